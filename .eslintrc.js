@@ -1,0 +1,68 @@
+import eslint from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+/** Folders of `src` that a folder must not import from, with the reason a reader is shown. */
+function boundary(files, groups, message, extra = {}) {
+  return {
+    files,
+    ignores: ['**/*.spec.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [{ group: groups, message, allowTypeImports: false }], ...extra },
+      ],
+    },
+  };
+}
+
+const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3'];
+const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
+const FEATURES = ['**/sessions/**', '**/stores/**', '**/capabilities/**', '**/health/**', '**/auth/**'];
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'coverage/**', 'node_modules/**'] },
+  eslint.configs.recommended,
+  {
+    files: ['src/**/*.ts', 'test/**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      '@typescript-eslint/consistent-type-imports': 'off',
+      // A Nest module is a class that holds nothing but its decorator.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-control-regex': 'off',
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/config/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only src/config reads the environment.' },
+      ],
+    },
+  },
+  boundary(['src/http/**/*.ts'], [...FEATURES, ...DRIVERS, '**/config/**'], 'http/ imports from nobody.'),
+  boundary(['src/config/**/*.ts'], [...FEATURES, ...DRIVERS, '**/http/**'], 'config/ imports from nobody.'),
+  boundary(
+    ['src/sessions/**/*.ts'],
+    ['**/stores/**', ...DRIVERS, ...FASTIFY],
+    'sessions/ knows no store, no SQL and no Fastify.',
+  ),
+  boundary(
+    ['src/stores/hermes/**/*.ts'],
+    ['**/stores/postgres/**', ...FASTIFY, '**/auth/**', '**/health/**', '**/capabilities/**'],
+    'A store knows sessions/, http/errors and config/ alone.',
+  ),
+  boundary(
+    ['src/auth/**/*.ts', 'src/capabilities/**/*.ts', 'src/health/**/*.ts'],
+    ['**/stores/**', ...DRIVERS],
+    'SQL stands in stores/ alone.',
+  ),
+);
