@@ -1,0 +1,21 @@
+import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { CapabilitiesModule } from './capabilities/capabilities.module.js';
+import { Settings } from './config/settings.js';
+import { HealthModule } from './health/health.module.js';
+import { SessionsModule } from './sessions/sessions.module.js';
+import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
+
+/** Everything that a running server is made of. What is exported here is known to every module. */
+@Global()
+@Module({})
+export class AppModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [AuthModule, HermesStoreModule, SessionsModule, CapabilitiesModule, HealthModule],
+      providers: [{ provide: Settings, useValue: settings }],
+      exports: [Settings, HermesStoreModule],
+    };
+  }
+}

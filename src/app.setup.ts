@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import helmet from '@fastify/helmet';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import type { Settings } from './config/settings.js';
+import { VERSION } from './config/version.js';
+import { logRequests } from './http/access-log.js';
+import { ErrorFilter, sendError } from './http/error.filter.js';
+import { requestId } from './http/request-id.js';
+import { requestValidation } from './http/validation.js';
+import { buildOpenApiDocument } from './openapi/openapi-document.js';
+
+/** The largest body that is read, in bytes: a title and two flags need far less. */
+const BODY_LIMIT = 64 * 1024;
+
+/** The longest session id in a path; any text is a legal id. */
+const MAX_ID_LENGTH = 2048;
+
+/** The HTTP server under the application. */
+export function createAdapter(settings: Settings, logger: Logger): FastifyAdapter {
+  return new FastifyAdapter({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
+    bodyLimit: BODY_LIMIT,
+    trustProxy: trustedProxies(settings.TRUST_PROXY),
+    genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    routerOptions: { maxParamLength: MAX_ID_LENGTH },
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      addCommonHeaders(request, reply);
+      void sendError(error, request, reply);
+    },
+  });
+}
+
+/** Puts onto an application what every running one has: checks, errors, headers, logs and the API's own pages. */
+export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    addCommonHeaders(request, reply);
+    done();
+  });
+  logRequests(fastify);
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      // Plain HTTP on loopback is the normal case; a proxy in front decides about TLS.
+      directives: {
+        'upgrade-insecure-requests': null,
+        'script-src': ["'self'"],
+        'img-src': ["'self'", 'data:'],
+      },
+    },
+    strictTransportSecurity: false,
+  });
+  if (settings.CORS_ORIGINS.length > 0) {
+    app.enableCors({
+      origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
+      methods: ['GET', 'PATCH', 'DELETE'],
+      allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Request-Id'],
+      exposedHeaders: ['ETag', 'Retry-After', 'X-Request-Id'],
+      maxAge: 600,
+    });
+  }
+  app.setGlobalPrefix(settings.BASE_PATH);
+  app.useGlobalPipes(requestValidation());
+  app.useGlobalFilters(new ErrorFilter());
+  if (settings.DOCS) serveDocuments(app, settings);
+}
+
+function addCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
+  void reply.header('x-request-id', request.id).header('cache-control', 'private, no-cache');
+}
+
+function trustedProxies(setting: string): boolean | string {
+  if (setting === 'true') return true;
+  return setting === 'false' ? false : setting;
+}
+
+function serveDocuments(app: NestFastifyApplication, settings: Settings): void {
+  SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, VERSION, settings.BASE_PATH), {
+    useGlobalPrefix: true,
+    jsonDocumentUrl: 'openapi.json',
+    raw: ['json'],
+    customSiteTitle: 'hermes-sessions API',
+    swaggerOptions: { persistAuthorization: true, displayRequestDuration: true, tryItOutEnabled: true },
+  });
+}

@@ -1,0 +1,21 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiErrors } from '../http/api-errors.decorator.js';
+import { CapabilitiesResponse } from './capabilities.response.js';
+import { CapabilitiesService } from './capabilities.service.js';
+
+/** `/v1/capabilities`: what a client may count on. */
+@ApiTags('Capabilities')
+@ApiBearerAuth()
+@Controller('v1/capabilities')
+export class CapabilitiesController {
+  constructor(@Inject(CapabilitiesService) private readonly capabilities: CapabilitiesService) {}
+
+  @Get()
+  @ApiOperation({ operationId: 'getCapabilities', summary: 'What this server can do now' })
+  @ApiOkResponse({ type: CapabilitiesResponse, description: 'Flags and endpoints.' })
+  @ApiErrors('invalid_api_key', 'internal_error', 'store_unavailable', 'store_corrupt', 'store_busy')
+  describe(): Promise<CapabilitiesResponse> {
+    return this.capabilities.describe();
+  }
+}

@@ -1,0 +1,49 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** How callers prove who they are. */
+export class CapabilitiesAuthResponse {
+  @ApiProperty({ enum: ['bearer'], example: 'bearer' })
+  readonly type!: 'bearer';
+
+  @ApiProperty({ example: true })
+  readonly required!: boolean;
+}
+
+/** Where an endpoint is. */
+export class CapabilitiesEndpointResponse {
+  @ApiProperty({ example: 'GET' })
+  readonly method!: string;
+
+  @ApiProperty({ example: '/v1/sessions' })
+  readonly path!: string;
+}
+
+/** What this server can do now. */
+export class CapabilitiesResponse {
+  @ApiProperty({ enum: ['hermes.api_server.capabilities'], example: 'hermes.api_server.capabilities' })
+  readonly object!: 'hermes.api_server.capabilities';
+
+  @ApiProperty({ enum: ['hermes-agent'], example: 'hermes-agent' })
+  readonly platform!: 'hermes-agent';
+
+  @ApiProperty({ description: 'Version of this server.', example: '0.1.0' })
+  readonly version!: string;
+
+  @ApiProperty({ type: CapabilitiesAuthResponse })
+  readonly auth!: CapabilitiesAuthResponse;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'boolean' },
+    description: 'A feature is true only if this server can do it now, on this history.',
+    example: { sessions_api: true, sessions_search: true, sessions_archive: true, chat_completions: false },
+  })
+  readonly features!: Readonly<Record<string, boolean>>;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { $ref: '#/components/schemas/CapabilitiesEndpointResponse' },
+    example: { sessions_list: { method: 'GET', path: '/v1/sessions' } },
+  })
+  readonly endpoints!: Readonly<Record<string, CapabilitiesEndpointResponse>>;
+}

@@ -1,0 +1,62 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { VERSION } from '../config/version.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capabilities.response.js';
+
+const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
+  sessions_list: { method: 'GET', path: '/v1/sessions' },
+  sessions_get: { method: 'GET', path: '/v1/sessions/{session_id}' },
+  sessions_messages: { method: 'GET', path: '/v1/sessions/{session_id}/messages' },
+  sessions_update: { method: 'PATCH', path: '/v1/sessions/{session_id}' },
+  sessions_delete: { method: 'DELETE', path: '/v1/sessions/{session_id}' },
+  capabilities: { method: 'GET', path: '/v1/capabilities' },
+  health: { method: 'GET', path: '/health' },
+  health_detailed: { method: 'GET', path: '/health/detailed' },
+};
+
+const DOCUMENT_ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
+  docs: { method: 'GET', path: '/docs' },
+  openapi: { method: 'GET', path: '/openapi.json' },
+};
+
+/** Says what this build and this history can do together. */
+@Injectable()
+export class CapabilitiesService {
+  constructor(
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  async describe(): Promise<CapabilitiesResponse> {
+    const store = await this.repository.features();
+    return {
+      object: 'hermes.api_server.capabilities',
+      platform: 'hermes-agent',
+      version: VERSION,
+      auth: { type: 'bearer', required: true },
+      features: {
+        // These belong to a Hermes API server, and none stands behind this one.
+        chat_completions: false,
+        responses_api: false,
+        run_submission: false,
+        sessions_api: true,
+        sessions_search: store.search,
+        sessions_rename: store.rename,
+        sessions_archive: store.archive,
+        sessions_pin: store.pin,
+        sessions_delete: store.delete,
+        sessions_events: false,
+      },
+      endpoints: this.#endpoints(),
+    };
+  }
+
+  #endpoints(): Readonly<Record<string, CapabilitiesEndpointResponse>> {
+    const all = this.settings.DOCS ? { ...ENDPOINTS, ...DOCUMENT_ENDPOINTS } : ENDPOINTS;
+    const base = this.settings.BASE_PATH;
+    return Object.fromEntries(
+      Object.entries(all).map(([name, { method, path }]) => [name, { method, path: `${base}${path}` }]),
+    );
+  }
+}

@@ -1,0 +1,39 @@
+import { settingsFromEnvironment } from '../config/environment.js';
+import { SettingsError, type Environment, type Settings } from '../config/settings.js';
+import { createLogger } from '../logging/logger.js';
+import { startServer } from '../server.js';
+import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+
+/**
+ * Serves the history that the settings name, until a signal stops it.
+ * @returns the exit code: 0 once it listens, 1 when it cannot start, after saying why.
+ */
+export async function serve(overrides: Environment): Promise<number> {
+  try {
+    const settings = settingsFromEnvironment(overrides);
+    checkStateDbFile(settings.STATE_DB);
+    await listen(settings);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SettingsError || error instanceof StateDbFileError || isListenError(error)))
+      throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+async function listen(settings: Settings): Promise<void> {
+  const logger = createLogger(settings.LOG_LEVEL);
+  if (!['127.0.0.1', '::1', 'localhost'].includes(settings.HOST) && settings.TRUST_PROXY === 'false') {
+    logger.warn(
+      { host: settings.HOST },
+      'Listening beyond this machine without TLS: put a TLS proxy in front and set TRUST_PROXY.',
+    );
+  }
+  await startServer(settings, logger);
+}
+
+/** The port is taken, or the address is not one of this machine. */
+function isListenError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}

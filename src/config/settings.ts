@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsString,
+  Matches,
+  Max,
+  Min,
+  MinLength,
+  validateSync,
+} from 'class-validator';
+
+/** The variables that the server reads, by their names in the environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Fewer characters than this could be guessed by trying. */
+const MINIMUM_KEY_LENGTH = 16;
+
+/**
+ * Everything that can be set from outside, read once at the start.
+ * Properties carry the name of the environment variable they are read from, so that an error names what to fix.
+ */
+export class Settings {
+  /** Absolute path of the `state.db` to serve: `STATE_DB`, or `state.db` in `HERMES_HOME`. */
+  @IsString()
+  STATE_DB!: string;
+
+  /** The folder Hermes keeps its files in; transcript files lie in its `sessions/` folder. */
+  @IsString()
+  HERMES_HOME!: string;
+
+  /** Hermes's CJK tokenizer, a loadable SQLite extension; may name a file that does not exist. */
+  @IsString()
+  HERMES_FTS5_CJK_SO!: string;
+
+  /** Address to listen on. */
+  @IsString()
+  @MinLength(1, { message: 'HOST must be an address to listen on, for example 127.0.0.1.' })
+  HOST!: string;
+
+  /** TCP port to listen on; 0 takes a free one. */
+  @Transform(({ value }) => toInteger(value))
+  @IsInt({ message: 'PORT must be a whole number from 0 to 65535.' })
+  @Min(0, { message: 'PORT must be a whole number from 0 to 65535.' })
+  @Max(65_535, { message: 'PORT must be a whole number from 0 to 65535.' })
+  PORT!: number;
+
+  /** The key that callers send as `Authorization: Bearer <key>`. */
+  @IsString({ message: missingKeyMessage })
+  @MinLength(MINIMUM_KEY_LENGTH, { message: shortKeyMessage })
+  @Matches(/^[\x21-\x7e]*$/, {
+    message: 'API_SERVER_KEY may hold only visible ASCII characters, without spaces.',
+  })
+  API_SERVER_KEY!: string;
+
+  /** Least severe level that is logged. */
+  @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
+  LOG_LEVEL!: LogLevel;
+
+  /**
+   * Which proxies' `X-Forwarded-*` headers are believed: false for none, true for any,
+   * or a comma-separated list of addresses and networks.
+   */
+  @Transform(({ value }) => toTrustProxy(value))
+  @Matches(/^(true|false|[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*|(loopback|linklocal|uniquelocal)(,.*)?)$/, {
+    message: 'TRUST_PROXY must be true, false, or addresses and networks separated by commas.',
+  })
+  TRUST_PROXY!: string;
+
+  /** Path in front of every route: empty, or `/path` without a slash at its end. */
+  @Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : value))
+  @Matches(/^(\/[A-Za-z0-9._~-]+)*$/, {
+    message: 'BASE_PATH must be empty or a path such as /hermes or /tools/hermes.',
+  })
+  BASE_PATH!: string;
+
+  /** Origins that browsers may call from; empty switches CORS off. */
+  @Transform(({ value }) => toList(value))
+  @Matches(/^(\*|https?:\/\/[^/\s,]+)$/, {
+    each: true,
+    message: 'CORS_ORIGINS must be * or origins such as https://app.example.com, separated by commas.',
+  })
+  CORS_ORIGINS!: readonly string[];
+
+  /** Whether `/docs` and `/openapi.json` are served. */
+  @Transform(({ value }) => toSwitch(value))
+  @IsBoolean({ message: 'DOCS must be on or off.' })
+  DOCS!: boolean;
+}
+
+/** What is wrong with the settings: one sentence for each problem, none of which repeats a secret. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.name = 'SettingsError';
+  }
+}
+
+/**
+ * Reads and checks the settings.
+ * @throws {SettingsError} that lists every problem at once.
+ */
+export function readSettings(environment: Environment): Settings {
+  const home = expandHome(nonEmpty(environment.HERMES_HOME) ?? '~/.hermes');
+  const file = nonEmpty(environment.STATE_DB);
+  const stateDb = file === undefined ? join(home, 'state.db') : expandHome(file);
+  const hermesHome = file === undefined ? home : dirname(stateDb);
+  const settings = plainToInstance(Settings, {
+    STATE_DB: stateDb,
+    HERMES_HOME: hermesHome,
+    HERMES_FTS5_CJK_SO: nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so'),
+    HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
+    PORT: nonEmpty(environment.PORT) ?? '8643',
+    API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
+    LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
+    TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
+    BASE_PATH: environment.BASE_PATH ?? '',
+    CORS_ORIGINS: environment.CORS_ORIGINS ?? '',
+    DOCS: nonEmpty(environment.DOCS) ?? 'on',
+  });
+  const problems = validateSync(settings, { stopAtFirstError: true }).flatMap((error) =>
+    Object.values(error.constraints ?? {}),
+  );
+  if (problems.length > 0) throw new SettingsError(problems);
+  return settings;
+}
+
+/** A new random key, 43 characters of base64url (256 bits). */
+export function generateApiKey(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function missingKeyMessage(): string {
+  return `API_SERVER_KEY is not set. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`;
+}
+
+function shortKeyMessage(): string {
+  return `API_SERVER_KEY must have at least ${MINIMUM_KEY_LENGTH} characters. Make one with: openssl rand -base64 32 | tr '+/' '-_' | tr -d '='`;
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value.trim();
+}
+
+function expandHome(path: string): string {
+  return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path);
+}
+
+function toInteger(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
+}
+
+function toList(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function toTrustProxy(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return { on: 'true', yes: 'true', off: 'false', no: 'false' }[value] ?? value.replaceAll(' ', '');
+}
+
+function toSwitch(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const switches: Readonly<Record<string, boolean>> = {
+    on: true,
+    true: true,
+    yes: true,
+    1: true,
+    off: false,
+    false: false,
+    no: false,
+    0: false,
+  };
+  return switches[value.toLowerCase()] ?? value;
+}

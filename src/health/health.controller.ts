@@ -1,0 +1,58 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Public } from '../auth/public.decorator.js';
+import { VERSION } from '../config/version.js';
+import { ApiErrors } from '../http/api-errors.decorator.js';
+import { DetailedHealthResponse, HealthResponse, LiveResponse, ReadyResponse } from './health.response.js';
+import { HealthService } from './health.service.js';
+
+/** Probes for whoever runs the server. */
+@ApiTags('Operations')
+@Controller()
+export class HealthController {
+  constructor(@Inject(HealthService) private readonly health: HealthService) {}
+
+  @Get('livez')
+  @Public()
+  @ApiOperation({ operationId: 'getLiveness', summary: 'The process answers', security: [] })
+  @ApiOkResponse({ type: LiveResponse, description: 'It does.' })
+  @ApiErrors('bad_request')
+  live(): LiveResponse {
+    return { status: 'ok' };
+  }
+
+  @Get('readyz')
+  @Public()
+  @ApiOperation({
+    operationId: 'getReadiness',
+    summary: 'The history is open and its index is built',
+    security: [],
+  })
+  @ApiOkResponse({ type: ReadyResponse, description: 'Requests can be answered.' })
+  @ApiResponse({ status: 503, type: ReadyResponse, description: 'They cannot; `reason` says why.' })
+  @ApiErrors('bad_request')
+  async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyResponse> {
+    const readiness = await this.health.ready();
+    void reply.status(readiness.status === 'ready' ? 200 : 503);
+    return readiness;
+  }
+
+  @Get('health')
+  @Public()
+  @ApiOperation({ operationId: 'getHealth', summary: 'The process answers, with its version', security: [] })
+  @ApiOkResponse({ type: HealthResponse, description: 'Status and version.' })
+  @ApiErrors('bad_request')
+  version(): HealthResponse {
+    return { status: 'ok', version: VERSION };
+  }
+
+  @Get('health/detailed')
+  @ApiBearerAuth()
+  @ApiOperation({ operationId: 'getDetailedHealth', summary: 'What is served: versions, sizes, index' })
+  @ApiOkResponse({ type: DetailedHealthResponse, description: 'Status of the process and its store.' })
+  @ApiErrors('invalid_api_key', 'internal_error', 'store_unavailable', 'store_corrupt', 'store_busy')
+  detailed(): Promise<DetailedHealthResponse> {
+    return this.health.detailed();
+  }
+}

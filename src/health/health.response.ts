@@ -1,0 +1,60 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** The process answers. */
+export class LiveResponse {
+  @ApiProperty({ enum: ['ok'], example: 'ok' })
+  readonly status!: 'ok';
+}
+
+/** The process answers, and which version it is. */
+export class HealthResponse extends LiveResponse {
+  @ApiProperty({ example: '0.1.0' })
+  readonly version!: string;
+}
+
+/** Whether requests can be answered. */
+export class ReadyResponse {
+  @ApiProperty({ enum: ['ready', 'not_ready'], example: 'ready' })
+  readonly status!: 'ready' | 'not_ready';
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why not; null when ready.', example: null })
+  readonly reason!: string | null;
+}
+
+/** What is served, for operators. */
+export class HealthStoreResponse {
+  @ApiProperty({ enum: ['hermes'], example: 'hermes' })
+  readonly kind!: string;
+
+  @ApiProperty({ type: 'integer', nullable: true, example: 25 })
+  readonly schema_version!: number | null;
+
+  @ApiProperty({ example: 'wal' })
+  readonly journal_mode!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Session rows.', example: 5197 })
+  readonly sessions!: number;
+
+  @ApiProperty({ type: 'integer', example: 130214 })
+  readonly messages!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Sessions that have not ended.', example: 4 })
+  readonly active_sessions!: number;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Seconds since the index was last brought up to date; null while it is being built.',
+    example: 0.4,
+  })
+  readonly index_age_seconds!: number | null;
+}
+
+/** Health with what is served. */
+export class DetailedHealthResponse extends HealthResponse {
+  @ApiProperty({ type: Number, description: 'Seconds since the process started.', example: 86400 })
+  readonly uptime_seconds!: number;
+
+  @ApiProperty({ type: HealthStoreResponse })
+  readonly store!: HealthStoreResponse;
+}

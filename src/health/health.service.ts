@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { VERSION } from '../config/version.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import type { DetailedHealthResponse, ReadyResponse } from './health.response.js';
+
+/** How the process and its store are doing. */
+@Injectable()
+export class HealthService {
+  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+
+  async ready(): Promise<ReadyResponse> {
+    const readiness = await this.repository.readiness();
+    return readiness.ready
+      ? { status: 'ready', reason: null }
+      : { status: 'not_ready', reason: readiness.reason };
+  }
+
+  async detailed(): Promise<DetailedHealthResponse> {
+    const store = await this.repository.status();
+    return {
+      status: 'ok',
+      version: VERSION,
+      uptime_seconds: process.uptime(),
+      store: {
+        kind: store.kind,
+        schema_version: store.schemaVersion,
+        journal_mode: store.journalMode,
+        sessions: store.sessions,
+        messages: store.messages,
+        active_sessions: store.activeSessions,
+        index_age_seconds: store.indexAgeSeconds,
+      },
+    };
+  }
+}

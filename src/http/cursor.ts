@@ -1,0 +1,49 @@
+import { ApiError } from './errors.js';
+
+/**
+ * The place behind the last entry of a page: the values that the order compares, so that it stays
+ * the same place while rows come and go.
+ */
+export interface Cursor {
+  /** Name of the order that the cursor belongs to. */
+  readonly sort: string;
+  /** The last entry's value in the order's first key. */
+  readonly value: number;
+  /** The last entry's start, in epoch seconds; -1 where unknown. */
+  readonly startedAt: number;
+  readonly id: string;
+}
+
+/** Opaque text for `next_cursor`. */
+export function encodeCursor(cursor: Cursor): string {
+  const fields = [cursor.sort, cursor.value, cursor.startedAt, cursor.id];
+  return Buffer.from(JSON.stringify(fields), 'utf8').toString('base64url');
+}
+
+/**
+ * Reads an `after` parameter.
+ * @throws {ApiError} `invalid_cursor` when the text was not made by {@link encodeCursor} for this order.
+ */
+export function decodeCursor(text: string, sort: string): Cursor {
+  const fields = parse(text);
+  if (!Array.isArray(fields)) throw new ApiError('invalid_cursor', { param: 'after' });
+  const [order, value, startedAt, id] = fields as readonly unknown[];
+  if (typeof value !== 'number' || typeof startedAt !== 'number' || typeof id !== 'string') {
+    throw new ApiError('invalid_cursor', { param: 'after' });
+  }
+  if (order !== sort) {
+    throw new ApiError('invalid_cursor', {
+      param: 'after',
+      message: `after belongs to a list sorted by ${String(order)}; this one is sorted by ${sort}.`,
+    });
+  }
+  return { sort, value, startedAt, id };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,50 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError, type ErrorCode } from './errors.js';
+
+/** Answers every failure with the error envelope; what is not meant for callers is only logged. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  catch(exception: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    void sendError(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+/** Writes the envelope of `exception` to `reply`. Also serves failures that arise before any route is reached. */
+export function sendError(exception: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const error = toApiError(exception);
+  if (error.status >= 500) request.log.error({ err: error.cause ?? exception, code: error.code }, 'failed');
+  if (error.status === 401) void reply.header('www-authenticate', challenge(request));
+  if (error.retryAfter !== undefined) void reply.header('retry-after', String(error.retryAfter));
+  return reply.status(error.status).send(error.toEnvelope());
+}
+
+/** RFC 6750: `error="invalid_token"` belongs in the challenge only when a token was sent. */
+function challenge(request: FastifyRequest): string {
+  const realm = 'Bearer realm="hermes-sessions"';
+  return request.headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
+}
+
+function toApiError(exception: unknown): ApiError {
+  if (exception instanceof ApiError) return exception;
+  if (exception instanceof HttpException) return fromStatus(exception.getStatus(), exception);
+  // Fastify's own failures, where no Nest route has been reached: a URL that cannot be decoded.
+  if (exception instanceof Error && 'statusCode' in exception && Number(exception.statusCode) < 500) {
+    return new ApiError('bad_request', { cause: exception });
+  }
+  return new ApiError('internal_error', { cause: exception });
+}
+
+/** Nest and Fastify raise these by themselves, before a controller is called; of those, 400 is always the body. */
+const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid_body',
+  404: 'route_not_found',
+  413: 'payload_too_large',
+  415: 'unsupported_media_type',
+};
+
+function fromStatus(status: number, cause: unknown): ApiError {
+  const other = status >= 400 && status < 500 ? 'bad_request' : 'internal_error';
+  return new ApiError(CODES_BY_STATUS[status] ?? other, { cause });
+}

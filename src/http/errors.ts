@@ -1,0 +1,188 @@
+/**
+ * The catalogue of every error a caller can receive. Nothing else makes up a code;
+ * `docs/errors.md` is written from this table.
+ */
+
+/** The value of `error.type`, as OpenAI-compatible clients know it. */
+export type ErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'conflict_error'
+  | 'rate_limit_error'
+  | 'server_error'
+  | 'service_unavailable';
+
+interface CatalogueEntry {
+  readonly status: number;
+  readonly type: ErrorType;
+  /** What the caller reads when the place that raises the error has nothing more exact to say. */
+  readonly message: string;
+  /** Seconds after which a retry makes sense, sent as `Retry-After`. */
+  readonly retryAfter?: number;
+}
+
+export const ERROR_CATALOGUE = {
+  invalid_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'A parameter has a value that is not allowed.',
+  },
+  unknown_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request has a parameter or field that does not exist.',
+  },
+  invalid_cursor: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'after must be the next_cursor of a page of this same list.',
+  },
+  invalid_body: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The body must be one JSON object.',
+  },
+  empty_update: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'Nothing to change: send at least one of title, archived, pinned.',
+  },
+  invalid_title: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'title may have at most 100 characters.',
+  },
+  bad_request: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'The request could not be understood.',
+  },
+  invalid_api_key: {
+    status: 401,
+    type: 'authentication_error',
+    message: 'A valid API key is needed: send it as "Authorization: Bearer <key>".',
+  },
+  session_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is no session with this id.',
+  },
+  route_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: 'There is nothing at this path and method. GET /v1/capabilities lists what is here.',
+  },
+  title_in_use: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'Another session already has this title.',
+  },
+  session_busy: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'An agent is in the middle of this session. Try again later, or send force=true.',
+  },
+  unsupported_by_store: {
+    status: 409,
+    type: 'conflict_error',
+    message: "The history's version has no place for this. Update Hermes to use it.",
+  },
+  payload_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    message: 'The body is larger than this server accepts.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    type: 'invalid_request_error',
+    message: 'Send the body as application/json.',
+  },
+  internal_error: {
+    status: 500,
+    type: 'server_error',
+    message: 'Something went wrong here. The log has the details under the X-Request-Id of this answer.',
+  },
+  store_unavailable: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'The history cannot be opened at the moment.',
+    retryAfter: 5,
+  },
+  store_corrupt: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'The history file is damaged. Run "hermes-sessions doctor" on its host.',
+    retryAfter: 60,
+  },
+  store_busy: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'The history is being written by an agent. Nothing was changed; try again.',
+    retryAfter: 1,
+  },
+  search_timeout: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'The search took too long and was stopped. Use rarer words or more of them.',
+    retryAfter: 1,
+  },
+  tokenizer_unavailable: {
+    status: 503,
+    type: 'service_unavailable',
+    message:
+      "This history's search index needs Hermes's CJK tokenizer, which is not loaded here, so nothing can be deleted. Set HERMES_FTS5_CJK_SO to the libfts5_cjk.so that Hermes uses, and restart.",
+  },
+} as const satisfies Readonly<Record<string, CatalogueEntry>>;
+
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** The body of every error answer. */
+export interface ErrorEnvelope {
+  readonly error: {
+    readonly message: string;
+    readonly type: ErrorType;
+    readonly param: string | null;
+    readonly code: ErrorCode;
+  };
+}
+
+/** A failure that the caller may know about. Anything else becomes `internal_error`. */
+export class ApiError extends Error {
+  readonly param: string | null;
+
+  /**
+   * @param details.param the parameter or field at fault.
+   * @param details.message what is wrong and what is allowed; the catalogue's text otherwise.
+   */
+  constructor(
+    readonly code: ErrorCode,
+    details: { readonly param?: string; readonly message?: string; readonly cause?: unknown } = {},
+  ) {
+    super(details.message ?? ERROR_CATALOGUE[code].message, { cause: details.cause });
+    this.name = 'ApiError';
+    this.param = details.param ?? null;
+  }
+
+  get status(): number {
+    return ERROR_CATALOGUE[this.code].status;
+  }
+
+  /** Seconds after which a retry makes sense, where that is known. */
+  get retryAfter(): number | undefined {
+    const entry: CatalogueEntry = ERROR_CATALOGUE[this.code];
+    return entry.retryAfter;
+  }
+
+  toEnvelope(): ErrorEnvelope {
+    return {
+      error: {
+        message: this.message,
+        type: ERROR_CATALOGUE[this.code].type,
+        param: this.param,
+        code: this.code,
+      },
+    };
+  }
+}

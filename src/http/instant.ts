@@ -1,0 +1,56 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsNumber } from 'class-validator';
+
+// A query string turns the + of an offset into a space, so a space stands for it here.
+const ISO_8601 =
+  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[+\- ]\d{2}:?\d{2})?)?$/;
+
+/**
+ * Reads an ISO 8601 date or date-time; without a zone it is UTC.
+ * @returns epoch seconds, or undefined where the text is no such date.
+ */
+export function parseInstant(text: string): number | undefined {
+  const match = ISO_8601.exec(text.trim());
+  if (match === null) return undefined;
+  const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match;
+  const date = `${year ?? ''}-${month ?? ''}-${day ?? ''}`;
+  const seconds = Date.parse(`${date}T${hour}:${minute}:${second}Z`) / 1000;
+  if (Number.isNaN(seconds) || !isRealDay(date)) return undefined;
+  const offset = zoneOffset(zone);
+  return offset === undefined ? undefined : seconds + Number(`0.${fraction || '0'}`) - offset;
+}
+
+/** `Date` rolls 30 February over into March; a filter must not. */
+function isRealDay(date: string): boolean {
+  return new Date(`${date}T00:00:00Z`).toISOString().startsWith(date);
+}
+
+function zoneOffset(zone: string): number | undefined {
+  if (/^z$/i.test(zone)) return 0;
+  const hours = Number(zone.slice(1, 3));
+  const minutes = Number(zone.slice(-2));
+  if (hours > 23 || minutes > 59) return undefined;
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);
+}
+
+/** A point in time as a query parameter; its value is epoch seconds. */
+export function InstantParameter(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (typeof value === 'string' ? (parseInstant(value) ?? value) : value)),
+    IsNumber(
+      {},
+      {
+        message:
+          '$property must be an ISO 8601 date or date-time, such as 2026-05-01 or 2026-05-01T14:30:00Z.',
+      },
+    ),
+  );
+}
+
+/** Epoch seconds as the RFC 3339 text with milliseconds that answers carry; null stays null. */
+export function formatInstant(seconds: number): string;
+export function formatInstant(seconds: number | null): string | null;
+export function formatInstant(seconds: number | null): string | null {
+  return seconds === null ? null : new Date(Math.round(seconds * 1000)).toISOString();
+}

@@ -1,0 +1,7 @@
+/** The shape of every list answer: `total` counts exactly what paging through the same query yields. */
+export interface ListPage<T> {
+  readonly object: 'list';
+  readonly data: readonly T[];
+  readonly total: number;
+  readonly has_more: boolean;
+}

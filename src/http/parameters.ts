@@ -1,0 +1,53 @@
+/**
+ * Decorators for query parameters, which always arrive as text: each turns text into a value and leaves
+ * what it cannot read as it is, so that the validator behind it names the parameter.
+ */
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { ArrayMaxSize, IsBoolean, IsInt, IsString, Length, Max, Min } from 'class-validator';
+
+/** A whole number in decimal digits from `min` to `max`. */
+export function IntegerParameter(min: number, max: number): PropertyDecorator {
+  const message =
+    max === Number.MAX_SAFE_INTEGER
+      ? `$property must be a whole number, ${min} or more.`
+      : `$property must be a whole number from ${min} to ${max}.`;
+  return applyDecorators(
+    Transform(({ value }) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value)),
+    IsInt({ message }),
+    Min(min, { message }),
+    Max(max, { message }),
+  );
+}
+
+/** `true` or `false`. */
+export function BooleanParameter(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    IsBoolean({ message: '$property must be true or false.' }),
+  );
+}
+
+/** Text of 1 to `max` characters, sent once. */
+export function TextParameter(max: number): PropertyDecorator {
+  const message = `$property must be sent once, with 1 to ${max} characters.`;
+  return applyDecorators(IsString({ message }), Length(1, max, { message }));
+}
+
+/** One or several values: repeated (`a=x&a=y`) or separated by commas (`a=x,y`). */
+export function ListParameter(maxItems: number, maxLength: number): PropertyDecorator {
+  const message = `$property must be 1 to ${maxItems} values of 1 to ${maxLength} characters, separated by commas or repeated.`;
+  return applyDecorators(
+    Transform(({ value }) => splitList(value)),
+    ArrayMaxSize(maxItems, { message }),
+    IsString({ each: true, message }),
+    Length(1, maxLength, { each: true, message }),
+  );
+}
+
+function splitList(value: unknown): unknown {
+  const values: unknown[] = Array.isArray(value) ? value : [value];
+  return values.flatMap((item) =>
+    typeof item === 'string' ? item.split(',').map((part) => part.trim()) : item,
+  );
+}

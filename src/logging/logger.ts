@@ -1,0 +1,15 @@
+import { pino, stdTimeFunctions, type Logger } from 'pino';
+
+/**
+ * The process's logger: JSON lines on standard output.
+ * Requests and replies are never logged as objects; the redaction is a second lock on the same door.
+ */
+export function createLogger(level: string): Logger {
+  return pino({
+    level,
+    base: { pid: process.pid },
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: label }) },
+    redact: { paths: ['req.headers.authorization', 'headers.authorization', 'authorization'], remove: true },
+  });
+}

@@ -1,0 +1,15 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { BooleanParameter } from '../../http/parameters.js';
+
+/** Query of `DELETE /v1/sessions/{session_id}`. */
+export class DeleteSessionQuery {
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Delete even while an agent is in the middle of the session.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly force: boolean = false;
+}

@@ -1,0 +1,20 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What a deletion took away. */
+export class DeletedSessionResponse {
+  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  readonly id!: string;
+
+  @ApiProperty({ enum: ['hermes.session.deleted'], example: 'hermes.session.deleted' })
+  readonly object!: 'hermes.session.deleted';
+
+  @ApiProperty({ enum: [true], example: true })
+  readonly deleted!: true;
+
+  @ApiProperty({
+    type: [String],
+    description: 'The session and its delegates.',
+    example: ['20260501_143012_a1b2c3d4', '20260501_150000_c3d4e5f6'],
+  })
+  readonly deleted_session_ids!: readonly string[];
+}

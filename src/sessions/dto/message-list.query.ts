@@ -1,0 +1,77 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsOptional } from 'class-validator';
+import { BooleanParameter, IntegerParameter, ListParameter } from '../../http/parameters.js';
+
+/** Query of `GET /v1/sessions/{session_id}/messages`. */
+export class MessageListQuery {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 500,
+    default: 50,
+    description: 'Messages per page.',
+  })
+  @IsOptional()
+  @IntegerParameter(1, 500)
+  readonly limit: number = 50;
+
+  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, description: 'Messages to skip.' })
+  @IsOptional()
+  @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
+  readonly offset: number = 0;
+
+  @ApiPropertyOptional({
+    enum: ['asc', 'desc'],
+    default: 'asc',
+    description: 'asc: oldest first. desc: newest first.',
+  })
+  @IsOptional()
+  @IsIn(['asc', 'desc'], { message: 'order must be asc or desc.' })
+  readonly order: 'asc' | 'desc' = 'asc';
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description: 'Only messages newer than the one with this id, in either order.',
+  })
+  @IsOptional()
+  @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
+  readonly after?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description:
+      'Only messages older than the one with this id, in either order. `order=desc` pages backwards.',
+  })
+  @IsOptional()
+  @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
+  readonly before?: number;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Only these roles, repeated or separated by commas.',
+    example: ['user', 'assistant'],
+  })
+  @IsOptional()
+  @ListParameter(20, 50)
+  readonly role?: readonly string[];
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Also messages that were rewound or replaced by compaction, each with `active: false`.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly include_inactive: boolean = false;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'The whole compression chain as one transcript, each message with its `session_id`.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly lineage: boolean = false;
+}

@@ -1,0 +1,25 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { ListPage } from '../../http/list-page.js';
+import { MessageResponse } from './message.response.js';
+
+/** One page of a transcript. */
+export class MessageListResponse implements ListPage<MessageResponse> {
+  @ApiProperty({ enum: ['list'], example: 'list' })
+  readonly object!: 'list';
+
+  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  readonly session_id!: string;
+
+  @ApiProperty({ type: [MessageResponse] })
+  readonly data!: readonly MessageResponse[];
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Messages of the transcript with these roles, whatever `after` and `before` leave out.',
+    example: 61,
+  })
+  readonly total!: number;
+
+  @ApiProperty({ description: 'Whether more follow in this order.', example: false })
+  readonly has_more!: boolean;
+}

@@ -1,0 +1,65 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+/** One message of a transcript. Optional fields are there only where the message has them. */
+export class MessageResponse {
+  @ApiProperty({ description: 'user, assistant, tool or system.', example: 'user' })
+  readonly role!: string;
+
+  @ApiProperty({
+    oneOf: [
+      { type: 'string' },
+      { type: 'array', items: {} },
+      { type: 'object', additionalProperties: true },
+      { type: 'null' } as never,
+    ],
+    description: 'Text, a list of content parts (text, images, …), or null.',
+    example: 'Review my k8s deployment manifest',
+  })
+  readonly content!: unknown;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    example: '2026-05-01T14:30:12.000Z',
+  })
+  readonly timestamp!: string | null;
+
+  @ApiProperty({ type: 'integer', description: 'Grows with every message of the history.', example: 1812 })
+  readonly id!: number;
+
+  @ApiProperty({ enum: ['hermes.message'], example: 'hermes.message' })
+  readonly object!: 'hermes.message';
+
+  @ApiPropertyOptional({ description: 'Session the message belongs to; only with `lineage=true`.' })
+  readonly session_id?: string;
+
+  @ApiPropertyOptional({
+    description: 'Tool calls of an assistant message, decoded; the stored text where it is not valid JSON.',
+    example: [
+      { id: 'call_1', type: 'function', function: { name: 'terminal', arguments: '{"command":"ls"}' } },
+    ],
+  })
+  readonly tool_calls?: unknown;
+
+  @ApiPropertyOptional({ example: 'call_1' })
+  readonly tool_call_id?: string;
+
+  @ApiPropertyOptional({ example: 'terminal' })
+  readonly tool_name?: string;
+
+  @ApiPropertyOptional({ example: 'The manifest has no resource limits.' })
+  readonly reasoning?: string;
+
+  @ApiPropertyOptional({ example: 'stop' })
+  readonly finish_reason?: string;
+
+  @ApiPropertyOptional({ type: 'integer', example: 57 })
+  readonly token_count?: number;
+
+  @ApiPropertyOptional({
+    enum: [false],
+    description: 'false on a message that was rewound or compacted; only with `include_inactive=true`.',
+  })
+  readonly active?: false;
+}

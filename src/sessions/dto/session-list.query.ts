@@ -1,0 +1,135 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  IsIn,
+  IsOptional,
+  Validate,
+  ValidatorConstraint,
+  type ValidatorConstraintInterface,
+} from 'class-validator';
+import { InstantParameter } from '../../http/instant.js';
+import { BooleanParameter, IntegerParameter, ListParameter, TextParameter } from '../../http/parameters.js';
+import { SESSION_SORTS, type SessionSort } from '../session-query.js';
+
+const MAX_SEARCH_LENGTH = 2048;
+
+/** Length in code points, as Hermes counts it; text may be empty. */
+@ValidatorConstraint({ name: 'searchText' })
+class SearchText implements ValidatorConstraintInterface {
+  validate(value: unknown): boolean {
+    if (typeof value !== 'string') return false;
+    return value.length <= MAX_SEARCH_LENGTH || Array.from(value).length <= MAX_SEARCH_LENGTH;
+  }
+
+  defaultMessage(): string {
+    return `search must be sent once, with at most ${MAX_SEARCH_LENGTH} characters.`;
+  }
+}
+
+/** Query of `GET /v1/sessions`. */
+export class SessionListQuery {
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: 200,
+    default: 20,
+    description: 'Entries per page.',
+  })
+  @IsOptional()
+  @IntegerParameter(1, 200)
+  readonly limit: number = 20;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description: 'Entries to skip. Not together with `after`.',
+  })
+  @IsOptional()
+  @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
+  readonly offset?: number;
+
+  @ApiPropertyOptional({
+    description: 'The `next_cursor` of the page before. Stays right while rows come and go.',
+  })
+  @IsOptional()
+  @TextParameter(2048)
+  readonly after?: string;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'One or several, repeated or separated by commas.',
+    example: ['cli', 'telegram'],
+  })
+  @IsOptional()
+  @ListParameter(50, 200)
+  readonly platform?: readonly string[];
+
+  @ApiPropertyOptional({
+    description:
+      'Full text of messages, and titles. Words are ANDed; `"phrases"`, `prefix*`, `AND`, `OR` and `NOT` work; anything else is literal. At most 2,048 characters.',
+    maxLength: MAX_SEARCH_LENGTH,
+    example: 'kubernetes',
+  })
+  @IsOptional()
+  @Validate(SearchText)
+  readonly search?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Started at or after this ISO 8601 date or date-time; without a zone it is UTC.',
+    example: '2026-05-01',
+  })
+  @IsOptional()
+  @InstantParameter()
+  readonly since?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Started before this ISO 8601 date or date-time; without a zone it is UTC.',
+    example: '2026-06-01T00:00:00Z',
+  })
+  @IsOptional()
+  @InstantParameter()
+  readonly until?: number;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'false: one entry per conversation. true: every session row by itself.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly include_children: boolean = false;
+
+  @ApiPropertyOptional({ enum: ['false', 'true', 'any'], default: 'false' })
+  @IsOptional()
+  @IsIn(['false', 'true', 'any'], { message: 'archived must be false, true or any.' })
+  readonly archived: 'false' | 'true' | 'any' = 'false';
+
+  @ApiPropertyOptional({
+    description:
+      'Exact title: how a named conversation is found. In a chain, the title of any member counts.',
+  })
+  @IsOptional()
+  @TextParameter(400)
+  readonly title?: string;
+
+  @ApiPropertyOptional({ description: 'Exact user id.' })
+  @IsOptional()
+  @TextParameter(400)
+  readonly user_id?: string;
+
+  @ApiPropertyOptional({ description: 'Exact model name.' })
+  @IsOptional()
+  @TextParameter(400)
+  readonly model?: string;
+
+  @ApiPropertyOptional({
+    enum: SESSION_SORTS,
+    description:
+      'Order; `-` is newest first. Default `-last_active_at`, with `search` `relevance` (only there). Ties are broken by start, then id.',
+  })
+  @IsOptional()
+  @IsIn(SESSION_SORTS, { message: `sort must be one of ${SESSION_SORTS.join(', ')}.` })
+  readonly sort?: SessionSort;
+}

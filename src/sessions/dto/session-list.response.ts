@@ -1,0 +1,48 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { ListPage } from '../../http/list-page.js';
+import { SessionResponse } from './session.response.js';
+
+/** What the rules of the list kept out of an otherwise equal query. */
+export class HiddenSessionsResponse {
+  @ApiProperty({ type: 'integer', description: 'Entries kept out by the archive rule.', example: 3 })
+  readonly archived!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Session rows kept out by the children rule: delegates and the older parts of chains.',
+    example: 11,
+  })
+  readonly children!: number;
+}
+
+/** One page of conversations. */
+export class SessionListResponse implements ListPage<SessionResponse> {
+  @ApiProperty({ enum: ['list'], example: 'list' })
+  readonly object!: 'list';
+
+  @ApiProperty({ type: [SessionResponse] })
+  readonly data!: readonly SessionResponse[];
+
+  @ApiProperty({ type: 'integer', description: 'Entries of the whole query, over all pages.', example: 42 })
+  readonly total!: number;
+
+  @ApiProperty({ example: true })
+  readonly has_more!: boolean;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Send it as `after` for the next page; null on the last.',
+    example: 'WyItbGFzdF9hY3RpdmVfYXQiLDE3Nzc2NDk3MjcsMTc3NzY0NTgxMiwiMjAyNjA1MDFfMTQzMDEyX2ExYjJjM2Q0Il0',
+  })
+  readonly next_cursor!: string | null;
+
+  @ApiProperty({ type: HiddenSessionsResponse })
+  readonly hidden!: HiddenSessionsResponse;
+
+  @ApiPropertyOptional({
+    description: 'True where a search index is being rebuilt, so that hits may be missing.',
+    example: true,
+  })
+  readonly search_incomplete?: true;
+}

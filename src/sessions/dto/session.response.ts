@@ -1,0 +1,122 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+
+/** Where a search found a conversation. */
+export class SessionMatchResponse {
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Message that was found; null where only the title matched.',
+    example: 1812,
+  })
+  readonly message_id!: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Role of that message; null where only the title matched.',
+    example: 'user',
+  })
+  readonly role!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Time of that message.',
+    example: '2026-05-01T14:30:12.000Z',
+  })
+  readonly timestamp!: string | null;
+
+  @ApiProperty({
+    description: 'Text around the hits, each in `<mark>…</mark>`; everything else is HTML-escaped.',
+    example: 'Review my <mark>k8s</mark> deployment manifest',
+  })
+  readonly snippet!: string;
+}
+
+/** One conversation of a list, or one session row where children are included. */
+export class SessionResponse {
+  @ApiProperty({ description: 'Id to resume or open.', example: '20260501_143012_a1b2c3d4' })
+  readonly id!: string;
+
+  @ApiProperty({ enum: ['hermes.session'], example: 'hermes.session' })
+  readonly object!: 'hermes.session';
+
+  @ApiProperty({ description: 'Surface the conversation began on.', example: 'api_server' })
+  readonly platform!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Kubernetes deployment review' })
+  readonly title!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'anthropic/claude-opus-4' })
+  readonly model!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Start; null where the file holds no usable time.',
+    example: '2026-05-01T14:30:12.000Z',
+  })
+  readonly started_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Newest activity: the latest of the newest message and the heartbeat, else the start.',
+    example: '2026-05-01T15:42:07.000Z',
+  })
+  readonly last_active_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'End; null while the session is open.',
+    example: '2026-05-01T15:42:07.000Z',
+  })
+  readonly ended_at!: string | null;
+
+  @ApiProperty({ type: 'integer', description: 'User messages in the transcript.', example: 14 })
+  readonly turn_count!: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Session this one came from.', example: null })
+  readonly parent_session_id!: string | null;
+
+  @ApiProperty({
+    description: 'First session of the compression chain; the id itself where there is none.',
+    example: '20260501_143012_a1b2c3d4',
+  })
+  readonly root_session_id!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Messages, as Hermes counts them.', example: 61 })
+  readonly message_count!: number;
+
+  @ApiProperty({ type: 'integer', example: 18 })
+  readonly tool_call_count!: number;
+
+  @ApiProperty({
+    description: 'Start of the first user message, at most 60 characters; empty where there is none.',
+    example: 'Review my k8s deployment manifest',
+  })
+  readonly preview!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: null })
+  readonly user_id!: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Why it ended.', example: 'user_exit' })
+  readonly end_reason!: string | null;
+
+  @ApiProperty({ example: false })
+  readonly archived!: boolean;
+
+  @ApiProperty({ example: false })
+  readonly pinned!: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'Sessions in the compression chain.', example: 1 })
+  readonly chain_length!: number;
+
+  @ApiPropertyOptional({ type: SessionMatchResponse, description: 'Only in the answer to a search.' })
+  readonly match?: SessionMatchResponse;
+}

@@ -1,0 +1,76 @@
+import type { Cursor } from '../http/cursor.js';
+import type { HiddenSessionsResponse } from './dto/session-list.response.js';
+import type { MessageResponse } from './dto/message.response.js';
+import type { SessionResponse } from './dto/session.response.js';
+
+/** The orders a list can have; a `-` in front is descending. */
+export const SESSION_SORTS = [
+  '-last_active_at',
+  'last_active_at',
+  '-started_at',
+  'started_at',
+  'relevance',
+] as const;
+
+export type SessionSort = (typeof SESSION_SORTS)[number];
+
+/** What a list selects; an absent filter selects all. Times are epoch seconds. */
+export interface SessionFilter {
+  readonly platforms?: readonly string[];
+  readonly since?: number;
+  readonly until?: number;
+  readonly title?: string;
+  readonly userId?: string;
+  readonly model?: string;
+  readonly search?: string;
+  readonly archived: 'false' | 'true' | 'any';
+  /** false: one entry per conversation; true: every session row by itself. */
+  readonly includeChildren: boolean;
+}
+
+/** One page of a list. */
+export interface SessionPageRequest {
+  readonly filter: SessionFilter;
+  readonly sort: SessionSort;
+  readonly limit: number;
+  readonly start: { readonly offset: number } | { readonly after: Cursor };
+}
+
+/** What a store answers to a {@link SessionPageRequest}. */
+export interface SessionPage {
+  readonly entries: readonly SessionResponse[];
+  readonly total: number;
+  /** The place behind the last entry; null on the last page. */
+  readonly next: Cursor | null;
+  readonly hidden: HiddenSessionsResponse;
+  /** Whether hits may be missing because a search index is not complete. */
+  readonly searchIncomplete: boolean;
+}
+
+/** Part of a transcript. `after` and `before` are message ids and bound the part in time, whatever the order. */
+export interface MessagePageRequest {
+  readonly limit: number;
+  readonly offset: number;
+  readonly order: 'asc' | 'desc';
+  readonly after?: number;
+  readonly before?: number;
+  readonly roles?: readonly string[];
+  readonly includeInactive: boolean;
+  /** Whether the whole compression chain is read as one transcript. */
+  readonly lineage: boolean;
+}
+
+/** What a store answers to a {@link MessagePageRequest}. */
+export interface MessagePage {
+  readonly messages: readonly MessageResponse[];
+  /** Messages of the transcript with these roles, over all pages. */
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+/** Changes to a session; an absent field stays as it is. Titles are already normalised. */
+export interface SessionChanges {
+  readonly title?: string | null;
+  readonly archived?: boolean;
+  readonly pinned?: boolean;
+}

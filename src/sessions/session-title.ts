@@ -1,0 +1,32 @@
+import { ApiError } from '../http/errors.js';
+
+/** Hermes's limit, in Unicode code points. */
+export const MAX_TITLE_LENGTH = 100;
+
+/** Control characters except tab, line feed and carriage return, which count as white space. */
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+/** Zero-width characters, direction marks, object replacement and interlinear annotation. */
+const INVISIBLE = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc\ufff9-\ufffb]/g;
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/**
+ * A title as Hermes would store it: invisible characters removed, white space collapsed, trimmed.
+ * @returns null where nothing is left, which clears the title.
+ * @throws {ApiError} `invalid_title` when more than {@link MAX_TITLE_LENGTH} code points are left.
+ */
+export function normalizeTitle(raw: string): string | null {
+  const title = raw
+    .replace(LONE_SURROGATE, '')
+    .replace(CONTROL, '')
+    .replace(INVISIBLE, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  const length = Array.from(title).length;
+  if (length > MAX_TITLE_LENGTH) {
+    throw new ApiError('invalid_title', {
+      param: 'title',
+      message: `title may have at most ${MAX_TITLE_LENGTH} characters; this one has ${length}.`,
+    });
+  }
+  return title === '' ? null : title;
+}

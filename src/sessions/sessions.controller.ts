@@ -1,0 +1,118 @@
+import { Body, Controller, Delete, Get, Inject, Param, Patch, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiErrors } from '../http/api-errors.decorator.js';
+import { DeleteSessionQuery } from './dto/delete-session.query.js';
+import { DeletedSessionResponse } from './dto/deleted-session.response.js';
+import { MessageListQuery } from './dto/message-list.query.js';
+import { MessageListResponse } from './dto/message-list.response.js';
+import { SessionDetailResponse } from './dto/session-detail.response.js';
+import { SessionListQuery } from './dto/session-list.query.js';
+import { SessionListResponse } from './dto/session-list.response.js';
+import { UpdateSessionBody } from './dto/update-session.body.js';
+import { SessionsService } from './sessions.service.js';
+
+const SESSION_ID = {
+  name: 'session_id',
+  description: 'Id of a session row, URL-encoded.',
+  example: '20260501_143012_a1b2c3d4',
+} as const;
+
+const STORE_ERRORS = [
+  'invalid_api_key',
+  'internal_error',
+  'store_unavailable',
+  'store_corrupt',
+  'store_busy',
+] as const;
+
+/** `/v1/sessions`: the history of conversations. */
+@ApiTags('Sessions')
+@ApiBearerAuth()
+@Controller('v1/sessions')
+export class SessionsController {
+  constructor(@Inject(SessionsService) private readonly sessions: SessionsService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listSessions',
+    summary: 'List, filter and search conversations',
+    description:
+      'One entry per conversation: a compression chain appears once, as the session to resume; delegates are hidden. `hidden` says what the rules kept out.',
+  })
+  @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
+  @ApiErrors('invalid_parameter', 'unknown_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout')
+  list(@Query() query: SessionListQuery): Promise<SessionListResponse> {
+    return this.sessions.list(query);
+  }
+
+  @Get(':session_id')
+  @ApiOperation({ operationId: 'getSession', summary: 'One session, exactly this row' })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
+  @ApiErrors('session_not_found', ...STORE_ERRORS)
+  get(@Param('session_id') id: string): Promise<SessionDetailResponse> {
+    return this.sessions.get(id);
+  }
+
+  @Get(':session_id/messages')
+  @ApiOperation({
+    operationId: 'listMessages',
+    summary: 'Read a transcript',
+    description:
+      'In the order the messages were written. Page back from the newest with `order=desc` and `before`.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
+  @ApiErrors('invalid_parameter', 'unknown_parameter', 'session_not_found', ...STORE_ERRORS)
+  messages(@Param('session_id') id: string, @Query() query: MessageListQuery): Promise<MessageListResponse> {
+    return this.sessions.messages(id, query);
+  }
+
+  @Patch(':session_id')
+  @ApiOperation({
+    operationId: 'updateSession',
+    summary: 'Rename, archive or pin',
+    description: 'All or nothing. `archived` and `pinned` apply to the whole compression chain.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionDetailResponse, description: 'The session as it is now.' })
+  @ApiErrors(
+    'invalid_parameter',
+    'unknown_parameter',
+    'invalid_body',
+    'empty_update',
+    'invalid_title',
+    'session_not_found',
+    'title_in_use',
+    'unsupported_by_store',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+  )
+  update(@Param('session_id') id: string, @Body() body: UpdateSessionBody): Promise<SessionDetailResponse> {
+    return this.sessions.update(id, body);
+  }
+
+  @Delete(':session_id')
+  @ApiOperation({
+    operationId: 'deleteSession',
+    summary: 'Delete a session, its messages and its delegates',
+    description: 'Branches and other children stay and become roots. This cannot be undone.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: DeletedSessionResponse, description: 'What was deleted.' })
+  @ApiErrors(
+    'invalid_parameter',
+    'unknown_parameter',
+    'session_not_found',
+    'session_busy',
+    ...STORE_ERRORS,
+    'tokenizer_unavailable',
+  )
+  delete(
+    @Param('session_id') id: string,
+    @Query() query: DeleteSessionQuery,
+  ): Promise<DeletedSessionResponse> {
+    return this.sessions.delete(id, query.force);
+  }
+}

@@ -1,0 +1,68 @@
+import type { SessionDetailResponse } from './dto/session-detail.response.js';
+import type {
+  MessagePage,
+  MessagePageRequest,
+  SessionChanges,
+  SessionPage,
+  SessionPageRequest,
+} from './session-query.js';
+
+/** What a store can do with the history it holds, for `/v1/capabilities`. */
+export interface StoreFeatures {
+  readonly search: boolean;
+  readonly rename: boolean;
+  readonly archive: boolean;
+  readonly pin: boolean;
+  readonly delete: boolean;
+}
+
+/** What an operator wants to know about a store. */
+export interface StoreStatus {
+  readonly kind: string;
+  readonly schemaVersion: number | null;
+  readonly journalMode: string;
+  readonly sessions: number;
+  readonly messages: number;
+  /** Sessions that have not ended. */
+  readonly activeSessions: number;
+  /** Seconds since the index was last brought up to date; null while it is being built. */
+  readonly indexAgeSeconds: number | null;
+}
+
+/** Whether requests can be answered, and if not, why. */
+export type StoreReadiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+
+/**
+ * What every store of sessions must do. Answers show everything that was committed before the call.
+ * Each method may throw an `ApiError` with `store_unavailable`, `store_corrupt` or `store_busy`.
+ */
+export abstract class SessionsRepository {
+  /** One page of conversations or session rows. */
+  abstract list(request: SessionPageRequest): Promise<SessionPage>;
+
+  /** @throws {ApiError} `session_not_found` */
+  abstract get(id: string): Promise<SessionDetailResponse>;
+
+  /** @throws {ApiError} `session_not_found` */
+  abstract messages(id: string, request: MessagePageRequest): Promise<MessagePage>;
+
+  /**
+   * Changes a session, all or nothing.
+   * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`
+   */
+  abstract update(id: string, changes: SessionChanges): Promise<SessionDetailResponse>;
+
+  /**
+   * Deletes a session, its messages and its delegates.
+   * @param force deletes even while an agent holds the session's lease.
+   * @returns the ids of all sessions that were deleted, the named one first.
+   * @throws {ApiError} `session_not_found`, `session_busy`, `tokenizer_unavailable`
+   */
+  abstract delete(id: string, force: boolean): Promise<readonly string[]>;
+
+  abstract features(): Promise<StoreFeatures>;
+
+  abstract status(): Promise<StoreStatus>;
+
+  abstract readiness(): Promise<StoreReadiness>;
+}

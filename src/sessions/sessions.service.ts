@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { decodeCursor, encodeCursor } from '../http/cursor.js';
+import { ApiError } from '../http/errors.js';
+import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
+import type { MessageListQuery } from './dto/message-list.query.js';
+import type { MessageListResponse } from './dto/message-list.response.js';
+import type { SessionDetailResponse } from './dto/session-detail.response.js';
+import type { SessionListQuery } from './dto/session-list.query.js';
+import type { SessionListResponse } from './dto/session-list.response.js';
+import type { UpdateSessionBody } from './dto/update-session.body.js';
+import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
+import { normalizeTitle } from './session-title.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+/** What the API means by its parameters, whichever store answers. */
+@Injectable()
+export class SessionsService {
+  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+
+  /** One page of conversations. */
+  async list(query: SessionListQuery): Promise<SessionListResponse> {
+    const page = await this.repository.list(toPageRequest(query));
+    return {
+      object: 'list',
+      data: page.entries,
+      total: page.total,
+      has_more: page.next !== null,
+      next_cursor: page.next === null ? null : encodeCursor(page.next),
+      hidden: page.hidden,
+      ...(page.searchIncomplete ? { search_incomplete: true as const } : {}),
+    };
+  }
+
+  /** One session row. */
+  get(id: string): Promise<SessionDetailResponse> {
+    return this.repository.get(id);
+  }
+
+  /** One page of a transcript. */
+  async messages(id: string, query: MessageListQuery): Promise<MessageListResponse> {
+    const page = await this.repository.messages(id, {
+      limit: query.limit,
+      offset: query.offset,
+      order: query.order,
+      after: query.after,
+      before: query.before,
+      roles: query.role,
+      includeInactive: query.include_inactive,
+      lineage: query.lineage,
+    });
+    return {
+      object: 'list',
+      session_id: id,
+      data: page.messages,
+      total: page.total,
+      has_more: page.hasMore,
+    };
+  }
+
+  /**
+   * Renames, archives or pins a session.
+   * @throws {ApiError} `empty_update`, `invalid_title`, and what the repository throws.
+   */
+  async update(id: string, body: UpdateSessionBody): Promise<SessionDetailResponse> {
+    const changes: SessionChanges = {
+      ...(body.title === undefined ? {} : { title: body.title === null ? null : normalizeTitle(body.title) }),
+      ...(body.archived === undefined ? {} : { archived: body.archived }),
+      ...(body.pinned === undefined ? {} : { pinned: body.pinned }),
+    };
+    if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
+    return this.repository.update(id, changes);
+  }
+
+  /** Deletes a session with its messages and delegates. */
+  async delete(id: string, force: boolean): Promise<DeletedSessionResponse> {
+    const deleted = await this.repository.delete(id, force);
+    return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deleted };
+  }
+}
+
+function toPageRequest(query: SessionListQuery): SessionPageRequest {
+  const sort = sortOf(query);
+  return { filter: toFilter(query), sort, limit: query.limit, start: startOf(query, sort) };
+}
+
+function sortOf(query: SessionListQuery): SessionSort {
+  if (query.sort === 'relevance' && query.search === undefined) {
+    throw new ApiError('invalid_parameter', { param: 'sort', message: 'sort=relevance needs search.' });
+  }
+  return query.sort ?? (query.search === undefined ? '-last_active_at' : 'relevance');
+}
+
+function startOf(query: SessionListQuery, sort: SessionSort): SessionPageRequest['start'] {
+  if (query.after === undefined) return { offset: query.offset ?? 0 };
+  if (query.offset !== undefined) {
+    throw new ApiError('invalid_parameter', {
+      param: 'offset',
+      message: 'offset cannot be used together with after.',
+    });
+  }
+  return { after: decodeCursor(query.after, sort) };
+}
+
+function toFilter(query: SessionListQuery): SessionFilter {
+  return {
+    platforms: query.platform,
+    since: query.since,
+    until: query.until,
+    title: query.title,
+    userId: query.user_id,
+    model: query.model,
+    search: query.search,
+    archived: query.archived,
+    includeChildren: query.include_children,
+  };
+}

@@ -1,0 +1,54 @@
+import type { Database } from 'better-sqlite3';
+
+/**
+ * What a state.db has. Hermes's schema has grown for 30 versions, so nothing is assumed: every column,
+ * table and trigger that a query needs is looked up here first, once for each time the file is opened.
+ */
+export interface Layout {
+  /** The number in `schema_version`; null where the table is empty or damaged. */
+  readonly schemaVersion: number | null;
+  readonly tables: ReadonlySet<string>;
+  readonly sessionColumns: ReadonlySet<string>;
+  readonly messageColumns: ReadonlySet<string>;
+  /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
+  readonly needsCjkTokenizer: boolean;
+}
+
+/** Reads the layout of an open state.db. */
+export function readLayout(db: Database): Layout {
+  const tables = new Set(names(db, "SELECT name FROM sqlite_master WHERE type IN ('table', 'view')"));
+  return {
+    schemaVersion: readSchemaVersion(db, tables),
+    tables,
+    sessionColumns: columnsOf(db, 'sessions'),
+    messageColumns: columnsOf(db, 'messages'),
+    needsCjkTokenizer: hasCjkTriggers(db),
+  };
+}
+
+function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {
+  if (!tables.has('schema_version')) return null;
+  const version: unknown = db.prepare('SELECT max(version) FROM schema_version').pluck().get();
+  return typeof version === 'number' ? version : null;
+}
+
+function columnsOf(db: Database, table: 'sessions' | 'messages'): ReadonlySet<string> {
+  return new Set(names(db, `SELECT name FROM pragma_table_info('${table}')`));
+}
+
+function hasCjkTriggers(db: Database): boolean {
+  const triggers: unknown = db
+    .prepare(
+      "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'messages' AND instr(sql, 'messages_fts_cjk') > 0",
+    )
+    .pluck()
+    .get();
+  return triggers !== 0;
+}
+
+function names(db: Database, sql: string): readonly string[] {
+  return db
+    .prepare<[], { name: string }>(sql)
+    .all()
+    .map((row) => row.name);
+}

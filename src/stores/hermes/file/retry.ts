@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isBusy } from './sqlite-failure.js';
+
+/** How long and how often to try again; times in milliseconds. */
+export interface RetryPolicy {
+  readonly deadline: number;
+  readonly minimumDelay: number;
+  readonly maximumDelay: number;
+  /** A number from 0 up to 1. */
+  readonly random: () => number;
+}
+
+/** Hermes's own rhythm, so that neither side keeps the other out: 20 to 150 ms of jitter, for a few seconds. */
+export const HERMES_RETRY: RetryPolicy = {
+  deadline: 4000,
+  minimumDelay: 20,
+  maximumDelay: 150,
+  random: Math.random,
+};
+
+/** Runs `attempt` again while another connection holds the lock, up to the deadline; then the last error is thrown. */
+export async function retryWhileBusy<T>(attempt: () => T, policy: RetryPolicy = HERMES_RETRY): Promise<T> {
+  const end = performance.now() + policy.deadline;
+  for (;;) {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= end) throw error;
+      await delay(policy.minimumDelay + policy.random() * (policy.maximumDelay - policy.minimumDelay));
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+
+/** A value that SQLite stores or is bound to. */
+export type SqlValue = string | number | bigint | Buffer | null;
+
+/** A row as SQLite gives it: damaged files hold any type in any column, so every value is checked where it is used. */
+export type Row = Readonly<Record<string, SqlValue>>;
+
+/** Statements are few, since each query has a fixed number of shapes; the bound only guards memory. */
+const MAX_STATEMENTS = 500;
+
+/**
+ * Runs queries on one connection, at once and without waiting: all that a request reads in one call
+ * is one moment of the file, and no lock outlives the call.
+ */
+export class SqliteReader {
+  readonly #statements = new Map<string, Statement<SqlValue[], Row>>();
+
+  constructor(
+    readonly db: Database,
+    private readonly dataSource: DataSource,
+  ) {}
+
+  /** A new query, to be run by {@link rows}. */
+  query(): SelectQueryBuilder<ObjectLiteral> {
+    return this.dataSource.createQueryBuilder();
+  }
+
+  /** All rows of a query. */
+  rows(query: SelectQueryBuilder<ObjectLiteral>): readonly Row[] {
+    const [sql, parameters] = query.getQueryAndParameters() as [string, SqlValue[]];
+    return this.all(sql, ...parameters);
+  }
+
+  /** The number that a `count(*)` query gives. */
+  count(query: SelectQueryBuilder<ObjectLiteral>): number {
+    return Number(Object.values(this.rows(query)[0] ?? {})[0] ?? 0);
+  }
+
+  all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
+    return this.prepare(sql).all(...parameters);
+  }
+
+  get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined {
+    return this.prepare(sql).get(...parameters);
+  }
+
+  /** The first column of the first row. */
+  value(sql: string, ...parameters: readonly SqlValue[]): SqlValue | undefined {
+    return Object.values(this.get(sql, ...parameters) ?? {})[0];
+  }
+
+  run(sql: string, ...parameters: readonly SqlValue[]): number {
+    return this.prepare(sql).run(...parameters).changes;
+  }
+
+  private prepare(sql: string): Statement<SqlValue[], Row> {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.db.prepare<SqlValue[], Row>(sql);
+    if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,81 @@
+import { statSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import { readLayout, type Layout } from './layout.js';
+
+/** Why a path cannot be served, in one sentence for the person who set it. */
+export class StateDbFileError extends Error {
+  override readonly name = 'StateDbFileError';
+}
+
+/** Identifies the file behind a path: an owner who restores a backup puts another file in its place. */
+export interface FileIdentity {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
+/**
+ * The file that a path names now. Uses `stat`, since opening and closing a descriptor on a SQLite file
+ * drops this process's locks on it (POSIX).
+ * @returns undefined where there is no file.
+ */
+export function fileIdentity(path: string): FileIdentity | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats?.isFile() === true ? { device: stats.dev, inode: stats.ino } : undefined;
+}
+
+export function isSameFile(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
+  return a !== undefined && b !== undefined && a.device === b.device && a.inode === b.inode;
+}
+
+/**
+ * Makes sure that `path` is a Hermes history.
+ * @throws {StateDbFileError} for a missing, empty, unreadable, non-SQLite or non-Hermes file.
+ */
+export function checkStateDbFile(path: string): Layout {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) {
+    throw new StateDbFileError(
+      `There is no file at ${path}. Set HERMES_HOME to Hermes's folder or STATE_DB to a state.db.`,
+    );
+  }
+  if (!stats.isFile()) throw new StateDbFileError(`${path} is not a file. Set STATE_DB to a state.db.`);
+  if (stats.size === 0) {
+    throw new StateDbFileError(`${path} is empty. Start Hermes once, or set STATE_DB to another state.db.`);
+  }
+  return checkContent(path);
+}
+
+function checkContent(path: string): Layout {
+  const layout = readLayoutOf(path);
+  const missing = ['sessions', 'messages'].filter((table) => !layout.tables.has(table));
+  if (
+    missing.length > 0 ||
+    !layout.sessionColumns.has('source') ||
+    !layout.messageColumns.has('session_id')
+  ) {
+    throw new StateDbFileError(
+      `${path} is a SQLite database but not a Hermes history: it has no tables "sessions" and "messages" of Hermes's form.`,
+    );
+  }
+  return layout;
+}
+
+function readLayoutOf(path: string): Layout {
+  let db: Sqlite.Database | undefined;
+  try {
+    db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 2000 });
+    return readLayout(db);
+  } catch (error) {
+    throw new StateDbFileError(sentenceFor(path, error), { cause: error });
+  } finally {
+    db?.close();
+  }
+}
+
+function sentenceFor(path: string, error: unknown): string {
+  const code = error instanceof Sqlite.SqliteError ? error.code : '';
+  if (code === 'SQLITE_NOTADB') return `${path} is not a SQLite database.`;
+  if (code.startsWith('SQLITE_CORRUPT')) return `${path} is a damaged SQLite database.`;
+  if (code.startsWith('SQLITE_BUSY')) return `${path} is locked by another program; try again.`;
+  return `${path} cannot be opened (${code === '' ? String(error) : code}). Check its permissions.`;
+}

@@ -1,0 +1,35 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { Settings } from '../../config/settings.js';
+import { SessionsRepository } from '../../sessions/sessions.repository.js';
+import { HermesConnection, READER, readerOptions, WRITER, writerOptions } from './file/hermes-connection.js';
+import { HermesSessionsRepository } from './hermes-sessions.repository.js';
+import { SessionDigests } from './index/session-digests.js';
+import { SessionIndex } from './index/session-index.js';
+import { HistorySearch } from './search/history-search.js';
+
+/** Provides the sessions of a Hermes state.db as the application's `SessionsRepository`. */
+@Module({
+  imports: [
+    // HermesConnection opens them itself, and again when the file is replaced.
+    TypeOrmModule.forRootAsync({
+      name: READER,
+      inject: [Settings],
+      useFactory: (settings: Settings) => ({ ...readerOptions(settings), manualInitialization: true }),
+    }),
+    TypeOrmModule.forRootAsync({
+      name: WRITER,
+      inject: [Settings],
+      useFactory: (settings: Settings) => ({ ...writerOptions(settings), manualInitialization: true }),
+    }),
+  ],
+  providers: [
+    HermesConnection,
+    SessionIndex,
+    SessionDigests,
+    HistorySearch,
+    { provide: SessionsRepository, useClass: HermesSessionsRepository },
+  ],
+  exports: [SessionsRepository],
+})
+export class HermesStoreModule {}

@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { countOf, textOf } from '../file/values.js';
+import { toPreview } from '../transcript/preview.js';
+import { isDisplayedSql, isInTranscriptSql, isShownOnceSql } from '../transcript/transcript-sql.js';
+import type { IndexView } from './session-index.js';
+
+/** What a list shows of a session's messages. */
+export interface SessionDigest {
+  /** User messages that are part of the transcript. */
+  readonly turnCount: number;
+  /** Start of the first user message. */
+  readonly preview: string;
+}
+
+/** Sessions that are remembered: far more than anybody looks at, little memory. */
+const CAPACITY = 20_000;
+
+/**
+ * Remembers digests while the file is unchanged. A rewind leaves no trace but in the messages it marks,
+ * so after any commit of another connection the sessions that are shown are read again, and only those.
+ */
+@Injectable()
+export class SessionDigests {
+  readonly #digests = new Map<string, SessionDigest>();
+  #view: IndexView | undefined;
+
+  of(view: IndexView, id: string): SessionDigest {
+    if (this.#view?.dataVersion !== view.dataVersion || this.#view.reader !== view.reader) {
+      this.#digests.clear();
+      this.#view = view;
+    }
+    const known = this.#digests.get(id);
+    if (known !== undefined) return known;
+    const digest = { turnCount: countTurns(view, id), preview: readPreview(view, id) };
+    if (this.#digests.size >= CAPACITY) this.#digests.clear();
+    this.#digests.set(id, digest);
+    return digest;
+  }
+}
+
+function countTurns({ reader, layout }: IndexView, id: string): number {
+  return countOf(
+    reader.value(
+      `SELECT count(*) FROM messages m WHERE m.session_id = ? AND m.role = 'user'
+        AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)}`,
+      id,
+    ),
+  );
+}
+
+function readPreview({ reader, layout }: IndexView, id: string): string {
+  const content = reader.value(
+    `SELECT m.content FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
+      AND ${isDisplayedSql(layout)} ORDER BY m.id LIMIT 1`,
+    id,
+  );
+  return toPreview(textOf(content));
+}

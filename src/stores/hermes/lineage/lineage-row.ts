@@ -1,0 +1,23 @@
+import type { Row } from '../file/sqlite-reader.js';
+import { countOf, flagOf, instantOf, requiredText, textOf } from '../file/values.js';
+import type { LineageNode } from './lineage.js';
+import { MARKER } from './session-columns.js';
+
+/** Reads a row that was selected by the names of `lineageColumns` and `last_active_at`. */
+export function toLineageNode(row: Row): LineageNode {
+  const markers = countOf(row.markers);
+  return {
+    id: requiredText(row, 'id'),
+    parentId: textOf(row.parent_session_id),
+    source: requiredText(row, 'platform'),
+    startedAt: instantOf(row.started_at),
+    endedAt: instantOf(row.ended_at),
+    endReason: textOf(row.end_reason),
+    sessionKey: textOf(row.session_key),
+    branched: (markers & MARKER.branched) !== 0,
+    reset: (markers & MARKER.reset) !== 0,
+    delegate: (markers & MARKER.delegate) !== 0,
+    hidden: flagOf(row.hidden),
+    lastActiveAt: instantOf(row.last_active_at),
+  };
+}

@@ -1,0 +1,150 @@
+/** What the rules of lineage look at in a session row. Times are epoch seconds. */
+export interface LineageNode {
+  readonly id: string;
+  readonly parentId: string | null;
+  readonly source: string;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  readonly sessionKey: string | null;
+  /** `model_config._branched_from`, `._reset_from` and `._delegate_from` are set. */
+  readonly branched: boolean;
+  readonly reset: boolean;
+  readonly delegate: boolean;
+  readonly hidden: boolean;
+  readonly lastActiveAt: number | null;
+}
+
+/** Where the rules find other rows. */
+export interface LineageSource {
+  node(id: string): LineageNode | undefined;
+  /** Direct children, in any order. */
+  children(id: string): readonly LineageNode[];
+}
+
+/**
+ * What a session row is to the one it came from. `root`, `branch` and `reset` begin a conversation;
+ * a `continuation` carries one on after a compression; a `delegate` worked for another; `other` is a
+ * child of a kind that Hermes hides.
+ */
+export type SessionKind = 'root' | 'branch' | 'reset' | 'delegate' | 'continuation' | 'other';
+
+/** Hermes follows a chain for at most so many steps. */
+const MAX_STEPS = 100;
+
+/** Reasons for which Hermes ends a conversation and begins another for the same chat. */
+const RESET_END_REASONS: ReadonlySet<string> = new Set([
+  'session_reset',
+  'session_switch',
+  'idle',
+  'daily',
+  'suspended',
+  'resume_pending_expired',
+]);
+
+/** The kind of a row, given its parent's row where there is one. */
+export function kindOf(node: LineageNode, parent: LineageNode | undefined): SessionKind {
+  if (node.delegate) return 'delegate';
+  if (node.parentId === null) return 'root';
+  if (isBranch(node, parent)) return 'branch';
+  if (isReset(node, parent)) return 'reset';
+  // Starts are not compared: a race can write the continuation before its parent's end.
+  if (parent?.endReason === 'compression' && node.source !== 'tool') return 'continuation';
+  return 'other';
+}
+
+function isBranch(node: LineageNode, parent: LineageNode | undefined): boolean {
+  if (node.branched) return true;
+  if (parent?.endReason !== 'branched' || node.startedAt === null || parent.endedAt === null) return false;
+  return node.startedAt >= parent.endedAt;
+}
+
+function isReset(node: LineageNode, parent: LineageNode | undefined): boolean {
+  if (node.reset) return true;
+  if (parent === undefined || !RESET_END_REASONS.has(parent.endReason ?? '')) return false;
+  return node.sessionKey !== null && node.sessionKey !== '' && node.sessionKey === parent.sessionKey;
+}
+
+/** The row that begins the compression chain of `node`; in a cycle, the one with the smallest id. */
+export function chainRoot(source: LineageSource, node: LineageNode): LineageNode {
+  const seen = new Map<string, LineageNode>();
+  let current = node;
+  while (!seen.has(current.id)) {
+    seen.set(current.id, current);
+    const parent = continuedFrom(source, current);
+    if (parent === undefined) return current;
+    current = parent;
+  }
+  return [...seen.values()].reduce((first, other) => (other.id < first.id ? other : first), current);
+}
+
+/** The row that `node` continues, where it is a continuation. */
+export function continuedFrom(source: LineageSource, node: LineageNode): LineageNode | undefined {
+  if (node.parentId === null) return undefined;
+  const parent = source.node(node.parentId);
+  return kindOf(node, parent) === 'continuation' ? parent : undefined;
+}
+
+/** The chain from `start` to its tip, `start` first. */
+export function chainFrom(source: LineageSource, start: LineageNode): readonly LineageNode[] {
+  const chain = [start];
+  const seen = new Set([start.id]);
+  while (chain.length <= MAX_STEPS) {
+    const next = preferredContinuation(continuations(source, chain[chain.length - 1] ?? start));
+    if (next === undefined || seen.has(next.id)) break;
+    seen.add(next.id);
+    chain.push(next);
+  }
+  return chain;
+}
+
+/** All rows that `start` lives on in, `start` first: the chain and what a race left beside it. */
+export function chainFamily(source: LineageSource, start: LineageNode): readonly LineageNode[] {
+  const family = new Map([[start.id, start]]);
+  for (const member of family.values()) {
+    for (const child of continuations(source, member)) family.set(child.id, family.get(child.id) ?? child);
+  }
+  return [...family.values()];
+}
+
+/** Ids of all rows that `node` continues, directly or over others. */
+export function chainAncestors(source: LineageSource, node: LineageNode): ReadonlySet<string> {
+  const ancestors = new Set<string>();
+  let current = continuedFrom(source, node);
+  while (current !== undefined && current.id !== node.id && !ancestors.has(current.id)) {
+    ancestors.add(current.id);
+    current = continuedFrom(source, current);
+  }
+  return ancestors;
+}
+
+/** Whether a chain from `root` to `tip` is an entry of the list. */
+export function isListed(source: LineageSource, root: LineageNode, tip: LineageNode): boolean {
+  const parent = root.parentId === null ? undefined : source.node(root.parentId);
+  const kind = kindOf(root, parent);
+  return (kind === 'root' || kind === 'branch' || kind === 'reset') && !root.hidden && !tip.hidden;
+}
+
+function continuations(source: LineageSource, parent: LineageNode): readonly LineageNode[] {
+  if (parent.endReason !== 'compression') return [];
+  return source.children(parent.id).filter((child) => kindOf(child, parent) === 'continuation');
+}
+
+/** A race can leave several continuations: Hermes prefers one that went on itself, then an open one, then the newest. */
+function preferredContinuation(candidates: readonly LineageNode[]): LineageNode | undefined {
+  return [...candidates].sort(byPreference)[0];
+}
+
+function byPreference(a: LineageNode, b: LineageNode): number {
+  return (
+    standing(a) - standing(b) ||
+    (b.lastActiveAt ?? -1) - (a.lastActiveAt ?? -1) ||
+    (b.startedAt ?? -1) - (a.startedAt ?? -1) ||
+    (a.id < b.id ? 1 : -1)
+  );
+}
+
+function standing(node: LineageNode): number {
+  if (node.endReason === 'compression') return 0;
+  return node.endedAt === null ? 1 : 2;
+}

@@ -1,0 +1,28 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { Layout } from '../file/layout.js';
+import type { Row } from '../file/sqlite-reader.js';
+import { toLineageNode } from './lineage-row.js';
+import type { LineageNode, LineageSource } from './lineage.js';
+import { lineageColumns, newestMessageSql } from './session-columns.js';
+
+/** Finds rows in the file itself, for a transaction that is about to change them. */
+export class LiveLineage implements LineageSource {
+  readonly #node: Statement<[string], Row>;
+  readonly #children: Statement<[string], Row>;
+
+  constructor(db: Database, layout: Layout) {
+    const columns = lineageColumns(layout).map(([name, expression]) => `${expression} AS ${name}`);
+    const select = `SELECT ${columns.join(', ')}, ${newestMessageSql('s.id')} AS last_active_at FROM sessions s`;
+    this.#node = db.prepare(`${select} WHERE s.id = ?`);
+    this.#children = db.prepare(`${select} WHERE s.parent_session_id = ?`);
+  }
+
+  node(id: string): LineageNode | undefined {
+    const row = this.#node.get(id);
+    return row === undefined ? undefined : toLineageNode(row);
+  }
+
+  children(id: string): readonly LineageNode[] {
+    return this.#children.all(id).map(toLineageNode);
+  }
+}

@@ -1,0 +1,44 @@
+import { instantSql, LATEST_INSTANT } from '../file/values.js';
+import type { Layout } from '../file/layout.js';
+
+/** A column of `sessions`, or NULL where this version has none. */
+export function sessionColumn(layout: Layout, column: string, alias = 's'): string {
+  return layout.sessionColumns.has(column) ? `${alias}.${column}` : 'NULL';
+}
+
+/** A flag of `sessions` as 0 or 1; 0 where this version has no such column. */
+export function sessionFlag(layout: Layout, column: string): string {
+  return layout.sessionColumns.has(column) ? `(coalesce(s.${column}, 0) <> 0)` : '0';
+}
+
+/** Which markers `model_config` carries, as a sum of these numbers. */
+export const MARKER = { branched: 1, reset: 2, delegate: 4 } as const;
+
+/** `model_config` may be NULL, no JSON at all, or JSON that is no object; most rows carry no marker. */
+const MARKERS_SQL = `CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN 0
+  WHEN NOT json_valid(s.model_config) THEN 0
+  ELSE (json_extract(s.model_config, '$._branched_from') IS NOT NULL) * ${MARKER.branched}
+     + (json_extract(s.model_config, '$._reset_from') IS NOT NULL) * ${MARKER.reset}
+     + (json_extract(s.model_config, '$._delegate_from') IS NOT NULL) * ${MARKER.delegate} END`;
+
+/** What the rules of lineage need of a `sessions s` row: pairs of name and SQL expression. */
+export function lineageColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
+  return [
+    ['id', 's.id'],
+    ['parent_session_id', 's.parent_session_id'],
+    ['platform', 's.source'],
+    ['started_at', instantSql('s.started_at')],
+    ['ended_at', instantSql('s.ended_at')],
+    ['end_reason', 's.end_reason'],
+    ['session_key', sessionColumn(layout, 'session_key')],
+    ['markers', MARKERS_SQL],
+    ['hidden', sessionFlag(layout, 'hidden')],
+  ];
+}
+
+/** SQL for the time of a session's newest message, rewound ones included; NULL where it has none. */
+export function newestMessageSql(sessionId: string): string {
+  // Written as an order so that the index on (session_id, timestamp) answers it in one step.
+  return `(SELECT m.timestamp FROM messages m WHERE m.session_id = ${sessionId}
+    AND m.timestamp >= 0 AND m.timestamp <= ${LATEST_INSTANT} ORDER BY m.timestamp DESC LIMIT 1)`;
+}

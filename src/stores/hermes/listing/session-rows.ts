@@ -1,0 +1,100 @@
+import { formatInstant } from '../../../http/instant.js';
+import type { SessionUsageResponse } from '../../../sessions/dto/session-detail.response.js';
+import type { SessionResponse } from '../../../sessions/dto/session.response.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import type { Row } from '../file/sqlite-reader.js';
+import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import type { SessionDigest } from '../index/session-digests.js';
+import { sessionColumn } from '../lineage/session-columns.js';
+
+const ROW_COLUMNS = [
+  'id',
+  'source',
+  'user_id',
+  'model',
+  'title',
+  'parent_session_id',
+  'started_at',
+  'ended_at',
+  'end_reason',
+  'message_count',
+  'tool_call_count',
+  'archived',
+  'pinned',
+] as const;
+
+const USAGE_COLUMNS = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'estimated_cost_usd',
+  'actual_cost_usd',
+] as const;
+
+/** Session rows by rowid, read from the file itself, so that every field is as fresh as the file. */
+export function readSessionRows(history: OpenHistory, rowids: readonly number[]): ReadonlyMap<number, Row> {
+  const { reader, layout } = history;
+  const query = reader
+    .query()
+    .select(['s.rowid AS session_rowid', ...selectColumns(layout)])
+    .from('sessions', 's')
+    .where('s.rowid IN (SELECT value FROM json_each(:rowids))', { rowids: JSON.stringify(rowids) });
+  return new Map(reader.rows(query).map((row) => [countOf(row.session_rowid), row]));
+}
+
+function selectColumns(layout: Layout): string[] {
+  return [...ROW_COLUMNS, ...USAGE_COLUMNS].map((column) => `${sessionColumn(layout, column)} AS ${column}`);
+}
+
+/** What stands in no session row: the index knows it, or the messages do. */
+export interface SessionFacts {
+  readonly lastActiveAt: number | null;
+  readonly rootId: string;
+  readonly chainLength: number;
+  readonly digest: SessionDigest;
+}
+
+/**
+ * The wire form of a conversation. Identity and activity come from the chain's tip, origin and flags from
+ * its root; both are the same row where there is no chain.
+ */
+export function toSession(tip: Row, root: Row, facts: SessionFacts): SessionResponse {
+  const id = requiredText(tip, 'id');
+  return {
+    id,
+    object: 'hermes.session',
+    platform: requiredText(root, 'source'),
+    title: textOf(tip.title),
+    model: textOf(tip.model),
+    started_at: formatInstant(instantOf(root.started_at)),
+    last_active_at: formatInstant(facts.lastActiveAt),
+    ended_at: formatInstant(instantOf(tip.ended_at)),
+    turn_count: facts.digest.turnCount,
+    parent_session_id: textOf(root.parent_session_id),
+    root_session_id: facts.rootId,
+    message_count: countOf(tip.message_count),
+    tool_call_count: countOf(tip.tool_call_count),
+    preview: facts.digest.preview,
+    user_id: textOf(root.user_id),
+    end_reason: textOf(tip.end_reason),
+    archived: flagOf(root.archived),
+    pinned: flagOf(root.pinned),
+    chain_length: facts.chainLength,
+  };
+}
+
+/** Tokens and cost of a row. */
+export function toUsage(row: Row): SessionUsageResponse {
+  return {
+    input_tokens: numberOf(row.input_tokens),
+    output_tokens: numberOf(row.output_tokens),
+    cache_read_tokens: numberOf(row.cache_read_tokens),
+    cache_write_tokens: numberOf(row.cache_write_tokens),
+    reasoning_tokens: numberOf(row.reasoning_tokens),
+    estimated_cost_usd: numberOf(row.estimated_cost_usd),
+    actual_cost_usd: numberOf(row.actual_cost_usd),
+  };
+}

@@ -1,0 +1,152 @@
+import { isSearchable, needsSubstring } from './search-text.js';
+
+/** A word or a phrase; `prefix` means that its last word may go on. */
+export interface SearchTerm {
+  readonly kind: 'term';
+  readonly text: string;
+  readonly prefix: boolean;
+}
+
+/** What a search asks for. */
+export type SearchExpression =
+  | SearchTerm
+  | { readonly kind: 'and' | 'or'; readonly operands: readonly SearchExpression[] }
+  | { readonly kind: 'not'; readonly include: SearchExpression; readonly exclude: SearchExpression };
+
+/** A search text, understood. */
+export interface SearchQuery {
+  readonly expression: SearchExpression;
+  /** Terms whose presence counts as a hit. */
+  readonly positiveTerms: readonly SearchTerm[];
+  /** What a title has to contain; empty where the query uses OR or NOT and so looks at content alone. */
+  readonly titleTerms: readonly SearchTerm[];
+  /** Whether some term is in a script that only a substring search finds. */
+  readonly substring: boolean;
+}
+
+type Lexeme = SearchTerm | { readonly kind: 'operator'; readonly name: 'AND' | 'OR' | 'NOT' };
+
+/**
+ * Understands what somebody typed. Words are ANDed; `"phrases"`, `prefix*` and the bare words `AND`, `OR`
+ * and `NOT` mean what they mean to Hermes, NOT binding closest; everything else is literal. An operator
+ * without something on each side is left out, as Hermes does, so that a query half typed already answers.
+ * @returns undefined where there is nothing to search for.
+ */
+export function parseSearch(text: string): SearchQuery | undefined {
+  const lexemes = withoutDanglingOperators(lex(text));
+  if (lexemes.length === 0) return undefined;
+  const expression = parseOr(lexemes);
+  const terms = lexemes.filter((lexeme) => lexeme.kind === 'term');
+  const plain = lexemes.every((lexeme) => lexeme.kind === 'term' || lexeme.name === 'AND');
+  return {
+    expression,
+    positiveTerms: positiveTerms(expression),
+    titleTerms: plain ? terms : [],
+    substring: terms.some((term) => needsSubstring(term.text)),
+  };
+}
+
+/** FTS5's query language, in which every term is quoted, so that nothing typed can be taken for syntax. */
+export function toMatchExpression(expression: SearchExpression): string {
+  switch (expression.kind) {
+    case 'term':
+      return `"${expression.text.replaceAll('"', '""')}"${expression.prefix ? ' *' : ''}`;
+    case 'not':
+      return `(${toMatchExpression(expression.include)}) NOT (${toMatchExpression(expression.exclude)})`;
+    default:
+      return expression.operands
+        .map((operand) =>
+          operand.kind === 'term' ? toMatchExpression(operand) : `(${toMatchExpression(operand)})`,
+        )
+        .join(expression.kind === 'and' ? ' AND ' : ' OR ');
+  }
+}
+
+/** All terms of an expression. */
+export function allTerms(expression: SearchExpression): readonly SearchTerm[] {
+  switch (expression.kind) {
+    case 'term':
+      return [expression];
+    case 'not':
+      return [...allTerms(expression.include), ...allTerms(expression.exclude)];
+    default:
+      return expression.operands.flatMap(allTerms);
+  }
+}
+
+function positiveTerms(expression: SearchExpression): readonly SearchTerm[] {
+  switch (expression.kind) {
+    case 'term':
+      return [expression];
+    case 'not':
+      return positiveTerms(expression.include);
+    default:
+      return expression.operands.flatMap(positiveTerms);
+  }
+}
+
+function lex(text: string): readonly Lexeme[] {
+  // SQLite reads a query up to the first NUL; no control character can be searched for anyway.
+  const clean = text.toWellFormed().replace(/[\u0000-\u001f\u007f\ufffd]/g, ' ');
+  return [...clean.matchAll(/"([^"]*)"(\*?)|[^\s"]+/gu)].flatMap((match) => {
+    const [whole, phrase, star] = match;
+    return phrase === undefined ? lexWord(whole) : lexTerm(phrase, star === '*');
+  });
+}
+
+function lexWord(word: string): readonly Lexeme[] {
+  if (word === 'AND' || word === 'OR' || word === 'NOT') return [{ kind: 'operator', name: word }];
+  return lexTerm(word, word.endsWith('*'));
+}
+
+function lexTerm(text: string, prefix: boolean): readonly SearchTerm[] {
+  if (!isSearchable(text)) return [];
+  return [{ kind: 'term', text: trimPunctuation(text.replace(/\s+/g, ' ')), prefix }];
+}
+
+/** Punctuation around a word is no part of it; inside it is (`P2.2`, `chat-send`). */
+function trimPunctuation(text: string): string {
+  return text.replace(
+    /^[^\p{L}\p{N}\p{Co}\p{M}\p{Extended_Pictographic}]+|[^\p{L}\p{N}\p{Co}\p{M}\p{Extended_Pictographic}]+$/gu,
+    '',
+  );
+}
+
+/** Leaves only operators that stand between two terms, the first where several follow one another. */
+function withoutDanglingOperators(lexemes: readonly Lexeme[]): readonly Lexeme[] {
+  const kept: Lexeme[] = [];
+  for (const lexeme of lexemes) {
+    const previous = kept[kept.length - 1];
+    if (lexeme.kind === 'operator' && previous?.kind !== 'term') continue;
+    kept.push(lexeme);
+  }
+  if (kept[kept.length - 1]?.kind === 'operator') kept.pop();
+  return kept;
+}
+
+function parseOr(lexemes: readonly Lexeme[]): SearchExpression {
+  const alternatives: Lexeme[][] = [[]];
+  for (const lexeme of lexemes) {
+    if (lexeme.kind === 'operator' && lexeme.name === 'OR') alternatives.push([]);
+    else alternatives[alternatives.length - 1]?.push(lexeme);
+  }
+  return combine('or', alternatives.map(parseAnd));
+}
+
+/** `a b NOT c d` is (a AND b AND d) NOT c: flat, since FTS5 limits how deep an expression may be. */
+function parseAnd(lexemes: readonly Lexeme[]): SearchExpression {
+  const included: SearchTerm[] = [];
+  const excluded: SearchTerm[] = [];
+  lexemes.forEach((lexeme, position) => {
+    if (lexeme.kind === 'operator') return;
+    const before = lexemes[position - 1];
+    (before?.kind === 'operator' && before.name === 'NOT' ? excluded : included).push(lexeme);
+  });
+  const include = combine('and', included);
+  return excluded.length === 0 ? include : { kind: 'not', include, exclude: combine('or', excluded) };
+}
+
+function combine(kind: 'and' | 'or', operands: readonly SearchExpression[]): SearchExpression {
+  const [only] = operands;
+  return operands.length === 1 && only !== undefined ? only : { kind, operands };
+}

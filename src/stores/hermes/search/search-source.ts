@@ -1,0 +1,53 @@
+import type { OpenHistory } from '../file/hermes-connection.js';
+import { countOf, textOf } from '../file/values.js';
+import { allTerms, type SearchQuery } from './search-query.js';
+
+/** Where a search looks: one of the file's full-text indexes, or the messages themselves. */
+export type SearchSource =
+  | {
+      readonly kind: 'index';
+      readonly table: 'messages_fts' | 'messages_fts_trigram';
+      readonly complete: boolean;
+    }
+  | { readonly kind: 'scan'; readonly complete: true };
+
+/** The trigram index has no entry for less. */
+const TRIGRAM_LENGTH = 3;
+
+const SCAN: SearchSource = { kind: 'scan', complete: true };
+
+/** Chooses the fastest source that gives right answers for this file and query. */
+export function chooseSource(history: OpenHistory, query: SearchQuery): SearchSource {
+  const meta = readMeta(history);
+  if (meta.has('fts_stale')) return SCAN;
+  const complete = !isRebuilding(meta);
+  if (!query.substring) return indexOrScan(history, 'messages_fts', complete);
+  const long = allTerms(query.expression).every((term) => Array.from(term.text).length >= TRIGRAM_LENGTH);
+  return long ? indexOrScan(history, 'messages_fts_trigram', complete) : SCAN;
+}
+
+function indexOrScan(
+  history: OpenHistory,
+  table: 'messages_fts' | 'messages_fts_trigram',
+  complete: boolean,
+): SearchSource {
+  return history.layout.tables.has(table) ? { kind: 'index', table, complete } : SCAN;
+}
+
+/** Hermes's notes about its search indexes, by their keys in `state_meta`. */
+function readMeta({ reader, layout }: OpenHistory): ReadonlyMap<string, string> {
+  if (!layout.tables.has('state_meta')) return new Map();
+  return new Map(
+    reader
+      .all(
+        "SELECT key, value FROM state_meta WHERE key IN ('fts_stale', 'fts_rebuild_high_water', 'fts_rebuild_progress')",
+      )
+      .map((row) => [textOf(row.key) ?? '', textOf(row.value) ?? '']),
+  );
+}
+
+/** While an index is rebuilt, messages above the progress and up to the high water are not in it yet. */
+function isRebuilding(meta: ReadonlyMap<string, string>): boolean {
+  const highWater = meta.get('fts_rebuild_high_water');
+  return highWater !== undefined && countOf(meta.get('fts_rebuild_progress')) < countOf(highWater);
+}

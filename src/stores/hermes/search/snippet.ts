@@ -1,0 +1,51 @@
+import { findTerms, type MatchMode } from './text-matcher.js';
+import type { SearchQuery } from './search-query.js';
+
+/** UTF-16 units of text shown before the first hit and in all. */
+const LEAD = 48;
+const WIDTH = 200;
+
+/**
+ * The part of a text around its first hit, as HTML: every hit in `<mark>…</mark>`, everything else escaped,
+ * white space folded, `…` where text was left out.
+ */
+export function toSnippet(query: SearchQuery, text: string): string {
+  const mode: MatchMode = query.substring ? 'substrings' : 'words';
+  const ranges = findTerms(query.positiveTerms, text, mode);
+  const first = ranges[0]?.start ?? 0;
+  const start = safeCut(text, first > LEAD ? wordStart(text, first - LEAD) : 0);
+  const end = safeCut(text, Math.min(text.length, Math.max(start + WIDTH, ranges[0]?.end ?? 0)));
+  let html = start > 0 ? '…' : '';
+  let at = start;
+  for (const range of ranges) {
+    if (range.start < at || range.end > end) continue;
+    html += `${escapeHtml(text.slice(at, range.start))}<mark>${escapeHtml(text.slice(range.start, range.end))}</mark>`;
+    at = range.end;
+  }
+  html += escapeHtml(text.slice(at, end));
+  return `${html.replace(/\s+/g, ' ').trim()}${end < text.length ? '…' : ''}`;
+}
+
+/** The next place after a space, so that no word is cut, unless there is none near. */
+function wordStart(text: string, from: number): number {
+  const space = text.slice(from, from + LEAD / 2).search(/\s/);
+  return space === -1 ? from : from + space + 1;
+}
+
+/** Moves a cut out of a surrogate pair. */
+function safeCut(text: string, at: number): number {
+  const unit = text.charCodeAt(at);
+  return at > 0 && unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}

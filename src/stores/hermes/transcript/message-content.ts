@@ -1,0 +1,39 @@
+/** Hermes puts this before content that is not plain text: a list of parts, such as text and images. */
+const JSON_PREFIX = '\u0000json:';
+
+/** Content as a caller gets it: text, the decoded JSON value, or null; broken JSON stays text. */
+export function decodeContent(stored: string | null): unknown {
+  if (stored === null || !stored.startsWith(JSON_PREFIX)) return stored;
+  return parseJson(stored.slice(JSON_PREFIX.length)) ?? stored;
+}
+
+/** Tool calls as a caller gets them: the decoded JSON value, or the stored text where it is no JSON. */
+export function decodeToolCalls(stored: string): unknown {
+  return parseJson(stored) ?? stored;
+}
+
+/** The text a person reads in a message: plain content, or the text parts of structured content. */
+export function readableText(stored: string | null): string {
+  const content = decodeContent(stored);
+  if (typeof content === 'string') return content;
+  if (!Array.isArray(content)) return content === null ? '' : JSON.stringify(content);
+  return content
+    .map(textOfPart)
+    .filter((text) => text !== '')
+    .join(' ');
+}
+
+function textOfPart(part: unknown): string {
+  if (typeof part === 'string') return part;
+  if (typeof part !== 'object' || part === null || !('text' in part)) return '';
+  return typeof part.text === 'string' ? part.text : '';
+}
+
+/** @returns undefined for what is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Layout } from '../file/layout.js';
+
+/** A column of `messages`, or NULL where this version has none. */
+export function messageColumn(layout: Layout, column: string, alias = 'm'): string {
+  return layout.messageColumns.has(column) ? `${alias}.${column}` : 'NULL';
+}
+
+/** SQL condition: the message is in use, not rewound and not replaced by compaction. */
+export function isActiveSql(layout: Layout, alias = 'm'): string {
+  return layout.messageColumns.has('active') ? `coalesce(${alias}.active, 1) <> 0` : '1';
+}
+
+/**
+ * SQL condition: the message is part of its session's transcript. Rewound messages are not, scaffolding for
+ * the model is not; messages that compaction replaced stay for display.
+ */
+export function isInTranscriptSql(layout: Layout, alias = 'm'): string {
+  const kept = layout.messageColumns.has('compacted')
+    ? `(${isActiveSql(layout, alias)} OR coalesce(${alias}.compacted, 0) <> 0)`
+    : isActiveSql(layout, alias);
+  return `${kept} AND ${isDisplayedSql(layout, alias)}`;
+}
+
+/** SQL condition: the message is not scaffolding that only the model sees. */
+export function isDisplayedSql(layout: Layout, alias = 'm'): string {
+  return layout.messageColumns.has('display_kind') ? `${alias}.display_kind IS NOT 'hidden'` : '1';
+}
+
+/**
+ * SQL condition: `m` is the row to show of its logical message. In-place compaction can leave the same
+ * message twice; the active row is shown, or the newest where none is active.
+ */
+export function isShownOnceSql(layout: Layout): string {
+  if (!layout.messageColumns.has('compacted')) return '1';
+  const same = ['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name']
+    .map((column) => `d.${column} IS m.${column}`)
+    .join(' AND ');
+  return `(${isActiveSql(layout)} OR NOT EXISTS (SELECT 1 FROM messages d
+    WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND ${same}
+      AND ${isInTranscriptSql(layout, 'd')} AND (${isActiveSql(layout, 'd')} OR d.id > m.id)))`;
+}

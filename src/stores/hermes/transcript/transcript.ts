@@ -1,0 +1,92 @@
+import { formatInstant } from '../../../http/instant.js';
+import type { MessageResponse } from '../../../sessions/dto/message.response.js';
+import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
+import type { Layout } from '../file/layout.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Row } from '../file/sqlite-reader.js';
+import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { decodeContent, decodeToolCalls } from './message-content.js';
+import {
+  isActiveSql,
+  isDisplayedSql,
+  isInTranscriptSql,
+  isShownOnceSql,
+  messageColumn,
+} from './transcript-sql.js';
+
+/**
+ * One page of the transcript of `sessionIds`, which are the members of one chain.
+ * Messages stand in the order of their ids: clocks go back, insertion does not.
+ */
+export function readTranscript(
+  history: OpenHistory,
+  sessionIds: readonly string[],
+  request: MessagePageRequest,
+): MessagePage {
+  const { reader, layout } = history;
+  const transcript = reader
+    .query()
+    .from('messages', 'm')
+    .where(sessionIds.length === 1 ? 'm.session_id = :sessionId' : 'm.session_id IN (:...sessionIds)', {
+      sessionId: sessionIds[0],
+      sessionIds,
+    })
+    .andWhere(request.includeInactive ? isDisplayedSql(layout) : isInTranscriptSql(layout));
+  if (!request.includeInactive) transcript.andWhere(isShownOnceSql(layout));
+  if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
+  const total = reader.count(transcript.clone().select('count(*)', 'total'));
+
+  const page = transcript
+    .select(messageColumns(layout))
+    .orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC')
+    .limit(request.limit + 1)
+    .offset(request.offset);
+  if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
+  if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
+  const rows = reader.rows(page);
+  return {
+    messages: rows.slice(0, request.limit).map((row) => toMessage(row, request)),
+    total,
+    hasMore: rows.length > request.limit,
+  };
+}
+
+function messageColumns(layout: Layout): string[] {
+  const reasoning = layout.messageColumns.has('reasoning_content')
+    ? 'coalesce(m.reasoning, m.reasoning_content)'
+    : 'm.reasoning';
+  return [
+    ...['id', 'session_id', 'role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'].map(
+      (column) => `m.${column} AS ${column}`,
+    ),
+    `${reasoning} AS reasoning`,
+    `${messageColumn(layout, 'finish_reason')} AS finish_reason`,
+    `${messageColumn(layout, 'token_count')} AS token_count`,
+    `${isActiveSql(layout)} AS active`,
+  ];
+}
+
+function toMessage(row: Row, request: MessagePageRequest): MessageResponse {
+  const toolCalls = textOf(row.tool_calls);
+  const tokens = numberOf(row.token_count);
+  return {
+    role: requiredText(row, 'role'),
+    content: decodeContent(textOf(row.content)),
+    timestamp: formatInstant(instantOf(row.timestamp)),
+    id: countOf(row.id),
+    object: 'hermes.message',
+    ...(request.lineage ? { session_id: requiredText(row, 'session_id') } : {}),
+    ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(toolCalls) }),
+    ...optionalText(row, 'tool_call_id'),
+    ...optionalText(row, 'tool_name'),
+    ...optionalText(row, 'reasoning'),
+    ...optionalText(row, 'finish_reason'),
+    ...(tokens === null ? {} : { token_count: tokens }),
+    ...(request.includeInactive && !flagOf(row.active) ? { active: false as const } : {}),
+  };
+}
+
+function optionalText(row: Row, column: string): Readonly<Record<string, string>> {
+  const text = textOf(row[column]);
+  return text === null ? {} : { [column]: text };
+}

@@ -1,0 +1,101 @@
+import type { Database } from 'better-sqlite3';
+import { ApiError } from '../../../http/errors.js';
+import type { Layout } from '../file/layout.js';
+import { chainRoot } from '../lineage/lineage.js';
+import { LiveLineage } from '../lineage/live-lineage.js';
+
+/** What a deletion is asked to do. */
+export interface DeletionRequest {
+  readonly id: string;
+  /** Whether a lease that an agent holds is no hindrance. */
+  readonly force: boolean;
+  /** Epoch seconds. */
+  readonly now: number;
+}
+
+/**
+ * Deletes a session, its messages and its delegates inside a transaction, by Hermes's own rules; other
+ * children become roots.
+ * @returns the ids of all sessions that were deleted, the named one first.
+ * @throws {ApiError} `session_not_found`, `session_busy`
+ */
+export function deleteSession(db: Database, layout: Layout, request: DeletionRequest): readonly string[] {
+  const found = db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(request.id);
+  if (found === undefined) throw new ApiError('session_not_found');
+  const ids = [request.id, ...delegatesOf(db, request.id)];
+  if (!request.force && ids.some((id) => isBusy(db, layout, id, request.now)))
+    throw new ApiError('session_busy');
+  const list = JSON.stringify(ids);
+  const prompts = promptsOf(db, layout, list);
+  const among = (column: string): string => `${column} IN (SELECT value FROM json_each(?))`;
+  db.prepare(
+    `UPDATE sessions SET parent_session_id = NULL WHERE ${among('parent_session_id')} AND NOT ${among('id')}`,
+  ).run(list, list);
+  // Triggers on messages look up the session's row, so messages go first.
+  db.prepare(`DELETE FROM messages WHERE ${among('session_id')}`).run(list);
+  if (layout.tables.has('session_model_usage')) {
+    db.prepare(`DELETE FROM session_model_usage WHERE ${among('session_id')}`).run(list);
+  }
+  db.prepare(`DELETE FROM sessions WHERE ${among('id')}`).run(list);
+  for (const hash of prompts) dropPromptIfUnused(db, hash);
+  return ids;
+}
+
+interface DelegateRow {
+  readonly id: string;
+  readonly parent_session_id: string | null;
+  readonly delegate_from: string;
+}
+
+/** Rows that worked for a session: marked with its id, or marked at all and its children; and theirs in turn. */
+function delegatesOf(db: Database, id: string): readonly string[] {
+  const marked = db
+    .prepare<[], DelegateRow>(
+      `SELECT id, parent_session_id, json_extract(model_config, '$._delegate_from') AS delegate_from FROM sessions
+        WHERE CASE WHEN instr(model_config, '_delegate_from') > 0 AND json_valid(model_config)
+          THEN json_extract(model_config, '$._delegate_from') IS NOT NULL END`,
+    )
+    .all();
+  const found = new Set([id]);
+  for (const owner of found) {
+    for (const row of marked) {
+      if (row.delegate_from === owner || row.parent_session_id === owner) found.add(row.id);
+    }
+  }
+  found.delete(id);
+  return [...found];
+}
+
+/** An unexpired lease or lock says that an agent is in the middle of the session. */
+function isBusy(db: Database, layout: Layout, id: string, now: number): boolean {
+  const holds = (table: string, column: string, holder: string): boolean =>
+    layout.tables.has(table) &&
+    db.prepare(`SELECT 1 FROM ${table} WHERE ${column} = ? AND expires_at > ?`).get(holder, now) !==
+      undefined;
+  if (holds('compression_locks', 'session_id', id)) return true;
+  const lineage = new LiveLineage(db, layout);
+  const node = lineage.node(id);
+  return holds(
+    'session_turn_leases',
+    'conversation_id',
+    node === undefined ? id : chainRoot(lineage, node).id,
+  );
+}
+
+/** Hashes of the stored system prompts that the sessions of a JSON list of ids refer to. */
+function promptsOf(db: Database, layout: Layout, list: string): readonly string[] {
+  if (!layout.tables.has('system_prompts') || !layout.sessionColumns.has('system_prompt_hash')) return [];
+  return db
+    .prepare<[string], { hash: string }>(
+      `SELECT DISTINCT system_prompt_hash AS hash FROM sessions
+        WHERE system_prompt_hash IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
+    )
+    .all(list)
+    .map((row) => row.hash);
+}
+
+function dropPromptIfUnused(db: Database, hash: string): void {
+  db.prepare(
+    'DELETE FROM system_prompts WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM sessions WHERE system_prompt_hash = ?)',
+  ).run(hash, hash);
+}

@@ -1,0 +1,71 @@
+import type { Database } from 'better-sqlite3';
+import { ApiError } from '../../../http/errors.js';
+import type { SessionChanges } from '../../../sessions/session-query.js';
+import type { Layout } from '../file/layout.js';
+import {
+  chainAncestors,
+  chainFamily,
+  chainRoot,
+  type LineageNode,
+  type LineageSource,
+} from '../lineage/lineage.js';
+import { LiveLineage } from '../lineage/live-lineage.js';
+
+/**
+ * Renames, archives or pins a session inside a transaction, by Hermes's own rules.
+ * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`
+ */
+export function updateSession(db: Database, layout: Layout, id: string, changes: SessionChanges): void {
+  const lineage = new LiveLineage(db, layout);
+  const node = lineage.node(id);
+  if (node === undefined) throw new ApiError('session_not_found');
+  if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title);
+  if (changes.archived !== undefined) setChainFlag(db, layout, lineage, node, 'archived', changes.archived);
+  if (changes.pinned !== undefined) setChainFlag(db, layout, lineage, node, 'pinned', changes.pinned);
+}
+
+/** A title is unique over all sessions; a compression ancestor that holds it gives it up. */
+function setTitle(
+  db: Database,
+  layout: Layout,
+  lineage: LineageSource,
+  node: LineageNode,
+  title: string | null,
+): void {
+  if (title !== null) {
+    const holder = db
+      .prepare<[string, string], { id: string }>('SELECT id FROM sessions WHERE title = ? AND id <> ?')
+      .get(title, node.id);
+    if (holder !== undefined) {
+      if (!chainAncestors(lineage, node).has(holder.id))
+        throw new ApiError('title_in_use', { param: 'title' });
+      writeTitle(db, layout, holder.id, null);
+    }
+  }
+  writeTitle(db, layout, node.id, title);
+}
+
+function writeTitle(db: Database, layout: Layout, id: string, title: string | null): void {
+  db.prepare('UPDATE sessions SET title = ? WHERE id = ?').run(title, id);
+  if (!layout.sessionColumns.has('title_source')) return;
+  db.prepare('UPDATE sessions SET title_source = ? WHERE id = ?').run(title === null ? null : 'user', id);
+}
+
+/** Sets a flag on the whole chain, so that no member brings the conversation back. */
+function setChainFlag(
+  db: Database,
+  layout: Layout,
+  lineage: LineageSource,
+  node: LineageNode,
+  column: 'archived' | 'pinned',
+  value: boolean,
+): void {
+  if (!layout.sessionColumns.has(column)) {
+    throw new ApiError('unsupported_by_store', {
+      param: column,
+      message: `This history's version cannot remember ${column}. Update Hermes to use it.`,
+    });
+  }
+  const update = db.prepare(`UPDATE sessions SET ${column} = ? WHERE id = ?`);
+  for (const member of chainFamily(lineage, chainRoot(lineage, node))) update.run(value ? 1 : 0, member.id);
+}
