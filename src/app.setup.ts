@@ -9,7 +9,7 @@ import { VERSION } from './config/version.js';
 import { logRequests } from './http/access-log.js';
 import { ErrorFilter, sendError } from './http/error.filter.js';
 import { requestId } from './http/request-id.js';
-import { requestValidation } from './http/validation.js';
+import { RequestValidation } from './http/validation.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
 
 /** The largest body that is read, in bytes: a title and two flags need far less. */
@@ -63,7 +63,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     });
   }
   app.setGlobalPrefix(settings.BASE_PATH);
-  app.useGlobalPipes(requestValidation());
+  app.useGlobalPipes(new RequestValidation());
   app.useGlobalFilters(new ErrorFilter());
   if (settings.DOCS) serveDocuments(app, settings);
 }

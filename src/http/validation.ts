@@ -1,18 +1,31 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { ApiError } from './errors.js';
 
 /**
  * Checks every query and body against its class. Unknown parameters and fields are refused: a typo in a
  * filter must not return everything.
  */
-export function requestValidation(): ValidationPipe {
-  return new ValidationPipe({
-    transform: true,
-    whitelist: true,
-    forbidNonWhitelisted: true,
-    stopAtFirstError: true,
-    exceptionFactory: (errors) => validationFailure(errors),
-  });
+export class RequestValidation extends ValidationPipe {
+  constructor() {
+    super({
+      transform: true,
+      whitelist: true,
+      forbidNonWhitelisted: true,
+      stopAtFirstError: true,
+      exceptionFactory: (errors) => validationFailure(errors),
+    });
+  }
+
+  /** @throws {ApiError} `invalid_body` for a body that is no JSON object; no body at all counts as an empty one. */
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && !(value === undefined || isObject(value)))
+      throw new ApiError('invalid_body');
+    return super.transform(value, metadata);
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function validationFailure(errors: readonly ValidationError[]): ApiError {

@@ -25,6 +25,7 @@ export interface Listing {
   readonly hidden: HiddenSessionsResponse;
 }
 
+// TypeORM takes a dot in a join for a relation, so the tables go without `temp.`; SQLite looks there first.
 type Query = SelectQueryBuilder<ObjectLiteral>;
 
 interface Order {
@@ -63,9 +64,9 @@ export function readListing(reader: SqliteReader, request: SessionPageRequest): 
 }
 
 function conversations(reader: SqliteReader, filter: SessionFilter): Query {
-  const query = commonFilters(reader.query().from('temp.conversations', 'e'), filter);
+  const query = commonFilters(reader.query().from('conversations', 'e'), filter);
   if (filter.search !== undefined) {
-    query.innerJoin('temp.search_matches', 'hit', 'hit.entry_rowid = e.root_rowid');
+    query.innerJoin('search_matches', 'hit', 'hit.entry_rowid = e.root_rowid');
   }
   if (filter.title !== undefined) {
     query.andWhere('e.root_rowid IN (SELECT t.root_rowid FROM temp.session_facts t WHERE t.title = :title)', {
@@ -76,9 +77,9 @@ function conversations(reader: SqliteReader, filter: SessionFilter): Query {
 }
 
 function sessionRows(reader: SqliteReader, filter: SessionFilter): Query {
-  const query = commonFilters(reader.query().from('temp.session_facts', 'e'), filter);
+  const query = commonFilters(reader.query().from('session_facts', 'e'), filter);
   if (filter.search !== undefined) {
-    query.innerJoin('temp.search_matches', 'hit', 'hit.entry_rowid = e.session_rowid');
+    query.innerJoin('search_matches', 'hit', 'hit.entry_rowid = e.session_rowid');
   }
   if (filter.title !== undefined) query.andWhere('e.title = :title', { title: filter.title });
   return query;
@@ -107,7 +108,7 @@ function archiveRule(query: Query, archived: SessionFilter['archived']): Query {
 function countKeptOutChildren(reader: SqliteReader, filter: SessionFilter): number {
   const query = sessionRows(reader, { ...filter, search: undefined }).andWhere('e.is_entry = 0');
   if (filter.search !== undefined) {
-    query.innerJoin('temp.search_hits', 'hit', 'hit.session_rowid = e.session_rowid');
+    query.innerJoin('search_hits', 'hit', 'hit.session_rowid = e.session_rowid');
   }
   return reader.count(archiveRule(query, filter.archived).select('count(*)', 'total'));
 }

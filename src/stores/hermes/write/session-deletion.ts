@@ -3,6 +3,7 @@ import { ApiError } from '../../../http/errors.js';
 import type { Layout } from '../file/layout.js';
 import { chainRoot } from '../lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
+import { balanceTrigramIndex } from './trigram-balance.js';
 
 /** What a deletion is asked to do. */
 export interface DeletionRequest {
@@ -31,6 +32,7 @@ export function deleteSession(db: Database, layout: Layout, request: DeletionReq
   db.prepare(
     `UPDATE sessions SET parent_session_id = NULL WHERE ${among('parent_session_id')} AND NOT ${among('id')}`,
   ).run(list, list);
+  balanceTrigramIndex(db, layout, list);
   // Triggers on messages look up the session's row, so messages go first.
   db.prepare(`DELETE FROM messages WHERE ${among('session_id')}`).run(list);
   if (layout.tables.has('session_model_usage')) {

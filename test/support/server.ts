@@ -1,0 +1,77 @@
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import supertest from 'supertest';
+import { readSettings, type Environment } from '../../src/config/settings.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { createApp } from '../../src/server.js';
+
+export const TEST_KEY = 'test-key-0123456789abcdef';
+
+/** A folder that is removed when its test file ends. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A copy of a file that a test may change. */
+export function copyOf(path: string): string {
+  const copy = join(temporaryFolder(), 'state.db');
+  copyFileSync(path, copy);
+  return copy;
+}
+
+/** The whole application on a real file, asked over real HTTP. */
+export class TestServer {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    readonly http: ReturnType<typeof supertest>,
+  ) {}
+
+  static async start(stateDb: string, environment: Environment = {}): Promise<TestServer> {
+    const settings = readSettings({
+      STATE_DB: stateDb,
+      API_SERVER_KEY: TEST_KEY,
+      LOG_LEVEL: 'silent',
+      ...environment,
+    });
+    const app = await createApp(settings, createLogger(settings.LOG_LEVEL));
+    await app.listen(0, '127.0.0.1');
+    return new TestServer(app, supertest(app.getHttpServer()));
+  }
+
+  get(path: string): supertest.Test {
+    return this.http.get(path).set('Authorization', `Bearer ${TEST_KEY}`);
+  }
+
+  patch(path: string, body: unknown): supertest.Test {
+    return this.http
+      .patch(path)
+      .set('Authorization', `Bearer ${TEST_KEY}`)
+      .set('Content-Type', 'application/json')
+      .send(JSON.stringify(body));
+  }
+
+  delete(path: string): supertest.Test {
+    return this.http.delete(path).set('Authorization', `Bearer ${TEST_KEY}`);
+  }
+
+  /** The body of a GET that must succeed. */
+  async json<T>(path: string): Promise<T> {
+    const response = await this.get(path);
+    if (response.status !== 200) throw new Error(`GET ${path}: ${response.status} ${response.text}`);
+    return response.body as T;
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+  }
+}
