@@ -1,5 +1,5 @@
 /** Who sent a request, as logs name it; never the key itself. */
-export interface Principal {
+interface Principal {
   readonly name: string;
 }
 

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 
 /** How callers prove who they are. */
 export class CapabilitiesAuthResponse {
@@ -19,6 +19,7 @@ export class CapabilitiesEndpointResponse {
 }
 
 /** What this server can do now. */
+@ApiExtraModels(CapabilitiesEndpointResponse)
 export class CapabilitiesResponse {
   @ApiProperty({ enum: ['hermes.api_server.capabilities'], example: 'hermes.api_server.capabilities' })
   readonly object!: 'hermes.api_server.capabilities';
@@ -42,7 +43,7 @@ export class CapabilitiesResponse {
 
   @ApiProperty({
     type: 'object',
-    additionalProperties: { $ref: '#/components/schemas/CapabilitiesEndpointResponse' },
+    additionalProperties: { $ref: getSchemaPath(CapabilitiesEndpointResponse) },
     example: { sessions_list: { method: 'GET', path: '/v1/sessions' } },
   })
   readonly endpoints!: Readonly<Record<string, CapabilitiesEndpointResponse>>;

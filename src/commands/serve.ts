@@ -2,6 +2,7 @@ import { settingsFromEnvironment } from '../config/environment.js';
 import { SettingsError, type Environment, type Settings } from '../config/settings.js';
 import { createLogger } from '../logging/logger.js';
 import { startServer } from '../server.js';
+import { isListenError } from './listen-error.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
 /**
@@ -31,9 +32,4 @@ async function listen(settings: Settings): Promise<void> {
     );
   }
   await startServer(settings, logger);
-}
-
-/** The port is taken, or the address is not one of this machine. */
-function isListenError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
 }

@@ -46,18 +46,19 @@ export class Settings {
   HOST!: string;
 
   /** TCP port to listen on; 0 takes a free one. */
-  @Transform(({ value }) => toInteger(value))
+  @Transform(({ value }: { readonly value: unknown }) => toInteger(value))
   @IsInt({ message: 'PORT must be a whole number from 0 to 65535.' })
   @Min(0, { message: 'PORT must be a whole number from 0 to 65535.' })
   @Max(65_535, { message: 'PORT must be a whole number from 0 to 65535.' })
   PORT!: number;
 
   /** The key that callers send as `Authorization: Bearer <key>`. */
-  @IsString({ message: missingKeyMessage })
-  @MinLength(MINIMUM_KEY_LENGTH, { message: shortKeyMessage })
   @Matches(/^[\x21-\x7e]*$/, {
     message: 'API_SERVER_KEY may hold only visible ASCII characters, without spaces.',
   })
+  @MinLength(MINIMUM_KEY_LENGTH, { message: shortKeyMessage })
+  // The decorator next to the property is checked first, and its message is the one that is shown.
+  @IsString({ message: missingKeyMessage })
   API_SERVER_KEY!: string;
 
   /** Least severe level that is logged. */
@@ -68,21 +69,23 @@ export class Settings {
    * Which proxies' `X-Forwarded-*` headers are believed: false for none, true for any,
    * or a comma-separated list of addresses and networks.
    */
-  @Transform(({ value }) => toTrustProxy(value))
+  @Transform(({ value }: { readonly value: unknown }) => toTrustProxy(value))
   @Matches(/^(true|false|[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*|(loopback|linklocal|uniquelocal)(,.*)?)$/, {
     message: 'TRUST_PROXY must be true, false, or addresses and networks separated by commas.',
   })
   TRUST_PROXY!: string;
 
   /** Path in front of every route: empty, or `/path` without a slash at its end. */
-  @Transform(({ value }) => (typeof value === 'string' ? value.replace(/\/+$/, '') : value))
+  @Transform(({ value }: { readonly value: unknown }) =>
+    typeof value === 'string' ? value.replace(/\/+$/, '') : value,
+  )
   @Matches(/^(\/[A-Za-z0-9._~-]+)*$/, {
     message: 'BASE_PATH must be empty or a path such as /hermes or /tools/hermes.',
   })
   BASE_PATH!: string;
 
   /** Origins that browsers may call from; empty switches CORS off. */
-  @Transform(({ value }) => toList(value))
+  @Transform(({ value }: { readonly value: unknown }) => toList(value))
   @Matches(/^(\*|https?:\/\/[^/\s,]+)$/, {
     each: true,
     message: 'CORS_ORIGINS must be * or origins such as https://app.example.com, separated by commas.',
@@ -90,7 +93,7 @@ export class Settings {
   CORS_ORIGINS!: readonly string[];
 
   /** Whether `/docs` and `/openapi.json` are served. */
-  @Transform(({ value }) => toSwitch(value))
+  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'DOCS must be on or off.' })
   DOCS!: boolean;
 }
@@ -108,14 +111,11 @@ export class SettingsError extends Error {
  * @throws {SettingsError} that lists every problem at once.
  */
 export function readSettings(environment: Environment): Settings {
-  const home = expandHome(nonEmpty(environment.HERMES_HOME) ?? '~/.hermes');
-  const file = nonEmpty(environment.STATE_DB);
-  const stateDb = file === undefined ? join(home, 'state.db') : expandHome(file);
-  const hermesHome = file === undefined ? home : dirname(stateDb);
+  const location = historyLocation(environment);
   const settings = plainToInstance(Settings, {
-    STATE_DB: stateDb,
-    HERMES_HOME: hermesHome,
-    HERMES_FTS5_CJK_SO: nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so'),
+    STATE_DB: location.stateDb,
+    HERMES_HOME: location.hermesHome,
+    HERMES_FTS5_CJK_SO: location.tokenizer,
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
     PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
@@ -130,6 +130,23 @@ export function readSettings(environment: Environment): Settings {
   );
   if (problems.length > 0) throw new SettingsError(problems);
   return settings;
+}
+
+/** Absolute paths of a history and of what belongs to it; none of them has to exist. */
+export interface HistoryLocation {
+  readonly stateDb: string;
+  readonly hermesHome: string;
+  readonly tokenizer: string;
+}
+
+/** Where the history is: `STATE_DB`, or `state.db` in `HERMES_HOME`, which is `~/.hermes` by default. */
+export function historyLocation(environment: Environment): HistoryLocation {
+  const home = expandHome(nonEmpty(environment.HERMES_HOME) ?? '~/.hermes');
+  const file = nonEmpty(environment.STATE_DB);
+  const stateDb = file === undefined ? join(home, 'state.db') : expandHome(file);
+  const hermesHome = file === undefined ? home : dirname(stateDb);
+  const tokenizer = nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so');
+  return { stateDb, hermesHome, tokenizer };
 }
 
 /** A new random key, 43 characters of base64url (256 bits). */

@@ -37,7 +37,9 @@ function zoneOffset(zone: string): number | undefined {
 /** A point in time as a query parameter; its value is epoch seconds. */
 export function InstantParameter(): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }) => (typeof value === 'string' ? (parseInstant(value) ?? value) : value)),
+    Transform(({ value }: { readonly value: unknown }) =>
+      typeof value === 'string' ? (parseInstant(value) ?? value) : value,
+    ),
     IsNumber(
       {},
       {

@@ -13,7 +13,9 @@ export function IntegerParameter(min: number, max: number): PropertyDecorator {
       ? `$property must be a whole number, ${min} or more.`
       : `$property must be a whole number from ${min} to ${max}.`;
   return applyDecorators(
-    Transform(({ value }) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value)),
+    Transform(({ value }: { readonly value: unknown }) =>
+      typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value,
+    ),
     IsInt({ message }),
     Min(min, { message }),
     Max(max, { message }),
@@ -23,7 +25,9 @@ export function IntegerParameter(min: number, max: number): PropertyDecorator {
 /** `true` or `false`. */
 export function BooleanParameter(): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    Transform(({ value }: { readonly value: unknown }) =>
+      value === 'true' ? true : value === 'false' ? false : value,
+    ),
     IsBoolean({ message: '$property must be true or false.' }),
   );
 }
@@ -38,7 +42,7 @@ export function TextParameter(max: number): PropertyDecorator {
 export function ListParameter(maxItems: number, maxLength: number): PropertyDecorator {
   const message = `$property must be 1 to ${maxItems} values of 1 to ${maxLength} characters, separated by commas or repeated.`;
   return applyDecorators(
-    Transform(({ value }) => splitList(value)),
+    Transform(({ value }: { readonly value: unknown }) => splitList(value)),
     ArrayMaxSize(maxItems, { message }),
     IsString({ each: true, message }),
     Length(1, maxLength, { each: true, message }),

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { schemaSql, type SchemaVersion } from './schema.js';
 
@@ -32,6 +33,8 @@ export class HistoryWriter {
   /** Creates a new, empty history. */
   static create(path: string, version: SchemaVersion, journalMode: 'wal' | 'delete' = 'wal'): HistoryWriter {
     const db = new Sqlite(path);
+    // As Hermes does: conversations are nobody else's business.
+    chmodSync(path, 0o600);
     db.pragma(`journal_mode = ${journalMode}`);
     db.exec(schemaSql(version));
     return new HistoryWriter(db);

@@ -10,7 +10,7 @@ export class MessageResponse {
       { type: 'string' },
       { type: 'array', items: {} },
       { type: 'object', additionalProperties: true },
-      { type: 'null' } as never,
+      { type: 'null' },
     ],
     description: 'Text, a list of content parts (text, images, …), or null.',
     example: 'Review my k8s deployment manifest',
@@ -35,6 +35,7 @@ export class MessageResponse {
   readonly session_id?: string;
 
   @ApiPropertyOptional({
+    oneOf: [{ type: 'array', items: {} }, { type: 'object', additionalProperties: true }, { type: 'string' }],
     description: 'Tool calls of an assistant message, decoded; the stored text where it is not valid JSON.',
     example: [
       { id: 'call_1', type: 'function', function: { name: 'terminal', arguments: '{"command":"ls"}' } },

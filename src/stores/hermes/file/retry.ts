@@ -11,7 +11,7 @@ export interface RetryPolicy {
 }
 
 /** Hermes's own rhythm, so that neither side keeps the other out: 20 to 150 ms of jitter, for a few seconds. */
-export const HERMES_RETRY: RetryPolicy = {
+const HERMES_RETRY: RetryPolicy = {
   deadline: 4000,
   minimumDelay: 20,
   maximumDelay: 150,

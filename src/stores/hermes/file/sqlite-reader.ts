@@ -24,7 +24,7 @@ export class SqliteReader {
 
   /** A new query, to be run by {@link rows}. */
   query(): SelectQueryBuilder<ObjectLiteral> {
-    return this.dataSource.createQueryBuilder();
+    return this.dataSource.createQueryBuilder() as SelectQueryBuilder<ObjectLiteral>;
   }
 
   /** All rows of a query. */

@@ -27,7 +27,7 @@ export interface LineageSource {
  * a `continuation` carries one on after a compression; a `delegate` worked for another; `other` is a
  * child of a kind that Hermes hides.
  */
-export type SessionKind = 'root' | 'branch' | 'reset' | 'delegate' | 'continuation' | 'other';
+type SessionKind = 'root' | 'branch' | 'reset' | 'delegate' | 'continuation' | 'other';
 
 /** Hermes follows a chain for at most so many steps. */
 const MAX_STEPS = 100;
@@ -79,7 +79,7 @@ export function chainRoot(source: LineageSource, node: LineageNode): LineageNode
 }
 
 /** The row that `node` continues, where it is a continuation. */
-export function continuedFrom(source: LineageSource, node: LineageNode): LineageNode | undefined {
+function continuedFrom(source: LineageSource, node: LineageNode): LineageNode | undefined {
   if (node.parentId === null) return undefined;
   const parent = source.node(node.parentId);
   return kindOf(node, parent) === 'continuation' ? parent : undefined;

@@ -1,4 +1,4 @@
-import { foldCase, tokenize, type Token } from './search-text.js';
+import { tokenize, type Token } from './search-text.js';
 import type { SearchExpression, SearchTerm } from './search-query.js';
 
 /** Part of a text, in UTF-16 units. */
@@ -70,10 +70,4 @@ function* findSubstrings(haystack: string, needle: string): Generator<TextRange,
   for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length)) {
     yield { start: at, end: at + needle.length };
   }
-}
-
-/** Whether a title contains every term, ignoring case. */
-export function titleMatches(terms: readonly SearchTerm[], title: string): boolean {
-  const folded = foldCase(title);
-  return terms.length > 0 && terms.every((term) => folded.includes(foldCase(term.text)));
 }

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { environmentWithDotenv } from '../config/environment.js';
+import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
+import { writeDemoHistory } from '../demo/demo-history.js';
+import { createLogger } from '../logging/logger.js';
+import { startServer } from '../server.js';
+import { isListenError } from './listen-error.js';
+
+const CONVERSATIONS = 320;
+
+/**
+ * Makes a history in a temporary folder, serves it with a key of its own, and says how to try it.
+ * @returns the exit code: 0 once it listens, 1 when it cannot start, after saying why.
+ */
+export async function demo(overrides: Environment): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-demo-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const stateDb = join(folder, 'state.db');
+  writeDemoHistory(stateDb, { conversations: CONVERSATIONS, now: Date.now() / 1000, seed: 2026 });
+  try {
+    const { HOST, PORT, LOG_LEVEL } = environmentWithDotenv();
+    const settings = readSettings({
+      HOST,
+      PORT,
+      LOG_LEVEL: LOG_LEVEL ?? 'warn',
+      ...overrides,
+      STATE_DB: stateDb,
+      API_SERVER_KEY: generateApiKey(),
+    });
+    const { url } = await startServer(settings, createLogger(settings.LOG_LEVEL));
+    process.stdout.write(introduction(url, settings.API_SERVER_KEY));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof SettingsError || isListenError(error))) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+function introduction(url: string, key: string): string {
+  return `
+A demo history of ${CONVERSATIONS} conversations is served at ${url}
+
+  Key:   ${key}
+  Docs:  ${url}/docs   (press "Authorize" and paste the key)
+
+Try it:
+
+  curl -s -H "Authorization: Bearer ${key}" "${url}/v1/sessions?limit=3"
+  curl -s -H "Authorization: Bearer ${key}" "${url}/v1/sessions?search=kubernetes&limit=3"
+  curl -s -H "Authorization: Bearer ${key}" "${url}/v1/capabilities"
+
+It is gone when you stop it with Ctrl+C.
+`;
+}

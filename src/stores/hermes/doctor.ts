@@ -1,0 +1,139 @@
+import { statSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import { readLayout, type Layout } from './file/layout.js';
+import { countOf, textOf } from './file/values.js';
+import type { SqlValue } from './file/sqlite-reader.js';
+
+/** One thing to know about a history. */
+export interface Finding {
+  readonly level: 'ok' | 'info' | 'warning';
+  readonly text: string;
+}
+
+/** Versions whose layout this project has been checked against. */
+const KNOWN_VERSIONS = { oldest: 6, newest: 30 };
+
+/**
+ * Looks at a history that can be opened, and tells what will not work on it.
+ * @param tokenizer the file of Hermes's CJK tokenizer, where there is one.
+ */
+export function examineHistory(path: string, tokenizer: string | undefined): readonly Finding[] {
+  const db = new Sqlite(path, { readonly: true, fileMustExist: true });
+  try {
+    const layout = readLayout(db);
+    return [
+      ...examineFile(path, db),
+      ...examineVersion(layout),
+      ...examineSizes(db),
+      ...examineSearch(db, layout),
+      ...examineTokenizer(layout, tokenizer),
+    ];
+  } finally {
+    db.close();
+  }
+}
+
+function value(db: Sqlite.Database, sql: string): SqlValue | undefined {
+  return db.prepare<[], SqlValue>(sql).pluck().get();
+}
+
+function examineFile(path: string, db: Sqlite.Database): readonly Finding[] {
+  const { size, mode } = statSync(path);
+  const open = (mode & 0o077) !== 0;
+  return [
+    {
+      level: 'info',
+      text: `Size ${(size / 1_048_576).toFixed(1)} MiB, journal mode ${String(value(db, 'PRAGMA journal_mode'))}`,
+    },
+    open
+      ? {
+          level: 'warning',
+          text: `Others on this machine may read the file (mode ${(mode & 0o777).toString(8)}); Hermes uses 600.`,
+        }
+      : { level: 'ok', text: 'Only its owner may read the file.' },
+  ];
+}
+
+function examineVersion(layout: Layout): readonly Finding[] {
+  const version = layout.schemaVersion;
+  if (version === null)
+    return [
+      { level: 'warning', text: 'The file names no schema version; columns are looked up one by one.' },
+    ];
+  const findings: Finding[] = [{ level: 'ok', text: `Schema version ${version}` }];
+  if (version > KNOWN_VERSIONS.newest || version < KNOWN_VERSIONS.oldest) {
+    findings.push({
+      level: 'warning',
+      text: `Checked versions are ${KNOWN_VERSIONS.oldest} to ${KNOWN_VERSIONS.newest}; this one is served by the columns it has.`,
+    });
+  }
+  for (const column of ['archived', 'pinned']) {
+    if (layout.sessionColumns.has(column)) continue;
+    findings.push({
+      level: 'warning',
+      text: `No column "${column}": PATCH of ${column} answers 409 until Hermes is updated.`,
+    });
+  }
+  return findings;
+}
+
+function examineSizes(db: Sqlite.Database): readonly Finding[] {
+  const sessions = countOf(value(db, 'SELECT count(*) FROM sessions'));
+  const messages = countOf(value(db, 'SELECT count(*) FROM messages'));
+  const orphans = countOf(
+    value(db, 'SELECT count(*) FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)'),
+  );
+  const findings: Finding[] = [{ level: 'info', text: `${sessions} sessions, ${messages} messages` }];
+  if (orphans > 0)
+    findings.push({
+      level: 'warning',
+      text: `${orphans} messages belong to no session and are never shown.`,
+    });
+  return findings;
+}
+
+function examineSearch(db: Sqlite.Database, layout: Layout): readonly Finding[] {
+  const findings: Finding[] = [
+    layout.tables.has('messages_fts')
+      ? { level: 'ok', text: 'Full-text index found.' }
+      : { level: 'warning', text: 'No full-text index: every search reads all messages and is slow.' },
+    layout.tables.has('messages_fts_trigram')
+      ? { level: 'ok', text: 'Trigram index found.' }
+      : {
+          level: 'warning',
+          text: 'No trigram index: searches in Chinese, Japanese, Korean or Thai read all messages.',
+        },
+  ];
+  if (!layout.tables.has('state_meta')) return findings;
+  const meta = db
+    .prepare<[], { key: string; value: SqlValue }>(
+      "SELECT key, value FROM state_meta WHERE key LIKE 'fts\\_%' ESCAPE '\\'",
+    )
+    .all();
+  for (const row of meta) {
+    if (row.key === 'fts_stale')
+      findings.push({
+        level: 'warning',
+        text: 'Hermes marked the search index as stale: searches read all messages.',
+      });
+    if (row.key === 'fts_rebuild_high_water') {
+      findings.push({
+        level: 'warning',
+        text: `The search index is being rebuilt up to message ${textOf(row.value) ?? '?'}: searches may miss messages.`,
+      });
+    }
+  }
+  return findings;
+}
+
+function examineTokenizer(layout: Layout, tokenizer: string | undefined): readonly Finding[] {
+  if (!layout.needsCjkTokenizer) return [];
+  return tokenizer === undefined
+    ? [
+        {
+          level: 'warning',
+          text: "The file's triggers need Hermes's CJK tokenizer, which was not found: DELETE answers 503. Set HERMES_FTS5_CJK_SO to libfts5_cjk.so.",
+        },
+      ]
+    : [{ level: 'ok', text: `The CJK tokenizer that the file's triggers need is at ${tokenizer}.` }];
+}
