@@ -7,13 +7,19 @@ import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { logRequests } from './http/access-log.js';
+import { answerClientError } from './http/client-error.js';
 import { ErrorFilter, sendError } from './http/error.filter.js';
+import { acceptJsonBodies } from './http/json-body.js';
 import { requestId } from './http/request-id.js';
+import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
 
 /** The largest body that is read, in bytes: a title and two flags need far less. */
 const BODY_LIMIT = 64 * 1024;
+
+/** The longest request line and headers together, in bytes: a search of 2,048 emoji has 24 KiB when it is URL-encoded. */
+const HEADER_LIMIT = 32 * 1024;
 
 /** The longest session id in a path; any text is a legal id. */
 const MAX_ID_LENGTH = 2048;
@@ -24,6 +30,8 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: BODY_LIMIT,
+    http: { maxHeaderSize: HEADER_LIMIT },
+    clientErrorHandler: answerClientError,
     trustProxy: trustedProxies(settings.TRUST_PROXY),
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
     routerOptions: { maxParamLength: MAX_ID_LENGTH },
@@ -42,6 +50,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     done();
   });
   logRequests(fastify);
+  acceptJsonBodies(fastify);
   await app.register(helmet, {
     contentSecurityPolicy: {
       // Plain HTTP on loopback is the normal case; a proxy in front decides about TLS.
@@ -64,6 +73,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   }
   app.setGlobalPrefix(settings.BASE_PATH);
   app.useGlobalPipes(new RequestValidation());
+  app.useGlobalInterceptors(new UnknownQueryInterceptor());
   app.useGlobalFilters(new ErrorFilter());
   if (settings.DOCS) serveDocuments(app, settings);
 }

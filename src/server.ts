@@ -6,12 +6,14 @@ import { createAdapter, setUpApp } from './app.setup.js';
 import type { Settings } from './config/settings.js';
 import { NestLogger } from './logging/nest-logger.js';
 
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
 /** A whole application that does not listen yet. */
 export async function createApp(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.forRoot(settings),
     createAdapter(settings, logger),
-    { logger: new NestLogger(logger), abortOnError: false },
+    { logger: new NestLogger(logger), abortOnError: false, bodyParser: false },
   );
   await setUpApp(app, settings);
   return app;
@@ -26,9 +28,26 @@ export async function startServer(
   logger: Logger,
 ): Promise<{ readonly app: NestFastifyApplication; readonly url: string }> {
   const app = await createApp(settings, logger);
-  app.enableShutdownHooks();
   await app.listen(settings.PORT, settings.HOST);
+  stopOnSignal(app, logger);
   const url = `${await app.getUrl()}${settings.BASE_PATH}`;
   logger.info({ url }, 'listening');
   return { app, url };
+}
+
+/** On SIGTERM or SIGINT running requests end, files are closed and the process exits with 0; a second signal ends it at once. */
+function stopOnSignal(app: NestFastifyApplication, logger: Logger): void {
+  const stop = (signal: NodeJS.Signals): void => {
+    // The next signal meets Node's own handling: an immediate end.
+    for (const other of STOP_SIGNALS) process.removeListener(other, stop);
+    logger.info({ signal }, 'stopping');
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of STOP_SIGNALS) process.once(signal, stop);
 }

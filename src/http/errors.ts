@@ -94,6 +94,16 @@ export const ERROR_CATALOGUE = {
     type: 'invalid_request_error',
     message: 'The body is larger than this server accepts.',
   },
+  headers_too_large: {
+    status: 431,
+    type: 'invalid_request_error',
+    message: 'The URL and headers together are longer than 32 KiB.',
+  },
+  request_timeout: {
+    status: 408,
+    type: 'invalid_request_error',
+    message: 'The request did not arrive in time.',
+  },
   unsupported_media_type: {
     status: 415,
     type: 'invalid_request_error',

@@ -24,6 +24,14 @@ export class RequestValidation extends ValidationPipe {
   }
 }
 
+/** The refusal of a parameter or field that the endpoint does not have. */
+export function unknownParameter(name: string): ApiError {
+  return new ApiError('unknown_parameter', {
+    param: name,
+    message: `${name} is not known here. Check its spelling.`,
+  });
+}
+
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -32,12 +40,7 @@ function validationFailure(errors: readonly ValidationError[]): ApiError {
   const [first] = errors;
   if (first === undefined) return new ApiError('bad_request');
   const constraints = first.constraints ?? {};
-  if ('whitelistValidation' in constraints) {
-    return new ApiError('unknown_parameter', {
-      param: first.property,
-      message: `${first.property} is not known here. Check its spelling.`,
-    });
-  }
+  if ('whitelistValidation' in constraints) return unknownParameter(first.property);
   return new ApiError('invalid_parameter', {
     param: first.property,
     message: Object.values(constraints)[0] ?? `${first.property} is not allowed.`,

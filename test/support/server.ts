@@ -45,6 +45,11 @@ export class TestServer {
     });
     const app = await createApp(settings, createLogger(settings.LOG_LEVEL));
     await app.listen(0, '127.0.0.1');
+    return TestServer.over(app);
+  }
+
+  /** An application that listens already. */
+  static over(app: NestFastifyApplication): TestServer {
     return new TestServer(app, supertest(app.getHttpServer()));
   }
 

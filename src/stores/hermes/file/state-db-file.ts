@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { readLayout, type Layout } from './layout.js';
+import { isSqliteFailure } from './sqlite-failure.js';
 
 /** Why a path cannot be served, in one sentence for the person who set it. */
 export class StateDbFileError extends Error {
@@ -73,7 +74,7 @@ function readLayoutOf(path: string): Layout {
 }
 
 function sentenceFor(path: string, error: unknown): string {
-  const code = error instanceof Sqlite.SqliteError ? error.code : '';
+  const code = isSqliteFailure(error) ? error.code : '';
   if (code === 'SQLITE_NOTADB') return `${path} is not a SQLite database.`;
   if (code.startsWith('SQLITE_CORRUPT')) return `${path} is a damaged SQLite database.`;
   if (code.startsWith('SQLITE_BUSY')) return `${path} is locked by another program; try again.`;

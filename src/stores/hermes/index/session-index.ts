@@ -215,10 +215,11 @@ function refreshMessages(
   for (const row of added) {
     addedCount += countOf(row.messages);
     touched.add(requiredText(row, 'session_id'));
+    if (typeof row.newest !== 'number') continue;
     reader.run(
-      `UPDATE temp.session_facts SET newest_message_at = max(coalesce(newest_message_at, ?1), ?1)
-        WHERE id = ?2 AND ?1 IS NOT NULL`,
-      row.newest ?? null,
+      `UPDATE temp.session_facts SET newest_message_at = max(coalesce(newest_message_at, -1), ?)
+        WHERE id = ?`,
+      row.newest,
       requiredText(row, 'session_id'),
     );
   }

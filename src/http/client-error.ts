@@ -1,0 +1,29 @@
+import type { Socket } from 'node:net';
+import { STATUS_CODES } from 'node:http';
+import { ApiError, type ErrorCode } from './errors.js';
+
+/** Node's codes for what it refuses before there is a request (https://nodejs.org/api/http.html#event-clienterror). */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** Answers what cannot be read as HTTP with the error envelope, and closes the connection. */
+export function answerClientError(failure: Error & { readonly code?: string }, socket: Socket): void {
+  if (failure.code === 'ECONNRESET' || socket.destroyed) return;
+  const error = new ApiError(CODES[failure.code ?? ''] ?? 'bad_request');
+  const body = JSON.stringify(error.toEnvelope());
+  if (socket.writable) {
+    socket.write(
+      [
+        `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+        'Connection: close',
+        'Content-Type: application/json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        '',
+        body,
+      ].join('\r\n'),
+    );
+  }
+  socket.destroy(failure);
+}

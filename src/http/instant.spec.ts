@@ -1,0 +1,38 @@
+import { formatInstant, parseInstant } from './instant.js';
+
+describe('parseInstant', () => {
+  it.each([
+    ['1970-01-01', 0],
+    ['2026-05-01', 1_777_593_600],
+    ['2026-05-01T14:30', 1_777_645_800],
+    ['2026-05-01T14:30:12Z', 1_777_645_812],
+    ['2026-05-01T14:30:12.500Z', 1_777_645_812.5],
+    ['2026-05-01T14:30:12', 1_777_645_812],
+    ['2026-05-01T16:30:12+02:00', 1_777_645_812],
+    ['2026-05-01T09:00:12-05:30', 1_777_645_812],
+    ['2024-02-29', 1_709_164_800],
+  ])('reads %s', (text, seconds) => {
+    expect(parseInstant(text)).toBe(seconds);
+  });
+
+  it.each([
+    '',
+    'yesterday',
+    '2026',
+    '2026-13-01',
+    '2026-02-30',
+    '2025-02-29',
+    '2026-05-01T25:00',
+    '1777645812',
+  ])('does not take %j for a time', (text) => {
+    expect(parseInstant(text)).toBeUndefined();
+  });
+});
+
+describe('formatInstant', () => {
+  it('writes RFC 3339 in UTC with milliseconds, and keeps null', () => {
+    expect(formatInstant(1_777_645_812)).toBe('2026-05-01T14:30:12.000Z');
+    expect(formatInstant(1_777_645_812.0625)).toBe('2026-05-01T14:30:12.063Z');
+    expect(formatInstant(null)).toBeNull();
+  });
+});

@@ -1,0 +1,153 @@
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import Sqlite from 'better-sqlite3';
+import { smallHistory } from '../support/histories.js';
+import { TEST_KEY, TestServer } from '../support/server.js';
+
+describe('every error has the envelope', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(25));
+  });
+
+  afterAll(() => server.close());
+
+  const envelope = (type: string, code: string, param: string | null = null): unknown => ({
+    error: { message: expect.stringMatching(/.{10,}/), type, param, code },
+  });
+
+  it.each([
+    ['/nowhere', 404, 'not_found_error', 'route_not_found', null],
+    ['/v1/sessions/nobody', 404, 'not_found_error', 'session_not_found', null],
+    ['/v1/sessions/nobody/messages', 404, 'not_found_error', 'session_not_found', null],
+    [`/v1/sessions/${'x'.repeat(2048)}`, 404, 'not_found_error', 'session_not_found', null],
+    ['/v1/sessions/%E0%A4%A', 400, 'invalid_request_error', 'bad_request', null],
+    ['/v1/sessions?limit=0', 400, 'invalid_request_error', 'invalid_parameter', 'limit'],
+    ['/v1/sessions/plain?fields=id', 400, 'invalid_request_error', 'unknown_parameter', 'fields'],
+    ['/v1/sessions/plain/messages?page=2', 400, 'invalid_request_error', 'unknown_parameter', 'page'],
+    ['/v1/capabilities?verbose=1', 400, 'invalid_request_error', 'unknown_parameter', 'verbose'],
+    ['/health/detailed?x=', 400, 'invalid_request_error', 'unknown_parameter', 'x'],
+    ['/readyz?x=1', 400, 'invalid_request_error', 'unknown_parameter', 'x'],
+  ])('GET %s', async (path, status, type, code, param) => {
+    const response = await server.get(path);
+    expect(response.status).toBe(status);
+    expect(response.body).toEqual(envelope(type, code, param));
+    expect(response.headers['content-type']).toMatch(/^application\/json/);
+    expect(response.headers['x-request-id']).toBeDefined();
+    expect(response.headers['cache-control']).toBe('private, no-cache');
+  });
+
+  it.each([
+    ['put', '/v1/sessions/plain'],
+    ['post', '/v1/sessions'],
+  ] as const)('%s %s is no route', async (method, path) => {
+    const response = await server.http[method](path).set('Authorization', `Bearer ${TEST_KEY}`);
+    expect(response.status).toBe(404);
+    expect(response.body).toEqual(envelope('not_found_error', 'route_not_found'));
+  });
+
+  it.each([
+    ['application/json', '{"title": ', 400, 'invalid_body'],
+    ['application/json', '', 400, 'empty_update'],
+    ['application/x-www-form-urlencoded', 'title=x', 415, 'unsupported_media_type'],
+    ['application/json', `{"title": "${'x'.repeat(70_000)}"}`, 413, 'payload_too_large'],
+    ['text/plain', 'title', 415, 'unsupported_media_type'],
+    ['application/json', '{"__proto__": {"title": "x"}}', 400, 'invalid_body'],
+  ])('PATCH with a %s body %.20s', async (contentType, body, status, code) => {
+    const response = await server.http
+      .patch('/v1/sessions/plain')
+      .set('Authorization', `Bearer ${TEST_KEY}`)
+      .set('Content-Type', contentType)
+      .send(body);
+    expect(response.status).toBe(status);
+    expect(response.body).toEqual(envelope('invalid_request_error', code));
+  });
+
+  it('PATCH without a body says what may be sent', async () => {
+    const response = await server.http.patch('/v1/sessions/plain').set('Authorization', `Bearer ${TEST_KEY}`);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual(envelope('invalid_request_error', 'empty_update'));
+  });
+
+  it('DELETE takes a content type without a body, as many clients send it', async () => {
+    const response = await server.delete('/v1/sessions/nobody').set('Content-Type', 'application/json');
+    expect(response.status).toBe(404);
+    const unknown = await server.delete('/v1/sessions/plain?forse=true');
+    expect(unknown.body).toEqual(envelope('invalid_request_error', 'unknown_parameter', 'forse'));
+  });
+
+  /** What the server answers to bytes that no HTTP client would send. */
+  function answerTo(bytes: string): Promise<string> {
+    const { port } = server.app.getHttpServer().address() as AddressInfo;
+    return new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+      socket.on('data', (chunk) => (answer += chunk.toString()));
+      socket.on('close', () => {
+        resolve(answer);
+      });
+      socket.on('error', reject);
+    });
+  }
+
+  it.each([
+    ['NONSENSE\r\n\r\n', 'HTTP/1.1 400 Bad Request', 'bad_request'],
+    [
+      `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`,
+      'HTTP/1.1 431 Request Header Fields Too Large',
+      'headers_too_large',
+    ],
+  ])('bytes %.10s', async (bytes, statusLine, code) => {
+    const answer = await answerTo(bytes);
+    expect(answer.startsWith(statusLine)).toBe(true);
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual(envelope('invalid_request_error', code));
+  });
+
+  it('a failure of the store shows neither SQL nor paths', async () => {
+    const path = smallHistory(25);
+    const broken = await TestServer.start(path);
+    const writer = new Sqlite(path);
+    writer.exec('ALTER TABLE sessions RENAME COLUMN source TO origin');
+    writer.close();
+    const response = await broken.get('/v1/sessions');
+    await broken.close();
+    expect(response.status).toBe(500);
+    expect(response.body).toEqual(envelope('server_error', 'internal_error'));
+    expect(response.text).not.toMatch(/SELECT|sqlite|column|state\.db|\.js|\.ts/i);
+  });
+});
+
+describe('every answer', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(25));
+  });
+
+  afterAll(() => server.close());
+
+  it('carries the request id that was sent, if it is sane, or a new one', async () => {
+    const sent = await server.get('/v1/sessions').set('X-Request-Id', 'trace-1:2.3_4');
+    expect(sent.headers['x-request-id']).toBe('trace-1:2.3_4');
+    for (const bad of ['a b', '<script>', 'x'.repeat(129)]) {
+      const { headers } = await server.get('/v1/sessions').set('X-Request-Id', bad);
+      expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it('has the usual security headers', async () => {
+    for (const path of ['/v1/sessions', '/docs', '/livez']) {
+      const { headers } = await server.get(path);
+      expect(headers['x-content-type-options']).toBe('nosniff');
+      expect(headers['x-frame-options']).toBe('SAMEORIGIN');
+      expect(headers['content-security-policy']).toContain("script-src 'self'");
+      expect(headers['x-powered-by']).toBeUndefined();
+    }
+  });
+
+  it('allows no other origin unless told', async () => {
+    const response = await server.get('/v1/sessions').set('Origin', 'https://elsewhere.example');
+    expect(response.headers['access-control-allow-origin']).toBeUndefined();
+  });
+});

@@ -1,0 +1,118 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import { readSettings } from '../../src/config/settings.js';
+import { createApp } from '../../src/server.js';
+import { smallHistory } from '../support/histories.js';
+import { TEST_KEY, TestServer } from '../support/server.js';
+
+async function withServer(
+  environment: Readonly<Record<string, string>>,
+  use: (server: TestServer) => Promise<void>,
+): Promise<void> {
+  const server = await TestServer.start(smallHistory(25), environment);
+  try {
+    await use(server);
+  } finally {
+    await server.close();
+  }
+}
+
+describe('BASE_PATH', () => {
+  it('moves every route, the docs and their servers entry', async () => {
+    await withServer({ BASE_PATH: '/tools/hermes/' }, async (server) => {
+      for (const path of ['/v1/sessions', '/livez', '/docs', '/openapi.json', '/health/detailed']) {
+        expect([path, (await server.get(`/tools/hermes${path}`)).status]).toEqual([path, 200]);
+        expect([path, (await server.get(path)).status]).toEqual([path, 404]);
+      }
+      const { body } = await server.get('/tools/hermes/openapi.json');
+      expect(body).toMatchObject({ servers: [{ url: '/tools/hermes' }] });
+      expect(Object.keys((body as { paths: object }).paths)).toContain('/v1/sessions');
+      expect(await server.json('/tools/hermes/v1/capabilities')).toMatchObject({
+        endpoints: { sessions_list: { method: 'GET', path: '/tools/hermes/v1/sessions' } },
+      });
+    });
+  });
+});
+
+describe('DOCS=off', () => {
+  it('removes the page and the document', async () => {
+    await withServer({ DOCS: 'off' }, async (server) => {
+      expect((await server.get('/docs')).status).toBe(404);
+      expect((await server.get('/openapi.json')).status).toBe(404);
+      const { endpoints } = await server.json<{ endpoints: object }>('/v1/capabilities');
+      expect(Object.keys(endpoints)).not.toContain('docs');
+    });
+  });
+});
+
+describe('CORS_ORIGINS', () => {
+  it('lets the named origins in and no others', async () => {
+    await withServer({ CORS_ORIGINS: 'https://a.example, https://b.example' }, async (server) => {
+      const preflight = await server.http
+        .options('/v1/sessions')
+        .set('Origin', 'https://b.example')
+        .set('Access-Control-Request-Method', 'GET')
+        .set('Access-Control-Request-Headers', 'authorization');
+      expect(preflight.status).toBe(204);
+      expect(preflight.headers['access-control-allow-origin']).toBe('https://b.example');
+      const other = await server.get('/v1/sessions').set('Origin', 'https://c.example');
+      expect(other.headers['access-control-allow-origin']).toBeUndefined();
+    });
+  });
+});
+
+describe('the log', () => {
+  async function logOf(
+    environment: Readonly<Record<string, string>>,
+    use: (server: ReturnType<typeof TestServer.over>) => Promise<void>,
+  ): Promise<readonly Record<string, unknown>[]> {
+    const lines: string[] = [];
+    const stream = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        lines.push(...chunk.toString().split('\n').filter(Boolean));
+        done();
+      },
+    });
+    const settings = readSettings({ STATE_DB: smallHistory(25), API_SERVER_KEY: TEST_KEY, ...environment });
+    const app = await createApp(settings, pino({ level: 'debug' }, stream));
+    await app.listen(0, '127.0.0.1');
+    const server = TestServer.over(app);
+    await use(server);
+    await server.close();
+    return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  }
+
+  it('has one JSON line a request, without key, query, title or text', async () => {
+    const log = await logOf({}, async (server) => {
+      await server.get('/v1/sessions?search=tomatoes&title=Garden').set('X-Request-Id', 'first');
+      await server.patch('/v1/sessions/plain', { title: 'A private name' });
+      await server.http.get('/v1/sessions').set('Authorization', 'Bearer wrong-key-0123456789');
+    });
+    const requests = log.filter((line) => line.msg === 'request');
+    expect(requests).toEqual([
+      expect.objectContaining({
+        request_id: 'first',
+        method: 'GET',
+        path: '/v1/sessions',
+        status: 200,
+        duration_ms: expect.any(Number),
+        principal: 'api_server_key',
+        remote_address: '127.0.0.1',
+      }),
+      expect.objectContaining({ method: 'PATCH', path: '/v1/sessions/plain', status: 200 }),
+      expect.objectContaining({ status: 401, principal: null }),
+    ]);
+    expect(JSON.stringify(log)).not.toMatch(/test-key|wrong-key|tomatoes|Garden|private name/);
+  });
+
+  it.each([
+    ['false', '127.0.0.1'],
+    ['127.0.0.1', '203.0.113.7'],
+    ['10.0.0.0/8', '127.0.0.1'],
+  ])('TRUST_PROXY=%s takes the address of the caller from there: %s', async (setting, address) => {
+    const log = await logOf({ TRUST_PROXY: setting }, async (server) => {
+      await server.get('/livez').set('X-Forwarded-For', '203.0.113.7');
+    });
+    expect(log.find((line) => line.msg === 'request')).toMatchObject({ remote_address: address });
+  });
+});

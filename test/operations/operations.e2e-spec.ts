@@ -1,0 +1,95 @@
+import { renameSync } from 'node:fs';
+import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { smallHistory } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+
+describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
+  let path: string;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    path = smallHistory(version, version === 16 ? 'delete' : 'wal');
+    server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+  });
+
+  afterAll(() => server.close());
+
+  it('the probes answer', async () => {
+    expect(await server.json('/livez')).toEqual({ status: 'ok' });
+    expect(await server.json('/readyz')).toEqual({ status: 'ready', reason: null });
+    expect(await server.json('/health')).toEqual({
+      status: 'ok',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+  });
+
+  it('detailed health says what is served', async () => {
+    expect(await server.json('/health/detailed')).toEqual({
+      status: 'ok',
+      version: expect.any(String),
+      uptime_seconds: expect.any(Number),
+      store: {
+        kind: 'hermes',
+        schema_version: version,
+        journal_mode: version === 16 ? 'delete' : 'wal',
+        sessions: 13,
+        messages: 18,
+        active_sessions: expect.any(Number),
+        index_age_seconds: expect.any(Number),
+      },
+    });
+  });
+
+  it('capabilities say what this history allows', async () => {
+    expect(await server.json('/v1/capabilities')).toMatchObject({
+      object: 'hermes.api_server.capabilities',
+      platform: 'hermes-agent',
+      auth: { type: 'bearer', required: true },
+      features: {
+        chat_completions: false,
+        responses_api: false,
+        run_submission: false,
+        sessions_api: true,
+        sessions_search: true,
+        sessions_rename: true,
+        sessions_archive: version >= 16,
+        sessions_pin: version >= 25,
+        sessions_delete: true,
+        sessions_events: false,
+      },
+    });
+  });
+
+  it('every endpoint that capabilities name exists, and the document has them all', async () => {
+    const { endpoints } = await server.json<{ endpoints: Record<string, { method: string; path: string }> }>(
+      '/v1/capabilities',
+    );
+    const { paths } = await server.json<{ paths: Record<string, Record<string, unknown>> }>('/openapi.json');
+    for (const { method, path: route } of Object.values(endpoints)) {
+      if (['/docs', '/openapi.json'].includes(route)) continue;
+      expect(Object.keys(paths[route] ?? {})).toContain(method.toLowerCase());
+    }
+    const documented = Object.entries(paths).flatMap(([route, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${route}`),
+    );
+    const known = Object.values(endpoints).map(({ method, path: route }) => `${method} ${route}`);
+    expect(documented.filter((route) => !/livez|readyz/.test(route)).sort()).toEqual(
+      known.filter((route) => !/docs|openapi/.test(route)).sort(),
+    );
+  });
+
+  it('says so when the history is gone, and recovers when it is back', async () => {
+    renameSync(path, `${path}.away`);
+    const gone = await server.get('/v1/sessions');
+    expect(gone.status).toBe(503);
+    expect(gone.body).toMatchObject({ error: { code: 'store_unavailable' } });
+    expect(gone.headers['retry-after']).toBe('5');
+    const ready = await server.get('/readyz');
+    expect(ready.status).toBe(503);
+    expect(ready.body).toEqual({ status: 'not_ready', reason: expect.stringContaining('cannot be opened') });
+    expect((await server.get('/livez')).status).toBe(200);
+    renameSync(`${path}.away`, path);
+    expect((await server.get('/v1/sessions')).status).toBe(200);
+  });
+});

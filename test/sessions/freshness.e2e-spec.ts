@@ -1,0 +1,189 @@
+import { renameSync, rmSync } from 'node:fs';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+
+describe.each(['wal', 'delete'] as const)('beside an agent that writes, journal mode %s', (journalMode) => {
+  let path: string;
+  let agent: HistoryWriter;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    path = smallHistory(25, journalMode);
+    agent = HistoryWriter.open(path);
+    server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+  });
+
+  afterEach(async () => {
+    agent.close();
+    await server.close();
+  });
+
+  const list = (query = ''): Promise<SessionListResponse> =>
+    server.json<SessionListResponse>(`/v1/sessions?${query}`);
+  const ids = async (query = ''): Promise<readonly string[]> => (await list(query)).data.map((row) => row.id);
+  const sql = (text: string, ...values: readonly (string | number | null)[]): unknown =>
+    agent.db.prepare(text).run(...values);
+
+  it('the next request shows a new session and its messages', async () => {
+    const { total } = await list();
+    agent.together(() => {
+      agent.addSession({ id: 'new', source: 'cli', started_at: hour(50) });
+      say(agent, 'new', 'user', 'brand new axolotl', hour(50));
+    });
+    expect((await ids())[0]).toBe('new');
+    expect((await list()).total).toBe(total + 1);
+    expect(await ids('search=axolotl')).toEqual(['new']);
+  });
+
+  it('the next request shows a new message in order, counts and transcript', async () => {
+    say(agent, 'plain', 'user', 'one more question', hour(60));
+    const [first] = (await list()).data;
+    expect(first).toMatchObject({
+      id: 'plain',
+      turn_count: 2,
+      message_count: 5,
+      last_active_at: new Date(hour(60) * 1000).toISOString(),
+    });
+    expect(await server.json('/v1/sessions/plain/messages?order=desc&limit=1')).toMatchObject({
+      data: [{ content: 'one more question' }],
+      total: 5,
+    });
+  });
+
+  it.each([
+    [
+      'a rename',
+      "UPDATE sessions SET title = 'Renamed by the agent' WHERE id = 'plain'",
+      'title=Renamed+by+the+agent',
+      ['plain'],
+    ],
+    ['another model', "UPDATE sessions SET model = 'x/y' WHERE id = 'plain'", 'model=x/y', ['plain']],
+    [
+      'an archived session',
+      "UPDATE sessions SET archived = 1 WHERE id = 'plain'",
+      'archived=true',
+      ['archived', 'plain'],
+    ],
+    [
+      'a heartbeat',
+      `UPDATE sessions SET last_activity_at = ${hour(90)} WHERE id = 'plain'`,
+      'limit=1',
+      ['plain'],
+    ],
+    [
+      'an ended session',
+      "UPDATE sessions SET ended_at = 1, end_reason = 'done' WHERE id = 'empty'",
+      'platform=slack',
+      ['empty'],
+    ],
+    [
+      'a session that became a delegate',
+      `UPDATE sessions SET model_config = '{"_delegate_from": "plain"}' WHERE id = 'empty'`,
+      'platform=slack',
+      [],
+    ],
+    [
+      'a session that lost its parent',
+      "UPDATE sessions SET parent_session_id = NULL WHERE id = 'unmarked-child'",
+      'platform=tool',
+      ['unmarked-child'],
+    ],
+  ])('the next request shows %s', async (_name, statement, query, expected) => {
+    sql(statement);
+    expect(await ids(query)).toEqual(expected);
+  });
+
+  it('the next request shows a compression', async () => {
+    agent.together(() => {
+      sql("UPDATE sessions SET ended_at = ?, end_reason = 'compression' WHERE id = 'plain'", hour(70));
+      agent.addSession({ id: 'plain-2', source: 'cli', parent_session_id: 'plain', started_at: hour(70) });
+      say(agent, 'plain-2', 'user', 'going on', hour(71));
+    });
+    const [first] = (await list()).data;
+    expect(first).toMatchObject({ id: 'plain-2', root_session_id: 'plain', chain_length: 2, user_id: 'ana' });
+    sql("UPDATE sessions SET end_reason = 'user_exit' WHERE id = 'plain'");
+    expect(await ids()).toContain('plain');
+    expect(await ids()).not.toContain('plain-2');
+  });
+
+  it('the next request shows a rewind', async () => {
+    say(agent, 'plain', 'user', 'take this back', hour(60));
+    expect(await list('limit=1')).toMatchObject({ data: [{ turn_count: 2 }] });
+    sql("UPDATE messages SET active = 0 WHERE content = 'take this back'");
+    expect(await list('limit=1')).toMatchObject({ data: [{ turn_count: 1 }] });
+    expect(await ids('search=take')).toEqual([]);
+  });
+
+  it('the next request shows deleted messages and sessions', async () => {
+    say(agent, 'plain', 'user', 'soon gone', hour(60));
+    expect((await ids())[0]).toBe('plain');
+    sql("DELETE FROM messages WHERE content = 'soon gone'");
+    expect((await ids())[0]).not.toBe('plain');
+    sql("DELETE FROM messages WHERE session_id = 'chain-2'");
+    sql("UPDATE sessions SET parent_session_id = NULL WHERE id = 'chain-3'");
+    sql("DELETE FROM sessions WHERE id = 'chain-2'");
+    expect(await ids('platform=telegram')).toEqual(['chain-1']);
+    expect((await server.get('/v1/sessions/chain-2')).status).toBe(404);
+  });
+
+  it('a session that takes the place of a deleted one is another', async () => {
+    agent.together(() => {
+      sql("DELETE FROM messages WHERE session_id = 'damaged'");
+      sql("DELETE FROM sessions WHERE id = 'damaged'");
+      agent.addSession({ id: 'successor', source: 'cli', started_at: hour(2) });
+    });
+    expect(await ids()).toContain('successor');
+    expect(await ids()).not.toContain('damaged');
+  });
+
+  it('a file that was put in the place of the old one is served', async () => {
+    agent.close();
+    const other = smallHistory(16);
+    const writer = HistoryWriter.open(other);
+    writer.addSession({ id: 'restored', source: 'cli', started_at: hour(99) });
+    writer.db.pragma('journal_mode = delete');
+    writer.close();
+    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    renameSync(other, path);
+    expect((await ids())[0]).toBe('restored');
+    expect(await server.json('/health/detailed')).toMatchObject({ store: { schema_version: 16 } });
+    rmSync(path);
+    expect((await server.get('/v1/sessions')).body).toMatchObject({ error: { code: 'store_unavailable' } });
+    expect((await server.http.get('/readyz')).status).toBe(503);
+    agent = HistoryWriter.create(path, 25, journalMode);
+    expect(await list()).toMatchObject({ total: 0 });
+  });
+
+  it('two writers at once lose nothing', async () => {
+    const before = await server.json<{ total: number }>('/v1/sessions/plain/messages');
+    const writes: Promise<number>[] = [];
+    for (let turn = 0; turn < 40; turn++) {
+      writes.push(
+        server.patch('/v1/sessions/plain', { title: `Title ${turn}` }).then((response) => response.status),
+      );
+      writes.push(
+        server.patch('/v1/sessions/branch', { pinned: turn % 2 === 0 }).then((response) => response.status),
+      );
+      agent.together(() => {
+        say(agent, 'plain', 'user', `message ${turn}`, hour(50) + turn);
+      });
+      await new Promise(setImmediate);
+    }
+    expect(new Set(await Promise.all(writes))).toEqual(new Set([200]));
+    expect(await server.json('/v1/sessions/plain/messages')).toMatchObject({ total: before.total + 40 });
+    expect(agent.db.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
+  it('a lock that stays taken answers 503 and changes nothing', async () => {
+    agent.db.exec('BEGIN IMMEDIATE');
+    const response = await server.patch('/v1/sessions/plain', { title: 'Not now' });
+    agent.db.exec('ROLLBACK');
+    expect(response.status).toBe(503);
+    expect(response.headers['retry-after']).toBe('1');
+    expect(response.body).toMatchObject({ error: { type: 'service_unavailable', code: 'store_busy' } });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
+  });
+});

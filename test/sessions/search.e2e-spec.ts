@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+
+const RUNS = 700;
+
+/** What people and machines type: words, operators, punctuation, scripts, and what breaks parsers. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    'AND',
+    'OR',
+    'NOT',
+    'NEAR',
+    'NEAR(a b, 2)',
+    '"',
+    '""',
+    '*',
+    '(',
+    ')',
+    ':',
+    '^',
+    '-',
+    '+',
+    '{',
+    '}',
+    "'",
+    '%',
+    '\\',
+    ',',
+    '.',
+    '@',
+    '/',
+  ),
+  fc.constantFrom(
+    'keeper',
+    'tomat*',
+    'content:keeper',
+    'chat-send',
+    'P2.2',
+    '部署计划',
+    '部署',
+    '구글',
+    '🚀',
+    '\u0000',
+    '\ud83d',
+    '\udc00',
+    '\u202e',
+    'ſ',
+    'İ',
+  ),
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.string({ unit: 'grapheme', maxLength: 12 }),
+);
+const text = fc.oneof(
+  { weight: 8, arbitrary: fc.array(piece, { maxLength: 12 }).map((pieces) => pieces.join(' ')) },
+  { weight: 2, arbitrary: fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join('')) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('a ', 'a OR ', 'a NOT ', '"a" ', '部 ', '(', '*')
+      .map((unit) => unit.repeat(2048).slice(0, 2048)),
+  },
+);
+
+describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(version));
+  });
+
+  afterAll(() => server.close());
+
+  it(`never fails on any text (${RUNS} texts)`, async () => {
+    await fc.assert(
+      fc.asyncProperty(text, fc.boolean(), async (search, children) => {
+        const bounded = Array.from(search).slice(0, 2048).join('');
+        const parameters = new URLSearchParams({ search: bounded, include_children: String(children) });
+        const response = await server.get(`/v1/sessions?${parameters.toString()}`);
+        expect({ search: bounded, status: response.status, body: response.text }).toMatchObject({
+          status: 200,
+        });
+        const page = response.body as SessionListResponse;
+        expect(page.data.length).toBe(page.total);
+        for (const { match } of page.data) {
+          expect(match?.snippet.replaceAll(/<\/?mark>|&(amp|lt|gt|quot|#39);/g, '')).not.toMatch(/[<>&"']/);
+        }
+      }),
+      { numRuns: RUNS },
+    );
+  }, 120_000);
+
+  it('takes 2,048 characters of any kind, and refuses one more', async () => {
+    const longest = '🚀'.repeat(2048);
+    expect((await server.get(`/v1/sessions?search=${encodeURIComponent(longest)}`)).status).toBe(200);
+    expect((await server.get(`/v1/sessions?search=${encodeURIComponent(`${longest}a`)}`)).status).toBe(400);
+  });
+});
+
+describe('search on an index that is not whole', () => {
+  async function found(change: string, query: string): Promise<SessionListResponse> {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'accents', source: 'cli', started_at: hour(40) });
+    say(writer, 'accents', 'user', 'Crème brûlée recipe, not creamy', hour(40));
+    writer.db.exec(change);
+    writer.close();
+    const server = await TestServer.start(path);
+    try {
+      return await server.json<SessionListResponse>(`/v1/sessions?${query}`);
+    } finally {
+      await server.close();
+    }
+  }
+
+  const dropIndex =
+    ['insert', 'delete', 'update'].map((event) => `DROP TRIGGER messages_fts_${event};`).join('') +
+    'DROP TABLE messages_fts;';
+
+  it.each([
+    ['as usual', ''],
+    ['by reading the messages where it is missing', dropIndex],
+    ['by reading the messages where it is stale', "INSERT INTO state_meta VALUES ('fts_stale', '1')"],
+  ])('finds the same %s', async (_name, change) => {
+    expect(await found(change, 'search=creme+brulee')).toMatchObject({
+      total: 1,
+      data: [
+        { id: 'accents', match: { snippet: '<mark>Crème</mark> <mark>brûlée</mark> recipe, not creamy' } },
+      ],
+    });
+    expect(await found(change, 'search=%22water+often%22')).toMatchObject({ total: 0 });
+    expect(await found(change, 'search=crea*')).toMatchObject({ total: 1 });
+    expect(await found(change, 'search=cream')).toMatchObject({ total: 0 });
+    expect(await found(change, 'search=brulee+NOT+creamy')).toMatchObject({ total: 0 });
+    expect((await found(change, 'search=brulee')).search_incomplete).toBeUndefined();
+  });
+
+  it('says so while it is being rebuilt', async () => {
+    const rebuilding =
+      "INSERT INTO state_meta VALUES ('fts_rebuild_high_water', '20'), ('fts_rebuild_progress', '3')";
+    expect(await found(rebuilding, 'search=tomatoes')).toMatchObject({ total: 1, search_incomplete: true });
+    const rebuilt =
+      "INSERT INTO state_meta VALUES ('fts_rebuild_high_water', '20'), ('fts_rebuild_progress', '20')";
+    expect((await found(rebuilt, 'search=tomatoes')).search_incomplete).toBeUndefined();
+  });
+});
+
+describe('the order of a search', () => {
+  it('is by relevance unless told otherwise, titles first', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    const add = (id: string, at: number, title: string | null, content: string): void => {
+      writer.addSession({ id, source: 'search', title, started_at: hour(at) });
+      say(writer, id, 'user', content, hour(at));
+    };
+    add('often', 30, null, 'quince quince quince jam');
+    add('once', 31, null, `a long text that names quince among ${'many other words '.repeat(20)}`);
+    add('titled', 29, 'Quince trees', 'nothing about it here');
+    writer.close();
+    const server = await TestServer.start(path);
+    const ids = async (query: string): Promise<readonly string[]> =>
+      (await server.json<SessionListResponse>(`/v1/sessions?search=quince${query}`)).data.map(
+        (row) => row.id,
+      );
+    expect(await ids('')).toEqual(['titled', 'often', 'once']);
+    expect(await ids('&sort=relevance')).toEqual(['titled', 'often', 'once']);
+    expect(await ids('&sort=-started_at')).toEqual(['once', 'often', 'titled']);
+    const first = await server.json<SessionListResponse>('/v1/sessions?search=quince&limit=2');
+    expect(await ids(`&after=${first.next_cursor ?? ''}`)).toEqual(['once']);
+    await server.close();
+  });
+});
