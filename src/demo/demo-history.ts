@@ -9,6 +9,11 @@ const USERS = ['ana', 'bo', 'chidi'] as const;
 const PICTURE =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
+/** Which of every 40 conversations were compressed, handed work to a delegate, or were branched. */
+const CHAIN = 7;
+const DELEGATE = 11;
+const BRANCH = 23;
+
 /** What a demo history is made from; equal values make equal histories. */
 export interface DemoOptions {
   readonly conversations: number;
@@ -53,7 +58,8 @@ class DemoHistory {
     const { conversations, now } = this.options;
     // Newest last, closer together the newer they are, as a habit grows.
     const age = 120 * 86_400 * Math.pow(1 - (number + 1) / conversations, 1.5);
-    const scenario = number % 6 === 5 ? CRON_SCENARIO : this.#pick(SCENARIOS);
+    const scheduled = number % 6 === 5 && number % 40 !== CHAIN;
+    const scenario = scheduled ? CRON_SCENARIO : this.#pick(SCENARIOS);
     return {
       number,
       startedAt: Math.round((now - 3600 - age) * 1000) / 1000,
@@ -65,10 +71,10 @@ class DemoHistory {
 
   #writeConversation(plan: Plan): void {
     const kind = plan.number % 40;
-    if (kind === 7) this.#writeChain(plan);
+    if (kind === CHAIN) this.#writeChain(plan);
     else this.#writeSession(plan, { id: this.#id(plan.startedAt) }, plan.scenario.exchanges);
-    if (kind === 11) this.#writeDelegate(plan);
-    if (kind === 23) this.#writeBranch(plan);
+    if (kind === DELEGATE) this.#writeDelegate(plan);
+    if (kind === BRANCH) this.#writeBranch(plan);
   }
 
   #writeSession(

@@ -1,0 +1,181 @@
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { parseCurl, send } from '../support/curl.js';
+import { smallHistory } from '../support/histories.js';
+import { CliProcess, runCli } from '../support/process.js';
+import { TEST_KEY, temporaryFolder } from '../support/server.js';
+
+const KEY = { API_SERVER_KEY: TEST_KEY };
+
+describe('hermes-sessions', () => {
+  it('--help names the commands, --version the version', async () => {
+    const help = await runCli(['--help']);
+    expect(help.code).toBe(0);
+    for (const command of ['serve', 'demo', 'doctor']) expect(help.stdout).toContain(command);
+    expect(await runCli(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+  });
+
+  it('refuses what it does not know', async () => {
+    const { code, stderr } = await runCli(['serv']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('serv');
+    expect((await runCli(['serve', '--prot', '1'])).code).toBe(1);
+  });
+});
+
+describe('serve', () => {
+  const file = (content: string | Buffer): string => {
+    const path = join(temporaryFolder(), 'state.db');
+    writeFileSync(path, content);
+    return path;
+  };
+  const foreign = (): string => {
+    const path = join(temporaryFolder(), 'state.db');
+    new Sqlite(path).exec('CREATE TABLE recipes (id)').close();
+    return path;
+  };
+
+  it.each<[string, () => string, RegExp]>([
+    ['a missing file', () => join(temporaryFolder(), 'state.db'), /^There is no file at .*state\.db\./],
+    ['an empty file', () => file(''), /is empty\. Start Hermes once/],
+    ['a file that is no database', () => file('x'.repeat(5000)), /is not a SQLite database\./],
+    ['a database that is no history', foreign, /not a Hermes history/],
+    ['a folder', temporaryFolder, /is not a file/],
+  ])('says in one sentence that it cannot serve %s, and exits with 1', async (_name, make, sentence) => {
+    const { code, stdout, stderr } = await runCli([], { STATE_DB: make(), PORT: '0', ...KEY });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(stdout).toBe('');
+  });
+
+  it('lists everything that is wrong with the settings at once, without repeating a key', async () => {
+    const { code, stderr } = await runCli(['serve'], {
+      STATE_DB: smallHistory(25),
+      API_SERVER_KEY: 'too-short',
+      PORT: '70000',
+      LOG_LEVEL: 'loud',
+      BASE_PATH: 'no-slash',
+      CORS_ORIGINS: 'example.com',
+      DOCS: 'perhaps',
+      TRUST_PROXY: 'somebody',
+    });
+    expect(code).toBe(1);
+    for (const name of [
+      'API_SERVER_KEY',
+      'PORT',
+      'LOG_LEVEL',
+      'BASE_PATH',
+      'CORS_ORIGINS',
+      'DOCS',
+      'TRUST_PROXY',
+    ])
+      expect(stderr).toContain(name);
+    expect(stderr.trim().split('\n')).toHaveLength(7);
+    expect(stderr).not.toContain('too-short');
+  });
+
+  it('does not start without a key, and says how to make one', async () => {
+    const { code, stderr } = await runCli([], { STATE_DB: smallHistory(25) });
+    expect(code).toBe(1);
+    expect(stderr).toContain('API_SERVER_KEY');
+    expect(stderr).toMatch(/openssl|node -/);
+  });
+
+  it('says that the port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => other.once('listening', listening));
+    const { port } = other.address() as AddressInfo;
+    const { code, stderr } = await runCli([], { STATE_DB: smallHistory(25), PORT: String(port), ...KEY });
+    other.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`EADDRINUSE`);
+  });
+
+  it('reads .env, serves HERMES_HOME, and stops with 0 on SIGTERM', async () => {
+    const path = smallHistory(25);
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, '.env'), `API_SERVER_KEY=${TEST_KEY}\nPORT=0\nHERMES_HOME=${dirname(path)}\n`);
+    const server = new CliProcess([], {}, folder);
+    const [, url] = await server.printed(/"url":"(http:[^"]+)"/);
+    const answer = await fetch(`${url ?? ''}/v1/sessions?limit=1`, {
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+    });
+    expect(answer.status).toBe(200);
+    server.kill('SIGTERM');
+    const { code, stdout } = await server.ended;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(TEST_KEY);
+    for (const line of stdout.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  it('takes the place of the history from the command line', async () => {
+    const server = new CliProcess(['serve', '--state-db', smallHistory(16), '--port', '0'], KEY);
+    const [, url] = await server.printed(/"url":"(http:[^"]+)"/);
+    const health = await fetch(`${url ?? ''}/health/detailed`, {
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+    });
+    expect(await health.json()).toMatchObject({ store: { schema_version: 16 } });
+    server.kill('SIGINT');
+    expect((await server.ended).code).toBe(0);
+  });
+});
+
+describe('demo', () => {
+  it('prints a key, the docs page and curl lines that answer, and cleans up behind itself', async () => {
+    const folder = temporaryFolder();
+    const demo = new CliProcess(['demo', '--port', '0'], { TMPDIR: folder });
+    const [output] = await demo.printed(/[\s\S]*Ctrl\+C\./);
+    const commands = output.match(/^ +curl .*$/gm) ?? [];
+    expect(commands).toHaveLength(3);
+    for (const command of commands) {
+      const answer = await send(parseCurl(command.trim()));
+      expect(answer.status).toBe(200);
+      expect(await answer.text()).not.toContain('"total":0');
+    }
+    const [, docs] = /Docs: +(\S+)/.exec(output) ?? [];
+    expect((await fetch(docs ?? '')).status).toBe(200);
+    demo.kill('SIGINT');
+    expect((await demo.ended).code).toBe(0);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('doctor', () => {
+  it.each(SCHEMA_VERSIONS)('says what it finds in schema version %d and changes nothing', async (version) => {
+    const path = smallHistory(version, 'delete');
+    const before = statSync(path);
+    const { code, stdout } = await runCli(['doctor'], { STATE_DB: path });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Schema version ${version}`);
+    expect(stdout).toContain('13 sessions, 18 messages');
+    expect(stdout.includes('PATCH of pinned answers 409')).toBe(version < 25);
+    expect(statSync(path).mtimeMs).toBe(before.mtimeMs);
+    expect(existsSync(`${path}-wal`)).toBe(false);
+  });
+
+  it('names the tokenizer that deletes need', async () => {
+    const path = smallHistory(25);
+    const db = new Sqlite(path);
+    db.exec(
+      'CREATE TRIGGER messages_fts_cjk_delete AFTER DELETE ON messages BEGIN DELETE FROM messages_fts_cjk WHERE rowid = old.id; END',
+    );
+    db.close();
+    const { stdout } = await runCli(['doctor'], { STATE_DB: path });
+    expect(stdout).toContain('HERMES_FTS5_CJK_SO');
+  });
+
+  it('says in one sentence why a file cannot be served, and exits with 1', async () => {
+    const home = join(tmpdir(), 'no-such-hermes-home');
+    const { code, stderr } = await runCli(['doctor', '--hermes-home', home]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('There is no file at');
+  });
+});

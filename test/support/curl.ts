@@ -1,0 +1,42 @@
+/** A request as somebody would paste it into a shell. */
+export interface CurlRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+/**
+ * Reads a `curl` line as a shell would, as far as documentation uses it, so that examples run where no curl is.
+ * @throws {Error} for an option it does not know.
+ */
+export function parseCurl(line: string, variables: Readonly<Record<string, string>> = {}): CurlRequest {
+  const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((match) =>
+    match[1] !== undefined ? match[1] : expand(match[2] ?? match[3] ?? '', variables),
+  );
+  if (words.shift() !== 'curl') throw new Error(`not a curl line: ${line}`);
+  let method = 'GET';
+  let body: string | undefined;
+  let url = '';
+  const headers: Record<string, string> = {};
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    if (word === '-s') continue;
+    else if (word === '-X') method = words.shift() ?? '';
+    else if (word === '-d') body = words.shift();
+    else if (word === '-H') {
+      const [name = '', value = ''] = (words.shift() ?? '').split(/: (.*)/s);
+      headers[name] = value;
+    } else if (word.startsWith('-')) throw new Error(`unknown option ${word} in ${line}`);
+    else url = word;
+  }
+  return { method, url, headers, body };
+}
+
+function expand(text: string, variables: Readonly<Record<string, string>>): string {
+  return text.replace(/\$(\w+)/g, (_whole, name: string) => variables[name] ?? '');
+}
+
+/** Sends a request that was read by {@link parseCurl}. */
+export function send(request: CurlRequest): Promise<Response> {
+  return fetch(request.url, { method: request.method, headers: request.headers, body: request.body });
+}
