@@ -57,7 +57,7 @@ describe('the README', () => {
   });
 
   it('names every setting', () => {
-    const named = [...text.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map((match) => match[1]);
+    const named = [...text.matchAll(/^\| `([A-Z0-9_]+)` +\|/gm)].map((match) => match[1]);
     const settings = readSettings({ STATE_DB: '/nowhere/state.db', API_SERVER_KEY: TEST_KEY });
     expect(named.sort()).toEqual(Object.keys(settings).sort());
   });

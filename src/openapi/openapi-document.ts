@@ -35,16 +35,43 @@ export function buildOpenApiDocument(
     ignoreGlobalPrefix: true,
     extraModels: [ErrorResponse],
   });
-  return withJsonSchemaNulls(document) as OpenAPIObject;
+  return inJsonSchemaTerms(document) as OpenAPIObject;
 }
 
-/** OpenAPI 3.1 takes JSON Schema's way to allow null; the decorators still write 3.0's `nullable`. */
-function withJsonSchemaNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withJsonSchemaNulls);
+/** OpenAPI 3.1 takes JSON Schema's words for nulls and examples; the decorators still write those of 3.0. */
+function inJsonSchemaTerms(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inJsonSchemaTerms);
   if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, item]) => [key, withJsonSchemaNulls(item)] as const);
-  const schema: Record<string, unknown> = Object.fromEntries(entries);
+  const entries = Object.entries(value).map(([key, item]) => [key, inJsonSchemaTerms(item)] as const);
+  const object: Record<string, unknown> = Object.fromEntries(entries);
+  return isParameter(object) ? withExamples(object) : withNull(object);
+}
+
+function withNull(schema: Record<string, unknown>): Record<string, unknown> {
   if (schema.nullable !== true || typeof schema.type !== 'string') return schema;
   const { nullable: _nullable, ...rest } = schema;
   return { ...rest, type: [schema.type, 'null'] };
+}
+
+interface Parameter extends Record<string, unknown> {
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+function isParameter(object: Record<string, unknown>): object is Parameter {
+  return (
+    (object.in === 'query' || object.in === 'path') &&
+    typeof object.schema === 'object' &&
+    object.schema !== null
+  );
+}
+
+/**
+ * Swagger UI fills a parameter in with its `example`, so that every filter would be set at once and nothing
+ * found; `examples` it only shows.
+ */
+function withExamples(parameter: Parameter): Record<string, unknown> {
+  const { example: ofParameter, schema, ...rest } = parameter;
+  const { example: ofSchema, ...types } = schema;
+  const example = ofParameter ?? ofSchema;
+  return example === undefined ? parameter : { ...rest, schema: { ...types, examples: [example] } };
 }

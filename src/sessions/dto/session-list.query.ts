@@ -41,8 +41,7 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    default: 0,
-    description: 'Entries to skip. Not together with `after`.',
+    description: 'Entries to skip; none by default. Not together with `after`.',
   })
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
@@ -101,7 +100,11 @@ export class SessionListQuery {
   @BooleanParameter()
   readonly include_children: boolean = false;
 
-  @ApiPropertyOptional({ enum: ['false', 'true', 'any'], default: 'false' })
+  @ApiPropertyOptional({
+    enum: ['false', 'true', 'any'],
+    default: 'false',
+    description: 'Whether archived conversations are left out, shown alone, or shown with the others.',
+  })
   @IsOptional()
   @IsIn(['false', 'true', 'any'], { message: 'archived must be false, true or any.' })
   readonly archived: 'false' | 'true' | 'any' = 'false';
