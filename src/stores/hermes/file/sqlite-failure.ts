@@ -6,12 +6,13 @@ export interface SqliteFailure extends Error {
 }
 
 /**
- * Whether SQLite refused something. Told by the error's form: the driver hands the class of its errors to
- * its native part once a process, so a second copy of the driver would not know them by `instanceof`.
+ * Whether SQLite refused something. Told by the error's form: the driver hands the class of its errors to its
+ * native part once a process, so a second copy of the driver, or another realm, does not know them by `instanceof`.
  */
 export function isSqliteFailure(error: unknown): error is SqliteFailure {
   return (
-    error instanceof Error &&
+    typeof error === 'object' &&
+    error !== null &&
     'code' in error &&
     typeof error.code === 'string' &&
     error.code.startsWith('SQLITE_')
