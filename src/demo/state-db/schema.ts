@@ -106,6 +106,7 @@ export function schemaSql(version: SchemaVersion): string {
     version >= 16 ? TABLES_SINCE_16 : '',
     version >= 25 ? TABLES_SINCE_25 : '',
     INDEXES,
+    version >= 16 ? INDEXES_SINCE_16 : '',
     version >= 25 ? 'CREATE INDEX idx_messages_session_id ON messages(session_id, id);' : '',
     version >= 30
       ? 'CREATE INDEX idx_sessions_effective_activity ON sessions(COALESCE(last_activity_at, started_at) DESC, started_at DESC);'
@@ -138,6 +139,10 @@ CREATE INDEX idx_sessions_parent ON sessions(parent_session_id);
 CREATE INDEX idx_sessions_started ON sessions(started_at DESC);
 CREATE INDEX idx_messages_session ON messages(session_id, timestamp);
 CREATE UNIQUE INDEX idx_sessions_title_unique ON sessions(title) WHERE title IS NOT NULL;`;
+
+const INDEXES_SINCE_16 = `
+CREATE INDEX idx_sessions_source_id ON sessions(source, id);
+CREATE INDEX idx_messages_session_active ON messages(session_id, active, timestamp);`;
 
 /** The full-text indexes of a version with the triggers that keep them. */
 function searchSql(version: SchemaVersion): string {
