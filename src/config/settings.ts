@@ -20,6 +20,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
+const SEARCH_TIMEOUT_RANGE = 'SEARCH_TIMEOUT_MS must be a whole number from 100 to 600000.';
+
 /** Fewer characters than this could be guessed by trying. */
 const MINIMUM_KEY_LENGTH = 16;
 
@@ -60,6 +62,13 @@ export class Settings {
   // The decorator next to the property is checked first, and its message is the one that is shown.
   @IsString({ message: missingKeyMessage })
   API_SERVER_KEY!: string;
+
+  /** How long a search may take, in milliseconds. */
+  @Transform(({ value }: { readonly value: unknown }) => toInteger(value))
+  @IsInt({ message: SEARCH_TIMEOUT_RANGE })
+  @Min(100, { message: SEARCH_TIMEOUT_RANGE })
+  @Max(600_000, { message: SEARCH_TIMEOUT_RANGE })
+  SEARCH_TIMEOUT_MS!: number;
 
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
@@ -119,6 +128,7 @@ export function readSettings(environment: Environment): Settings {
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
     PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
+    SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
     LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
     TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
     BASE_PATH: environment.BASE_PATH ?? '',

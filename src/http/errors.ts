@@ -138,6 +138,17 @@ export const ERROR_CATALOGUE = {
     message: 'The search took too long and was stopped. Use rarer words or more of them.',
     retryAfter: 1,
   },
+  search_busy: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'Too many searches are waiting. Try again.',
+    retryAfter: 1,
+  },
+  precondition_failed: {
+    status: 412,
+    type: 'invalid_request_error',
+    message: 'The session is not as it was when If-Match was taken. Read it again.',
+  },
   tokenizer_unavailable: {
     status: 503,
     type: 'service_unavailable',

@@ -40,7 +40,14 @@ export class SessionsController {
       'One entry per conversation: a compression chain appears once, as the session to resume; delegates are hidden. `hidden` says what the rules kept out.',
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
-  @ApiErrors('invalid_parameter', 'unknown_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout')
+  @ApiErrors(
+    'invalid_parameter',
+    'unknown_parameter',
+    'invalid_cursor',
+    ...STORE_ERRORS,
+    'search_timeout',
+    'search_busy',
+  )
   list(@Query() query: SessionListQuery): Promise<SessionListResponse> {
     return this.sessions.list(query);
   }

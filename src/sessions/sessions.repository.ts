@@ -29,6 +29,9 @@ export interface StoreStatus {
   readonly indexAgeSeconds: number | null;
 }
 
+/** Throws where a session may not be changed. */
+export type SessionPrecondition = (current: SessionDetailResponse) => void;
+
 /** Whether requests can be answered, and if not, why. */
 export type StoreReadiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
 
@@ -48,9 +51,14 @@ export abstract class SessionsRepository {
 
   /**
    * Changes a session, all or nothing.
+   * @param precondition is told the session as it is just before; what it throws leaves everything as it was.
    * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`
    */
-  abstract update(id: string, changes: SessionChanges): Promise<SessionDetailResponse>;
+  abstract update(
+    id: string,
+    changes: SessionChanges,
+    precondition?: SessionPrecondition,
+  ): Promise<SessionDetailResponse>;
 
   /**
    * Deletes a session, its messages and its delegates.
@@ -59,6 +67,12 @@ export abstract class SessionsRepository {
    * @throws {ApiError} `session_not_found`, `session_busy`, `tokenizer_unavailable`
    */
   abstract delete(id: string, force: boolean): Promise<readonly string[]>;
+
+  /**
+   * A word that stays the same while no answer of this store can be another than before; undefined where
+   * that is not known.
+   */
+  abstract revision(): Promise<string | undefined>;
 
   abstract features(): Promise<StoreFeatures>;
 

@@ -4,9 +4,7 @@ import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { ApiError } from '../../http/errors.js';
-import { formatInstant } from '../../http/instant.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
-import type { SessionMatchResponse, SessionResponse } from '../../sessions/dto/session.response.js';
 import type {
   MessagePage,
   MessagePageRequest,
@@ -16,21 +14,19 @@ import type {
 } from '../../sessions/session-query.js';
 import {
   SessionsRepository,
+  type SessionPrecondition,
   type StoreFeatures,
   type StoreReadiness,
   type StoreStatus,
 } from '../../sessions/sessions.repository.js';
-import { HermesConnection } from './file/hermes-connection.js';
-import { countOf, instantOf, textOf } from './file/values.js';
-import { IndexedLineage } from './index/conversations.js';
+import { HermesConnection, type OpenHistory } from './file/hermes-connection.js';
+import { countOf, textOf } from './file/values.js';
 import { SessionDigests } from './index/session-digests.js';
-import { SessionIndex, type IndexView } from './index/session-index.js';
-import { chainFrom, chainRoot, type LineageNode } from './lineage/lineage.js';
-import { readListing, type ListedEntry } from './listing/session-listing.js';
-import { readSessionRows, toSession, toUsage } from './listing/session-rows.js';
-import { HistorySearch, searchableText } from './search/history-search.js';
-import type { SearchQuery } from './search/search-query.js';
-import { toSnippet } from './search/snippet.js';
+import { SessionIndex } from './index/session-index.js';
+import { chainFrom, chainRoot, chainThrough, type LineageNode } from './lineage/lineage.js';
+import { LiveLineage } from './lineage/live-lineage.js';
+import { SessionLists } from './listing/session-lists.js';
+import { readSessionRow, toSession, toUsage } from './listing/session-rows.js';
 import { readTranscript } from './transcript/transcript.js';
 import { deleteSession } from './write/session-deletion.js';
 import { updateSession } from './write/session-writes.js';
@@ -44,8 +40,8 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
   constructor(
     @Inject(HermesConnection) private readonly connection: HermesConnection,
     @Inject(SessionIndex) private readonly index: SessionIndex,
+    @Inject(SessionLists) private readonly lists: SessionLists,
     @Inject(SessionDigests) private readonly digests: SessionDigests,
-    @Inject(HistorySearch) private readonly search: HistorySearch,
     @Inject(Settings) private readonly settings: Settings,
   ) {
     super();
@@ -56,60 +52,55 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
   }
 
   list(request: SessionPageRequest): Promise<SessionPage> {
-    return this.index.snapshot((view) => {
-      const { filter, sort } = request;
-      const outcome =
-        filter.search === undefined
-          ? undefined
-          : this.search.search(view, filter.search, {
-              ranked: sort === 'relevance',
-              includeChildren: filter.includeChildren,
-            });
-      const listing = readListing(view.reader, request);
-      return {
-        entries: this.#toEntries(view, listing.entries, filter.includeChildren, outcome?.query),
-        total: listing.total,
-        next: listing.next,
-        hidden: listing.hidden,
-        searchIncomplete: outcome?.incomplete ?? false,
-      };
-    });
+    return this.lists.page(request);
   }
 
   get(id: string): Promise<SessionDetailResponse> {
-    return this.index.snapshot((view) => this.#readDetail(view, id));
+    return this.connection.snapshot((history) => this.#readDetail(history, id));
   }
 
   messages(id: string, request: MessagePageRequest): Promise<MessagePage> {
-    return this.index.snapshot((view) => {
-      const source = new IndexedLineage(view.reader);
-      const node = source.node(id);
+    return this.connection.snapshot((history) => {
+      const lineage = new LiveLineage(history.reader.db, history.layout);
+      const node = lineage.node(id);
       if (node === undefined) throw new ApiError('session_not_found');
-      const chain = request.lineage ? chainFrom(source, chainRoot(source, node)) : [node];
+      const chain = request.lineage ? chainThrough(lineage, node) : [node];
       return readTranscript(
-        view,
+        history,
         chain.map((member) => member.id),
         request,
       );
     });
   }
 
-  async update(id: string, changes: SessionChanges): Promise<SessionDetailResponse> {
-    await this.connection.transaction((db, { layout }) => {
-      updateSession(db, layout, id, changes);
+  async update(
+    id: string,
+    changes: SessionChanges,
+    precondition?: SessionPrecondition,
+  ): Promise<SessionDetailResponse> {
+    await this.connection.transaction((db, history) => {
+      // Nobody else commits while this transaction lasts, so what the reader sees now is what is changed.
+      if (precondition !== undefined) precondition(this.#readDetail(history, id));
+      this.index.touch(updateSession(db, history.layout, id, changes));
     });
     return this.get(id);
   }
 
   async delete(id: string, force: boolean): Promise<readonly string[]> {
-    const deleted = await this.connection.transaction((db, history) => {
+    const { deleted } = await this.connection.transaction((db, history) => {
       const found = db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(id);
       if (found === undefined) throw new ApiError('session_not_found');
       if (!history.canFireTriggers) throw new ApiError('tokenizer_unavailable');
-      return deleteSession(db, history.layout, { id, force, now: Date.now() / 1000 });
+      const deletion = deleteSession(db, history.layout, { id, force, now: Date.now() / 1000 });
+      this.index.touch([...deletion.deleted, ...deletion.orphaned]);
+      return deletion;
     });
     await this.#removeTranscriptFiles(deleted);
     return deleted;
+  }
+
+  revision(): Promise<string | undefined> {
+    return this.index.revision();
   }
 
   async features(): Promise<StoreFeatures> {
@@ -147,49 +138,25 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
     return { ready: false, reason: `The index is being built: ${done} of ${total} sessions.` };
   }
 
-  #toEntries(
-    view: IndexView,
-    entries: readonly ListedEntry[],
-    includeChildren: boolean,
-    query: SearchQuery | undefined,
-  ): readonly SessionResponse[] {
-    const source = new IndexedLineage(view.reader);
-    const rows = readSessionRows(view, [
-      ...new Set(entries.flatMap((entry) => [entry.rowid, entry.rootRowid])),
-    ]);
-    return entries.flatMap((entry) => {
-      const tip = rows.get(entry.rowid);
-      const chainStart = rows.get(entry.rootRowid) ?? tip;
-      if (tip === undefined || chainStart === undefined) return [];
-      const root = includeChildren ? tip : chainStart;
-      const session = toSession(tip, root, {
-        lastActiveAt: instantOf(entry.lastActiveAt),
-        rootId: textOf(chainStart.id) ?? entry.id,
-        chainLength: chainLengthOf(source, textOf(chainStart.id) ?? entry.id),
-        digest: this.digests.of(view, entry.id),
-      });
-      return query === undefined
-        ? [session]
-        : [{ ...session, match: readMatch(view, entry, query, session.title) }];
-    });
-  }
-
-  #readDetail(view: IndexView, id: string): SessionDetailResponse {
-    const source = new IndexedLineage(view.reader);
-    const node = source.node(id);
-    const rowid = view.reader.value('SELECT session_rowid FROM temp.session_facts WHERE id = ?', id);
-    const row = readSessionRows(view, [countOf(rowid)]).get(countOf(rowid));
+  /** Reads a session and its relatives from the file itself, so that it needs no index. */
+  #readDetail(history: OpenHistory, id: string): SessionDetailResponse {
+    const { reader, layout } = history;
+    const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
+    const row = rowid === undefined ? undefined : readSessionRow(history, countOf(rowid));
+    const lineage = new LiveLineage(reader.db, layout);
+    const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new ApiError('session_not_found');
-    const root = chainRoot(source, node);
+    const root = chainRoot(lineage, node);
+    const dataVersion = countOf(reader.value('PRAGMA data_version'));
     return {
       ...toSession(row, row, {
         lastActiveAt: node.lastActiveAt,
         rootId: root.id,
-        chainLength: chainFrom(source, root).length,
-        digest: this.digests.of(view, id),
+        chainLength: chainFrom(lineage, root).length,
+        digest: this.digests.of({ ...history, dataVersion }, id),
       }),
-      child_session_ids: [...source.children(id)].sort(oldestFirst).map((child) => child.id),
-      tip_session_id: chainFrom(source, node).at(-1)?.id ?? id,
+      child_session_ids: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
+      tip_session_id: chainFrom(lineage, node).at(-1)?.id ?? id,
       usage: toUsage(row),
     };
   }
@@ -211,38 +178,8 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
   }
 }
 
-function chainLengthOf(source: IndexedLineage, rootId: string): number {
-  const root = source.node(rootId);
-  return root === undefined ? 1 : chainFrom(source, root).length;
-}
-
 function oldestFirst(a: LineageNode, b: LineageNode): number {
   return (a.startedAt ?? -1) - (b.startedAt ?? -1) || (a.id < b.id ? -1 : 1);
-}
-
-/** Where a search found an entry, with the text around it; the title where no message was found. */
-function readMatch(
-  { reader }: IndexView,
-  entry: ListedEntry,
-  query: SearchQuery,
-  title: string | null,
-): SessionMatchResponse {
-  const message =
-    entry.matchedMessageId === null
-      ? undefined
-      : reader.get(
-          'SELECT id, role, timestamp, content, tool_name, tool_calls FROM messages WHERE id = ?',
-          entry.matchedMessageId,
-        );
-  if (message === undefined) {
-    return { message_id: null, role: null, timestamp: null, snippet: toSnippet(query, title ?? '') };
-  }
-  return {
-    message_id: countOf(message.id),
-    role: textOf(message.role),
-    timestamp: formatInstant(instantOf(message.timestamp)),
-    snippet: toSnippet(query, searchableText([message.content, message.tool_name, message.tool_calls])),
-  };
 }
 
 async function isWritable(path: string): Promise<boolean> {

@@ -4,9 +4,12 @@ import { Settings } from '../../config/settings.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { HermesConnection, READER, readerOptions, WRITER, writerOptions } from './file/hermes-connection.js';
 import { HermesSessionsRepository } from './hermes-sessions.repository.js';
+import { IndexThread } from './index/index-thread.js';
 import { SessionDigests } from './index/session-digests.js';
 import { SessionIndex } from './index/session-index.js';
-import { HistorySearch } from './search/history-search.js';
+import { SessionLists } from './listing/session-lists.js';
+import { SearchThreads } from './search/search-threads.js';
+import { SessionSearch } from './search/session-search.js';
 
 /** Provides the sessions of a Hermes state.db as the application's `SessionsRepository`. */
 @Module({
@@ -27,7 +30,10 @@ import { HistorySearch } from './search/history-search.js';
     HermesConnection,
     SessionIndex,
     SessionDigests,
-    HistorySearch,
+    IndexThread,
+    SearchThreads,
+    SessionSearch,
+    SessionLists,
     { provide: SessionsRepository, useClass: HermesSessionsRepository },
   ],
   exports: [SessionsRepository],

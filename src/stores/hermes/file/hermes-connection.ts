@@ -7,7 +7,7 @@ import { ApiError } from '../../../http/errors.js';
 import { readLayout, type Layout } from './layout.js';
 import { retryWhileBusy } from './retry.js';
 import { isBusy, needsRecovery, toStoreError } from './sqlite-failure.js';
-import { SqliteReader } from './sqlite-reader.js';
+import { QueryReader } from './query-reader.js';
 import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js';
 
 /** Names of the two connections, for `@nestjs/typeorm`. */
@@ -46,8 +46,11 @@ export function writerOptions(settings: Settings): DataSourceOptions {
 
 /** One opening of the file: a new one follows when the owner puts another file in its place. */
 export interface OpenHistory {
-  readonly reader: SqliteReader;
+  readonly reader: QueryReader;
   readonly layout: Layout;
+  readonly identity: FileIdentity;
+  /** Which opening of this process it is; no two have the same number. */
+  readonly opening: number;
   /** Whether Hermes's tokenizer is loaded where this file's triggers need it. */
   readonly canFireTriggers: boolean;
 }
@@ -56,7 +59,7 @@ export interface OpenHistory {
 @Injectable()
 export class HermesConnection implements BeforeApplicationShutdown {
   #history: OpenHistory | undefined;
-  #identity: FileIdentity | undefined;
+  #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
 
   constructor(
@@ -71,7 +74,7 @@ export class HermesConnection implements BeforeApplicationShutdown {
    */
   async current(): Promise<OpenHistory> {
     const identity = fileIdentity(this.settings.STATE_DB);
-    if (this.#history !== undefined && isSameFile(identity, this.#identity)) return this.#history;
+    if (this.#history !== undefined && isSameFile(identity, this.#history.identity)) return this.#history;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     try {
       return await this.#opening;
@@ -127,8 +130,13 @@ export class HermesConnection implements BeforeApplicationShutdown {
     await this.reader.initialize();
     const canFireTriggers = this.#prepareWriter(rawHandle(this.writer));
     const db = rawHandle(this.reader);
-    this.#identity = identity;
-    this.#history = { reader: new SqliteReader(db, this.reader), layout: readLayout(db), canFireTriggers };
+    this.#history = {
+      reader: new QueryReader(db, this.reader),
+      layout: readLayout(db),
+      identity,
+      opening: ++this.#openings,
+      canFireTriggers,
+    };
     return this.#history;
   }
 

@@ -10,6 +10,8 @@ export interface Layout {
   readonly tables: ReadonlySet<string>;
   readonly sessionColumns: ReadonlySet<string>;
   readonly messageColumns: ReadonlySet<string>;
+  /** Whether an index tells which messages of a session are not active, so that no wide row has to be read for it. */
+  readonly activeIsIndexed: boolean;
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
   readonly needsCjkTokenizer: boolean;
 }
@@ -22,6 +24,7 @@ export function readLayout(db: Database): Layout {
     tables,
     sessionColumns: columnsOf(db, 'sessions'),
     messageColumns: columnsOf(db, 'messages'),
+    activeIsIndexed: hasIndexOnActive(db),
     needsCjkTokenizer: hasCjkTriggers(db),
   };
 }
@@ -44,6 +47,13 @@ function hasCjkTriggers(db: Database): boolean {
     .pluck()
     .get();
   return triggers !== 0;
+}
+
+function hasIndexOnActive(db: Database): boolean {
+  return names(db, "SELECT name FROM pragma_index_list('messages') WHERE partial = 0").some((index) => {
+    const [first, second] = names(db, `SELECT name FROM pragma_index_info('${index.replaceAll("'", "''")}')`);
+    return first === 'session_id' && second === 'active';
+  });
 }
 
 function names(db: Database, sql: string): readonly string[] {

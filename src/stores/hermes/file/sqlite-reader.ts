@@ -1,5 +1,4 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { DataSource, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 
 /** A value that SQLite stores or is bound to. */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -17,26 +16,7 @@ const MAX_STATEMENTS = 500;
 export class SqliteReader {
   readonly #statements = new Map<string, Statement<SqlValue[], Row>>();
 
-  constructor(
-    readonly db: Database,
-    private readonly dataSource: DataSource,
-  ) {}
-
-  /** A new query, to be run by {@link rows}. */
-  query(): SelectQueryBuilder<ObjectLiteral> {
-    return this.dataSource.createQueryBuilder() as SelectQueryBuilder<ObjectLiteral>;
-  }
-
-  /** All rows of a query. */
-  rows(query: SelectQueryBuilder<ObjectLiteral>): readonly Row[] {
-    const [sql, parameters] = query.getQueryAndParameters() as [string, SqlValue[]];
-    return this.all(sql, ...parameters);
-  }
-
-  /** The number that a `count(*)` query gives. */
-  count(query: SelectQueryBuilder<ObjectLiteral>): number {
-    return Number(Object.values(this.rows(query)[0] ?? {})[0] ?? 0);
-  }
+  constructor(readonly db: Database) {}
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
     return this.prepare(sql).all(...parameters);
@@ -49,6 +29,11 @@ export class SqliteReader {
   /** The first column of the first row. */
   value(sql: string, ...parameters: readonly SqlValue[]): SqlValue | undefined {
     return Object.values(this.get(sql, ...parameters) ?? {})[0];
+  }
+
+  /** Rows one by one; the statement is busy until the last one is taken, so take them all. */
+  iterate(sql: string, ...parameters: readonly SqlValue[]): IterableIterator<Row> {
+    return this.prepare(sql).iterate(...parameters);
   }
 
   run(sql: string, ...parameters: readonly SqlValue[]): number {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { countOf, textOf } from '../file/values.js';
 import { toPreview } from '../transcript/preview.js';
 import { isDisplayedSql, isInTranscriptSql, isShownOnceSql } from '../transcript/transcript-sql.js';
-import type { IndexView } from './session-index.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
 
 /** What a list shows of a session's messages. */
 export interface SessionDigest {
@@ -10,6 +10,11 @@ export interface SessionDigest {
   readonly turnCount: number;
   /** Start of the first user message. */
   readonly preview: string;
+}
+
+/** One moment of a file, told from others by its data version. */
+export interface HistoryMoment extends OpenHistory {
+  readonly dataVersion: number;
 }
 
 /** Sessions that are remembered: far more than anybody looks at, little memory. */
@@ -22,9 +27,9 @@ const CAPACITY = 20_000;
 @Injectable()
 export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
-  #view: IndexView | undefined;
+  #view: HistoryMoment | undefined;
 
-  of(view: IndexView, id: string): SessionDigest {
+  of(view: HistoryMoment, id: string): SessionDigest {
     if (this.#view?.dataVersion !== view.dataVersion || this.#view.reader !== view.reader) {
       this.#digests.clear();
       this.#view = view;
@@ -38,7 +43,7 @@ export class SessionDigests {
   }
 }
 
-function countTurns({ reader, layout }: IndexView, id: string): number {
+function countTurns({ reader, layout }: HistoryMoment, id: string): number {
   return countOf(
     reader.value(
       `SELECT count(*) FROM messages m WHERE m.session_id = ? AND m.role = 'user'
@@ -48,7 +53,7 @@ function countTurns({ reader, layout }: IndexView, id: string): number {
   );
 }
 
-function readPreview({ reader, layout }: IndexView, id: string): string {
+function readPreview({ reader, layout }: HistoryMoment, id: string): string {
   const content = reader.value(
     `SELECT m.content FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
       AND ${isDisplayedSql(layout)} ORDER BY m.id LIMIT 1`,

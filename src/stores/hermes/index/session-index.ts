@@ -1,46 +1,67 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Settings } from '../../../config/settings.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf, instantSql, requiredText } from '../file/values.js';
-import { foldCase } from '../search/search-text.js';
-import { chainedSessions, writeChains, writePlainConversations } from './conversations.js';
-import { DROP_INDEX_TABLES, factStatements, INDEX_TABLES, type FactStatements } from './index-tables.js';
+import { isSameFile } from '../file/state-db-file.js';
+import type { ComparedChanges } from './history-comparison.js';
+import { IndexThread } from './index-thread.js';
+import { IndexedHistory } from './indexed-history.js';
+import type { OwnerBlocks } from './message-owners.js';
+import type { IndexedSession, SessionTable } from './session-table.js';
 
-/** Rowids whose facts are written in one go while the index is built: a few milliseconds of lock at a time. */
+/** Rowids of sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
 
-interface BuiltIndex {
-  readonly history: OpenHistory;
-  readonly statements: FactStatements;
-}
+/** Rows that are read anew in one turn of the event loop. */
+const RECHECK_SLICE = 200;
 
-/** What was seen of `messages` when the index was last brought up to date. */
-interface IndexState {
-  readonly dataVersion: number;
-  readonly newestMessageId: number;
-  readonly messageCount: number;
-}
+/** How often the file is looked at for changes that only a comparison of all rows shows, in milliseconds. */
+const WATCH_INTERVAL = 100;
 
-/** One moment of the file, with an index that is equal to it. */
+/** A comparison takes at most one part in so many of its thread's time. */
+const ROWS_SHARE = 4;
+const MESSAGES_SHARE = 30;
+
+/** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
+const MESSAGES_INTERVAL = 5000;
+
+/** One moment of the file, with an index that follows it. */
 export interface IndexView extends OpenHistory {
   /** Changes whenever another connection commits. */
   readonly dataVersion: number;
+  readonly table: SessionTable;
+  readonly owners: OwnerBlocks;
+  /**
+   * Makes sure that the index is right about these sessions, by their rows in the file.
+   * @returns whether it was not, so that whatever was selected has to be selected again.
+   */
+  verify(sessions: Iterable<IndexedSession>): boolean;
+  /** Reads these sessions and their messages anew, whatever the index believes. */
+  reread(sessions: Iterable<IndexedSession>): void;
 }
 
 /**
- * Facts about every session that no index of the file gives: last activity, lineage, what is listed.
- * Built in memory when the file is opened, and brought up to date before every answer when another
- * connection has committed since.
+ * Facts about every session that no index of the file gives: last activity, lineage, what is listed. In
+ * memory, disposable, and followed in three ways: before each answer by what is cheap to see; for the rows of
+ * an answer by reading them again; and for everything else by a thread that compares all rows.
  */
 @Injectable()
-export class SessionIndex {
-  #built: BuiltIndex | undefined;
+export class SessionIndex implements OnApplicationShutdown {
+  readonly #logger = new Logger(SessionIndex.name);
+  #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
+  #comparing: Promise<void> | undefined;
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #nextComparison = { rows: 0, messages: 0 };
+  #messagesVersion = -1;
 
-  constructor(@Inject(HermesConnection) private readonly connection: HermesConnection) {}
+  constructor(
+    @Inject(HermesConnection) private readonly connection: HermesConnection,
+    @Inject(IndexThread) private readonly thread: IndexThread,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
 
   /** Rowids indexed so far and in all, while the index is being built. */
   get progress(): { readonly done: number; readonly total: number } {
@@ -54,13 +75,26 @@ export class SessionIndex {
 
   /** Whether the index of the file that is open now is built. */
   async isReady(): Promise<boolean> {
-    const history = await this.connection.current();
-    return this.#built?.history === history;
+    return this.#built !== undefined && this.#built.history === (await this.connection.current());
   }
 
   /** Starts building in the background; a failure shows in the next request. */
   start(): void {
     this.#prepare().catch(() => undefined);
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.#watch);
+  }
+
+  /**
+   * A word that stays the same while no answer can differ; undefined while the index is not built.
+   * @throws {ApiError} `store_unavailable` or `store_corrupt`
+   */
+  async revision(): Promise<string | undefined> {
+    const history = await this.connection.current();
+    if (this.#built?.history !== history) return undefined;
+    return `${history.opening}.${this.#built.currentVersion()}.${this.#built.generation}`;
   }
 
   /**
@@ -73,165 +107,159 @@ export class SessionIndex {
       const answer = await this.connection.snapshot((history) => {
         // The file can be replaced between the two waits; then the index has to be built for the new one.
         if (this.#built?.history !== history) return undefined;
-        return { value: read({ ...history, dataVersion: this.#refresh(this.#built) }) };
+        if (!this.#follow(this.#built)) return undefined;
+        return { value: read(toView(this.#built)) };
       });
       if (answer !== undefined) return answer.value;
     }
   }
 
+  /** Sessions that this server is about to change: the index looks at them again before the next answer. */
+  touch(ids: Iterable<string>): void {
+    this.#built?.touch(ids);
+  }
+
+  /**
+   * Makes every row of the index equal to the file, whatever an agent did to it. Needed where a filter looks
+   * at what an agent can change without adding a row.
+   */
+  async settle(): Promise<void> {
+    for (let tries = 0; tries < 3; tries++) {
+      const verified = await this.snapshot(() => this.#built?.isVerified ?? true);
+      if (verified) return;
+      await this.#compare('compareRows');
+    }
+  }
+
+  /** @returns false where the file has outgrown the way it is followed, so that the index has to be built again. */
+  #follow(built: IndexedHistory): boolean {
+    if (this.#watch !== undefined) built.refresh();
+    else if (built.currentVersion() !== built.dataVersion) {
+      if (built.isSmall()) built.readAll();
+      else this.#built = undefined;
+    }
+    this.#refreshedAt = performance.now();
+    return this.#built === built;
+  }
+
   async #prepare(): Promise<void> {
-    if (this.#built !== undefined && this.#built.history === (await this.connection.current())) return;
+    if (await this.isReady()) return;
     this.#building ??= this.#build().finally(() => (this.#building = undefined));
     await this.#building;
   }
 
-  /** Reads the file in slices, each its own short transaction; {@link #refresh} adds what changes meanwhile. */
   async #build(): Promise<void> {
+    clearInterval(this.#watch);
+    this.#watch = undefined;
     this.#built = undefined;
+    const small = await this.connection.snapshot((history) => {
+      const indexed = new IndexedHistory(history);
+      if (!indexed.isSmall()) return undefined;
+      indexed.readAll();
+      return indexed;
+    });
+    this.#built = small ?? (await this.#buildByThread());
+  }
+
+  /** The thread reads the file in slices, each its own short transaction; a refresh adds what changes meanwhile. */
+  async #buildByThread(): Promise<IndexedHistory | undefined> {
     const history = await this.connection.current();
-    const statements = factStatements(history.layout);
-    history.reader.db.function('fold_case', { deterministic: true }, (text: unknown) =>
-      typeof text === 'string' ? foldCase(text) : null,
-    );
-    const last = await this.connection.snapshot(({ reader }) => this.#begin(reader));
-    this.#progress = { done: 0, total: last };
-    for (let rowid = 0; rowid <= last; rowid += BUILD_SLICE) {
-      await this.connection.snapshot(({ reader }) =>
-        reader.run(statements.insertRange, rowid, rowid + BUILD_SLICE),
-      );
-      this.#progress = { done: Math.min(last, rowid + BUILD_SLICE), total: last };
+    const beginning = await this.thread.run<'begin'>({ kind: 'begin', path: this.settings.STATE_DB });
+    if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
+    const indexed = new IndexedHistory(history);
+    indexed.beginAt(beginning);
+    const total = beginning.newestRowid;
+    for (let rowid = 0; rowid < total; rowid += BUILD_SLICE) {
+      const slice = await this.thread.run<'slice'>({ kind: 'slice', afterRowid: rowid, limit: BUILD_SLICE });
+      indexed.load(slice);
+      this.#progress = { done: Math.min(total, rowid + BUILD_SLICE), total };
+    }
+    await arrange(indexed.table);
+    this.#startWatching(indexed);
+    return indexed;
+  }
+
+  #startWatching(indexed: IndexedHistory): void {
+    this.#messagesVersion = -1;
+    this.#nextComparison = { rows: 0, messages: 0 };
+    this.#watch = setInterval(() => {
+      this.#watchOnce(indexed).catch((error: unknown) => {
+        this.#logger.warn(`The history could not be compared with its index: ${String(error)}`);
+      });
+    }, WATCH_INTERVAL);
+    this.#watch.unref();
+  }
+
+  async #watchOnce(indexed: IndexedHistory): Promise<void> {
+    if (this.#comparing !== undefined || this.#built !== indexed) return;
+    const now = performance.now();
+    await this.snapshot(() => undefined);
+    if (!indexed.isVerified && now >= this.#nextComparison.rows) await this.#compare('compareRows');
+    if (this.#messagesVersion !== indexed.dataVersion && now >= this.#nextComparison.messages) {
+      await this.#compare('compareMessages');
+    }
+  }
+
+  /** Compares all rows on the thread; whoever asks while it runs waits for the next one, which sees what was committed. */
+  async #compare(kind: 'compareRows' | 'compareMessages'): Promise<void> {
+    while (this.#comparing !== undefined) await this.#comparing;
+    this.#comparing = this.#compareNow(kind).finally(() => (this.#comparing = undefined));
+    await this.#comparing;
+  }
+
+  async #compareNow(kind: 'compareRows' | 'compareMessages'): Promise<void> {
+    const built = this.#built;
+    if (built === undefined) return;
+    const version = await this.connection.snapshot(() => built.currentVersion());
+    const begun = performance.now();
+    const changes = await this.thread.run<typeof kind>({ kind });
+    const duration = performance.now() - begun;
+    if (changes === undefined) {
+      // The thread died and forgot what it had read.
+      this.#built = undefined;
+      return;
+    }
+    await this.#applyChanges(built, changes);
+    if (kind === 'compareRows') {
+      built.markVerified(version);
+      this.#nextComparison.rows = performance.now() + ROWS_SHARE * duration;
+    } else {
+      this.#messagesVersion = version;
+      this.#nextComparison.messages =
+        performance.now() + Math.max(MESSAGES_INTERVAL, MESSAGES_SHARE * duration);
+    }
+  }
+
+  async #applyChanges(built: IndexedHistory, { changed, removed }: ComparedChanges): Promise<void> {
+    const rowids = [...removed, ...changed];
+    for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
+      await this.connection.snapshot(() => built.recheck(rowids.slice(at, at + RECHECK_SLICE)));
       await nextTurn();
     }
-    await this.connection.snapshot(({ reader }) => {
-      writePlainConversations(reader);
-      writeChains(reader, chainedSessions(reader));
-    });
-    this.#built = { history, statements };
-  }
-
-  /** @returns the highest rowid of `sessions`. */
-  #begin(reader: SqliteReader): number {
-    reader.db.exec(DROP_INDEX_TABLES);
-    reader.db.exec(INDEX_TABLES);
-    // Version -1 is none that SQLite gives, so that the first refresh looks for what changed during the build.
-    this.#writeState(reader, { ...readMessageState(reader), dataVersion: -1 });
-    return countOf(reader.value('SELECT max(rowid) FROM sessions'));
-  }
-
-  /** @returns the data version that the index is equal to. */
-  #refresh({ history, statements }: BuiltIndex): number {
-    const { reader } = history;
-    const dataVersion = countOf(reader.value('PRAGMA data_version'));
-    const known = readState(reader);
-    if (dataVersion !== known.dataVersion) {
-      const now: IndexState = { ...readMessageState(reader), dataVersion };
-      const touched = new Set([
-        ...refreshSessions(reader, statements),
-        ...refreshMessages(reader, statements, known, now),
-      ]);
-      writeChains(reader, touched);
-      this.#writeState(reader, now);
-    }
-    this.#refreshedAt = performance.now();
-    return dataVersion;
-  }
-
-  #writeState(reader: SqliteReader, state: IndexState): void {
-    reader.run('DELETE FROM temp.index_state');
-    reader.run(
-      'INSERT INTO temp.index_state VALUES (?, ?, ?)',
-      state.dataVersion,
-      state.newestMessageId,
-      state.messageCount,
-    );
   }
 }
 
-function readState(reader: SqliteReader): IndexState {
-  const row = reader.get('SELECT * FROM temp.index_state');
+function toView(built: IndexedHistory): IndexView {
+  const rowids = (sessions: Iterable<IndexedSession>): readonly number[] =>
+    [...sessions].map((session) => session.fact.rowid);
   return {
-    dataVersion: Number(row?.data_version ?? -1),
-    newestMessageId: countOf(row?.newest_message_id),
-    messageCount: countOf(row?.message_count),
+    ...built.history,
+    dataVersion: built.dataVersion,
+    table: built.table,
+    owners: built.owners.blocks,
+    verify: (sessions) => !built.isVerified && built.recheck(rowids(sessions)),
+    reread: (sessions) => {
+      built.recheck(rowids(sessions));
+    },
   };
 }
 
-function readMessageState(reader: SqliteReader): Omit<IndexState, 'dataVersion'> {
-  return {
-    newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
-    messageCount: countOf(reader.value('SELECT count(*) FROM messages')),
-  };
-}
-
-/** Brings the facts of added, changed and removed session rows up to date, giving the ids whose chains may differ. */
-function refreshSessions(reader: SqliteReader, statements: FactStatements): ReadonlySet<string> {
-  const touched = new Set<string>();
-  const changed = reader.all(statements.changed).map((row) => countOf(row.session_rowid));
-  const removed = reader
-    .all(
-      'SELECT session_rowid FROM temp.session_facts WHERE session_rowid NOT IN (SELECT rowid FROM sessions)',
-    )
-    .map((row) => countOf(row.session_rowid));
-  for (const rowid of [...removed, ...changed]) {
-    for (const id of relatives(reader, rowid)) touched.add(id);
-    reader.run('DELETE FROM temp.conversations WHERE root_rowid = ? OR session_rowid = ?', rowid, rowid);
-    reader.run('DELETE FROM temp.session_facts WHERE session_rowid = ?', rowid);
+/** Works out chains and orders without holding the event loop for long. */
+async function arrange(table: SessionTable): Promise<void> {
+  const sessions = [...table.sessions];
+  for (let at = 0; at < sessions.length; at += BUILD_SLICE) {
+    table.arrangeChains(sessions.slice(at, at + BUILD_SLICE));
+    await nextTurn();
   }
-  for (const rowid of changed) {
-    reader.run(statements.upsert, rowid);
-    for (const id of relatives(reader, rowid)) touched.add(id);
-  }
-  return touched;
-}
-
-/** The session at `rowid`, its children, whose kind depends on it, and the members of its chain. */
-function relatives(reader: SqliteReader, rowid: number): readonly string[] {
-  return reader
-    .all(
-      `SELECT f.id, c.id AS child_id, m.id AS member_id FROM temp.session_facts f
-        LEFT JOIN temp.session_facts c ON c.parent_session_id = f.id
-        LEFT JOIN temp.session_facts m ON m.root_rowid = f.root_rowid
-        WHERE f.session_rowid = ?`,
-      rowid,
-    )
-    .flatMap((row) => [row.id, row.child_id, row.member_id])
-    .filter((id) => typeof id === 'string');
-}
-
-/** Brings the newest message of every session up to date, giving the ids of those that changed. */
-function refreshMessages(
-  reader: SqliteReader,
-  statements: FactStatements,
-  known: IndexState,
-  now: IndexState,
-): ReadonlySet<string> {
-  const added = reader.all(
-    `SELECT session_id, count(*) AS messages, max(${instantSql('timestamp')}) AS newest
-      FROM messages WHERE id > ? GROUP BY session_id`,
-    known.newestMessageId,
-  );
-  const touched = new Set<string>();
-  let addedCount = 0;
-  for (const row of added) {
-    addedCount += countOf(row.messages);
-    touched.add(requiredText(row, 'session_id'));
-    if (typeof row.newest !== 'number') continue;
-    reader.run(
-      `UPDATE temp.session_facts SET newest_message_at = max(coalesce(newest_message_at, -1), ?)
-        WHERE id = ?`,
-      row.newest,
-      requiredText(row, 'session_id'),
-    );
-  }
-  // Ids only grow (AUTOINCREMENT), so a smaller count than the additions explain means deletions.
-  if (known.messageCount + addedCount !== now.messageCount) {
-    for (const row of reader.all(statements.correctNewestMessages)) {
-      const id = reader.value(
-        'SELECT id FROM temp.session_facts WHERE session_rowid = ?',
-        countOf(row.session_rowid),
-      );
-      if (typeof id === 'string') touched.add(id);
-    }
-  }
-  return touched;
+  table.arrangeOrders();
 }

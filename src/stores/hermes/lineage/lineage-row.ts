@@ -3,14 +3,15 @@ import { countOf, flagOf, instantOf, requiredText, textOf } from '../file/values
 import type { LineageNode } from './lineage.js';
 import { MARKER } from './session-columns.js';
 
-/** Reads a row that was selected by the names of `lineageColumns` and `last_active_at`. */
+/** Reads a row that was selected by the names of `lineageColumns`. */
 export function toLineageNode(row: Row): LineageNode {
   const markers = countOf(row.markers);
+  const startedAt = instantOf(row.started_at);
   return {
     id: requiredText(row, 'id'),
     parentId: textOf(row.parent_session_id),
     source: requiredText(row, 'platform'),
-    startedAt: instantOf(row.started_at),
+    startedAt,
     endedAt: instantOf(row.ended_at),
     endReason: textOf(row.end_reason),
     sessionKey: textOf(row.session_key),
@@ -18,6 +19,12 @@ export function toLineageNode(row: Row): LineageNode {
     reset: (markers & MARKER.reset) !== 0,
     delegate: (markers & MARKER.delegate) !== 0,
     hidden: flagOf(row.hidden),
-    lastActiveAt: instantOf(row.last_active_at),
+    lastActiveAt: lastActivity(instantOf(row.newest_message_at), instantOf(row.heartbeat_at)) ?? startedAt,
   };
+}
+
+/** Hermes's heartbeat column lags up to a minute behind its messages, so neither alone is enough. */
+function lastActivity(newestMessageAt: number | null, heartbeatAt: number | null): number | null {
+  if (newestMessageAt === null || heartbeatAt === null) return newestMessageAt ?? heartbeatAt;
+  return Math.max(newestMessageAt, heartbeatAt);
 }

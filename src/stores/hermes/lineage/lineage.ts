@@ -98,6 +98,16 @@ export function chainFrom(source: LineageSource, start: LineageNode): readonly L
   return chain;
 }
 
+/** The chain that `node` is part of, its root first; also where Hermes would prefer a rival of `node`. */
+export function chainThrough(source: LineageSource, node: LineageNode): readonly LineageNode[] {
+  const before: LineageNode[] = [];
+  for (const id of chainAncestors(source, node)) {
+    const ancestor = source.node(id);
+    if (ancestor !== undefined) before.unshift(ancestor);
+  }
+  return [...before, ...chainFrom(source, node)];
+}
+
 /** All rows that `start` lives on in, `start` first: the chain and what a race left beside it. */
 export function chainFamily(source: LineageSource, start: LineageNode): readonly LineageNode[] {
   const family = new Map([[start.id, start]]);

@@ -3,16 +3,16 @@ import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { toLineageNode } from './lineage-row.js';
 import type { LineageNode, LineageSource } from './lineage.js';
-import { lineageColumns, newestMessageSql } from './session-columns.js';
+import { lineageColumns } from './session-columns.js';
 
-/** Finds rows in the file itself, for a transaction that is about to change them. */
+/** Finds rows in the file itself, as they are at this moment of it. */
 export class LiveLineage implements LineageSource {
   readonly #node: Statement<[string], Row>;
   readonly #children: Statement<[string], Row>;
 
   constructor(db: Database, layout: Layout) {
     const columns = lineageColumns(layout).map(([name, expression]) => `${expression} AS ${name}`);
-    const select = `SELECT ${columns.join(', ')}, ${newestMessageSql('s.id')} AS last_active_at FROM sessions s`;
+    const select = `SELECT ${columns.join(', ')} FROM sessions s`;
     this.#node = db.prepare(`${select} WHERE s.id = ?`);
     this.#children = db.prepare(`${select} WHERE s.parent_session_id = ?`);
   }

@@ -33,11 +33,13 @@ export function lineageColumns(layout: Layout): readonly (readonly [name: string
     ['session_key', sessionColumn(layout, 'session_key')],
     ['markers', MARKERS_SQL],
     ['hidden', sessionFlag(layout, 'hidden')],
+    ['heartbeat_at', instantSql(sessionColumn(layout, 'last_activity_at'))],
+    ['newest_message_at', newestMessageSql('s.id')],
   ];
 }
 
 /** SQL for the time of a session's newest message, rewound ones included; NULL where it has none. */
-export function newestMessageSql(sessionId: string): string {
+function newestMessageSql(sessionId: string): string {
   // Written as an order so that the index on (session_id, timestamp) answers it in one step.
   return `(SELECT m.timestamp FROM messages m WHERE m.session_id = ${sessionId}
     AND m.timestamp >= 0 AND m.timestamp <= ${LATEST_INSTANT} ORDER BY m.timestamp DESC LIMIT 1)`;

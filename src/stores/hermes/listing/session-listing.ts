@@ -1,168 +1,199 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Cursor } from '../../../http/cursor.js';
 import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
-import type { SessionFilter, SessionPageRequest, SessionSort } from '../../../sessions/session-query.js';
-import type { Row, SqliteReader } from '../file/sqlite-reader.js';
-import { countOf, numberOf, requiredText } from '../file/values.js';
+import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
+import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
+import { EntryOrder, firstInOrder, type EntrySequence } from './entry-order.js';
 
-/** One place in a list: which row it is, and what the order compared. */
-export interface ListedEntry {
-  readonly rowid: number;
-  readonly rootRowid: number;
-  readonly id: string;
-  readonly lastActiveAt: number;
-  readonly startedAt: number;
-  /** How well it matches; 0 where nothing was searched. */
+/** Why an entry was found. */
+export interface EntryMatch {
+  /** The best message; null where only the title matched. */
+  readonly messageId: number | null;
+  /** How well it matches; more is better. */
   readonly score: number;
-  readonly matchedMessageId: number | null;
+}
+
+/** What was found by a search. */
+export interface SearchMatches {
+  readonly entries: ReadonlyMap<ListEntry, EntryMatch>;
+  /** Every session row that was found, whether it is an entry or not. */
+  readonly sessions: ReadonlySet<IndexedSession>;
+}
+
+/** What the file itself has to tell before a page can be selected. */
+export interface Narrowing {
+  readonly matches?: SearchMatches;
+  /** Sessions that have the title that was asked for. */
+  readonly titled?: ReadonlySet<IndexedSession>;
 }
 
 /** Which entries a page has, and how many there are in all. */
 export interface Listing {
-  readonly entries: readonly ListedEntry[];
+  readonly entries: readonly ListEntry[];
   readonly total: number;
   readonly next: Cursor | null;
   readonly hidden: HiddenSessionsResponse;
 }
 
-// TypeORM takes a dot in a join for a relation, so the tables go without `temp.`; SQLite looks there first.
-type Query = SelectQueryBuilder<ObjectLiteral>;
+type Condition = (entry: ListEntry) => boolean;
 
-interface Order {
-  readonly column: 'e.last_active_at' | 'e.started_order' | 'hit.score';
-  readonly direction: 'ASC' | 'DESC';
+/** Selects a page of the index. */
+export function listEntries(table: SessionTable, request: SessionPageRequest, narrowing: Narrowing): Listing {
+  const { sort, limit } = request;
+  const order = new EntryOrder(sort, narrowing.matches?.entries);
+  const isNarrowed = narrowing.matches !== undefined || narrowing.titled !== undefined;
+  const { page, counts } = isNarrowed
+    ? listCandidates(table, request, narrowing, order)
+    : listKept(table, request, order);
+  const entries = page.slice(0, limit);
+  const last = page.length > limit ? entries.at(-1) : undefined;
+  return { entries, next: last === undefined ? null : order.cursorAt(last), ...counts };
 }
 
-const ORDERS: Readonly<Record<SessionSort, Order>> = {
-  relevance: { column: 'hit.score', direction: 'DESC' },
-  '-last_active_at': { column: 'e.last_active_at', direction: 'DESC' },
-  last_active_at: { column: 'e.last_active_at', direction: 'ASC' },
-  '-started_at': { column: 'e.started_order', direction: 'DESC' },
-  started_at: { column: 'e.started_order', direction: 'ASC' },
-};
+interface CountedPage {
+  /** One entry more than was asked for, where there is one. */
+  readonly page: readonly ListEntry[];
+  readonly counts: Counts;
+}
 
-/** Selects a page of the index. Where the filter has a search, `temp.search_matches` holds its matches already. */
-export function readListing(reader: SqliteReader, request: SessionPageRequest): Listing {
-  const { filter, sort, limit } = request;
-  const entries = filter.includeChildren ? sessionRows(reader, filter) : conversations(reader, filter);
-  const total = reader.count(archiveRule(entries.clone(), filter.archived).select('count(*)', 'total'));
-  const page = orderBy(archiveRule(entries.clone(), filter.archived), sort).select(entryColumns(filter));
-  if ('after' in request.start) startAfter(page, sort, request.start.after);
-  else page.offset(request.start.offset);
-  const rows = reader.rows(page.limit(limit + 1)).map(toEntry);
-  const last = rows.length > limit ? rows[limit - 1] : undefined;
+/** A page of all entries, which the index keeps in order. */
+function listKept(table: SessionTable, request: SessionPageRequest, order: EntryOrder): CountedPage {
+  const { filter, limit, start } = request;
+  const sequence = order.sequence(filter.includeChildren ? table.rows : table.conversations);
+  const listed = listCondition(filter);
+  const from = 'after' in start ? sequence.after(start.after) : skip(sequence, start.offset, listed);
+  const page = take(sequence, from, limit + 1, listed);
   return {
-    entries: rows.slice(0, limit),
-    total,
-    next: last === undefined ? null : cursorAt(last, sort),
-    hidden: {
-      archived:
-        filter.archived === 'any' ? 0 : reader.count(entries.clone().select('count(*)', 'total')) - total,
-      children: filter.includeChildren ? 0 : countKeptOutChildren(reader, filter),
-    },
+    page,
+    counts: isUnfiltered(filter)
+      ? knownCounts(table, filter)
+      : countAll(allOf(sequence), table.sessions, filter),
   };
 }
 
-function conversations(reader: SqliteReader, filter: SessionFilter): Query {
-  const query = commonFilters(reader.query().from('conversations', 'e'), filter);
-  if (filter.search !== undefined) {
-    query.innerJoin('search_matches', 'hit', 'hit.entry_rowid = e.root_rowid');
-  }
-  if (filter.title !== undefined) {
-    query.andWhere('e.root_rowid IN (SELECT t.root_rowid FROM temp.session_facts t WHERE t.title = :title)', {
-      title: filter.title,
-    });
-  }
-  return query;
+function* allOf(sequence: EntrySequence): Generator<ListEntry> {
+  for (let position = 0; position < sequence.length; position++) yield sequence.at(position);
 }
 
-function sessionRows(reader: SqliteReader, filter: SessionFilter): Query {
-  const query = commonFilters(reader.query().from('session_facts', 'e'), filter);
-  if (filter.search !== undefined) {
-    query.innerJoin('search_matches', 'hit', 'hit.entry_rowid = e.session_rowid');
-  }
-  if (filter.title !== undefined) query.andWhere('e.title = :title', { title: filter.title });
-  return query;
+/** A page of the entries that were found, put in order for this one list. */
+function listCandidates(
+  table: SessionTable,
+  request: SessionPageRequest,
+  narrowing: Narrowing,
+  order: EntryOrder,
+): CountedPage {
+  const { filter, limit, start } = request;
+  const candidates = candidatesOf(filter, narrowing);
+  const listed = candidates.filter(listCondition(filter));
+  const offset = 'after' in start ? 0 : start.offset;
+  const behind = 'after' in start ? listed.filter((entry) => order.isBehind(entry, start.after)) : listed;
+  return {
+    page: firstInOrder(behind, order, offset + limit + 1).slice(offset),
+    counts: countAll(candidates, rowsOf(table, narrowing), filter),
+  };
 }
 
-function commonFilters(query: Query, filter: SessionFilter): Query {
-  query.where('1 = 1');
-  if (filter.platforms !== undefined) {
-    query.andWhere('e.platform IN (:...platforms)', { platforms: filter.platforms });
-  }
-  if (filter.since !== undefined) query.andWhere('e.started_order >= :since', { since: filter.since });
-  if (filter.until !== undefined) {
-    query.andWhere('e.started_order < :until AND e.started_order >= 0', { until: filter.until });
-  }
-  if (filter.userId !== undefined) query.andWhere('e.user_id = :userId', { userId: filter.userId });
-  if (filter.model !== undefined) query.andWhere('e.model = :model', { model: filter.model });
-  return query;
+function candidatesOf(filter: SessionFilter, { matches, titled }: Narrowing): readonly ListEntry[] {
+  const withTitle = titled && entriesOf(titled, filter.includeChildren);
+  if (matches === undefined) return [...(withTitle ?? [])];
+  return [...matches.entries.keys()].filter((entry) => withTitle?.has(entry) ?? true);
 }
 
-function archiveRule(query: Query, archived: SessionFilter['archived']): Query {
-  if (archived !== 'any') query.andWhere('e.archived = :archived', { archived: archived === 'true' ? 1 : 0 });
-  return query;
-}
-
-/** Session rows that match by themselves but are not an entry: delegates, and all but the tip of a chain. */
-function countKeptOutChildren(reader: SqliteReader, filter: SessionFilter): number {
-  const query = sessionRows(reader, { ...filter, search: undefined }).andWhere('e.is_entry = 0');
-  if (filter.search !== undefined) {
-    query.innerJoin('search_hits', 'hit', 'hit.session_rowid = e.session_rowid');
-  }
-  return reader.count(archiveRule(query, filter.archived).select('count(*)', 'total'));
-}
-
-function orderBy(query: Query, sort: SessionSort): Query {
-  const { column, direction } = ORDERS[sort];
-  return query
-    .orderBy(column, direction)
-    .addOrderBy('e.started_order', direction)
-    .addOrderBy('e.id', direction);
-}
-
-function startAfter(query: Query, sort: SessionSort, after: Cursor): void {
-  const { column, direction } = ORDERS[sort];
-  query.andWhere(
-    `(${column}, e.started_order, e.id) ${direction === 'DESC' ? '<' : '>'} (:afterValue, :afterStart, :afterId)`,
-    { afterValue: after.value, afterStart: after.startedAt, afterId: after.id },
+/** The entries under which sessions are listed. */
+function entriesOf(sessions: Iterable<IndexedSession>, includeChildren: boolean): ReadonlySet<ListEntry> {
+  return new Set(
+    [...sessions].flatMap((session) => (includeChildren ? session.row : (session.chain.entry ?? []))),
   );
 }
 
-function cursorAt(entry: ListedEntry, sort: SessionSort): Cursor {
-  return { sort, value: orderedValue(entry, ORDERS[sort].column), startedAt: entry.startedAt, id: entry.id };
+/** Whether everything in the index is selected but for the archive rule. */
+function isUnfiltered(filter: SessionFilter): boolean {
+  const { archived: _archived, includeChildren: _includeChildren, ...rest } = filter;
+  return Object.values<unknown>(rest).every((value) => value === undefined);
 }
 
-function orderedValue(entry: ListedEntry, column: Order['column']): number {
-  switch (column) {
-    case 'hit.score':
-      return entry.score;
-    case 'e.last_active_at':
-      return entry.lastActiveAt;
-    case 'e.started_order':
-      return entry.startedAt;
+function archiveCondition(archived: SessionFilter['archived']): Condition {
+  if (archived === 'any') return () => true;
+  const wanted = archived === 'true';
+  return (entry) => entry.archived === wanted;
+}
+
+function filterCondition(filter: SessionFilter): Condition {
+  const { since = 0, until = Infinity, userId, model } = filter;
+  const bounded = filter.since !== undefined || filter.until !== undefined;
+  const platforms = filter.platforms && new Set(filter.platforms);
+  return (entry) => {
+    const { fact } = entry.origin;
+    if (platforms !== undefined && !platforms.has(fact.source)) return false;
+    if (bounded && !(entry.startedAt >= Math.max(0, since) && entry.startedAt < until)) return false;
+    if (userId !== undefined && fact.userId !== userId) return false;
+    return model === undefined || entry.session.fact.model === model;
+  };
+}
+
+function listCondition(filter: SessionFilter): Condition {
+  const matches = filterCondition(filter);
+  const inArchive = archiveCondition(filter.archived);
+  return (entry) => inArchive(entry) && matches(entry);
+}
+
+/** Position behind the first `count` entries that are listed. */
+function skip(sequence: EntrySequence, count: number, listed: Condition): number {
+  let position = 0;
+  for (let left = count; left > 0 && position < sequence.length; position++) {
+    if (listed(sequence.at(position))) left--;
+  }
+  return position;
+}
+
+function take(sequence: EntrySequence, from: number, count: number, listed: Condition): readonly ListEntry[] {
+  const taken: ListEntry[] = [];
+  for (let position = from; position < sequence.length && taken.length < count; position++) {
+    const entry = sequence.at(position);
+    if (listed(entry)) taken.push(entry);
+  }
+  return taken;
+}
+
+type Counts = Pick<Listing, 'total' | 'hidden'>;
+
+/** Counts of a list without filters, which the index keeps. */
+function knownCounts(table: SessionTable, { archived, includeChildren }: SessionFilter): Counts {
+  const entries = includeChildren ? table.rowCounts : table.conversationCounts;
+  const keptOut = includeChildren ? ([0, 0] as const) : table.keptOutCounts;
+  const both = entries[0] + entries[1];
+  switch (archived) {
+    case 'any':
+      return { total: both, hidden: { archived: 0, children: keptOut[0] + keptOut[1] } };
+    case 'true':
+      return { total: entries[1], hidden: { archived: entries[0], children: keptOut[1] } };
+    case 'false':
+      return { total: entries[0], hidden: { archived: entries[1], children: keptOut[0] } };
   }
 }
 
-function entryColumns(filter: SessionFilter): string[] {
-  return [
-    'e.session_rowid AS session_rowid',
-    'e.root_rowid AS root_rowid',
-    'e.id AS id',
-    'e.last_active_at AS last_active_at',
-    'e.started_order AS started_order',
-    ...(filter.search === undefined ? [] : ['hit.score AS score', 'hit.message_id AS message_id']),
-  ];
+function countAll(
+  entries: Iterable<ListEntry>,
+  sessions: Iterable<IndexedSession>,
+  filter: SessionFilter,
+): Counts {
+  const matches = filterCondition(filter);
+  const inArchive = archiveCondition(filter.archived);
+  let total = 0;
+  let archived = 0;
+  for (const entry of entries) {
+    if (!matches(entry)) continue;
+    if (inArchive(entry)) total++;
+    else archived++;
+  }
+  let children = 0;
+  for (const session of filter.includeChildren ? [] : sessions) {
+    if (!isEntry(session) && inArchive(session.row) && matches(session.row)) children++;
+  }
+  return { total, hidden: { archived, children } };
 }
 
-function toEntry(row: Row): ListedEntry {
-  return {
-    rowid: countOf(row.session_rowid),
-    rootRowid: countOf(row.root_rowid),
-    id: requiredText(row, 'id'),
-    lastActiveAt: numberOf(row.last_active_at) ?? -1,
-    startedAt: numberOf(row.started_order) ?? -1,
-    score: numberOf(row.score) ?? 0,
-    matchedMessageId: numberOf(row.message_id),
-  };
+/** The session rows that were found, or all of them. */
+function rowsOf(table: SessionTable, { matches, titled }: Narrowing): Iterable<IndexedSession> {
+  if (matches === undefined) return titled ?? table.sessions;
+  return [...matches.sessions].filter((session) => titled?.has(session) ?? true);
 }

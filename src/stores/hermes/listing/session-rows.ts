@@ -34,15 +34,23 @@ const USAGE_COLUMNS = [
   'actual_cost_usd',
 ] as const;
 
-/** Session rows by rowid, read from the file itself, so that every field is as fresh as the file. */
-export function readSessionRows(history: OpenHistory, rowids: readonly number[]): ReadonlyMap<number, Row> {
-  const { reader, layout } = history;
-  const query = reader
-    .query()
-    .select(['s.rowid AS session_rowid', ...selectColumns(layout)])
-    .from('sessions', 's')
-    .where('s.rowid IN (SELECT value FROM json_each(:rowids))', { rowids: JSON.stringify(rowids) });
-  return new Map(reader.rows(query).map((row) => [countOf(row.session_rowid), row]));
+/** Building the query costs more than running it, and it is the same for every row of a file. */
+const ROW_QUERIES = new WeakMap<Layout, string>();
+
+/** A session row, read from the file itself, so that every field is as fresh as the file. */
+export function readSessionRow({ reader, layout }: OpenHistory, rowid: number): Row | undefined {
+  let sql = ROW_QUERIES.get(layout);
+  if (sql === undefined) {
+    [sql] = reader
+      .query()
+      .select(selectColumns(layout))
+      .from('sessions', 's')
+      // TypeORM writes a number into the text of a query; in place of a text it leaves a mark.
+      .where('s.rowid = :rowid', { rowid: '' })
+      .getQueryAndParameters();
+    ROW_QUERIES.set(layout, sql);
+  }
+  return reader.get(sql, rowid);
 }
 
 function selectColumns(layout: Layout): string[] {

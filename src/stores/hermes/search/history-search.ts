@@ -1,104 +1,149 @@
-import { Injectable } from '@nestjs/common';
-import type { Database } from 'better-sqlite3';
-import { ApiError } from '../../../http/errors.js';
-import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { countOf } from '../file/values.js';
+import type { SharedMessageOwners } from '../index/message-owners.js';
 import { readableText } from '../transcript/message-content.js';
-import { isInTranscriptSql } from '../transcript/transcript-sql.js';
+import { isKeptSql } from '../transcript/transcript-sql.js';
+import type { Deadline } from './deadline.js';
 import { parseSearch, toMatchExpression, type SearchExpression, type SearchQuery } from './search-query.js';
 import { chooseSource, type SearchSource } from './search-source.js';
 import { foldCase, needsSubstring } from './search-text.js';
+import { SessionHits, type FoundSessions } from './session-hits.js';
 import { matches } from './text-matcher.js';
+import { TitleList } from './title-list.js';
 
-/** How long the messages themselves may be scanned where no index can answer, in milliseconds. */
-const SCAN_TIME_LIMIT = 10_000;
+/** Rows of an index that are taken between two looks at the clock. */
+const ROWS_BETWEEN_LOOKS = 500;
 
-/** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
-const TITLE_SCORE = 1000;
+/** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
+const SCAN_SLICE = 2000;
 
-/** What a search left in `temp.search_matches`. */
-export interface SearchOutcome {
-  /** undefined where there was nothing to search for. */
-  readonly query: SearchQuery | undefined;
+/** So few hits are looked up in the file, which is always right; more are left to what the index remembers. */
+const LOOKED_UP_HITS = 1000;
+
+/** A search, and what it needs of the index. */
+export interface SearchRequest {
+  readonly text: string;
+  /** Whether hits are ranked; where not, the newest message of a session stands for it. */
+  readonly ranked: boolean;
+  readonly owners: SharedMessageOwners;
+  readonly deadline: Deadline;
+}
+
+/** What a search found: sessions with hits, and rowids of sessions whose title matches. */
+export interface SearchFindings extends FoundSessions {
+  readonly titleRowids: Float64Array;
   readonly incomplete: boolean;
 }
 
-/** How hits become matches. */
-export interface SearchOptions {
-  /** Whether the best message of an entry counts (true) or its newest (false), which is much cheaper. */
-  readonly ranked: boolean;
-  /** Whether every session row is an entry, or every conversation. */
-  readonly includeChildren: boolean;
-}
-
-/** Full-text search over messages and titles. */
-@Injectable()
+/** Full-text search over the messages and titles of one opening of a history. */
 export class HistorySearch {
-  readonly #prepared = new WeakSet<Database>();
-  #scan: { readonly query: SearchQuery; readonly deadline: number } | undefined;
+  readonly #titles: TitleList;
+
+  constructor(
+    private readonly reader: SqliteReader,
+    private readonly layout: Layout,
+  ) {
+    this.#titles = new TitleList(reader);
+  }
 
   /**
-   * Finds the entries that match `text` and leaves them in `temp.search_matches`.
-   * The raw full-text SQL of this store stands here and nowhere else.
-   * @throws {ApiError} `search_timeout`
+   * Finds the sessions that match.
+   * @returns undefined where there is nothing to search for.
+   * @throws {DeadlineError}
    */
-  search(history: OpenHistory, text: string, options: SearchOptions): SearchOutcome {
-    const { reader } = history;
-    reader.run('DELETE FROM temp.search_hits');
-    reader.run('DELETE FROM temp.search_matches');
-    const query = parseSearch(text);
-    if (query === undefined) return { query, incomplete: false };
-    const source = chooseSource(history, query);
-    this.#findMessages(history, query, source, options.ranked);
-    findTitles(reader, query);
-    reader.run(`INSERT INTO temp.search_matches
-      SELECT ${options.includeChildren ? 'f.session_rowid' : 'f.root_rowid'} AS entry_rowid, h.message_id,
-        ${TITLE_SCORE} * (sum(h.title_matches) > 0) - coalesce(min(h.rank), 0)
-      FROM temp.search_hits h JOIN temp.session_facts f ON f.session_rowid = h.session_rowid
-      WHERE f.root_rowid IS NOT NULL GROUP BY entry_rowid`);
-    return { query, incomplete: !source.complete };
+  find(request: SearchRequest): SearchFindings | undefined {
+    const query = parseSearch(request.text);
+    if (query === undefined) return undefined;
+    const source = chooseSource(this.reader, this.layout, query);
+    const hits = new SessionHits();
+    if (source.kind === 'index') this.#findIndexed(query, source.table, request, hits);
+    else this.#scan(query, request, hits);
+    return {
+      ...hits.found(),
+      titleRowids: this.#titles.containing(query.titleTerms.map((term) => foldCase(term.text))),
+      incomplete: !source.complete,
+    };
   }
 
-  #findMessages(history: OpenHistory, query: SearchQuery, source: SearchSource, ranked: boolean): void {
-    const { reader, layout } = history;
-    // SQLite takes message_id from the row that has the least rank; the newest message is the one with the least -id.
-    const hit = (rank: string): string => `INSERT INTO temp.search_hits (session_rowid, message_id, rank)
-      SELECT f.session_rowid, m.id, min(${rank})`;
-    const session = `JOIN temp.session_facts f ON f.id = m.session_id`;
-    if (source.kind === 'index') {
-      reader.run(
-        `${hit(ranked ? `${source.table}.rank` : '-m.id')} FROM ${source.table}
-          CROSS JOIN messages m ON m.id = ${source.table}.rowid ${session}
-          WHERE ${source.table} MATCH ? AND ${isInTranscriptSql(layout)} GROUP BY f.session_rowid`,
-        toMatchExpression(query.expression),
-      );
+  /** The raw full-text SQL of this store stands here and nowhere else. */
+  #findIndexed(
+    query: SearchQuery,
+    table: Extract<SearchSource, { readonly kind: 'index' }>['table'],
+    { owners, ranked, deadline }: SearchRequest,
+    hits: SessionHits,
+  ): void {
+    const rows = this.reader.db
+      .prepare<[string], [id: number, rank: number]>(
+        `SELECT rowid, ${ranked ? 'rank' : '0'} FROM ${table} WHERE ${table} MATCH ?`,
+      )
+      .raw()
+      .iterate(toMatchExpression(query.expression));
+    const first: [id: number, rank: number][] = [];
+    let count = 0;
+    for (const [id, rank] of rows) {
+      if (count++ % ROWS_BETWEEN_LOOKS === 0) deadline.check();
+      if (count <= LOOKED_UP_HITS) first.push([id, rank]);
+      else this.#addRemembered(id, rank, owners, hits);
+    }
+    for (const [id, rank] of first) {
+      if (count <= LOOKED_UP_HITS || this.#mustLookUp) this.#addLookedUp(id, rank, owners, hits);
+      else this.#addRemembered(id, rank, owners, hits);
+    }
+  }
+
+  /** Whether only a message's own row tells that it was rewound. */
+  get #mustLookUp(): boolean {
+    return this.layout.messageColumns.has('active') && !this.layout.activeIsIndexed;
+  }
+
+  #addRemembered(id: number, rank: number, owners: SharedMessageOwners, hits: SessionHits): void {
+    if (this.#mustLookUp) {
+      this.#addLookedUp(id, rank, owners, hits);
       return;
     }
+    const slot = owners.signedSlot(id);
+    if (slot > 0) hits.add(slot - 1, id, rank);
+  }
+
+  #addLookedUp(id: number, rank: number, owners: SharedMessageOwners, hits: SessionHits): void {
+    const slot = Math.abs(owners.signedSlot(id));
+    if (slot === 0) return;
+    const kept = this.reader.value(`SELECT ${isKeptSql(this.layout)} FROM messages m WHERE m.id = ?`, id);
+    if (kept === 1) hits.add(slot - 1, id, rank);
+  }
+
+  /** Reads the messages themselves, in slices, where no index can answer. */
+  #scan(query: SearchQuery, { owners, deadline }: SearchRequest, hits: SessionHits): void {
     const prefilter = scanPrefilter(query.expression);
-    this.#prepareScan(reader.db, query);
-    reader.run(
-      `${hit('-m.id')} FROM messages m ${session} WHERE ${prefilter.condition}
-        AND ${isInTranscriptSql(layout)} AND scan_matches(m.content, m.tool_name, m.tool_calls)
-        GROUP BY f.session_rowid`,
-      ...prefilter.parameters,
-    );
+    const last = countOf(this.reader.value('SELECT max(id) FROM messages'));
+    const sql = `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
+      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isKeptSql(this.layout)}`;
+    for (
+      let from = this.#firstIdBehind(0) - 1;
+      from < last;
+      from = this.#firstIdBehind(from + SCAN_SLICE) - 1
+    ) {
+      for (const row of this.reader.all(sql, from, from + SCAN_SLICE, ...prefilter.parameters)) {
+        deadline.check();
+        const id = countOf(row.id);
+        const slot = Math.abs(owners.signedSlot(id));
+        if (slot !== 0 && isHit(query, [row.content, row.tool_name, row.tool_calls]))
+          hits.add(slot - 1, id, 0);
+      }
+      deadline.check();
+    }
   }
 
-  #prepareScan(db: Database, query: SearchQuery): void {
-    this.#scan = { query, deadline: performance.now() + SCAN_TIME_LIMIT };
-    if (this.#prepared.has(db)) return;
-    this.#prepared.add(db);
-    db.function('scan_matches', (content: unknown, toolName: unknown, toolCalls: unknown) =>
-      this.#scanMatches(content, toolName, toolCalls),
-    );
+  /** Ids can leave wide gaps, which a scan skips. */
+  #firstIdBehind(id: number): number {
+    const next = this.reader.value('SELECT min(id) FROM messages WHERE id > ?', id);
+    return typeof next === 'number' ? next : Infinity;
   }
+}
 
-  #scanMatches(...stored: readonly unknown[]): number {
-    if (this.#scan === undefined) return 0;
-    if (performance.now() > this.#scan.deadline) throw new ApiError('search_timeout');
-    const { expression, substring } = this.#scan.query;
-    return matches(expression, searchableText(stored), substring ? 'substrings' : 'words') ? 1 : 0;
-  }
+function isHit({ expression, substring }: SearchQuery, stored: readonly unknown[]): boolean {
+  return matches(expression, searchableText(stored), substring ? 'substrings' : 'words');
 }
 
 /** What is searched in a message: its content and its tool's name and calls, as Hermes's own index holds them. */
@@ -107,20 +152,6 @@ export function searchableText(stored: readonly unknown[]): string {
     .map((value) => (typeof value === 'string' ? readableText(value) : ''))
     .filter((text) => text !== '')
     .join(' ');
-}
-
-function findTitles(reader: SqliteReader, query: SearchQuery): void {
-  const [first, ...rest] = query.titleTerms.map((term) => foldCase(term.text));
-  if (first === undefined) return;
-  reader.run(
-    `INSERT INTO temp.search_hits (session_rowid, title_matches)
-      SELECT session_rowid, 1 FROM temp.session_facts
-      WHERE folded_title IS NOT NULL AND instr(folded_title, ?) > 0
-        AND NOT EXISTS (SELECT 1 FROM json_each(?) term WHERE instr(folded_title, term.value) = 0)
-      ON CONFLICT (session_rowid) DO UPDATE SET title_matches = 1`,
-    first,
-    JSON.stringify(rest),
-  );
 }
 
 /**

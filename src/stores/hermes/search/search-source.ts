@@ -1,4 +1,5 @@
-import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { allTerms, type SearchQuery } from './search-query.js';
 
@@ -17,25 +18,25 @@ const TRIGRAM_LENGTH = 3;
 const SCAN: SearchSource = { kind: 'scan', complete: true };
 
 /** Chooses the fastest source that gives right answers for this file and query. */
-export function chooseSource(history: OpenHistory, query: SearchQuery): SearchSource {
-  const meta = readMeta(history);
+export function chooseSource(reader: SqliteReader, layout: Layout, query: SearchQuery): SearchSource {
+  const meta = readMeta(reader, layout);
   if (meta.has('fts_stale')) return SCAN;
   const complete = !isRebuilding(meta);
-  if (!query.substring) return indexOrScan(history, 'messages_fts', complete);
+  if (!query.substring) return indexOrScan(layout, 'messages_fts', complete);
   const long = allTerms(query.expression).every((term) => Array.from(term.text).length >= TRIGRAM_LENGTH);
-  return long ? indexOrScan(history, 'messages_fts_trigram', complete) : SCAN;
+  return long ? indexOrScan(layout, 'messages_fts_trigram', complete) : SCAN;
 }
 
 function indexOrScan(
-  history: OpenHistory,
+  layout: Layout,
   table: 'messages_fts' | 'messages_fts_trigram',
   complete: boolean,
 ): SearchSource {
-  return history.layout.tables.has(table) ? { kind: 'index', table, complete } : SCAN;
+  return layout.tables.has(table) ? { kind: 'index', table, complete } : SCAN;
 }
 
 /** Hermes's notes about its search indexes, by their keys in `state_meta`. */
-function readMeta({ reader, layout }: OpenHistory): ReadonlyMap<string, string> {
+function readMeta(reader: SqliteReader, layout: Layout): ReadonlyMap<string, string> {
   if (!layout.tables.has('state_meta')) return new Map();
   return new Map(
     reader

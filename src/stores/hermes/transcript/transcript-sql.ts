@@ -10,15 +10,16 @@ export function isActiveSql(layout: Layout, alias = 'm'): string {
   return layout.messageColumns.has('active') ? `coalesce(${alias}.active, 1) <> 0` : '1';
 }
 
-/**
- * SQL condition: the message is part of its session's transcript. Rewound messages are not, scaffolding for
- * the model is not; messages that compaction replaced stay for display.
- */
-export function isInTranscriptSql(layout: Layout, alias = 'm'): string {
-  const kept = layout.messageColumns.has('compacted')
+/** SQL condition: the message was not rewound; messages that compaction replaced stay for display. */
+export function isKeptSql(layout: Layout, alias = 'm'): string {
+  return layout.messageColumns.has('compacted')
     ? `(${isActiveSql(layout, alias)} OR coalesce(${alias}.compacted, 0) <> 0)`
     : isActiveSql(layout, alias);
-  return `${kept} AND ${isDisplayedSql(layout, alias)}`;
+}
+
+/** SQL condition: the message is part of its session's transcript, where scaffolding for the model is not. */
+export function isInTranscriptSql(layout: Layout, alias = 'm'): string {
+  return `${isKeptSql(layout, alias)} AND ${isDisplayedSql(layout, alias)}`;
 }
 
 /** SQL condition: the message is not scaffolding that only the model sees. */

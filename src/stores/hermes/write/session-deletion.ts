@@ -14,13 +14,20 @@ export interface DeletionRequest {
   readonly now: number;
 }
 
+/** What a deletion did. */
+export interface Deletion {
+  /** Ids of all sessions that were deleted, the named one first. */
+  readonly deleted: readonly string[];
+  /** Ids of the children that became roots. */
+  readonly orphaned: readonly string[];
+}
+
 /**
  * Deletes a session, its messages and its delegates inside a transaction, by Hermes's own rules; other
  * children become roots.
- * @returns the ids of all sessions that were deleted, the named one first.
  * @throws {ApiError} `session_not_found`, `session_busy`
  */
-export function deleteSession(db: Database, layout: Layout, request: DeletionRequest): readonly string[] {
+export function deleteSession(db: Database, layout: Layout, request: DeletionRequest): Deletion {
   const found = db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(request.id);
   if (found === undefined) throw new ApiError('session_not_found');
   const ids = [request.id, ...delegatesOf(db, request.id)];
@@ -29,9 +36,13 @@ export function deleteSession(db: Database, layout: Layout, request: DeletionReq
   const list = JSON.stringify(ids);
   const prompts = promptsOf(db, layout, list);
   const among = (column: string): string => `${column} IN (SELECT value FROM json_each(?))`;
-  db.prepare(
-    `UPDATE sessions SET parent_session_id = NULL WHERE ${among('parent_session_id')} AND NOT ${among('id')}`,
-  ).run(list, list);
+  const orphaned = db
+    .prepare<[string, string], string>(
+      `UPDATE sessions SET parent_session_id = NULL
+        WHERE ${among('parent_session_id')} AND NOT ${among('id')} RETURNING id`,
+    )
+    .pluck()
+    .all(list, list);
   balanceTrigramIndex(db, layout, list);
   // Triggers on messages look up the session's row, so messages go first.
   db.prepare(`DELETE FROM messages WHERE ${among('session_id')}`).run(list);
@@ -40,7 +51,7 @@ export function deleteSession(db: Database, layout: Layout, request: DeletionReq
   }
   db.prepare(`DELETE FROM sessions WHERE ${among('id')}`).run(list);
   for (const hash of prompts) dropPromptIfUnused(db, hash);
-  return ids;
+  return { deleted: ids, orphaned };
 }
 
 interface DelegateRow {

@@ -13,15 +13,23 @@ import { LiveLineage } from '../lineage/live-lineage.js';
 
 /**
  * Renames, archives or pins a session inside a transaction, by Hermes's own rules.
+ * @returns the ids of the sessions whose rows were written.
  * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`
  */
-export function updateSession(db: Database, layout: Layout, id: string, changes: SessionChanges): void {
+export function updateSession(
+  db: Database,
+  layout: Layout,
+  id: string,
+  changes: SessionChanges,
+): readonly string[] {
   const lineage = new LiveLineage(db, layout);
   const node = lineage.node(id);
   if (node === undefined) throw new ApiError('session_not_found');
   if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title);
-  if (changes.archived !== undefined) setChainFlag(db, layout, lineage, node, 'archived', changes.archived);
-  if (changes.pinned !== undefined) setChainFlag(db, layout, lineage, node, 'pinned', changes.pinned);
+  const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
+  if (changes.archived !== undefined) setFlag(db, layout, family, 'archived', changes.archived);
+  if (changes.pinned !== undefined) setFlag(db, layout, family, 'pinned', changes.pinned);
+  return [...family, id];
 }
 
 /** A title is unique over all sessions; a compression ancestor that holds it gives it up. */
@@ -51,12 +59,11 @@ function writeTitle(db: Database, layout: Layout, id: string, title: string | nu
   db.prepare('UPDATE sessions SET title_source = ? WHERE id = ?').run(title === null ? null : 'user', id);
 }
 
-/** Sets a flag on the whole chain, so that no member brings the conversation back. */
-function setChainFlag(
+/** Sets a flag on all sessions of a chain, so that no member brings the conversation back. */
+function setFlag(
   db: Database,
   layout: Layout,
-  lineage: LineageSource,
-  node: LineageNode,
+  ids: readonly string[],
   column: 'archived' | 'pinned',
   value: boolean,
 ): void {
@@ -67,5 +74,5 @@ function setChainFlag(
     });
   }
   const update = db.prepare(`UPDATE sessions SET ${column} = ? WHERE id = ?`);
-  for (const member of chainFamily(lineage, chainRoot(lineage, node))) update.run(value ? 1 : 0, member.id);
+  for (const id of ids) update.run(value ? 1 : 0, id);
 }

@@ -1,0 +1,213 @@
+import type { Database } from 'better-sqlite3';
+import type { Layout } from '../file/layout.js';
+import { SqliteReader } from '../file/sqlite-reader.js';
+import { countOf, requiredText } from '../file/values.js';
+import { messageColumn } from '../transcript/transcript-sql.js';
+import { sessionColumn } from '../lineage/session-columns.js';
+import {
+  HAS_ID_SQL,
+  rowFactColumns,
+  selectFactsSql,
+  toSessionFact,
+  type SessionFact,
+} from './session-fact.js';
+
+/** Facts of some sessions with the ids of their messages. */
+export interface FactSlice {
+  readonly facts: readonly SessionFact[];
+  /** Messages of all of them, one session after the other; negative where a search may not find the message. */
+  readonly messageIds: Float64Array;
+  /** How many messages each of them has. */
+  readonly messageCounts: Int32Array;
+}
+
+/** Rowids of sessions that are not as they were when they were last compared. */
+export interface ComparedChanges {
+  readonly changed: readonly number[];
+  readonly removed: readonly number[];
+}
+
+/** Sessions whose messages are compared in one go: some milliseconds of lock at a time. */
+const MESSAGE_SLICE = 2000;
+
+/**
+ * Remembers what a history was like and tells what differs now, in temporary tables of a connection of its own.
+ * Looking at every row takes tens of milliseconds on a large history, so it happens on a thread of its own.
+ */
+export class HistoryComparison {
+  readonly #reader: SqliteReader;
+  readonly #rowColumns: readonly (readonly [name: string, expression: string])[];
+
+  constructor(
+    db: Database,
+    private readonly layout: Layout,
+  ) {
+    this.#reader = new SqliteReader(db);
+    // Hermes counts these at every append and rewind, so they give away what happened to the messages.
+    this.#rowColumns = [
+      ...rowFactColumns(layout),
+      ['message_count', 's.message_count'],
+      ['rewind_count', sessionColumn(layout, 'rewind_count')],
+    ];
+    const columns = this.#rowColumns.map(([name]) => name).join(', ');
+    db.exec(`CREATE TEMP TABLE known (
+        session_rowid INTEGER PRIMARY KEY, ${columns}, newest_message_at, stored_messages, inactive_messages
+      );
+      CREATE INDEX temp.known_id ON known(id);`);
+  }
+
+  close(): void {
+    this.#reader.db.close();
+  }
+
+  /** Where the rows end now. */
+  ends(): { readonly newestRowid: number; readonly newestMessageId: number } {
+    return {
+      newestRowid: countOf(this.#reader.value('SELECT max(rowid) FROM sessions')),
+      newestMessageId: countOf(this.#reader.value('SELECT max(id) FROM messages')),
+    };
+  }
+
+  /** Reads and remembers the sessions with the `limit` rowids that follow `afterRowid`. */
+  slice(afterRowid: number, limit: number): FactSlice {
+    return this.#reader.db.transaction(() => {
+      const until = afterRowid + limit;
+      const facts = this.#reader
+        .all(
+          `${selectFactsSql(this.layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
+          afterRowid,
+          until,
+        )
+        .map(toSessionFact);
+      this.#reader.run(
+        `${this.#rememberSql()} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
+        afterRowid,
+        until,
+      );
+      this.#rememberMessages(facts);
+      return { facts, ...this.#messagesOf(facts) };
+    })();
+  }
+
+  /** Session rows that were added, changed or removed since they were last looked at. */
+  compareRows(): ComparedChanges {
+    return this.#reader.db.transaction(() => {
+      const differences = this.#rowColumns.map(([name, expression]) => `k.${name} IS NOT (${expression})`);
+      const changed = this.#rowids(`SELECT s.rowid AS session_rowid FROM sessions s
+        LEFT JOIN temp.known k ON k.session_rowid = s.rowid
+        WHERE ${HAS_ID_SQL} AND (k.session_rowid IS NULL OR ${differences.join(' OR ')})`);
+      const removed = this.#rowids(
+        'SELECT session_rowid FROM temp.known WHERE session_rowid NOT IN (SELECT rowid FROM sessions)',
+      );
+      for (const rowid of removed) this.#reader.run('DELETE FROM temp.known WHERE session_rowid = ?', rowid);
+      for (const rowid of changed) this.#reader.run(`${this.#rememberSql()} WHERE s.rowid = ?`, rowid);
+      return { changed, removed };
+    })();
+  }
+
+  /** Sessions whose messages were added, rewound, dated otherwise or removed since they were last looked at. */
+  compareMessages(): ComparedChanges {
+    const changed: number[] = [];
+    let from = '';
+    for (let until: string | null = ''; until !== null; from = until ?? '') {
+      until = this.#sliceEnd(from);
+      changed.push(...this.#compareMessagesBetween(from, until));
+    }
+    return { changed, removed: [] };
+  }
+
+  /** The id that ends a slice which begins behind `from`; null for the last slice. */
+  #sliceEnd(from: string): string | null {
+    const end = this.#reader.value(
+      'SELECT id FROM temp.known WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',
+      from,
+      MESSAGE_SLICE,
+    );
+    return typeof end === 'string' ? end : null;
+  }
+
+  #compareMessagesBetween(from: string, until: string | null): readonly number[] {
+    const bounds = until === null ? [from] : [from, until];
+    const range = (column: string): string =>
+      until === null ? `${column} > ?` : `${column} > ? AND ${column} <= ?`;
+    const rows = this.#reader.all(
+      `SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesce(c.inactive, 0) AS inactive
+        FROM temp.known k LEFT JOIN (
+          SELECT m.session_id, max(m.timestamp) AS newest, count(*) AS stored, sum(${this.#inactiveSql()}) AS inactive
+          FROM messages m WHERE ${range('m.session_id')} GROUP BY m.session_id
+        ) c ON c.session_id = k.id
+        WHERE ${range('k.id')} AND (k.stored_messages IS NOT coalesce(c.stored, 0)
+          OR k.inactive_messages IS NOT coalesce(c.inactive, 0) OR k.newest_message_at IS NOT c.newest)`,
+      ...bounds,
+      ...bounds,
+    );
+    for (const row of rows) {
+      this.#reader.run(
+        'UPDATE temp.known SET stored_messages = ?, inactive_messages = ?, newest_message_at = ? WHERE id = ?',
+        row.stored ?? 0,
+        row.inactive ?? 0,
+        row.newest ?? null,
+        requiredText(row, 'id'),
+      );
+    }
+    return rows.map((row) => countOf(row.session_rowid));
+  }
+
+  #inactiveSql(): string {
+    return this.layout.activeIsIndexed ? 'm.active = 0' : '0';
+  }
+
+  #rememberSql(): string {
+    const names = this.#rowColumns.map(([name]) => name).join(', ');
+    const expressions = this.#rowColumns.map(([, expression]) => expression).join(', ');
+    const counts = ['newest_message_at', 'stored_messages', 'inactive_messages'];
+    const kept = counts.map((name) => `(SELECT k.${name} FROM temp.known k WHERE k.session_rowid = s.rowid)`);
+    return `INSERT OR REPLACE INTO temp.known (session_rowid, ${names}, ${counts.join(', ')})
+      SELECT s.rowid, ${expressions}, ${kept.join(', ')} FROM sessions s`;
+  }
+
+  #rememberMessages(facts: readonly SessionFact[]): void {
+    for (const fact of facts) {
+      this.#reader.run(
+        `UPDATE temp.known SET stored_messages = ?, inactive_messages = ?,
+          newest_message_at = (SELECT max(timestamp) FROM messages WHERE session_id = ?) WHERE session_rowid = ?`,
+        fact.storedMessages,
+        fact.inactiveMessages,
+        fact.id,
+        fact.rowid,
+      );
+    }
+  }
+
+  #messagesOf(facts: readonly SessionFact[]): Pick<FactSlice, 'messageIds' | 'messageCounts'> {
+    const ids: number[] = [];
+    const messageCounts = new Int32Array(facts.length);
+    facts.forEach((fact, at) => {
+      const before = ids.length;
+      for (const row of this.#reader.all(messagesOfSessionSql(this.layout), fact.id)) {
+        ids.push(row.findable === 0 ? -countOf(row.id) : countOf(row.id));
+      }
+      messageCounts[at] = ids.length - before;
+    });
+    return { messageIds: Float64Array.from(ids), messageCounts };
+  }
+
+  #rowids(sql: string): readonly number[] {
+    return this.#reader.all(sql).map((row) => countOf(row.session_rowid));
+  }
+}
+
+/**
+ * Selects the messages of a session, and whether a search may find each: not where it was rewound.
+ * Only an inactive message's own row is read; for the others an index has the answer.
+ */
+export function messagesOfSessionSql(layout: Layout): string {
+  return `SELECT m.id, ${findableSql(layout)} AS findable FROM messages m WHERE m.session_id = ?`;
+}
+
+/** SQL for whether a search may find `messages m`; always 1 where only the wide row could tell. */
+export function findableSql(layout: Layout): string {
+  if (!layout.activeIsIndexed) return '1';
+  return `CASE WHEN coalesce(m.active, 1) <> 0 THEN 1
+    ELSE (SELECT coalesce(${messageColumn(layout, 'compacted', 'c')}, 0) <> 0 FROM messages c WHERE c.id = m.id) END`;
+}

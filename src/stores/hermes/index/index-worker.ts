@@ -1,0 +1,70 @@
+import Sqlite from 'better-sqlite3';
+import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-file.js';
+import { readLayout } from '../file/layout.js';
+import { HistoryComparison, type ComparedChanges, type FactSlice } from './history-comparison.js';
+
+/** What the index asks of its thread. */
+export type IndexTask =
+  | { readonly kind: 'begin'; readonly path: string }
+  | { readonly kind: 'slice'; readonly afterRowid: number; readonly limit: number }
+  | { readonly kind: 'compareRows' }
+  | { readonly kind: 'compareMessages' }
+  | { readonly kind: 'end' };
+
+/** The file that the thread reads, and where its messages ended when it began. */
+interface IndexBeginning {
+  readonly identity: FileIdentity;
+  readonly newestRowid: number;
+  readonly newestMessageId: number;
+}
+
+/** What each task answers. */
+export interface IndexAnswers {
+  readonly begin: IndexBeginning | undefined;
+  readonly slice: FactSlice;
+  readonly compareRows: ComparedChanges | undefined;
+  readonly compareMessages: ComparedChanges | undefined;
+  readonly end: undefined;
+}
+
+let comparison: HistoryComparison | undefined;
+
+/** The body of the thread: one task after the other, on a read-only connection of its own. */
+export default function run(task: IndexTask): IndexAnswers[IndexTask['kind']] {
+  switch (task.kind) {
+    case 'begin':
+      return begin(task.path);
+    case 'slice':
+      return comparison?.slice(task.afterRowid, task.limit) ?? EMPTY_SLICE;
+    case 'compareRows':
+      return comparison?.compareRows();
+    case 'compareMessages':
+      return comparison?.compareMessages();
+    case 'end':
+      end();
+      return undefined;
+  }
+}
+
+const EMPTY_SLICE: FactSlice = {
+  facts: [],
+  messageIds: new Float64Array(0),
+  messageCounts: new Int32Array(0),
+};
+
+/** @returns undefined where the path named another file before the connection was open than after. */
+function begin(path: string): IndexBeginning | undefined {
+  end();
+  const before = fileIdentity(path);
+  const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 2000 });
+  db.pragma('temp_store = MEMORY');
+  comparison = new HistoryComparison(db, readLayout(db));
+  const identity = fileIdentity(path);
+  if (identity === undefined || !isSameFile(before, identity)) return undefined;
+  return { identity, ...comparison.ends() };
+}
+
+function end(): void {
+  comparison?.close();
+  comparison = undefined;
+}

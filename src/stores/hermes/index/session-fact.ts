@@ -1,0 +1,68 @@
+import type { Layout } from '../file/layout.js';
+import type { Row } from '../file/sqlite-reader.js';
+import { countOf, flagOf, textOf } from '../file/values.js';
+import { toLineageNode } from '../lineage/lineage-row.js';
+import type { LineageNode } from '../lineage/lineage.js';
+import { lineageColumns, sessionFlag } from '../lineage/session-columns.js';
+
+/** What the index knows of a session row and its messages. Times are epoch seconds. */
+export interface SessionFact extends LineageNode {
+  readonly rowid: number;
+  readonly userId: string | null;
+  readonly model: string | null;
+  readonly archived: boolean;
+  /** Message rows of any kind. */
+  readonly storedMessages: number;
+  /** Message rows that were rewound or compacted away; 0 where no index of the file tells. */
+  readonly inactiveMessages: number;
+}
+
+/** What stands in a row of `sessions s` itself: pairs of name and SQL expression. */
+export function rowFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
+  return [
+    ...lineageColumns(layout).filter(([name]) => name !== 'newest_message_at'),
+    ['user_id', 's.user_id'],
+    ['model', 's.model'],
+    ['archived', sessionFlag(layout, 'archived')],
+  ];
+}
+
+/** A primary key of type TEXT still accepts NULL and blobs; nobody could ask for such a row. */
+export const HAS_ID_SQL = "typeof(s.id) = 'text'";
+
+/** Selects the facts of `sessions s`; a condition may follow. */
+export function selectFactsSql(layout: Layout): string {
+  const newest = lineageColumns(layout).filter(([name]) => name === 'newest_message_at');
+  const columns = [
+    ['session_rowid', 's.rowid'] as const,
+    ...rowFactColumns(layout),
+    ...newest,
+    ['stored_messages', '(SELECT count(*) FROM messages m WHERE m.session_id = s.id)'] as const,
+    ['inactive_messages', inactiveCountSql(layout)] as const,
+  ];
+  return `SELECT ${columns.map(([name, expression]) => `${expression} AS ${name}`).join(', ')} FROM sessions s`;
+}
+
+function inactiveCountSql(layout: Layout): string {
+  return layout.activeIsIndexed
+    ? '(SELECT count(*) FROM messages m WHERE m.session_id = s.id AND m.active = 0)'
+    : '0';
+}
+
+/** Reads a row of {@link selectFactsSql}. */
+export function toSessionFact(row: Row): SessionFact {
+  return {
+    ...toLineageNode(row),
+    rowid: countOf(row.session_rowid),
+    userId: textOf(row.user_id),
+    model: textOf(row.model),
+    archived: flagOf(row.archived),
+    storedMessages: countOf(row.stored_messages),
+    inactiveMessages: countOf(row.inactive_messages),
+  };
+}
+
+/** Whether two readings of a session agree in everything. */
+export function isSameFact(a: SessionFact, b: SessionFact): boolean {
+  return (Object.keys(a) as (keyof SessionFact)[]).every((name) => a[name] === b[name]);
+}

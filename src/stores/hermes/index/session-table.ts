@@ -1,0 +1,314 @@
+import {
+  chainFamily,
+  chainFrom,
+  chainRoot,
+  isListed,
+  type LineageNode,
+  type LineageSource,
+} from '../lineage/lineage.js';
+import { isSameFact, type SessionFact } from './session-fact.js';
+import { SortedEntries, type Comparison } from './sorted-entries.js';
+
+/** A session row of the index. The object stays the same while its facts change. */
+export interface IndexedSession {
+  fact: SessionFact;
+  /** Number that never belongs to another session id, for maps from messages to sessions. */
+  readonly slot: number;
+  chain: Chain;
+  /** The row by itself, as it is listed where children are included. */
+  row: ListEntry;
+  /** Whether the row, and the conversation that begins with it, stand in the orders. */
+  placed: boolean;
+}
+
+/** A compression chain and what a race left beside it; most have one member. */
+interface Chain {
+  readonly root: IndexedSession;
+  readonly members: readonly IndexedSession[];
+  /** Sessions from the root to the tip; 0 while it is not worked out. */
+  readonly length: number;
+  /** The conversation, where it is listed. */
+  readonly entry: ListEntry | undefined;
+}
+
+/** One place in a list. Unknown times are -1, since an order cannot compare null. */
+export interface ListEntry {
+  /** Which session it is: a chain's tip. */
+  readonly session: IndexedSession;
+  /** Where it began: a chain's root. */
+  readonly origin: IndexedSession;
+  readonly lastActiveAt: number;
+  readonly startedAt: number;
+  readonly archived: boolean;
+}
+
+/** The orders that are kept, both ascending. */
+export interface EntryOrders {
+  readonly byActivity: SortedEntries<ListEntry>;
+  readonly byStart: SortedEntries<ListEntry>;
+}
+
+/** How many entries there are: `[not archived, archived]`. */
+export type ArchiveCounts = readonly [kept: number, archived: number];
+
+const byStart: Comparison<ListEntry> = (a, b) =>
+  a.startedAt - b.startedAt || compareText(a.session.fact.id, b.session.fact.id);
+
+const byActivity: Comparison<ListEntry> = (a, b) => a.lastActiveAt - b.lastActiveAt || byStart(a, b);
+
+function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/**
+ * Facts of every session, the conversations that they make, and the orders in which both are listed.
+ * Knows nothing of the file: it is told what changed, and works out what follows.
+ */
+export class SessionTable implements LineageSource {
+  readonly conversations: EntryOrders = emptyOrders();
+  readonly rows: EntryOrders = emptyOrders();
+  readonly #byId = new Map<string, IndexedSession>();
+  readonly #byRowid = new Map<number, IndexedSession>();
+  readonly #children = new Map<string, Set<IndexedSession>>();
+  readonly #slots: IndexedSession[] = [];
+  readonly #retiredSlots = new Map<string, number>();
+  #conversationCounts: [number, number] = [0, 0];
+  #rowCounts: [number, number] = [0, 0];
+  #keptOutCounts: [number, number] = [0, 0];
+
+  get size(): number {
+    return this.#byRowid.size;
+  }
+
+  get conversationCounts(): ArchiveCounts {
+    return this.#conversationCounts;
+  }
+
+  get rowCounts(): ArchiveCounts {
+    return this.#rowCounts;
+  }
+
+  /** Rows that are no entry by themselves: delegates, and all but the tip of a chain. */
+  get keptOutCounts(): ArchiveCounts {
+    return this.#keptOutCounts;
+  }
+
+  get sessions(): Iterable<IndexedSession> {
+    return this.#byRowid.values();
+  }
+
+  byId(id: string): IndexedSession | undefined {
+    return this.#byId.get(id);
+  }
+
+  byRowid(rowid: number): IndexedSession | undefined {
+    return this.#byRowid.get(rowid);
+  }
+
+  bySlot(slot: number): IndexedSession | undefined {
+    const session = this.#slots[slot];
+    return session === undefined || this.#byId.get(session.fact.id) !== session ? undefined : session;
+  }
+
+  node(id: string): LineageNode | undefined {
+    return this.#byId.get(id)?.fact;
+  }
+
+  children(id: string): readonly LineageNode[] {
+    return [...(this.#children.get(id) ?? [])].map((session) => session.fact);
+  }
+
+  /** Takes a session in while the table is being built; {@link arrange} follows. */
+  load(fact: SessionFact): IndexedSession {
+    const known = this.#byRowid.get(fact.rowid);
+    return known ?? this.#insert(fact);
+  }
+
+  /** Works out the chains of sessions that were loaded. */
+  arrangeChains(sessions: Iterable<IndexedSession>): void {
+    for (const session of sessions) if (session.chain.length === 0) this.#formChain(session);
+  }
+
+  /** Sorts everything that was loaded, once all chains are worked out. */
+  arrangeOrders(): void {
+    const rows = [...this.#byRowid.values()];
+    const entries = rows.flatMap((session) =>
+      session.chain.root === session && session.chain.entry !== undefined ? [session.chain.entry] : [],
+    );
+    fillOrders(
+      this.rows,
+      rows.map((session) => session.row),
+    );
+    fillOrders(this.conversations, entries);
+    this.#rowCounts = [0, 0];
+    this.#conversationCounts = [0, 0];
+    this.#keptOutCounts = [0, 0];
+    for (const session of rows) {
+      session.placed = true;
+      this.#count(session, 1);
+    }
+    for (const entry of entries) this.#conversationCounts[entry.archived ? 1 : 0]++;
+  }
+
+  /**
+   * Applies what was read anew: `facts` of sessions that exist, `gone` rowids of those that do not.
+   * @returns whether anything differed.
+   */
+  apply(facts: readonly SessionFact[], gone: Iterable<number> = []): boolean {
+    const changed = facts.filter((fact) => !this.#isKnown(fact));
+    const removed = [...gone].flatMap((rowid) => this.#byRowid.get(rowid) ?? []);
+    if (changed.length === 0 && removed.length === 0) return false;
+    const affected = new Set<IndexedSession>();
+    const replaced = changed.flatMap((fact) => this.#displaced(fact));
+    for (const session of [...removed, ...replaced]) this.#collectRelatives(session, affected);
+    for (const session of affected) this.#unlist(session);
+    for (const session of removed) this.#delete(session);
+    for (const fact of changed) this.#collectRelatives(this.#replace(fact), affected);
+    for (const session of affected) this.#unlist(session);
+    const alive = [...affected].filter((session) => this.#byId.get(session.fact.id) === session);
+    for (const session of alive) session.chain = unformed(session);
+    for (const session of alive) if (session.chain.length === 0) this.#formChain(session);
+    for (const session of alive) this.#list(session);
+    return true;
+  }
+
+  #isKnown(fact: SessionFact): boolean {
+    const known = this.#byRowid.get(fact.rowid);
+    return known !== undefined && isSameFact(known.fact, fact);
+  }
+
+  /** Sessions whose place a new reading takes: the same row, and another row with the same id. */
+  #displaced(fact: SessionFact): readonly IndexedSession[] {
+    return [this.#byRowid.get(fact.rowid), this.#byId.get(fact.id)].filter(
+      (session) => session !== undefined,
+    );
+  }
+
+  #replace(fact: SessionFact): IndexedSession {
+    for (const session of this.#displaced(fact)) this.#delete(session);
+    return this.#insert(fact);
+  }
+
+  #insert(fact: SessionFact): IndexedSession {
+    const slot = this.#retiredSlots.get(fact.id) ?? this.#slots.length;
+    const session = newSession(fact, slot);
+    this.#retiredSlots.delete(fact.id);
+    this.#slots[slot] = session;
+    this.#byId.set(fact.id, session);
+    this.#byRowid.set(fact.rowid, session);
+    if (fact.parentId !== null) {
+      const siblings = this.#children.get(fact.parentId);
+      if (siblings === undefined) this.#children.set(fact.parentId, new Set([session]));
+      else siblings.add(session);
+    }
+    return session;
+  }
+
+  #delete(session: IndexedSession): void {
+    const { id, rowid, parentId } = session.fact;
+    if (this.#byId.get(id) !== session) return;
+    this.#byId.delete(id);
+    this.#byRowid.delete(rowid);
+    this.#retiredSlots.set(id, session.slot);
+    if (parentId !== null) this.#children.get(parentId)?.delete(session);
+  }
+
+  /** A session, the members of its chain, and its children with theirs, whose kind depends on it. */
+  #collectRelatives(session: IndexedSession, into: Set<IndexedSession>): void {
+    into.add(session);
+    for (const member of session.chain.members) into.add(member);
+    const parent = session.fact.parentId === null ? undefined : this.#byId.get(session.fact.parentId);
+    for (const member of parent?.chain.members ?? []) into.add(member);
+    for (const child of this.#children.get(session.fact.id) ?? []) {
+      into.add(child);
+      for (const member of child.chain.members) into.add(member);
+    }
+  }
+
+  #formChain(session: IndexedSession): void {
+    const root = this.#byId.get(chainRoot(this, session.fact).id) ?? session;
+    const path = chainFrom(this, root.fact);
+    const members = chainFamily(this, root.fact).flatMap((node) => this.#byId.get(node.id) ?? []);
+    const tip = this.#byId.get(path.at(-1)?.id ?? '') ?? root;
+    const lastActiveAt = Math.max(...path.map((node) => node.lastActiveAt ?? -1));
+    const chain: Chain = {
+      root,
+      members,
+      length: path.length,
+      entry: isListed(this, root.fact, tip.fact) ? toEntry(tip, root, lastActiveAt) : undefined,
+    };
+    for (const member of members) member.chain = chain;
+    // In a cycle that others lead into, a session can be outside the family of its root.
+    if (!members.includes(session)) session.chain = { ...chain, members: [session], entry: undefined };
+  }
+
+  /** Takes a session's row, and the conversation that it is the root of, out of the orders. */
+  #unlist(session: IndexedSession): void {
+    if (!session.placed) return;
+    session.placed = false;
+    removeFrom(this.rows, session.row);
+    this.#count(session, -1);
+    const { entry, root } = session.chain;
+    if (entry === undefined || root !== session) return;
+    removeFrom(this.conversations, entry);
+    this.#conversationCounts[entry.archived ? 1 : 0]--;
+  }
+
+  #list(session: IndexedSession): void {
+    if (session.placed) return;
+    session.placed = true;
+    addTo(this.rows, session.row);
+    this.#count(session, 1);
+    const { entry, root } = session.chain;
+    if (entry === undefined || root !== session) return;
+    addTo(this.conversations, entry);
+    this.#conversationCounts[entry.archived ? 1 : 0]++;
+  }
+
+  #count(session: IndexedSession, step: 1 | -1): void {
+    const side = session.row.archived ? 1 : 0;
+    this.#rowCounts[side] += step;
+    if (!isEntry(session)) this.#keptOutCounts[side] += step;
+  }
+}
+
+/** Whether a row is the entry of its conversation. */
+export function isEntry(session: IndexedSession): boolean {
+  return session.chain.entry?.session === session;
+}
+
+function newSession(fact: SessionFact, slot: number): IndexedSession {
+  // A session, its row and its chain refer to each other, so one of them has to come first.
+  const session = { fact, slot, placed: false } as IndexedSession;
+  session.row = toEntry(session, session, fact.lastActiveAt ?? -1);
+  session.chain = unformed(session);
+  return session;
+}
+
+function unformed(session: IndexedSession): Chain {
+  return { root: session, members: [], length: 0, entry: undefined };
+}
+
+function toEntry(session: IndexedSession, origin: IndexedSession, lastActiveAt: number): ListEntry {
+  const { startedAt, archived } = origin.fact;
+  return { session, origin, lastActiveAt, startedAt: startedAt ?? -1, archived };
+}
+
+function emptyOrders(): EntryOrders {
+  return { byActivity: new SortedEntries(byActivity), byStart: new SortedEntries(byStart) };
+}
+
+function fillOrders(orders: EntryOrders, entries: readonly ListEntry[]): void {
+  orders.byActivity.fill(entries);
+  orders.byStart.fill(entries);
+}
+
+function addTo(orders: EntryOrders, entry: ListEntry): void {
+  orders.byActivity.add(entry);
+  orders.byStart.add(entry);
+}
+
+function removeFrom(orders: EntryOrders, entry: ListEntry): void {
+  orders.byActivity.remove(entry);
+  orders.byStart.remove(entry);
+}

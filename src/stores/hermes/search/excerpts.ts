@@ -1,0 +1,33 @@
+import { formatInstant } from '../../../http/instant.js';
+import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { countOf, instantOf, textOf } from '../file/values.js';
+import { isKeptSql } from '../transcript/transcript-sql.js';
+import { searchableText } from './history-search.js';
+import type { SearchQuery } from './search-query.js';
+import { toSnippet } from './snippet.js';
+
+/** The messages that a page of a search shows, by id, with the text around the hits; what was rewound or removed meanwhile is left out. */
+export function readExcerpts(
+  reader: SqliteReader,
+  layout: Layout,
+  query: SearchQuery,
+  messageIds: readonly number[],
+): ReadonlyMap<number, SessionMatchResponse> {
+  const sql = `SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls FROM messages m
+    WHERE m.id = ? AND ${isKeptSql(layout)}`;
+  return new Map(
+    messageIds.flatMap((id) => {
+      const message = reader.get(sql, id);
+      if (message === undefined) return [];
+      const excerpt: SessionMatchResponse = {
+        message_id: countOf(message.id),
+        role: textOf(message.role),
+        timestamp: formatInstant(instantOf(message.timestamp)),
+        snippet: toSnippet(query, searchableText([message.content, message.tool_name, message.tool_calls])),
+      };
+      return [[id, excerpt] as const];
+    }),
+  );
+}

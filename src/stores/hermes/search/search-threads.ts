@@ -1,0 +1,72 @@
+import { availableParallelism } from 'node:os';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Piscina } from 'piscina';
+import { Settings } from '../../../config/settings.js';
+import { ApiError } from '../../../http/errors.js';
+import { toStoreError } from '../file/sqlite-failure.js';
+import { workerFile } from '../threads/worker-file.js';
+import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
+
+/** Searches that may wait for a thread; more are refused at once. */
+const MAX_QUEUE = 64;
+
+/** A thread that does not look at the clock in time is ended, so many milliseconds after its limit. */
+const GRACE = 1000;
+
+/** The threads that search, so that a slow search keeps nobody else waiting. */
+@Injectable()
+export class SearchThreads implements OnApplicationShutdown {
+  #pool: Piscina | undefined;
+
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
+
+  /**
+   * Runs a task of the search threads.
+   * @throws {ApiError} `search_timeout`, `search_busy`, or what SQLite refused.
+   */
+  async run<K extends SearchTask['kind']>(
+    task: Extract<SearchTask, { readonly kind: K }>,
+  ): Promise<SearchAnswers[K]> {
+    const outcome = await this.#submit<SearchAnswers[K]>(task);
+    switch (outcome.kind) {
+      case 'done':
+        return outcome.value;
+      case 'timeout':
+        throw new ApiError('search_timeout');
+      case 'failed':
+        throw toStoreError(Object.assign(new Error(outcome.message), { code: outcome.code }));
+    }
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.#pool?.destroy();
+  }
+
+  async #submit<T>(task: SearchTask): Promise<SearchOutcome<T>> {
+    this.#pool ??= createPool();
+    const pool = this.#pool;
+    if (pool.queueSize >= MAX_QUEUE) throw new ApiError('search_busy');
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      abort.abort();
+    }, this.settings.SEARCH_TIMEOUT_MS + GRACE);
+    try {
+      return (await pool.run(task, { signal: abort.signal })) as SearchOutcome<T>;
+    } catch (error) {
+      if (abort.signal.aborted) return { kind: 'timeout' };
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function createPool(): Piscina {
+  return new Piscina({
+    filename: workerFile('search/search-worker.js'),
+    minThreads: 1,
+    // One core is left to the thread that answers.
+    maxThreads: Math.max(1, availableParallelism() - 1),
+    idleTimeout: 60_000,
+  });
+}

@@ -1,0 +1,33 @@
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { countOf, requiredText } from '../file/values.js';
+import { foldCase } from './search-text.js';
+
+interface FoldedTitle {
+  readonly rowid: number;
+  readonly folded: string;
+}
+
+/** All titles of a history, read again whenever it has changed. */
+export class TitleList {
+  #titles: readonly FoldedTitle[] = [];
+  #dataVersion = -1;
+
+  constructor(private readonly reader: SqliteReader) {}
+
+  /** Rowids of the sessions whose title contains every one of these folded texts; none for no text. */
+  containing(texts: readonly string[]): Float64Array {
+    if (texts.length === 0) return new Float64Array(0);
+    const found = this.#current().filter(({ folded }) => texts.every((text) => folded.includes(text)));
+    return Float64Array.from(found, ({ rowid }) => rowid);
+  }
+
+  #current(): readonly FoldedTitle[] {
+    const dataVersion = countOf(this.reader.value('PRAGMA data_version'));
+    if (dataVersion === this.#dataVersion) return this.#titles;
+    this.#titles = this.reader
+      .all('SELECT rowid AS session_rowid, title FROM sessions WHERE title IS NOT NULL')
+      .map((row) => ({ rowid: countOf(row.session_rowid), folded: foldCase(requiredText(row, 'title')) }));
+    this.#dataVersion = dataVersion;
+    return this.#titles;
+  }
+}
