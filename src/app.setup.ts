@@ -7,6 +7,8 @@ import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { logRequests } from './http/access-log.js';
+import { AnswerCache } from './http/answer-cache.js';
+import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { answerClientError } from './http/client-error.js';
 import { ErrorFilter, sendError } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
@@ -14,6 +16,9 @@ import { requestId } from './http/request-id.js';
 import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
+import { SessionsRepository } from './sessions/sessions.repository.js';
+
+const MEBIBYTE = 1024 * 1024;
 
 /** The largest body that is read, in bytes: a title and two flags need far less. */
 const BODY_LIMIT = 64 * 1024;
@@ -73,7 +78,11 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   }
   app.setGlobalPrefix(settings.BASE_PATH);
   app.useGlobalPipes(new RequestValidation());
-  app.useGlobalInterceptors(new UnknownQueryInterceptor());
+  const repository = app.get(SessionsRepository);
+  app.useGlobalInterceptors(
+    new UnknownQueryInterceptor(),
+    new AnswerInterceptor(new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE), () => repository.revision()),
+  );
   app.useGlobalFilters(new ErrorFilter());
   if (settings.DOCS) serveDocuments(app, settings);
 }

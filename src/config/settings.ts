@@ -20,6 +20,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
+const ANSWER_CACHE_RANGE = 'ANSWER_CACHE_MB must be a whole number from 0 to 4096.';
 const SEARCH_TIMEOUT_RANGE = 'SEARCH_TIMEOUT_MS must be a whole number from 100 to 600000.';
 
 /** Fewer characters than this could be guessed by trying. */
@@ -69,6 +70,13 @@ export class Settings {
   @Min(100, { message: SEARCH_TIMEOUT_RANGE })
   @Max(600_000, { message: SEARCH_TIMEOUT_RANGE })
   SEARCH_TIMEOUT_MS!: number;
+
+  /** How much memory answers may take that are kept while the history is unchanged, in MiB; 0 keeps none. */
+  @Transform(({ value }: { readonly value: unknown }) => toInteger(value))
+  @IsInt({ message: ANSWER_CACHE_RANGE })
+  @Min(0, { message: ANSWER_CACHE_RANGE })
+  @Max(4096, { message: ANSWER_CACHE_RANGE })
+  ANSWER_CACHE_MB!: number;
 
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
@@ -129,6 +137,7 @@ export function readSettings(environment: Environment): Settings {
     PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
     SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
+    ANSWER_CACHE_MB: nonEmpty(environment.ANSWER_CACHE_MB) ?? '16',
     LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
     TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
     BASE_PATH: environment.BASE_PATH ?? '',

@@ -1,7 +1,3 @@
-import { applyDecorators } from '@nestjs/common';
-import { Transform } from 'class-transformer';
-import { IsNumber } from 'class-validator';
-
 // A query string turns the + of an offset into a space, so a space stands for it here.
 const ISO_8601 =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[+\- ]\d{2}:?\d{2})?)?$/;
@@ -32,22 +28,6 @@ function zoneOffset(zone: string): number | undefined {
   const minutes = Number(zone.slice(-2));
   if (hours > 23 || minutes > 59) return undefined;
   return (zone.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);
-}
-
-/** A point in time as a query parameter; its value is epoch seconds. */
-export function InstantParameter(): PropertyDecorator {
-  return applyDecorators(
-    Transform(({ value }: { readonly value: unknown }) =>
-      typeof value === 'string' ? (parseInstant(value) ?? value) : value,
-    ),
-    IsNumber(
-      {},
-      {
-        message:
-          '$property must be an ISO 8601 date or date-time, such as 2026-05-01 or 2026-05-01T14:30:00Z.',
-      },
-    ),
-  );
 }
 
 /** Epoch seconds as the RFC 3339 text with milliseconds that answers carry; null stays null. */

@@ -4,7 +4,8 @@
  */
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsBoolean, IsInt, IsString, Length, Max, Min } from 'class-validator';
+import { ArrayMaxSize, IsBoolean, IsInt, IsNumber, IsString, Length, Max, Min } from 'class-validator';
+import { parseInstant } from './instant.js';
 
 /** A whole number in decimal digits from `min` to `max`. */
 export function IntegerParameter(min: number, max: number): PropertyDecorator {
@@ -29,6 +30,22 @@ export function BooleanParameter(): PropertyDecorator {
       value === 'true' ? true : value === 'false' ? false : value,
     ),
     IsBoolean({ message: '$property must be true or false.' }),
+  );
+}
+
+/** A point in time as a query parameter; its value is epoch seconds. */
+export function InstantParameter(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { readonly value: unknown }) =>
+      typeof value === 'string' ? (parseInstant(value) ?? value) : value,
+    ),
+    IsNumber(
+      {},
+      {
+        message:
+          '$property must be an ISO 8601 date or date-time, such as 2026-05-01 or 2026-05-01T14:30:00Z.',
+      },
+    ),
   );
 }
 

@@ -8,6 +8,7 @@ Press **Authorize** and paste the server's API key, then try any request.
 
 - Times are RFC 3339 in UTC with milliseconds.
 - Every error has the body \`{"error": {"message", "type", "param", "code"}}\`; branch on \`code\`.
+- Every GET carries an \`ETag\`; with \`If-None-Match\` the answer is 304 while nothing has changed.
 - Unknown parameters are refused, so that a typo never returns everything.`;
 
 /**

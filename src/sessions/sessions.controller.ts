@@ -1,6 +1,7 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Patch, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { ApiErrors } from '../http/api-errors.decorator.js';
+import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { DeleteSessionQuery } from './dto/delete-session.query.js';
 import { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import { MessageListQuery } from './dto/message-list.query.js';
@@ -33,6 +34,7 @@ export class SessionsController {
   constructor(@Inject(SessionsService) private readonly sessions: SessionsService) {}
 
   @Get()
+  @StoreAnswer()
   @ApiOperation({
     operationId: 'listSessions',
     summary: 'List, filter and search conversations',
@@ -53,6 +55,7 @@ export class SessionsController {
   }
 
   @Get(':session_id')
+  @StoreAnswer()
   @ApiOperation({ operationId: 'getSession', summary: 'One session, exactly this row' })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
@@ -62,6 +65,7 @@ export class SessionsController {
   }
 
   @Get(':session_id/messages')
+  @StoreAnswer()
   @ApiOperation({
     operationId: 'listMessages',
     summary: 'Read a transcript',
@@ -82,6 +86,11 @@ export class SessionsController {
     description: 'All or nothing. `archived` and `pinned` apply to the whole compression chain.',
   })
   @ApiParam(SESSION_ID)
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'An `ETag` of this session: it is changed only if it still is as it was then.',
+  })
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session as it is now.' })
   @ApiErrors(
     'invalid_parameter',
@@ -92,12 +101,17 @@ export class SessionsController {
     'session_not_found',
     'title_in_use',
     'unsupported_by_store',
+    'precondition_failed',
     'payload_too_large',
     'unsupported_media_type',
     ...STORE_ERRORS,
   )
-  update(@Param('session_id') id: string, @Body() body: UpdateSessionBody): Promise<SessionDetailResponse> {
-    return this.sessions.update(id, body);
+  update(
+    @Param('session_id') id: string,
+    @Body() body: UpdateSessionBody,
+    @Headers('if-match') ifMatch: string | undefined,
+  ): Promise<SessionDetailResponse> {
+    return this.sessions.update(id, body, ifMatch);
   }
 
   @Delete(':session_id')

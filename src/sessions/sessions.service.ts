@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { decodeCursor, encodeCursor } from '../http/cursor.js';
+import { entityTag, isMatchedBy } from '../http/entity-tag.js';
 import { ApiError } from '../http/errors.js';
 import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
@@ -10,7 +11,7 @@ import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
-import { SessionsRepository } from './sessions.repository.js';
+import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
 
 /** What the API means by its parameters, whichever store answers. */
 @Injectable()
@@ -59,16 +60,17 @@ export class SessionsService {
 
   /**
    * Renames, archives or pins a session.
-   * @throws {ApiError} `empty_update`, `invalid_title`, and what the repository throws.
+   * @param ifMatch the `If-Match` header: tags, one of which the session must still have.
+   * @throws {ApiError} `empty_update`, `invalid_title`, `precondition_failed`, and what the repository throws.
    */
-  async update(id: string, body: UpdateSessionBody): Promise<SessionDetailResponse> {
+  async update(id: string, body: UpdateSessionBody, ifMatch?: string): Promise<SessionDetailResponse> {
     const changes: SessionChanges = {
       ...(body.title === undefined ? {} : { title: body.title === null ? null : normalizeTitle(body.title) }),
       ...(body.archived === undefined ? {} : { archived: body.archived }),
       ...(body.pinned === undefined ? {} : { pinned: body.pinned }),
     };
     if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
-    return this.repository.update(id, changes);
+    return this.repository.update(id, changes, ifMatch === undefined ? undefined : unchangedSince(ifMatch));
   }
 
   /** Deletes a session with its messages and delegates. */
@@ -76,6 +78,12 @@ export class SessionsService {
     const deleted = await this.repository.delete(id, force);
     return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deleted };
   }
+}
+
+function unchangedSince(ifMatch: string): SessionPrecondition {
+  return (current) => {
+    if (!isMatchedBy(ifMatch, entityTag(JSON.stringify(current)))) throw new ApiError('precondition_failed');
+  };
 }
 
 function toPageRequest(query: SessionListQuery): SessionPageRequest {

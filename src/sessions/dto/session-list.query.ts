@@ -6,8 +6,13 @@ import {
   ValidatorConstraint,
   type ValidatorConstraintInterface,
 } from 'class-validator';
-import { InstantParameter } from '../../http/instant.js';
-import { BooleanParameter, IntegerParameter, ListParameter, TextParameter } from '../../http/parameters.js';
+import {
+  BooleanParameter,
+  InstantParameter,
+  IntegerParameter,
+  ListParameter,
+  TextParameter,
+} from '../../http/parameters.js';
 import { SESSION_SORTS, type SessionSort } from '../session-query.js';
 
 const MAX_SEARCH_LENGTH = 2048;

@@ -1,13 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import type { Layout } from '../file/layout.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf, requiredText } from '../file/values.js';
+import { countOf, instantSql, requiredText } from '../file/values.js';
 import { messageColumn } from '../transcript/transcript-sql.js';
 import { sessionColumn } from '../lineage/session-columns.js';
 import {
   HAS_ID_SQL,
+  messageFactColumns,
   rowFactColumns,
-  selectFactsSql,
   toSessionFact,
   type SessionFact,
 } from './session-fact.js';
@@ -37,6 +37,7 @@ const MESSAGE_SLICE = 2000;
 export class HistoryComparison {
   readonly #reader: SqliteReader;
   readonly #rowColumns: readonly (readonly [name: string, expression: string])[];
+  readonly #messageColumns: readonly (readonly [name: string, expression: string])[];
 
   constructor(
     db: Database,
@@ -49,10 +50,9 @@ export class HistoryComparison {
       ['message_count', 's.message_count'],
       ['rewind_count', sessionColumn(layout, 'rewind_count')],
     ];
-    const columns = this.#rowColumns.map(([name]) => name).join(', ');
-    db.exec(`CREATE TEMP TABLE known (
-        session_rowid INTEGER PRIMARY KEY, ${columns}, newest_message_at, stored_messages, inactive_messages
-      );
+    this.#messageColumns = messageFactColumns(layout);
+    const columns = [...this.#rowColumns, ...this.#messageColumns].map(([name]) => name).join(', ');
+    db.exec(`CREATE TEMP TABLE known (session_rowid INTEGER PRIMARY KEY, ${columns});
       CREATE INDEX temp.known_id ON known(id);`);
   }
 
@@ -72,19 +72,17 @@ export class HistoryComparison {
   slice(afterRowid: number, limit: number): FactSlice {
     return this.#reader.db.transaction(() => {
       const until = afterRowid + limit;
-      const facts = this.#reader
-        .all(
-          `${selectFactsSql(this.layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
-          afterRowid,
-          until,
-        )
-        .map(toSessionFact);
+      const names = [...this.#rowColumns, ...this.#messageColumns].map(([name]) => name);
+      const values = [...this.#rowColumns, ...this.#messageColumns].map(([, expression]) => expression);
       this.#reader.run(
-        `${this.#rememberSql()} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
+        `INSERT OR REPLACE INTO temp.known (session_rowid, ${names.join(', ')})
+          SELECT s.rowid, ${values.join(', ')} FROM sessions s WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
         afterRowid,
         until,
       );
-      this.#rememberMessages(facts);
+      const facts = this.#reader
+        .all('SELECT * FROM temp.known WHERE session_rowid > ? AND session_rowid <= ?', afterRowid, until)
+        .map(toSessionFact);
       return { facts, ...this.#messagesOf(facts) };
     })();
   }
@@ -133,7 +131,7 @@ export class HistoryComparison {
     const rows = this.#reader.all(
       `SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesce(c.inactive, 0) AS inactive
         FROM temp.known k LEFT JOIN (
-          SELECT m.session_id, max(m.timestamp) AS newest, count(*) AS stored, sum(${this.#inactiveSql()}) AS inactive
+          SELECT m.session_id, max(${instantSql('m.timestamp')}) AS newest, count(*) AS stored, sum(${this.#inactiveSql()}) AS inactive
           FROM messages m WHERE ${range('m.session_id')} GROUP BY m.session_id
         ) c ON c.session_id = k.id
         WHERE ${range('k.id')} AND (k.stored_messages IS NOT coalesce(c.stored, 0)
@@ -160,34 +158,22 @@ export class HistoryComparison {
   #rememberSql(): string {
     const names = this.#rowColumns.map(([name]) => name).join(', ');
     const expressions = this.#rowColumns.map(([, expression]) => expression).join(', ');
-    const counts = ['newest_message_at', 'stored_messages', 'inactive_messages'];
+    const counts = this.#messageColumns.map(([name]) => name);
     const kept = counts.map((name) => `(SELECT k.${name} FROM temp.known k WHERE k.session_rowid = s.rowid)`);
     return `INSERT OR REPLACE INTO temp.known (session_rowid, ${names}, ${counts.join(', ')})
       SELECT s.rowid, ${expressions}, ${kept.join(', ')} FROM sessions s`;
   }
 
-  #rememberMessages(facts: readonly SessionFact[]): void {
-    for (const fact of facts) {
-      this.#reader.run(
-        `UPDATE temp.known SET stored_messages = ?, inactive_messages = ?,
-          newest_message_at = (SELECT max(timestamp) FROM messages WHERE session_id = ?) WHERE session_rowid = ?`,
-        fact.storedMessages,
-        fact.inactiveMessages,
-        fact.id,
-        fact.rowid,
-      );
-    }
-  }
-
   #messagesOf(facts: readonly SessionFact[]): Pick<FactSlice, 'messageIds' | 'messageCounts'> {
+    const messages = this.#reader.db
+      .prepare<[string], [id: number, findable: number]>(messagesOfSessionSql(this.layout))
+      .raw();
     const ids: number[] = [];
     const messageCounts = new Int32Array(facts.length);
     facts.forEach((fact, at) => {
-      const before = ids.length;
-      for (const row of this.#reader.all(messagesOfSessionSql(this.layout), fact.id)) {
-        ids.push(row.findable === 0 ? -countOf(row.id) : countOf(row.id));
-      }
-      messageCounts[at] = ids.length - before;
+      const rows = messages.all(fact.id);
+      for (const [id, findable] of rows) ids.push(findable === 0 ? -id : id);
+      messageCounts[at] = rows.length;
     });
     return { messageIds: Float64Array.from(ids), messageCounts };
   }

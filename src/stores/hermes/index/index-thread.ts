@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { workerFile } from '../threads/worker-file.js';
+import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
 import type { IndexAnswers, IndexTask } from './index-worker.js';
 
 /** The thread that reads the whole file for the index, so that the one that answers requests does not have to. */
@@ -17,6 +17,7 @@ export class IndexThread implements OnApplicationShutdown {
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,
+      resourceLimits: THREAD_MEMORY,
     });
     return (await this.#pool.run(task)) as IndexAnswers[K];
   }

@@ -8,8 +8,7 @@ export type IndexTask =
   | { readonly kind: 'begin'; readonly path: string }
   | { readonly kind: 'slice'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'compareRows' }
-  | { readonly kind: 'compareMessages' }
-  | { readonly kind: 'end' };
+  | { readonly kind: 'compareMessages' };
 
 /** The file that the thread reads, and where its messages ended when it began. */
 interface IndexBeginning {
@@ -24,7 +23,6 @@ export interface IndexAnswers {
   readonly slice: FactSlice;
   readonly compareRows: ComparedChanges | undefined;
   readonly compareMessages: ComparedChanges | undefined;
-  readonly end: undefined;
 }
 
 let comparison: HistoryComparison | undefined;
@@ -40,9 +38,6 @@ export default function run(task: IndexTask): IndexAnswers[IndexTask['kind']] {
       return comparison?.compareRows();
     case 'compareMessages':
       return comparison?.compareMessages();
-    case 'end':
-      end();
-      return undefined;
   }
 }
 
@@ -54,7 +49,8 @@ const EMPTY_SLICE: FactSlice = {
 
 /** @returns undefined where the path named another file before the connection was open than after. */
 function begin(path: string): IndexBeginning | undefined {
-  end();
+  comparison?.close();
+  comparison = undefined;
   const before = fileIdentity(path);
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 2000 });
   db.pragma('temp_store = MEMORY');
@@ -62,9 +58,4 @@ function begin(path: string): IndexBeginning | undefined {
   const identity = fileIdentity(path);
   if (identity === undefined || !isSameFile(before, identity)) return undefined;
   return { identity, ...comparison.ends() };
-}
-
-function end(): void {
-  comparison?.close();
-  comparison = undefined;
 }

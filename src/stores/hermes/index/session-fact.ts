@@ -27,18 +27,24 @@ export function rowFactColumns(layout: Layout): readonly (readonly [name: string
   ];
 }
 
+/** What the messages of a row of `sessions s` tell. */
+export function messageFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
+  return [
+    ...lineageColumns(layout).filter(([name]) => name === 'newest_message_at'),
+    ['stored_messages', '(SELECT count(*) FROM messages m WHERE m.session_id = s.id)'],
+    ['inactive_messages', inactiveCountSql(layout)],
+  ];
+}
+
 /** A primary key of type TEXT still accepts NULL and blobs; nobody could ask for such a row. */
 export const HAS_ID_SQL = "typeof(s.id) = 'text'";
 
 /** Selects the facts of `sessions s`; a condition may follow. */
 export function selectFactsSql(layout: Layout): string {
-  const newest = lineageColumns(layout).filter(([name]) => name === 'newest_message_at');
   const columns = [
     ['session_rowid', 's.rowid'] as const,
     ...rowFactColumns(layout),
-    ...newest,
-    ['stored_messages', '(SELECT count(*) FROM messages m WHERE m.session_id = s.id)'] as const,
-    ['inactive_messages', inactiveCountSql(layout)] as const,
+    ...messageFactColumns(layout),
   ];
   return `SELECT ${columns.map(([name, expression]) => `${expression} AS ${name}`).join(', ')} FROM sessions s`;
 }

@@ -4,7 +4,7 @@ import { Piscina } from 'piscina';
 import { Settings } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
 import { toStoreError } from '../file/sqlite-failure.js';
-import { workerFile } from '../threads/worker-file.js';
+import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
 import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
 
 /** Searches that may wait for a thread; more are refused at once. */
@@ -68,5 +68,6 @@ function createPool(): Piscina {
     // One core is left to the thread that answers.
     maxThreads: Math.max(1, availableParallelism() - 1),
     idleTimeout: 60_000,
+    resourceLimits: THREAD_MEMORY,
   });
 }

@@ -1,0 +1,67 @@
+import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { lastValueFrom, of, type Observable } from 'rxjs';
+import type { AnswerCache } from './answer-cache.js';
+import { entityTag, isNamedBy } from './entity-tag.js';
+import { STORE_ANSWER } from './store-answer.decorator.js';
+
+/**
+ * A word that stays the same while no answer of the store can be another one; undefined where that is not
+ * known. What it throws is left to the endpoint, which meets the same failure.
+ */
+export type StoreRevision = () => Promise<string | undefined>;
+
+/** Gives answers their entity tag, answers 304 where the caller has them already, and keeps their bytes. */
+export class AnswerInterceptor implements NestInterceptor {
+  constructor(
+    private readonly cache: AnswerCache,
+    private readonly storeRevision: StoreRevision,
+  ) {}
+
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const http = context.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    if (request.method !== 'GET' && request.method !== 'HEAD')
+      return of(withTag(await answerOf(next), reply));
+    const isKept = Reflect.getMetadata(STORE_ANSWER, context.getHandler()) === true;
+    const revision = isKept ? await this.#revision() : undefined;
+    const key = `${request.principal?.name ?? ''} ${request.url}`;
+    const kept = revision === undefined ? undefined : this.cache.get(key, revision);
+    if (kept !== undefined) return of(send(kept, request, reply));
+    const body = Buffer.from(JSON.stringify(await answerOf(next)));
+    const answer = { tag: entityTag(body), body };
+    // Only an answer during which the store stood still is known to be true for a revision.
+    if (revision !== undefined && revision === (await this.#revision())) {
+      this.cache.keep(key, { ...answer, revision });
+    }
+    return of(send(answer, request, reply));
+  }
+
+  #revision(): Promise<string | undefined> {
+    return this.storeRevision().catch(() => undefined);
+  }
+}
+
+function answerOf(next: CallHandler): Promise<unknown> {
+  return lastValueFrom(next.handle());
+}
+
+/** A changed session is answered as reading it would, so it has the same tag. */
+function withTag(answer: unknown, reply: FastifyReply): unknown {
+  void reply.header('etag', entityTag(JSON.stringify(answer)));
+  return answer;
+}
+
+function send(
+  { tag, body }: { readonly tag: string; readonly body: Buffer },
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Buffer | undefined {
+  void reply.header('content-type', 'application/json; charset=utf-8');
+  if (reply.statusCode !== 200) return body;
+  void reply.header('etag', tag);
+  if (!isNamedBy(request.headers['if-none-match'], tag)) return body;
+  void reply.status(304).removeHeader('content-type');
+  return undefined;
+}

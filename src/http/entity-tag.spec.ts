@@ -1,0 +1,35 @@
+import { entityTag, isMatchedBy, isNamedBy } from './entity-tag.js';
+
+describe('entity tags', () => {
+  const tag = entityTag('{"a":1}');
+
+  it('are equal for equal bytes alone', () => {
+    expect(entityTag(Buffer.from('{"a":1}'))).toBe(tag);
+    expect(entityTag('{"a":2}')).not.toBe(tag);
+    expect(tag).toMatch(/^"[\w-]{27}"$/);
+  });
+
+  it.each([
+    [undefined, false],
+    ['', false],
+    [tag, true],
+    [`W/${tag}`, true],
+    [`"other", ${tag}`, true],
+    ['*', true],
+    ['"other"', false],
+    [tag.replaceAll('"', ''), false],
+  ])('If-None-Match: %s', (header, named) => {
+    expect(isNamedBy(header, tag)).toBe(named);
+  });
+
+  it.each([
+    [tag, true],
+    [`W/${tag}`, false],
+    [`"other",${tag}`, true],
+    ['*', true],
+    ['"other"', false],
+    ['garbage', false],
+  ])('If-Match: %s', (header, matched) => {
+    expect(isMatchedBy(header, tag)).toBe(matched);
+  });
+});

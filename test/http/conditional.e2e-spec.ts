@@ -1,0 +1,100 @@
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+
+describe('conditional requests', () => {
+  let agent: HistoryWriter;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    const path = smallHistory(25);
+    agent = HistoryWriter.open(path);
+    server = await TestServer.start(path);
+  });
+
+  afterEach(async () => {
+    agent.close();
+    await server.close();
+  });
+
+  const tagOf = async (path: string): Promise<string> => {
+    const { headers } = await server.get(path);
+    return headers.etag ?? '';
+  };
+
+  it.each([
+    '/v1/sessions',
+    '/v1/sessions?search=tomatoes',
+    '/v1/sessions/plain',
+    '/v1/sessions/plain/messages',
+    '/v1/capabilities',
+    '/livez',
+    '/readyz',
+    '/health',
+  ])('GET %s has a tag and answers 304 to it, without a body', async (path) => {
+    await server.get('/v1/sessions');
+    const tag = await tagOf(path);
+    expect(tag).toMatch(/^"[\w-]{27}"$/);
+    for (const header of [tag, `W/${tag}`, `"x", ${tag}`]) {
+      const response = await server.get(path).set('If-None-Match', header);
+      expect(response.status).toBe(304);
+      expect(response.text).toBe('');
+      expect(response.headers.etag).toBe(tag);
+    }
+    expect((await server.get(path).set('If-None-Match', '"x"')).status).toBe(200);
+  });
+
+  it('detailed health has a tag too, which changes with its figures', async () => {
+    expect(await tagOf('/health/detailed')).toMatch(/^"[\w-]{27}"$/);
+  });
+
+  it('a kept answer is the same, and never given after a commit', async () => {
+    const first = await server.get('/v1/sessions');
+    const kept = await server.get('/v1/sessions');
+    expect(kept.text).toBe(first.text);
+    expect(kept.headers['content-type']).toBe('application/json; charset=utf-8');
+    for (let turn = 0; turn < 20; turn++) {
+      say(agent, 'plain', 'user', `question ${turn}`, hour(60) + turn);
+      const page = await server.json<SessionListResponse>('/v1/sessions?limit=1');
+      expect(page.data[0]).toMatchObject({ id: 'plain', message_count: 5 + turn });
+      const response = await server.get('/v1/sessions/plain/messages').set('If-None-Match', '*');
+      expect(response.status).toBe(304);
+      expect(await server.json('/v1/sessions/plain/messages')).toMatchObject({ total: 5 + turn });
+    }
+  });
+
+  it('a kept answer needs a key like any other', async () => {
+    await server.get('/v1/sessions');
+    await server.get('/v1/sessions');
+    expect((await server.http.get('/v1/sessions')).status).toBe(401);
+  });
+
+  it('a rename through the API changes the tags of what shows it', async () => {
+    const before = [await tagOf('/v1/sessions'), await tagOf('/v1/sessions/plain')];
+    const patched = await server.patch('/v1/sessions/plain', { title: 'Another name' });
+    const after = [await tagOf('/v1/sessions'), await tagOf('/v1/sessions/plain')];
+    expect(after[0]).not.toBe(before[0]);
+    expect(after[1]).not.toBe(before[1]);
+    expect(patched.headers.etag).toBe(after[1]);
+  });
+
+  it('If-Match lets only a change of what was read through', async () => {
+    const tag = await tagOf('/v1/sessions/plain');
+    say(agent, 'plain', 'user', 'meanwhile', hour(60));
+    const stale = await server.patch('/v1/sessions/plain', { title: 'Lost' }).set('If-Match', tag);
+    expect(stale.status).toBe(412);
+    expect(stale.body).toMatchObject({
+      error: { type: 'invalid_request_error', code: 'precondition_failed', param: null },
+    });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
+    const fresh = await server
+      .patch('/v1/sessions/plain', { title: 'Kept' })
+      .set('If-Match', await tagOf('/v1/sessions/plain'));
+    expect(fresh.status).toBe(200);
+    const any = await server.patch('/v1/sessions/plain', { title: 'Any' }).set('If-Match', '*');
+    expect(any.status).toBe(200);
+    const missing = await server.patch('/v1/sessions/nobody', { title: 'x' }).set('If-Match', '*');
+    expect(missing.status).toBe(404);
+  });
+});
