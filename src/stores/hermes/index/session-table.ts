@@ -6,6 +6,7 @@ import {
   type LineageNode,
   type LineageSource,
 } from '../lineage/lineage.js';
+import { Dictionary } from './dictionary.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
 import { SortedEntries, type Comparison } from './sorted-entries.js';
 
@@ -40,6 +41,10 @@ export interface ListEntry {
   readonly lastActiveAt: number;
   readonly startedAt: number;
   readonly archived: boolean;
+  /** What filters compare, as numbers of {@link SessionTable.texts}: two of the origin, one of the session. */
+  readonly platform: number;
+  readonly user: number;
+  readonly model: number;
 }
 
 /** The orders that are kept, both ascending. */
@@ -67,6 +72,8 @@ function compareText(a: string, b: string): number {
 export class SessionTable implements LineageSource {
   readonly conversations: EntryOrders = emptyOrders();
   readonly rows: EntryOrders = emptyOrders();
+  /** Numbers of the texts that filters compare. */
+  readonly texts = new Dictionary();
   readonly #byId = new Map<string, IndexedSession>();
   readonly #byRowid = new Map<number, IndexedSession>();
   readonly #children = new Map<string, Set<IndexedSession>>();
@@ -74,6 +81,7 @@ export class SessionTable implements LineageSource {
   readonly #retiredSlots = new Map<string, number>();
   #conversationCounts: [number, number] = [0, 0];
   #rowCounts: [number, number] = [0, 0];
+  readonly #keptOut = new Set<IndexedSession>();
   #keptOutCounts: [number, number] = [0, 0];
 
   get size(): number {
@@ -93,6 +101,16 @@ export class SessionTable implements LineageSource {
     return this.#keptOutCounts;
   }
 
+  /** The rows that {@link keptOutCounts} counts. */
+  get keptOut(): Iterable<IndexedSession> {
+    return this.#keptOut;
+  }
+
+  /** Slots that were ever given to a session are below this. */
+  get slotCount(): number {
+    return this.#slots.length;
+  }
+
   get sessions(): Iterable<IndexedSession> {
     return this.#byRowid.values();
   }
@@ -107,7 +125,7 @@ export class SessionTable implements LineageSource {
 
   bySlot(slot: number): IndexedSession | undefined {
     const session = this.#slots[slot];
-    return session === undefined || this.#byId.get(session.fact.id) !== session ? undefined : session;
+    return session?.placed === true ? session : undefined;
   }
 
   node(id: string): LineageNode | undefined {
@@ -143,6 +161,7 @@ export class SessionTable implements LineageSource {
     this.#rowCounts = [0, 0];
     this.#conversationCounts = [0, 0];
     this.#keptOutCounts = [0, 0];
+    this.#keptOut.clear();
     for (const session of rows) {
       session.placed = true;
       this.#count(session, 1);
@@ -191,7 +210,7 @@ export class SessionTable implements LineageSource {
 
   #insert(fact: SessionFact): IndexedSession {
     const slot = this.#retiredSlots.get(fact.id) ?? this.#slots.length;
-    const session = newSession(fact, slot);
+    const session = newSession(fact, slot, this.texts);
     this.#retiredSlots.delete(fact.id);
     this.#slots[slot] = session;
     this.#byId.set(fact.id, session);
@@ -235,7 +254,7 @@ export class SessionTable implements LineageSource {
       root,
       members,
       length: path.length,
-      entry: isListed(this, root.fact, tip.fact) ? toEntry(tip, root, lastActiveAt) : undefined,
+      entry: isListed(this, root.fact, tip.fact) ? toEntry(tip, root, lastActiveAt, this.texts) : undefined,
     };
     for (const member of members) member.chain = chain;
     // In a cycle that others lead into, a session can be outside the family of its root.
@@ -268,7 +287,10 @@ export class SessionTable implements LineageSource {
   #count(session: IndexedSession, step: 1 | -1): void {
     const side = session.row.archived ? 1 : 0;
     this.#rowCounts[side] += step;
-    if (!isEntry(session)) this.#keptOutCounts[side] += step;
+    if (isEntry(session)) return;
+    this.#keptOutCounts[side] += step;
+    if (step === 1) this.#keptOut.add(session);
+    else this.#keptOut.delete(session);
   }
 }
 
@@ -277,10 +299,10 @@ export function isEntry(session: IndexedSession): boolean {
   return session.chain.entry?.session === session;
 }
 
-function newSession(fact: SessionFact, slot: number): IndexedSession {
+function newSession(fact: SessionFact, slot: number, texts: Dictionary): IndexedSession {
   // A session, its row and its chain refer to each other, so one of them has to come first.
   const session = { fact, slot, placed: false } as IndexedSession;
-  session.row = toEntry(session, session, fact.lastActiveAt ?? -1);
+  session.row = toEntry(session, session, fact.lastActiveAt ?? -1, texts);
   session.chain = unformed(session);
   return session;
 }
@@ -289,9 +311,23 @@ function unformed(session: IndexedSession): Chain {
   return { root: session, members: [], length: 0, entry: undefined };
 }
 
-function toEntry(session: IndexedSession, origin: IndexedSession, lastActiveAt: number): ListEntry {
-  const { startedAt, archived } = origin.fact;
-  return { session, origin, lastActiveAt, startedAt: startedAt ?? -1, archived };
+function toEntry(
+  session: IndexedSession,
+  origin: IndexedSession,
+  lastActiveAt: number,
+  texts: Dictionary,
+): ListEntry {
+  const { startedAt, archived, source, userId } = origin.fact;
+  return {
+    session,
+    origin,
+    lastActiveAt,
+    startedAt: startedAt ?? -1,
+    archived,
+    platform: texts.code(source),
+    user: texts.code(userId),
+    model: texts.code(session.fact.model),
+  };
 }
 
 function emptyOrders(): EntryOrders {

@@ -14,6 +14,11 @@ export class SortedEntries<T> {
     return this.#entries.length;
   }
 
+  /** All entries in order, for loops that take many. Not to be changed. */
+  get all(): readonly T[] {
+    return this.#entries;
+  }
+
   /** The entry at a position from 0 up to, without, `length`. */
   at(position: number): T {
     return this.#entries[position] as T;

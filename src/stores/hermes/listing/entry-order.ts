@@ -4,7 +4,9 @@ import type { EntryOrders, ListEntry } from '../index/session-table.js';
 import type { SortedEntries } from '../index/sorted-entries.js';
 
 /** How well each entry matches a search. */
-export type Scores = ReadonlyMap<ListEntry, { readonly score: number }>;
+export interface Scores {
+  scoreOf(entry: ListEntry): number;
+}
 
 /** An order that a list can have: what is compared first; ties are broken by start, then id, in the same direction. */
 export class EntryOrder {
@@ -59,7 +61,7 @@ export class EntryOrder {
   #key(entry: ListEntry): number {
     switch (this.sort) {
       case 'relevance':
-        return this.scores?.get(entry)?.score ?? 0;
+        return this.scores?.scoreOf(entry) ?? 0;
       case 'last_active_at':
       case '-last_active_at':
         return entry.lastActiveAt;

@@ -2,21 +2,16 @@ import type { Cursor } from '../../../http/cursor.js';
 import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
 import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
-import { EntryOrder, firstInOrder, type EntrySequence } from './entry-order.js';
-
-/** Why an entry was found. */
-export interface EntryMatch {
-  /** The best message; null where only the title matched. */
-  readonly messageId: number | null;
-  /** How well it matches; more is better. */
-  readonly score: number;
-}
+import type { SortedEntries } from '../index/sorted-entries.js';
+import { EntryOrder, firstInOrder, type EntrySequence, type Scores } from './entry-order.js';
 
 /** What was found by a search. */
-export interface SearchMatches {
-  readonly entries: ReadonlyMap<ListEntry, EntryMatch>;
-  /** Every session row that was found, whether it is an entry or not. */
-  readonly sessions: ReadonlySet<IndexedSession>;
+export interface SearchMatches extends Scores {
+  readonly entries: readonly ListEntry[];
+  /** Session rows that were found and are no entry by themselves. */
+  readonly keptOut: readonly IndexedSession[];
+  /** The best message of an entry; null where only a title matched. */
+  messageIdOf(entry: ListEntry): number | null;
 }
 
 /** What the file itself has to tell before a page can be selected. */
@@ -39,7 +34,7 @@ type Condition = (entry: ListEntry) => boolean;
 /** Selects a page of the index. */
 export function listEntries(table: SessionTable, request: SessionPageRequest, narrowing: Narrowing): Listing {
   const { sort, limit } = request;
-  const order = new EntryOrder(sort, narrowing.matches?.entries);
+  const order = new EntryOrder(sort, narrowing.matches);
   const isNarrowed = narrowing.matches !== undefined || narrowing.titled !== undefined;
   const { page, counts } = isNarrowed
     ? listCandidates(table, request, narrowing, order)
@@ -58,20 +53,26 @@ interface CountedPage {
 /** A page of all entries, which the index keeps in order. */
 function listKept(table: SessionTable, request: SessionPageRequest, order: EntryOrder): CountedPage {
   const { filter, limit, start } = request;
-  const sequence = order.sequence(filter.includeChildren ? table.rows : table.conversations);
-  const listed = listCondition(filter);
+  const orders = filter.includeChildren ? table.rows : table.conversations;
+  const sequence = order.sequence(orders);
+  const listed = listCondition(filter, table);
   const from = 'after' in start ? sequence.after(start.after) : skip(sequence, start.offset, listed);
   const page = take(sequence, from, limit + 1, listed);
-  return {
-    page,
-    counts: isUnfiltered(filter)
-      ? knownCounts(table, filter)
-      : countAll(allOf(sequence), table.sessions, filter),
-  };
+  const counts = isUnfiltered(filter)
+    ? knownCounts(table, filter)
+    : countAll(table, filter, startedWithin(orders.byStart, filter), table.keptOut);
+  return { page, counts };
 }
 
-function* allOf(sequence: EntrySequence): Generator<ListEntry> {
-  for (let position = 0; position < sequence.length; position++) yield sequence.at(position);
+/** The entries that begin within the bounds of a filter. */
+function startedWithin(
+  byStart: SortedEntries<ListEntry>,
+  { since, until }: SessionFilter,
+): readonly ListEntry[] {
+  if (since === undefined && until === undefined) return byStart.all;
+  const first = byStart.firstFrom((entry) => entry.startedAt - Math.max(0, since ?? 0));
+  const end = until === undefined ? byStart.length : byStart.firstFrom((entry) => entry.startedAt - until);
+  return byStart.all.slice(first, Math.max(first, end));
 }
 
 /** A page of the entries that were found, put in order for this one list. */
@@ -83,19 +84,19 @@ function listCandidates(
 ): CountedPage {
   const { filter, limit, start } = request;
   const candidates = candidatesOf(filter, narrowing);
-  const listed = candidates.filter(listCondition(filter));
+  const listed = candidates.filter(listCondition(filter, table));
   const offset = 'after' in start ? 0 : start.offset;
   const behind = 'after' in start ? listed.filter((entry) => order.isBehind(entry, start.after)) : listed;
   return {
     page: firstInOrder(behind, order, offset + limit + 1).slice(offset),
-    counts: countAll(candidates, rowsOf(table, narrowing), filter),
+    counts: countAll(table, filter, candidates, keptOutOf(narrowing)),
   };
 }
 
 function candidatesOf(filter: SessionFilter, { matches, titled }: Narrowing): readonly ListEntry[] {
-  const withTitle = titled && entriesOf(titled, filter.includeChildren);
-  if (matches === undefined) return [...(withTitle ?? [])];
-  return [...matches.entries.keys()].filter((entry) => withTitle?.has(entry) ?? true);
+  if (titled === undefined) return matches?.entries ?? [];
+  const withTitle = entriesOf(titled, filter.includeChildren);
+  return matches === undefined ? [...withTitle] : matches.entries.filter((entry) => withTitle.has(entry));
 }
 
 /** The entries under which sessions are listed. */
@@ -117,21 +118,22 @@ function archiveCondition(archived: SessionFilter['archived']): Condition {
   return (entry) => entry.archived === wanted;
 }
 
-function filterCondition(filter: SessionFilter): Condition {
-  const { since = 0, until = Infinity, userId, model } = filter;
+function filterCondition(filter: SessionFilter, { texts }: SessionTable): Condition {
+  const { since = 0, until = Infinity } = filter;
   const bounded = filter.since !== undefined || filter.until !== undefined;
-  const platforms = filter.platforms && new Set(filter.platforms);
+  const platforms = filter.platforms?.map((platform) => texts.known(platform));
+  const user = filter.userId === undefined ? undefined : texts.known(filter.userId);
+  const model = filter.model === undefined ? undefined : texts.known(filter.model);
   return (entry) => {
-    const { fact } = entry.origin;
-    if (platforms !== undefined && !platforms.has(fact.source)) return false;
+    if (platforms !== undefined && !platforms.includes(entry.platform)) return false;
     if (bounded && !(entry.startedAt >= Math.max(0, since) && entry.startedAt < until)) return false;
-    if (userId !== undefined && fact.userId !== userId) return false;
-    return model === undefined || entry.session.fact.model === model;
+    if (user !== undefined && entry.user !== user) return false;
+    return model === undefined || entry.model === model;
   };
 }
 
-function listCondition(filter: SessionFilter): Condition {
-  const matches = filterCondition(filter);
+function listCondition(filter: SessionFilter, table: SessionTable): Condition {
+  const matches = filterCondition(filter, table);
   const inArchive = archiveCondition(filter.archived);
   return (entry) => inArchive(entry) && matches(entry);
 }
@@ -172,11 +174,12 @@ function knownCounts(table: SessionTable, { archived, includeChildren }: Session
 }
 
 function countAll(
-  entries: Iterable<ListEntry>,
-  sessions: Iterable<IndexedSession>,
+  table: SessionTable,
   filter: SessionFilter,
+  entries: readonly ListEntry[],
+  keptOut: Iterable<IndexedSession>,
 ): Counts {
-  const matches = filterCondition(filter);
+  const matches = filterCondition(filter, table);
   const inArchive = archiveCondition(filter.archived);
   let total = 0;
   let archived = 0;
@@ -186,14 +189,14 @@ function countAll(
     else archived++;
   }
   let children = 0;
-  for (const session of filter.includeChildren ? [] : sessions) {
-    if (!isEntry(session) && inArchive(session.row) && matches(session.row)) children++;
+  for (const { row } of filter.includeChildren ? [] : keptOut) {
+    if (inArchive(row) && matches(row)) children++;
   }
   return { total, hidden: { archived, children } };
 }
 
-/** The session rows that were found, or all of them. */
-function rowsOf(table: SessionTable, { matches, titled }: Narrowing): Iterable<IndexedSession> {
-  if (matches === undefined) return titled ?? table.sessions;
-  return [...matches.sessions].filter((session) => titled?.has(session) ?? true);
+/** The session rows that were found and are no entry by themselves. */
+function keptOutOf({ matches, titled }: Narrowing): readonly IndexedSession[] {
+  if (matches === undefined) return [...(titled ?? [])].filter((session) => !isEntry(session));
+  return matches.keptOut.filter((session) => titled?.has(session) ?? true);
 }

@@ -126,12 +126,12 @@ function toPage(
 type Excerpts = ReadonlyMap<number, SessionMatchResponse>;
 
 function messageIdsOf(listing: Listing, matches: SearchMatches): readonly number[] {
-  return listing.entries.flatMap((entry) => matches.entries.get(entry)?.messageId ?? []);
+  return listing.entries.flatMap((entry) => matches.messageIdOf(entry) ?? []);
 }
 
 /** Whether the message that an entry was found by has been rewound or removed. */
 function isMissing(matches: SearchMatches, excerpts: Excerpts, entry: ListEntry): boolean {
-  const id = matches.entries.get(entry)?.messageId ?? null;
+  const id = matches.messageIdOf(entry);
   return id !== null && !excerpts.has(id);
 }
 
@@ -144,9 +144,9 @@ function withMatches(
   text: string,
 ): readonly SessionResponse[] {
   const query = parseSearch(text);
-  const byId = new Map(listing.entries.map((entry) => [entry.session.fact.id, matches.entries.get(entry)]));
+  const byId = new Map(listing.entries.map((entry) => [entry.session.fact.id, matches.messageIdOf(entry)]));
   return sessions.map((session) => {
-    const excerpt = excerpts.get(byId.get(session.id)?.messageId ?? -1);
+    const excerpt = excerpts.get(byId.get(session.id) ?? -1);
     const snippet = query === undefined ? '' : toSnippet(query, session.title ?? '');
     return { ...session, match: excerpt ?? { message_id: null, role: null, timestamp: null, snippet } };
   });

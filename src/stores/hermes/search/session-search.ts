@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
 import { SessionIndex, type IndexView } from '../index/session-index.js';
-import type { IndexedSession, ListEntry } from '../index/session-table.js';
-import type { EntryMatch, SearchMatches } from '../listing/session-listing.js';
+import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
+import type { SearchMatches } from '../listing/session-listing.js';
 import type { SearchFindings } from './history-search.js';
 import { SearchThreads } from './search-threads.js';
 
@@ -61,37 +61,88 @@ export class FoundHits {
     return this.findings.incomplete;
   }
 
-  /** The entries and session rows of a moment of the index that were found. */
+  /** What of a moment of the index was found. */
   matches({ table }: IndexView, includeChildren: boolean): SearchMatches {
-    const entries = new Map<ListEntry, EntryMatch>();
-    const sessions = new Set<IndexedSession>();
-    const add = (session: IndexedSession | undefined, match: EntryMatch): void => {
-      if (session === undefined) return;
-      sessions.add(session);
-      const entry = includeChildren ? session.row : session.chain.entry;
-      if (entry === undefined) return;
-      const known = entries.get(entry);
-      if (known === undefined || isBetter(match, known)) entries.set(entry, match);
-    };
-    const { slots, messageIds, ranks, titleRowids } = this.findings;
-    slots.forEach((slot, at) => {
-      add(table.bySlot(slot), { messageId: messageIds[at] ?? null, score: -(ranks[at] ?? 0) });
-    });
-    const titled = new Set<ListEntry>();
-    for (const rowid of titleRowids) {
-      const session = table.byRowid(rowid);
-      const entry = includeChildren ? session?.row : session?.chain.entry;
-      if (session !== undefined) sessions.add(session);
-      if (entry !== undefined) titled.add(entry);
-    }
-    for (const entry of titled) {
-      const { messageId, score } = entries.get(entry) ?? { messageId: null, score: 0 };
-      entries.set(entry, { messageId, score: score + TITLE_SCORE });
-    }
-    return { entries, sessions };
+    return new TableMatches(this.findings, table, includeChildren);
   }
 }
 
-function isBetter(a: EntryMatch, b: EntryMatch): boolean {
-  return a.score > b.score || (a.score === b.score && (a.messageId ?? 0) > (b.messageId ?? 0));
+/** Hits by entry. In columns, since a common word is found in tens of thousands of them. */
+class TableMatches implements SearchMatches {
+  readonly entries: ListEntry[] = [];
+  readonly keptOut: IndexedSession[] = [];
+  readonly #scores: number[] = [];
+  /** 0 where only a title matched. */
+  readonly #messageIds: number[] = [];
+  /** Place of an entry in the columns, plus one, by the slot of its session. */
+  readonly #places: Int32Array;
+
+  constructor(
+    { slots, messageIds, ranks, titleRowids }: SearchFindings,
+    table: SessionTable,
+    private readonly includeChildren: boolean,
+  ) {
+    this.#places = new Int32Array(table.slotCount);
+    for (let at = 0; at < slots.length; at++) {
+      const session = table.bySlot(slots[at] ?? -1);
+      if (session !== undefined) this.#addMessage(session, messageIds[at] ?? 0, -(ranks[at] ?? 0));
+    }
+    this.#addTitles(titleRowids, table);
+  }
+
+  scoreOf(entry: ListEntry): number {
+    return this.#scores[this.#placeOf(entry)] ?? 0;
+  }
+
+  messageIdOf(entry: ListEntry): number | null {
+    return this.#messageIds[this.#placeOf(entry)] || null;
+  }
+
+  #placeOf(entry: ListEntry): number {
+    return (this.#places[entry.session.slot] ?? 0) - 1;
+  }
+
+  #entryOf(session: IndexedSession): ListEntry | undefined {
+    return this.includeChildren ? session.row : session.chain.entry;
+  }
+
+  #addMessage(session: IndexedSession, messageId: number, score: number): void {
+    if (!isEntry(session)) this.keptOut.push(session);
+    const entry = this.#entryOf(session);
+    if (entry === undefined) return;
+    const place = this.#placeOf(entry);
+    if (place < 0) {
+      this.#add(entry, messageId, score);
+      return;
+    }
+    const known = this.#scores[place] ?? 0;
+    if (score < known || (score === known && messageId < (this.#messageIds[place] ?? 0))) return;
+    this.#scores[place] = score;
+    this.#messageIds[place] = messageId;
+  }
+
+  /** A title counts once for an entry, however many members of its chain have one that matches. */
+  #addTitles(rowids: Float64Array, table: SessionTable): void {
+    const titled = new Set<ListEntry>();
+    const known = new Set(this.keptOut);
+    for (const rowid of rowids) {
+      const session = table.byRowid(rowid);
+      if (session === undefined) continue;
+      if (!isEntry(session) && !known.has(session)) this.keptOut.push(session);
+      const entry = this.#entryOf(session);
+      if (entry !== undefined) titled.add(entry);
+    }
+    for (const entry of titled) {
+      const place = this.#placeOf(entry);
+      if (place < 0) this.#add(entry, 0, TITLE_SCORE);
+      else this.#scores[place] = (this.#scores[place] ?? 0) + TITLE_SCORE;
+    }
+  }
+
+  #add(entry: ListEntry, messageId: number, score: number): void {
+    this.entries.push(entry);
+    this.#scores.push(score);
+    this.#messageIds.push(messageId);
+    this.#places[entry.session.slot] = this.entries.length;
+  }
 }

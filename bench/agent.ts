@@ -1,0 +1,32 @@
+/** An agent that writes beside the server: appends messages to open conversations, one transaction each. */
+import { HistoryWriter } from '../src/demo/state-db/history-writer.js';
+
+const [, , path = '', perSecond = '50'] = process.argv;
+
+const writer = HistoryWriter.open(path);
+const sessions = writer.db
+  .prepare<[], string>(
+    "SELECT id FROM sessions WHERE archived = 0 AND parent_session_id IS NULL AND ended_at IS NOT NULL AND end_reason = 'user_exit' ORDER BY started_at DESC LIMIT 10",
+  )
+  .pluck()
+  .all();
+let written = 0;
+
+/** Says on standard output which message was committed, so that the bench can look for it. */
+function append(): void {
+  const sessionId = sessions[written % sessions.length] ?? '';
+  const id = writer.addMessage({
+    session_id: sessionId,
+    role: written % 2 === 0 ? 'user' : 'assistant',
+    content: `A message about the deployment, number ${written}`,
+    timestamp: Date.now() / 1000,
+  });
+  written++;
+  process.stdout.write(`${id} ${sessionId}\n`);
+}
+
+setInterval(append, 1000 / Number(perSecond));
+process.once('SIGTERM', () => {
+  writer.close();
+  process.exit(0);
+});

@@ -1,0 +1,83 @@
+import { Agent, get } from 'node:http';
+import autocannon from 'autocannon';
+import { KEY } from './servers.js';
+
+/** What a caller waits, in milliseconds. */
+export interface Latency {
+  readonly p50: number;
+  readonly p99: number;
+  readonly requests: number;
+}
+
+/**
+ * Requests a second that are answered when ten callers never pause.
+ * @throws {Error} when an answer is no 200: a failing server would be the fastest.
+ */
+export async function throughput(url: string, seconds: number): Promise<number> {
+  const result = await autocannon({
+    url,
+    connections: 10,
+    duration: seconds,
+    headers: { authorization: `Bearer ${KEY}` },
+    timeout: 60,
+  });
+  if (result.errors > 0 || result.non2xx > 0 || result['2xx'] === 0) {
+    throw new Error(`${url}: ${result.errors} errors, ${result.non2xx} answers other than 200`);
+  }
+  return result['2xx'] / result.duration;
+}
+
+/** One caller that keeps its connection. */
+export class Caller {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
+
+  /**
+   * The body of an answer and how long it took.
+   * @throws {Error} when the answer is no 200.
+   */
+  get(url: string): Promise<{ readonly body: string; readonly milliseconds: number }> {
+    return new Promise((done, failed) => {
+      const start = performance.now();
+      const headers = { authorization: `Bearer ${KEY}` };
+      get(url, { agent: this.#agent, headers }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () => {
+          const body = Buffer.concat(chunks).toString();
+          const milliseconds = performance.now() - start;
+          if (response.statusCode === 200) done({ body, milliseconds });
+          else failed(new Error(`${url}: ${String(response.statusCode)} ${body}`));
+        });
+      }).on('error', failed);
+    });
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** What a single caller waits who asks again and again, for so many seconds, and at least `atLeast` times. */
+export async function latency(url: string, seconds: number, atLeast = 5): Promise<Latency> {
+  const caller = new Caller();
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  await caller.get(url);
+  while (performance.now() < end || times.length < atLeast) times.push((await caller.get(url)).milliseconds);
+  caller.close();
+  return latencyOf(times);
+}
+
+/** Percentiles of waiting times. */
+export function latencyOf(times: readonly number[]): Latency {
+  const sorted = [...times].sort((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  return { p50: at(0.5), p99: at(0.99), requests: sorted.length };
+}
+
+/** The median of some figures. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

@@ -1,0 +1,288 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { resolve } from 'node:path';
+import { LONG_SESSION, LONG_SESSION_MESSAGES } from './histories/history.js';
+import { SEARCH_WORDS } from './histories/prose.js';
+import { Caller, latency, latencyOf, median, throughput, type Latency } from './load.js';
+import type { Result } from './report.js';
+import { ServerProcess } from './servers.js';
+
+const LIST = '/v1/sessions?limit=20';
+
+/** How much is measured. */
+export interface Effort {
+  readonly rounds: number;
+  /** Seconds of one measurement. */
+  readonly seconds: number;
+}
+
+/** The servers of a run, all on the same file. */
+interface Servers {
+  /** As it is delivered. */
+  readonly ours: ServerProcess;
+  /** With no answers kept, so that each is computed anew. */
+  readonly uncached: ServerProcess;
+  readonly bare: ServerProcess;
+  readonly naive: ServerProcess;
+}
+
+/** Measures everything on one history. */
+export async function measureAll(stateDb: string, effort: Effort): Promise<readonly Result[]> {
+  const servers: Servers = {
+    ours: await ServerProcess.ours(stateDb),
+    uncached: await ServerProcess.ours(stateDb, { ANSWER_CACHE_MB: '0' }),
+    bare: await ServerProcess.peer('bare', stateDb),
+    naive: await ServerProcess.peer('naive', stateDb),
+  };
+  try {
+    return [
+      ...(await measureThroughput(servers, effort)),
+      ...(await measureReads(servers.uncached, effort)),
+      ...(await measureSearch(servers.uncached, effort)),
+      await measureListsDuringSearch(servers.uncached, effort),
+      {
+        work: 'start to ready',
+        bar: '≤ 3,000 ms',
+        value: servers.uncached.readyAfter,
+        unit: 'ms',
+        limit: { atMost: 3000 },
+      },
+      {
+        work: 'memory, most of both servers through all of this',
+        bar: '≤ 350 MB',
+        value: Math.max(servers.ours.peakMemory(), servers.uncached.peakMemory()) * 1.048576,
+        unit: 'MB',
+        limit: { atMost: 350 },
+      },
+    ];
+  } finally {
+    for (const server of Object.values(servers) as ServerProcess[]) await server.stop();
+  }
+}
+
+/** In turns, so that a moment in which the machine is slow meets all of them. */
+async function measureThroughput(servers: Servers, { rounds, seconds }: Effort): Promise<readonly Result[]> {
+  const figures = {
+    noop: [] as number[],
+    cached: [] as number[],
+    computed: [] as number[],
+    bare: [] as number[],
+    naive: [] as number[],
+  };
+  for (let round = 0; round < rounds; round++) {
+    figures.noop.push(await throughput(`${servers.ours.url}/livez`, seconds));
+    figures.cached.push(await throughput(`${servers.ours.url}${LIST}`, seconds));
+    figures.bare.push(await throughput(`${servers.bare.url}${LIST}`, seconds));
+    figures.computed.push(await throughput(`${servers.uncached.url}${LIST}`, seconds));
+    const naive = await latency(`${servers.naive.url}${LIST}`, 0, 3);
+    figures.naive.push(1000 / naive.p50);
+  }
+  const noop = median(figures.noop);
+  const cached = median(figures.cached);
+  const computed = median(figures.computed);
+  const bare = median(figures.bare);
+  const naive = median(figures.naive);
+  const perSecond = (work: string, value: number): Result => ({ work, value, unit: 'requests/s' });
+  const ratio = (work: string, value: number, bar: string, atLeast: number): Result => ({
+    work,
+    bar,
+    value,
+    unit: '×',
+    limit: { atLeast },
+  });
+  return [
+    perSecond('do-nothing route of the same app', noop),
+    perSecond('list of 20, store unchanged', cached),
+    perSecond('list of 20, computed anew each time', computed),
+    perSecond('list of 20 by bare Fastify and SQL by hand', bare),
+    perSecond('list of 20 by the naive server, one caller', naive),
+    ratio('list of 20, store unchanged ÷ do-nothing route', cached / noop, '≥ 0.6 ×', 0.6),
+    ratio('list of 20, computed anew ÷ bare Fastify', computed / bare, '≥ 0.9 ×', 0.9),
+    ratio('list of 20, computed anew ÷ naive server', computed / naive, '≥ 300 ×', 300),
+  ];
+}
+
+async function measureReads(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
+  const middle = await cursorInto(server, LONG_SESSION_MESSAGES / 2);
+  const messages = `/v1/sessions/${LONG_SESSION}/messages?limit=50`;
+  const works: readonly (readonly [work: string, path: string, atMost: number])[] = [
+    ['list of 20, computed anew', LIST, 2],
+    ['list, platform', `${LIST}&platform=cli`, 3],
+    ['list, since and until', `${LIST}&since=2026-04-20&until=2026-04-25`, 3],
+    ['list, archived', `${LIST}&archived=true`, 3],
+    ['list, user_id', `${LIST}&user_id=user-3`, 3],
+    ['list, page 2,000 by cursor', `${LIST}&after=${await deepCursor(server)}`, 2],
+    ['one session', `/v1/sessions/${LONG_SESSION}`, 2],
+    ['50 messages at the start of 5,000', messages, 2],
+    ['50 messages in the middle of 5,000', `${messages}&after=${middle}`, 2],
+    ['50 messages at the end of 5,000', `${messages}&order=desc`, 2],
+  ];
+  const results: Result[] = [];
+  for (const [work, path, atMost] of works) {
+    results.push(p50(work, await medianLatency(`${server.url}${path}`, effort), atMost));
+  }
+  return results;
+}
+
+async function measureSearch(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
+  const works: readonly (readonly [work: string, text: string, atMost: number])[] = [
+    ['search, rare word', SEARCH_WORDS.rare, 8],
+    ['search, word in 2 % of messages', SEARCH_WORDS.occasional, 40],
+    ['search, word in 60 % of messages', SEARCH_WORDS.common, 1200],
+    ['search, Chinese in 1 % of messages', SEARCH_WORDS.chinese, 40],
+  ];
+  const results: Result[] = [];
+  for (const [work, text, atMost] of works) {
+    const url = `${server.url}${LIST}&search=${encodeURIComponent(text)}`;
+    results.push(p50(work, await medianLatency(url, effort), atMost));
+  }
+  return results;
+}
+
+/** Lists asked for every 10 ms while searches for the most common word follow one another. */
+async function measureListsDuringSearch(server: ServerProcess, effort: Effort): Promise<Result> {
+  const search = { goesOn: true };
+  const searcher = new Caller();
+  const searches = (async () => {
+    while (search.goesOn) await searcher.get(`${server.url}${LIST}&search=${SEARCH_WORDS.common}`);
+  })();
+  const lists = await pacedLatency(`${server.url}${LIST}`, Math.max(3, effort.seconds * effort.rounds), 10);
+  search.goesOn = false;
+  await searches;
+  searcher.close();
+  return p99('list, while the most common word is searched', lists, 25);
+}
+
+/** Lists beside an agent that commits 50 messages a second, and whether each message is in the next answer. */
+export async function measureBesideAgent(
+  stateDb: string,
+  folder: string,
+  { rounds, seconds }: Effort,
+): Promise<readonly Result[]> {
+  const copy = resolve(folder, 'beside-agent.db');
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
+  copyFileSync(stateDb, copy);
+  const server = await ServerProcess.ours(copy);
+  const agent = spawn(process.execPath, [resolve(import.meta.dirname, 'agent.js'), copy, '50'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const committed: { readonly id: number; readonly sessionId: string }[] = [];
+  createInterface({ input: agent.stdout }).on('line', (line) => {
+    const [id = '', sessionId = ''] = line.split(' ');
+    committed.push({ id: Number(id), sessionId });
+  });
+  const lists = await pacedLatency(`${server.url}${LIST}`, Math.max(4, rounds * seconds), 10);
+  const missed = await countMissed(server, committed, 200);
+  const ended = new Promise((done) => agent.once('close', done));
+  agent.kill('SIGTERM');
+  await ended;
+  await server.stop();
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
+  return [
+    { ...p50('list beside 50 commits a second', lists, 4) },
+    { ...p99('list beside 50 commits a second', lists, 25) },
+    {
+      work: 'messages not in the next answer, of 200',
+      bar: '0',
+      value: missed,
+      unit: '',
+      limit: { atMost: 0 },
+    },
+  ];
+}
+
+/** Asks for the newest message of a session as soon as its commit is known. */
+async function countMissed(
+  server: ServerProcess,
+  committed: readonly { readonly id: number; readonly sessionId: string }[],
+  count: number,
+): Promise<number> {
+  const caller = new Caller();
+  let missed = 0;
+  for (let seen = committed.length, looked = 0; looked < count;) {
+    if (committed.length === seen) {
+      await new Promise((next) => setTimeout(next, 1));
+      continue;
+    }
+    seen = committed.length;
+    looked++;
+    const last = committed[seen - 1];
+    const { body } = await caller.get(
+      `${server.url}/v1/sessions/${last?.sessionId ?? ''}/messages?order=desc&limit=5`,
+    );
+    const { body: list } = await caller.get(`${server.url}${LIST}`);
+    const ids = (JSON.parse(body) as { data: { id: number }[] }).data.map((message) => message.id);
+    const first = (JSON.parse(list) as { data: { id: string }[] }).data.slice(0, 3).map(({ id }) => id);
+    if (!ids.includes(last?.id ?? -1) || !first.includes(last?.sessionId ?? '')) missed++;
+  }
+  caller.close();
+  return missed;
+}
+
+/** What one history of a growing series costs. */
+export async function measureGrowth(stateDb: string, effort: Effort): Promise<readonly Result[]> {
+  const server = await ServerProcess.ours(stateDb, { ANSWER_CACHE_MB: '0' });
+  const list = await medianLatency(`${server.url}${LIST}`, effort);
+  const filtered = await medianLatency(`${server.url}${LIST}&platform=cli`, effort);
+  const memory = server.peakMemory() * 1.048576;
+  await server.stop();
+  return [
+    { work: 'list of 20, computed anew', value: list.p50, unit: 'ms' },
+    { work: 'list, platform', value: filtered.p50, unit: 'ms' },
+    { work: 'start to ready', value: server.readyAfter, unit: 'ms' },
+    { work: 'memory', value: memory, unit: 'MB' },
+  ];
+}
+
+async function medianLatency(url: string, { rounds, seconds }: Effort): Promise<Latency> {
+  const runs: Latency[] = [];
+  for (let round = 0; round < rounds; round++) runs.push(await latency(url, seconds / 2));
+  return {
+    p50: median(runs.map((run) => run.p50)),
+    p99: median(runs.map((run) => run.p99)),
+    requests: runs.reduce((sum, run) => sum + run.requests, 0),
+  };
+}
+
+/** A caller who asks every `pause` milliseconds. */
+async function pacedLatency(url: string, seconds: number, pause: number): Promise<Latency> {
+  const caller = new Caller();
+  const times: number[] = [];
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
+    times.push((await caller.get(url)).milliseconds);
+    await new Promise((next) => setTimeout(next, pause));
+  }
+  caller.close();
+  return latencyOf(times);
+}
+
+/** Id of the message in the middle of the long session. */
+async function cursorInto(server: ServerProcess, position: number): Promise<number> {
+  const caller = new Caller();
+  const { body } = await caller.get(
+    `${server.url}/v1/sessions/${LONG_SESSION}/messages?limit=1&offset=${position}`,
+  );
+  caller.close();
+  return (JSON.parse(body) as { data: { id: number }[] }).data[0]?.id ?? 0;
+}
+
+/** The cursor of an entry far down the list. */
+async function deepCursor(server: ServerProcess): Promise<string> {
+  const caller = new Caller();
+  const { body: first } = await caller.get(`${server.url}/v1/sessions?limit=1`);
+  const { total } = JSON.parse(first) as { total: number };
+  const offset = Math.min(40_000, Math.floor(total / 2));
+  const { body } = await caller.get(`${server.url}/v1/sessions?limit=1&offset=${offset}`);
+  caller.close();
+  return (JSON.parse(body) as { next_cursor: string }).next_cursor;
+}
+
+function p50(work: string, { p50: value, p99: tail }: Latency, atMost: number): Result {
+  return { work: `${work}, p50`, bar: `≤ ${atMost} ms`, value, unit: 'ms', tail, limit: { atMost } };
+}
+
+function p99(work: string, { p99: value }: Latency, atMost: number): Result {
+  return { work: `${work}, p99`, bar: `≤ ${atMost} ms`, value, unit: 'ms', limit: { atMost } };
+}
