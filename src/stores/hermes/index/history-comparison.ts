@@ -165,17 +165,22 @@ export class HistoryComparison {
   }
 
   #messagesOf(facts: readonly SessionFact[]): Pick<FactSlice, 'messageIds' | 'messageCounts'> {
-    const messages = this.#reader.db
+    const { db } = this.#reader;
+    const all = db.prepare<[string], number>('SELECT m.id FROM messages m WHERE m.session_id = ?').pluck();
+    const told = db
       .prepare<[string], [id: number, findable: number]>(messagesOfSessionSql(this.layout))
       .raw();
-    const ids: number[] = [];
+    const messageIds: number[] = [];
     const messageCounts = new Int32Array(facts.length);
-    facts.forEach((fact, at) => {
-      const rows = messages.all(fact.id);
-      for (const [id, findable] of rows) ids.push(findable === 0 ? -id : id);
-      messageCounts[at] = rows.length;
+    facts.forEach(({ id, inactiveMessages }, at) => {
+      const ids =
+        inactiveMessages === 0
+          ? all.all(id)
+          : told.all(id).map(([message, findable]) => (findable === 0 ? -message : message));
+      for (const message of ids) messageIds.push(message);
+      messageCounts[at] = ids.length;
     });
-    return { messageIds: Float64Array.from(ids), messageCounts };
+    return { messageIds: Float64Array.from(messageIds), messageCounts };
   }
 
   #rowids(sql: string): readonly number[] {

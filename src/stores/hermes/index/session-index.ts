@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { Settings } from '../../../config/settings.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { isSameFile } from '../file/state-db-file.js';
-import type { ComparedChanges } from './history-comparison.js';
+import type { ComparedChanges, FactSlice } from './history-comparison.js';
 import { IndexThread } from './index-thread.js';
 import { IndexedHistory } from './indexed-history.js';
 import type { OwnerBlocks } from './message-owners.js';
@@ -169,14 +169,22 @@ export class SessionIndex implements OnApplicationShutdown {
     const indexed = new IndexedHistory(history);
     indexed.beginAt(beginning);
     const total = beginning.newestRowid;
+    // The thread reads the next slice while this one takes the last one in.
+    let next = this.#readSlice(0);
     for (let rowid = 0; rowid < total; rowid += BUILD_SLICE) {
-      const slice = await this.thread.run<'slice'>({ kind: 'slice', afterRowid: rowid, limit: BUILD_SLICE });
+      const slice = await next;
+      next = this.#readSlice(rowid + BUILD_SLICE);
       indexed.load(slice);
       this.#progress = { done: Math.min(total, rowid + BUILD_SLICE), total };
     }
+    await next;
     await arrange(indexed.table);
     this.#startWatching(indexed);
     return indexed;
+  }
+
+  #readSlice(afterRowid: number): Promise<FactSlice> {
+    return this.thread.run<'slice'>({ kind: 'slice', afterRowid, limit: BUILD_SLICE });
   }
 
   #startWatching(indexed: IndexedHistory): void {
