@@ -1,6 +1,6 @@
 /**
  * The list of 20 by hand: bare Fastify, the best SQL on the same file, facts about sessions in a table in memory.
- * It answers the same fields, checks a key, and neither validates, logs nor follows the file.
+ * It answers the same fields, counts once at its start, checks a key, and neither validates, logs nor follows the file.
  */
 import { fastify } from 'fastify';
 import Sqlite from 'better-sqlite3';
@@ -18,6 +18,7 @@ db.exec(`
         AS preview,
       s.parent_session_id IS NULL OR instr(s.model_config, '_branched_from') > 0 AS listed
     FROM sessions s;
+  CREATE TEMP TABLE counts AS SELECT listed, archived, count(*) AS entries FROM facts GROUP BY listed, archived;
   CREATE INDEX temp.facts_active ON facts(listed, archived, last_active_at, started_at, id);
 `);
 
@@ -27,7 +28,7 @@ const page = db.prepare<[number], Record<string, number | string | null>>(`
   FROM facts f JOIN sessions s ON s.rowid = f.session_rowid
   WHERE f.listed = 1 AND f.archived = 0 ORDER BY f.last_active_at DESC, f.started_at DESC, f.id DESC LIMIT ?`);
 const count = db
-  .prepare<[number, number], number>('SELECT count(*) FROM facts WHERE listed = ? AND archived = ?')
+  .prepare<[number, number], number>('SELECT entries FROM counts WHERE listed = ? AND archived = ?')
   .pluck();
 
 const time = (seconds: unknown): string | null =>

@@ -24,6 +24,11 @@ export class AnswerCache {
     });
   }
 
+  /** Whether any answer can be kept. */
+  get isUsed(): boolean {
+    return this.#answers !== undefined;
+  }
+
   /** The answer kept under a key, if it is true for this revision. */
   get(key: string, revision: string): KeptAnswer | undefined {
     const answer = this.#answers?.get(key);

@@ -24,7 +24,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>();
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return of(withTag(await answerOf(next), reply));
-    const isKept = Reflect.getMetadata(STORE_ANSWER, context.getHandler()) === true;
+    const isKept = this.cache.isUsed && Reflect.getMetadata(STORE_ANSWER, context.getHandler()) === true;
     const revision = isKept ? await this.#revision() : undefined;
     const key = `${request.principal?.name ?? ''} ${request.url}`;
     const kept = revision === undefined ? undefined : this.cache.get(key, revision);

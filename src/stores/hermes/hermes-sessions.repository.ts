@@ -26,7 +26,8 @@ import { SessionIndex } from './index/session-index.js';
 import { chainFrom, chainRoot, chainThrough, type LineageNode } from './lineage/lineage.js';
 import { LiveLineage } from './lineage/live-lineage.js';
 import { SessionLists } from './listing/session-lists.js';
-import { readSessionRow, toSession, toUsage } from './listing/session-rows.js';
+import { readDetailedRow, toSession, toUsage } from './listing/session-rows.js';
+import { TranscriptTotals } from './transcript/transcript-totals.js';
 import { readTranscript } from './transcript/transcript.js';
 import { deleteSession } from './write/session-deletion.js';
 import { updateSession } from './write/session-writes.js';
@@ -42,6 +43,7 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
     @Inject(SessionIndex) private readonly index: SessionIndex,
     @Inject(SessionLists) private readonly lists: SessionLists,
     @Inject(SessionDigests) private readonly digests: SessionDigests,
+    @Inject(TranscriptTotals) private readonly totals: TranscriptTotals,
     @Inject(Settings) private readonly settings: Settings,
   ) {
     super();
@@ -67,6 +69,7 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
       const chain = request.lineage ? chainThrough(lineage, node) : [node];
       return readTranscript(
         history,
+        this.totals,
         chain.map((member) => member.id),
         request,
       );
@@ -142,7 +145,7 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
   #readDetail(history: OpenHistory, id: string): SessionDetailResponse {
     const { reader, layout } = history;
     const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
-    const row = rowid === undefined ? undefined : readSessionRow(history, countOf(rowid));
+    const row = rowid === undefined ? undefined : readDetailedRow(history, countOf(rowid));
     const lineage = new LiveLineage(reader.db, layout);
     const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new ApiError('session_not_found');

@@ -10,6 +10,7 @@ import { SessionIndex } from './index/session-index.js';
 import { SessionLists } from './listing/session-lists.js';
 import { SearchThreads } from './search/search-threads.js';
 import { SessionSearch } from './search/session-search.js';
+import { TranscriptTotals } from './transcript/transcript-totals.js';
 
 /** Provides the sessions of a Hermes state.db as the application's `SessionsRepository`. */
 @Module({
@@ -30,6 +31,7 @@ import { SessionSearch } from './search/session-search.js';
     HermesConnection,
     SessionIndex,
     SessionDigests,
+    TranscriptTotals,
     IndexThread,
     SearchThreads,
     SessionSearch,

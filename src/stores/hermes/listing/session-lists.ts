@@ -9,7 +9,7 @@ import { parseSearch } from '../search/search-query.js';
 import { SessionSearch } from '../search/session-search.js';
 import { toSnippet } from '../search/snippet.js';
 import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
-import { readSessionRow, toSession } from './session-rows.js';
+import { readListedRow, toSession } from './session-rows.js';
 
 /** How often a page is selected again because its rows were not as the index knew them. */
 const MAX_SELECTIONS = 4;
@@ -60,8 +60,8 @@ export class SessionLists {
   #toEntries(view: IndexView, request: SessionPageRequest, listing: Listing): readonly SessionResponse[] {
     const { includeChildren } = request.filter;
     return listing.entries.flatMap((entry) => {
-      const tip = readSessionRow(view, entry.session.fact.rowid);
-      const origin = entry.origin === entry.session ? tip : readSessionRow(view, entry.origin.fact.rowid);
+      const tip = readListedRow(view, entry.session.fact.rowid);
+      const origin = entry.origin === entry.session ? tip : readListedRow(view, entry.origin.fact.rowid);
       if (tip === undefined || origin === undefined) return [];
       const { chain } = entry.session;
       return toSession(tip, includeChildren ? tip : origin, {

@@ -34,27 +34,40 @@ const USAGE_COLUMNS = [
   'actual_cost_usd',
 ] as const;
 
-/** Building the query costs more than running it, and it is the same for every row of a file. */
-const ROW_QUERIES = new WeakMap<Layout, string>();
+/** Building a query costs more than running it, and it is the same for every row of a file. */
+const ROW_QUERIES = new WeakMap<Layout, { readonly listed: string; readonly detailed: string }>();
 
-/** A session row, read from the file itself, so that every field is as fresh as the file. */
-export function readSessionRow({ reader, layout }: OpenHistory, rowid: number): Row | undefined {
-  let sql = ROW_QUERIES.get(layout);
-  if (sql === undefined) {
-    [sql] = reader
-      .query()
-      .select(selectColumns(layout))
-      .from('sessions', 's')
-      // TypeORM writes a number into the text of a query; in place of a text it leaves a mark.
-      .where('s.rowid = :rowid', { rowid: '' })
-      .getQueryAndParameters();
-    ROW_QUERIES.set(layout, sql);
-  }
-  return reader.get(sql, rowid);
+/** A session row with what a list shows of it, read from the file itself, so that every field is as fresh as the file. */
+export function readListedRow(history: OpenHistory, rowid: number): Row | undefined {
+  return history.reader.get(rowQueries(history).listed, rowid);
 }
 
-function selectColumns(layout: Layout): string[] {
-  return [...ROW_COLUMNS, ...USAGE_COLUMNS].map((column) => `${sessionColumn(layout, column)} AS ${column}`);
+/** A session row with its usage. */
+export function readDetailedRow(history: OpenHistory, rowid: number): Row | undefined {
+  return history.reader.get(rowQueries(history).detailed, rowid);
+}
+
+function rowQueries(history: OpenHistory): { readonly listed: string; readonly detailed: string } {
+  let queries = ROW_QUERIES.get(history.layout);
+  if (queries === undefined) {
+    queries = {
+      listed: rowQuery(history, ROW_COLUMNS),
+      detailed: rowQuery(history, [...ROW_COLUMNS, ...USAGE_COLUMNS]),
+    };
+    ROW_QUERIES.set(history.layout, queries);
+  }
+  return queries;
+}
+
+function rowQuery({ reader, layout }: OpenHistory, columns: readonly string[]): string {
+  const [sql] = reader
+    .query()
+    .select(columns.map((column) => `${sessionColumn(layout, column)} AS ${column}`))
+    .from('sessions', 's')
+    // TypeORM writes a number into the text of a query; in place of a text it leaves a mark.
+    .where('s.rowid = :rowid', { rowid: '' })
+    .getQueryAndParameters();
+  return sql;
 }
 
 /** What stands in no session row: the index knows it, or the messages do. */

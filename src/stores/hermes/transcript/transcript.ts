@@ -6,6 +6,7 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { decodeContent, decodeToolCalls } from './message-content.js';
+import type { TranscriptTotals } from './transcript-totals.js';
 import {
   isActiveSql,
   isDisplayedSql,
@@ -20,6 +21,7 @@ import {
  */
 export function readTranscript(
   history: OpenHistory,
+  totals: TranscriptTotals,
   sessionIds: readonly string[],
   request: MessagePageRequest,
 ): MessagePage {
@@ -34,8 +36,7 @@ export function readTranscript(
     .andWhere(request.includeInactive ? isDisplayedSql(layout) : isInTranscriptSql(layout));
   if (!request.includeInactive) transcript.andWhere(isShownOnceSql(layout));
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
-  const total = reader.count(transcript.clone().select('count(*)', 'total'));
-
+  const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const page = transcript
     .select(messageColumns(layout))
     .orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC')
