@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 import { Command } from 'commander';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';

@@ -1,6 +1,6 @@
 /**
  * The list of 20 by hand: bare Fastify, the best SQL on the same file, facts about sessions in a table in memory.
- * It answers the same fields, counts once at its start, checks a key, and neither validates, logs nor follows the file.
+ * It answers the same fields, counts by SQL (or, with `counted=once`, at its start), checks a key, and neither validates, logs nor follows the file.
  */
 import { fastify } from 'fastify';
 import Sqlite from 'better-sqlite3';
@@ -27,7 +27,10 @@ const page = db.prepare<[number], Record<string, number | string | null>>(`
     s.parent_session_id, s.message_count, s.tool_call_count, f.preview, s.user_id, s.end_reason, s.archived, s.pinned
   FROM facts f JOIN sessions s ON s.rowid = f.session_rowid
   WHERE f.listed = 1 AND f.archived = 0 ORDER BY f.last_active_at DESC, f.started_at DESC, f.id DESC LIMIT ?`);
-const count = db
+const countNow = db
+  .prepare<[number, number], number>('SELECT count(*) FROM facts WHERE listed = ? AND archived = ?')
+  .pluck();
+const countedOnce = db
   .prepare<[number, number], number>('SELECT entries FROM counts WHERE listed = ? AND archived = ?')
   .pluck();
 
@@ -35,9 +38,10 @@ const time = (seconds: unknown): string | null =>
   typeof seconds === 'number' ? new Date(Math.round(seconds * 1000)).toISOString() : null;
 
 const server = fastify();
-server.get<{ Querystring: { limit: string } }>('/v1/sessions', (request, reply) => {
+server.get<{ Querystring: { limit: string; counted?: string } }>('/v1/sessions', (request, reply) => {
   if (request.headers.authorization !== `Bearer ${key}`) return reply.status(401).send();
   const limit = Number(request.query.limit);
+  const count = request.query.counted === 'once' ? countedOnce : countNow;
   const rows = page.all(limit + 1);
   const last = rows[limit - 1];
   return {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** A key that can be compared without the time taken telling how much of it was right. */
 export class ApiKey {
@@ -15,7 +15,7 @@ export class ApiKey {
 }
 
 function digest(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return hash('sha256', text, 'buffer');
 }
 
 /** The token of an `Authorization: Bearer <token>` header (RFC 6750: the scheme's case does not matter). */

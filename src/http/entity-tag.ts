@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** The strong entity tag of a body (RFC 9110, section 8.8.3): equal for equal bytes. */
 export function entityTag(body: string | Buffer): string {
-  return `"${createHash('sha1').update(body).digest('base64url')}"`;
+  return `"${hash('sha1', body, 'base64url')}"`;
 }
 
 /** Whether `If-None-Match` names a tag, so that the caller has the body already; weak comparison. */

@@ -35,4 +35,13 @@ describe('formatInstant', () => {
     expect(formatInstant(1_777_645_812.0625)).toBe('2026-05-01T14:30:12.063Z');
     expect(formatInstant(null)).toBeNull();
   });
+
+  it('agrees with Date on any time', () => {
+    for (let seconds = 0; seconds < 7_258_118_400; seconds += 9_999_999.737) {
+      expect(formatInstant(seconds)).toBe(new Date(Math.round(seconds * 1000)).toISOString());
+    }
+    for (const edge of [0, 0.9996, 86_399.9999, 86_400, 951_782_399.999, 7_258_118_400]) {
+      expect(formatInstant(edge)).toBe(new Date(Math.round(edge * 1000)).toISOString());
+    }
+  });
 });

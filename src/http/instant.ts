@@ -34,5 +34,34 @@ function zoneOffset(zone: string): number | undefined {
 export function formatInstant(seconds: number): string;
 export function formatInstant(seconds: number | null): string | null;
 export function formatInstant(seconds: number | null): string | null {
-  return seconds === null ? null : new Date(Math.round(seconds * 1000)).toISOString();
+  if (seconds === null) return null;
+  const milliseconds = Math.round(seconds * 1000);
+  const day = Math.floor(milliseconds / DAY);
+  return `${dateOf(day)}T${timeOf(milliseconds - day * DAY)}Z`;
+}
+
+const DAY = 86_400_000;
+
+/** Dates by days since the epoch: `Date` takes most of the time of a list, whose times lie on a few days. */
+const dates = new Map<number, string>();
+const MAX_DATES = 5000;
+
+function dateOf(day: number): string {
+  let date = dates.get(day);
+  if (date === undefined) {
+    date = new Date(day * DAY).toISOString().slice(0, 10);
+    if (dates.size >= MAX_DATES) dates.clear();
+    dates.set(day, date);
+  }
+  return date;
+}
+
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+function timeOf(milliseconds: number): string {
+  const hours = Math.floor(milliseconds / 3_600_000);
+  const minutes = Math.floor(milliseconds / 60_000) % 60;
+  const seconds = Math.floor(milliseconds / 1000) % 60;
+  const thousandths = String(milliseconds % 1000).padStart(3, '0');
+  return `${TWO_DIGITS[hours] ?? ''}:${TWO_DIGITS[minutes] ?? ''}:${TWO_DIGITS[seconds] ?? ''}.${thousandths}`;
 }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Settings } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
@@ -179,13 +179,37 @@ function rawHandle(dataSource: DataSource): Database {
 }
 
 function inTransaction<T>(db: Database, begin: 'BEGIN' | 'BEGIN IMMEDIATE', body: () => T): T {
-  db.exec(begin);
+  const { start, commit, rollback } = transactionOf(db, begin);
+  start.run();
   try {
     const result = body();
-    db.exec('COMMIT');
+    commit.run();
     return result;
   } catch (error) {
-    if (db.inTransaction) db.exec('ROLLBACK');
+    if (db.inTransaction) rollback.run();
     throw error;
   }
+}
+
+interface Transaction {
+  readonly start: Statement;
+  readonly commit: Statement;
+  readonly rollback: Statement;
+}
+
+/** Every answer is a transaction, so its statements are compiled once for each connection. */
+const TRANSACTIONS = new WeakMap<Database, Transaction>();
+
+/** Each connection begins all of its transactions in the same way. */
+function transactionOf(db: Database, begin: string): Transaction {
+  let transaction = TRANSACTIONS.get(db);
+  if (transaction === undefined) {
+    transaction = {
+      start: db.prepare(begin),
+      commit: db.prepare('COMMIT'),
+      rollback: db.prepare('ROLLBACK'),
+    };
+    TRANSACTIONS.set(db, transaction);
+  }
+  return transaction;
 }

@@ -10,8 +10,8 @@ export class StateDbFileError extends Error {
 
 /** Identifies the file behind a path: an owner who restores a backup puts another file in its place. */
 export interface FileIdentity {
-  readonly device: bigint;
-  readonly inode: bigint;
+  readonly device: number;
+  readonly inode: number;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface FileIdentity {
  * @returns undefined where there is no file.
  */
 export function fileIdentity(path: string): FileIdentity | undefined {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const stats = statSync(path, { throwIfNoEntry: false });
   return stats?.isFile() === true ? { device: stats.dev, inode: stats.ino } : undefined;
 }
 

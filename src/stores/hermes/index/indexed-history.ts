@@ -32,7 +32,14 @@ export class IndexedHistory {
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
 
+  readonly reader: OpenHistory['reader'];
+  readonly layout: OpenHistory['layout'];
+  readonly opening: number;
+
   constructor(readonly history: OpenHistory) {
+    this.reader = history.reader;
+    this.layout = history.layout;
+    this.opening = history.opening;
     this.#selectFact = `${selectFactsSql(history.layout)} WHERE s.rowid = ? AND ${HAS_ID_SQL}`;
   }
 
@@ -66,7 +73,7 @@ export class IndexedHistory {
 
   /** Whether the file is so small that it is simply read as a whole. */
   isSmall(): boolean {
-    const { reader } = this.history;
+    const { reader } = this;
     const sessions = countOf(reader.value('SELECT count(*) FROM sessions'));
     if (sessions > SMALL.sessions) return false;
     const messages = reader.value(
@@ -77,7 +84,7 @@ export class IndexedHistory {
 
   /** Reads everything anew. */
   readAll(): void {
-    const { reader, layout } = this.history;
+    const { reader, layout } = this;
     const facts = reader.all(`${selectFactsSql(layout)} WHERE ${HAS_ID_SQL}`).map(toSessionFact);
     const present = new Set(facts.map((fact) => fact.rowid));
     const gone = [...this.table.sessions]
@@ -103,7 +110,7 @@ export class IndexedHistory {
       appended,
     );
     for (const [id, rows] of appended) this.#setOwners(id, rows);
-    const count = countOf(this.history.reader.value('SELECT count(*) FROM sessions'));
+    const count = countOf(this.reader.value('SELECT count(*) FROM sessions'));
     if (count !== this.table.size + this.#unlistedRows) this.#findMissing(count);
     this.#touched.clear();
     this.#dataVersion = version;
@@ -114,6 +121,22 @@ export class IndexedHistory {
     const differs = this.#recheck(rowids, new Map());
     if (differs) this.generation++;
     return differs;
+  }
+
+  /**
+   * Makes sure that the index is right about these sessions, by their rows in the file.
+   * @returns whether it was not, so that whatever was selected has to be selected again.
+   */
+  verify(sessions: Iterable<IndexedSession>): boolean {
+    return !this.isVerified && this.reread(sessions);
+  }
+
+  /**
+   * Reads these sessions and their messages anew, whatever the index believes.
+   * @returns whether any was another than the index knew.
+   */
+  reread(sessions: Iterable<IndexedSession>): boolean {
+    return this.recheck([...sessions].map((session) => session.fact.rowid));
   }
 
   /** Sessions that this server is about to change: the next {@link refresh} reads them anew. */
@@ -128,14 +151,14 @@ export class IndexedHistory {
 
   /** Changes whenever another connection commits. */
   currentVersion(): number {
-    return countOf(this.history.reader.value('PRAGMA data_version'));
+    return countOf(this.reader.value('PRAGMA data_version'));
   }
 
   #recheck(rowids: Iterable<number>, appended: ReadonlyMap<string, readonly Row[]>): boolean {
     const facts: SessionFact[] = [];
     const gone: number[] = [];
     for (const rowid of new Set(rowids)) {
-      const row = this.history.reader.get(this.#selectFact, rowid);
+      const row = this.reader.get(this.#selectFact, rowid);
       if (row === undefined) gone.push(rowid);
       else facts.push(toSessionFact(row));
     }
@@ -156,7 +179,7 @@ export class IndexedHistory {
   }
 
   #addedRowids(): readonly number[] {
-    const { reader } = this.history;
+    const { reader } = this;
     const { newestRowid } = this.#ends;
     const added = reader
       .all('SELECT rowid AS session_rowid FROM sessions WHERE rowid > ?', newestRowid)
@@ -170,7 +193,7 @@ export class IndexedHistory {
 
   /** Messages that were added since the last look, by the id of their session. */
   #appendedMessages(): ReadonlyMap<string, readonly Row[]> {
-    const { reader, layout } = this.history;
+    const { reader, layout } = this;
     const appended = new Map<string, Row[]>();
     let newest = this.#ends.newestMessageId;
     const sql = `SELECT m.id, m.session_id, ${findableSql(layout)} AS findable FROM messages m WHERE m.id > ?`;
@@ -186,7 +209,7 @@ export class IndexedHistory {
   }
 
   #rowidsOf(ids: readonly string[]): readonly number[] {
-    const { reader } = this.history;
+    const { reader } = this;
     return ids.flatMap((id) => {
       const known = this.table.byId(id)?.fact.rowid;
       const now = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
@@ -197,7 +220,7 @@ export class IndexedHistory {
   /** Finds rows that were removed, or replaced by others, where the count says that there are some. */
   #findMissing(count: number): void {
     const present = new Map(
-      this.history.reader
+      this.reader
         .all('SELECT rowid AS session_rowid, id FROM sessions')
         .map((row) => [countOf(row.session_rowid), row.id]),
     );
@@ -208,7 +231,7 @@ export class IndexedHistory {
   }
 
   #readOwners(id: string): void {
-    const { reader, layout } = this.history;
+    const { reader, layout } = this;
     this.#setOwners(id, reader.all(messagesOfSessionSql(layout), id));
   }
 

@@ -13,7 +13,7 @@ export interface SessionDigest {
 }
 
 /** One moment of a file, told from others by its data version. */
-export interface HistoryMoment extends OpenHistory {
+export interface HistoryMoment extends Pick<OpenHistory, 'reader' | 'layout'> {
   readonly dataVersion: number;
 }
 
@@ -27,12 +27,14 @@ const CAPACITY = 20_000;
 @Injectable()
 export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
-  #view: HistoryMoment | undefined;
+  #reader: HistoryMoment['reader'] | undefined;
+  #dataVersion = -1;
 
   of(view: HistoryMoment, id: string): SessionDigest {
-    if (this.#view?.dataVersion !== view.dataVersion || this.#view.reader !== view.reader) {
+    if (this.#dataVersion !== view.dataVersion || this.#reader !== view.reader) {
       this.#digests.clear();
-      this.#view = view;
+      this.#reader = view.reader;
+      this.#dataVersion = view.dataVersion;
     }
     const known = this.#digests.get(id);
     if (known !== undefined) return known;

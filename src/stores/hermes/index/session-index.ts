@@ -1,13 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
-import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import { HermesConnection } from '../file/hermes-connection.js';
 import { isSameFile } from '../file/state-db-file.js';
 import type { ComparedChanges, FactSlice } from './history-comparison.js';
 import { IndexThread } from './index-thread.js';
 import { IndexedHistory } from './indexed-history.js';
-import type { OwnerBlocks } from './message-owners.js';
-import type { IndexedSession, SessionTable } from './session-table.js';
+import type { SessionTable } from './session-table.js';
 
 /** Rowids of sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
@@ -26,19 +25,10 @@ const MESSAGES_SHARE = 30;
 const MESSAGES_INTERVAL = 5000;
 
 /** One moment of the file, with an index that follows it. */
-export interface IndexView extends OpenHistory {
-  /** Changes whenever another connection commits. */
-  readonly dataVersion: number;
-  readonly table: SessionTable;
-  readonly owners: OwnerBlocks;
-  /**
-   * Makes sure that the index is right about these sessions, by their rows in the file.
-   * @returns whether it was not, so that whatever was selected has to be selected again.
-   */
-  verify(sessions: Iterable<IndexedSession>): boolean;
-  /** Reads these sessions and their messages anew, whatever the index believes. */
-  reread(sessions: Iterable<IndexedSession>): void;
-}
+export type IndexView = Pick<
+  IndexedHistory,
+  'reader' | 'layout' | 'opening' | 'dataVersion' | 'table' | 'owners' | 'verify' | 'reread'
+>;
 
 /**
  * Facts about every session that no index of the file gives: last activity, lineage, what is listed. In
@@ -108,7 +98,7 @@ export class SessionIndex implements OnApplicationShutdown {
         // The file can be replaced between the two waits; then the index has to be built for the new one.
         if (this.#built?.history !== history) return undefined;
         if (!this.#follow(this.#built)) return undefined;
-        return { value: read(toView(this.#built)) };
+        return { value: read(this.#built) };
       });
       if (answer !== undefined) return answer.value;
     }
@@ -245,21 +235,6 @@ export class SessionIndex implements OnApplicationShutdown {
       await nextTurn();
     }
   }
-}
-
-function toView(built: IndexedHistory): IndexView {
-  const rowids = (sessions: Iterable<IndexedSession>): readonly number[] =>
-    [...sessions].map((session) => session.fact.rowid);
-  return {
-    ...built.history,
-    dataVersion: built.dataVersion,
-    table: built.table,
-    owners: built.owners.blocks,
-    verify: (sessions) => !built.isVerified && built.recheck(rowids(sessions)),
-    reread: (sessions) => {
-      built.recheck(rowids(sessions));
-    },
-  };
 }
 
 /** Works out chains and orders without holding the event loop for long. */

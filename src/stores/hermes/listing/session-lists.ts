@@ -9,7 +9,7 @@ import { parseSearch } from '../search/search-query.js';
 import { SessionSearch } from '../search/session-search.js';
 import { toSnippet } from '../search/snippet.js';
 import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
-import { readListedRow, toSession } from './session-rows.js';
+import { readListedRows, toSession } from './session-rows.js';
 
 /** How often a page is selected again because its rows were not as the index knew them. */
 const MAX_SELECTIONS = 4;
@@ -59,9 +59,10 @@ export class SessionLists {
 
   #toEntries(view: IndexView, request: SessionPageRequest, listing: Listing): readonly SessionResponse[] {
     const { includeChildren } = request.filter;
+    const rows = readListedRows(view, [...new Set(listing.entries.flatMap(rowidsOf))]);
     return listing.entries.flatMap((entry) => {
-      const tip = readListedRow(view, entry.session.fact.rowid);
-      const origin = entry.origin === entry.session ? tip : readListedRow(view, entry.origin.fact.rowid);
+      const tip = rows.get(entry.session.fact.rowid);
+      const origin = rows.get(entry.origin.fact.rowid);
       if (tip === undefined || origin === undefined) return [];
       const { chain } = entry.session;
       return toSession(tip, includeChildren ? tip : origin, {
@@ -72,6 +73,10 @@ export class SessionLists {
       });
     });
   }
+}
+
+function rowidsOf({ session, origin }: ListEntry): readonly number[] {
+  return session === origin ? [session.fact.rowid] : [session.fact.rowid, origin.fact.rowid];
 }
 
 /** What an agent can change in a session without adding a row: these filters need every row compared. */

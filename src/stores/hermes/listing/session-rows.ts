@@ -34,39 +34,40 @@ const USAGE_COLUMNS = [
   'actual_cost_usd',
 ] as const;
 
-/** Building a query costs more than running it, and it is the same for every row of a file. */
-const ROW_QUERIES = new WeakMap<Layout, { readonly listed: string; readonly detailed: string }>();
+type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
-/** A session row with what a list shows of it, read from the file itself, so that every field is as fresh as the file. */
-export function readListedRow(history: OpenHistory, rowid: number): Row | undefined {
-  return history.reader.get(rowQueries(history).listed, rowid);
+/** Building a query costs more than running it, and it is the same for every row of a file. */
+const ROW_QUERIES = new WeakMap<Layout, Map<string, string>>();
+
+/** Session rows by rowid with what a list shows of them, read from the file itself, so that every field is as fresh as the file. */
+export function readListedRows(history: RowSource, rowids: readonly number[]): ReadonlyMap<number, Row> {
+  if (rowids.length === 0) return new Map();
+  const rows = history.reader.all(rowQuery(history, ROW_COLUMNS, rowids.length), ...rowids);
+  return new Map(rows.map((row) => [countOf(row.session_rowid), row]));
 }
 
 /** A session row with its usage. */
-export function readDetailedRow(history: OpenHistory, rowid: number): Row | undefined {
-  return history.reader.get(rowQueries(history).detailed, rowid);
+export function readDetailedRow(history: RowSource, rowid: number): Row | undefined {
+  return history.reader.get(rowQuery(history, [...ROW_COLUMNS, ...USAGE_COLUMNS], 1), rowid);
 }
 
-function rowQueries(history: OpenHistory): { readonly listed: string; readonly detailed: string } {
-  let queries = ROW_QUERIES.get(history.layout);
-  if (queries === undefined) {
-    queries = {
-      listed: rowQuery(history, ROW_COLUMNS),
-      detailed: rowQuery(history, [...ROW_COLUMNS, ...USAGE_COLUMNS]),
-    };
-    ROW_QUERIES.set(history.layout, queries);
-  }
-  return queries;
-}
-
-function rowQuery({ reader, layout }: OpenHistory, columns: readonly string[]): string {
+function rowQuery({ reader, layout }: RowSource, columns: readonly string[], count: number): string {
+  const queries = ROW_QUERIES.get(layout) ?? new Map<string, string>();
+  ROW_QUERIES.set(layout, queries);
+  const key = `${columns.length} ${count}`;
+  const known = queries.get(key);
+  if (known !== undefined) return known;
   const [sql] = reader
     .query()
-    .select(columns.map((column) => `${sessionColumn(layout, column)} AS ${column}`))
+    .select([
+      's.rowid AS session_rowid',
+      ...columns.map((column) => `${sessionColumn(layout, column)} AS ${column}`),
+    ])
     .from('sessions', 's')
-    // TypeORM writes a number into the text of a query; in place of a text it leaves a mark.
-    .where('s.rowid = :rowid', { rowid: '' })
+    // TypeORM writes numbers into the text of a query; in place of texts it leaves marks.
+    .where('s.rowid IN (:...rowids)', { rowids: Array.from({ length: count }, () => '') })
     .getQueryAndParameters();
+  queries.set(key, sql);
   return sql;
 }
 

@@ -87,5 +87,5 @@ function currentFile(path: string): OpenFile {
   const layout = readLayout(db);
   const search = new HistorySearch(reader, layout);
   if (identity !== undefined) open = { identity, reader, layout, search };
-  return { identity: identity ?? { device: 0n, inode: 0n }, reader, layout, search };
+  return { identity: identity ?? { device: 0, inode: 0 }, reader, layout, search };
 }

@@ -25,7 +25,7 @@ export class SessionSearch {
    * @throws {ApiError} `search_timeout`, `search_busy`
    */
   async find(text: string, ranked: boolean): Promise<FoundHits | undefined> {
-    const owners = await this.index.snapshot((view) => view.owners);
+    const owners = await this.index.snapshot((view) => view.owners.blocks);
     const findings = await this.threads.run<'find'>({
       kind: 'find',
       path: this.settings.STATE_DB,
