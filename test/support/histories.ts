@@ -156,6 +156,28 @@ function writeOddities(writer: HistoryWriter): void {
   });
 }
 
+/**
+ * Adds conversations that are older than all others, so many that the index is built and compared by its thread.
+ * @returns the path again.
+ */
+export function withManySessions(path: string): string {
+  const writer = HistoryWriter.open(path);
+  writer.together(() => {
+    for (let number = 0; number < 600; number++) {
+      const id = `filler-${number}`;
+      writer.addSession({
+        id,
+        source: 'filler',
+        started_at: hour(-2000 + number),
+        archived: number % 10 === 0 ? 1 : 0,
+      });
+      say(writer, id, 'user', `Filler conversation ${number}`, hour(-2000 + number));
+    }
+  });
+  writer.close();
+  return path;
+}
+
 export function say(
   writer: HistoryWriter,
   sessionId: string,

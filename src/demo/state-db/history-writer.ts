@@ -42,7 +42,10 @@ export class HistoryWriter {
 
   /** Opens a history that is there already, as an agent beside the server does. */
   static open(path: string): HistoryWriter {
-    return new HistoryWriter(new Sqlite(path, { fileMustExist: true, timeout: 5000 }));
+    const db = new Sqlite(path, { fileMustExist: true, timeout: 5000 });
+    // The driver switches foreign keys on; Hermes leaves them off.
+    db.pragma('foreign_keys = OFF');
+    return new HistoryWriter(db);
   }
 
   /** Runs all writes in one transaction. */
