@@ -61,6 +61,9 @@ export async function measureAll(stateDb: string, effort: Effort): Promise<reado
   }
 }
 
+/** The naive server's cost grows with the history, so the bar holds for the size it was set for. */
+const NAIVE_RATIO = 300;
+
 /** In turns, so that a moment in which the machine is slow meets all of them. */
 async function measureThroughput(servers: Servers, { rounds, seconds }: Effort): Promise<readonly Result[]> {
   const figures = {
@@ -108,7 +111,12 @@ async function measureThroughput(servers: Servers, { rounds, seconds }: Effort):
       value: computed / countedOnce,
       unit: '×',
     },
-    ratio('list of 20, computed anew ÷ naive server', computed / naive, '≥ 300 ×', 300),
+    ratio(
+      'list of 20, computed anew ÷ naive server',
+      computed / naive,
+      '≥ 300 × on 55,000 sessions',
+      NAIVE_RATIO,
+    ),
   ];
 }
 

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour, say } from '../support/histories.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+
+/** A history without a search index, with so much text that reading it takes far longer than 100 ms. */
+function slowHistory(): string {
+  const path = join(temporaryFolder(), 'state.db');
+  const writer = HistoryWriter.create(path, 6);
+  for (const event of ['insert', 'delete', 'update']) writer.db.exec(`DROP TRIGGER messages_fts_${event}`);
+  writer.db.exec('DROP TABLE messages_fts');
+  writer.together(() => {
+    writer.addSession({ id: 'long', source: 'cli', started_at: hour(1), title: 'Long words' });
+    const text = 'many words that nobody ever looks for '.repeat(10_000);
+    for (let number = 0; number < 60; number++) say(writer, 'long', 'user', text, hour(1) + number);
+    say(writer, 'long', 'user', 'a needle', hour(2));
+  });
+  writer.close();
+  return path;
+}
+
+describe('searches that take long', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(slowHistory(), { SEARCH_TIMEOUT_MS: '100', ANSWER_CACHE_MB: '0' });
+  });
+
+  afterAll(() => server.close());
+
+  it('are stopped with 503 search_timeout, and the next one is served', async () => {
+    for (let turn = 0; turn < 3; turn++) {
+      const slow = await server.get('/v1/sessions?search=haystack');
+      expect(slow.status).toBe(503);
+      expect(slow.headers['retry-after']).toBe('1');
+      expect(slow.body).toMatchObject({
+        error: { type: 'service_unavailable', code: 'search_timeout', param: null },
+      });
+      expect(await server.json('/v1/sessions?search=%2B')).toMatchObject({ total: 0 });
+    }
+  });
+
+  it('keep nobody else waiting', async () => {
+    const search = { isOver: false };
+    const slow = server.get('/v1/sessions?search=haystack').then(({ status }) => {
+      search.isOver = true;
+      return status;
+    });
+    let answers = 0;
+    for (; !search.isOver; answers++) expect((await server.get('/v1/sessions')).status).toBe(200);
+    expect(await slow).toBe(503);
+    expect(answers).toBeGreaterThan(10);
+  });
+
+  it('are refused at once with 503 search_busy when too many wait', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => server.get('/v1/sessions?search=haystack')),
+    );
+    const codes = answers.map(({ body }) => (body as { error: { code: string } }).error.code);
+    expect(new Set(codes)).toEqual(new Set(['search_timeout', 'search_busy']));
+    for (const { status, headers } of answers) expect([status, headers['retry-after']]).toEqual([503, '1']);
+    expect((await server.get('/v1/sessions?search=haystack')).status).toBe(503);
+  }, 60_000);
+
+  it('find what they look for where they may take their time', async () => {
+    const patient = await TestServer.start(slowHistory());
+    expect(await patient.json('/v1/sessions?search=needle')).toMatchObject({
+      total: 1,
+      data: [{ id: 'long', match: { snippet: 'a <mark>needle</mark>' } }],
+    });
+    await patient.close();
+  });
+});
