@@ -174,6 +174,15 @@ describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode
     });
   });
 
+  it('the next request moves a session that lost its newest message, also where it is on no page', async () => {
+    const oldest = size === 'large' ? 'filler-1' : 'damaged';
+    expect(await ids('sort=last_active_at&limit=1')).toEqual([oldest]);
+    const message = say(agent, oldest, 'user', 'soon gone', hour(70));
+    expect(await ids('sort=last_active_at&limit=1')).not.toEqual([oldest]);
+    sql('DELETE FROM messages WHERE id = ?', message);
+    expect(await ids('sort=last_active_at&limit=1')).toEqual([oldest]);
+  });
+
   it('everything adds up after hundreds of changes of all kinds', async () => {
     for (let turn = 0; turn < 60; turn++) {
       agent.together(() => {

@@ -9,6 +9,9 @@ import { SessionTable, type IndexedSession } from './session-table.js';
 /** A history of at most so many sessions and messages is read anew as a whole whenever it changed: in about 2 ms. */
 const SMALL = { sessions: 250, messages: 5000 } as const;
 
+/** Counting so many messages takes a millisecond; of more, a thread finds out which were removed. */
+const COUNTED_MESSAGES = 100_000;
+
 /** Where the rows of the file ended when they were last read. */
 interface RowEnds {
   readonly newestRowid: number;
@@ -29,6 +32,8 @@ export class IndexedHistory {
   #ends: RowEnds = { newestRowid: 0, newestMessageId: 0 };
   /** Rows without a usable id, which are counted by the file and never listed. */
   #unlistedRows = 0;
+  /** Messages of sessions that do not exist. */
+  #strayMessages = 0;
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
 
@@ -112,6 +117,7 @@ export class IndexedHistory {
     for (const [id, rows] of appended) this.#setOwners(id, rows);
     const count = countOf(this.reader.value('SELECT count(*) FROM sessions'));
     if (count !== this.table.size + this.#unlistedRows) this.#findMissing(count);
+    if (this.table.storedMessages <= COUNTED_MESSAGES) this.#findRemovedMessages();
     this.#touched.clear();
     this.#dataVersion = version;
   }
@@ -228,6 +234,25 @@ export class IndexedHistory {
     const unknown = [...present.keys()].filter((rowid) => this.table.byRowid(rowid) === undefined);
     this.#recheck([...suspects.map(({ fact }) => fact.rowid), ...unknown], new Map());
     this.#unlistedRows = count - this.table.size;
+  }
+
+  /** Finds messages that were removed from sessions that stay, where their number says that there are some. */
+  #findRemovedMessages(): void {
+    const count = countOf(this.reader.value('SELECT count(*) FROM messages'));
+    if (count === this.table.storedMessages + this.#strayMessages) return;
+    const stored = new Map(
+      this.reader
+        .all('SELECT session_id, count(*) AS stored FROM messages GROUP BY session_id')
+        .map((row) => [row.session_id, row.stored]),
+    );
+    const differing = [...this.table.sessions].filter(
+      ({ fact }) => (stored.get(fact.id) ?? 0) !== fact.storedMessages,
+    );
+    this.#recheck(
+      differing.map(({ fact }) => fact.rowid),
+      new Map(),
+    );
+    this.#strayMessages = count - this.table.storedMessages;
   }
 
   #readOwners(id: string): void {

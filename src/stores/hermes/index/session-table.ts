@@ -79,6 +79,7 @@ export class SessionTable implements LineageSource {
   readonly #children = new Map<string, Set<IndexedSession>>();
   readonly #slots: IndexedSession[] = [];
   readonly #retiredSlots = new Map<string, number>();
+  #storedMessages = 0;
   #conversationCounts: [number, number] = [0, 0];
   #rowCounts: [number, number] = [0, 0];
   readonly #keptOut = new Set<IndexedSession>();
@@ -86,6 +87,11 @@ export class SessionTable implements LineageSource {
 
   get size(): number {
     return this.#byRowid.size;
+  }
+
+  /** Messages of all sessions together. */
+  get storedMessages(): number {
+    return this.#storedMessages;
   }
 
   get conversationCounts(): ArchiveCounts {
@@ -215,6 +221,7 @@ export class SessionTable implements LineageSource {
     this.#slots[slot] = session;
     this.#byId.set(fact.id, session);
     this.#byRowid.set(fact.rowid, session);
+    this.#storedMessages += fact.storedMessages;
     if (fact.parentId !== null) {
       const siblings = this.#children.get(fact.parentId);
       if (siblings === undefined) this.#children.set(fact.parentId, new Set([session]));
@@ -224,8 +231,9 @@ export class SessionTable implements LineageSource {
   }
 
   #delete(session: IndexedSession): void {
-    const { id, rowid, parentId } = session.fact;
+    const { id, rowid, parentId, storedMessages } = session.fact;
     if (this.#byId.get(id) !== session) return;
+    this.#storedMessages -= storedMessages;
     this.#byId.delete(id);
     this.#byRowid.delete(rowid);
     this.#retiredSlots.set(id, session.slot);
