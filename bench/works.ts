@@ -74,6 +74,10 @@ async function measureThroughput(servers: Servers, { rounds, seconds }: Effort):
     countedOnce: [] as number[],
     naive: [] as number[],
   };
+  // The first requests are slow in every server, until its code is compiled.
+  for (const server of [servers.ours, servers.uncached, servers.bare])
+    await throughput(`${server.url}${LIST}`, 1);
+  await throughput(`${servers.ours.url}/livez`, 1);
   for (let round = 0; round < rounds; round++) {
     figures.noop.push(await throughput(`${servers.ours.url}/livez`, seconds));
     figures.cached.push(await throughput(`${servers.ours.url}${LIST}`, seconds));

@@ -46,6 +46,7 @@ export class SessionIndex implements OnApplicationShutdown {
   #watch: NodeJS.Timeout | undefined;
   #nextComparison = { rows: 0, messages: 0 };
   #messagesVersion = -1;
+  #isStopped = false;
 
   constructor(
     @Inject(HermesConnection) private readonly connection: HermesConnection,
@@ -74,6 +75,7 @@ export class SessionIndex implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    this.#isStopped = true;
     clearInterval(this.#watch);
   }
 
@@ -182,7 +184,8 @@ export class SessionIndex implements OnApplicationShutdown {
     this.#nextComparison = { rows: 0, messages: 0 };
     this.#watch = setInterval(() => {
       this.#watchOnce(indexed).catch((error: unknown) => {
-        this.#logger.warn(`The history could not be compared with its index: ${String(error)}`);
+        if (!this.#isStopped)
+          this.#logger.warn(`The history could not be compared with its index: ${String(error)}`);
       });
     }, WATCH_INTERVAL);
     this.#watch.unref();
