@@ -23,7 +23,7 @@ export class ServerProcess {
   ): Promise<ServerProcess> {
     const environment = { STATE_DB: stateDb, API_SERVER_KEY: KEY, PORT: '0', LOG_LEVEL: 'info', ...settings };
     const begun = performance.now();
-    const child = spawnNode(['--max-semi-space-size=2', resolve(ROOT, 'dist/cli.js'), 'serve'], environment);
+    const child = spawnNode(['--optimize-for-size', resolve(ROOT, 'dist/cli.js'), 'serve'], environment);
     const url = await firstMatch(child, /"url":"(http:[^"]+)"/);
     while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((next) => setTimeout(next, 10));
     return new ServerProcess(child, url, performance.now() - begun);

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=2
+#!/usr/bin/env -S node --optimize-for-size
 import { Command } from 'commander';
 import { demo } from './commands/demo.js';
 import { doctor } from './commands/doctor.js';

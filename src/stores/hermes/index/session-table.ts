@@ -262,11 +262,16 @@ export class SessionTable implements LineageSource {
       root,
       members,
       length: path.length,
-      entry: isListed(this, root.fact, tip.fact) ? toEntry(tip, root, lastActiveAt, this.texts) : undefined,
+      entry: isListed(this, root.fact, tip.fact) ? this.#entryOf(tip, root, lastActiveAt) : undefined,
     };
     for (const member of members) member.chain = chain;
     // In a cycle that others lead into, a session can be outside the family of its root.
     if (!members.includes(session)) session.chain = { ...chain, members: [session], entry: undefined };
+  }
+
+  #entryOf(tip: IndexedSession, root: IndexedSession, lastActiveAt: number): ListEntry {
+    // Nearly all conversations are one session, whose row says the same.
+    return tip === root ? root.row : toEntry(tip, root, lastActiveAt, this.texts);
   }
 
   /** Takes a session's row, and the conversation that it is the root of, out of the orders. */
