@@ -32,9 +32,9 @@ export class SessionHits {
 
   found(): FoundSessions {
     return {
-      slots: Int32Array.from(this.#slots),
-      messageIds: Float64Array.from(this.#messageIds),
-      ranks: Float64Array.from(this.#ranks),
+      slots: new Int32Array(this.#slots),
+      messageIds: new Float64Array(this.#messageIds),
+      ranks: new Float64Array(this.#ranks),
     };
   }
 }
