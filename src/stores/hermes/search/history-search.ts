@@ -39,6 +39,15 @@ export interface SearchFindings extends FoundSessions {
   readonly incomplete: boolean;
 }
 
+/** Which rows of a full-text index are hits; `rank` is SQL. */
+interface HitSelection {
+  readonly table: string;
+  readonly match: string;
+  readonly rank: string;
+}
+
+type TakeHit = (messageId: number, rank: number) => void;
+
 /** Full-text search over the messages and titles of one opening of a history. */
 export class HistorySearch {
   readonly #titles: TitleList;
@@ -80,36 +89,38 @@ export class HistorySearch {
     const count = countOf(this.reader.value(`SELECT count(*) FROM ${table} WHERE ${table} MATCH ?`, match));
     deadline.check();
     const looksUp = count <= LOOKED_UP_HITS || this.#mustLookUp;
-    let taken = 0;
-    for (const [id, rank] of this.#hits(table, match, ranked, count)) {
-      if (taken++ % ROWS_BETWEEN_LOOKS === 0) deadline.check();
+    const take = (id: number, rank: number): void => {
       const slot = looksUp ? this.#lookUp(id, owners) : owners.signedSlot(id);
       if (slot > 0) hits.add(slot - 1, id, rank);
-    }
+    };
+    const select = { table, match, rank: ranked ? 'rank' : '0' };
+    if (count <= HITS_AT_ONCE) this.#takeColumns(select, take);
+    else this.#takeRows(select, deadline, take);
   }
 
-  #hits(
-    table: string,
-    match: string,
-    ranked: boolean,
-    count: number,
-  ): Iterable<readonly [id: number, rank: number]> {
+  /** Making an array of each row takes longer than finding it; two columns of numbers take a third less in all. */
+  #takeColumns({ table, match, rank }: HitSelection, take: TakeHit): void {
     const { db } = this.reader;
-    const rank = ranked ? 'rank' : '0';
     const matching = `FROM ${table} WHERE ${table} MATCH ?`;
-    if (count > HITS_AT_ONCE) {
-      return db
-        .prepare<[string], [id: number, rank: number]>(`SELECT rowid, ${rank} ${matching}`)
-        .raw()
-        .iterate(match);
-    }
-    // Making an array of each row takes longer than finding it; two columns of numbers take a quarter less in all.
     const ids = db.prepare<[string], number>(`SELECT rowid ${matching}`).pluck();
     const ranks = db.prepare<[string], number>(`SELECT ${rank} ${matching}`).pluck();
-    return db.transaction(() => {
-      const found = ranks.all(match);
-      return ids.all(match).map((id, at) => [id, found[at] ?? 0] as const);
-    })();
+    const [foundIds, foundRanks] = db.transaction(() => [ids.all(match), ranks.all(match)] as const)();
+    foundIds.forEach((id, at) => {
+      take(id, foundRanks[at] ?? 0);
+    });
+  }
+
+  #takeRows({ table, match, rank }: HitSelection, deadline: Deadline, take: TakeHit): void {
+    const rows = this.reader.db
+      .prepare<[string], [id: number, rank: number]>(
+        `SELECT rowid, ${rank} FROM ${table} WHERE ${table} MATCH ?`,
+      )
+      .raw();
+    let taken = 0;
+    for (const [id, value] of rows.iterate(match)) {
+      if (taken++ % ROWS_BETWEEN_LOOKS === 0) deadline.check();
+      take(id, value);
+    }
   }
 
   /** Whether only a message's own row tells that it was rewound. */
