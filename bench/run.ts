@@ -18,7 +18,7 @@ interface Options {
 }
 
 /** A ratio that falls short by more than this is no noise. */
-const FAR_OFF = 3;
+const FAR_OFF = 6;
 
 /** Sessions of the history that the bars were set for. */
 const FULL_SIZE = 55_000;

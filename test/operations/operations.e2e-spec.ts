@@ -1,6 +1,6 @@
 import { renameSync } from 'node:fs';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
-import { smallHistory } from '../support/histories.js';
+import { smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
 describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
@@ -91,5 +91,26 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
     expect((await server.get('/livez')).status).toBe(200);
     renameSync(`${path}.away`, path);
     expect((await server.get('/v1/sessions')).status).toBe(200);
+  });
+});
+
+describe('while the index is being built', () => {
+  it('readiness says how far it is, sessions can be read, and lists wait for it', async () => {
+    const server = await TestServer.start(withManySessions(smallHistory(25)));
+    try {
+      const early = await server.get('/readyz');
+      expect(early.status).toBe(503);
+      expect(early.body).toEqual({
+        status: 'not_ready',
+        reason: expect.stringMatching(/^The index is being built: \d+ of \d+ sessions\.$/),
+      });
+      expect(await server.json('/v1/sessions/plain/messages')).toMatchObject({ total: 4 });
+      expect(await server.json('/v1/sessions?archived=any&include_children=true')).toMatchObject({
+        total: 613,
+      });
+      expect(await server.json('/readyz')).toEqual({ status: 'ready', reason: null });
+    } finally {
+      await server.close();
+    }
   });
 });
