@@ -142,7 +142,7 @@ export class SessionTable implements LineageSource {
     return [...(this.#children.get(id) ?? [])].map((session) => session.fact);
   }
 
-  /** Takes a session in while the table is being built; {@link arrange} follows. */
+  /** Takes a session in while the table is being built; {@link arrangeChains} and {@link arrangeOrders} follow. */
   load(fact: SessionFact): IndexedSession {
     const known = this.#byRowid.get(fact.rowid);
     return known ?? this.#insert(fact);
