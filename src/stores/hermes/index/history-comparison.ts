@@ -27,6 +27,12 @@ export interface ComparedChanges {
   readonly removed: readonly number[];
 }
 
+/** Rowids of sessions whose messages are not as they were, and behind which id to go on; null at the end. */
+export interface ComparedMessages {
+  readonly changed: readonly number[];
+  readonly next: string | null;
+}
+
 /** Sessions whose messages are compared in one go: some milliseconds of lock at a time. */
 const MESSAGE_SLICE = 2000;
 
@@ -103,15 +109,13 @@ export class HistoryComparison {
     })();
   }
 
-  /** Sessions whose messages were added, rewound, dated otherwise or removed since they were last looked at. */
-  compareMessages(): ComparedChanges {
-    const changed: number[] = [];
-    let from = '';
-    for (let until: string | null = ''; until !== null; from = until ?? '') {
-      until = this.#sliceEnd(from);
-      changed.push(...this.#compareMessagesBetween(from, until));
-    }
-    return { changed, removed: [] };
+  /**
+   * Sessions whose messages were added, rewound, dated otherwise or removed since they were last looked at, among
+   * some whose ids come behind `from`.
+   */
+  compareMessages(from: string): ComparedMessages {
+    const until = this.#sliceEnd(from);
+    return { changed: this.#compareMessagesBetween(from, until), next: until };
   }
 
   /** The id that ends a slice which begins behind `from`; null for the last slice. */

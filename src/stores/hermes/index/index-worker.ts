@@ -1,14 +1,19 @@
 import Sqlite from 'better-sqlite3';
 import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-file.js';
 import { readLayout } from '../file/layout.js';
-import { HistoryComparison, type ComparedChanges, type FactSlice } from './history-comparison.js';
+import {
+  HistoryComparison,
+  type ComparedChanges,
+  type ComparedMessages,
+  type FactSlice,
+} from './history-comparison.js';
 
 /** What the index asks of its thread. */
 export type IndexTask =
   | { readonly kind: 'begin'; readonly path: string }
   | { readonly kind: 'slice'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'compareRows' }
-  | { readonly kind: 'compareMessages' };
+  | { readonly kind: 'compareMessages'; readonly from: string };
 
 /** The file that the thread reads, and where its messages ended when it began. */
 interface IndexBeginning {
@@ -22,7 +27,7 @@ export interface IndexAnswers {
   readonly begin: IndexBeginning | undefined;
   readonly slice: FactSlice;
   readonly compareRows: ComparedChanges | undefined;
-  readonly compareMessages: ComparedChanges | undefined;
+  readonly compareMessages: ComparedMessages | undefined;
 }
 
 let comparison: HistoryComparison | undefined;
@@ -37,7 +42,7 @@ export default function run(task: IndexTask): IndexAnswers[IndexTask['kind']] {
     case 'compareRows':
       return comparison?.compareRows();
     case 'compareMessages':
-      return comparison?.compareMessages();
+      return comparison?.compareMessages(task.from);
   }
 }
 

@@ -3,7 +3,7 @@ import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/
 import { Settings } from '../../../config/settings.js';
 import { HermesConnection } from '../file/hermes-connection.js';
 import { isSameFile } from '../file/state-db-file.js';
-import type { ComparedChanges, FactSlice } from './history-comparison.js';
+import type { FactSlice } from './history-comparison.js';
 import { IndexThread } from './index-thread.js';
 import { IndexedHistory } from './indexed-history.js';
 import type { SessionTable } from './session-table.js';
@@ -17,9 +17,8 @@ const RECHECK_SLICE = 200;
 /** How often the file is looked at for changes that only a comparison of all rows shows, in milliseconds. */
 const WATCH_INTERVAL = 100;
 
-/** A comparison takes at most one part in so many of its thread's time. */
-const ROWS_SHARE = 4;
-const MESSAGES_SHARE = 30;
+/** After a comparison of all rows its thread rests for so many times as long. */
+const ROWS_REST = 2;
 
 /** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
 const MESSAGES_INTERVAL = 5000;
@@ -44,8 +43,10 @@ export class SessionIndex implements OnApplicationShutdown {
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
   #watch: NodeJS.Timeout | undefined;
-  #nextComparison = { rows: 0, messages: 0 };
-  #messagesVersion = -1;
+  /** When rows may be compared again; by `performance.now()`, as all times here. */
+  #nextRows = 0;
+  /** How far the messages are compared: behind which session, and the version of the file when that began. */
+  #messages = { from: '', version: -1, dueAt: 0 };
   #isStopped = false;
 
   constructor(
@@ -119,7 +120,7 @@ export class SessionIndex implements OnApplicationShutdown {
     for (let tries = 0; tries < 3; tries++) {
       const verified = await this.snapshot(() => this.#built?.isVerified ?? true);
       if (verified) return;
-      await this.#compare('compareRows');
+      await this.#compare(() => this.#compareRows());
     }
   }
 
@@ -180,8 +181,8 @@ export class SessionIndex implements OnApplicationShutdown {
   }
 
   #startWatching(indexed: IndexedHistory): void {
-    this.#messagesVersion = -1;
-    this.#nextComparison = { rows: 0, messages: 0 };
+    this.#nextRows = 0;
+    this.#messages = { from: '', version: -1, dueAt: 0 };
     this.#watch = setInterval(() => {
       this.#watchOnce(indexed).catch((error: unknown) => {
         if (!this.#isStopped)
@@ -193,46 +194,62 @@ export class SessionIndex implements OnApplicationShutdown {
 
   async #watchOnce(indexed: IndexedHistory): Promise<void> {
     if (this.#comparing !== undefined || this.#built !== indexed) return;
-    const now = performance.now();
     await this.snapshot(() => undefined);
-    if (!indexed.isVerified && now >= this.#nextComparison.rows) await this.#compare('compareRows');
-    if (this.#messagesVersion !== indexed.dataVersion && now >= this.#nextComparison.messages) {
-      await this.#compare('compareMessages');
+    if (!indexed.isVerified && performance.now() >= this.#nextRows)
+      await this.#compare(() => this.#compareRows());
+    if (this.#messages.from !== '' || this.#areMessagesDue(indexed)) {
+      await this.#compare(() => this.#compareMessages());
     }
   }
 
-  /** Compares all rows on the thread; whoever asks while it runs waits for the next one, which sees what was committed. */
-  async #compare(kind: 'compareRows' | 'compareMessages'): Promise<void> {
+  #areMessagesDue(indexed: IndexedHistory): boolean {
+    return indexed.dataVersion !== this.#messages.version && performance.now() >= this.#messages.dueAt;
+  }
+
+  /** Whoever asks for a comparison while one runs waits for the next, which sees what was committed. */
+  async #compare(comparison: () => Promise<void>): Promise<void> {
     while (this.#comparing !== undefined) await this.#comparing;
-    this.#comparing = this.#compareNow(kind).finally(() => (this.#comparing = undefined));
+    this.#comparing = comparison().finally(() => (this.#comparing = undefined));
     await this.#comparing;
   }
 
-  async #compareNow(kind: 'compareRows' | 'compareMessages'): Promise<void> {
+  /** Compares all session rows on the thread. */
+  async #compareRows(): Promise<void> {
     const built = this.#built;
     if (built === undefined) return;
     const version = await this.connection.snapshot(() => built.currentVersion());
     const begun = performance.now();
-    const changes = await this.thread.run<typeof kind>({ kind });
-    const duration = performance.now() - begun;
+    const changes = await this.thread.run<'compareRows'>({ kind: 'compareRows' });
+    this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
     if (changes === undefined) {
-      // The thread died and forgot what it had read.
-      this.#built = undefined;
+      this.#forget();
       return;
     }
-    await this.#applyChanges(built, changes);
-    if (kind === 'compareRows') {
-      built.markVerified(version);
-      this.#nextComparison.rows = performance.now() + ROWS_SHARE * duration;
-    } else {
-      this.#messagesVersion = version;
-      this.#nextComparison.messages =
-        performance.now() + Math.max(MESSAGES_INTERVAL, MESSAGES_SHARE * duration);
-    }
+    await this.#recheck(built, [...changes.removed, ...changes.changed]);
+    built.markVerified(version);
   }
 
-  async #applyChanges(built: IndexedHistory, { changed, removed }: ComparedChanges): Promise<void> {
-    const rowids = [...removed, ...changed];
+  /** Compares the messages of some sessions on the thread, so that a comparison of rows never waits for long. */
+  async #compareMessages(): Promise<void> {
+    const built = this.#built;
+    if (built === undefined) return;
+    const { from } = this.#messages;
+    const version = from === '' ? built.dataVersion : this.#messages.version;
+    const compared = await this.thread.run<'compareMessages'>({ kind: 'compareMessages', from });
+    if (compared === undefined) {
+      this.#forget();
+      return;
+    }
+    await this.#recheck(built, compared.changed);
+    this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
+  }
+
+  /** The thread died and forgot what it had read, so everything has to be read again. */
+  #forget(): void {
+    this.#built = undefined;
+  }
+
+  async #recheck(built: IndexedHistory, rowids: readonly number[]): Promise<void> {
     for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
       await this.connection.snapshot(() => built.recheck(rowids.slice(at, at + RECHECK_SLICE)));
       await nextTurn();

@@ -1,0 +1,66 @@
+import Sqlite from 'better-sqlite3';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { readLayout } from '../../src/stores/hermes/file/layout.js';
+import { HistoryComparison } from '../../src/stores/hermes/index/history-comparison.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+
+describe.each(['wal', 'delete'] as const)('comparing a history with what it was, journal mode %s', (mode) => {
+  let agent: HistoryWriter;
+  let comparison: HistoryComparison;
+
+  beforeEach(() => {
+    const path = smallHistory(25, mode);
+    agent = HistoryWriter.open(path);
+    const db = new Sqlite(path, { readonly: true });
+    comparison = new HistoryComparison(db, readLayout(db));
+    const slice = comparison.slice(0, 1000);
+    expect(slice.facts).toHaveLength(13);
+    expect(slice.messageIds).toHaveLength(18);
+  });
+
+  afterEach(() => {
+    comparison.close();
+    agent.close();
+  });
+
+  const rowidOf = (id: string): number =>
+    Number(agent.db.prepare('SELECT rowid FROM sessions WHERE id = ?').pluck().get(id));
+
+  it('finds nothing where nothing changed', () => {
+    expect(comparison.compareRows()).toEqual({ changed: [], removed: [] });
+    expect(comparison.compareMessages('')).toEqual({ changed: [], next: null });
+  });
+
+  it('finds changed, added and removed rows, once', () => {
+    const removed = rowidOf('empty');
+    agent.db.exec(
+      "UPDATE sessions SET archived = 1 WHERE id = 'plain'; DELETE FROM sessions WHERE id = 'empty'",
+    );
+    agent.addSession({ id: 'added', source: 'cli', started_at: hour(50) });
+    const changes = comparison.compareRows();
+    expect([...changes.changed].sort()).toEqual([rowidOf('plain'), rowidOf('added')].sort());
+    expect(changes.removed).toEqual([removed]);
+    expect(comparison.compareRows()).toEqual({ changed: [], removed: [] });
+  });
+
+  it.each([
+    [
+      'a rewind that leaves no trace in the session',
+      "UPDATE messages SET active = 0 WHERE session_id = 'plain'",
+    ],
+    ['removed messages', "DELETE FROM messages WHERE session_id = 'plain'"],
+    ['messages that are dated otherwise', "UPDATE messages SET timestamp = 9 WHERE session_id = 'plain'"],
+  ])('finds %s, once', (_name, statement) => {
+    agent.db.exec(statement);
+    expect(comparison.compareRows()).toEqual({ changed: [], removed: [] });
+    expect(comparison.compareMessages('')).toEqual({ changed: [rowidOf('plain')], next: null });
+    expect(comparison.compareMessages('')).toEqual({ changed: [], next: null });
+  });
+
+  it('finds added messages, and goes on behind a session', () => {
+    say(agent, 'branch', 'user', 'one', hour(60));
+    say(agent, 'plain', 'user', 'two', hour(60));
+    expect(comparison.compareMessages('branch')).toEqual({ changed: [rowidOf('plain')], next: null });
+    expect(comparison.compareMessages('').changed).toEqual([rowidOf('branch')]);
+  });
+});
