@@ -1,3 +1,4 @@
+import { randomNumbers } from './random-numbers.js';
 import { HistoryWriter } from './state-db/history-writer.js';
 import { CRON_SCENARIO, SCENARIOS, type Exchange, type Scenario } from './scenarios.js';
 
@@ -234,15 +235,4 @@ function withPicture(text: string, subject: string): string {
     { type: 'image_url', image_url: { url: PICTURE } },
   ];
   return `\u0000json:${JSON.stringify(parts)}`;
-}
-
-/** Numbers from 0 up to 1 that are the same for the same seed (mulberry32, public domain). */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

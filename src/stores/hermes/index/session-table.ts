@@ -8,7 +8,7 @@ import {
 } from '../lineage/lineage.js';
 import { Dictionary } from './dictionary.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
-import { SortedEntries, type Comparison } from './sorted-entries.js';
+import { compareText, SortedEntries, type Comparison } from './sorted-entries.js';
 
 /** A session row of the index. The object stays the same while its facts change. */
 export interface IndexedSession {
@@ -60,10 +60,6 @@ const byStart: Comparison<ListEntry> = (a, b) =>
   a.startedAt - b.startedAt || compareText(a.session.fact.id, b.session.fact.id);
 
 const byActivity: Comparison<ListEntry> = (a, b) => a.lastActiveAt - b.lastActiveAt || byStart(a, b);
-
-function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
-}
 
 /**
  * Facts of every session, the conversations that they make, and the orders in which both are listed.

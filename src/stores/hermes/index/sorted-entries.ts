@@ -64,3 +64,8 @@ export class SortedEntries<T> {
     return low;
   }
 }
+
+/** The order of two texts by their UTF-16 units. */
+export function compareText(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

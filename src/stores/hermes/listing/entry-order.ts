@@ -1,7 +1,7 @@
 import type { Cursor } from '../../../http/cursor.js';
 import type { SessionSort } from '../../../sessions/session-query.js';
 import type { EntryOrders, ListEntry } from '../index/session-table.js';
-import type { SortedEntries } from '../index/sorted-entries.js';
+import { compareText, type SortedEntries } from '../index/sorted-entries.js';
 
 /** How well each entry matches a search. */
 export interface Scores {
@@ -126,8 +126,4 @@ function insertionPoint<T>(sorted: readonly T[], item: T, compare: (a: T, b: T) 
     else low = middle + 1;
   }
   return low;
-}
-
-function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
