@@ -3,6 +3,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { Settings } from './config/settings.js';
 import { HealthModule } from './health/health.module.js';
+import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
 
@@ -14,8 +15,19 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [AuthModule, HermesStoreModule, SessionsModule, CapabilitiesModule, HealthModule],
-      providers: [{ provide: Settings, useValue: settings }],
-      exports: [Settings, HermesStoreModule],
+      providers: [
+        { provide: Settings, useValue: settings },
+        { provide: RequestLimits, useValue: new RequestLimits(limitsOf(settings)) },
+      ],
+      exports: [Settings, RequestLimits, HermesStoreModule],
     };
   }
+}
+
+function limitsOf(settings: Settings): RequestLimitSettings {
+  return {
+    perKey: settings.RATE_LIMIT_KEY,
+    perAddress: settings.RATE_LIMIT_ADDRESS,
+    wrongKeysPerAddress: settings.RATE_LIMIT_WRONG_KEYS,
+  };
 }

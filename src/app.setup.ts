@@ -12,7 +12,10 @@ import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { answerClientError } from './http/client-error.js';
 import { ErrorFilter, sendError } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
+import { shedLoad } from './http/load-shedding.js';
+import { RequestLimits } from './http/request-limits.js';
 import { requestId } from './http/request-id.js';
+import { closeConnectionsWhenStopping } from './http/stopping.js';
 import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
@@ -29,13 +32,27 @@ const HEADER_LIMIT = 32 * 1024;
 /** The longest session id in a path; any text is a legal id. */
 const MAX_ID_LENGTH = 2048;
 
+/** How often connections are looked at for requests that do not arrive in time, in milliseconds. */
+const CONNECTIONS_CHECK_INTERVAL = 1000;
+
+/** A connection on which nothing moves for so long, in milliseconds, is closed, unless a search may still run. */
+const IDLE_CONNECTION = 120_000;
+
 /** The HTTP server under the application. */
 export function createAdapter(settings: Settings, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: BODY_LIMIT,
-    http: { maxHeaderSize: HEADER_LIMIT },
+    http: {
+      maxHeaderSize: HEADER_LIMIT,
+      headersTimeout: settings.REQUEST_TIMEOUT_MS,
+      connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_INTERVAL, settings.REQUEST_TIMEOUT_MS),
+    },
+    requestTimeout: settings.REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_CONNECTION + settings.SEARCH_TIMEOUT_MS,
+    // A request that comes on a kept connection while the server stops is still answered, and closes it.
+    return503OnClosing: false,
     clientErrorHandler: answerClientError,
     trustProxy: trustedProxies(settings.TRUST_PROXY),
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
@@ -55,6 +72,10 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     done();
   });
   logRequests(fastify);
+  closeConnectionsWhenStopping(fastify);
+  app.getHttpServer().maxConnections = settings.MAX_CONNECTIONS;
+  await shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
+  await app.get(RequestLimits).install(fastify);
   acceptJsonBodies(fastify);
   await app.register(helmet, {
     contentSecurityPolicy: {
@@ -72,7 +93,14 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
       origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
       methods: ['GET', 'PATCH', 'DELETE'],
       allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Request-Id'],
-      exposedHeaders: ['ETag', 'Retry-After', 'X-Request-Id'],
+      exposedHeaders: [
+        'ETag',
+        'Retry-After',
+        'X-Request-Id',
+        'RateLimit-Limit',
+        'RateLimit-Remaining',
+        'RateLimit-Reset',
+      ],
       maxAge: 600,
     });
   }

@@ -29,18 +29,27 @@ export async function startServer(
 ): Promise<{ readonly app: NestFastifyApplication; readonly url: string }> {
   const app = await createApp(settings, logger);
   await app.listen(settings.PORT, settings.HOST);
-  stopOnSignal(app, logger);
+  stopOnSignal(app, settings.STOP_TIMEOUT_MS, logger);
   const url = `${await app.getUrl()}${settings.BASE_PATH}`;
   logger.info({ url }, 'listening');
   return { app, url };
 }
 
-/** On SIGTERM or SIGINT running requests end, files are closed and the process exits with 0; a second signal ends it at once. */
-function stopOnSignal(app: NestFastifyApplication, logger: Logger): void {
+/**
+ * On SIGTERM or SIGINT nobody is let in any more, running requests end, files are closed and the process exits
+ * with 0; a second signal ends it at once.
+ * @param limit how long running requests may go on, in milliseconds; then their connections are cut.
+ */
+function stopOnSignal(app: NestFastifyApplication, limit: number, logger: Logger): void {
   const stop = (signal: NodeJS.Signals): void => {
     // The next signal meets Node's own handling: an immediate end.
     for (const other of STOP_SIGNALS) process.removeListener(other, stop);
     logger.info({ signal }, 'stopping');
+    const cut = setTimeout(() => {
+      logger.warn('requests still run: their connections are cut');
+      app.getHttpServer().closeAllConnections();
+    }, limit);
+    cut.unref();
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {

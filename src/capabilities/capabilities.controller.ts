@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { CapabilitiesResponse } from './capabilities.response.js';
 import { CapabilitiesService } from './capabilities.service.js';
 
@@ -14,7 +14,7 @@ export class CapabilitiesController {
   @Get()
   @ApiOperation({ operationId: 'getCapabilities', summary: 'What this server can do now' })
   @ApiOkResponse({ type: CapabilitiesResponse, description: 'Flags and endpoints.' })
-  @ApiErrors('invalid_api_key', 'internal_error', 'store_unavailable', 'store_corrupt', 'store_busy')
+  @GuardedApiErrors('store_unavailable', 'store_corrupt', 'store_busy')
   describe(): Promise<CapabilitiesResponse> {
     return this.capabilities.describe();
   }

@@ -20,9 +20,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 
-const ANSWER_CACHE_RANGE = 'ANSWER_CACHE_MB must be a whole number from 0 to 4096.';
-const SEARCH_TIMEOUT_RANGE = 'SEARCH_TIMEOUT_MS must be a whole number from 100 to 600000.';
-
 /** Fewer characters than this could be guessed by trying. */
 const MINIMUM_KEY_LENGTH = 16;
 
@@ -49,10 +46,7 @@ export class Settings {
   HOST!: string;
 
   /** TCP port to listen on; 0 takes a free one. */
-  @Transform(({ value }: { readonly value: unknown }) => toInteger(value))
-  @IsInt({ message: 'PORT must be a whole number from 0 to 65535.' })
-  @Min(0, { message: 'PORT must be a whole number from 0 to 65535.' })
-  @Max(65_535, { message: 'PORT must be a whole number from 0 to 65535.' })
+  @WholeNumber(0, 65_535)
   PORT!: number;
 
   /** The key that callers send as `Authorization: Bearer <key>`. */
@@ -65,18 +59,40 @@ export class Settings {
   API_SERVER_KEY!: string;
 
   /** How long a search may take, in milliseconds. */
-  @Transform(({ value }: { readonly value: unknown }) => toInteger(value))
-  @IsInt({ message: SEARCH_TIMEOUT_RANGE })
-  @Min(100, { message: SEARCH_TIMEOUT_RANGE })
-  @Max(600_000, { message: SEARCH_TIMEOUT_RANGE })
+  @WholeNumber(100, 600_000)
   SEARCH_TIMEOUT_MS!: number;
 
   /** How much memory answers may take that are kept while the history is unchanged, in MiB; 0 keeps none. */
-  @Transform(({ value }: { readonly value: unknown }) => toInteger(value))
-  @IsInt({ message: ANSWER_CACHE_RANGE })
-  @Min(0, { message: ANSWER_CACHE_RANGE })
-  @Max(4096, { message: ANSWER_CACHE_RANGE })
+  @WholeNumber(0, 4096)
   ANSWER_CACHE_MB!: number;
+
+  /** Requests a minute that one key may send, from everywhere together; 0 for no limit. */
+  @WholeNumber(0, 1_000_000)
+  RATE_LIMIT_KEY!: number;
+
+  /** Requests a minute that one address (IPv6: one /64 network) may send; 0 for no limit. */
+  @WholeNumber(0, 1_000_000)
+  RATE_LIMIT_ADDRESS!: number;
+
+  /** Wrong keys a minute that one address may send before it is refused unheard; 0 for no limit. */
+  @WholeNumber(0, 1_000_000)
+  RATE_LIMIT_WRONG_KEYS!: number;
+
+  /** Connections that may be open at a time; more are closed at once. */
+  @WholeNumber(1, 100_000)
+  MAX_CONNECTIONS!: number;
+
+  /** How long a request may take to arrive, its headers and its body together, in milliseconds. */
+  @WholeNumber(100, 600_000)
+  REQUEST_TIMEOUT_MS!: number;
+
+  /** How late the event loop may run on average of a second before requests are refused, in milliseconds; 0 never refuses. */
+  @WholeNumber(0, 60_000)
+  MAX_EVENT_LOOP_DELAY_MS!: number;
+
+  /** How long running requests may go on after a signal to stop, in milliseconds. */
+  @WholeNumber(0, 600_000)
+  STOP_TIMEOUT_MS!: number;
 
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
@@ -115,6 +131,15 @@ export class Settings {
   DOCS!: boolean;
 }
 
+/** A setting that is a whole number within bounds, both of which are allowed. */
+function WholeNumber(least: number, most: number): PropertyDecorator {
+  return (target, name) => {
+    const options = { message: `${String(name)} must be a whole number from ${least} to ${most}.` };
+    Transform(({ value }: { readonly value: unknown }) => toInteger(value))(target, name);
+    for (const check of [IsInt(options), Min(least, options), Max(most, options)]) check(target, name);
+  };
+}
+
 /** What is wrong with the settings: one sentence for each problem, none of which repeats a secret. */
 export class SettingsError extends Error {
   constructor(readonly problems: readonly string[]) {
@@ -138,6 +163,13 @@ export function readSettings(environment: Environment): Settings {
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
     SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
     ANSWER_CACHE_MB: nonEmpty(environment.ANSWER_CACHE_MB) ?? '16',
+    RATE_LIMIT_KEY: nonEmpty(environment.RATE_LIMIT_KEY) ?? '60000',
+    RATE_LIMIT_ADDRESS: nonEmpty(environment.RATE_LIMIT_ADDRESS) ?? '12000',
+    RATE_LIMIT_WRONG_KEYS: nonEmpty(environment.RATE_LIMIT_WRONG_KEYS) ?? '30',
+    MAX_CONNECTIONS: nonEmpty(environment.MAX_CONNECTIONS) ?? '1000',
+    REQUEST_TIMEOUT_MS: nonEmpty(environment.REQUEST_TIMEOUT_MS) ?? '15000',
+    MAX_EVENT_LOOP_DELAY_MS: nonEmpty(environment.MAX_EVENT_LOOP_DELAY_MS) ?? '250',
+    STOP_TIMEOUT_MS: nonEmpty(environment.STOP_TIMEOUT_MS) ?? '10000',
     LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
     TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
     BASE_PATH: environment.BASE_PATH ?? '',
@@ -190,7 +222,7 @@ function expandHome(path: string): string {
 }
 
 function toInteger(value: unknown): unknown {
-  return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value;
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 }
 
 function toList(value: unknown): unknown {

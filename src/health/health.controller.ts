@@ -3,8 +3,9 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
 import { VERSION } from '../config/version.js';
-import { ApiErrors } from '../http/api-errors.decorator.js';
+import { ApiErrors, GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { DetailedHealthResponse, HealthResponse, LiveResponse, ReadyResponse } from './health.response.js';
+import { Probe } from '../http/probe.decorator.js';
 import { HealthService } from './health.service.js';
 
 /** Probes for whoever runs the server. */
@@ -15,15 +16,17 @@ export class HealthController {
 
   @Get('livez')
   @Public()
+  @Probe()
   @ApiOperation({ operationId: 'getLiveness', summary: 'The process answers', security: [] })
   @ApiOkResponse({ type: LiveResponse, description: 'It does.' })
-  @ApiErrors('bad_request')
+  @ApiErrors()
   live(): LiveResponse {
     return { status: 'ok' };
   }
 
   @Get('readyz')
   @Public()
+  @Probe()
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'The history is open and its index is built',
@@ -31,7 +34,7 @@ export class HealthController {
   })
   @ApiOkResponse({ type: ReadyResponse, description: 'Requests can be answered.' })
   @ApiResponse({ status: 503, type: ReadyResponse, description: 'They cannot; `reason` says why.' })
-  @ApiErrors('bad_request')
+  @ApiErrors()
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<ReadyResponse> {
     const readiness = await this.health.ready();
     void reply.status(readiness.status === 'ready' ? 200 : 503);
@@ -40,9 +43,10 @@ export class HealthController {
 
   @Get('health')
   @Public()
+  @Probe()
   @ApiOperation({ operationId: 'getHealth', summary: 'The process answers, with its version', security: [] })
   @ApiOkResponse({ type: HealthResponse, description: 'Status and version.' })
-  @ApiErrors('bad_request')
+  @ApiErrors()
   version(): HealthResponse {
     return { status: 'ok', version: VERSION };
   }
@@ -51,7 +55,7 @@ export class HealthController {
   @ApiBearerAuth()
   @ApiOperation({ operationId: 'getDetailedHealth', summary: 'What is served: versions, sizes, index' })
   @ApiOkResponse({ type: DetailedHealthResponse, description: 'Status of the process and its store.' })
-  @ApiErrors('invalid_api_key', 'internal_error', 'store_unavailable', 'store_corrupt', 'store_busy')
+  @GuardedApiErrors('store_unavailable', 'store_corrupt', 'store_busy')
   detailed(): Promise<DetailedHealthResponse> {
     return this.health.detailed();
   }

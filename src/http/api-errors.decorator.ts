@@ -3,8 +3,31 @@ import { ApiResponse } from '@nestjs/swagger';
 import { ErrorResponse } from './error.response.js';
 import { ApiError, ERROR_CATALOGUE, type ErrorCode } from './errors.js';
 
-/** Documents the errors an endpoint can answer, one example for each code. */
-export function ApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+/** What can happen to any request before it is known where it goes. */
+const EVERYWHERE: readonly ErrorCode[] = [
+  'bad_request',
+  'unknown_parameter',
+  'request_timeout',
+  'headers_too_large',
+];
+
+/** What can happen to any request that needs a key. */
+const BEHIND_THE_GUARD: readonly ErrorCode[] = [
+  'invalid_api_key',
+  'too_many_wrong_keys',
+  'rate_limited',
+  'overloaded',
+  'internal_error',
+];
+
+/** Documents the errors of an endpoint that needs a key: these, and those that any such endpoint has. */
+export function GuardedApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+  return ApiErrors(...BEHIND_THE_GUARD, ...codes);
+}
+
+/** Documents the errors an endpoint can answer, one example for each code: these, and those that any endpoint has. */
+export function ApiErrors(...ownCodes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+  const codes = [...new Set([...EVERYWHERE, ...ownCodes])];
   const statuses = new Set(codes.map(statusOf));
   return applyDecorators(
     ...[...statuses].map((status) =>

@@ -104,6 +104,16 @@ export const ERROR_CATALOGUE = {
     type: 'invalid_request_error',
     message: 'The request did not arrive in time.',
   },
+  rate_limited: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Too many requests. Retry-After says when to go on.',
+  },
+  too_many_wrong_keys: {
+    status: 429,
+    type: 'rate_limit_error',
+    message: 'Too many wrong API keys came from this address. Retry-After says when to try again.',
+  },
   unsupported_media_type: {
     status: 415,
     type: 'invalid_request_error',
@@ -113,6 +123,12 @@ export const ERROR_CATALOGUE = {
     status: 500,
     type: 'server_error',
     message: 'Something went wrong here. The log has the details under the X-Request-Id of this answer.',
+  },
+  overloaded: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'The server has more to do than it can at the moment. Try again.',
+    retryAfter: 2,
   },
   store_unavailable: {
     status: 503,
@@ -173,27 +189,32 @@ export interface ErrorEnvelope {
 export class ApiError extends Error {
   readonly param: string | null;
 
+  /** Seconds after which a retry makes sense, where that is known. */
+  readonly retryAfter: number | undefined;
+
   /**
    * @param details.param the parameter or field at fault.
    * @param details.message what is wrong and what is allowed; the catalogue's text otherwise.
+   * @param details.retryAfter seconds after which a retry makes sense; the catalogue's number otherwise.
    */
   constructor(
     readonly code: ErrorCode,
-    details: { readonly param?: string; readonly message?: string; readonly cause?: unknown } = {},
+    details: {
+      readonly param?: string;
+      readonly message?: string;
+      readonly retryAfter?: number;
+      readonly cause?: unknown;
+    } = {},
   ) {
-    super(details.message ?? ERROR_CATALOGUE[code].message, { cause: details.cause });
+    const entry: CatalogueEntry = ERROR_CATALOGUE[code];
+    super(details.message ?? entry.message, { cause: details.cause });
     this.name = 'ApiError';
     this.param = details.param ?? null;
+    this.retryAfter = details.retryAfter ?? entry.retryAfter;
   }
 
   get status(): number {
     return ERROR_CATALOGUE[this.code].status;
-  }
-
-  /** Seconds after which a retry makes sense, where that is known. */
-  get retryAfter(): number | undefined {
-    const entry: CatalogueEntry = ERROR_CATALOGUE[this.code];
-    return entry.retryAfter;
   }
 
   toEnvelope(): ErrorEnvelope {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, Inject, Param, Patch, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { ApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { DeleteSessionQuery } from './dto/delete-session.query.js';
 import { DeletedSessionResponse } from './dto/deleted-session.response.js';
@@ -18,13 +18,7 @@ const SESSION_ID = {
   example: '20260501_143012_a1b2c3d4',
 } as const;
 
-const STORE_ERRORS = [
-  'invalid_api_key',
-  'internal_error',
-  'store_unavailable',
-  'store_corrupt',
-  'store_busy',
-] as const;
+const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
 /** `/v1/sessions`: the history of conversations. */
 @ApiTags('Sessions')
@@ -42,14 +36,7 @@ export class SessionsController {
       'One entry per conversation: a compression chain appears once, as the session to resume; delegates are hidden. `hidden` says what the rules kept out.',
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
-  @ApiErrors(
-    'invalid_parameter',
-    'unknown_parameter',
-    'invalid_cursor',
-    ...STORE_ERRORS,
-    'search_timeout',
-    'search_busy',
-  )
+  @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
   list(@Query() query: SessionListQuery): Promise<SessionListResponse> {
     return this.sessions.list(query);
   }
@@ -59,7 +46,7 @@ export class SessionsController {
   @ApiOperation({ operationId: 'getSession', summary: 'One session, exactly this row' })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
-  @ApiErrors('session_not_found', ...STORE_ERRORS)
+  @GuardedApiErrors('session_not_found', ...STORE_ERRORS)
   get(@Param('session_id') id: string): Promise<SessionDetailResponse> {
     return this.sessions.get(id);
   }
@@ -74,7 +61,7 @@ export class SessionsController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
-  @ApiErrors('invalid_parameter', 'unknown_parameter', 'session_not_found', ...STORE_ERRORS)
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', ...STORE_ERRORS)
   messages(@Param('session_id') id: string, @Query() query: MessageListQuery): Promise<MessageListResponse> {
     return this.sessions.messages(id, query);
   }
@@ -92,9 +79,8 @@ export class SessionsController {
     description: 'An `ETag` of this session: it is changed only if it still is as it was then.',
   })
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session as it is now.' })
-  @ApiErrors(
+  @GuardedApiErrors(
     'invalid_parameter',
-    'unknown_parameter',
     'invalid_body',
     'empty_update',
     'invalid_title',
@@ -122,9 +108,8 @@ export class SessionsController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: DeletedSessionResponse, description: 'What was deleted.' })
-  @ApiErrors(
+  @GuardedApiErrors(
     'invalid_parameter',
-    'unknown_parameter',
     'session_not_found',
     'session_busy',
     ...STORE_ERRORS,

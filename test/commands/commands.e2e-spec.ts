@@ -103,7 +103,7 @@ describe('serve', () => {
     const path = smallHistory(25);
     const folder = temporaryFolder();
     writeFileSync(join(folder, '.env'), `API_SERVER_KEY=${TEST_KEY}\nPORT=0\nHERMES_HOME=${dirname(path)}\n`);
-    const server = new CliProcess([], {}, folder);
+    const server = new CliProcess([], {}, { cwd: folder });
     const [, url] = await server.printed(/"url":"(http:[^"]+)"/);
     const answer = await fetch(`${url ?? ''}/v1/sessions?limit=1`, {
       headers: { authorization: `Bearer ${TEST_KEY}` },

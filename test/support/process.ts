@@ -6,8 +6,19 @@ const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 /** What a finished process left. */
 export interface Outcome {
   readonly code: number | null;
+  /** The signal that ended it. */
+  readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** How a process is started, besides its arguments and environment. */
+export interface Launch {
+  readonly cwd?: string;
+  /** The user it runs as, where this process may choose. */
+  readonly uid?: number;
+  /** The largest file it may write, in KiB: what lies beyond is as a full disk to it. */
+  readonly fileSizeLimit?: number;
 }
 
 /** The built command line as a process of its own, with nothing in its environment but what is given. */
@@ -18,17 +29,27 @@ export class CliProcess {
   /** Settles when the process has ended. */
   readonly ended: Promise<Outcome>;
 
-  constructor(args: readonly string[], environment: Readonly<Record<string, string>> = {}, cwd?: string) {
-    this.#child = spawn(process.execPath, [CLI, ...args], {
+  constructor(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    { cwd, uid, fileSizeLimit }: Launch = {},
+  ) {
+    const command = [process.execPath, CLI, ...args];
+    const limited =
+      fileSizeLimit === undefined
+        ? command
+        : ['/bin/bash', '-c', `ulimit -f ${fileSizeLimit}; exec "$@"`, 'bash', ...command];
+    this.#child = spawn(limited[0] ?? '', limited.slice(1), {
       cwd,
+      uid,
       env: { PATH: process.env.PATH ?? '', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.ended = new Promise((done) => {
-      this.#child.on('close', (code) => {
-        done({ code, stdout: this.#stdout, stderr: this.#stderr });
+      this.#child.on('close', (code, signal) => {
+        done({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
   }
@@ -42,7 +63,7 @@ export class CliProcess {
     for (;;) {
       const found = pattern.exec(this.#stdout);
       if (found !== null) return found;
-      if (this.#child.exitCode !== null)
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
         throw new Error(`ended without printing ${pattern.source}: ${this.#stdout}${this.#stderr}`);
       await new Promise((next) => setTimeout(next, 10));
     }
@@ -57,7 +78,6 @@ export class CliProcess {
 export function runCli(
   args: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  cwd?: string,
 ): Promise<Outcome> {
-  return new CliProcess(args, environment, cwd).ended;
+  return new CliProcess(args, environment).ended;
 }

@@ -41,6 +41,10 @@ export class TestServer {
       STATE_DB: stateDb,
       API_SERVER_KEY: TEST_KEY,
       LOG_LEVEL: 'silent',
+      // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
+      RATE_LIMIT_KEY: '1000000',
+      RATE_LIMIT_ADDRESS: '1000000',
+      RATE_LIMIT_WRONG_KEYS: '1000000',
       ...environment,
     });
     const app = await createApp(settings, createLogger(settings.LOG_LEVEL));

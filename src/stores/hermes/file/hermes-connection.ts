@@ -1,4 +1,4 @@
-import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { Database, Statement } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -57,7 +57,7 @@ export interface OpenHistory {
 
 /** Opens the state.db, keeps it open, and opens it anew when the path names another file. */
 @Injectable()
-export class HermesConnection implements BeforeApplicationShutdown {
+export class HermesConnection implements OnApplicationShutdown {
   #history: OpenHistory | undefined;
   #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
@@ -116,7 +116,8 @@ export class HermesConnection implements BeforeApplicationShutdown {
     }
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Runs once the last request has been answered. */
+  async onApplicationShutdown(): Promise<void> {
     this.#history = undefined;
     await this.#close();
   }

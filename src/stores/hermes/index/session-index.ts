@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import { HermesConnection } from '../file/hermes-connection.js';
 import { isSameFile } from '../file/state-db-file.js';
@@ -35,7 +35,7 @@ export type IndexView = Pick<
  * an answer by reading them again; and for everything else by a thread that compares all rows.
  */
 @Injectable()
-export class SessionIndex implements OnApplicationShutdown {
+export class SessionIndex implements BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionIndex.name);
   #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
@@ -75,7 +75,8 @@ export class SessionIndex implements OnApplicationShutdown {
     this.#prepare().catch(() => undefined);
   }
 
-  onApplicationShutdown(): void {
+  /** The last requests still look at the file before they answer; nothing else does any more. */
+  beforeApplicationShutdown(): void {
     this.#isStopped = true;
     clearInterval(this.#watch);
   }

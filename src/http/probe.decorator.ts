@@ -1,0 +1,13 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** See {@link Probe}. */
+    probe?: boolean;
+  }
+}
+
+/** Marks a route that whoever watches the server asks: it answers however busy the server is, and is not counted. */
+export function Probe(): MethodDecorator {
+  return RouteConfig({ probe: true });
+}

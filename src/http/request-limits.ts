@@ -1,0 +1,100 @@
+import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from './errors.js';
+import './probe.decorator.js';
+
+/** How often somebody may ask, a minute; 0 for no limit. */
+export interface RequestLimitSettings {
+  readonly perKey: number;
+  readonly perAddress: number;
+  readonly wrongKeysPerAddress: number;
+}
+
+const WINDOW = 60_000;
+
+/** Where a count stands. */
+interface Count {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetSeconds: number;
+  readonly exceeded: boolean;
+}
+
+type Counter = (request: FastifyRequest, increment: boolean) => Promise<Count | undefined>;
+
+const NOT_COUNTED: Counter = () => Promise.resolve(undefined);
+
+/**
+ * Counts requests by address and by key, and wrong keys by address. An address is what the trusted proxies
+ * say it is; of an IPv6 address the first 64 bits count, since one caller has all the others.
+ */
+export class RequestLimits {
+  #requestsOfKey = NOT_COUNTED;
+  #requestsOfAddress = NOT_COUNTED;
+  #wrongKeysOfAddress = NOT_COUNTED;
+
+  constructor(private readonly settings: RequestLimitSettings) {}
+
+  /** Starts to count every request but those to probes. */
+  async install(fastify: FastifyInstance): Promise<void> {
+    const { perKey, perAddress, wrongKeysPerAddress } = this.settings;
+    await fastify.register(rateLimit, { global: false, timeWindow: WINDOW });
+    this.#requestsOfAddress = counter(fastify, { max: perAddress });
+    this.#wrongKeysOfAddress = counter(fastify, { max: wrongKeysPerAddress });
+    this.#requestsOfKey = counter(fastify, {
+      max: perKey,
+      keyGenerator: (request) => request.principal?.name ?? '',
+    });
+    fastify.addHook('onRequest', async (request, reply) => {
+      if (request.routeOptions.config.probe !== true)
+        admit(await this.#requestsOfAddress(request, true), reply);
+    });
+  }
+
+  /**
+   * Counts a request of its principal, which must be set.
+   * @throws {ApiError} `rate_limited`
+   */
+  async countKey(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    admit(await this.#requestsOfKey(request, true), reply);
+  }
+
+  /** Counts a wrong key that was sent from the request's address. */
+  async countWrongKey(request: FastifyRequest): Promise<void> {
+    await this.#wrongKeysOfAddress(request, true);
+  }
+
+  /** @returns seconds for which keys from the request's address are not looked at; 0 where they are. */
+  async secondsLocked(request: FastifyRequest): Promise<number> {
+    const count = await this.#wrongKeysOfAddress(request, false);
+    return count?.remaining === 0 ? Math.max(1, count.resetSeconds) : 0;
+  }
+}
+
+function counter(
+  fastify: FastifyInstance,
+  options: CreateRateLimitOptions & { readonly max: number },
+): Counter {
+  if (options.max === 0) return NOT_COUNTED;
+  const count = fastify.createRateLimit({ ...options, timeWindow: WINDOW });
+  return async (request, increment) => {
+    const result = await count(request, { increment });
+    if (result.isAllowed) return undefined;
+    const { max, remaining, ttlInSeconds, isExceeded } = result;
+    return { limit: max, remaining, resetSeconds: ttlInSeconds, exceeded: isExceeded };
+  };
+}
+
+/** Says in the answer's headers where the tightest limit stands (draft-ietf-httpapi-ratelimit-headers-06). */
+function admit(count: Count | undefined, reply: FastifyReply): void {
+  if (count === undefined) return;
+  const { limit, remaining, resetSeconds, exceeded } = count;
+  const known = reply.getHeader('ratelimit-remaining');
+  if (known === undefined || remaining < Number(known)) {
+    void reply
+      .header('ratelimit-limit', String(limit))
+      .header('ratelimit-remaining', String(remaining))
+      .header('ratelimit-reset', String(resetSeconds));
+  }
+  if (exceeded) throw new ApiError('rate_limited', { retryAfter: Math.max(1, resetSeconds) });
+}

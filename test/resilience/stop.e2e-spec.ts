@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { smallHistory } from '../support/histories.js';
+import { ServedHistory } from '../support/served.js';
+import { TEST_KEY } from '../support/server.js';
+
+const BODY = '{"title": "Renamed while stopping"}';
+
+/** A rename of which the server has seen all but the last byte, so that it runs until that comes. */
+async function beginRename(server: ServedHistory): Promise<{ finish: () => void; answer: Promise<string> }> {
+  const socket: Socket = connect(server.port, '127.0.0.1');
+  const answer = new Promise<string>((done) => {
+    let received = '';
+    socket.on('data', (chunk: Buffer) => (received += chunk.toString()));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      done(received);
+    });
+  });
+  const head = [
+    'PATCH /v1/sessions/plain HTTP/1.1',
+    'Host: a',
+    `Authorization: Bearer ${TEST_KEY}`,
+    'Content-Type: application/json',
+    `Content-Length: ${BODY.length}`,
+  ];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${BODY.slice(0, -1)}`);
+  // Whatever is answered after this was read after the lines above.
+  await server.get('/livez');
+  return { finish: () => socket.write(BODY.slice(-1)), answer };
+}
+
+async function hasStopped(server: ServedHistory): Promise<void> {
+  await server.process.printed(/"msg":"stopping"/);
+  for (;;) {
+    try {
+      await fetch(`${server.url}/livez`, { headers: { connection: 'close' } });
+    } catch {
+      return;
+    }
+  }
+}
+
+describe('a signal to stop', () => {
+  let server: ServedHistory;
+
+  beforeEach(async () => {
+    server = await ServedHistory.start(smallHistory(25));
+  });
+
+  afterEach(async () => {
+    server.process.kill('SIGKILL');
+    await server.process.ended;
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'lets nobody in any more, lets a running request end, and exits with 0: %s',
+    async (signal) => {
+      const rename = await beginRename(server);
+      server.process.kill(signal);
+      await hasStopped(server);
+      rename.finish();
+      const answer = await rename.answer;
+      expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+      expect(answer.toLowerCase()).toContain('connection: close');
+      expect(answer).toContain('Renamed while stopping');
+      expect(await server.process.ended).toMatchObject({ code: 0, signal: null });
+    },
+  );
+
+  it('twice ends at once', async () => {
+    const rename = await beginRename(server);
+    server.process.kill('SIGTERM');
+    await server.process.printed(/"msg":"stopping"/);
+    server.process.kill('SIGTERM');
+    expect(await server.process.ended).toMatchObject({ code: null, signal: 'SIGTERM' });
+    expect(await rename.answer).toBe('');
+  });
+});
+
+describe('a request that does not end', () => {
+  it('is cut off after STOP_TIMEOUT_MS, and the exit code is still 0', async () => {
+    const path = smallHistory(25);
+    const server = await ServedHistory.start(path, { STOP_TIMEOUT_MS: '200' });
+    const rename = await beginRename(server);
+    server.process.kill('SIGTERM');
+    expect(await server.process.ended).toMatchObject({ code: 0 });
+    expect(await rename.answer).toBe('');
+  });
+});
+
+describe('the key', () => {
+  it('is in no line of the log, no error and not in the process title', async () => {
+    const server = await ServedHistory.start(smallHistory(25), { LOG_LEVEL: 'trace' });
+    await server.get('/v1/sessions?search=tomatoes');
+    await server.get('/v1/sessions/nobody');
+    // Linux alone shows it there; elsewhere the arguments are what was given above, without a key.
+    const title =
+      process.platform === 'linux' ? readFileSync(`/proc/${server.process.pid}/cmdline`, 'utf8') : '';
+    await server.stop();
+    const { stdout, stderr } = await server.process.ended;
+    expect(stdout).toContain('"status":404');
+    expect(`${stdout}${stderr}${title}`).not.toContain(TEST_KEY);
+  });
+});
