@@ -44,6 +44,9 @@ const piece = fc.oneof(
     '部署',
     '구글',
     '🚀',
+    '㋐',
+    '⺀',
+    '🈀',
     '\u0000',
     '\ud83d',
     '\udc00',
@@ -92,6 +95,16 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
       { numRuns: RUNS },
     );
   }, 120_000);
+
+  it.each(['㋐', '⺀', '㉠', '🈀', '㋐ keeper', '"㋐"'])(
+    'ends for %s, a symbol that is no letter',
+    async (symbol) => {
+      const page = await server.json<SessionListResponse>(
+        `/v1/sessions?search=${encodeURIComponent(symbol)}`,
+      );
+      expect(page.total).toBe(0);
+    },
+  );
 
   it('takes 2,048 characters of any kind, and refuses one more', async () => {
     const longest = '🚀'.repeat(2048);

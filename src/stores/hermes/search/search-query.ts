@@ -1,4 +1,4 @@
-import { isSearchable, needsSubstring } from './search-text.js';
+import { isSearchable, needsSubstring, trimPunctuation } from './search-text.js';
 
 /** A word or a phrase; `prefix` means that its last word may go on. */
 export interface SearchTerm {
@@ -102,14 +102,6 @@ function lexWord(word: string): readonly Lexeme[] {
 function lexTerm(text: string, prefix: boolean): readonly SearchTerm[] {
   if (!isSearchable(text)) return [];
   return [{ kind: 'term', text: trimPunctuation(text.replace(/\s+/g, ' ')), prefix }];
-}
-
-/** Punctuation around a word is no part of it; inside it is (`P2.2`, `chat-send`). */
-function trimPunctuation(text: string): string {
-  return text.replace(
-    /^[^\p{L}\p{N}\p{Co}\p{M}\p{Extended_Pictographic}]+|[^\p{L}\p{N}\p{Co}\p{M}\p{Extended_Pictographic}]+$/gu,
-    '',
-  );
 }
 
 /** Leaves only operators that stand between two terms, the first where several follow one another. */

@@ -31,15 +31,27 @@ function foldWord(word: string): string {
  * Scripts that put no space between words, and pictographs. unicode61 indexes such a run as one token or
  * not at all: shorter pieces are only found as substrings.
  */
-const NEEDS_SUBSTRING =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Extended_Pictographic}]/u;
+const UNSPACED =
+  '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Bopomofo}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}\\p{Extended_Pictographic}';
+
+const NEEDS_SUBSTRING = new RegExp(`[${UNSPACED}]`, 'u');
 
 /** Whether a term can only be found as a substring. */
 export function needsSubstring(text: string): boolean {
   return NEEDS_SUBSTRING.test(text);
 }
 
+const SEARCHABLE = new RegExp(`[\\p{L}\\p{N}\\p{Co}${UNSPACED}]`, 'u');
+
 /** Whether a term holds anything that can be searched for. */
 export function isSearchable(text: string): boolean {
-  return /[\p{L}\p{N}\p{Co}]/u.test(text) || needsSubstring(text);
+  return SEARCHABLE.test(text);
+}
+
+const PUNCTUATION = `[^\\p{L}\\p{N}\\p{Co}\\p{M}${UNSPACED}]+`;
+const PUNCTUATION_AROUND = new RegExp(`^${PUNCTUATION}|${PUNCTUATION}$`, 'gu');
+
+/** Punctuation around a word is no part of it; inside it is (`P2.2`, `chat-send`). Leaves whatever is searchable. */
+export function trimPunctuation(text: string): string {
+  return text.replace(PUNCTUATION_AROUND, '');
 }
