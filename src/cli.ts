@@ -54,8 +54,12 @@ program
   .description('say what a history has, what will not work with it, and why; changes nothing')
   .option('--state-db <file>', 'the state.db to look at')
   .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
-  .action((options: HistoryOptions) => {
-    process.exitCode = doctor(toEnvironment(options));
+  .option(
+    '--deep',
+    'also check every page: reads the whole file, and keeps Hermes waiting where it has no WAL',
+  )
+  .action(async (options: HistoryOptions & { readonly deep?: boolean }) => {
+    process.exitCode = await doctor(toEnvironment(options), options.deep === true);
   });
 
 await program.parseAsync();

@@ -112,8 +112,8 @@ describe('every error has the envelope', () => {
     writer.close();
     const response = await broken.get('/v1/sessions');
     await broken.close();
-    expect(response.status).toBe(500);
-    expect(response.body).toEqual(envelope('server_error', 'internal_error'));
+    expect(response.status).toBe(503);
+    expect(response.body).toEqual(envelope('service_unavailable', 'store_unavailable'));
     expect(response.text).not.toMatch(/SELECT|sqlite|column|state\.db|\.js|\.ts/i);
   });
 });

@@ -87,7 +87,7 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
     expect(gone.headers['retry-after']).toBe('5');
     const ready = await server.get('/readyz');
     expect(ready.status).toBe(503);
-    expect(ready.body).toEqual({ status: 'not_ready', reason: expect.stringContaining('cannot be opened') });
+    expect(ready.body).toEqual({ status: 'not_ready', reason: expect.stringContaining('is missing') });
     expect((await server.get('/livez')).status).toBe(200);
     renameSync(`${path}.away`, path);
     expect((await server.get('/v1/sessions')).status).toBe(200);

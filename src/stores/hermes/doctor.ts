@@ -1,36 +1,75 @@
 import { statSync } from 'node:fs';
+import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
 import type { SqlValue } from './file/sqlite-reader.js';
+import { strayTranscriptFiles } from './write/transcript-files.js';
 
 /** One thing to know about a history. */
 export interface Finding {
-  readonly level: 'ok' | 'info' | 'warning';
+  /** With an `error` the history cannot be served. */
+  readonly level: 'ok' | 'info' | 'warning' | 'error';
   readonly text: string;
 }
 
 /** Versions whose layout this project has been checked against. */
 const KNOWN_VERSIONS = { oldest: 6, newest: 30 };
 
+/** Where a history is, and how closely to look at it. */
+export interface Examination {
+  readonly stateDb: string;
+  /** The file of Hermes's CJK tokenizer, where there is one. */
+  readonly tokenizer: string | undefined;
+  /** Hermes's folder, in whose `sessions/` transcript files lie. */
+  readonly hermesHome: string;
+  /** Whether every page is checked. On a large file that takes minutes. */
+  readonly deep: boolean;
+}
+
 /**
  * Looks at a history that can be opened, and tells what will not work on it.
- * @param tokenizer the file of Hermes's CJK tokenizer, where there is one.
+ * @throws {SqliteFailure} where the file is damaged at a place that is looked at anyway.
  */
-export function examineHistory(path: string, tokenizer: string | undefined): readonly Finding[] {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true });
+export async function examineHistory(examination: Examination): Promise<readonly Finding[]> {
+  const db = new Sqlite(examination.stateDb, { readonly: true, fileMustExist: true });
   try {
     const layout = readLayout(db);
     return [
-      ...examineFile(path, db),
+      ...examineFile(examination.stateDb, db),
       ...examineVersion(layout),
       ...examineSizes(db),
       ...examineSearch(db, layout),
-      ...examineTokenizer(layout, tokenizer),
+      ...examineTokenizer(layout, examination.tokenizer),
+      ...(await examineTranscriptFiles(db, join(examination.hermesHome, 'sessions'))),
+      ...(examination.deep ? examinePages(db) : []),
     ];
   } finally {
     db.close();
   }
+}
+
+/** How many of many names are named. */
+const NAMED = 5;
+
+async function examineTranscriptFiles(db: Sqlite.Database, folder: string): Promise<readonly Finding[]> {
+  const session = db.prepare('SELECT 1 FROM sessions WHERE id = ?');
+  const strays = await strayTranscriptFiles(folder, (id) => session.get(id) !== undefined);
+  if (strays.length === 0) return [];
+  const more = strays.length > NAMED ? ' …' : '';
+  return [
+    {
+      level: 'warning',
+      text: `${strays.length} transcript files in ${folder} belong to no session, left by a deletion that was cut short or by a release that had no state.db: ${[...strays].sort().slice(0, NAMED).join(', ')}${more}`,
+    },
+  ];
+}
+
+function examinePages(db: Sqlite.Database): readonly Finding[] {
+  const problems = db.prepare<[], string>('PRAGMA quick_check(3)').pluck().all();
+  return problems.join() === 'ok'
+    ? [{ level: 'ok', text: 'Every page of the file is whole.' }]
+    : [{ level: 'error', text: `The file is damaged: ${problems.join('; ').replaceAll('\n', ' ')}` }];
 }
 
 function value(db: Sqlite.Database, sql: string): SqlValue | undefined {
@@ -78,7 +117,7 @@ function examineVersion(layout: Layout): readonly Finding[] {
 }
 
 function examineSizes(db: Sqlite.Database): readonly Finding[] {
-  const sessions = countOf(value(db, 'SELECT count(*) FROM sessions'));
+  const sessions = countOf(value(db, 'SELECT count(*) FROM sessions NOT INDEXED'));
   const messages = countOf(value(db, 'SELECT count(*) FROM messages'));
   const orphans = countOf(
     value(db, 'SELECT count(*) FROM messages WHERE session_id NOT IN (SELECT id FROM sessions)'),

@@ -132,7 +132,7 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
 
   async readiness(): Promise<StoreReadiness> {
     try {
-      if (await this.index.isReady()) return { ready: true };
+      if (await this.index.check()) return { ready: true };
     } catch (error) {
       if (error instanceof ApiError) return { ready: false, reason: error.message };
       throw error;

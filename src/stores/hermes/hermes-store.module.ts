@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Settings } from '../../config/settings.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
-import { HermesConnection, READER, readerOptions, WRITER, writerOptions } from './file/hermes-connection.js';
+import { HermesConnection, READER, readerOptions } from './file/hermes-connection.js';
 import { HermesSessionsRepository } from './hermes-sessions.repository.js';
 import { IndexThread } from './index/index-thread.js';
 import { SessionDigests } from './index/session-digests.js';
@@ -15,16 +15,11 @@ import { TranscriptTotals } from './transcript/transcript-totals.js';
 /** Provides the sessions of a Hermes state.db as the application's `SessionsRepository`. */
 @Module({
   imports: [
-    // HermesConnection opens them itself, and again when the file is replaced.
+    // HermesConnection opens it itself, and again when the file is replaced.
     TypeOrmModule.forRootAsync({
       name: READER,
       inject: [Settings],
       useFactory: (settings: Settings) => ({ ...readerOptions(settings), manualInitialization: true }),
-    }),
-    TypeOrmModule.forRootAsync({
-      name: WRITER,
-      inject: [Settings],
-      useFactory: (settings: Settings) => ({ ...writerOptions(settings), manualInitialization: true }),
     }),
   ],
   providers: [

@@ -1,25 +1,29 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { Settings } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
-import { readLayout, type Layout } from './layout.js';
-import { retryWhileBusy } from './retry.js';
-import { isBusy, needsRecovery, toStoreError } from './sqlite-failure.js';
+import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
+import { retryWhileBusy } from './retry.js';
+import { needsRecovery, toStoreError } from './sqlite-failure.js';
 import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js';
+import { inTransaction } from './transaction.js';
+import { openWriting, prepareTriggers, recover } from './writing-connection.js';
 
-/** Names of the two connections, for `@nestjs/typeorm`. */
+/** Name of the connection that answers requests, for `@nestjs/typeorm`. */
 export const READER = 'hermes-reader';
-export const WRITER = 'hermes-writer';
 
 /** How long SQLite itself waits for a lock, in milliseconds. It blocks the process, so longer waits are ours. */
 const LOCK_WAIT = 50;
 
+/** How often work begins anew because the owner put another file in the path's place under it. */
+const MAX_ATTEMPTS = 5;
+
 /**
  * The connection that answers requests. It is opened read-only, so that nothing this server reads can
- * change the file; SQLite keeps temporary tables apart, so the index can live in this very connection.
+ * change the file.
  */
 export function readerOptions(settings: Settings): DataSourceOptions {
   return {
@@ -34,17 +38,7 @@ export function readerOptions(settings: Settings): DataSourceOptions {
   };
 }
 
-/** The connection that renames, archives and deletes, one short transaction at a time. */
-export function writerOptions(settings: Settings): DataSourceOptions {
-  return {
-    type: 'better-sqlite3',
-    database: settings.STATE_DB,
-    fileMustExist: true,
-    timeout: LOCK_WAIT,
-  };
-}
-
-/** One opening of the file: a new one follows when the owner puts another file in its place. */
+/** One opening of the file: a new one follows when the owner replaces the file or alters its schema. */
 export interface OpenHistory {
   readonly reader: QueryReader;
   readonly layout: Layout;
@@ -55,26 +49,42 @@ export interface OpenHistory {
   readonly canFireTriggers: boolean;
 }
 
+/** What was read or written was another file than the one the path names by now, or another schema. */
+class SupersededError extends Error {
+  override readonly name = 'SupersededError';
+}
+
 /** Opens the state.db, keeps it open, and opens it anew when the path names another file. */
 @Injectable()
 export class HermesConnection implements OnApplicationShutdown {
   #history: OpenHistory | undefined;
+  /** The schema that the layout was read from. */
+  #cookie = -1;
+  /** The file as it was last seen: a journal that appears later belongs to it. */
+  #identity: FileIdentity | undefined;
   #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
+  readonly #closers: (() => Promise<void>)[] = [];
 
   constructor(
-    @Inject(getDataSourceToken(READER)) private readonly reader: DataSource,
-    @Inject(getDataSourceToken(WRITER)) private readonly writer: DataSource,
+    @Inject(getDataSourceToken(READER)) private readonly dataSource: DataSource,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
+
+  /**
+   * Names what else has the file open, so that all of it is closed before the file is opened anew: connections
+   * of one process share their view of a journal, so an old one would show the old journal to the new.
+   */
+  closeWith(close: () => Promise<void>): void {
+    this.#closers.push(close);
+  }
 
   /**
    * The file that the path names now.
    * @throws {ApiError} `store_unavailable` or `store_corrupt`
    */
   async current(): Promise<OpenHistory> {
-    const identity = fileIdentity(this.settings.STATE_DB);
-    if (this.#history !== undefined && isSameFile(identity, this.#history.identity)) return this.#history;
+    if (this.#history !== undefined && this.#isInPlace()) return this.#history;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     try {
       return await this.#opening;
@@ -86,34 +96,39 @@ export class HermesConnection implements OnApplicationShutdown {
   /**
    * Runs `read` on one moment of the file. `read` must not wait for anything: the lock that keeps
    * the moment also keeps Hermes from committing where the journal mode is DELETE.
+   * @throws {ApiError} `store_unavailable`, `store_corrupt` or `store_busy`
    */
   async snapshot<T>(read: (history: OpenHistory) => T): Promise<T> {
-    try {
-      const history = await this.current();
-      try {
-        return await retryWhileBusy(() => inTransaction(history.reader.db, 'BEGIN', () => read(history)));
-      } catch (error) {
-        if (!needsRecovery(error)) throw error;
-        this.#recover();
-        return await retryWhileBusy(() => inTransaction(history.reader.db, 'BEGIN', () => read(history)));
-      }
-    } catch (error) {
-      throw toStoreError(error);
-    }
+    return this.#attempt((history) => {
+      const { db } = history.reader;
+      return this.#readOnce(db, () => {
+        this.#checkSchema(history, db);
+        return read(history);
+      });
+    });
   }
 
   /**
    * Runs `write` in one `BEGIN IMMEDIATE` transaction, again while Hermes holds the lock. It happens whole or not at all.
-   * @throws {ApiError} `store_busy` when the lock stays taken.
+   * @throws {ApiError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
    */
   async transaction<T>(write: (db: Database, history: OpenHistory) => T): Promise<T> {
-    try {
-      const history = await this.current();
-      const db = rawHandle(this.writer);
-      return await retryWhileBusy(() => inTransaction(db, 'BEGIN IMMEDIATE', () => write(db, history)));
-    } catch (error) {
-      throw toStoreError(error);
-    }
+    return this.#attempt(async (history) => {
+      const db = openWriting(this.settings.STATE_DB);
+      try {
+        prepareTriggers(db, history.layout, this.settings.HERMES_FTS5_CJK_SO);
+        return await retryWhileBusy(() =>
+          inTransaction(db, 'BEGIN IMMEDIATE', () => {
+            // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
+            if (!this.#isInPlace()) throw new SupersededError();
+            this.#checkSchema(history, db);
+            return write(db, history);
+          }),
+        );
+      } finally {
+        db.close();
+      }
+    });
   }
 
   /** Runs once the last request has been answered. */
@@ -122,95 +137,101 @@ export class HermesConnection implements OnApplicationShutdown {
     await this.#close();
   }
 
+  async #readOnce<T>(db: Database, read: () => T): Promise<T> {
+    const moment = (): T => inTransaction(db, 'BEGIN', read);
+    try {
+      return await retryWhileBusy(moment);
+    } catch (error) {
+      if (!needsRecovery(error)) throw error;
+      recover(this.settings.STATE_DB);
+      return retryWhileBusy(moment);
+    }
+  }
+
+  async #attempt<T>(work: (history: OpenHistory) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const history = await this.current();
+      try {
+        return await work(history);
+      } catch (error) {
+        if (!(error instanceof SupersededError) || attempt === MAX_ATTEMPTS) throw toStoreError(error);
+        if (this.#history === history) this.#history = undefined;
+      }
+    }
+  }
+
+  /** Whether the path still names the file that is open, with the journal that is open. */
+  #isInPlace(): boolean {
+    const identity = fileIdentity(this.settings.STATE_DB);
+    if (!isSameFile(identity, this.#identity)) return false;
+    this.#identity = identity;
+    return true;
+  }
+
+  /** Hermes may be updated, or rebuild its indexes, at any time. Must be called inside a transaction. */
+  #checkSchema(history: OpenHistory, db: Database): void {
+    const cookie = schemaCookie(db);
+    if (cookie === this.#cookie) return;
+    if (!isSameLayout(readLayout(db), history.layout)) throw new SupersededError();
+    this.#cookie = cookie;
+  }
+
   async #open(): Promise<OpenHistory> {
     this.#history = undefined;
+    if (fileIdentity(this.settings.STATE_DB) === undefined) {
+      throw new ApiError('store_unavailable', {
+        message: 'The history file is missing, or this server may not reach it.',
+      });
+    }
+    await this.#close();
+    await this.dataSource.initialize();
+    const { databaseConnection: db } = this.dataSource.driver as unknown as {
+      readonly databaseConnection: Database;
+    };
+    return this.#readOnce(db, () => this.#read(db));
+  }
+
+  #read(db: Database): OpenHistory {
+    this.#cookie = schemaCookie(db);
+    const layout = readLayout(db);
+    if (!isHermesLayout(layout)) {
+      throw new ApiError('store_unavailable', {
+        message: "What lies in the history's place is no Hermes history.",
+      });
+    }
     const identity = fileIdentity(this.settings.STATE_DB);
     if (identity === undefined) throw new ApiError('store_unavailable');
-    await this.#close();
-    await this.writer.initialize();
-    await this.reader.initialize();
-    const canFireTriggers = this.#prepareWriter(rawHandle(this.writer));
-    const db = rawHandle(this.reader);
+    this.#identity = identity;
     this.#history = {
-      reader: new QueryReader(db, this.reader),
-      layout: readLayout(db),
+      reader: new QueryReader(db, this.dataSource),
+      layout,
       identity,
       opening: ++this.#openings,
-      canFireTriggers,
+      canFireTriggers: this.#canFireTriggers(layout),
     };
     return this.#history;
   }
 
-  /** Sets the writer up as Hermes's own connections are, and plays back what a crashed writer left. */
-  #prepareWriter(db: Database): boolean {
-    // TypeORM switches foreign keys on; Hermes leaves them off, and its rows may break them.
-    db.pragma('foreign_keys = OFF');
-    this.#recover();
-    return this.#loadTokenizer(db) || !readLayout(db).needsCjkTokenizer;
-  }
-
-  #recover(): void {
+  #canFireTriggers(layout: Layout): boolean {
+    if (!layout.needsCjkTokenizer) return true;
+    const db = openWriting(this.settings.STATE_DB);
     try {
-      rawHandle(this.writer).prepare('SELECT count(*) FROM sqlite_master').get();
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-    }
-  }
-
-  #loadTokenizer(db: Database): boolean {
-    if (fileIdentity(this.settings.HERMES_FTS5_CJK_SO) === undefined) return false;
-    try {
-      db.loadExtension(this.settings.HERMES_FTS5_CJK_SO);
-      return true;
-    } catch {
-      // A file that is no extension for this platform is as good as none; a delete then says so.
-      return false;
+      return prepareTriggers(db, layout, this.settings.HERMES_FTS5_CJK_SO);
+    } finally {
+      db.close();
     }
   }
 
   async #close(): Promise<void> {
-    if (this.reader.isInitialized) await this.reader.destroy();
-    if (this.writer.isInitialized) await this.writer.destroy();
+    await Promise.all(this.#closers.map((close) => close()));
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }
 
-/** The better-sqlite3 handle under a data source; its statements run at once, which TypeORM's own API cannot promise. */
-function rawHandle(dataSource: DataSource): Database {
-  return (dataSource.driver as unknown as { readonly databaseConnection: Database }).databaseConnection;
+function isSameLayout(a: Layout, b: Layout): boolean {
+  return layoutText(a) === layoutText(b);
 }
 
-function inTransaction<T>(db: Database, begin: 'BEGIN' | 'BEGIN IMMEDIATE', body: () => T): T {
-  const { start, commit, rollback } = transactionOf(db, begin);
-  start.run();
-  try {
-    const result = body();
-    commit.run();
-    return result;
-  } catch (error) {
-    if (db.inTransaction) rollback.run();
-    throw error;
-  }
-}
-
-interface Transaction {
-  readonly start: Statement;
-  readonly commit: Statement;
-  readonly rollback: Statement;
-}
-
-/** Every answer is a transaction, so its statements are compiled once for each connection. */
-const TRANSACTIONS = new WeakMap<Database, Transaction>();
-
-/** Each connection begins all of its transactions in the same way. */
-function transactionOf(db: Database, begin: string): Transaction {
-  let transaction = TRANSACTIONS.get(db);
-  if (transaction === undefined) {
-    transaction = {
-      start: db.prepare(begin),
-      commit: db.prepare('COMMIT'),
-      rollback: db.prepare('ROLLBACK'),
-    };
-    TRANSACTIONS.set(db, transaction);
-  }
-  return transaction;
+function layoutText(layout: Layout): string {
+  return JSON.stringify(layout, (_key, value: unknown) => (value instanceof Set ? [...value].sort() : value));
 }

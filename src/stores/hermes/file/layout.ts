@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 
 /**
  * What a state.db has. Hermes's schema has grown for 30 versions, so nothing is assumed: every column,
@@ -28,6 +28,24 @@ export function readLayout(db: Database): Layout {
     needsCjkTokenizer: hasCjkTriggers(db),
   };
 }
+
+/** Whether a file has what every version of Hermes's has. */
+export function isHermesLayout(layout: Layout): boolean {
+  return layout.sessionColumns.has('source') && layout.messageColumns.has('session_id');
+}
+
+/** Changes whenever the schema does (https://sqlite.org/pragma.html#pragma_schema_version). */
+export function schemaCookie(db: Database): number {
+  let statement = COOKIES.get(db);
+  if (statement === undefined) {
+    statement = db.prepare<[], number>('PRAGMA schema_version').pluck();
+    COOKIES.set(db, statement);
+  }
+  return statement.get() ?? -1;
+}
+
+/** It is asked for with every answer, so it is compiled once for each connection. */
+const COOKIES = new WeakMap<Database, Statement<[], number>>();
 
 function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {
   if (!tables.has('schema_version')) return null;

@@ -39,8 +39,19 @@ export function toStoreError(error: unknown): unknown {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new ApiError('store_corrupt', { cause: error });
   if (error.message.includes('no such tokenizer'))
     return new ApiError('tokenizer_unavailable', { cause: error });
-  if (/^SQLITE_(CANTOPEN|IOERR|READONLY|FULL|PERM|AUTH)/.test(error.code)) {
-    return new ApiError('store_unavailable', { cause: error });
-  }
-  return error;
+  const message = UNAVAILABLE.find(({ failure }) => failure.test(`${error.code} ${error.message}`))?.message;
+  return message === undefined ? error : new ApiError('store_unavailable', { message, cause: error });
 }
+
+/** Failures that pass when somebody does something about them, by code and text, and what a caller reads. */
+const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
+  { failure: /^SQLITE_FULL/, message: 'The disk of the history is full. Nothing was changed.' },
+  { failure: /^SQLITE_READONLY/, message: 'This server may not write to the history. Nothing was changed.' },
+  { failure: /^SQLITE_IOERR/, message: 'The disk of the history reports errors.' },
+  { failure: /^SQLITE_(CANTOPEN|PERM|AUTH)/, message: 'The history cannot be opened at the moment.' },
+  // An owner that is being updated takes tables and columns away and puts others in their place.
+  {
+    failure: /no such (table|column)|schema has changed/,
+    message: 'The schema of the history is being changed.',
+  },
+];

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import { readLayout, type Layout } from './layout.js';
+import { isHermesLayout, readLayout, type Layout } from './layout.js';
 import { isSqliteFailure } from './sqlite-failure.js';
 
 /** Why a path cannot be served, in one sentence for the person who set it. */
@@ -12,20 +12,43 @@ export class StateDbFileError extends Error {
 export interface FileIdentity {
   readonly device: number;
   readonly inode: number;
+  /** The inode of its `-wal`; undefined where it has none. */
+  readonly wal: number | undefined;
 }
 
 /**
  * The file that a path names now. Uses `stat`, since opening and closing a descriptor on a SQLite file
  * drops this process's locks on it (POSIX).
- * @returns undefined where there is no file.
+ * @returns undefined where there is no file, or none that can be reached.
  */
 export function fileIdentity(path: string): FileIdentity | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats?.isFile() === true ? { device: stats.dev, inode: stats.ino } : undefined;
+  const file = statsOf(path);
+  return file?.isFile() === true
+    ? { device: file.dev, inode: file.ino, wal: statsOf(`${path}-wal`)?.ino }
+    : undefined;
 }
 
-export function isSameFile(a: FileIdentity | undefined, b: FileIdentity | undefined): boolean {
-  return a !== undefined && b !== undefined && a.device === b.device && a.inode === b.inode;
+/**
+ * Whether a path still names what was opened. A `-wal` that was removed or replaced makes it another: who has
+ * the old one open would go on reading what nobody else sees. One that was added belongs to the same file.
+ */
+export function isSameFile(now: FileIdentity | undefined, opened: FileIdentity | undefined): boolean {
+  return (
+    now !== undefined &&
+    opened !== undefined &&
+    now.device === opened.device &&
+    now.inode === opened.inode &&
+    (opened.wal === undefined || now.wal === opened.wal)
+  );
+}
+
+function statsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    // A folder on the way cannot be entered, or is none.
+    return undefined;
+  }
 }
 
 /**
@@ -48,12 +71,7 @@ export function checkStateDbFile(path: string): Layout {
 
 function checkContent(path: string): Layout {
   const layout = readLayoutOf(path);
-  const missing = ['sessions', 'messages'].filter((table) => !layout.tables.has(table));
-  if (
-    missing.length > 0 ||
-    !layout.sessionColumns.has('source') ||
-    !layout.messageColumns.has('session_id')
-  ) {
+  if (!isHermesLayout(layout)) {
     throw new StateDbFileError(
       `${path} is a SQLite database but not a Hermes history: it has no tables "sessions" and "messages" of Hermes's form.`,
     );

@@ -1,5 +1,7 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
+import { HermesConnection } from '../file/hermes-connection.js';
+import { valueOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
 import type { IndexAnswers, IndexTask } from './index-worker.js';
 
@@ -8,7 +10,14 @@ import type { IndexAnswers, IndexTask } from './index-worker.js';
 export class IndexThread implements OnApplicationShutdown {
   #pool: Piscina | undefined;
 
-  /** Runs a task; tasks run one after the other, since the thread remembers what it has read. */
+  constructor(@Inject(HermesConnection) connection: HermesConnection) {
+    connection.closeWith(() => this.#end());
+  }
+
+  /**
+   * Runs a task; tasks run one after the other, since the thread remembers what it has read.
+   * @throws {SqliteFailure}
+   */
   async run<K extends IndexTask['kind']>(
     task: Extract<IndexTask, { readonly kind: K }>,
   ): Promise<IndexAnswers[K]> {
@@ -19,10 +28,17 @@ export class IndexThread implements OnApplicationShutdown {
       idleTimeout: Infinity,
       resourceLimits: THREAD_MEMORY,
     });
-    return (await this.#pool.run(task)) as IndexAnswers[K];
+    return valueOf((await this.#pool.run(task)) as ThreadOutcome<IndexAnswers[K]>);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#pool?.destroy();
+    await this.#end();
+  }
+
+  /** The next task begins with a new thread, which has nothing open. */
+  async #end(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.destroy();
   }
 }

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-file.js';
 import { readLayout } from '../file/layout.js';
+import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import {
   HistoryComparison,
   type ComparedChanges,
@@ -33,7 +34,11 @@ export interface IndexAnswers {
 let comparison: HistoryComparison | undefined;
 
 /** The body of the thread: one task after the other, on a read-only connection of its own. */
-export default function run(task: IndexTask): IndexAnswers[IndexTask['kind']] {
+export default function run(task: IndexTask): ThreadOutcome<IndexAnswers[IndexTask['kind']]> {
+  return outcomeOf(() => answer(task));
+}
+
+function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
   switch (task.kind) {
     case 'begin':
       return begin(task.path);

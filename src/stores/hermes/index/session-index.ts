@@ -1,10 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
-import { HermesConnection } from '../file/hermes-connection.js';
+import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import { toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
 import type { FactSlice } from './history-comparison.js';
 import { IndexThread } from './index-thread.js';
+import type { IndexAnswers, IndexTask } from './index-worker.js';
 import { IndexedHistory } from './indexed-history.js';
 import type { SessionTable } from './session-table.js';
 
@@ -16,6 +18,9 @@ const RECHECK_SLICE = 200;
 
 /** How often the file is looked at for changes that only a comparison of all rows shows, in milliseconds. */
 const WATCH_INTERVAL = 100;
+
+/** After the index of a damaged file could not be built, building rests for so many times as long as it took. */
+const BUILD_REST = 5;
 
 /** After a comparison of all rows its thread rests for so many times as long. */
 const ROWS_REST = 2;
@@ -39,6 +44,8 @@ export class SessionIndex implements BeforeApplicationShutdown {
   readonly #logger = new Logger(SessionIndex.name);
   #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
+  /** Why the index of a history could not be built, and until when that is not tried again. */
+  #failed: { readonly history: OpenHistory; readonly error: unknown; readonly until: number } | undefined;
   #comparing: Promise<void> | undefined;
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
@@ -48,6 +55,8 @@ export class SessionIndex implements BeforeApplicationShutdown {
   /** How far the messages are compared: behind which session, and the version of the file when that began. */
   #messages = { from: '', version: -1, dueAt: 0 };
   #isStopped = false;
+  /** What the watch said last, so that it is not said ten times a second. */
+  #warning: string | undefined;
 
   constructor(
     @Inject(HermesConnection) private readonly connection: HermesConnection,
@@ -65,9 +74,18 @@ export class SessionIndex implements BeforeApplicationShutdown {
     return this.#refreshedAt === undefined ? undefined : performance.now() - this.#refreshedAt;
   }
 
-  /** Whether the index of the file that is open now is built. */
-  async isReady(): Promise<boolean> {
-    return this.#built !== undefined && this.#built.history === (await this.connection.current());
+  /**
+   * Whether answers can be given now; where the index is not built, building begins.
+   * @throws {ApiError} why they cannot: `store_unavailable`, `store_corrupt` or `store_busy`
+   */
+  async check(): Promise<boolean> {
+    if (await this.#isReady()) {
+      await this.snapshot(() => undefined);
+      return true;
+    }
+    this.start();
+    if (this.#failed?.history === (await this.connection.current())) throw toStoreError(this.#failed.error);
+    return false;
   }
 
   /** Starts building in the background; a failure shows in the next request. */
@@ -136,28 +154,48 @@ export class SessionIndex implements BeforeApplicationShutdown {
     return this.#built === built;
   }
 
+  /** Whether the index of the file that is open now is built. */
+  async #isReady(): Promise<boolean> {
+    return this.#built !== undefined && this.#built.history === (await this.connection.current());
+  }
+
   async #prepare(): Promise<void> {
-    if (await this.isReady()) return;
+    if (await this.#isReady()) return;
     this.#building ??= this.#build().finally(() => (this.#building = undefined));
     await this.#building;
   }
 
+  /** Builds the index of the file that is open now, unless another takes its place meanwhile. */
   async #build(): Promise<void> {
     clearInterval(this.#watch);
     this.#watch = undefined;
     this.#built = undefined;
-    const small = await this.connection.snapshot((history) => {
+    const history = await this.connection.current();
+    if (this.#failed?.history === history && performance.now() < this.#failed.until) throw this.#failed.error;
+    const begun = performance.now();
+    try {
+      this.#built = (await this.#readSmall()) ?? (await this.#buildByThread(history));
+      this.#failed = undefined;
+    } catch (failure) {
+      if ((await this.connection.current()) !== history) return;
+      const now = performance.now();
+      this.#failed = { history, error: toStoreError(failure), until: now + BUILD_REST * (now - begun) };
+      throw this.#failed.error;
+    }
+  }
+
+  /** @returns undefined where the file is too large to be read as a whole. */
+  #readSmall(): Promise<IndexedHistory | undefined> {
+    return this.connection.snapshot((history) => {
       const indexed = new IndexedHistory(history);
       if (!indexed.isSmall()) return undefined;
       indexed.readAll();
       return indexed;
     });
-    this.#built = small ?? (await this.#buildByThread());
   }
 
   /** The thread reads the file in slices, each its own short transaction; a refresh adds what changes meanwhile. */
-  async #buildByThread(): Promise<IndexedHistory | undefined> {
-    const history = await this.connection.current();
+  async #buildByThread(history: OpenHistory): Promise<IndexedHistory | undefined> {
     const beginning = await this.thread.run<'begin'>({ kind: 'begin', path: this.settings.STATE_DB });
     if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
     const indexed = new IndexedHistory(history);
@@ -185,12 +223,23 @@ export class SessionIndex implements BeforeApplicationShutdown {
     this.#nextRows = 0;
     this.#messages = { from: '', version: -1, dueAt: 0 };
     this.#watch = setInterval(() => {
-      this.#watchOnce(indexed).catch((error: unknown) => {
-        if (!this.#isStopped)
-          this.#logger.warn(`The history could not be compared with its index: ${String(error)}`);
-      });
+      this.#watchOnce(indexed).then(
+        () => {
+          this.#report(undefined);
+        },
+        (error: unknown) => {
+          this.#report(String(error));
+        },
+      );
     }, WATCH_INTERVAL);
     this.#watch.unref();
+  }
+
+  #report(failure: string | undefined): void {
+    if (this.#isStopped || failure === this.#warning) return;
+    this.#warning = failure;
+    if (failure === undefined) this.#logger.log('The history is followed again.');
+    else this.#logger.warn(`The history cannot be followed: ${failure}`);
   }
 
   async #watchOnce(indexed: IndexedHistory): Promise<void> {
@@ -220,7 +269,7 @@ export class SessionIndex implements BeforeApplicationShutdown {
     if (built === undefined) return;
     const version = await this.connection.snapshot(() => built.currentVersion());
     const begun = performance.now();
-    const changes = await this.thread.run<'compareRows'>({ kind: 'compareRows' });
+    const changes = await this.#ask<'compareRows'>(built, { kind: 'compareRows' });
     this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
     if (changes === undefined) {
       this.#forget();
@@ -236,13 +285,26 @@ export class SessionIndex implements BeforeApplicationShutdown {
     if (built === undefined) return;
     const { from } = this.#messages;
     const version = from === '' ? built.dataVersion : this.#messages.version;
-    const compared = await this.thread.run<'compareMessages'>({ kind: 'compareMessages', from });
+    const compared = await this.#ask<'compareMessages'>(built, { kind: 'compareMessages', from });
     if (compared === undefined) {
       this.#forget();
       return;
     }
     await this.#recheck(built, compared.changed);
     this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
+  }
+
+  /** What the thread says of the file that was indexed; undefined where that is no longer the one that is open. */
+  async #ask<K extends IndexTask['kind']>(
+    built: IndexedHistory,
+    task: Extract<IndexTask, { readonly kind: K }>,
+  ): Promise<IndexAnswers[K] | undefined> {
+    try {
+      return await this.thread.run<K>(task);
+    } catch (error) {
+      if ((await this.connection.current()) !== built.history) return undefined;
+      throw toStoreError(error);
+    }
   }
 
   /** The thread died and forgot what it had read, so everything has to be read again. */

@@ -3,7 +3,9 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { Settings } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
+import { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
+import { valueOf } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
 import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
 
@@ -18,7 +20,12 @@ const GRACE = 1000;
 export class SearchThreads implements OnApplicationShutdown {
   #pool: Piscina | undefined;
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(
+    @Inject(HermesConnection) connection: HermesConnection,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {
+    connection.closeWith(() => this.#end());
+  }
 
   /**
    * Runs a task of the search threads.
@@ -28,18 +35,23 @@ export class SearchThreads implements OnApplicationShutdown {
     task: Extract<SearchTask, { readonly kind: K }>,
   ): Promise<SearchAnswers[K]> {
     const outcome = await this.#submit<SearchAnswers[K]>(task);
-    switch (outcome.kind) {
-      case 'done':
-        return outcome.value;
-      case 'timeout':
-        throw new ApiError('search_timeout');
-      case 'failed':
-        throw toStoreError(Object.assign(new Error(outcome.message), { code: outcome.code }));
+    if (outcome.kind === 'timeout') throw new ApiError('search_timeout');
+    try {
+      return valueOf(outcome);
+    } catch (error) {
+      throw toStoreError(error);
     }
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#pool?.destroy();
+    await this.#end();
+  }
+
+  /** The next search begins with new threads, which have nothing open. */
+  async #end(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    await pool?.destroy();
   }
 
   async #submit<T>(task: SearchTask): Promise<SearchOutcome<T>> {
@@ -54,6 +66,7 @@ export class SearchThreads implements OnApplicationShutdown {
       return (await pool.run(task, { signal: abort.signal })) as SearchOutcome<T>;
     } catch (error) {
       if (abort.signal.aborted) return { kind: 'timeout' };
+      if (this.#pool !== pool) throw new ApiError('store_unavailable', { cause: error });
       throw error;
     } finally {
       clearTimeout(timer);

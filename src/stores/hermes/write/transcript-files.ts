@@ -1,6 +1,8 @@
 import { lstat, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
+const DUMP_PREFIX = 'request_dump_';
+
 /** What happened to the transcript files of deleted sessions. */
 export interface TranscriptRemoval {
   readonly removed: readonly string[];
@@ -35,6 +37,28 @@ export async function removeTranscriptFiles(
   return { removed, failed };
 }
 
+/**
+ * Names of transcript files that no session has any more: a deletion was cut short, or they are older than the
+ * history.
+ */
+export async function strayTranscriptFiles(
+  folder: string,
+  isSession: (id: string) => boolean,
+): Promise<readonly string[]> {
+  return (await filesOf(folder)).filter((name) => {
+    const ids = ownersOf(name);
+    return ids.length > 0 && !ids.some(isSession);
+  });
+}
+
+/** Ids of the sessions that a file can belong to by its name; none for a file of another kind. */
+function ownersOf(name: string): readonly string[] {
+  if (name.startsWith(DUMP_PREFIX) && name.endsWith('.json'))
+    return idsWithin(name.slice(DUMP_PREFIX.length, -'.json'.length), 0);
+  const [, id] = /^(.+)\.jsonl?$/.exec(name) ?? [];
+  return id === undefined ? [] : [id];
+}
+
 /** The names in a folder; none where it is missing or only a link to somewhere else. */
 async function filesOf(folder: string): Promise<readonly string[]> {
   try {
@@ -51,16 +75,15 @@ function isPlainName(id: string): boolean {
 
 function belongsTo(name: string, id: string, isSession: (id: string) => boolean): boolean {
   if (name === `${id}.json` || name === `${id}.jsonl`) return true;
-  const prefix = 'request_dump_';
-  if (!name.startsWith(`${prefix}${id}_`) || !name.endsWith('.json')) return false;
-  const rest = name.slice(prefix.length, -'.json'.length);
-  return !longerIds(rest, id).some(isSession);
+  if (!name.startsWith(`${DUMP_PREFIX}${id}_`) || !name.endsWith('.json')) return false;
+  const rest = name.slice(DUMP_PREFIX.length, -'.json'.length);
+  return !idsWithin(rest, id.length + 1).some(isSession);
 }
 
-/** Every id longer than `id` that the rest of a dump's name could begin with. */
-function longerIds(rest: string, id: string): readonly string[] {
+/** Every id that the rest of a dump's name could begin with, if its end comes at `from` or later. */
+function idsWithin(rest: string, from: number): readonly string[] {
   const ids: string[] = [];
-  for (let end = rest.indexOf('_', id.length + 1); end !== -1; end = rest.indexOf('_', end + 1)) {
+  for (let end = rest.indexOf('_', from); end !== -1; end = rest.indexOf('_', end + 1)) {
     ids.push(rest.slice(0, end));
   }
   return ids;

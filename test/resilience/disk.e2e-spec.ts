@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import Sqlite from 'better-sqlite3';
+import { isReady, READS, restore, served, servers, titleOf, writeAt } from '../support/faults.js';
+import { smallHistory } from '../support/histories.js';
+import { runCli } from '../support/process.js';
+import type { ServedHistory } from '../support/served.js';
+import { temporaryFolder } from '../support/server.js';
+
+describe('a history that may not be reached', () => {
+  it('is unavailable until it may', async () => {
+    const path = smallHistory(25);
+    const folder = dirname(path);
+    // Root may reach everything, so the server runs as somebody else then.
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+    if (uid !== undefined) for (const name of [folder, path]) chownSync(name, uid, uid);
+    const server = await served(path, { uid });
+    chmodSync(folder, 0o000);
+    for (const read of READS) {
+      const response = await server.get(read);
+      expect([response.status, await response.json()]).toMatchObject([
+        503,
+        { error: { code: 'store_unavailable' } },
+      ]);
+    }
+    chmodSync(folder, 0o700);
+    await isReady(server);
+    expect(await titleOf(server, 'plain')).toBe('Garden irrigation');
+    // A backup that was restored by another user.
+    restore(path, 'wal', 'Not readable');
+    chmodSync(path, 0o000);
+    expect((await server.get('/v1/sessions/plain')).status).toBe(503);
+    chmodSync(path, 0o600);
+    if (uid !== undefined) chownSync(path, uid, uid);
+    await isReady(server);
+    expect(await titleOf(server, 'plain')).toBe('Not readable');
+  });
+});
+
+describe('a disk that is full', () => {
+  async function fill(server: ServedHistory): Promise<Response> {
+    for (let tries = 0; ; tries++) {
+      const response = await server.request('PATCH', '/v1/sessions/plain', { title: `Try ${tries}` });
+      if (response.status !== 200 || tries === 2000) return response;
+    }
+  }
+
+  it('refuses changes, whole, and still shows what is there', async () => {
+    const path = smallHistory(25, 'wal');
+    // The file of shared memory beside the history has 32 KiB.
+    const server = await served(path, { fileSizeLimit: 40 });
+    const refused = await fill(server);
+    expect([refused.status, await refused.json()]).toMatchObject([
+      503,
+      { error: { code: 'store_unavailable' } },
+    ]);
+    expect((await server.request('DELETE', '/v1/sessions/plain')).status).toBe(503);
+    for (const read of READS) expect([read, (await server.get(read)).status]).toEqual([read, 200]);
+    const title = await titleOf(server, 'plain');
+    expect(title).toMatch(/^Try \d+$/);
+    await server.stop();
+    servers.length = 0;
+    const again = await served(path);
+    expect(await titleOf(again, 'plain')).toBe(title);
+    expect((await again.request('DELETE', '/v1/sessions/plain')).status).toBe(200);
+  });
+
+  it.each(['wal', 'delete'] as const)(
+    'of its own in %s mode, too, and goes on when there is room',
+    async (mode) => {
+      const disk = temporaryFolder();
+      try {
+        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', disk], { stdio: 'ignore' });
+      } catch {
+        process.stdout.write('skipped: a small disk cannot be mounted here (that takes root)\n');
+        return;
+      }
+      try {
+        const path = join(disk, 'state.db');
+        copyFileSync(smallHistory(25, mode), path);
+        const ballast = join(disk, 'ballast');
+        const server = await served(path);
+        try {
+          execFileSync('dd', ['if=/dev/zero', `of=${ballast}`, 'bs=1k'], { stdio: 'ignore' });
+        } catch {
+          // It ends when the disk is full.
+        }
+        const refused = await fill(server);
+        expect([refused.status, await refused.json()]).toMatchObject([
+          503,
+          { error: { code: 'store_unavailable', message: expect.stringContaining('full') } },
+        ]);
+        for (const read of READS) expect([read, (await server.get(read)).status]).toEqual([read, 200]);
+        rmSync(ballast);
+        expect((await server.request('DELETE', '/v1/sessions/plain')).status).toBe(200);
+        const db = new Sqlite(path);
+        expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+        db.close();
+        await server.stop();
+        servers.length = 0;
+      } finally {
+        execFileSync('umount', ['-l', disk]);
+      }
+    },
+  );
+});
+
+describe('doctor', () => {
+  it('names a damage and exits with 1, at once where it meets it, else with --deep', async () => {
+    const path = smallHistory(25, 'delete');
+    const db = new Sqlite(path);
+    const page = (name: string): number =>
+      Number(db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').pluck().get(name));
+    const [index, table] = [page('idx_messages_session'), page('sessions')];
+    db.close();
+    writeAt(path, [(index - 1) * 4096]);
+    expect(await runCli(['doctor', '--deep'], { STATE_DB: path })).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/ERROR .*damaged/),
+    });
+    writeAt(path, [(table - 1) * 4096]);
+    expect(await runCli(['doctor'], { STATE_DB: path })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('damaged'),
+    });
+  });
+
+  it('names transcript files that no session has any more', async () => {
+    const path = smallHistory(25);
+    const folder = join(dirname(path), 'sessions');
+    mkdirSync(folder);
+    for (const name of [
+      'plain.json',
+      'gone.jsonl',
+      'request_dump_plain_1.json',
+      'request_dump_gone_1.json',
+      'notes.txt',
+    ])
+      writeFileSync(join(folder, name), '');
+    const { code, stdout } = await runCli(['doctor'], { STATE_DB: path });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/WARNING .*2 transcript files .*gone\.jsonl, request_dump_gone_1\.json/);
+  });
+});
