@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { readLayout } from '../../src/stores/hermes/file/layout.js';
-import { HistoryComparison } from '../../src/stores/hermes/index/history-comparison.js';
+import { HistoryComparison, type ComparedRows } from '../../src/stores/hermes/index/history-comparison.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 
 describe.each(['wal', 'delete'] as const)('comparing a history with what it was, journal mode %s', (mode) => {
@@ -27,7 +27,7 @@ describe.each(['wal', 'delete'] as const)('comparing a history with what it was,
     Number(agent.db.prepare('SELECT rowid FROM sessions WHERE id = ?').pluck().get(id));
 
   it('finds nothing where nothing changed', () => {
-    expect(comparison.compareRows()).toEqual({ changed: [], removed: [] });
+    expect(comparison.compareRows(0, 1000)).toEqual({ changed: [], removed: [], next: null });
     expect(comparison.compareMessages('')).toEqual({ changed: [], next: null });
   });
 
@@ -37,10 +37,29 @@ describe.each(['wal', 'delete'] as const)('comparing a history with what it was,
       "UPDATE sessions SET archived = 1 WHERE id = 'plain'; DELETE FROM sessions WHERE id = 'empty'",
     );
     agent.addSession({ id: 'added', source: 'cli', started_at: hour(50) });
-    const changes = comparison.compareRows();
+    const changes = comparison.compareRows(0, 1000);
     expect([...changes.changed].sort()).toEqual([rowidOf('plain'), rowidOf('added')].sort());
     expect(changes.removed).toEqual([removed]);
-    expect(comparison.compareRows()).toEqual({ changed: [], removed: [] });
+    expect(comparison.compareRows(0, 1000)).toEqual({ changed: [], removed: [], next: null });
+  });
+
+  it('finds as much in slices', () => {
+    const removed = [rowidOf('empty'), rowidOf('damaged')].sort();
+    agent.db.exec(
+      "UPDATE sessions SET archived = 1 WHERE id IN ('plain', 'chain-3', 'reset'); DELETE FROM sessions WHERE id IN ('empty', 'damaged')",
+    );
+    const changed: number[] = [];
+    const gone: number[] = [];
+    let slices = 0;
+    for (let after: number | null = 0; after !== null; slices++) {
+      const compared: ComparedRows = comparison.compareRows(after, 2);
+      changed.push(...compared.changed);
+      gone.push(...compared.removed);
+      after = compared.next;
+    }
+    expect(slices).toBe(6);
+    expect(changed.sort()).toEqual([rowidOf('plain'), rowidOf('chain-3'), rowidOf('reset')].sort());
+    expect(gone.sort()).toEqual(removed);
   });
 
   it.each([
@@ -52,7 +71,7 @@ describe.each(['wal', 'delete'] as const)('comparing a history with what it was,
     ['messages that are dated otherwise', "UPDATE messages SET timestamp = 9 WHERE session_id = 'plain'"],
   ])('finds %s, once', (_name, statement) => {
     agent.db.exec(statement);
-    expect(comparison.compareRows()).toEqual({ changed: [], removed: [] });
+    expect(comparison.compareRows(0, 1000)).toEqual({ changed: [], removed: [], next: null });
     expect(comparison.compareMessages('')).toEqual({ changed: [rowidOf('plain')], next: null });
     expect(comparison.compareMessages('')).toEqual({ changed: [], next: null });
   });

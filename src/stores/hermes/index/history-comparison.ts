@@ -21,10 +21,11 @@ export interface FactSlice {
   readonly messageCounts: Int32Array;
 }
 
-/** Rowids of sessions that are not as they were when they were last compared. */
-export interface ComparedChanges {
+/** Rowids of sessions that are not as they were when they were last compared, or gone, and where to go on; null at the end. */
+export interface ComparedRows {
   readonly changed: readonly number[];
   readonly removed: readonly number[];
+  readonly next: number | null;
 }
 
 /** Rowids of sessions whose messages are not as they were, and behind which id to go on; null at the end. */
@@ -93,19 +94,30 @@ export class HistoryComparison {
     })();
   }
 
-  /** Session rows that were added, changed or removed since they were last looked at. */
-  compareRows(): ComparedChanges {
+  /** Session rows that were added, changed or removed since they were last looked at, among the `limit` behind `afterRowid`. */
+  compareRows(afterRowid: number, limit: number): ComparedRows {
     return this.#reader.db.transaction(() => {
+      const end = this.#reader.value(
+        'SELECT rowid FROM sessions WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET ?',
+        afterRowid,
+        limit - 1,
+      );
+      const next = typeof end === 'number' ? end : null;
+      const range = [afterRowid, next ?? Number.MAX_SAFE_INTEGER];
       const differences = this.#rowColumns.map(([name, expression]) => `k.${name} IS NOT (${expression})`);
-      const changed = this.#rowids(`SELECT s.rowid AS session_rowid FROM sessions s
-        LEFT JOIN temp.known k ON k.session_rowid = s.rowid
-        WHERE ${HAS_ID_SQL} AND (k.session_rowid IS NULL OR ${differences.join(' OR ')})`);
+      const changed = this.#rowids(
+        `SELECT s.rowid AS session_rowid FROM sessions s LEFT JOIN temp.known k ON k.session_rowid = s.rowid
+          WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} AND (k.session_rowid IS NULL OR ${differences.join(' OR ')})`,
+        ...range,
+      );
       const removed = this.#rowids(
-        'SELECT session_rowid FROM temp.known WHERE session_rowid NOT IN (SELECT rowid FROM sessions)',
+        `SELECT session_rowid FROM temp.known WHERE session_rowid > ? AND session_rowid <= ?
+          AND session_rowid NOT IN (SELECT rowid FROM sessions)`,
+        ...range,
       );
       for (const rowid of removed) this.#reader.run('DELETE FROM temp.known WHERE session_rowid = ?', rowid);
       for (const rowid of changed) this.#reader.run(`${this.#rememberSql()} WHERE s.rowid = ?`, rowid);
-      return { changed, removed };
+      return { changed, removed, next };
     })();
   }
 
@@ -187,8 +199,8 @@ export class HistoryComparison {
     return { messageIds: Float64Array.from(messageIds), messageCounts };
   }
 
-  #rowids(sql: string): readonly number[] {
-    return this.#reader.all(sql).map((row) => countOf(row.session_rowid));
+  #rowids(sql: string, ...parameters: readonly number[]): readonly number[] {
+    return this.#reader.all(sql, ...parameters).map((row) => countOf(row.session_rowid));
   }
 }
 

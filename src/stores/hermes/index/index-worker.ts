@@ -4,7 +4,7 @@ import { readLayout } from '../file/layout.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import {
   HistoryComparison,
-  type ComparedChanges,
+  type ComparedRows,
   type ComparedMessages,
   type FactSlice,
 } from './history-comparison.js';
@@ -13,7 +13,7 @@ import {
 export type IndexTask =
   | { readonly kind: 'begin'; readonly path: string }
   | { readonly kind: 'slice'; readonly afterRowid: number; readonly limit: number }
-  | { readonly kind: 'compareRows' }
+  | { readonly kind: 'compareRows'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'compareMessages'; readonly from: string };
 
 /** The file that the thread reads, and where its messages ended when it began. */
@@ -27,7 +27,7 @@ interface IndexBeginning {
 export interface IndexAnswers {
   readonly begin: IndexBeginning | undefined;
   readonly slice: FactSlice;
-  readonly compareRows: ComparedChanges | undefined;
+  readonly compareRows: ComparedRows | undefined;
   readonly compareMessages: ComparedMessages | undefined;
 }
 
@@ -45,7 +45,7 @@ function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
     case 'slice':
       return comparison?.slice(task.afterRowid, task.limit) ?? EMPTY_SLICE;
     case 'compareRows':
-      return comparison?.compareRows();
+      return comparison?.compareRows(task.afterRowid, task.limit);
     case 'compareMessages':
       return comparison?.compareMessages(task.from);
   }

@@ -4,7 +4,7 @@ import { Settings } from '../../../config/settings.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
-import type { FactSlice } from './history-comparison.js';
+import type { ComparedRows, FactSlice } from './history-comparison.js';
 import { IndexThread } from './index-thread.js';
 import type { IndexAnswers, IndexTask } from './index-worker.js';
 import { IndexedHistory } from './indexed-history.js';
@@ -12,6 +12,9 @@ import type { SessionTable } from './session-table.js';
 
 /** Rowids of sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
+
+/** Session rows that the thread compares in one go: some milliseconds of lock at a time. */
+const COMPARE_SLICE = 10_000;
 
 /** Rows that are read anew in one turn of the event loop. */
 const RECHECK_SLICE = 200;
@@ -263,19 +266,26 @@ export class SessionIndex implements BeforeApplicationShutdown {
     await this.#comparing;
   }
 
-  /** Compares all session rows on the thread. */
+  /** Compares all session rows on the thread, some at a time. */
   async #compareRows(): Promise<void> {
     const built = this.#built;
     if (built === undefined) return;
     const version = await this.connection.snapshot(() => built.currentVersion());
     const begun = performance.now();
-    const changes = await this.#ask<'compareRows'>(built, { kind: 'compareRows' });
-    this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
-    if (changes === undefined) {
-      this.#forget();
-      return;
+    for (let afterRowid: number | null = 0; afterRowid !== null;) {
+      const compared: ComparedRows | undefined = await this.#ask<'compareRows'>(built, {
+        kind: 'compareRows',
+        afterRowid,
+        limit: COMPARE_SLICE,
+      });
+      if (compared === undefined) {
+        this.#forget();
+        return;
+      }
+      await this.#recheck(built, [...compared.removed, ...compared.changed]);
+      afterRowid = compared.next;
     }
-    await this.#recheck(built, [...changes.removed, ...changes.changed]);
+    this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
     built.markVerified(version);
   }
 
