@@ -20,7 +20,7 @@ const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
 const FEATURES = ['**/sessions/**', '**/stores/**', '**/capabilities/**', '**/health/**', '**/auth/**'];
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.bench/**'] },
+  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.bench/**', '.soak/**'] },
   eslint.configs.recommended,
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],

@@ -4,7 +4,8 @@ import { format } from 'prettier';
 import { writeDemoHistory } from '../src/demo/demo-history.js';
 import { readSettings } from '../src/config/settings.js';
 import { parseCurl, send } from './support/curl.js';
-import { TEST_KEY, temporaryFolder, TestServer } from './support/server.js';
+import { temporaryFolder, TestServer } from './support/server.js';
+import { TEST_KEY } from './support/test-key.js';
 
 const README = resolve(import.meta.dirname, '../README.md');
 

@@ -7,7 +7,8 @@ import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import { parseCurl, send } from '../support/curl.js';
 import { smallHistory } from '../support/histories.js';
 import { CliProcess, runCli } from '../support/process.js';
-import { TEST_KEY, temporaryFolder } from '../support/server.js';
+import { temporaryFolder } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 const KEY = { API_SERVER_KEY: TEST_KEY };
 

@@ -1,5 +1,6 @@
 import { smallHistory } from '../support/histories.js';
-import { TEST_KEY, TestServer } from '../support/server.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 describe('the bearer guard', () => {
   let server: TestServer;

@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import Sqlite from 'better-sqlite3';
 import { smallHistory } from '../support/histories.js';
-import { TEST_KEY, TestServer } from '../support/server.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 describe('every error has the envelope', () => {
   let server: TestServer;

@@ -1,6 +1,7 @@
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { smallHistory } from '../support/histories.js';
-import { TEST_KEY, TestServer } from '../support/server.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 const WRONG = 'Bearer wrong-key-0123456789';
 

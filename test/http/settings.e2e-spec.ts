@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { readSettings } from '../../src/config/settings.js';
 import { createApp } from '../../src/server.js';
 import { smallHistory } from '../support/histories.js';
-import { TEST_KEY, TestServer } from '../support/server.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 async function withServer(
   environment: Readonly<Record<string, string>>,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { smallHistory } from '../support/histories.js';
 import { ServedHistory } from '../support/served.js';
-import { TEST_KEY } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 const BODY = '{"title": "Renamed while stopping"}';
 

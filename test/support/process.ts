@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
+import { ROOT } from './root.js';
 
-const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const CLI = resolve(ROOT, 'dist/cli.js');
 
 /** What a finished process left. */
 export interface Outcome {

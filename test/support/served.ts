@@ -1,5 +1,5 @@
 import { CliProcess, type Launch } from './process.js';
-import { TEST_KEY } from './server.js';
+import { TEST_KEY } from './test-key.js';
 
 /** The built server as a process of its own, listening on a free port. */
 export class ServedHistory {

@@ -6,8 +6,7 @@ import supertest from 'supertest';
 import { readSettings, type Environment } from '../../src/config/settings.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createApp } from '../../src/server.js';
-
-export const TEST_KEY = 'test-key-0123456789abcdef';
+import { TEST_KEY } from './test-key.js';
 
 /** A folder that is removed when its test file ends. */
 export function temporaryFolder(): string {

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { randomNumbers } from '../../src/demo/random-numbers.js';
+import { smallHistory } from '../support/histories.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+import { KillRun } from '../soak/kills.js';
+import { soak } from '../soak/soak.js';
+
+describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) => {
+  it('nothing is lost or told wrong, and the agent is not kept waiting, though the server is killed', async () => {
+    const report = await soak({
+      folder: temporaryFolder(),
+      mode,
+      sessions: 800,
+      seconds: 8,
+      pause: 20,
+      killEvery: 4,
+      seed: 11,
+    });
+    process.stdout.write(
+      `${mode}: ${report.waits.count} transactions, at most ${report.waits.most.toFixed(0)} ms (alone ${report.alone.most.toFixed(0)} ms)\n`,
+    );
+    expect(report.problems).toEqual([]);
+    expect(report.kills).toBe(1);
+    expect(report.waits.count).toBeGreaterThan(50);
+    expect(report.requests['read 200']).toBeGreaterThan(100);
+    expect(report.requests['rename 200']).toBeGreaterThan(20);
+    expect(report.sessionsCompared).toBeGreaterThan(500);
+  }, 120_000);
+
+  it('a server that is killed in the middle of changes leaves every session whole or gone', async () => {
+    const path = join(temporaryFolder(), 'state.db');
+    const report = await new KillRun(path, mode, randomNumbers(3)).run(8);
+    expect(report.problems).toEqual([]);
+    expect(report.underWay).toBeGreaterThan(0);
+    expect(report.deleted).toBeGreaterThan(0);
+  }, 120_000);
+});
+
+describe.each(['wal', 'delete'] as const)('while an agent holds the lock in %s mode', (mode) => {
+  let writer: HistoryWriter;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    const path = smallHistory(25, mode);
+    writer = HistoryWriter.open(path);
+    server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+  });
+
+  afterEach(async () => {
+    if (writer.db.inTransaction) writer.db.exec('ROLLBACK');
+    writer.close();
+    await server.close();
+  });
+
+  it('a change is tried again until the lock is free', async () => {
+    writer.db.exec("BEGIN IMMEDIATE; UPDATE sessions SET title = 'By the agent' WHERE id = 'branch'");
+    const rename = server.patch('/v1/sessions/plain', { title: 'By a client' }).then(({ status }) => status);
+    expect((await server.get('/v1/sessions')).status).toBe(200);
+    await new Promise((next) => setTimeout(next, 500));
+    writer.db.exec('COMMIT');
+    expect(await rename).toBe(200);
+    expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'By the agent' });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'By a client' });
+  });
+
+  it('and does not let go, changes answer 503 store_busy, change nothing, and keep no reader waiting', async () => {
+    writer.db.exec('BEGIN IMMEDIATE');
+    const answered = new AbortController();
+    const changes = Promise.all([
+      ...Array.from({ length: 20 }, (_, at) => server.patch('/v1/sessions/plain', { title: `Title ${at}` })),
+      server.delete('/v1/sessions/branch'),
+    ]).finally(() => {
+      answered.abort();
+    });
+    let reads = 0;
+    while (!answered.signal.aborted) {
+      expect((await server.get('/v1/sessions?limit=5')).status).toBe(200);
+      reads++;
+    }
+    for (const { status, body, headers } of await changes) {
+      expect(status).toBe(503);
+      expect(body).toMatchObject({ error: { type: 'service_unavailable', code: 'store_busy' } });
+      expect(headers['retry-after']).toBe('1');
+    }
+    // Twenty waiting changes that each held the event loop for a lock would leave room for a dozen.
+    expect(reads).toBeGreaterThan(100);
+    writer.db.exec('ROLLBACK');
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
+    expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'A branch' });
+  });
+});
