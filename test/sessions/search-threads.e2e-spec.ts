@@ -3,7 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 
-/** A history without a search index, with so much text that reading it takes far longer than 100 ms. */
+/** A history without a search index, with so much text that looking for a word among words that begin with it takes far longer than 100 ms. */
 function slowHistory(): string {
   const path = join(temporaryFolder(), 'state.db');
   const writer = HistoryWriter.create(path, 6);
@@ -11,7 +11,7 @@ function slowHistory(): string {
   writer.db.exec('DROP TABLE messages_fts');
   writer.together(() => {
     writer.addSession({ id: 'long', source: 'cli', started_at: hour(1), title: 'Long words' });
-    const text = 'many words that nobody ever looks for '.repeat(10_000);
+    const text = 'many haystacks that nobody ever looks for '.repeat(10_000);
     for (let number = 0; number < 60; number++) say(writer, 'long', 'user', text, hour(1) + number);
     say(writer, 'long', 'user', 'a needle', hour(2));
   });

@@ -20,7 +20,8 @@ export function* tokenize(text: string): Generator<Token> {
   }
 }
 
-function foldWord(word: string): string {
+/** A word, or a text of words, as unicode61 would index it. */
+export function foldWord(word: string): string {
   // Nearly all words are plain ASCII, for which normalising would only cost time.
   return /^[\x00-\x7f]*$/.test(word)
     ? word.toLowerCase()

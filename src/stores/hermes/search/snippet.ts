@@ -1,4 +1,4 @@
-import { findTerms, type MatchMode } from './text-matcher.js';
+import { findTerms, firstOf, type MatchMode, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 
 /** UTF-16 units of text shown before the first hit and in all. */
@@ -11,10 +11,10 @@ const WIDTH = 200;
  */
 export function toSnippet(query: SearchQuery, text: string): string {
   const mode: MatchMode = query.substring ? 'substrings' : 'words';
-  const ranges = findTerms(query.positiveTerms, text, mode);
-  const first = ranges[0]?.start ?? 0;
-  const start = safeCut(text, first > LEAD ? wordStart(text, first - LEAD) : 0);
-  const end = safeCut(text, Math.min(text.length, Math.max(start + WIDTH, ranges[0]?.end ?? 0)));
+  const first = firstOf(query.positiveTerms, text, mode) ?? { start: 0, end: 0 };
+  const start = safeCut(text, first.start > LEAD ? wordStart(text, first.start - LEAD) : 0);
+  const end = safeCut(text, Math.min(text.length, Math.max(start + WIDTH, first.end)));
+  const ranges = rangesNear(query, text, { start, end });
   let html = start > 0 ? '…' : '';
   let at = start;
   for (const range of ranges) {
@@ -24,6 +24,16 @@ export function toSnippet(query: SearchQuery, text: string): string {
   }
   html += escapeHtml(text.slice(at, end));
   return `${html.replace(/\s+/g, ' ').trim()}${end < text.length ? '…' : ''}`;
+}
+
+/** Hits in a part of a text; as much again on each side is looked at, so that no word of the part is cut. */
+function rangesNear(query: SearchQuery, text: string, { start, end }: TextRange): readonly TextRange[] {
+  const from = safeCut(text, Math.max(0, start - WIDTH));
+  const near = text.slice(from, end + WIDTH);
+  return findTerms(query.positiveTerms, near, query.substring ? 'substrings' : 'words').map((range) => ({
+    start: from + range.start,
+    end: from + range.end,
+  }));
 }
 
 /** The next place after a space, so that no word is cut, unless there is none near. */

@@ -1,4 +1,4 @@
-import { tokenize, type Token } from './search-text.js';
+import { foldWord, tokenize, type Token } from './search-text.js';
 import type { SearchExpression, SearchTerm } from './search-query.js';
 
 /** Part of a text, in UTF-16 units. */
@@ -28,6 +28,17 @@ export function matches(expression: SearchExpression, text: string, mode: MatchM
   return holds(expression);
 }
 
+/** Where the first of the terms stands in a text; undefined where none does. */
+export function firstOf(terms: readonly SearchTerm[], text: string, mode: MatchMode): TextRange | undefined {
+  const find = finder(text, mode);
+  let first: TextRange | undefined;
+  for (const term of terms) {
+    const { value: range } = find(term).next();
+    if (range !== undefined && (first === undefined || range.start < first.start)) first = range;
+  }
+  return first;
+}
+
 /** Where the terms stand in a text, in order and without overlaps. */
 export function findTerms(terms: readonly SearchTerm[], text: string, mode: MatchMode): readonly TextRange[] {
   const find = finder(text, mode);
@@ -44,8 +55,8 @@ type Finder = (term: SearchTerm) => Generator<TextRange, void>;
 
 function finder(text: string, mode: MatchMode): Finder {
   if (mode === 'words') {
-    const tokens = [...tokenize(text)];
-    return (term) => findWords(tokens, term);
+    const pieces = piecesOf(text);
+    return (term) => findWords(pieces, term);
   }
   const folded = text.toLowerCase();
   // A few letters change their length in lower case; then positions would not fit the text any more.
@@ -53,14 +64,75 @@ function finder(text: string, mode: MatchMode): Finder {
   return (term) => findSubstrings(haystack, term.text.toLowerCase());
 }
 
-function* findWords(tokens: readonly Token[], term: SearchTerm): Generator<TextRange, void> {
+/** UTF-16 units of a text that are split into words at a time, and of the next ones, in which a phrase may end. */
+const PIECE = 65_536;
+const OVERLAP = 8192;
+
+/** A part of a text whose words are only looked for where a term may be among them: a message can have millions. */
+class Piece {
+  #tokens: readonly Token[] | undefined;
+  #folded: string | undefined;
+
+  constructor(
+    readonly text: string,
+    /** Where it stands in the whole text. */
+    readonly start: number,
+    /** How many of its units are its own, not those of the next piece. */
+    readonly length: number,
+  ) {}
+
+  get tokens(): readonly Token[] {
+    this.#tokens ??= [...tokenize(this.text)];
+    return this.#tokens;
+  }
+
+  mayHold(word: string): boolean {
+    this.#folded ??= foldWord(this.text);
+    return this.#folded.includes(word);
+  }
+}
+
+function piecesOf(text: string): readonly Piece[] {
+  const pieces: Piece[] = [];
+  for (let start = 0; start < text.length;) {
+    const end = endOfWord(text, start + PIECE);
+    pieces.push(new Piece(text.slice(start, end + OVERLAP), start, end - start));
+    start = end;
+  }
+  return pieces;
+}
+
+/** The next place where no word is cut, unless there is none near. */
+function endOfWord(text: string, from: number): number {
+  if (from >= text.length) return text.length;
+  const space = text.slice(from, from + OVERLAP).search(/\s/);
+  return space === -1 ? from : from + space;
+}
+
+function* findWords(pieces: readonly Piece[], term: SearchTerm): Generator<TextRange, void> {
   const words = [...tokenize(term.text)].map((token) => token.folded);
+  const [first] = words;
+  if (first === undefined) return;
+  for (const piece of pieces) {
+    if (!piece.mayHold(first)) continue;
+    for (const range of findInTokens(piece.tokens, words, term.prefix)) {
+      if (range.start >= piece.length) break;
+      yield { start: piece.start + range.start, end: piece.start + range.end };
+    }
+  }
+}
+
+/** @param words folded; the last of them may go on in the text where `prefix` says so. */
+function* findInTokens(
+  tokens: readonly Token[],
+  words: readonly string[],
+  prefix: boolean,
+): Generator<TextRange, void> {
   const last = words.length - 1;
-  if (last < 0) return;
   for (let at = 0; at + last < tokens.length; at++) {
     const found = words.every((word, offset) => {
       const token = tokens[at + offset]?.folded ?? '';
-      return offset === last && term.prefix ? token.startsWith(word) : token === word;
+      return offset === last && prefix ? token.startsWith(word) : token === word;
     });
     if (found) yield { start: tokens[at]?.start ?? 0, end: tokens[at + last]?.end ?? 0 };
   }

@@ -29,11 +29,20 @@ function textOfPart(part: unknown): string {
   return typeof part.text === 'string' ? part.text : '';
 }
 
-/** @returns undefined for what is no JSON. */
+/** Deeper than any content of Hermes's; to write JSON of some thousand levels, the stack would not do. */
+const MAX_DEPTH = 100;
+
+/** @returns undefined for what is no JSON, and for what is nested too deep. */
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part));
 }
