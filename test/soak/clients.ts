@@ -66,7 +66,7 @@ export class Client {
       if (session === undefined || id === undefined) return;
       const dice = this.#random.next();
       if (dice < 0.6) await this.#rename(id, session);
-      else if (dice < 0.9) await this.#archive(id, session);
+      else if (dice < 0.97) await this.#archive(id, session);
       else await this.#delete(id, session);
     }
   }

@@ -51,7 +51,7 @@ const READERS = 4;
 const WRITERS = 2;
 
 /** Sessions that each writing client has to itself. */
-const POOL = 150;
+const POOL = 200;
 
 /** Runs one soak to its end, and compares everything with everything. */
 export async function soak(options: SoakOptions): Promise<SoakReport> {

@@ -1,0 +1,195 @@
+/** A message of a {@link HistoryModel}. */
+export interface ModelMessage {
+  readonly id: number;
+  readonly role: string;
+  readonly content: string;
+  readonly at: number;
+  active: boolean;
+}
+
+/** A session of a {@link HistoryModel}. Times are epoch seconds. */
+export interface ModelSession {
+  readonly id: string;
+  readonly source: string;
+  readonly marker: '_delegate_from' | '_branched_from' | '_reset_from' | null;
+  /** The id that the marker names. */
+  readonly markedFrom: string | null;
+  readonly startedAt: number;
+  parent: string | null;
+  endedAt: number | null;
+  endReason: string | null;
+  title: string | null;
+  archived: boolean;
+  pinned: boolean;
+  messages: ModelMessage[];
+}
+
+/** What the list says of a conversation, as far as the model goes. */
+export interface ModelEntry {
+  readonly id: string;
+  readonly title: string | null;
+  readonly root_session_id: string;
+  readonly chain_length: number;
+  readonly turn_count: number;
+  readonly archived: boolean;
+  readonly pinned: boolean;
+  readonly last_active_at: string;
+  readonly preview: string;
+}
+
+/**
+ * A history and its rules once more, as plainly as they can be written and without a look at how the server does it:
+ * everything is worked out anew from all sessions whenever it is asked for.
+ */
+export class HistoryModel {
+  readonly sessions = new Map<string, ModelSession>();
+
+  get(id: string): ModelSession {
+    const session = this.sessions.get(id);
+    if (session === undefined) throw new Error(`the model has no ${id}`);
+    return session;
+  }
+
+  children(id: string): readonly ModelSession[] {
+    return [...this.sessions.values()].filter(({ parent }) => parent === id);
+  }
+
+  /** The sessions that carry this one on after it was compressed; a race can leave several. */
+  continuations(id: string): readonly ModelSession[] {
+    return this.children(id).filter((child) => this.isContinuation(child));
+  }
+
+  isContinuation({ parent, marker, source }: ModelSession): boolean {
+    if (parent === null || marker !== null || source === 'tool') return false;
+    return this.sessions.get(parent)?.endReason === 'compression';
+  }
+
+  rootOf(session: ModelSession): ModelSession {
+    let root = session;
+    while (this.isContinuation(root) && root.parent !== null) root = this.get(root.parent);
+    return root;
+  }
+
+  /** A conversation from its root to the session where it lives on. */
+  chain(root: ModelSession): readonly ModelSession[] {
+    const chain = [root];
+    for (;;) {
+      const rivals = [...this.continuations((chain.at(-1) ?? root).id)];
+      rivals.sort(
+        (a, b) =>
+          standing(a) - standing(b) ||
+          lastActive(b) - lastActive(a) ||
+          b.startedAt - a.startedAt ||
+          (a.id < b.id ? 1 : -1),
+      );
+      const next = rivals[0];
+      if (next === undefined) return chain;
+      chain.push(next);
+    }
+  }
+
+  /** Every session that a conversation lives on in, rivals included. */
+  family(root: ModelSession): readonly ModelSession[] {
+    return [root, ...this.continuations(root.id).flatMap((child) => this.family(child))];
+  }
+
+  /** The list as it is by default, newest activity first. */
+  list(): readonly ModelEntry[] {
+    return [...this.sessions.values()]
+      .filter((session) => this.#beginsConversation(session) && !session.archived)
+      .map((root) => ({ root, chain: this.chain(root) }))
+      .map(({ root, chain }) => ({ root, entry: this.#toEntry(root, chain) }))
+      .sort(
+        (a, b) =>
+          compare(b.entry.last_active_at, a.entry.last_active_at) ||
+          b.root.startedAt - a.root.startedAt ||
+          compare(b.entry.id, a.entry.id),
+      )
+      .map(({ entry }) => entry);
+  }
+
+  /** The entries of {@link list} of which some member has a message with this word, or of which the title has it. */
+  found(word: string): ReadonlySet<string> {
+    const has = (session: ModelSession): boolean =>
+      (session.title ?? '').toLowerCase().includes(word) ||
+      session.messages.some(({ active, content }) => active && content.split(' ').includes(word));
+    const listed = new Map(this.list().map((entry) => [entry.root_session_id, entry.id]));
+    // What a race left beside the chain is part of the conversation, though not of the way to its tip.
+    const found = [...this.sessions.values()]
+      .filter(has)
+      .map((session) => listed.get(this.rootOf(session).id));
+    return new Set(found.filter((id) => id !== undefined));
+  }
+
+  /** Renames as a user does. @returns false where another conversation has the title. */
+  rename(session: ModelSession, title: string | null): boolean {
+    const holder = [...this.sessions.values()].find((other) => other !== session && other.title === title);
+    if (title !== null && holder !== undefined) {
+      if (!this.#ancestors(session).includes(holder)) return false;
+      holder.title = null;
+    }
+    session.title = title;
+    return true;
+  }
+
+  /** Sets a flag on a whole conversation. */
+  flag(session: ModelSession, flag: 'archived' | 'pinned', value: boolean): void {
+    for (const member of this.family(this.rootOf(session))) member[flag] = value;
+  }
+
+  /** Deletes with all that worked for the session. @returns the ids of what is gone. */
+  delete(session: ModelSession): readonly string[] {
+    const gone = new Set([session.id]);
+    for (const id of gone) {
+      for (const other of this.sessions.values()) {
+        if (other.marker === '_delegate_from' && (other.markedFrom === id || other.parent === id))
+          gone.add(other.id);
+      }
+    }
+    for (const id of gone) this.sessions.delete(id);
+    for (const other of this.sessions.values()) {
+      if (other.parent !== null && gone.has(other.parent)) other.parent = null;
+    }
+    return [...gone];
+  }
+
+  #ancestors(session: ModelSession): readonly ModelSession[] {
+    if (!this.isContinuation(session) || session.parent === null) return [];
+    const parent = this.get(session.parent);
+    return [parent, ...this.#ancestors(parent)];
+  }
+
+  #beginsConversation(session: ModelSession): boolean {
+    if (session.marker === '_delegate_from') return false;
+    return session.parent === null || session.marker !== null;
+  }
+
+  #toEntry(root: ModelSession, chain: readonly ModelSession[]): ModelEntry {
+    const tip = chain.at(-1) ?? root;
+    const first = tip.messages.find(({ role }) => role === 'user')?.content ?? '';
+    return {
+      id: tip.id,
+      title: tip.title,
+      root_session_id: root.id,
+      chain_length: chain.length,
+      turn_count: tip.messages.filter(({ role, active }) => role === 'user' && active).length,
+      archived: root.archived,
+      pinned: root.pinned,
+      last_active_at: new Date(Math.max(...chain.map(lastActive)) * 1000).toISOString(),
+      preview: first,
+    };
+  }
+}
+
+function standing({ endReason, endedAt }: ModelSession): number {
+  if (endReason === 'compression') return 0;
+  return endedAt === null ? 1 : 2;
+}
+
+function lastActive({ messages, startedAt }: ModelSession): number {
+  return messages.length === 0 ? startedAt : Math.max(...messages.map(({ at }) => at));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
