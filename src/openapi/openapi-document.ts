@@ -36,7 +36,26 @@ export function buildOpenApiDocument(
     ignoreGlobalPrefix: true,
     extraModels: [ErrorResponse],
   });
+  describeConditionalReads(document);
   return inJsonSchemaTerms(document) as OpenAPIObject;
+}
+
+/** Every GET answers with an `ETag` and knows `If-None-Match`; no endpoint does anything for that itself. */
+function describeConditionalReads({ paths }: OpenAPIObject): void {
+  for (const { get } of Object.values(paths)) {
+    if (get === undefined) continue;
+    get.parameters = [
+      ...(get.parameters ?? []),
+      {
+        name: 'If-None-Match',
+        in: 'header',
+        required: false,
+        description: 'An `ETag` that was answered before: 304 without a body while the answer is the same.',
+        schema: { type: 'string' },
+      },
+    ];
+    get.responses['304'] = { description: 'The answer that `If-None-Match` names is still the right one.' };
+  }
 }
 
 /** OpenAPI 3.1 takes JSON Schema's words for nulls and examples; the decorators still write those of 3.0. */

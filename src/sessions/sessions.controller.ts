@@ -112,6 +112,9 @@ export class SessionsController {
     'invalid_parameter',
     'session_not_found',
     'session_busy',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
     ...STORE_ERRORS,
     'tokenizer_unavailable',
   )

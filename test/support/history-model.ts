@@ -1,5 +1,5 @@
 /** A message of a {@link HistoryModel}. */
-export interface ModelMessage {
+interface ModelMessage {
   readonly id: number;
   readonly role: string;
   readonly content: string;

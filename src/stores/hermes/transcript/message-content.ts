@@ -1,13 +1,13 @@
 /** Hermes puts this before content that is not plain text: a list of parts, such as text and images. */
 const JSON_PREFIX = '\u0000json:';
 
-/** Content as a caller gets it: text, the decoded JSON value, or null; broken JSON stays text. */
+/** Content as a caller gets it: text, the decoded list of parts or object, or null; any other JSON stays text. */
 export function decodeContent(stored: string | null): unknown {
   if (stored === null || !stored.startsWith(JSON_PREFIX)) return stored;
   return parseJson(stored.slice(JSON_PREFIX.length)) ?? stored;
 }
 
-/** Tool calls as a caller gets them: the decoded JSON value, or the stored text where it is no JSON. */
+/** Tool calls as a caller gets them: the decoded list or object, or the stored text where it is neither. */
 export function decodeToolCalls(stored: string): unknown {
   return parseJson(stored) ?? stored;
 }
@@ -32,10 +32,11 @@ function textOfPart(part: unknown): string {
 /** Deeper than any content of Hermes's; to write JSON of some thousand levels, the stack would not do. */
 const MAX_DEPTH = 100;
 
-/** @returns undefined for what is no JSON, and for what is nested too deep. */
+/** The list, object or string that a text is the JSON of; undefined for anything else, and for what is nested too deep. */
 function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
+    if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return undefined;
     return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
   } catch {
     return undefined;

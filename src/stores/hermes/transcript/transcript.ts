@@ -4,7 +4,7 @@ import type { MessagePage, MessagePageRequest } from '../../../sessions/session-
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
-import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { decodeContent, decodeToolCalls } from './message-content.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import {
@@ -74,7 +74,7 @@ function toMessage(row: Row, request: MessagePageRequest): MessageResponse {
     role: requiredText(row, 'role'),
     content: decodeContent(textOf(row.content)),
     timestamp: formatInstant(instantOf(row.timestamp)),
-    id: countOf(row.id),
+    id: numberOf(row.id) ?? 0,
     object: 'hermes.message',
     ...(request.lineage ? { session_id: requiredText(row, 'session_id') } : {}),
     ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(toolCalls) }),

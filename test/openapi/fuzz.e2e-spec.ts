@@ -1,0 +1,278 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import fc from 'fast-check';
+import { litter, ODD_IDS } from '../support/garbage.js';
+import { smallHistory } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly examples?: readonly unknown[];
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly security?: readonly unknown[];
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[];
+  readonly requestBody?: unknown;
+  readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, unknown>> }>>;
+}
+
+interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Schema>> };
+}
+
+/** A request as it goes over the wire. */
+interface FuzzedRequest {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+const RUNS = 400;
+
+/** Headers carry visible ASCII; anything else a client cannot send. */
+const headerText = fc.string({ unit: 'grapheme-ascii', maxLength: 30 });
+
+const anyText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 20 }),
+  fc.string({ unit: 'grapheme-ascii', maxLength: 20 }),
+  fc.constantFrom(
+    '',
+    '0',
+    '-1',
+    'true',
+    'null',
+    '1e3',
+    '99999999999999999999',
+    '2026-02-30',
+    '%',
+    '\u0000',
+    "' OR 1=1 --",
+  ),
+);
+
+/** Values that a schema allows. */
+function allowed(schema: Schema): fc.Arbitrary<string> {
+  if (schema.enum !== undefined) return fc.constantFrom(...schema.enum.map(String));
+  const type = Array.isArray(schema.type) ? String(schema.type[0]) : schema.type;
+  if (type === 'integer')
+    return fc.integer({ min: schema.minimum ?? 0, max: schema.maximum ?? 5000 }).map(String);
+  if (type === 'boolean') return fc.constantFrom('true', 'false');
+  const examples = (schema.examples ?? []).flat().map(String);
+  return examples.length === 0 ? anyText : fc.oneof(fc.constantFrom(...examples), anyText);
+}
+
+function segment(): fc.Arbitrary<string> {
+  const ids = ['plain', 'chain-3', 'delegate', 'archived', 'damaged', 'littered', ...ODD_IDS];
+  // A path with dots is another path before it leaves the client.
+  return fc
+    .oneof({ weight: 4, arbitrary: fc.constantFrom(...ids) }, { weight: 1, arbitrary: anyText })
+    .filter((id) => !/^\.{0,2}$/.test(id))
+    .map((id) => encodeURIComponent(id.toWellFormed()));
+}
+
+function queryOf({ parameters }: Operation): fc.Arbitrary<string> {
+  const known = parameters
+    .filter((parameter) => parameter.in === 'query')
+    .map(({ name, schema }) =>
+      fc
+        .oneof(
+          { weight: 5, arbitrary: fc.constant(undefined) },
+          { weight: 4, arbitrary: allowed(schema) },
+          { weight: 1, arbitrary: anyText },
+        )
+        .map((value) => (value === undefined ? [] : [[name, value]])),
+    );
+  const unknown = fc.oneof(
+    { weight: 12, arbitrary: fc.constant<string[][]>([]) },
+    { weight: 1, arbitrary: fc.tuple(anyText, anyText).map((pair) => [pair]) },
+  );
+  return fc
+    .tuple(...known, unknown)
+    .map((pairs) => {
+      const query = new URLSearchParams();
+      for (const [name = '', value = ''] of pairs.flat()) query.append(name, value);
+      return query.toString();
+    })
+    .map((query) => (query === '' ? '' : `?${query}`));
+}
+
+function bodyOf(operation: Operation): fc.Arbitrary<string | undefined> {
+  const nonsense = fc.oneof(fc.json(), anyText, fc.constant(`{"title": "${'x'.repeat(70_000)}"}`));
+  if (operation.requestBody === undefined)
+    return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: nonsense });
+  const body = fc
+    .record(
+      {
+        title: fc.oneof(fc.string({ unit: 'binary', maxLength: 110 }), fc.constant(null)),
+        archived: fc.boolean(),
+        pinned: fc.boolean(),
+      },
+      { requiredKeys: [] },
+    )
+    .map((value) => JSON.stringify(value));
+  const wrong = fc
+    .dictionary(fc.constantFrom('title', 'archived', 'pinned', 'name', '__proto__'), fc.jsonValue())
+    .map((value) => JSON.stringify(value));
+  return fc.oneof(
+    { weight: 4, arbitrary: body },
+    { weight: 3, arbitrary: wrong },
+    { weight: 1, arbitrary: nonsense },
+  );
+}
+
+function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
+  const rarely = (arbitrary: fc.Arbitrary<string>): fc.Arbitrary<string | undefined> =>
+    fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+  const key = fc.oneof(
+    { weight: 20, arbitrary: fc.constant<string | undefined>(`Bearer ${TEST_KEY}`) },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+    { weight: 1, arbitrary: headerText },
+  );
+  const conditional = operation.parameters.filter((parameter) => parameter.in === 'header');
+  return fc
+    .record({
+      authorization: key,
+      'content-type': fc.oneof(
+        { weight: 9, arbitrary: fc.constant<string | undefined>('application/json') },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom(
+            undefined,
+            'text/plain',
+            'application/xml',
+            'application/json; charset=latin1',
+          ),
+        },
+      ),
+      'x-request-id': rarely(headerText),
+      ...Object.fromEntries(
+        conditional.map(({ name }) => [
+          name,
+          rarely(fc.oneof(headerText, fc.constantFrom('*', '"x"', 'W/"x", "y"'))),
+        ]),
+      ),
+    })
+    .map(
+      (headers) =>
+        Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
+          string,
+          string
+        >,
+    );
+}
+
+function requestOf(template: string, operation: Operation): fc.Arbitrary<FuzzedRequest> {
+  return fc
+    .tuple(segment(), queryOf(operation), headersOf(operation), bodyOf(operation))
+    .map(([id, query, headers, body]) => ({
+      path: template.replace('{session_id}', id) + query,
+      headers,
+      body,
+    }));
+}
+
+/** Makes every object of a schema closed, so that a field that is not declared is found. */
+function closed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closed);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, item]) => [key, closed(item)] as const);
+  const object: Record<string, unknown> = Object.fromEntries(entries);
+  const isObject = object.properties !== undefined && object.type === 'object';
+  return isObject && object.additionalProperties === undefined
+    ? { ...object, additionalProperties: false }
+    : object;
+}
+
+describe('every answer is one that the OpenAPI document declares', () => {
+  let server: TestServer;
+  let document: Document;
+  let ajv: Ajv2020;
+  const seen = new Map<string, Set<string>>();
+
+  beforeAll(async () => {
+    const path = smallHistory(30);
+    litter(path);
+    server = await TestServer.start(path);
+    document = await server.json<Document>('/openapi.json');
+    ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    ajv.addSchema(closed({ $id: 'api', components: document.components }) as object);
+  });
+
+  afterAll(() => server.close());
+
+  function validatorOf(content: Readonly<Record<string, unknown>>): ValidateFunction {
+    const media = content['application/json'] as { readonly schema: { readonly $ref?: string } };
+    const { $ref } = media.schema;
+    if ($ref === undefined) throw new Error('an answer has a schema of its own');
+    return ajv.compile({ $ref: `api${$ref}` });
+  }
+
+  async function send(method: string, request: FuzzedRequest): Promise<Response> {
+    return fetch(`${await server.app.getUrl()}${request.path}`, {
+      method: method.toUpperCase(),
+      headers: request.headers,
+      // A GET with a body is nothing that this client sends.
+      body: method === 'get' ? undefined : request.body,
+    });
+  }
+
+  async function check(operation: Operation, response: Response): Promise<void> {
+    const status = String(response.status);
+    const declared = operation.responses[status];
+    const text = await response.text();
+    if (declared === undefined) throw new Error(`${status} is not declared: ${text}`);
+    const statuses = seen.get(operation.operationId) ?? new Set();
+    seen.set(operation.operationId, statuses.add(status));
+    if (declared.content === undefined) {
+      expect(text).toBe('');
+      return;
+    }
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    const validate = validatorOf(declared.content);
+    if (!validate(JSON.parse(text)))
+      throw new Error(`${status}: ${ajv.errorsText(validate.errors)}: ${text.slice(0, 500)}`);
+    expect(Number(status)).toBeLessThan(500);
+  }
+
+  it.each([
+    ['get', '/v1/sessions'],
+    ['get', '/v1/sessions/{session_id}'],
+    ['get', '/v1/sessions/{session_id}/messages'],
+    ['get', '/v1/capabilities'],
+    ['get', '/livez'],
+    ['get', '/readyz'],
+    ['get', '/health'],
+    ['get', '/health/detailed'],
+    ['patch', '/v1/sessions/{session_id}'],
+    ['delete', '/v1/sessions/{session_id}'],
+  ])(
+    `%s %s (${RUNS} requests)`,
+    async (method, template) => {
+      const operation = document.paths[template]?.[method];
+      if (operation === undefined) throw new Error('there is no such operation');
+      await fc.assert(
+        fc.asyncProperty(requestOf(template, operation), async (request) => {
+          await check(operation, await send(method, request));
+        }),
+        { numRuns: RUNS },
+      );
+      // What is only refused says nothing about the answers.
+      expect([...(seen.get(operation.operationId) ?? [])]).toEqual(expect.arrayContaining(['200', '400']));
+    },
+    120_000,
+  );
+
+  it('and no operation is left out', () => {
+    const operations = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+    expect([...seen.keys()].sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+  });
+});
