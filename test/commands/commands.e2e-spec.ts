@@ -117,6 +117,18 @@ describe('serve', () => {
     for (const line of stdout.trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
+  it.each([
+    ['127.0.0.1', 'false', false],
+    ['0.0.0.0', 'false', true],
+    ['0.0.0.0', '10.0.0.0/8', false],
+  ])('HOST=%s with TRUST_PROXY=%s: a warning is %s', async (host, trusted, warned) => {
+    const settings = { STATE_DB: smallHistory(25), PORT: '0', HOST: host, TRUST_PROXY: trusted, ...KEY };
+    const server = new CliProcess(['serve'], settings);
+    await server.printed(/"msg":"listening"/);
+    server.kill('SIGTERM');
+    expect((await server.ended).stdout.includes('without TLS')).toBe(warned);
+  });
+
   it('takes the place of the history from the command line', async () => {
     const server = new CliProcess(['serve', '--state-db', smallHistory(16), '--port', '0'], KEY);
     const [, url] = await server.printed(/"url":"(http:[^"]+)"/);
