@@ -147,38 +147,26 @@ async function readTranscript(server: ServedHistory, id: string): Promise<readon
   }
 }
 
+/** What stands in a row as it is answered. */
+const FIELDS = [
+  'platform',
+  'title',
+  'model',
+  'parent_session_id',
+  'end_reason',
+  'user_id',
+  'message_count',
+  'tool_call_count',
+] as const;
+
 function stored(row: Row): readonly unknown[] {
-  return [
-    row.platform,
-    row.title,
-    row.model,
-    row.parent_session_id,
-    row.end_reason,
-    row.user_id,
-    row.message_count,
-    row.tool_call_count,
-    row.archived !== 0,
-    row.pinned !== 0,
-    instant(row.started_at),
-    instant(row.ended_at),
-  ];
+  const flags = [row.archived !== 0, row.pinned !== 0];
+  return [...FIELDS.map((field) => row[field]), ...flags, instant(row.started_at), instant(row.ended_at)];
 }
 
 function answered(session: SessionResponse): readonly unknown[] {
-  return [
-    session.platform,
-    session.title,
-    session.model,
-    session.parent_session_id,
-    session.end_reason,
-    session.user_id,
-    session.message_count,
-    session.tool_call_count,
-    session.archived,
-    session.pinned,
-    session.started_at,
-    session.ended_at,
-  ];
+  const { archived, pinned, started_at, ended_at } = session;
+  return [...FIELDS.map((field) => session[field]), archived, pinned, started_at, ended_at];
 }
 
 function instant(seconds: string | number | null | undefined): string | null {
