@@ -10,7 +10,7 @@ import { retryWhileBusy } from './retry.js';
 import { needsRecovery, toStoreError } from './sqlite-failure.js';
 import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js';
 import { inTransaction } from './transaction.js';
-import { openWriting, prepareTriggers, recover } from './writing-connection.js';
+import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
 
 /** Name of the connection that answers requests, for `@nestjs/typeorm`. */
 export const READER = 'hermes-reader';
@@ -118,7 +118,7 @@ export class HermesConnection implements OnApplicationShutdown {
       try {
         prepareTriggers(db, history.layout, this.settings.HERMES_FTS5_CJK_SO);
         return await retryWhileBusy(() =>
-          inTransaction(db, 'BEGIN IMMEDIATE', () => {
+          writeWhole(db, () => {
             // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
             if (!this.#isInPlace()) throw new SupersededError();
             this.#checkSchema(history, db);
