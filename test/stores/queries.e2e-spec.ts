@@ -38,7 +38,9 @@ const OMITTED = /^\s*(PRAGMA|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|EXPLAIN|CRE
 
 let recorded: Map<string, Statement> | undefined;
 
-const prepare = Sqlite.prototype.prepare as (this: Database, sql: string) => Sqlite.Statement;
+type Prepare = (this: Database, sql: string) => Sqlite.Statement;
+
+const prepare = Reflect.get(Sqlite.prototype, 'prepare') as Prepare;
 
 function recording(this: Database, sql: string): Sqlite.Statement {
   const statement = prepare.call(this, sql);
@@ -79,11 +81,11 @@ function section(title: string, statements: readonly Statement[]): string {
 
 describe('the queries of the Hermes store', () => {
   beforeAll(() => {
-    Sqlite.prototype.prepare = recording as typeof Sqlite.prototype.prepare;
+    Reflect.set(Sqlite.prototype, 'prepare', recording);
   });
 
   afterAll(() => {
-    Sqlite.prototype.prepare = prepare as typeof Sqlite.prototype.prepare;
+    Reflect.set(Sqlite.prototype, 'prepare', prepare);
   });
 
   /** What one request makes the thread that answers prepare, on a server that has answered nothing yet. */
