@@ -6,10 +6,12 @@ import { Settings } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
 import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
+import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
 import { retryWhileBusy } from './retry.js';
 import { needsRecovery, toStoreError } from './sqlite-failure.js';
 import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js';
 import { inTransaction } from './transaction.js';
+import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
 
 /** Name of the connection that answers requests, for `@nestjs/typeorm`. */
@@ -64,6 +66,10 @@ export class HermesConnection implements OnApplicationShutdown {
   #identity: FileIdentity | undefined;
   #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
+  /** What the threads that read this file share, so that they let go of it together. */
+  readonly gate = ReaderGate.share();
+  readonly #turns = new ReaderGate(this.gate, ANSWERING_SLOT);
+  readonly #writes = new WritingPace();
   readonly #closers: (() => Promise<void>)[] = [];
 
   constructor(
@@ -117,7 +123,7 @@ export class HermesConnection implements OnApplicationShutdown {
       const db = openWriting(this.settings.STATE_DB);
       try {
         prepareTriggers(db, history.layout, this.settings.HERMES_FTS5_CJK_SO);
-        return await retryWhileBusy(() =>
+        return await this.#writes.next(() =>
           writeWhole(db, () => {
             // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
             if (!this.#isInPlace()) throw new SupersededError();
@@ -138,7 +144,7 @@ export class HermesConnection implements OnApplicationShutdown {
   }
 
   async #readOnce<T>(db: Database, read: () => T): Promise<T> {
-    const moment = (): T => inTransaction(db, 'BEGIN', read);
+    const moment = (): T => this.#turns.pass(() => inTransaction(db, 'BEGIN', read));
     try {
       return await retryWhileBusy(moment);
     } catch (error) {

@@ -19,11 +19,14 @@ const HERMES_RETRY: RetryPolicy = {
 };
 
 /** Runs `attempt` again while another connection holds the lock, up to the deadline; then the last error is thrown. */
-export async function retryWhileBusy<T>(attempt: () => T, policy: RetryPolicy = HERMES_RETRY): Promise<T> {
+export async function retryWhileBusy<T>(
+  attempt: () => T | Promise<T>,
+  policy: RetryPolicy = HERMES_RETRY,
+): Promise<T> {
   const end = performance.now() + policy.deadline;
   for (;;) {
     try {
-      return attempt();
+      return await attempt();
     } catch (error) {
       if (!isBusy(error) || performance.now() >= end) throw error;
       await delay(policy.minimumDelay + policy.random() * (policy.maximumDelay - policy.minimumDelay));

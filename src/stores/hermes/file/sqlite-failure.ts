@@ -19,6 +19,11 @@ export function isSqliteFailure(error: unknown): error is SqliteFailure {
   );
 }
 
+/** A failure as SQLite's own, where a lock is not even asked for. */
+export function busyFailure(message: string): SqliteFailure {
+  return Object.assign(new Error(message), { code: 'SQLITE_BUSY' });
+}
+
 /** Whether another connection held a lock, so that trying again makes sense. */
 export function isBusy(error: unknown): boolean {
   return isSqliteFailure(error) && /^SQLITE_(BUSY|LOCKED)/.test(error.code);

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
 
 /** A value that SQLite stores or is bound to. */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -16,24 +17,23 @@ const MAX_STATEMENTS = 500;
 export class SqliteReader {
   readonly #statements = new Map<string, Statement<SqlValue[], Row>>();
 
-  constructor(readonly db: Database) {}
+  constructor(
+    readonly db: Database,
+    /** When each query may run. */
+    readonly turns: ReadingTurns = ENDLESS_TURN,
+  ) {}
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
-    return this.prepare(sql).all(...parameters);
+    return this.turns.take(() => this.prepare(sql).all(...parameters));
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined {
-    return this.prepare(sql).get(...parameters);
+    return this.turns.take(() => this.prepare(sql).get(...parameters));
   }
 
   /** The first column of the first row. */
   value(sql: string, ...parameters: readonly SqlValue[]): SqlValue | undefined {
     return Object.values(this.get(sql, ...parameters) ?? {})[0];
-  }
-
-  /** Rows one by one; the statement is busy until the last one is taken, so take them all. */
-  iterate(sql: string, ...parameters: readonly SqlValue[]): IterableIterator<Row> {
-    return this.prepare(sql).iterate(...parameters);
   }
 
   run(sql: string, ...parameters: readonly SqlValue[]): number {

@@ -9,7 +9,7 @@ import { inTransaction } from './transaction.js';
  * beginning are ours; but a commit that gives up has done its work for nothing, and lets new readers in before it.
  */
 const BEGIN_WAIT = 5;
-const COMMIT_WAIT = 150;
+const COMMIT_WAIT = 100;
 
 /**
  * A connection that may write, as Hermes's own are. It is meant to be closed soon: a connection that stays

@@ -199,7 +199,11 @@ export class SessionIndex implements BeforeApplicationShutdown {
 
   /** The thread reads the file in slices, each its own short transaction; a refresh adds what changes meanwhile. */
   async #buildByThread(history: OpenHistory): Promise<IndexedHistory | undefined> {
-    const beginning = await this.thread.run<'begin'>({ kind: 'begin', path: this.settings.STATE_DB });
+    const beginning = await this.thread.run<'begin'>({
+      kind: 'begin',
+      path: this.settings.STATE_DB,
+      gate: this.connection.gate,
+    });
     if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
     const indexed = new IndexedHistory(history);
     indexed.beginAt(beginning);

@@ -18,13 +18,6 @@ const ROWS_BETWEEN_LOOKS = 500;
 /** So many hits are taken at once; more are taken one by one, so that memory stays small and the clock is looked at. */
 const HITS_AT_ONCE = 50_000;
 
-/**
- * How long a lock is held at a time where it keeps the owner from committing, and how long the owner then has
- * the file to itself, in milliseconds.
- */
-const HOLD = 100;
-const PAUSE = 5;
-
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
 const SCAN_SLICE = 2000;
 
@@ -107,11 +100,12 @@ export class HistorySearch {
 
   /** Making an array of each row takes longer than finding it; two columns of numbers take a third less in all. */
   #takeColumns({ table, match, rank }: HitSelection, take: TakeHit): void {
-    const { db } = this.reader;
+    const { db, turns } = this.reader;
     const matching = `FROM ${table} WHERE ${table} MATCH ?`;
     const ids = db.prepare<[string], number>(`SELECT rowid ${matching}`).pluck();
     const ranks = db.prepare<[string], number>(`SELECT ${rank} ${matching}`).pluck();
-    const [foundIds, foundRanks] = db.transaction(() => [ids.all(match), ranks.all(match)] as const)();
+    const both = db.transaction(() => [ids.all(match), ranks.all(match)] as const);
+    const [foundIds, foundRanks] = turns.take(() => both());
     foundIds.forEach((id, at) => {
       take(id, foundRanks[at] ?? 0);
     });
@@ -119,29 +113,26 @@ export class HistorySearch {
 
   /** Takes hits in the order of their ids, in as many reads as the file's lock allows. */
   #takeRows({ table, match, rank }: HitSelection, deadline: Deadline, take: TakeHit): void {
-    const rows = this.reader.db
+    const { db, turns } = this.reader;
+    const rows = db
       .prepare<[string, number], [id: number, rank: number]>(
         `SELECT rowid, ${rank} FROM ${table} WHERE ${table} MATCH ? AND rowid > ? ORDER BY rowid`,
       )
       .raw();
-    // In a write-ahead log readers keep nobody waiting.
-    const hold = this.reader.value('PRAGMA journal_mode') === 'wal' ? Infinity : HOLD;
     let last = 0;
-    for (let isDone = false; !isDone;) {
-      isDone = true;
-      const end = performance.now() + hold;
+    /** @returns whether these were the last rows. */
+    const takeSome = (): boolean => {
       let taken = 0;
       for (const [id, value] of rows.iterate(match, last)) {
-        if (taken++ % ROWS_BETWEEN_LOOKS === 0) {
-          deadline.check();
-          isDone = performance.now() < end;
-          if (!isDone) break;
-        }
         take(id, value);
         last = id;
+        if (++taken % ROWS_BETWEEN_LOOKS !== 0) continue;
+        deadline.check();
+        if (turns.isOver) return false;
       }
-      if (!isDone) sleep(PAUSE);
-    }
+      return true;
+    };
+    while (!turns.take(takeSome));
   }
 
   /** Whether only a message's own row tells that it was rewound. */
@@ -184,11 +175,6 @@ export class HistorySearch {
     const next = this.reader.value('SELECT min(id) FROM messages WHERE id > ?', id);
     return typeof next === 'number' ? next : Infinity;
   }
-}
-
-/** Does nothing for some milliseconds; nobody else runs on this thread. */
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
 function isHit({ expression, substring }: SearchQuery, stored: readonly unknown[]): boolean {

@@ -1,6 +1,8 @@
+import { threadId } from 'node:worker_threads';
 import Sqlite from 'better-sqlite3';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
 import { readLayout, type Layout } from '../file/layout.js';
+import { ReaderGate, turnsOf, type SharedGate } from '../file/reader-gate.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
 import { SharedMessageOwners, type OwnerBlocks } from '../index/message-owners.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
@@ -14,6 +16,7 @@ export type SearchTask =
   | {
       readonly kind: 'find';
       readonly path: string;
+      readonly gate: SharedGate;
       readonly text: string;
       readonly ranked: boolean;
       readonly owners: OwnerBlocks;
@@ -22,6 +25,7 @@ export type SearchTask =
   | {
       readonly kind: 'excerpts';
       readonly path: string;
+      readonly gate: SharedGate;
       readonly text: string;
       readonly messageIds: readonly number[];
     };
@@ -57,7 +61,7 @@ export default function run(task: SearchTask): SearchOutcome<SearchAnswers[Searc
 }
 
 function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
-  open ??= openFile(task.path);
+  open ??= openFile(task);
   const { search, reader, layout } = open;
   if (task.kind === 'find') {
     return search.find({
@@ -71,9 +75,9 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
   return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.messageIds);
 }
 
-function openFile(path: string): OpenFile {
+function openFile({ path, gate }: SearchTask): OpenFile {
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
-  const reader = new SqliteReader(db);
+  const reader = new SqliteReader(db, turnsOf(db, new ReaderGate(gate, ReaderGate.slotOfThread(threadId))));
   const layout = readLayout(db);
   return { reader, layout, search: new HistorySearch(reader, layout) };
 }

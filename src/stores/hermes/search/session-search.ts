@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../../../config/settings.js';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import { HermesConnection } from '../file/hermes-connection.js';
 import { SessionIndex, type IndexView } from '../index/session-index.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
 import type { SearchMatches } from '../listing/session-listing.js';
@@ -16,6 +17,7 @@ export class SessionSearch {
   constructor(
     @Inject(SearchThreads) private readonly threads: SearchThreads,
     @Inject(SessionIndex) private readonly index: SessionIndex,
+    @Inject(HermesConnection) private readonly connection: HermesConnection,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
@@ -28,6 +30,7 @@ export class SessionSearch {
     const owners = await this.index.snapshot((view) => view.owners.blocks);
     const findings = await this.threads.run<'find'>({
       kind: 'find',
+      gate: this.connection.gate,
       path: this.settings.STATE_DB,
       text,
       ranked,
@@ -45,6 +48,7 @@ export class SessionSearch {
     if (messageIds.length === 0) return new Map();
     return this.threads.run<'excerpts'>({
       kind: 'excerpts',
+      gate: this.connection.gate,
       path: this.settings.STATE_DB,
       text,
       messageIds,

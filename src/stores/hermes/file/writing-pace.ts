@@ -1,0 +1,43 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { busyFailure } from './sqlite-failure.js';
+import { retryWhileBusy } from './retry.js';
+
+/** After a write, nobody here writes for so many times as long as it held the lock. */
+const REST = 2;
+
+/** How long a write waits for the others of this server, in milliseconds. */
+const LONGEST_WAIT = 4000;
+
+/**
+ * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: who waits looks now and then, up to
+ * a tenth of a second apart, so somebody who takes the lock again at once would keep it.
+ */
+export class WritingPace {
+  /** When the next write may begin; by `performance.now()`. */
+  #next = 0;
+
+  /**
+   * Runs a write when it is its turn, again while the lock is taken; `write` must not wait for anything.
+   * @throws {SqliteFailure} `SQLITE_BUSY` when neither comes in time.
+   */
+  next<T>(write: () => T): Promise<T> {
+    const end = performance.now() + LONGEST_WAIT;
+    return retryWhileBusy(async () => {
+      await this.#turn(end);
+      const begun = performance.now();
+      try {
+        return write();
+      } finally {
+        const now = performance.now();
+        this.#next = now + REST * (now - begun);
+      }
+    });
+  }
+
+  async #turn(end: number): Promise<void> {
+    for (let now = performance.now(); now < this.#next; now = performance.now()) {
+      if (now > end) throw busyFailure('other changes of this server wait');
+      await delay(Math.ceil(this.#next - now));
+    }
+  }
+}
