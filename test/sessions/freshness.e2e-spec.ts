@@ -142,6 +142,16 @@ describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode
     expect(after.total).toBe(before.total - 1);
   });
 
+  it('a session that was archived, seen to be, and brought back at once is listed again', async () => {
+    for (let turn = 0; turn < 8; turn++) {
+      sql("UPDATE sessions SET archived = 1 WHERE id = 'plain'");
+      expect(await ids('limit=200')).not.toContain('plain');
+      sql("UPDATE sessions SET archived = 0 WHERE id = 'plain'");
+      const deadline = performance.now() + 2000;
+      while (!(await ids('limit=200')).includes('plain')) expect(performance.now()).toBeLessThan(deadline);
+    }
+  });
+
   it('the next request shows that many sessions were pruned and others added', async () => {
     const { total } = await list('include_children=true&archived=any');
     agent.together(() => {

@@ -35,6 +35,8 @@ export class IndexedHistory {
   /** Messages of sessions that do not exist. */
   #strayMessages = 0;
   readonly #touched = new Set<string>();
+  /** Rows that were found to be others than the index knew since the thread last compared all. */
+  #suspects = new Set<number>();
   readonly #selectFact: string;
 
   readonly reader: OpenHistory['reader'];
@@ -150,6 +152,16 @@ export class IndexedHistory {
     for (const id of ids) this.#touched.add(id);
   }
 
+  /**
+   * Rows that this side read anew by itself, once. The thread compares a row with what the thread saw last, so one that
+   * has changed back meanwhile is nothing new to it, though it is to the index.
+   */
+  takeSuspects(): readonly number[] {
+    const suspects = [...this.#suspects];
+    this.#suspects = new Set();
+    return suspects;
+  }
+
   /** Every row was compared, by a thread that began when the file had this version. */
   markVerified(version: number): void {
     this.#verifiedVersion = version;
@@ -163,7 +175,8 @@ export class IndexedHistory {
   #recheck(rowids: Iterable<number>, appended: ReadonlyMap<string, readonly Row[]>): boolean {
     const facts: SessionFact[] = [];
     const gone: number[] = [];
-    for (const rowid of new Set(rowids)) {
+    const looked = new Set(rowids);
+    for (const rowid of looked) {
       const row = this.reader.get(this.#selectFact, rowid);
       if (row === undefined) gone.push(rowid);
       else facts.push(toSessionFact(row));
@@ -171,6 +184,7 @@ export class IndexedHistory {
     const moved = facts.filter((fact) => !this.#explains(fact, appended.get(fact.id)?.length ?? 0));
     const differs = this.table.apply(facts, gone);
     for (const fact of moved) this.#readOwners(fact.id);
+    if (differs) for (const rowid of looked) this.#suspects.add(rowid);
     return differs;
   }
 

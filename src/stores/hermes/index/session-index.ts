@@ -275,6 +275,7 @@ export class SessionIndex implements BeforeApplicationShutdown {
     const built = this.#built;
     if (built === undefined) return;
     const version = await this.connection.snapshot(() => built.currentVersion());
+    const suspects = built.takeSuspects();
     const begun = performance.now();
     for (let afterRowid: number | null = 0; afterRowid !== null;) {
       const compared: ComparedRows | undefined = await this.#ask<'compareRows'>(built, {
@@ -289,6 +290,7 @@ export class SessionIndex implements BeforeApplicationShutdown {
       await this.#recheck(built, [...compared.removed, ...compared.changed]);
       afterRowid = compared.next;
     }
+    await this.#recheck(built, suspects);
     this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
     built.markVerified(version);
   }
