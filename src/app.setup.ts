@@ -91,7 +91,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   if (settings.CORS_ORIGINS.length > 0) {
     app.enableCors({
       origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
-      methods: ['GET', 'PATCH', 'DELETE'],
+      methods: ['GET', 'POST', 'PATCH', 'DELETE'],
       allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Request-Id'],
       exposedHeaders: [
         'ETag',

@@ -49,6 +49,12 @@ export const ERROR_CATALOGUE = {
     type: 'invalid_request_error',
     message: 'Nothing to change: send at least one of title, archived, pinned.',
   },
+  empty_selection: {
+    status: 400,
+    type: 'invalid_request_error',
+    message:
+      'Name what to prune: send at least one of platform, older_than, last_active_before, max_messages, titled, archived.',
+  },
   invalid_title: {
     status: 400,
     type: 'invalid_request_error',
@@ -83,6 +89,11 @@ export const ERROR_CATALOGUE = {
     status: 409,
     type: 'conflict_error',
     message: 'An agent is in the middle of this session. Try again later, or send force=true.',
+  },
+  plan_changed: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'What would be pruned is not what the plan named any more. Make a dry run and look at it again.',
   },
   unsupported_by_store: {
     status: 409,

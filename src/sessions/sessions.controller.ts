@@ -1,11 +1,27 @@
-import { Body, Controller, Delete, Get, Headers, Inject, Param, Patch, Query } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
+import { BulkSessionsBody } from './dto/bulk-sessions.body.js';
+import { BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import { DeleteSessionQuery } from './dto/delete-session.query.js';
 import { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import { MessageListQuery } from './dto/message-list.query.js';
 import { MessageListResponse } from './dto/message-list.response.js';
+import { PruneSessionsBody } from './dto/prune-sessions.body.js';
+import { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { SessionDetailResponse } from './dto/session-detail.response.js';
 import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
@@ -64,6 +80,48 @@ export class SessionsController {
   @GuardedApiErrors('invalid_parameter', 'session_not_found', ...STORE_ERRORS)
   messages(@Param('session_id') id: string, @Query() query: MessageListQuery): Promise<MessageListResponse> {
     return this.sessions.messages(id, query);
+  }
+
+  @Post('bulk')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'changeSessionsInBulk',
+    summary: 'Archive, pin or delete many',
+    description:
+      'Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed.',
+  })
+  @ApiOkResponse({ type: BulkSessionsResponse, description: 'What became of each session.' })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+  )
+  bulk(@Body() body: BulkSessionsBody): Promise<BulkSessionsResponse> {
+    return this.sessions.bulk(body);
+  }
+
+  @Post('prune')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'pruneSessions',
+    summary: 'Delete or archive what is old',
+    description:
+      'By conversation, with its whole compression chain; all criteria must hold. Only ended conversations that are not pinned, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.',
+  })
+  @ApiOkResponse({ type: PruneSessionsResponse, description: 'What would go, or went.' })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'invalid_body',
+    'empty_selection',
+    'plan_changed',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+  )
+  prune(@Body() body: PruneSessionsBody): Promise<PruneSessionsResponse> {
+    return this.sessions.prune(body, Date.now() / 1000);
   }
 
   @Patch(':session_id')

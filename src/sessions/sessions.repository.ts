@@ -1,3 +1,5 @@
+import type { BulkOutcome, BulkRequest } from './session-bulk.js';
+import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type {
   MessagePage,
@@ -67,6 +69,22 @@ export abstract class SessionsRepository {
    * @throws {ApiError} `session_not_found`, `session_busy`, `tokenizer_unavailable`
    */
   abstract delete(id: string, force: boolean): Promise<readonly string[]>;
+
+  /**
+   * Does one thing to many sessions, each whole or not at all, without keeping the history's owner from writing for long.
+   * @returns an outcome for each id, in order; also where the store fails half-way.
+   */
+  abstract bulk(request: BulkRequest): Promise<readonly BulkOutcome[]>;
+
+  /** The conversations that a prune would take. */
+  abstract planPrune(selection: PruneSelection): Promise<PrunePlan>;
+
+  /**
+   * Deletes or archives what was planned, each conversation whole or not at all. One that is not as it was planned,
+   * or that an agent is in the middle of, is refused.
+   * @returns an outcome for each conversation, in order, up to the last one that was reached in some seconds.
+   */
+  abstract prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]>;
 
   /**
    * A word that stays the same while no answer of this store can be another than before; undefined where

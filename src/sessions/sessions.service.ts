@@ -2,13 +2,19 @@ import { Inject, Injectable } from '@nestjs/common';
 import { decodeCursor, encodeCursor } from '../http/cursor.js';
 import { entityTag, isMatchedBy } from '../http/entity-tag.js';
 import { ApiError } from '../http/errors.js';
+import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
+import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
 import type { MessageListResponse } from './dto/message-list.response.js';
+import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
+import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
+import type { BulkOutcome } from './session-bulk.js';
+import { planToken, type PruneAction, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
@@ -77,6 +83,119 @@ export class SessionsService {
   async delete(id: string, force: boolean): Promise<DeletedSessionResponse> {
     const deleted = await this.repository.delete(id, force);
     return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deleted };
+  }
+
+  /**
+   * Tells what a prune would take, or takes it.
+   * @param now epoch seconds, from which `older_than` counts.
+   * @throws {ApiError} `empty_selection`, `plan_changed`
+   */
+  async prune(body: PruneSessionsBody, now: number): Promise<PruneSessionsResponse> {
+    const { action = 'delete', dry_run: isDry = true, plan: token } = body;
+    const selection = toSelection(body, now);
+    const plan = await this.repository.planPrune(selection);
+    if (isDry) return toPruneResponse(plan.conversations, plan, { action, plan: planToken(plan, action) });
+    if (token === undefined) {
+      throw new ApiError('invalid_parameter', {
+        param: 'plan',
+        message: 'dry_run=false needs the plan of a dry run.',
+      });
+    }
+    if (token !== planToken(plan, action)) throw new ApiError('plan_changed', { param: 'plan' });
+    return this.#run(selection, plan, action);
+  }
+
+  async #run(
+    selection: PruneSelection,
+    plan: PrunePlan,
+    action: PruneAction,
+  ): Promise<PruneSessionsResponse> {
+    const outcomes = await this.repository.prune(plan, action);
+    const failed = outcomes.filter(({ kind }) => kind === 'refused').map(toOutcome);
+    const kept = new Set(failed.map(({ id }) => id));
+    const gone = plan.conversations.slice(0, outcomes.length).filter(({ id }) => !kept.has(id));
+    const remaining = plan.conversations.length - outcomes.length;
+    const next = remaining === 0 ? null : planToken(await this.repository.planPrune(selection), action);
+    return { ...toPruneResponse(gone, plan, { action, plan: next }), dry_run: false, remaining, failed };
+  }
+
+  /** Does one thing to many sessions; what cannot be done to one of them is told beside it. */
+  async bulk({ action, ids, force = false }: BulkSessionsBody): Promise<BulkSessionsResponse> {
+    const outcomes = await this.repository.bulk({ action, ids, force });
+    const failed = outcomes.filter(({ kind }) => kind === 'refused').length;
+    return {
+      object: 'hermes.session.bulk',
+      action,
+      data: outcomes.map(toOutcome),
+      succeeded: outcomes.length - failed,
+      failed,
+    };
+  }
+}
+
+/** How many of the conversations that would go are named. */
+const NAMED = 20;
+
+/** Seconds of the letters that `older_than` knows. */
+const AGES: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 };
+
+/** @throws {ApiError} `empty_selection` */
+function toSelection(body: PruneSessionsBody, now: number): PruneSelection {
+  const {
+    platform,
+    older_than: age,
+    last_active_before: before,
+    max_messages: maxMessages,
+    titled,
+    archived,
+  } = body;
+  if ([platform, age, before, maxMessages, titled, archived].every((criterion) => criterion === undefined))
+    throw new ApiError('empty_selection');
+  const cutoffs = [
+    ...(age === undefined ? [] : [now - Number(age.slice(0, -1)) * (AGES[age.slice(-1)] ?? 0)]),
+    ...(before === undefined ? [] : [before]),
+  ];
+  return {
+    platforms: platform,
+    lastActiveBefore: cutoffs.length === 0 ? undefined : Math.min(...cutoffs),
+    maxMessages,
+    titled,
+    archived,
+    includeOpen: body.include_open ?? false,
+    includePinned: body.include_pinned ?? false,
+  };
+}
+
+/** The answer of a dry run, or of one that took these conversations of a plan. */
+function toPruneResponse(
+  conversations: PrunePlan['conversations'],
+  whole: PrunePlan,
+  { action, plan }: Pick<PruneSessionsResponse, 'action' | 'plan'>,
+): PruneSessionsResponse {
+  const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
+  return {
+    object: 'hermes.session.prune',
+    action,
+    dry_run: true,
+    count: conversations.length,
+    messages,
+    estimated_bytes: Math.round((whole.estimatedBytes * messages) / Math.max(1, whole.messages)),
+    ids: conversations.slice(0, NAMED).map(({ id }) => id),
+    plan,
+    remaining: 0,
+    failed: [],
+  };
+}
+
+function toOutcome(outcome: BulkOutcome): BulkOutcomeResponse {
+  const { id } = outcome;
+  switch (outcome.kind) {
+    case 'changed':
+      return { id, ok: true };
+    case 'deleted':
+      return { id, ok: true, deleted_session_ids: outcome.deleted };
+    case 'refused':
+      return { id, ok: false, error: outcome.error.toEnvelope().error };
   }
 }
 

@@ -108,25 +108,65 @@ function bodyOf(operation: Operation): fc.Arbitrary<string | undefined> {
   const nonsense = fc.oneof(fc.json(), anyText, fc.constant(`{"title": "${'x'.repeat(70_000)}"}`));
   if (operation.requestBody === undefined)
     return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: nonsense });
-  const body = fc
-    .record(
-      {
-        title: fc.oneof(fc.string({ unit: 'binary', maxLength: 110 }), fc.constant(null)),
-        archived: fc.boolean(),
-        pinned: fc.boolean(),
-      },
-      { requiredKeys: [] },
-    )
-    .map((value) => JSON.stringify(value));
-  const wrong = fc
-    .dictionary(fc.constantFrom('title', 'archived', 'pinned', 'name', '__proto__'), fc.jsonValue())
-    .map((value) => JSON.stringify(value));
+  const body = BODIES[operation.operationId] ?? fc.object();
+  const names = fc.constantFrom(
+    'title',
+    'archived',
+    'pinned',
+    'action',
+    'ids',
+    'force',
+    'plan',
+    'platform',
+    'name',
+    '__proto__',
+  );
+  const wrong = fc.dictionary(names, fc.jsonValue());
+  const written = fc.oneof({ weight: 4, arbitrary: body }, { weight: 3, arbitrary: wrong });
   return fc.oneof(
-    { weight: 4, arbitrary: body },
-    { weight: 3, arbitrary: wrong },
+    { weight: 7, arbitrary: written.map((value) => JSON.stringify(value)) },
     { weight: 1, arbitrary: nonsense },
   );
 }
+
+/** Bodies that an operation understands. */
+const BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  updateSession: fc.record(
+    {
+      title: fc.oneof(fc.string({ unit: 'binary', maxLength: 110 }), fc.constant(null)),
+      archived: fc.boolean(),
+      pinned: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  ),
+  pruneSessions: fc.record(
+    {
+      action: fc.constantFrom('archive', 'delete'),
+      dry_run: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.boolean() }),
+      plan: anyText,
+      platform: fc.array(fc.constantFrom('cli', 'cron', 'nowhere'), { maxLength: 3 }),
+      older_than: fc.constantFrom('1d', '5w', '100h', '0d', 'long'),
+      last_active_before: fc.constantFrom('2026-05-01', '2026-05-01T00:00:00Z', 'never'),
+      max_messages: fc.integer({ min: -1, max: 10 }),
+      titled: fc.boolean(),
+      archived: fc.boolean(),
+      include_open: fc.boolean(),
+      include_pinned: fc.boolean(),
+    },
+    { requiredKeys: [] },
+  ),
+  changeSessionsInBulk: fc.record(
+    {
+      action: fc.constantFrom('archive', 'unarchive', 'pin', 'unpin', 'delete'),
+      ids: fc.uniqueArray(
+        fc.oneof(fc.constantFrom('plain', 'chain-1', 'archived', 'empty', ...ODD_IDS), anyText),
+        { maxLength: 8 },
+      ),
+      force: fc.boolean(),
+    },
+    { requiredKeys: ['action', 'ids'] },
+  ),
+};
 
 function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
   const rarely = (arbitrary: fc.Arbitrary<string>): fc.Arbitrary<string | undefined> =>
@@ -252,6 +292,8 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['get', '/readyz'],
     ['get', '/health'],
     ['get', '/health/detailed'],
+    ['post', '/v1/sessions/bulk'],
+    ['post', '/v1/sessions/prune'],
     ['patch', '/v1/sessions/{session_id}'],
     ['delete', '/v1/sessions/{session_id}'],
   ])(

@@ -154,6 +154,10 @@ describe('the queries of the Hermes store', () => {
                 server.patch('/v1/sessions/chain-3', { title: 'Novel draft', archived: true, pinned: true }),
               ),
             ),
+            section(
+              '`planPrune`',
+              await ofRequest((server) => server.post('/v1/sessions/prune', { titled: false })),
+            ),
             section('`delete`', await ofRequest((server) => server.delete('/v1/sessions/plain'))),
             section('the index, following a commit', await ofFollowing()),
           ]

@@ -61,8 +61,15 @@ export class TestServer {
   }
 
   patch(path: string, body: unknown): supertest.Test {
-    return this.http
-      .patch(path)
+    return this.#send('patch', path, body);
+  }
+
+  post(path: string, body: unknown): supertest.Test {
+    return this.#send('post', path, body);
+  }
+
+  #send(method: 'patch' | 'post', path: string, body: unknown): supertest.Test {
+    return this.http[method](path)
       .set('Authorization', `Bearer ${TEST_KEY}`)
       .set('Content-Type', 'application/json')
       .send(JSON.stringify(body));

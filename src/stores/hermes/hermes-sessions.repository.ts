@@ -1,10 +1,11 @@
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { Settings } from '../../config/settings.js';
 import { ApiError } from '../../http/errors.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
+import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
+import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
   MessagePage,
   MessagePageRequest,
@@ -29,19 +30,17 @@ import { SessionLists } from './listing/session-lists.js';
 import { readDetailedRow, toSession, toUsage } from './listing/session-rows.js';
 import { TranscriptTotals } from './transcript/transcript-totals.js';
 import { readTranscript } from './transcript/transcript.js';
-import { deleteSession } from './write/session-deletion.js';
-import { updateSession } from './write/session-writes.js';
-import { removeTranscriptFiles } from './write/transcript-files.js';
+import { HistoryChanges } from './write/history-changes.js';
+import { planPrune } from './write/prune-plan.js';
 
 /** The sessions of another program's state.db. */
 @Injectable()
 export class HermesSessionsRepository extends SessionsRepository implements OnApplicationBootstrap {
-  readonly #logger = new Logger(HermesSessionsRepository.name);
-
   constructor(
     @Inject(HermesConnection) private readonly connection: HermesConnection,
     @Inject(SessionIndex) private readonly index: SessionIndex,
     @Inject(SessionLists) private readonly lists: SessionLists,
+    @Inject(HistoryChanges) private readonly changes: HistoryChanges,
     @Inject(SessionDigests) private readonly digests: SessionDigests,
     @Inject(TranscriptTotals) private readonly totals: TranscriptTotals,
     @Inject(Settings) private readonly settings: Settings,
@@ -81,25 +80,25 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
     changes: SessionChanges,
     precondition?: SessionPrecondition,
   ): Promise<SessionDetailResponse> {
-    await this.connection.transaction((db, history) => {
-      // Nobody else commits while this transaction lasts, so what the reader sees now is what is changed.
-      if (precondition !== undefined) precondition(this.#readDetail(history, id));
-      this.index.touch(updateSession(db, history.layout, id, changes));
-    });
+    await this.changes.update(id, changes, (history) => precondition?.(this.#readDetail(history, id)));
     return this.get(id);
   }
 
-  async delete(id: string, force: boolean): Promise<readonly string[]> {
-    const { deleted } = await this.connection.transaction((db, history) => {
-      const found = db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(id);
-      if (found === undefined) throw new ApiError('session_not_found');
-      if (!history.canFireTriggers) throw new ApiError('tokenizer_unavailable');
-      const deletion = deleteSession(db, history.layout, { id, force, now: Date.now() / 1000 });
-      this.index.touch([...deletion.deleted, ...deletion.orphaned]);
-      return deletion;
-    });
-    await this.#removeTranscriptFiles(deleted);
-    return deleted;
+  delete(id: string, force: boolean): Promise<readonly string[]> {
+    return this.changes.delete(id, force);
+  }
+
+  bulk(request: BulkRequest): Promise<readonly BulkOutcome[]> {
+    return this.changes.bulk(request);
+  }
+
+  async planPrune(selection: PruneSelection): Promise<PrunePlan> {
+    await this.index.settle();
+    return this.index.snapshot((view) => planPrune(view, selection));
+  }
+
+  prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
+    return this.changes.prune(plan, action);
   }
 
   revision(): Promise<string | undefined> {
@@ -162,22 +161,6 @@ export class HermesSessionsRepository extends SessionsRepository implements OnAp
       tip_session_id: chainFrom(lineage, node).at(-1)?.id ?? id,
       usage: toUsage(row),
     };
-  }
-
-  /** The deletion is committed: a file that cannot be removed is a matter for the log. */
-  async #removeTranscriptFiles(ids: readonly string[]): Promise<void> {
-    const folder = join(this.settings.HERMES_HOME, 'sessions');
-    const { reader } = await this.connection.current();
-    const { failed } = await removeTranscriptFiles(
-      folder,
-      ids,
-      (id) => reader.get('SELECT 1 FROM sessions WHERE id = ?', id) !== undefined,
-    );
-    for (const { name, error } of failed) {
-      this.#logger.warn(
-        `A transcript file of a deleted session could not be removed: ${name} (${String(error)})`,
-      );
-    }
   }
 }
 

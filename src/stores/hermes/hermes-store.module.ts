@@ -10,6 +10,7 @@ import { SessionIndex } from './index/session-index.js';
 import { SessionLists } from './listing/session-lists.js';
 import { SearchThreads } from './search/search-threads.js';
 import { SessionSearch } from './search/session-search.js';
+import { HistoryChanges } from './write/history-changes.js';
 import { TranscriptTotals } from './transcript/transcript-totals.js';
 
 /** Provides the sessions of a Hermes state.db as the application's `SessionsRepository`. */
@@ -31,6 +32,7 @@ import { TranscriptTotals } from './transcript/transcript-totals.js';
     SearchThreads,
     SessionSearch,
     SessionLists,
+    HistoryChanges,
     { provide: SessionsRepository, useClass: HermesSessionsRepository },
   ],
   exports: [SessionsRepository],

@@ -5,34 +5,56 @@ import { chainRoot } from '../lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { balanceTrigramIndex } from './trigram-balance.js';
 
-/** What a deletion is asked to do. */
-export interface DeletionRequest {
-  readonly id: string;
+/** How sessions are deleted. */
+export interface DeletionRules {
   /** Whether a lease that an agent holds is no hindrance. */
   readonly force: boolean;
   /** Epoch seconds. */
   readonly now: number;
+  /** Whether statements that fire the triggers on messages can run. */
+  readonly canFireTriggers: boolean;
 }
 
 /** What a deletion did. */
 export interface Deletion {
-  /** Ids of all sessions that were deleted, the named one first. */
+  /** Ids of all sessions that were deleted, the first named one first. */
   readonly deleted: readonly string[];
   /** Ids of the children that became roots. */
   readonly orphaned: readonly string[];
 }
 
-/**
- * Deletes a session, its messages and its delegates inside a transaction, by Hermes's own rules; other
- * children become roots.
- * @throws {ApiError} `session_not_found`, `session_busy`
- */
-export function deleteSession(db: Database, layout: Layout, request: DeletionRequest): Deletion {
-  const found = db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(request.id);
-  if (found === undefined) throw new ApiError('session_not_found');
-  const ids = [request.id, ...delegatesOf(db, request.id)];
-  if (!request.force && ids.some((id) => isBusy(db, layout, id, request.now)))
-    throw new ApiError('session_busy');
+/** Deletes sessions inside one transaction, by Hermes's own rules. */
+export class SessionDeletions {
+  readonly #delegates: Delegates;
+
+  constructor(
+    private readonly db: Database,
+    private readonly layout: Layout,
+    private readonly rules: DeletionRules,
+  ) {
+    this.#delegates = new Delegates(db);
+  }
+
+  /**
+   * Deletes sessions, their messages and their delegates; other children become roots.
+   * @throws {ApiError} `session_not_found`, `tokenizer_unavailable`, `session_busy`; then nothing has been changed.
+   */
+  delete(ids: readonly string[]): Deletion {
+    const { db, layout, rules } = this;
+    const session = db.prepare('SELECT 1 FROM sessions WHERE id = ?');
+    if (ids.some((id) => session.get(id) === undefined)) throw new ApiError('session_not_found');
+    if (!rules.canFireTriggers) throw new ApiError('tokenizer_unavailable');
+    const deleted = [...new Set(ids.flatMap((id) => [id, ...this.#delegates.of(id)]))];
+    if (!rules.force && deleted.some((id) => isBusy(db, layout, id, rules.now)))
+      throw new ApiError('session_busy');
+    const orphaned = deleteRows(db, layout, deleted);
+    this.#delegates.forget(deleted);
+    return { deleted, orphaned };
+  }
+}
+
+/** @returns the ids of the children that became roots. */
+function deleteRows(db: Database, layout: Layout, ids: readonly string[]): readonly string[] {
   const list = JSON.stringify(ids);
   const prompts = promptsOf(db, layout, list);
   const among = (column: string): string => `${column} IN (SELECT value FROM json_each(?))`;
@@ -51,7 +73,7 @@ export function deleteSession(db: Database, layout: Layout, request: DeletionReq
   }
   db.prepare(`DELETE FROM sessions WHERE ${among('id')}`).run(list);
   for (const hash of prompts) dropPromptIfUnused(db, hash);
-  return { deleted: ids, orphaned };
+  return orphaned;
 }
 
 interface DelegateRow {
@@ -60,23 +82,40 @@ interface DelegateRow {
   readonly delegate_from: string;
 }
 
-/** Rows that worked for a session: marked with its id, or marked at all and its children; and theirs in turn. */
-function delegatesOf(db: Database, id: string): readonly string[] {
-  const marked = db
-    .prepare<[], DelegateRow>(
-      `SELECT id, parent_session_id, json_extract(model_config, '$._delegate_from') AS delegate_from FROM sessions
-        WHERE CASE WHEN instr(model_config, '_delegate_from') > 0 AND json_valid(model_config)
-          THEN json_extract(model_config, '$._delegate_from') IS NOT NULL END`,
-    )
-    .all();
-  const found = new Set([id]);
-  for (const owner of found) {
-    for (const row of marked) {
-      if (row.delegate_from === owner || row.parent_session_id === owner) found.add(row.id);
-    }
+/**
+ * The sessions that worked for others, read once for a transaction: no index of the file leads to them, so finding
+ * them reads every session row.
+ */
+class Delegates {
+  #rows: readonly DelegateRow[];
+
+  constructor(db: Database) {
+    this.#rows = db
+      .prepare<[], DelegateRow>(
+        `SELECT id, parent_session_id, json_extract(model_config, '$._delegate_from') AS delegate_from FROM sessions
+          WHERE CASE WHEN instr(model_config, '_delegate_from') > 0 AND json_valid(model_config)
+            THEN json_extract(model_config, '$._delegate_from') IS NOT NULL END`,
+      )
+      .all();
   }
-  found.delete(id);
-  return [...found];
+
+  /** Rows that worked for a session: marked with its id, or marked at all and its children; and theirs in turn. */
+  of(id: string): readonly string[] {
+    const found = new Set([id]);
+    for (const owner of found) {
+      for (const row of this.#rows) {
+        if (row.delegate_from === owner || row.parent_session_id === owner) found.add(row.id);
+      }
+    }
+    found.delete(id);
+    return [...found];
+  }
+
+  /** Leaves out rows that were deleted. */
+  forget(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    this.#rows = this.#rows.filter(({ id }) => !gone.has(id));
+  }
 }
 
 /** An unexpired lease or lock says that an agent is in the middle of the session. */

@@ -1,0 +1,49 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsString,
+  MinLength,
+  ValidateIf,
+} from 'class-validator';
+import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../session-bulk.js';
+
+const IDS_MESSAGE = `ids must be a list of 1 to ${MAX_BULK_IDS} different session ids.`;
+
+/** Body of `POST /v1/sessions/bulk`. */
+export class BulkSessionsBody {
+  @ApiProperty({ enum: BULK_ACTIONS, description: 'What is done to each session.', example: 'archive' })
+  @IsIn(BULK_ACTIONS, { message: `action must be one of ${BULK_ACTIONS.join(', ')}.` })
+  readonly action!: BulkAction;
+
+  @ApiProperty({
+    type: [String],
+    minItems: 1,
+    maxItems: MAX_BULK_IDS,
+    uniqueItems: true,
+    description: 'The sessions, in the order in which they are changed.',
+    example: ['20260501_143012_a1b2c3d4', '20260502_091500_b2c3d4e5'],
+  })
+  // The decorator next to the property is checked first.
+  @MinLength(1, { each: true, message: IDS_MESSAGE })
+  @IsString({ each: true, message: IDS_MESSAGE })
+  @ArrayUnique({ message: IDS_MESSAGE })
+  @ArrayMaxSize(MAX_BULK_IDS, { message: IDS_MESSAGE })
+  @ArrayMinSize(1, { message: IDS_MESSAGE })
+  @IsArray({ message: IDS_MESSAGE })
+  readonly ids!: readonly string[];
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Deletes even while an agent is in the middle of a session.',
+    example: false,
+  })
+  @ValidateIf((_body, value) => value !== undefined)
+  @IsBoolean({ message: 'force must be true or false.' })
+  readonly force?: boolean;
+}

@@ -1,0 +1,55 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
+import { BulkOutcomeResponse } from './bulk-sessions.response.js';
+
+/** What would be, or was, pruned. */
+export class PruneSessionsResponse {
+  @ApiProperty({ enum: ['hermes.session.prune'], example: 'hermes.session.prune' })
+  readonly object!: 'hermes.session.prune';
+
+  @ApiProperty({ enum: PRUNE_ACTIONS, example: 'delete' })
+  readonly action!: PruneAction;
+
+  @ApiProperty({ description: 'Whether nothing was changed.', example: true })
+  readonly dry_run!: boolean;
+
+  @ApiProperty({ type: 'integer', description: 'Conversations that would go, or went.', example: 767 })
+  readonly count!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Their messages.', example: 20814 })
+  readonly messages!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description:
+      'Bytes of the history that they take, by their share of all messages. Deleting makes room for new ones; the file does not shrink.',
+    example: 231_735_296,
+  })
+  readonly estimated_bytes!: number;
+
+  @ApiProperty({
+    type: [String],
+    description: 'The first of them, oldest activity first.',
+    example: ['20260501_143012_a1b2c3d4'],
+  })
+  readonly ids!: readonly string[];
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'Send it with `dry_run: false` to do what was told here, or to go on where some remain; null where all is done.',
+    example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd',
+  })
+  readonly plan!: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Conversations that were not reached: a run ends after 20 seconds. Go on with `plan`.',
+    example: 0,
+  })
+  readonly remaining!: number;
+
+  @ApiProperty({ type: [BulkOutcomeResponse], description: 'What could not be pruned, and why.' })
+  readonly failed!: readonly BulkOutcomeResponse[];
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+
+/** What pruning does to what it selects. */
+export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
+
+export type PruneAction = (typeof PRUNE_ACTIONS)[number];
+
+/** Which conversations are pruned; an absent criterion selects all. Times are epoch seconds. */
+export interface PruneSelection {
+  readonly platforms?: readonly string[];
+  /** Conversations whose newest activity is older. */
+  readonly lastActiveBefore?: number;
+  /** Conversations with at most so many messages, over their whole compression chain. */
+  readonly maxMessages?: number;
+  /** Whether the conversation has a title. */
+  readonly titled?: boolean;
+  readonly archived?: boolean;
+  /** Whether conversations that have not ended are selected as well. */
+  readonly includeOpen: boolean;
+  readonly includePinned: boolean;
+}
+
+/** A conversation as it was when it was selected. */
+export interface PlannedConversation {
+  /** The session to resume. */
+  readonly id: string;
+  /** The sessions of its compression chain, and their newest activity in epoch seconds. */
+  readonly members: readonly { readonly id: string; readonly lastActiveAt: number | null }[];
+  readonly messages: number;
+}
+
+/** What would be pruned, oldest activity first. */
+export interface PrunePlan {
+  readonly conversations: readonly PlannedConversation[];
+  readonly messages: number;
+  /** Bytes of the history that these messages take, by their share of all. */
+  readonly estimatedBytes: number;
+}
+
+/** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */
+export function planToken(plan: PrunePlan, action: PruneAction): string {
+  return createHash('sha256')
+    .update(JSON.stringify([action, plan.conversations]))
+    .digest('base64url')
+    .slice(0, 32);
+}

@@ -1,0 +1,89 @@
+import { ApiError } from '../../../http/errors.js';
+import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import { countOf, flagOf, textOf } from '../file/values.js';
+import type { IndexView } from '../index/session-index.js';
+import type { IndexedSession, ListEntry } from '../index/session-table.js';
+import type { LineageSource } from '../lineage/lineage.js';
+import { sessionFlag } from '../lineage/session-columns.js';
+
+/** What of a row the index does not know. */
+interface Marks {
+  readonly titled: ReadonlySet<string>;
+  readonly pinned: ReadonlySet<string>;
+}
+
+/** Selects conversations at one moment of the file; the index must be equal to all of its rows. */
+export function planPrune(view: IndexView, selection: PruneSelection): PrunePlan {
+  const marks = readMarks(view);
+  const conversations = view.table.conversations.byActivity.all
+    .filter((entry) => isSelected(view, entry, selection, marks))
+    .map(toPlanned);
+  const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
+  return { conversations, messages, estimatedBytes: estimateBytes(view, messages) };
+}
+
+/**
+ * Makes sure that nothing happened to a conversation since it was planned: an agent may have resumed it.
+ * @throws {ApiError} `plan_changed`
+ */
+export function requireUnchanged(source: LineageSource, members: PlannedConversation['members']): void {
+  for (const { id, lastActiveAt } of members) {
+    if (source.node(id)?.lastActiveAt !== lastActiveAt) throw new ApiError('plan_changed');
+  }
+}
+
+function isSelected(
+  { table }: IndexView,
+  entry: ListEntry,
+  selection: PruneSelection,
+  { titled, pinned }: Marks,
+): boolean {
+  const { platforms, lastActiveBefore, maxMessages } = selection;
+  const { fact } = entry.session;
+  if (!selection.includeOpen && fact.endedAt === null) return false;
+  if (!selection.includePinned && entry.session.chain.members.some((member) => pinned.has(member.fact.id)))
+    return false;
+  if (
+    platforms !== undefined &&
+    !platforms.some((platform) => table.texts.known(platform) === entry.platform)
+  )
+    return false;
+  // A damaged row may have no time at all, which is not long ago.
+  const lastActiveAt = entry.lastActiveAt < 0 ? Infinity : entry.lastActiveAt;
+  if (lastActiveBefore !== undefined && lastActiveAt >= lastActiveBefore) return false;
+  if (maxMessages !== undefined && messagesOf(entry) > maxMessages) return false;
+  if (selection.archived !== undefined && entry.archived !== selection.archived) return false;
+  return selection.titled === undefined || titled.has(fact.id) === selection.titled;
+}
+
+function toPlanned(entry: ListEntry): PlannedConversation {
+  return {
+    id: entry.session.fact.id,
+    members: entry.session.chain.members.map(({ fact }) => ({
+      id: fact.id,
+      lastActiveAt: fact.lastActiveAt,
+    })),
+    messages: messagesOf(entry),
+  };
+}
+
+function messagesOf(entry: ListEntry): number {
+  const members: readonly IndexedSession[] = entry.session.chain.members;
+  return members.reduce((sum, { fact }) => sum + fact.storedMessages, 0);
+}
+
+function readMarks({ reader, layout }: IndexView): Marks {
+  const rows = reader.all(
+    `SELECT s.id, s.title IS NOT NULL AS titled, ${sessionFlag(layout, 'pinned')} AS pinned FROM sessions s
+      WHERE s.title IS NOT NULL OR ${sessionFlag(layout, 'pinned')}`,
+  );
+  const idsWhere = (column: string): ReadonlySet<string> =>
+    new Set(rows.filter((row) => flagOf(row[column])).map((row) => textOf(row.id) ?? ''));
+  return { titled: idsWhere('titled'), pinned: idsWhere('pinned') };
+}
+
+function estimateBytes({ reader, table }: IndexView, messages: number): number {
+  if (messages === 0) return 0;
+  const size = countOf(reader.value('PRAGMA page_count')) * countOf(reader.value('PRAGMA page_size'));
+  return Math.round((size * messages) / Math.max(messages, table.storedMessages));
+}
