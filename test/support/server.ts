@@ -44,6 +44,8 @@ export class TestServer {
       RATE_LIMIT_KEY: '1000000',
       RATE_LIMIT_ADDRESS: '1000000',
       RATE_LIMIT_WRONG_KEYS: '1000000',
+      // The tests run on the server's own event loop, and make and read answers of 50 MB on it.
+      MAX_EVENT_LOOP_DELAY_MS: '0',
       ...environment,
     });
     const app = await createApp(settings, createLogger(settings.LOG_LEVEL));
