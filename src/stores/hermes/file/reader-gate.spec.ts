@@ -44,6 +44,20 @@ describe('a reader that may be kept waiting', () => {
     expect(searching.isOver).toBe(false);
   });
 
+  it('goes on with its own turn where a read is within a read, and the turn still ends', () => {
+    const shared = ReaderGate.share();
+    const [answering, searching] = [new ReaderGate(shared, 0), new ReaderGate(shared, 2)];
+    answering.pass(() => {
+      searching.take(() => {
+        readFor(60);
+        expect(millisecondsOf(() => searching.take(() => 1))).toBeLessThan(40);
+        expect(shared[2]).toBe(1);
+        expect(searching.isOver).toBe(true);
+      });
+    });
+    expect(shared[2]).toBe(0);
+  });
+
   it('is never stopped in a write-ahead log', () => {
     expect(ENDLESS_TURN.take(() => 'read')).toBe('read');
     expect(ENDLESS_TURN.isOver).toBe(false);

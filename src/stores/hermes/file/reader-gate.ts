@@ -69,6 +69,8 @@ export class ReaderGate implements ReadingTurns {
 
   /** As {@link pass}, on a thread that may be kept waiting: not before all others have let go, where that is long ago. */
   take<T>(read: () => T): T {
+    // A read within a read is part of it: who waited here for the others would hold the lock meanwhile.
+    if (Atomics.load(this.shared, this.slot) !== 0) return read();
     if (this.isOver) this.#awaitGap();
     return this.pass(read);
   }
