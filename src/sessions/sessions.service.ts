@@ -13,6 +13,7 @@ import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
+import { selectionOf } from './prune-selection.js';
 import type { BulkOutcome } from './session-bulk.js';
 import { planToken, type PruneAction, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
@@ -92,7 +93,7 @@ export class SessionsService {
    */
   async prune(body: PruneSessionsBody, now: number): Promise<PruneSessionsResponse> {
     const { action = 'delete', dry_run: isDry = true, plan: token } = body;
-    const selection = toSelection(body, now);
+    const selection = selectionOf(body, now);
     const plan = await this.repository.planPrune(selection);
     if (isDry) return toPruneResponse(plan.conversations, plan, { action, plan: planToken(plan, action) });
     if (token === undefined) {
@@ -135,36 +136,6 @@ export class SessionsService {
 
 /** How many of the conversations that would go are named. */
 const NAMED = 20;
-
-/** Seconds of the letters that `older_than` knows. */
-const AGES: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 };
-
-/** @throws {ApiError} `empty_selection` */
-function toSelection(body: PruneSessionsBody, now: number): PruneSelection {
-  const {
-    platform,
-    older_than: age,
-    last_active_before: before,
-    max_messages: maxMessages,
-    titled,
-    archived,
-  } = body;
-  if ([platform, age, before, maxMessages, titled, archived].every((criterion) => criterion === undefined))
-    throw new ApiError('empty_selection');
-  const cutoffs = [
-    ...(age === undefined ? [] : [now - Number(age.slice(0, -1)) * (AGES[age.slice(-1)] ?? 0)]),
-    ...(before === undefined ? [] : [before]),
-  ];
-  return {
-    platforms: platform,
-    lastActiveBefore: cutoffs.length === 0 ? undefined : Math.min(...cutoffs),
-    maxMessages,
-    titled,
-    archived,
-    includeOpen: body.include_open ?? false,
-    includePinned: body.include_pinned ?? false,
-  };
-}
 
 /** The answer of a dry run, or of one that took these conversations of a plan. */
 function toPruneResponse(

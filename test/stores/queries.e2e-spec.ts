@@ -25,7 +25,8 @@ const HEAD = `# Queries
 
 Every statement that a method of the Hermes store runs, with SQLite's plan for it, on schema version 25. Written by
 \`UPDATE_QUERIES=1 npm test -- queries\`; a test fails when it is not current, so that a review sees when a query or its
-plan changes. \`SCAN\` of \`sessions\` or \`messages\` belongs on threads, or where only a small history is read.
+plan changes. \`SCAN\` of \`sessions\` or \`messages\` belongs on threads, or where only a small
+history is read, a deletion or a prune looks for what no index leads to, or an operator asks.
 `;
 
 interface Statement {

@@ -1,0 +1,37 @@
+import { ApiError } from '../http/errors.js';
+import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
+import type { PruneSelection } from './session-prune.js';
+
+/** Seconds of the letters that `older_than` knows. */
+const AGES: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 };
+
+/**
+ * What a request to prune selects; where it names two ages, the older one counts.
+ * @param now epoch seconds, from which `older_than` counts.
+ * @throws {ApiError} `empty_selection`
+ */
+export function selectionOf(body: PruneSessionsBody, now: number): PruneSelection {
+  const {
+    platform,
+    older_than: age,
+    last_active_before: before,
+    max_messages: maxMessages,
+    titled,
+    archived,
+  } = body;
+  if ([platform, age, before, maxMessages, titled, archived].every((criterion) => criterion === undefined))
+    throw new ApiError('empty_selection');
+  const cutoffs = [
+    ...(age === undefined ? [] : [now - Number(age.slice(0, -1)) * (AGES[age.slice(-1)] ?? 0)]),
+    ...(before === undefined ? [] : [before]),
+  ];
+  return {
+    platforms: platform,
+    lastActiveBefore: cutoffs.length === 0 ? undefined : Math.min(...cutoffs),
+    maxMessages,
+    titled,
+    archived,
+    includeOpen: body.include_open ?? false,
+    includePinned: body.include_pinned ?? false,
+  };
+}
