@@ -1,9 +1,12 @@
 import { Global, Module, type DynamicModule } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { AuthModule } from './auth/auth.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { Settings } from './config/settings.js';
+import { AuditLog } from './logging/audit-log.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
+import { ProfilesModule } from './profiles/profiles.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
 
@@ -11,15 +14,23 @@ import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
 @Global()
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings): DynamicModule {
+  static forRoot(settings: Settings, logger: Logger): DynamicModule {
     return {
       module: AppModule,
-      imports: [AuthModule, HermesStoreModule, SessionsModule, CapabilitiesModule, HealthModule],
+      imports: [
+        AuthModule,
+        HermesStoreModule,
+        SessionsModule,
+        ProfilesModule,
+        CapabilitiesModule,
+        HealthModule,
+      ],
       providers: [
         { provide: Settings, useValue: settings },
+        { provide: AuditLog, useValue: new AuditLog(logger) },
         { provide: RequestLimits, useValue: new RequestLimits(limitsOf(settings)) },
       ],
-      exports: [Settings, RequestLimits, HermesStoreModule],
+      exports: [Settings, AuditLog, RequestLimits, HermesStoreModule],
     };
   }
 }

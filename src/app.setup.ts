@@ -109,7 +109,11 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   const repository = app.get(SessionsRepository);
   app.useGlobalInterceptors(
     new UnknownQueryInterceptor(),
-    new AnswerInterceptor(new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE), () => repository.revision()),
+    new AnswerInterceptor(
+      new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE),
+      () => repository.revision(),
+      (request) => JSON.stringify(request.principal?.access),
+    ),
   );
   app.useGlobalFilters(new ErrorFilter());
   if (settings.DOCS) serveDocuments(app, settings);

@@ -1,8 +1,7 @@
 #!/usr/bin/env -S node --optimize-for-size
 import { Command } from 'commander';
-import { demo } from './commands/demo.js';
-import { doctor } from './commands/doctor.js';
-import { serve } from './commands/serve.js';
+import type { KeyOptions } from './commands/keys.js';
+import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
 import { VERSION } from './config/version.js';
 
@@ -37,6 +36,8 @@ program
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
   .action(async (options: HistoryOptions) => {
+    // Each command loads what it needs: the whole server takes a second.
+    const { serve } = await import('./commands/serve.js');
     process.exitCode = await serve(toEnvironment(options));
   });
 
@@ -46,6 +47,7 @@ program
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
   .action(async (options: HistoryOptions) => {
+    const { demo } = await import('./commands/demo.js');
     process.exitCode = await demo(toEnvironment(options));
   });
 
@@ -59,7 +61,41 @@ program
     'also check every page: reads the whole file, and keeps Hermes waiting where it has no WAL',
   )
   .action(async (options: HistoryOptions & { readonly deep?: boolean }) => {
+    const { doctor } = await import('./commands/doctor.js');
     process.exitCode = await doctor(toEnvironment(options), options.deep === true);
+  });
+
+const keys = program
+  .command('keys')
+  .description('keys for further people and programs, kept as salted hashes in KEYS_FILE');
+
+keys
+  .command('create <name>')
+  .description('make a key and show it, once')
+  .requiredOption('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`)
+  .option('--user-id <id>', 'only sessions of this user')
+  .option('--platform <platforms...>', 'only sessions of these platforms')
+  .option('--profile <profiles...>', 'only sessions of these profiles')
+  .option('--expires <when>', 'when it ends: 12h, 90d, 8w, or a date')
+  .action(async (name: string, options: KeyOptions) => {
+    const { createKeyCommand } = await import('./commands/keys.js');
+    process.exitCode = createKeyCommand(name, options);
+  });
+
+keys
+  .command('list')
+  .description('show all keys but what they are')
+  .action(async () => {
+    const { listKeysCommand } = await import('./commands/keys.js');
+    process.exitCode = listKeysCommand();
+  });
+
+keys
+  .command('revoke <name>')
+  .description('take a key back; a running server refuses it within a second')
+  .action(async (name: string) => {
+    const { revokeKeyCommand } = await import('./commands/keys.js');
+    process.exitCode = revokeKeyCommand(name);
   });
 
 await program.parseAsync();

@@ -2,57 +2,60 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
 import { RequestLimits } from '../http/request-limits.js';
-import { ApiKey, bearerToken } from './api-key.js';
-import './principal.js';
+import { bearerToken } from './api-key.js';
+import { Authenticator } from './authenticator.js';
+import type { Principal } from './principal.js';
 import { PUBLIC_ROUTE } from './public.decorator.js';
+import { REQUIRED_SCOPE, requireScope, type Scope } from './scopes.js';
 
 /** Addresses that sent a valid key, and for how long that is remembered. */
 const KNOWN_CALLERS = { max: 10_000, ttl: 3_600_000 } as const;
 
-/** Stands in front of every route: no valid key, no answer, unless the route is marked `@Public()`. */
+/**
+ * Stands in front of every route: no valid key, no answer, unless the route is marked `@Public()`; nor where the key lacks the scope
+ * that the route requires.
+ */
 @Injectable()
 export class BearerGuard implements CanActivate {
-  readonly #key: ApiKey;
   /** Addresses from which the key came lately. */
   readonly #callers = new LRUCache<string, true>(KNOWN_CALLERS);
 
   constructor(
-    @Inject(Settings) settings: Settings,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(RequestLimits) private readonly limits: RequestLimits,
-  ) {
-    this.#key = new ApiKey(settings.API_SERVER_KEY);
-  }
+  ) {}
 
   /**
-   * @throws {ApiError} `invalid_api_key`, the same for a missing and a wrong key; `too_many_wrong_keys` and
-   *   `rate_limited`
+   * @throws {ApiError} `invalid_api_key`, the same for a missing and a wrong key; `too_many_wrong_keys`,
+   *   `rate_limited`, `insufficient_scope` and `identity_provider_unavailable`
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC_ROUTE, [context.getHandler(), context.getClass()])) {
-      return true;
-    }
+    const route = [context.getHandler(), context.getClass()];
+    if (this.reflector.getAllAndOverride<boolean>(PUBLIC_ROUTE, route)) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    await this.#authenticate(request);
-    request.principal = { name: 'api_server_key' };
+    const principal = await this.#authenticate(request);
+    request.principal = principal;
     await this.limits.countKey(request, http.getResponse<FastifyReply>());
+    const scope = this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE, route);
+    if (scope !== undefined) requireScope(principal, scope);
     return true;
   }
 
-  async #authenticate(request: FastifyRequest): Promise<void> {
+  async #authenticate(request: FastifyRequest): Promise<Principal> {
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) throw new ApiError('invalid_api_key');
-    const isValid = this.#key.matches(token);
-    await this.#refuseWhileLocked(request, isValid);
-    if (!isValid) {
+    const principal = await this.authenticator.identify(token);
+    await this.#refuseWhileLocked(request, principal !== undefined);
+    if (principal === undefined) {
       await this.limits.countWrongKey(request);
       throw new ApiError('invalid_api_key');
     }
     this.#callers.set(request.ip, true);
+    return principal;
   }
 
   /**

@@ -1,5 +1,7 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
 import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { CapabilitiesResponse } from './capabilities.response.js';
 import { CapabilitiesService } from './capabilities.service.js';
@@ -15,7 +17,7 @@ export class CapabilitiesController {
   @ApiOperation({ operationId: 'getCapabilities', summary: 'What this server can do now' })
   @ApiOkResponse({ type: CapabilitiesResponse, description: 'Flags and endpoints.' })
   @GuardedApiErrors('store_unavailable', 'store_corrupt', 'store_busy')
-  describe(): Promise<CapabilitiesResponse> {
-    return this.capabilities.describe();
+  describe(@Caller() caller: Principal): Promise<CapabilitiesResponse> {
+    return this.capabilities.describe(caller);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
+import { SCOPES, type Scope } from '../auth/scopes.js';
 
 /** How callers prove who they are. */
 export class CapabilitiesAuthResponse {
@@ -7,6 +8,14 @@ export class CapabilitiesAuthResponse {
 
   @ApiProperty({ example: true })
   readonly required!: boolean;
+
+  @ApiProperty({
+    enum: SCOPES,
+    isArray: true,
+    description: 'What the key that this request came with may do.',
+    example: [...SCOPES],
+  })
+  readonly scopes!: readonly Scope[];
 }
 
 /** Where an endpoint is. */

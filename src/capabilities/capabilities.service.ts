@@ -1,4 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
@@ -12,6 +14,7 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   sessions_delete: { method: 'DELETE', path: '/v1/sessions/{session_id}' },
   sessions_bulk: { method: 'POST', path: '/v1/sessions/bulk' },
   sessions_prune: { method: 'POST', path: '/v1/sessions/prune' },
+  profiles: { method: 'GET', path: '/v1/profiles' },
   capabilities: { method: 'GET', path: '/v1/capabilities' },
   health: { method: 'GET', path: '/health' },
   health_detailed: { method: 'GET', path: '/health/detailed' },
@@ -30,13 +33,13 @@ export class CapabilitiesService {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  async describe(): Promise<CapabilitiesResponse> {
+  async describe({ scopes }: Principal): Promise<CapabilitiesResponse> {
     const store = await this.repository.features();
     return {
       object: 'hermes.api_server.capabilities',
       platform: 'hermes-agent',
       version: VERSION,
-      auth: { type: 'bearer', required: true },
+      auth: { type: 'bearer', required: true, scopes: SCOPES.filter((scope) => scopes.has(scope)) },
       features: {
         // These belong to a Hermes API server, and none stands behind this one.
         chat_completions: false,
@@ -51,6 +54,7 @@ export class CapabilitiesService {
         sessions_bulk: store.archive || store.delete,
         sessions_prune: store.delete,
         sessions_events: false,
+        profiles: true,
       },
       endpoints: this.#endpoints(),
     };

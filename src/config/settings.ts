@@ -11,7 +11,11 @@ import {
   Max,
   Min,
   MinLength,
+  Validate,
   validateSync,
+  ValidatorConstraint,
+  type ValidationArguments,
+  type ValidatorConstraintInterface,
 } from 'class-validator';
 
 /** The variables that the server reads, by their names in the environment. */
@@ -22,6 +26,22 @@ type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Fewer characters than this could be guessed by trying. */
 const MINIMUM_KEY_LENGTH = 16;
+
+/** `value=scope+scope`, where the scopes are those of the API's keys and all_users. */
+const SCOPE_MAPPING =
+  /^.+=(sessions:(read|write|delete)|metrics|all_users)(\+(sessions:(read|write|delete)|metrics|all_users))*$/;
+
+/** A token that is meant for nobody in particular could be one that another server was given. */
+@ValidatorConstraint({ name: 'requiredWithIssuer' })
+class RequiredWithIssuer implements ValidatorConstraintInterface {
+  validate(value: unknown, { object }: ValidationArguments): boolean {
+    return typeof value === 'string' && (value !== '' || (object as Settings).OIDC_ISSUER === '');
+  }
+
+  defaultMessage(): string {
+    return 'OIDC_AUDIENCE must be set where OIDC_ISSUER is: what the tokens for this server name as their audience.';
+  }
+}
 
 /**
  * Everything that can be set from outside, read once at the start.
@@ -35,6 +55,11 @@ export class Settings {
   /** The folder Hermes keeps its files in; transcript files lie in its `sessions/` folder. */
   @IsString()
   HERMES_HOME!: string;
+
+  /** Whether the profiles in the `profiles/` folder of {@link HERMES_HOME} are served as well. */
+  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
+  @IsBoolean({ message: 'PROFILES must be on or off.' })
+  PROFILES!: boolean;
 
   /** Hermes's CJK tokenizer, a loadable SQLite extension; may name a file that does not exist. */
   @IsString()
@@ -57,6 +82,50 @@ export class Settings {
   // The decorator next to the property is checked first, and its message is the one that is shown.
   @IsString({ message: missingKeyMessage })
   API_SERVER_KEY!: string;
+
+  /** Absolute path of the file with further keys, which need not exist. */
+  @IsString()
+  KEYS_FILE!: string;
+
+  /** The OpenID Connect issuer whose tokens are accepted, exactly as its tokens name it; empty accepts none. */
+  @Matches(/^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)?$/, {
+    message: 'OIDC_ISSUER must be an https URL, such as https://login.example.com/realms/staff.',
+  })
+  OIDC_ISSUER!: string;
+
+  /** What tokens must be meant for: their `aud`. */
+  @Validate(RequiredWithIssuer)
+  OIDC_AUDIENCE!: string;
+
+  /** Where the issuer's keys are; empty asks its discovery document. */
+  @Matches(/^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)?$/, {
+    message: 'OIDC_JWKS_URL must be an https URL.',
+  })
+  OIDC_JWKS_URL!: string;
+
+  /** The claim with what a token may do. */
+  @IsString()
+  OIDC_SCOPES_CLAIM!: string;
+
+  /** What values of that claim stand for; where empty, each stands for the scope of its own name. */
+  @Transform(({ value }: { readonly value: unknown }) => toList(value))
+  @Matches(SCOPE_MAPPING, {
+    each: true,
+    message:
+      'OIDC_SCOPE_MAP must be pairs such as history-readers=sessions:read+all_users, separated by commas; scopes are sessions:read, sessions:write, sessions:delete, metrics and all_users.',
+  })
+  OIDC_SCOPE_MAP!: readonly string[];
+
+  /** The claim that is the `user_id` of the sessions that a token may know of. */
+  @IsString()
+  OIDC_USER_CLAIM!: string;
+
+  /** The claim with the platforms, or profiles, whose sessions a token may know of; empty for all. */
+  @IsString()
+  OIDC_PLATFORMS_CLAIM!: string;
+
+  @IsString()
+  OIDC_PROFILES_CLAIM!: string;
 
   /** How long a search may take, in milliseconds. */
   @WholeNumber(100, 600_000)
@@ -158,9 +227,20 @@ export function readSettings(environment: Environment): Settings {
     STATE_DB: location.stateDb,
     HERMES_HOME: location.hermesHome,
     HERMES_FTS5_CJK_SO: location.tokenizer,
+    // Who names a file means that file.
+    PROFILES: nonEmpty(environment.PROFILES) ?? (nonEmpty(environment.STATE_DB) === undefined ? 'on' : 'off'),
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
     PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
+    KEYS_FILE: keysFile(environment),
+    OIDC_ISSUER: nonEmpty(environment.OIDC_ISSUER) ?? '',
+    OIDC_AUDIENCE: nonEmpty(environment.OIDC_AUDIENCE) ?? '',
+    OIDC_JWKS_URL: nonEmpty(environment.OIDC_JWKS_URL) ?? '',
+    OIDC_SCOPES_CLAIM: nonEmpty(environment.OIDC_SCOPES_CLAIM) ?? 'scope',
+    OIDC_SCOPE_MAP: environment.OIDC_SCOPE_MAP ?? '',
+    OIDC_USER_CLAIM: nonEmpty(environment.OIDC_USER_CLAIM) ?? 'sub',
+    OIDC_PLATFORMS_CLAIM: nonEmpty(environment.OIDC_PLATFORMS_CLAIM) ?? '',
+    OIDC_PROFILES_CLAIM: nonEmpty(environment.OIDC_PROFILES_CLAIM) ?? '',
     SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
     ANSWER_CACHE_MB: nonEmpty(environment.ANSWER_CACHE_MB) ?? '16',
     RATE_LIMIT_KEY: nonEmpty(environment.RATE_LIMIT_KEY) ?? '60000',
@@ -198,6 +278,12 @@ export function historyLocation(environment: Environment): HistoryLocation {
   const hermesHome = file === undefined ? home : dirname(stateDb);
   const tokenizer = nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so');
   return { stateDb, hermesHome, tokenizer };
+}
+
+/** The file of further keys: `KEYS_FILE`, or this program's own configuration folder (XDG Base Directory). */
+export function keysFile(environment: Environment): string {
+  const configuration = nonEmpty(environment.XDG_CONFIG_HOME) ?? '~/.config';
+  return expandHome(nonEmpty(environment.KEYS_FILE) ?? join(configuration, 'hermes-sessions', 'keys.json'));
 }
 
 /** A new random key, 43 characters of base64url (256 bits). */

@@ -2,6 +2,7 @@ import { Controller, Get, Inject, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
+import { RequiredScope } from '../auth/scopes.js';
 import { VERSION } from '../config/version.js';
 import { ApiErrors, GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { DetailedHealthResponse, HealthResponse, LiveResponse, ReadyResponse } from './health.response.js';
@@ -52,6 +53,7 @@ export class HealthController {
   }
 
   @Get('health/detailed')
+  @RequiredScope('metrics')
   @ApiBearerAuth()
   @ApiOperation({ operationId: 'getDetailedHealth', summary: 'What is served: versions, sizes, index' })
   @ApiOkResponse({ type: DetailedHealthResponse, description: 'Status of the process and its store.' })

@@ -16,6 +16,8 @@ export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly cache: AnswerCache,
     private readonly storeRevision: StoreRevision,
+    /** What tells apart whom different answers are for. */
+    private readonly readerOf: (request: FastifyRequest) => string,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -26,7 +28,7 @@ export class AnswerInterceptor implements NestInterceptor {
       return of(withTag(await answerOf(next), reply));
     const isKept = this.cache.isUsed && Reflect.getMetadata(STORE_ANSWER, context.getHandler()) === true;
     const revision = isKept ? await this.#revision() : undefined;
-    const key = `${request.principal?.name ?? ''} ${request.url}`;
+    const key = `${this.readerOf(request)} ${request.url}`;
     const kept = revision === undefined ? undefined : this.cache.get(key, revision);
     if (kept !== undefined) return of(send(kept, request, reply));
     const body = Buffer.from(JSON.stringify(await answerOf(next)));

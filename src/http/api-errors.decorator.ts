@@ -14,6 +14,8 @@ const EVERYWHERE: readonly ErrorCode[] = [
 /** What can happen to any request that needs a key. */
 const BEHIND_THE_GUARD: readonly ErrorCode[] = [
   'invalid_api_key',
+  'insufficient_scope',
+  'identity_provider_unavailable',
   'too_many_wrong_keys',
   'rate_limited',
   'overloaded',

@@ -12,11 +12,13 @@ export interface Cursor {
   /** The last entry's start, in epoch seconds; -1 where unknown. */
   readonly startedAt: number;
   readonly id: string;
+  /** The history of which the last entry is; entries of two can be alike in everything else. */
+  readonly profile: string;
 }
 
 /** Opaque text for `next_cursor`. */
 export function encodeCursor(cursor: Cursor): string {
-  const fields = [cursor.sort, cursor.value, cursor.startedAt, cursor.id];
+  const fields = [cursor.sort, cursor.value, cursor.startedAt, cursor.id, cursor.profile];
   return Buffer.from(JSON.stringify(fields), 'utf8').toString('base64url');
 }
 
@@ -27,8 +29,9 @@ export function encodeCursor(cursor: Cursor): string {
 export function decodeCursor(text: string, sort: string): Cursor {
   const fields = parse(text);
   if (!Array.isArray(fields)) throw new ApiError('invalid_cursor', { param: 'after' });
-  const [order, value, startedAt, id] = fields as readonly unknown[];
-  if (typeof value !== 'number' || typeof startedAt !== 'number' || typeof id !== 'string') {
+  const [order, value, startedAt, id, profile] = fields as readonly unknown[];
+  const numbers = typeof value === 'number' && typeof startedAt === 'number';
+  if (!numbers || typeof id !== 'string' || typeof profile !== 'string') {
     throw new ApiError('invalid_cursor', { param: 'after' });
   }
   if (order !== sort) {
@@ -37,7 +40,7 @@ export function decodeCursor(text: string, sort: string): Cursor {
       message: `after belongs to a list sorted by ${String(order)}; this one is sorted by ${sort}.`,
     });
   }
-  return { sort, value, startedAt, id };
+  return { sort, value, startedAt, id, profile };
 }
 
 function parse(text: string): unknown {

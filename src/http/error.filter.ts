@@ -15,14 +15,17 @@ export class ErrorFilter implements ExceptionFilter {
 export function sendError(exception: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = toApiError(exception);
   if (error.status >= 500) request.log.error({ err: error.cause ?? exception, code: error.code }, 'failed');
-  if (error.status === 401) void reply.header('www-authenticate', challenge(request));
+  if (error.status === 401 || error.status === 403) {
+    void reply.header('www-authenticate', challenge(request, error.code));
+  }
   if (error.retryAfter !== undefined) void reply.header('retry-after', String(error.retryAfter));
   return reply.status(error.status).send(error.toEnvelope());
 }
 
 /** RFC 6750: `error="invalid_token"` belongs in the challenge only when a token was sent. */
-function challenge(request: FastifyRequest): string {
+function challenge(request: FastifyRequest, code: ErrorCode): string {
   const realm = 'Bearer realm="hermes-sessions"';
+  if (code === 'insufficient_scope') return `${realm}, error="insufficient_scope"`;
   return request.headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
 }
 

@@ -80,6 +80,22 @@ export const ERROR_CATALOGUE = {
     type: 'not_found_error',
     message: 'There is nothing at this path and method. GET /v1/capabilities lists what is here.',
   },
+  identity_provider_unavailable: {
+    status: 503,
+    type: 'service_unavailable',
+    message: 'The identity provider cannot be asked whether this token is valid. Try again.',
+    retryAfter: 5,
+  },
+  insufficient_scope: {
+    status: 403,
+    type: 'permission_error',
+    message: 'This key may not do this.',
+  },
+  ambiguous_session: {
+    status: 409,
+    type: 'conflict_error',
+    message: 'Several profiles have a session with this id. Say which with profile.',
+  },
   title_in_use: {
     status: 409,
     type: 'conflict_error',

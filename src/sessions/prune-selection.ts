@@ -1,5 +1,6 @@
 import { ApiError } from '../http/errors.js';
 import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
+import { withinProfiles, type SessionAccess } from './session-access.js';
 import type { PruneSelection } from './session-prune.js';
 
 /** Seconds of the letters that `older_than` knows. */
@@ -7,10 +8,11 @@ const AGES: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 
 
 /**
  * What a request to prune selects; where it names two ages, the older one counts.
+ * @param access whose conversations may be selected.
  * @param now epoch seconds, from which `older_than` counts.
  * @throws {ApiError} `empty_selection`
  */
-export function selectionOf(body: PruneSessionsBody, now: number): PruneSelection {
+export function selectionOf(body: PruneSessionsBody, access: SessionAccess, now: number): PruneSelection {
   const {
     platform,
     older_than: age,
@@ -26,6 +28,7 @@ export function selectionOf(body: PruneSessionsBody, now: number): PruneSelectio
     ...(before === undefined ? [] : [before]),
   ];
   return {
+    access: withinProfiles(access, body.profile),
     platforms: platform,
     lastActiveBefore: cutoffs.length === 0 ? undefined : Math.min(...cutoffs),
     maxMessages,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { SessionAccess } from './session-access.js';
 
 /** What pruning does to what it selects. */
 export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
@@ -7,6 +8,8 @@ export type PruneAction = (typeof PRUNE_ACTIONS)[number];
 
 /** Which conversations are pruned; an absent criterion selects all. Times are epoch seconds. */
 export interface PruneSelection {
+  /** Whose conversations may be selected: of a compression chain every member must be theirs. */
+  readonly access: SessionAccess;
   readonly platforms?: readonly string[];
   /** Conversations whose newest activity is older. */
   readonly lastActiveBefore?: number;
@@ -24,6 +27,7 @@ export interface PruneSelection {
 export interface PlannedConversation {
   /** The session to resume. */
   readonly id: string;
+  readonly profile: string;
   /** The sessions of its compression chain, and their newest activity in epoch seconds. */
   readonly members: readonly { readonly id: string; readonly lastActiveAt: number | null }[];
   readonly messages: number;
@@ -35,6 +39,8 @@ export interface PrunePlan {
   readonly messages: number;
   /** Bytes of the history that these messages take, by their share of all. */
   readonly estimatedBytes: number;
+  /** Profiles from which nothing is selected because their history cannot be read at the moment. */
+  readonly unavailableProfiles: readonly string[];
 }
 
 /** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */

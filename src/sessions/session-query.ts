@@ -2,6 +2,7 @@ import type { Cursor } from '../http/cursor.js';
 import type { HiddenSessionsResponse } from './dto/session-list.response.js';
 import type { MessageResponse } from './dto/message.response.js';
 import type { SessionResponse } from './dto/session.response.js';
+import type { SessionAccess } from './session-access.js';
 
 /** The orders a list can have; a `-` in front is descending. */
 export const SESSION_SORTS = [
@@ -16,6 +17,8 @@ export type SessionSort = (typeof SESSION_SORTS)[number];
 
 /** What a list selects; an absent filter selects all. Times are epoch seconds. */
 export interface SessionFilter {
+  /** Whose eyes the list is for; of a compression chain every member must be theirs. */
+  readonly access: SessionAccess;
   readonly platforms?: readonly string[];
   readonly since?: number;
   readonly until?: number;
@@ -36,15 +39,23 @@ export interface SessionPageRequest {
   readonly start: { readonly offset: number } | { readonly after: Cursor };
 }
 
+/** An entry of a list, and where it stands in the list's order. */
+export interface PlacedSession {
+  readonly session: SessionResponse;
+  readonly place: Cursor;
+}
+
 /** What a store answers to a {@link SessionPageRequest}. */
 export interface SessionPage {
-  readonly entries: readonly SessionResponse[];
+  readonly entries: readonly PlacedSession[];
   readonly total: number;
   /** The place behind the last entry; null on the last page. */
   readonly next: Cursor | null;
   readonly hidden: HiddenSessionsResponse;
   /** Whether hits may be missing because a search index is not complete. */
   readonly searchIncomplete: boolean;
+  /** Profiles whose sessions are missing because their history cannot be read at the moment. */
+  readonly unavailableProfiles: readonly string[];
 }
 
 /** Part of a transcript. `after` and `before` are message ids and bound the part in time, whatever the order. */

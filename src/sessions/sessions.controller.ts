@@ -12,6 +12,9 @@ import {
   Query,
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
 import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { BulkSessionsBody } from './dto/bulk-sessions.body.js';
@@ -22,6 +25,7 @@ import { MessageListQuery } from './dto/message-list.query.js';
 import { MessageListResponse } from './dto/message-list.response.js';
 import { PruneSessionsBody } from './dto/prune-sessions.body.js';
 import { PruneSessionsResponse } from './dto/prune-sessions.response.js';
+import { SessionAddressQuery } from './dto/session-address.query.js';
 import { SessionDetailResponse } from './dto/session-detail.response.js';
 import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
@@ -40,6 +44,7 @@ const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as con
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @Controller('v1/sessions')
+@RequiredScope('sessions:read')
 export class SessionsController {
   constructor(@Inject(SessionsService) private readonly sessions: SessionsService) {}
 
@@ -53,8 +58,8 @@ export class SessionsController {
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
   @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
-  list(@Query() query: SessionListQuery): Promise<SessionListResponse> {
-    return this.sessions.list(query);
+  list(@Query() query: SessionListQuery, @Caller() caller: Principal): Promise<SessionListResponse> {
+    return this.sessions.list(query, caller);
   }
 
   @Get(':session_id')
@@ -62,9 +67,13 @@ export class SessionsController {
   @ApiOperation({ operationId: 'getSession', summary: 'One session, exactly this row' })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
-  @GuardedApiErrors('session_not_found', ...STORE_ERRORS)
-  get(@Param('session_id') id: string): Promise<SessionDetailResponse> {
-    return this.sessions.get(id);
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  get(
+    @Param('session_id') id: string,
+    @Query() query: SessionAddressQuery,
+    @Caller() caller: Principal,
+  ): Promise<SessionDetailResponse> {
+    return this.sessions.get(id, query, caller);
   }
 
   @Get(':session_id/messages')
@@ -77,9 +86,13 @@ export class SessionsController {
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', ...STORE_ERRORS)
-  messages(@Param('session_id') id: string, @Query() query: MessageListQuery): Promise<MessageListResponse> {
-    return this.sessions.messages(id, query);
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  messages(
+    @Param('session_id') id: string,
+    @Query() query: MessageListQuery,
+    @Caller() caller: Principal,
+  ): Promise<MessageListResponse> {
+    return this.sessions.messages(id, query, caller);
   }
 
   @Post('bulk')
@@ -98,8 +111,8 @@ export class SessionsController {
     'unsupported_media_type',
     ...STORE_ERRORS,
   )
-  bulk(@Body() body: BulkSessionsBody): Promise<BulkSessionsResponse> {
-    return this.sessions.bulk(body);
+  bulk(@Body() body: BulkSessionsBody, @Caller() caller: Principal): Promise<BulkSessionsResponse> {
+    return this.sessions.bulk(body, caller);
   }
 
   @Post('prune')
@@ -120,11 +133,12 @@ export class SessionsController {
     'unsupported_media_type',
     ...STORE_ERRORS,
   )
-  prune(@Body() body: PruneSessionsBody): Promise<PruneSessionsResponse> {
-    return this.sessions.prune(body, Date.now() / 1000);
+  prune(@Body() body: PruneSessionsBody, @Caller() caller: Principal): Promise<PruneSessionsResponse> {
+    return this.sessions.prune(body, caller, Date.now() / 1000);
   }
 
   @Patch(':session_id')
+  @RequiredScope('sessions:write')
   @ApiOperation({
     operationId: 'updateSession',
     summary: 'Rename, archive or pin',
@@ -143,6 +157,7 @@ export class SessionsController {
     'empty_update',
     'invalid_title',
     'session_not_found',
+    'ambiguous_session',
     'title_in_use',
     'unsupported_by_store',
     'precondition_failed',
@@ -153,12 +168,15 @@ export class SessionsController {
   update(
     @Param('session_id') id: string,
     @Body() body: UpdateSessionBody,
+    @Query() { profile }: SessionAddressQuery,
     @Headers('if-match') ifMatch: string | undefined,
+    @Caller() caller: Principal,
   ): Promise<SessionDetailResponse> {
-    return this.sessions.update(id, body, ifMatch);
+    return this.sessions.update(id, { body, profile, ifMatch }, caller);
   }
 
   @Delete(':session_id')
+  @RequiredScope('sessions:delete')
   @ApiOperation({
     operationId: 'deleteSession',
     summary: 'Delete a session, its messages and its delegates',
@@ -169,6 +187,7 @@ export class SessionsController {
   @GuardedApiErrors(
     'invalid_parameter',
     'session_not_found',
+    'ambiguous_session',
     'session_busy',
     'invalid_body',
     'payload_too_large',
@@ -179,7 +198,8 @@ export class SessionsController {
   delete(
     @Param('session_id') id: string,
     @Query() query: DeleteSessionQuery,
+    @Caller() caller: Principal,
   ): Promise<DeletedSessionResponse> {
-    return this.sessions.delete(id, query.force);
+    return this.sessions.delete(id, query, caller);
   }
 }

@@ -1,5 +1,6 @@
 import type { BulkOutcome, BulkRequest } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
+import type { SessionAccess } from './session-access.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type {
   MessagePage,
@@ -35,30 +36,47 @@ export interface StoreStatus {
 export type SessionPrecondition = (current: SessionDetailResponse) => void;
 
 /** Whether requests can be answered, and if not, why. */
-export type StoreReadiness = { readonly ready: true } | { readonly ready: false; readonly reason: string };
+export type StoreReadiness =
+  | { readonly ready: true }
+  | {
+      readonly ready: false;
+      readonly reason: string;
+      /** Whether it is only a matter of time. */
+      readonly building: boolean;
+    };
+
+/** A profile of Hermes, and whether its history can be read. */
+export interface ProfileStatus {
+  readonly name: string;
+  /** Whether it lies in Hermes's folder itself. */
+  readonly isDefault: boolean;
+  readonly readiness: StoreReadiness;
+}
 
 /**
- * What every store of sessions must do. Answers show everything that was committed before the call.
+ * What every store of sessions must do. What an access does not allow to know of does not exist for the call. A session id
+ * can occur in several profiles; a call that names it must then come with an access to only one of them. Answers show everything that was committed before the call.
  * Each method may throw an `ApiError` with `store_unavailable`, `store_corrupt` or `store_busy`.
  */
 export abstract class SessionsRepository {
   /** One page of conversations or session rows. */
   abstract list(request: SessionPageRequest): Promise<SessionPage>;
 
-  /** @throws {ApiError} `session_not_found` */
-  abstract get(id: string): Promise<SessionDetailResponse>;
+  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  abstract get(id: string, access: SessionAccess): Promise<SessionDetailResponse>;
 
-  /** @throws {ApiError} `session_not_found` */
-  abstract messages(id: string, request: MessagePageRequest): Promise<MessagePage>;
+  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
 
   /**
    * Changes a session, all or nothing.
    * @param precondition is told the session as it is just before; what it throws leaves everything as it was.
-   * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`
+   * @throws {ApiError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
    */
   abstract update(
     id: string,
     changes: SessionChanges,
+    access: SessionAccess,
     precondition?: SessionPrecondition,
   ): Promise<SessionDetailResponse>;
 
@@ -66,15 +84,15 @@ export abstract class SessionsRepository {
    * Deletes a session, its messages and its delegates.
    * @param force deletes even while an agent holds the session's lease.
    * @returns the ids of all sessions that were deleted, the named one first.
-   * @throws {ApiError} `session_not_found`, `session_busy`, `tokenizer_unavailable`
+   * @throws {ApiError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`
    */
-  abstract delete(id: string, force: boolean): Promise<readonly string[]>;
+  abstract delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]>;
 
   /**
    * Does one thing to many sessions, each whole or not at all, without keeping the history's owner from writing for long.
    * @returns an outcome for each id, in order; also where the store fails half-way.
    */
-  abstract bulk(request: BulkRequest): Promise<readonly BulkOutcome[]>;
+  abstract bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]>;
 
   /** The conversations that a prune would take. */
   abstract planPrune(selection: PruneSelection): Promise<PrunePlan>;
@@ -95,6 +113,9 @@ export abstract class SessionsRepository {
   abstract features(): Promise<StoreFeatures>;
 
   abstract status(): Promise<StoreStatus>;
+
+  /** The profiles that somebody may know of, the default one first, the others by name. */
+  abstract profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]>;
 
   abstract readiness(): Promise<StoreReadiness>;
 }

@@ -1,20 +1,26 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { requireScope, type Scope } from '../auth/scopes.js';
 import { decodeCursor, encodeCursor } from '../http/cursor.js';
 import { entityTag, isMatchedBy } from '../http/entity-tag.js';
 import { ApiError } from '../http/errors.js';
+import { AuditLog } from '../logging/audit-log.js';
 import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
+import type { DeleteSessionQuery } from './dto/delete-session.query.js';
 import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
 import type { MessageListResponse } from './dto/message-list.response.js';
 import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
 import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
+import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
-import type { BulkOutcome } from './session-bulk.js';
+import { withinProfiles, type SessionAccess } from './session-access.js';
+import type { BulkAction, BulkOutcome } from './session-bulk.js';
 import { planToken, type PruneAction, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
@@ -23,30 +29,34 @@ import { SessionsRepository, type SessionPrecondition } from './sessions.reposit
 /** What the API means by its parameters, whichever store answers. */
 @Injectable()
 export class SessionsService {
-  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+  constructor(
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(AuditLog) private readonly audit: AuditLog,
+  ) {}
 
   /** One page of conversations. */
-  async list(query: SessionListQuery): Promise<SessionListResponse> {
-    const page = await this.repository.list(toPageRequest(query));
+  async list(query: SessionListQuery, { access }: Principal): Promise<SessionListResponse> {
+    const page = await this.repository.list(toPageRequest(query, access));
     return {
       object: 'list',
-      data: page.entries,
+      data: page.entries.map(({ session }) => session),
       total: page.total,
       has_more: page.next !== null,
       next_cursor: page.next === null ? null : encodeCursor(page.next),
       hidden: page.hidden,
       ...(page.searchIncomplete ? { search_incomplete: true as const } : {}),
+      ...namesOf(page.unavailableProfiles),
     };
   }
 
   /** One session row. */
-  get(id: string): Promise<SessionDetailResponse> {
-    return this.repository.get(id);
+  get(id: string, { profile }: SessionAddressQuery, caller: Principal): Promise<SessionDetailResponse> {
+    return this.repository.get(id, accessTo(profile, caller));
   }
 
   /** One page of a transcript. */
-  async messages(id: string, query: MessageListQuery): Promise<MessageListResponse> {
-    const page = await this.repository.messages(id, {
+  async messages(id: string, query: MessageListQuery, caller: Principal): Promise<MessageListResponse> {
+    const request = {
       limit: query.limit,
       offset: query.offset,
       order: query.order,
@@ -55,7 +65,8 @@ export class SessionsService {
       roles: query.role,
       includeInactive: query.include_inactive,
       lineage: query.lineage,
-    });
+    };
+    const page = await this.repository.messages(id, request, accessTo(query.profile, caller));
     return {
       object: 'list',
       session_id: id,
@@ -67,33 +78,45 @@ export class SessionsService {
 
   /**
    * Renames, archives or pins a session.
-   * @param ifMatch the `If-Match` header: tags, one of which the session must still have.
    * @throws {ApiError} `empty_update`, `invalid_title`, `precondition_failed`, and what the repository throws.
    */
-  async update(id: string, body: UpdateSessionBody, ifMatch?: string): Promise<SessionDetailResponse> {
+  async update(
+    id: string,
+    { body, profile, ifMatch }: SessionUpdate,
+    caller: Principal,
+  ): Promise<SessionDetailResponse> {
     const changes: SessionChanges = {
       ...(body.title === undefined ? {} : { title: body.title === null ? null : normalizeTitle(body.title) }),
       ...(body.archived === undefined ? {} : { archived: body.archived }),
       ...(body.pinned === undefined ? {} : { pinned: body.pinned }),
     };
     if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
-    return this.repository.update(id, changes, ifMatch === undefined ? undefined : unchangedSince(ifMatch));
+    const precondition = ifMatch === undefined ? undefined : unchangedSince(ifMatch);
+    const updated = await this.repository.update(id, changes, accessTo(profile, caller), precondition);
+    this.audit.write({ principal: caller.name, action: actionOf(changes), session_id: id });
+    return updated;
   }
 
   /** Deletes a session with its messages and delegates. */
-  async delete(id: string, force: boolean): Promise<DeletedSessionResponse> {
-    const deleted = await this.repository.delete(id, force);
+  async delete(
+    id: string,
+    { force, profile }: DeleteSessionQuery,
+    caller: Principal,
+  ): Promise<DeletedSessionResponse> {
+    const deleted = await this.repository.delete(id, force, accessTo(profile, caller));
+    this.#auditOutcomes([{ kind: 'deleted', id, deleted }], 'delete', caller);
     return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deleted };
   }
 
   /**
    * Tells what a prune would take, or takes it.
    * @param now epoch seconds, from which `older_than` counts.
-   * @throws {ApiError} `empty_selection`, `plan_changed`
+   * @throws {ApiError} `insufficient_scope`, `empty_selection`, `plan_changed`
    */
-  async prune(body: PruneSessionsBody, now: number): Promise<PruneSessionsResponse> {
+  async prune(body: PruneSessionsBody, caller: Principal, now: number): Promise<PruneSessionsResponse> {
     const { action = 'delete', dry_run: isDry = true, plan: token } = body;
-    const selection = selectionOf(body, now);
+    if (!isDry) requireScope(caller, scopeFor(action));
+    const selection = selectionOf(body, caller.access, now);
     const plan = await this.repository.planPrune(selection);
     if (isDry) return toPruneResponse(plan.conversations, plan, { action, plan: planToken(plan, action) });
     if (token === undefined) {
@@ -103,15 +126,17 @@ export class SessionsService {
       });
     }
     if (token !== planToken(plan, action)) throw new ApiError('plan_changed', { param: 'plan' });
-    return this.#run(selection, plan, action);
+    return this.#run(selection, plan, action, caller);
   }
 
   async #run(
     selection: PruneSelection,
     plan: PrunePlan,
     action: PruneAction,
+    caller: Principal,
   ): Promise<PruneSessionsResponse> {
     const outcomes = await this.repository.prune(plan, action);
+    this.#auditOutcomes(outcomes, action, caller);
     const failed = outcomes.filter(({ kind }) => kind === 'refused').map(toOutcome);
     const kept = new Set(failed.map(({ id }) => id));
     const gone = plan.conversations.slice(0, outcomes.length).filter(({ id }) => !kept.has(id));
@@ -120,9 +145,17 @@ export class SessionsService {
     return { ...toPruneResponse(gone, plan, { action, plan: next }), dry_run: false, remaining, failed };
   }
 
-  /** Does one thing to many sessions; what cannot be done to one of them is told beside it. */
-  async bulk({ action, ids, force = false }: BulkSessionsBody): Promise<BulkSessionsResponse> {
-    const outcomes = await this.repository.bulk({ action, ids, force });
+  /**
+   * Does one thing to many sessions; what cannot be done to one of them is told beside it.
+   * @throws {ApiError} `insufficient_scope`
+   */
+  async bulk(
+    { action, ids, force = false, profile }: BulkSessionsBody,
+    caller: Principal,
+  ): Promise<BulkSessionsResponse> {
+    requireScope(caller, scopeFor(action));
+    const outcomes = await this.repository.bulk({ action, ids, force }, accessTo(profile, caller));
+    this.#auditOutcomes(outcomes, action, caller);
     const failed = outcomes.filter(({ kind }) => kind === 'refused').length;
     return {
       object: 'hermes.session.bulk',
@@ -132,6 +165,51 @@ export class SessionsService {
       failed,
     };
   }
+
+  /** Says who changed what, for every session that was changed. */
+  #auditOutcomes(
+    outcomes: readonly BulkOutcome[],
+    action: BulkAction | PruneAction,
+    { name: principal }: Principal,
+  ): void {
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'refused') continue;
+      const went = outcome.kind === 'deleted' ? { deleted_session_ids: outcome.deleted } : {};
+      this.audit.write({ principal, action, session_id: outcome.id, ...went });
+    }
+  }
+}
+
+/** A change to one session, as it was asked for. */
+export interface SessionUpdate {
+  readonly body: UpdateSessionBody;
+  readonly profile?: string;
+  /** The `If-Match` header: tags, one of which the session must still have. */
+  readonly ifMatch?: string;
+}
+
+/** What a change does, without what it writes. */
+function actionOf({ title, archived, pinned }: SessionChanges): string {
+  const actions = [
+    ...(title === undefined ? [] : ['rename']),
+    ...(archived === undefined ? [] : [archived ? 'archive' : 'unarchive']),
+    ...(pinned === undefined ? [] : [pinned ? 'pin' : 'unpin']),
+  ];
+  return actions.join(' ');
+}
+
+/** What a caller may know of in one profile, or in all. */
+function accessTo(profile: string | undefined, { access }: Principal): SessionAccess {
+  return withinProfiles(access, profile === undefined ? undefined : [profile]);
+}
+
+function scopeFor(action: BulkAction | PruneAction): Scope {
+  return action === 'delete' ? 'sessions:delete' : 'sessions:write';
+}
+
+/** Told only where there are some. */
+function namesOf(profiles: readonly string[]): { readonly unavailable_profiles?: readonly string[] } {
+  return profiles.length === 0 ? {} : { unavailable_profiles: profiles };
 }
 
 /** How many of the conversations that would go are named. */
@@ -155,6 +233,7 @@ function toPruneResponse(
     plan,
     remaining: 0,
     failed: [],
+    ...namesOf(whole.unavailableProfiles),
   };
 }
 
@@ -176,9 +255,9 @@ function unchangedSince(ifMatch: string): SessionPrecondition {
   };
 }
 
-function toPageRequest(query: SessionListQuery): SessionPageRequest {
+function toPageRequest(query: SessionListQuery, access: SessionAccess): SessionPageRequest {
   const sort = sortOf(query);
-  return { filter: toFilter(query), sort, limit: query.limit, start: startOf(query, sort) };
+  return { filter: toFilter(query, access), sort, limit: query.limit, start: startOf(query, sort) };
 }
 
 function sortOf(query: SessionListQuery): SessionSort {
@@ -199,8 +278,9 @@ function startOf(query: SessionListQuery, sort: SessionSort): SessionPageRequest
   return { after: decodeCursor(query.after, sort) };
 }
 
-function toFilter(query: SessionListQuery): SessionFilter {
+function toFilter(query: SessionListQuery, access: SessionAccess): SessionFilter {
   return {
+    access: withinProfiles(access, query.profile),
     platforms: query.platform,
     since: query.since,
     until: query.until,

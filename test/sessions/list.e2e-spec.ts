@@ -56,6 +56,7 @@ describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version
       archived: false,
       pinned: false,
       chain_length: 3,
+      profile: 'default',
     });
   });
 

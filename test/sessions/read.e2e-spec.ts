@@ -35,6 +35,7 @@ describe.each(SCHEMA_VERSIONS)('one session on schema version %d', (version) => 
       archived: false,
       pinned: false,
       chain_length: 1,
+      profile: 'default',
       child_session_ids: ['delegate', 'unmarked-child', 'branch', 'reset'],
       tip_session_id: 'plain',
       usage: {

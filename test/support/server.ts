@@ -33,7 +33,13 @@ export class TestServer {
   private constructor(
     readonly app: NestFastifyApplication,
     readonly http: ReturnType<typeof supertest>,
+    private readonly key: string = TEST_KEY,
   ) {}
+
+  /** The same server, asked with another key. */
+  as(key: string): TestServer {
+    return new TestServer(this.app, this.http, key);
+  }
 
   static async start(stateDb: string, environment: Environment = {}): Promise<TestServer> {
     const settings = readSettings({
@@ -59,26 +65,38 @@ export class TestServer {
   }
 
   get(path: string): supertest.Test {
-    return this.http.get(path).set('Authorization', `Bearer ${TEST_KEY}`);
+    return this.http.get(path).set('Authorization', `Bearer ${this.key}`);
   }
 
   patch(path: string, body: unknown): supertest.Test {
-    return this.#send('patch', path, body);
+    return this.send('patch', path, body);
   }
 
   post(path: string, body: unknown): supertest.Test {
-    return this.#send('post', path, body);
+    return this.send('post', path, body);
   }
 
-  #send(method: 'patch' | 'post', path: string, body: unknown): supertest.Test {
-    return this.http[method](path)
-      .set('Authorization', `Bearer ${TEST_KEY}`)
-      .set('Content-Type', 'application/json')
-      .send(JSON.stringify(body));
+  /** A request of any method; without a body where there is none to send. */
+  send(method: string, path: string, body?: unknown): supertest.Test {
+    const request = this.#request(method, path).set('Authorization', `Bearer ${this.key}`);
+    if (body === undefined) return request;
+    return request.set('Content-Type', 'application/json').send(JSON.stringify(body));
+  }
+
+  #request(method: string, path: string): supertest.Test {
+    switch (method) {
+      case 'get':
+      case 'post':
+      case 'patch':
+      case 'delete':
+        return this.http[method](path);
+      default:
+        throw new Error(`${method} is no method of this API.`);
+    }
   }
 
   delete(path: string): supertest.Test {
-    return this.http.delete(path).set('Authorization', `Bearer ${TEST_KEY}`);
+    return this.http.delete(path).set('Authorization', `Bearer ${this.key}`);
   }
 
   /** The body of a GET that must succeed. */

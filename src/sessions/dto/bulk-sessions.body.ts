@@ -46,4 +46,12 @@ export class BulkSessionsBody {
   @ValidateIf((_body, value) => value !== undefined)
   @IsBoolean({ message: 'force must be true or false.' })
   readonly force?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Profile that all of them are in; needed only where several have a session with such an id.',
+    example: 'default',
+  })
+  @ValidateIf((_body, value) => value !== undefined)
+  @IsString({ message: 'profile must be the name of a profile.' })
+  readonly profile?: string;
 }

@@ -1,9 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional } from 'class-validator';
 import { BooleanParameter } from '../../http/parameters.js';
+import { SessionAddressQuery } from './session-address.query.js';
 
 /** Query of `DELETE /v1/sessions/{session_id}`. */
-export class DeleteSessionQuery {
+export class DeleteSessionQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,

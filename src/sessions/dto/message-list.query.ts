@@ -1,9 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
 import { BooleanParameter, IntegerParameter, ListParameter } from '../../http/parameters.js';
+import { SessionAddressQuery } from './session-address.query.js';
 
 /** Query of `GET /v1/sessions/{session_id}/messages`. */
-export class MessageListQuery {
+export class MessageListQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 1,

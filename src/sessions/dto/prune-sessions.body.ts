@@ -19,6 +19,7 @@ import { parseInstant } from '../../http/instant.js';
 import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 
 const PLATFORMS_MESSAGE = 'platform must be a list of 1 to 50 platforms of 1 to 200 characters.';
+const PROFILES_MESSAGE = 'profile must be a list of 1 to 50 profiles of 1 to 200 characters.';
 const MESSAGES_MESSAGE = 'max_messages must be a whole number, 0 or more.';
 
 /** A field that may be left out, but not be null. */
@@ -68,6 +69,15 @@ export class PruneSessionsBody {
   @ArrayMinSize(1, { message: PLATFORMS_MESSAGE })
   @IsArray({ message: PLATFORMS_MESSAGE })
   readonly platform?: readonly string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'In one of these profiles.', example: ['default'] })
+  @Optional()
+  @Length(1, 200, { each: true, message: PROFILES_MESSAGE })
+  @IsString({ each: true, message: PROFILES_MESSAGE })
+  @ArrayMaxSize(50, { message: PROFILES_MESSAGE })
+  @ArrayMinSize(1, { message: PROFILES_MESSAGE })
+  @IsArray({ message: PROFILES_MESSAGE })
+  readonly profile?: readonly string[];
 
   @ApiPropertyOptional({
     description: 'Without activity for so long: a number and h, d or w for hours, days or weeks.',

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 import { BulkOutcomeResponse } from './bulk-sessions.response.js';
 
@@ -52,4 +52,11 @@ export class PruneSessionsResponse {
 
   @ApiProperty({ type: [BulkOutcomeResponse], description: 'What could not be pruned, and why.' })
   readonly failed!: readonly BulkOutcomeResponse[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Profiles that were left out because their history cannot be read at the moment.',
+    example: ['work'],
+  })
+  readonly unavailable_profiles?: readonly string[];
 }

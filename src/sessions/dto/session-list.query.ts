@@ -122,6 +122,15 @@ export class SessionListQuery {
   @TextParameter(400)
   readonly title?: string;
 
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Profiles of Hermes, one or several, repeated or separated by commas; all by default.',
+    example: ['default'],
+  })
+  @IsOptional()
+  @ListParameter(50, 200)
+  readonly profile?: readonly string[];
+
   @ApiPropertyOptional({ description: 'Exact user id.' })
   @IsOptional()
   @TextParameter(400)

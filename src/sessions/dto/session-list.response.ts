@@ -45,4 +45,12 @@ export class SessionListResponse implements ListPage<SessionResponse> {
     example: true,
   })
   readonly search_incomplete?: true;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description:
+      'Profiles whose sessions are missing here because their history cannot be read at the moment.',
+    example: ['work'],
+  })
+  readonly unavailable_profiles?: readonly string[];
 }

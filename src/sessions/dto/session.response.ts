@@ -117,6 +117,9 @@ export class SessionResponse {
   @ApiProperty({ type: 'integer', description: 'Sessions in the compression chain.', example: 1 })
   readonly chain_length!: number;
 
+  @ApiProperty({ description: 'Profile of Hermes whose history it is in.', example: 'default' })
+  readonly profile!: string;
+
   @ApiPropertyOptional({ type: SessionMatchResponse, description: 'Only in the answer to a search.' })
   readonly match?: SessionMatchResponse;
 }

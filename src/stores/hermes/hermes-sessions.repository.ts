@@ -1,9 +1,7 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { Settings } from '../../config/settings.js';
+import { Inject, Injectable } from '@nestjs/common';
 import { ApiError } from '../../http/errors.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
+import type { SessionAccess } from '../../sessions/session-access.js';
 import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
@@ -15,162 +13,228 @@ import type {
 } from '../../sessions/session-query.js';
 import {
   SessionsRepository,
+  type ProfileStatus,
   type SessionPrecondition,
   type StoreFeatures,
   type StoreReadiness,
   type StoreStatus,
 } from '../../sessions/sessions.repository.js';
-import { HermesConnection, type OpenHistory } from './file/hermes-connection.js';
-import { countOf, textOf } from './file/values.js';
-import { SessionDigests } from './index/session-digests.js';
-import { SessionIndex } from './index/session-index.js';
-import { chainFrom, chainRoot, chainThrough, type LineageNode } from './lineage/lineage.js';
-import { LiveLineage } from './lineage/live-lineage.js';
-import { SessionLists } from './listing/session-lists.js';
-import { readDetailedRow, toSession, toUsage } from './listing/session-rows.js';
-import { TranscriptTotals } from './transcript/transcript-totals.js';
-import { readTranscript } from './transcript/transcript.js';
-import { HistoryChanges } from './write/history-changes.js';
-import { planPrune } from './write/prune-plan.js';
+import type { HermesProfile } from './profiles/hermes-profile.js';
+import { HermesProfiles } from './profiles/hermes-profiles.js';
+import { mergePages, placeBehind } from './profiles/merged-page.js';
+import { mergePlans, planOf } from './profiles/merged-plan.js';
 
-/** The sessions of another program's state.db. */
+/** How long a prune goes on before it answers, in milliseconds: proxies give up on an answer after half a minute or more. */
+const PRUNE_LIMIT = 20_000;
+
+/** What can be wrong with one profile and does not concern the others. */
+const STORE_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'store_corrupt', 'store_busy']);
+
+/** What the profiles that can be read said, and which cannot. */
+interface Gathered<T> {
+  readonly answers: readonly T[];
+  readonly unavailable: readonly string[];
+}
+
+/** The sessions of the profiles of Hermes. */
 @Injectable()
-export class HermesSessionsRepository extends SessionsRepository implements OnApplicationBootstrap {
-  constructor(
-    @Inject(HermesConnection) private readonly connection: HermesConnection,
-    @Inject(SessionIndex) private readonly index: SessionIndex,
-    @Inject(SessionLists) private readonly lists: SessionLists,
-    @Inject(HistoryChanges) private readonly changes: HistoryChanges,
-    @Inject(SessionDigests) private readonly digests: SessionDigests,
-    @Inject(TranscriptTotals) private readonly totals: TranscriptTotals,
-    @Inject(Settings) private readonly settings: Settings,
-  ) {
+export class HermesSessionsRepository extends SessionsRepository {
+  constructor(@Inject(HermesProfiles) private readonly profiles: HermesProfiles) {
     super();
   }
 
-  onApplicationBootstrap(): void {
-    this.index.start();
+  async list(request: SessionPageRequest): Promise<SessionPage> {
+    const allowed = this.profiles.allowed(request.filter.access);
+    const [only] = allowed;
+    if (only !== undefined && allowed.length === 1) return only.list(request);
+    const { start, sort, limit } = request;
+    const from = 'after' in start ? start : await this.#placeAt(allowed, request, start.offset);
+    const { answers, unavailable } = await gather(allowed, (profile) =>
+      profile.list({ ...request, ...from }),
+    );
+    const page = mergePages(answers, sort, limit);
+    return { ...page, unavailableProfiles: unavailable };
   }
 
-  list(request: SessionPageRequest): Promise<SessionPage> {
-    return this.lists.page(request);
+  async get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
+    return (await this.#holder(id, access)).get(id, access);
   }
 
-  get(id: string): Promise<SessionDetailResponse> {
-    return this.connection.snapshot((history) => this.#readDetail(history, id));
-  }
-
-  messages(id: string, request: MessagePageRequest): Promise<MessagePage> {
-    return this.connection.snapshot((history) => {
-      const lineage = new LiveLineage(history.reader.db, history.layout);
-      const node = lineage.node(id);
-      if (node === undefined) throw new ApiError('session_not_found');
-      const chain = request.lineage ? chainThrough(lineage, node) : [node];
-      return readTranscript(
-        history,
-        this.totals,
-        chain.map((member) => member.id),
-        request,
-      );
-    });
+  async messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
+    return (await this.#holder(id, access)).messages(id, request, access);
   }
 
   async update(
     id: string,
     changes: SessionChanges,
+    access: SessionAccess,
     precondition?: SessionPrecondition,
   ): Promise<SessionDetailResponse> {
-    await this.changes.update(id, changes, (history) => precondition?.(this.#readDetail(history, id)));
-    return this.get(id);
+    return (await this.#holder(id, access)).update(id, changes, access, precondition);
   }
 
-  delete(id: string, force: boolean): Promise<readonly string[]> {
-    return this.changes.delete(id, force);
+  async delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
+    return (await this.#holder(id, access)).delete(id, force, access);
   }
 
-  bulk(request: BulkRequest): Promise<readonly BulkOutcome[]> {
-    return this.changes.bulk(request);
+  async bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
+    const outcomes = new Map<string, BulkOutcome>();
+    const idsOf = new Map<HermesProfile, string[]>();
+    for (const id of request.ids) {
+      try {
+        const holder = await this.#holder(id, access);
+        idsOf.set(holder, [...(idsOf.get(holder) ?? []), id]);
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        outcomes.set(id, { kind: 'refused', id, error });
+      }
+    }
+    for (const [profile, ids] of idsOf) {
+      const some = await profile.bulk({ ...request, ids }, access);
+      for (const outcome of some) outcomes.set(outcome.id, outcome);
+    }
+    return request.ids.flatMap((id) => outcomes.get(id) ?? []);
   }
 
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {
-    await this.index.settle();
-    return this.index.snapshot((view) => planPrune(view, selection));
+    const allowed = this.profiles.allowed(selection.access);
+    const { answers, unavailable } = await gather(allowed, (profile) => profile.planPrune(selection));
+    return { ...mergePlans(answers), unavailableProfiles: unavailable };
   }
 
-  prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
-    return this.changes.prune(plan, action);
+  async prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
+    const end = performance.now() + PRUNE_LIMIT;
+    const outcomes: BulkOutcome[] = [];
+    for (const profile of this.profiles.all) {
+      const part = planOf(plan, profile.name);
+      const some = await profile.prune(part, action, end - performance.now());
+      outcomes.push(...some);
+      // Outcomes are told in the order of the plan, up to the last one that was reached.
+      if (some.length < part.conversations.length) break;
+    }
+    return outcomes;
   }
 
-  revision(): Promise<string | undefined> {
-    return this.index.revision();
+  async revision(): Promise<string | undefined> {
+    const revisions = await Promise.all(this.profiles.all.map(revisionOf));
+    return revisions.includes(undefined) ? undefined : revisions.join(' ');
   }
 
-  async features(): Promise<StoreFeatures> {
-    const { layout, canFireTriggers } = await this.connection.current();
-    const writable = await isWritable(this.settings.STATE_DB);
-    return {
-      search: true,
-      rename: writable,
-      archive: writable && layout.sessionColumns.has('archived'),
-      pin: writable && layout.sessionColumns.has('pinned'),
-      delete: writable && canFireTriggers,
-    };
+  features(): Promise<StoreFeatures> {
+    return this.profiles.main.features();
   }
 
   async status(): Promise<StoreStatus> {
-    const counts = await this.connection.snapshot(({ reader, layout }) => ({
-      schemaVersion: layout.schemaVersion,
-      journalMode: textOf(reader.value('PRAGMA journal_mode')) ?? 'unknown',
-      sessions: countOf(reader.value('SELECT count(*) FROM sessions')),
-      messages: countOf(reader.value('SELECT count(*) FROM messages')),
-      activeSessions: countOf(reader.value('SELECT count(*) FROM sessions WHERE ended_at IS NULL')),
-    }));
-    const age = this.index.age;
-    return { kind: 'hermes', ...counts, indexAgeSeconds: age === undefined ? null : age / 1000 };
-  }
-
-  async readiness(): Promise<StoreReadiness> {
-    try {
-      if (await this.index.check()) return { ready: true };
-    } catch (error) {
-      if (error instanceof ApiError) return { ready: false, reason: error.message };
-      throw error;
-    }
-    const { done, total } = this.index.progress;
-    return { ready: false, reason: `The index is being built: ${done} of ${total} sessions.` };
-  }
-
-  /** Reads a session and its relatives from the file itself, so that it needs no index. */
-  #readDetail(history: OpenHistory, id: string): SessionDetailResponse {
-    const { reader, layout } = history;
-    const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
-    const row = rowid === undefined ? undefined : readDetailedRow(history, countOf(rowid));
-    const lineage = new LiveLineage(reader.db, layout);
-    const node = lineage.node(id);
-    if (node === undefined || row === undefined) throw new ApiError('session_not_found');
-    const root = chainRoot(lineage, node);
-    const dataVersion = countOf(reader.value('PRAGMA data_version'));
+    const { answers } = await gather(this.profiles.all, (profile) => profile.status());
+    const ages = answers.map(({ indexAgeSeconds }) => indexAgeSeconds);
+    const known = ages.filter((age) => age !== null);
     return {
-      ...toSession(row, row, {
-        lastActiveAt: node.lastActiveAt,
-        rootId: root.id,
-        chainLength: chainFrom(lineage, root).length,
-        digest: this.digests.of({ ...history, dataVersion }, id),
-      }),
-      child_session_ids: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
-      tip_session_id: chainFrom(lineage, node).at(-1)?.id ?? id,
-      usage: toUsage(row),
+      ...(answers[0] ?? (await this.profiles.main.status())),
+      sessions: sum(answers.map(({ sessions }) => sessions)),
+      messages: sum(answers.map(({ messages }) => messages)),
+      activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
+      indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
     };
   }
+
+  profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {
+    return Promise.all(this.profiles.allowed(access).map((profile) => this.#describe(profile)));
+  }
+
+  /** A history that is broken keeps the others from being served as little as it keeps requests to them waiting. */
+  async readiness(): Promise<StoreReadiness> {
+    const all = await Promise.all(this.profiles.all.map((profile) => profile.readiness()));
+    const unready = all.filter((one) => !one.ready);
+    const building = unready.find((one) => one.building);
+    if (building !== undefined) return building;
+    return all.find((one) => one.ready) ?? unready[0] ?? { ready: true };
+  }
+
+  /** Where a page begins that skips some entries of all profiles together. */
+  async #placeAt(
+    allowed: readonly HermesProfile[],
+    request: SessionPageRequest,
+    offset: number,
+  ): Promise<Partial<SessionPageRequest>> {
+    if (offset === 0) return {};
+    const { answers } = await gather(allowed, (profile) => profile.places(request, offset));
+    const place = placeBehind(answers, request.sort, offset);
+    // Behind the last entry there is none, but still a total.
+    return place === undefined ? { start: { offset: Number.MAX_SAFE_INTEGER } } : { start: { after: place } };
+  }
+
+  /**
+   * The one profile that has a session.
+   * @throws {ApiError} `session_not_found`; `ambiguous_session` where several have it; where one cannot say, why
+   */
+  async #holder(id: string, access: SessionAccess): Promise<HermesProfile> {
+    const allowed = this.profiles.allowed(access);
+    const [only] = allowed;
+    if (only !== undefined && allowed.length === 1) return only;
+    if (only === undefined) throw new ApiError('session_not_found');
+    const failures: unknown[] = [];
+    const found = await Promise.all(
+      allowed.map((profile) =>
+        profile.has(id, access).catch((error: unknown) => {
+          failures.push(error);
+          return false;
+        }),
+      ),
+    );
+    const holders = allowed.filter((_profile, at) => found[at] === true);
+    if (holders.length > 1) throw ambiguous(holders);
+    if (holders[0] !== undefined) return holders[0];
+    throw failures.length > 0 ? failures[0] : new ApiError('session_not_found');
+  }
+
+  async #describe(profile: HermesProfile): Promise<ProfileStatus> {
+    const isDefault = profile === this.profiles.main;
+    const readiness = await profile.readiness();
+    return { name: profile.name, isDefault, readiness };
+  }
 }
 
-function oldestFirst(a: LineageNode, b: LineageNode): number {
-  return (a.startedAt ?? -1) - (b.startedAt ?? -1) || (a.id < b.id ? -1 : 1);
+function ambiguous(holders: readonly HermesProfile[]): ApiError {
+  const names = holders.map(({ name }) => name).join(', ');
+  return new ApiError('ambiguous_session', {
+    param: 'profile',
+    message: `Several profiles have a session with this id: ${names}. Say which with profile.`,
+  });
 }
 
-async function isWritable(path: string): Promise<boolean> {
-  return access(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
+/** @throws what is wrong with the first where all are broken, and everything that is no failure of one history alone. */
+async function gather<T>(
+  profiles: readonly HermesProfile[],
+  ask: (profile: HermesProfile) => Promise<T>,
+): Promise<Gathered<T>> {
+  const settled = await Promise.allSettled(profiles.map(ask));
+  const failures = settled.filter((outcome) => outcome.status === 'rejected');
+  const fatal = failures.find(({ reason }) => !isStoreFailure(reason));
+  const failure = fatal ?? (failures.length === profiles.length ? failures[0] : undefined);
+  if (failure !== undefined) throw failure.reason;
+  return {
+    answers: settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
+    unavailable: profiles
+      .filter((_profile, at) => settled[at]?.status === 'rejected')
+      .map(({ name }) => name),
+  };
+}
+
+function isStoreFailure(error: unknown): boolean {
+  return error instanceof ApiError && STORE_FAILURES.has(error.code);
+}
+
+/** A history that is broken stays the same as long as it is broken in the same way. */
+async function revisionOf(profile: HermesProfile): Promise<string | undefined> {
+  try {
+    const revision = await profile.revision();
+    return revision === undefined ? undefined : `${profile.name}:${revision}`;
+  } catch (error) {
+    if (error instanceof ApiError) return `${profile.name}:${error.code}`;
+    throw error;
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -1,8 +1,6 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { getDataSourceToken } from '@nestjs/typeorm';
 import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { Settings } from '../../../config/settings.js';
+import type { HistoryLocation } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
 import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
@@ -14,9 +12,6 @@ import { inTransaction } from './transaction.js';
 import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
 
-/** Name of the connection that answers requests, for `@nestjs/typeorm`. */
-export const READER = 'hermes-reader';
-
 /** How long SQLite itself waits for a lock, in milliseconds. It blocks the process, so longer waits are ours. */
 const LOCK_WAIT = 50;
 
@@ -27,10 +22,10 @@ const MAX_ATTEMPTS = 5;
  * The connection that answers requests. It is opened read-only, so that nothing this server reads can
  * change the file.
  */
-export function readerOptions(settings: Settings): DataSourceOptions {
+function readerOptions(stateDb: string): DataSourceOptions {
   return {
     type: 'better-sqlite3',
-    database: settings.STATE_DB,
+    database: stateDb,
     readonly: true,
     fileMustExist: true,
     timeout: LOCK_WAIT,
@@ -57,8 +52,7 @@ class SupersededError extends Error {
 }
 
 /** Opens the state.db, keeps it open, and opens it anew when the path names another file. */
-@Injectable()
-export class HermesConnection implements OnApplicationShutdown {
+export class HermesConnection {
   #history: OpenHistory | undefined;
   /** The schema that the layout was read from. */
   #cookie = -1;
@@ -72,10 +66,11 @@ export class HermesConnection implements OnApplicationShutdown {
   readonly #writes = new WritingPace();
   readonly #closers: (() => Promise<void>)[] = [];
 
-  constructor(
-    @Inject(getDataSourceToken(READER)) private readonly dataSource: DataSource,
-    @Inject(Settings) private readonly settings: Settings,
-  ) {}
+  readonly #dataSource: DataSource;
+
+  constructor(readonly location: HistoryLocation) {
+    this.#dataSource = new DataSource(readerOptions(location.stateDb));
+  }
 
   /**
    * Names what else has the file open, so that all of it is closed before the file is opened anew: connections
@@ -120,9 +115,9 @@ export class HermesConnection implements OnApplicationShutdown {
    */
   async transaction<T>(write: (db: Database, history: OpenHistory) => T): Promise<T> {
     return this.#attempt(async (history) => {
-      const db = openWriting(this.settings.STATE_DB);
+      const db = openWriting(this.location.stateDb);
       try {
-        prepareTriggers(db, history.layout, this.settings.HERMES_FTS5_CJK_SO);
+        prepareTriggers(db, history.layout, this.location.tokenizer);
         return await this.#writes.next(() =>
           writeWhole(db, () => {
             // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
@@ -138,7 +133,7 @@ export class HermesConnection implements OnApplicationShutdown {
   }
 
   /** Runs once the last request has been answered. */
-  async onApplicationShutdown(): Promise<void> {
+  async close(): Promise<void> {
     this.#history = undefined;
     await this.#close();
   }
@@ -149,7 +144,7 @@ export class HermesConnection implements OnApplicationShutdown {
       return await retryWhileBusy(moment);
     } catch (error) {
       if (!needsRecovery(error)) throw error;
-      recover(this.settings.STATE_DB);
+      recover(this.location.stateDb);
       return retryWhileBusy(moment);
     }
   }
@@ -168,7 +163,7 @@ export class HermesConnection implements OnApplicationShutdown {
 
   /** Whether the path still names the file that is open, with the journal that is open. */
   #isInPlace(): boolean {
-    const identity = fileIdentity(this.settings.STATE_DB);
+    const identity = fileIdentity(this.location.stateDb);
     if (!isSameFile(identity, this.#identity)) return false;
     this.#identity = identity;
     return true;
@@ -184,14 +179,14 @@ export class HermesConnection implements OnApplicationShutdown {
 
   async #open(): Promise<OpenHistory> {
     this.#history = undefined;
-    if (fileIdentity(this.settings.STATE_DB) === undefined) {
+    if (fileIdentity(this.location.stateDb) === undefined) {
       throw new ApiError('store_unavailable', {
         message: 'The history file is missing, or this server may not reach it.',
       });
     }
     await this.#close();
-    await this.dataSource.initialize();
-    const { databaseConnection: db } = this.dataSource.driver as unknown as {
+    await this.#dataSource.initialize();
+    const { databaseConnection: db } = this.#dataSource.driver as unknown as {
       readonly databaseConnection: Database;
     };
     return this.#readOnce(db, () => this.#read(db));
@@ -205,11 +200,11 @@ export class HermesConnection implements OnApplicationShutdown {
         message: "What lies in the history's place is no Hermes history.",
       });
     }
-    const identity = fileIdentity(this.settings.STATE_DB);
+    const identity = fileIdentity(this.location.stateDb);
     if (identity === undefined) throw new ApiError('store_unavailable');
     this.#identity = identity;
     this.#history = {
-      reader: new QueryReader(db, this.dataSource),
+      reader: new QueryReader(db, this.#dataSource),
       layout,
       identity,
       opening: ++this.#openings,
@@ -220,9 +215,9 @@ export class HermesConnection implements OnApplicationShutdown {
 
   #canFireTriggers(layout: Layout): boolean {
     if (!layout.needsCjkTokenizer) return true;
-    const db = openWriting(this.settings.STATE_DB);
+    const db = openWriting(this.location.stateDb);
     try {
-      return prepareTriggers(db, layout, this.settings.HERMES_FTS5_CJK_SO);
+      return prepareTriggers(db, layout, this.location.tokenizer);
     } finally {
       db.close();
     }
@@ -230,7 +225,7 @@ export class HermesConnection implements OnApplicationShutdown {
 
   async #close(): Promise<void> {
     await Promise.all(this.#closers.map((close) => close()));
-    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+    if (this.#dataSource.isInitialized) await this.#dataSource.destroy();
   }
 }
 

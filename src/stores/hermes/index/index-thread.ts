@@ -1,16 +1,14 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { HermesConnection } from '../file/hermes-connection.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
 import { valueOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
 import type { IndexAnswers, IndexTask } from './index-worker.js';
 
 /** The thread that reads the whole file for the index, so that the one that answers requests does not have to. */
-@Injectable()
-export class IndexThread implements OnApplicationShutdown {
+export class IndexThread {
   #pool: Piscina | undefined;
 
-  constructor(@Inject(HermesConnection) connection: HermesConnection) {
+  constructor(connection: HermesConnection) {
     connection.closeWith(() => this.#end());
   }
 
@@ -29,10 +27,6 @@ export class IndexThread implements OnApplicationShutdown {
       resourceLimits: THREAD_MEMORY,
     });
     return valueOf((await this.#pool.run(task)) as ThreadOutcome<IndexAnswers[K]>);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.#end();
   }
 
   /** The next task begins with a new thread, which has nothing open. */

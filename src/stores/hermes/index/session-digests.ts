@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { countOf, textOf } from '../file/values.js';
 import { toPreview } from '../transcript/preview.js';
 import { isDisplayedSql, isInTranscriptSql, isShownOnceSql } from '../transcript/transcript-sql.js';
@@ -24,7 +23,6 @@ const CAPACITY = 20_000;
  * Remembers digests while the file is unchanged. A rewind leaves no trace but in the messages it marks,
  * so after any commit of another connection the sessions that are shown are read again, and only those.
  */
-@Injectable()
 export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
   #reader: HistoryMoment['reader'] | undefined;

@@ -8,7 +8,6 @@ import { lineageColumns, sessionFlag } from '../lineage/session-columns.js';
 /** What the index knows of a session row and its messages. Times are epoch seconds. */
 export interface SessionFact extends LineageNode {
   readonly rowid: number;
-  readonly userId: string | null;
   readonly model: string | null;
   readonly archived: boolean;
   /** Message rows of any kind. */
@@ -21,7 +20,6 @@ export interface SessionFact extends LineageNode {
 export function rowFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ...lineageColumns(layout).filter(([name]) => name !== 'newest_message_at'),
-    ['user_id', 's.user_id'],
     ['model', 's.model'],
     ['archived', sessionFlag(layout, 'archived')],
   ];
@@ -60,7 +58,6 @@ export function toSessionFact(row: Row): SessionFact {
   // Added to the object rather than spread into another, which is many times slower and happens for every session.
   return Object.assign(toLineageNode(row), {
     rowid: countOf(row.session_rowid),
-    userId: textOf(row.user_id),
     model: textOf(row.model),
     archived: flagOf(row.archived),
     storedMessages: countOf(row.stored_messages),

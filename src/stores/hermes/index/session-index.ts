@@ -1,35 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Settings } from '../../../config/settings.js';
-import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
-import type { ComparedRows, FactSlice } from './history-comparison.js';
-import { IndexThread } from './index-thread.js';
-import type { IndexAnswers, IndexTask } from './index-worker.js';
+import type { FactSlice } from './history-comparison.js';
+import { IndexFollowing } from './index-following.js';
+import type { IndexThread } from './index-thread.js';
 import { IndexedHistory } from './indexed-history.js';
 import type { SessionTable } from './session-table.js';
 
 /** Rowids of sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
 
-/** Session rows that the thread compares in one go: some milliseconds of lock at a time. */
-const COMPARE_SLICE = 10_000;
-
-/** Rows that are read anew in one turn of the event loop. */
-const RECHECK_SLICE = 200;
-
-/** How often the file is looked at for changes that only a comparison of all rows shows, in milliseconds. */
-const WATCH_INTERVAL = 100;
-
 /** After the index of a damaged file could not be built, building rests for so many times as long as it took. */
 const BUILD_REST = 5;
-
-/** After a comparison of all rows its thread rests for so many times as long. */
-const ROWS_REST = 2;
-
-/** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
-const MESSAGES_INTERVAL = 5000;
 
 /** One moment of the file, with an index that follows it. */
 export type IndexView = Pick<
@@ -42,29 +25,18 @@ export type IndexView = Pick<
  * memory, disposable, and followed in three ways: before each answer by what is cheap to see; for the rows of
  * an answer by reading them again; and for everything else by a thread that compares all rows.
  */
-@Injectable()
-export class SessionIndex implements BeforeApplicationShutdown {
-  readonly #logger = new Logger(SessionIndex.name);
+export class SessionIndex {
   #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
   /** Why the index of a history could not be built, and until when that is not tried again. */
   #failed: { readonly history: OpenHistory; readonly error: unknown; readonly until: number } | undefined;
-  #comparing: Promise<void> | undefined;
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
-  #watch: NodeJS.Timeout | undefined;
-  /** When rows may be compared again; by `performance.now()`, as all times here. */
-  #nextRows = 0;
-  /** How far the messages are compared: behind which session, and the version of the file when that began. */
-  #messages = { from: '', version: -1, dueAt: 0 };
-  #isStopped = false;
-  /** What the watch said last, so that it is not said ten times a second. */
-  #warning: string | undefined;
+  #following: IndexFollowing | undefined;
 
   constructor(
-    @Inject(HermesConnection) private readonly connection: HermesConnection,
-    @Inject(IndexThread) private readonly thread: IndexThread,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly connection: HermesConnection,
+    private readonly thread: IndexThread,
   ) {}
 
   /** Rowids indexed so far and in all, while the index is being built. */
@@ -93,13 +65,17 @@ export class SessionIndex implements BeforeApplicationShutdown {
 
   /** Starts building in the background; a failure shows in the next request. */
   start(): void {
-    this.#prepare().catch(() => undefined);
+    void this.prepared();
+  }
+
+  /** Waits until the index is built, or cannot be. */
+  prepared(): Promise<void> {
+    return this.#prepare().catch(() => undefined);
   }
 
   /** The last requests still look at the file before they answer; nothing else does any more. */
-  beforeApplicationShutdown(): void {
-    this.#isStopped = true;
-    clearInterval(this.#watch);
+  stopFollowing(): void {
+    this.#following?.stop();
   }
 
   /**
@@ -142,13 +118,13 @@ export class SessionIndex implements BeforeApplicationShutdown {
     for (let tries = 0; tries < 3; tries++) {
       const verified = await this.snapshot(() => this.#built?.isVerified ?? true);
       if (verified) return;
-      await this.#compare(() => this.#compareRows());
+      await this.#following?.compareRows();
     }
   }
 
   /** @returns false where the file has outgrown the way it is followed, so that the index has to be built again. */
   #follow(built: IndexedHistory): boolean {
-    if (this.#watch !== undefined) built.refresh();
+    if (this.#following !== undefined) built.refresh();
     else if (built.currentVersion() !== built.dataVersion) {
       if (built.isSmall()) built.readAll();
       else this.#built = undefined;
@@ -170,8 +146,8 @@ export class SessionIndex implements BeforeApplicationShutdown {
 
   /** Builds the index of the file that is open now, unless another takes its place meanwhile. */
   async #build(): Promise<void> {
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+    this.#following?.stop();
+    this.#following = undefined;
     this.#built = undefined;
     const history = await this.connection.current();
     if (this.#failed?.history === history && performance.now() < this.#failed.until) throw this.#failed.error;
@@ -201,7 +177,7 @@ export class SessionIndex implements BeforeApplicationShutdown {
   async #buildByThread(history: OpenHistory): Promise<IndexedHistory | undefined> {
     const beginning = await this.thread.run<'begin'>({
       kind: 'begin',
-      path: this.settings.STATE_DB,
+      path: this.connection.location.stateDb,
       gate: this.connection.gate,
     });
     if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
@@ -218,121 +194,15 @@ export class SessionIndex implements BeforeApplicationShutdown {
     }
     await next;
     await arrange(indexed.table);
-    this.#startWatching(indexed);
+    this.#following = new IndexFollowing(indexed, this.connection, this.thread, {
+      look: () => this.snapshot(() => undefined),
+      lose: () => (this.#built = undefined),
+    });
     return indexed;
   }
 
   #readSlice(afterRowid: number): Promise<FactSlice> {
     return this.thread.run<'slice'>({ kind: 'slice', afterRowid, limit: BUILD_SLICE });
-  }
-
-  #startWatching(indexed: IndexedHistory): void {
-    this.#nextRows = 0;
-    this.#messages = { from: '', version: -1, dueAt: 0 };
-    this.#watch = setInterval(() => {
-      this.#watchOnce(indexed).then(
-        () => {
-          this.#report(undefined);
-        },
-        (error: unknown) => {
-          this.#report(String(error));
-        },
-      );
-    }, WATCH_INTERVAL);
-    this.#watch.unref();
-  }
-
-  #report(failure: string | undefined): void {
-    if (this.#isStopped || failure === this.#warning) return;
-    this.#warning = failure;
-    if (failure === undefined) this.#logger.log('The history is followed again.');
-    else this.#logger.warn(`The history cannot be followed: ${failure}`);
-  }
-
-  async #watchOnce(indexed: IndexedHistory): Promise<void> {
-    if (this.#comparing !== undefined || this.#built !== indexed) return;
-    await this.snapshot(() => undefined);
-    if (!indexed.isVerified && performance.now() >= this.#nextRows)
-      await this.#compare(() => this.#compareRows());
-    if (this.#messages.from !== '' || this.#areMessagesDue(indexed)) {
-      await this.#compare(() => this.#compareMessages());
-    }
-  }
-
-  #areMessagesDue(indexed: IndexedHistory): boolean {
-    return indexed.dataVersion !== this.#messages.version && performance.now() >= this.#messages.dueAt;
-  }
-
-  /** Whoever asks for a comparison while one runs waits for the next, which sees what was committed. */
-  async #compare(comparison: () => Promise<void>): Promise<void> {
-    while (this.#comparing !== undefined) await this.#comparing;
-    this.#comparing = comparison().finally(() => (this.#comparing = undefined));
-    await this.#comparing;
-  }
-
-  /** Compares all session rows on the thread, some at a time. */
-  async #compareRows(): Promise<void> {
-    const built = this.#built;
-    if (built === undefined) return;
-    const version = await this.connection.snapshot(() => built.currentVersion());
-    const suspects = built.takeSuspects();
-    const begun = performance.now();
-    for (let afterRowid: number | null = 0; afterRowid !== null;) {
-      const compared: ComparedRows | undefined = await this.#ask<'compareRows'>(built, {
-        kind: 'compareRows',
-        afterRowid,
-        limit: COMPARE_SLICE,
-      });
-      if (compared === undefined) {
-        this.#forget();
-        return;
-      }
-      await this.#recheck(built, [...compared.removed, ...compared.changed]);
-      afterRowid = compared.next;
-    }
-    await this.#recheck(built, suspects);
-    this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
-    built.markVerified(version);
-  }
-
-  /** Compares the messages of some sessions on the thread, so that a comparison of rows never waits for long. */
-  async #compareMessages(): Promise<void> {
-    const built = this.#built;
-    if (built === undefined) return;
-    const { from } = this.#messages;
-    const version = from === '' ? built.dataVersion : this.#messages.version;
-    const compared = await this.#ask<'compareMessages'>(built, { kind: 'compareMessages', from });
-    if (compared === undefined) {
-      this.#forget();
-      return;
-    }
-    await this.#recheck(built, compared.changed);
-    this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
-  }
-
-  /** What the thread says of the file that was indexed; undefined where that is no longer the one that is open. */
-  async #ask<K extends IndexTask['kind']>(
-    built: IndexedHistory,
-    task: Extract<IndexTask, { readonly kind: K }>,
-  ): Promise<IndexAnswers[K] | undefined> {
-    try {
-      return await this.thread.run<K>(task);
-    } catch (error) {
-      if ((await this.connection.current()) !== built.history) return undefined;
-      throw toStoreError(error);
-    }
-  }
-
-  /** The thread died and forgot what it had read, so everything has to be read again. */
-  #forget(): void {
-    this.#built = undefined;
-  }
-
-  async #recheck(built: IndexedHistory, rowids: readonly number[]): Promise<void> {
-    for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
-      await this.connection.snapshot(() => built.recheck(rowids.slice(at, at + RECHECK_SLICE)));
-      await nextTurn();
-    }
   }
 }
 

@@ -11,6 +11,7 @@ export function toLineageNode(row: Row): LineageNode {
     id: requiredText(row, 'id'),
     parentId: textOf(row.parent_session_id),
     source: requiredText(row, 'platform'),
+    userId: textOf(row.user_id),
     startedAt,
     endedAt: instantOf(row.ended_at),
     endReason: textOf(row.end_reason),

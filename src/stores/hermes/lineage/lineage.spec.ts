@@ -13,6 +13,7 @@ function node(id: string, more: Partial<LineageNode> = {}): LineageNode {
     id,
     parentId: null,
     source: 'cli',
+    userId: null,
     startedAt: 100,
     endedAt: null,
     endReason: null,

@@ -3,6 +3,8 @@ export interface LineageNode {
   readonly id: string;
   readonly parentId: string | null;
   readonly source: string;
+  /** No rule of lineage, but whoever asks for relatives may not know of everybody's. */
+  readonly userId: string | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
   readonly endReason: string | null;

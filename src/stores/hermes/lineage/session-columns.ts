@@ -27,6 +27,7 @@ export function lineageColumns(layout: Layout): readonly (readonly [name: string
     ['id', 's.id'],
     ['parent_session_id', 's.parent_session_id'],
     ['platform', 's.source'],
+    ['user_id', 's.user_id'],
     ['started_at', instantSql('s.started_at')],
     ['ended_at', instantSql('s.ended_at')],
     ['end_reason', 's.end_reason'],

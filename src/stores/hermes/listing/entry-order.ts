@@ -8,16 +8,31 @@ export interface Scores {
   scoreOf(entry: ListEntry): number;
 }
 
+/** 1 for an ascending order, -1 for a descending one. */
+export function directionOf(sort: SessionSort): 1 | -1 {
+  return sort === 'relevance' || sort.startsWith('-') ? -1 : 1;
+}
+
+/** Negative where `a` has less than `b`, whatever the direction. Places of one profile never are the same. */
+export function comparePlaces(a: Cursor, b: Cursor): number {
+  return (
+    a.value - b.value ||
+    a.startedAt - b.startedAt ||
+    compareText(a.id, b.id) ||
+    compareText(a.profile, b.profile)
+  );
+}
+
 /** An order that a list can have: what is compared first; ties are broken by start, then id, in the same direction. */
 export class EntryOrder {
-  /** 1 for ascending, -1 for descending. */
   readonly direction: 1 | -1;
 
   constructor(
     private readonly sort: SessionSort,
+    private readonly profile: string,
     private readonly scores: Scores | undefined,
   ) {
-    this.direction = sort === 'relevance' || sort.startsWith('-') ? -1 : 1;
+    this.direction = directionOf(sort);
   }
 
   /** Negative where `a` comes before `b` in a list. */
@@ -31,24 +46,21 @@ export class EntryOrder {
 
   /** Negative where the entry has less than the cursor, whatever the direction. */
   compareWithCursor(entry: ListEntry, cursor: Cursor): number {
-    return (
-      this.#key(entry) - cursor.value ||
-      entry.startedAt - cursor.startedAt ||
-      compareText(entry.session.fact.id, cursor.id)
-    );
+    return comparePlaces(this.placeOf(entry), cursor);
   }
 
   isBehind(entry: ListEntry, cursor: Cursor): boolean {
     return this.direction * this.compareWithCursor(entry, cursor) > 0;
   }
 
-  /** The place of an entry. */
-  cursorAt(entry: ListEntry): Cursor {
+  /** Where an entry stands. */
+  placeOf(entry: ListEntry): Cursor {
     return {
       sort: this.sort,
       value: this.#key(entry),
       startedAt: entry.startedAt,
       id: entry.session.fact.id,
+      profile: this.profile,
     };
   }
 

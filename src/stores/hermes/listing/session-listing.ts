@@ -1,5 +1,6 @@
 import type { Cursor } from '../../../http/cursor.js';
 import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
+import { isLimited, mayKnow } from '../../../sessions/session-access.js';
 import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
 import type { SortedEntries } from '../index/sorted-entries.js';
@@ -24,6 +25,8 @@ export interface Narrowing {
 /** Which entries a page has, and how many there are in all. */
 export interface Listing {
   readonly entries: readonly ListEntry[];
+  /** Where each of them stands in the order. */
+  readonly places: readonly Cursor[];
   readonly total: number;
   readonly next: Cursor | null;
   readonly hidden: HiddenSessionsResponse;
@@ -31,17 +34,21 @@ export interface Listing {
 
 type Condition = (entry: ListEntry) => boolean;
 
-/** Selects a page of the index. */
-export function listEntries(table: SessionTable, request: SessionPageRequest, narrowing: Narrowing): Listing {
+/** Selects a page of the index of a profile. */
+export function listEntries(
+  { table, profile }: { readonly table: SessionTable; readonly profile: string },
+  request: SessionPageRequest,
+  narrowing: Narrowing,
+): Listing {
   const { sort, limit } = request;
-  const order = new EntryOrder(sort, narrowing.matches);
+  const order = new EntryOrder(sort, profile, narrowing.matches);
   const isNarrowed = narrowing.matches !== undefined || narrowing.titled !== undefined;
   const { page, counts } = isNarrowed
     ? listCandidates(table, request, narrowing, order)
     : listKept(table, request, order);
   const entries = page.slice(0, limit);
-  const last = page.length > limit ? entries.at(-1) : undefined;
-  return { entries, next: last === undefined ? null : order.cursorAt(last), ...counts };
+  const places = entries.map((entry) => order.placeOf(entry));
+  return { entries, places, next: page.length > limit ? (places.at(-1) ?? null) : null, ...counts };
 }
 
 interface CountedPage {
@@ -108,8 +115,8 @@ function entriesOf(sessions: Iterable<IndexedSession>, includeChildren: boolean)
 
 /** Whether everything in the index is selected but for the archive rule. */
 function isUnfiltered(filter: SessionFilter): boolean {
-  const { archived: _archived, includeChildren: _includeChildren, ...rest } = filter;
-  return Object.values<unknown>(rest).every((value) => value === undefined);
+  const { archived: _archived, includeChildren: _includeChildren, access, ...rest } = filter;
+  return !isLimited(access) && Object.values<unknown>(rest).every((value) => value === undefined);
 }
 
 function archiveCondition(archived: SessionFilter['archived']): Condition {
@@ -124,12 +131,22 @@ function filterCondition(filter: SessionFilter, { texts }: SessionTable): Condit
   const platforms = filter.platforms?.map((platform) => texts.known(platform));
   const user = filter.userId === undefined ? undefined : texts.known(filter.userId);
   const model = filter.model === undefined ? undefined : texts.known(filter.model);
+  const isVisible = accessCondition(filter);
   return (entry) => {
+    if (!isVisible(entry)) return false;
     if (platforms !== undefined && !platforms.includes(entry.platform)) return false;
     if (bounded && !(entry.startedAt >= Math.max(0, since) && entry.startedAt < until)) return false;
     if (user !== undefined && entry.user !== user) return false;
     return model === undefined || entry.model === model;
   };
+}
+
+/** Of a conversation every member must be allowed, since its entry shows something of each. */
+function accessCondition({ access, includeChildren }: SessionFilter): Condition {
+  if (!isLimited(access)) return () => true;
+  return ({ session }) =>
+    mayKnow(access, session.fact) &&
+    (includeChildren || session.chain.members.every(({ fact }) => mayKnow(access, fact)));
 }
 
 function listCondition(filter: SessionFilter, table: SessionTable): Condition {

@@ -1,12 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
-import type { SessionMatchResponse, SessionResponse } from '../../../sessions/dto/session.response.js';
-import type { SessionFilter, SessionPage, SessionPageRequest } from '../../../sessions/session-query.js';
-import { instantOf } from '../file/values.js';
-import { SessionDigests } from '../index/session-digests.js';
-import { SessionIndex, type IndexView } from '../index/session-index.js';
+import type { Cursor } from '../../../http/cursor.js';
+import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
+import type {
+  PlacedSession,
+  SessionFilter,
+  SessionPage,
+  SessionPageRequest,
+} from '../../../sessions/session-query.js';
+import { instantOf, textOf } from '../file/values.js';
+import type { SessionDigests } from '../index/session-digests.js';
+import type { IndexView, SessionIndex } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
+import { chainFrom, chainRoot } from '../lineage/lineage.js';
+import { visibleParent, visibleTo } from '../lineage/visible-lineage.js';
 import { parseSearch } from '../search/search-query.js';
-import { SessionSearch } from '../search/session-search.js';
+import type { SessionSearch } from '../search/session-search.js';
 import { toSnippet } from '../search/snippet.js';
 import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
 import { readListedRows, toSession } from './session-rows.js';
@@ -15,12 +23,12 @@ import { readListedRows, toSession } from './session-rows.js';
 const MAX_SELECTIONS = 4;
 
 /** The lists of a history: pages of the index with rows of the file. */
-@Injectable()
 export class SessionLists {
   constructor(
-    @Inject(SessionIndex) private readonly index: SessionIndex,
-    @Inject(SessionDigests) private readonly digests: SessionDigests,
-    @Inject(SessionSearch) private readonly search: SessionSearch,
+    private readonly profile: string,
+    private readonly index: SessionIndex,
+    private readonly digests: SessionDigests,
+    private readonly search: SessionSearch,
   ) {}
 
   /** @throws {ApiError} `search_timeout`, `search_busy` */
@@ -30,9 +38,23 @@ export class SessionLists {
     return text === undefined ? this.#browse(request) : this.#find(request, text);
   }
 
+  /** Where the first `count` entries of a list stand, without their rows. */
+  async places({ filter, sort }: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
+    if (looksAtChangingColumns(filter)) await this.index.settle();
+    const found =
+      filter.search === undefined ? undefined : await this.search.find(filter.search, sort === 'relevance');
+    if (filter.search !== undefined && found === undefined) return [];
+    return this.index.snapshot((view) => {
+      const matches = found?.matches(view, filter.includeChildren);
+      const titled = titledSessions(view, filter.title);
+      const request = { filter, sort, limit: count, start: { offset: 0 } };
+      return listEntries({ table: view.table, profile: this.profile }, request, { matches, titled }).places;
+    });
+  }
+
   #browse(request: SessionPageRequest): Promise<SessionPage> {
     return this.index.snapshot((view) => {
-      const { listing } = select(view, request, () => undefined);
+      const { listing } = this.#select(view, request, () => undefined);
       return toPage(listing, this.#toEntries(view, request, listing), false);
     });
   }
@@ -43,7 +65,9 @@ export class SessionLists {
       const found = await this.search.find(text, request.sort === 'relevance');
       if (found === undefined) return EMPTY_PAGE;
       const { listing, matches, entries } = await this.index.snapshot((view) => {
-        const selection = select(view, request, () => found.matches(view, request.filter.includeChildren));
+        const selection = this.#select(view, request, () =>
+          found.matches(view, request.filter.includeChildren),
+        );
         return { ...selection, entries: this.#toEntries(view, request, selection.listing) };
       });
       const excerpts = await this.search.excerpts(text, messageIdsOf(listing, matches));
@@ -57,22 +81,54 @@ export class SessionLists {
     }
   }
 
-  #toEntries(view: IndexView, request: SessionPageRequest, listing: Listing): readonly SessionResponse[] {
-    const { includeChildren } = request.filter;
+  /** Selects a page whose rows are as the index knows them. */
+  #select<M extends SearchMatches | undefined>(
+    view: IndexView,
+    request: SessionPageRequest,
+    match: () => M,
+  ): { readonly listing: Listing; readonly matches: M } {
+    for (let selections = 1; ; selections++) {
+      const matches = match();
+      const titled = titledSessions(view, request.filter.title);
+      const listing = listEntries({ table: view.table, profile: this.profile }, request, { matches, titled });
+      if (selections === MAX_SELECTIONS || !view.verify(listing.entries.flatMap(membersOf))) {
+        return { listing, matches };
+      }
+    }
+  }
+
+  #toEntries(view: IndexView, request: SessionPageRequest, listing: Listing): readonly PlacedSession[] {
+    const { includeChildren, access } = request.filter;
     const rows = readListedRows(view, [...new Set(listing.entries.flatMap(rowidsOf))]);
-    return listing.entries.flatMap((entry) => {
+    return listing.entries.flatMap((entry, at) => {
       const tip = rows.get(entry.session.fact.rowid);
       const origin = rows.get(entry.origin.fact.rowid);
-      if (tip === undefined || origin === undefined) return [];
-      const { chain } = entry.session;
-      return toSession(tip, includeChildren ? tip : origin, {
+      const place = listing.places[at];
+      if (tip === undefined || origin === undefined || place === undefined) return [];
+      const first = includeChildren ? tip : origin;
+      const session = toSession(tip, first, {
+        ...chainOf(view, entry, access),
+        profile: this.profile,
+        parentId: visibleParent(access, view.table, textOf(first.parent_session_id)),
         lastActiveAt: instantOf(entry.lastActiveAt),
-        rootId: chain.root.fact.id,
-        chainLength: chain.length,
         digest: this.digests.of(view, entry.session.fact.id),
       });
+      return { session, place };
     });
   }
+}
+
+/** What an entry tells of its chain: all of it, or as much as whoever asks may know. */
+function chainOf(
+  { table }: IndexView,
+  { session }: ListEntry,
+  access: SessionAccess,
+): { readonly rootId: string; readonly chainLength: number } {
+  const { chain, fact } = session;
+  if (!isLimited(access)) return { rootId: chain.root.fact.id, chainLength: chain.length };
+  const visible = visibleTo(access, table);
+  const root = chainRoot(visible, fact);
+  return { rootId: root.id, chainLength: chainFrom(visible, root).length };
 }
 
 function rowidsOf({ session, origin }: ListEntry): readonly number[] {
@@ -80,24 +136,8 @@ function rowidsOf({ session, origin }: ListEntry): readonly number[] {
 }
 
 /** What an agent can change in a session without adding a row: these filters need every row compared. */
-function looksAtChangingColumns({ platforms, userId, model }: SessionFilter): boolean {
-  return platforms !== undefined || userId !== undefined || model !== undefined;
-}
-
-/** Selects a page whose rows are as the index knows them. */
-function select<M extends SearchMatches | undefined>(
-  view: IndexView,
-  request: SessionPageRequest,
-  match: () => M,
-): { readonly listing: Listing; readonly matches: M } {
-  for (let selections = 1; ; selections++) {
-    const matches = match();
-    const titled = titledSessions(view, request.filter.title);
-    const listing = listEntries(view.table, request, { matches, titled });
-    if (selections === MAX_SELECTIONS || !view.verify(listing.entries.flatMap(membersOf))) {
-      return { listing, matches };
-    }
-  }
+function looksAtChangingColumns({ platforms, userId, model, access }: SessionFilter): boolean {
+  return isLimited(access) || platforms !== undefined || userId !== undefined || model !== undefined;
 }
 
 /** An agent can rename a session at any time, so titles are looked up in the file. */
@@ -118,14 +158,18 @@ const EMPTY_PAGE: SessionPage = {
   next: null,
   hidden: { archived: 0, children: 0 },
   searchIncomplete: false,
+  unavailableProfiles: [],
 };
 
-function toPage(
-  listing: Listing,
-  entries: readonly SessionResponse[],
-  searchIncomplete: boolean,
-): SessionPage {
-  return { entries, total: listing.total, next: listing.next, hidden: listing.hidden, searchIncomplete };
+function toPage(listing: Listing, entries: readonly PlacedSession[], searchIncomplete: boolean): SessionPage {
+  return {
+    entries,
+    total: listing.total,
+    next: listing.next,
+    hidden: listing.hidden,
+    searchIncomplete,
+    unavailableProfiles: [],
+  };
 }
 
 type Excerpts = ReadonlyMap<number, SessionMatchResponse>;
@@ -143,16 +187,17 @@ function isMissing(matches: SearchMatches, excerpts: Excerpts, entry: ListEntry)
 /** Adds why each entry was found: its message, or its title where no message was. */
 function withMatches(
   listing: Listing,
-  sessions: readonly SessionResponse[],
+  entries: readonly PlacedSession[],
   matches: SearchMatches,
   excerpts: Excerpts,
   text: string,
-): readonly SessionResponse[] {
+): readonly PlacedSession[] {
   const query = parseSearch(text);
   const byId = new Map(listing.entries.map((entry) => [entry.session.fact.id, matches.messageIdOf(entry)]));
-  return sessions.map((session) => {
+  return entries.map(({ session, place }) => {
     const excerpt = excerpts.get(byId.get(session.id) ?? -1);
     const snippet = query === undefined ? '' : toSnippet(query, session.title ?? '');
-    return { ...session, match: excerpt ?? { message_id: null, role: null, timestamp: null, snippet } };
+    const match = excerpt ?? { message_id: null, role: null, timestamp: null, snippet };
+    return { session: { ...session, match }, place };
   });
 }

@@ -73,6 +73,9 @@ function rowQuery({ reader, layout }: RowSource, columns: readonly string[], cou
 
 /** What stands in no session row: the index knows it, or the messages do. */
 export interface SessionFacts {
+  readonly profile: string;
+  /** The session that it came from, where whoever asks may know of it. */
+  readonly parentId: string | null;
   readonly lastActiveAt: number | null;
   readonly rootId: string;
   readonly chainLength: number;
@@ -95,7 +98,7 @@ export function toSession(tip: Row, root: Row, facts: SessionFacts): SessionResp
     last_active_at: formatInstant(facts.lastActiveAt),
     ended_at: formatInstant(instantOf(tip.ended_at)),
     turn_count: facts.digest.turnCount,
-    parent_session_id: textOf(root.parent_session_id),
+    parent_session_id: facts.parentId,
     root_session_id: facts.rootId,
     message_count: countOf(tip.message_count),
     tool_call_count: countOf(tip.tool_call_count),
@@ -105,6 +108,7 @@ export function toSession(tip: Row, root: Row, facts: SessionFacts): SessionResp
     archived: flagOf(root.archived),
     pinned: flagOf(root.pinned),
     chain_length: facts.chainLength,
+    profile: facts.profile,
   };
 }
 

@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { Settings } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
-import { HermesConnection } from '../file/hermes-connection.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
 import { valueOf } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
@@ -16,13 +14,13 @@ const MAX_QUEUE = 64;
 const GRACE = 1000;
 
 /** The threads that search, so that a slow search keeps nobody else waiting. */
-@Injectable()
-export class SearchThreads implements OnApplicationShutdown {
+export class SearchThreads {
   #pool: Piscina | undefined;
 
+  /** @param timeLimit how long a search may take, in milliseconds. */
   constructor(
-    @Inject(HermesConnection) connection: HermesConnection,
-    @Inject(Settings) private readonly settings: Settings,
+    connection: HermesConnection,
+    readonly timeLimit: number,
   ) {
     connection.closeWith(() => this.#end());
   }
@@ -43,10 +41,6 @@ export class SearchThreads implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    await this.#end();
-  }
-
   /** The next search begins with new threads, which have nothing open. */
   async #end(): Promise<void> {
     const pool = this.#pool;
@@ -61,7 +55,7 @@ export class SearchThreads implements OnApplicationShutdown {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       abort.abort();
-    }, this.settings.SEARCH_TIMEOUT_MS + GRACE);
+    }, this.timeLimit + GRACE);
     try {
       return (await pool.run(task, { signal: abort.signal })) as SearchOutcome<T>;
     } catch (error) {

@@ -1,24 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { Settings } from '../../../config/settings.js';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
-import { HermesConnection } from '../file/hermes-connection.js';
-import { SessionIndex, type IndexView } from '../index/session-index.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import type { IndexView, SessionIndex } from '../index/session-index.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
 import type { SearchMatches } from '../listing/session-listing.js';
 import type { SearchFindings } from './history-search.js';
-import { SearchThreads } from './search-threads.js';
+import type { SearchThreads } from './search-threads.js';
 
 /** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
 const TITLE_SCORE = 1000;
 
 /** Search as the server's own thread sees it. */
-@Injectable()
 export class SessionSearch {
   constructor(
-    @Inject(SearchThreads) private readonly threads: SearchThreads,
-    @Inject(SessionIndex) private readonly index: SessionIndex,
-    @Inject(HermesConnection) private readonly connection: HermesConnection,
-    @Inject(Settings) private readonly settings: Settings,
+    private readonly threads: SearchThreads,
+    private readonly index: SessionIndex,
+    private readonly connection: HermesConnection,
   ) {}
 
   /**
@@ -31,11 +27,11 @@ export class SessionSearch {
     const findings = await this.threads.run<'find'>({
       kind: 'find',
       gate: this.connection.gate,
-      path: this.settings.STATE_DB,
+      path: this.connection.location.stateDb,
       text,
       ranked,
       owners,
-      timeLimit: this.settings.SEARCH_TIMEOUT_MS,
+      timeLimit: this.threads.timeLimit,
     });
     return findings === undefined ? undefined : new FoundHits(findings);
   }
@@ -49,7 +45,7 @@ export class SessionSearch {
     return this.threads.run<'excerpts'>({
       kind: 'excerpts',
       gate: this.connection.gate,
-      path: this.settings.STATE_DB,
+      path: this.connection.location.stateDb,
       text,
       messageIds,
     });

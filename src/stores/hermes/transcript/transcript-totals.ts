@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { countOf } from '../file/values.js';
@@ -10,7 +9,6 @@ const CAPACITY = 5000;
  * Remembers how many messages transcripts have while the file is unchanged: whoever pages through one asks for
  * its total with every page, and counting reads every message of it.
  */
-@Injectable()
 export class TranscriptTotals {
   readonly #totals = new Map<string, number>();
   #moment = '';

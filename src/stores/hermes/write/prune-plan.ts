@@ -1,5 +1,6 @@
 import { ApiError } from '../../../http/errors.js';
 import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import { isLimited, mayKnow } from '../../../sessions/session-access.js';
 import { countOf, flagOf, textOf } from '../file/values.js';
 import type { IndexView } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
@@ -13,13 +14,13 @@ interface Marks {
 }
 
 /** Selects conversations at one moment of the file; the index must be equal to all of its rows. */
-export function planPrune(view: IndexView, selection: PruneSelection): PrunePlan {
+export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
   const marks = readMarks(view);
   const conversations = view.table.conversations.byActivity.all
     .filter((entry) => isSelected(view, entry, selection, marks))
-    .map(toPlanned);
+    .map((entry) => toPlanned(entry, profile));
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
-  return { conversations, messages, estimatedBytes: estimateBytes(view, messages) };
+  return { conversations, messages, estimatedBytes: estimateBytes(view, messages), unavailableProfiles: [] };
 }
 
 /**
@@ -39,10 +40,11 @@ function isSelected(
   { titled, pinned }: Marks,
 ): boolean {
   const { platforms, lastActiveBefore, maxMessages } = selection;
-  const { fact } = entry.session;
-  if (!selection.includeOpen && fact.endedAt === null) return false;
-  if (!selection.includePinned && entry.session.chain.members.some((member) => pinned.has(member.fact.id)))
+  const { fact, chain } = entry.session;
+  if (isLimited(selection.access) && !chain.members.every((member) => mayKnow(selection.access, member.fact)))
     return false;
+  if (!selection.includeOpen && fact.endedAt === null) return false;
+  if (!selection.includePinned && chain.members.some((member) => pinned.has(member.fact.id))) return false;
   if (
     platforms !== undefined &&
     !platforms.some((platform) => table.texts.known(platform) === entry.platform)
@@ -56,9 +58,10 @@ function isSelected(
   return selection.titled === undefined || titled.has(fact.id) === selection.titled;
 }
 
-function toPlanned(entry: ListEntry): PlannedConversation {
+function toPlanned(entry: ListEntry, profile: string): PlannedConversation {
   return {
     id: entry.session.fact.id,
+    profile,
     members: entry.session.chain.members.map(({ fact }) => ({
       id: fact.id,
       lastActiveAt: fact.lastActiveAt,

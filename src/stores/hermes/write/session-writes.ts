@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { ApiError } from '../../../http/errors.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { Layout } from '../file/layout.js';
 import {
   chainAncestors,
@@ -9,6 +10,7 @@ import {
   type LineageNode,
   type LineageSource,
 } from '../lineage/lineage.js';
+import { requireVisible } from '../lineage/visible-lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 
 /**
@@ -21,8 +23,10 @@ export function updateSession(
   layout: Layout,
   id: string,
   changes: SessionChanges,
+  access: SessionAccess,
 ): readonly string[] {
   const lineage = new LiveLineage(db, layout);
+  requireVisible(access, lineage, id);
   const node = lineage.node(id);
   if (node === undefined) throw new ApiError('session_not_found');
   if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title);

@@ -1,0 +1,34 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+import { FULL_ACCESS } from '../sessions/session-access.js';
+import { ApiKey } from './api-key.js';
+import { KeyRing } from './key-ring.js';
+import { Oidc } from './oidc.js';
+import type { Principal } from './principal.js';
+import { SCOPES } from './scopes.js';
+
+/** Who may do everything: whoever has the server's own key. */
+const OWNER: Principal = { name: 'api_server_key', scopes: new Set(SCOPES), access: FULL_ACCESS };
+
+/** Tells whose a token is: the server's own key, one of the keys file, or a token of the identity provider. */
+@Injectable()
+export class Authenticator {
+  readonly #key: ApiKey;
+
+  constructor(
+    @Inject(Settings) settings: Settings,
+    @Inject(KeyRing) private readonly ring: KeyRing,
+    @Inject(Oidc) private readonly oidc: Oidc,
+  ) {
+    this.#key = new ApiKey(settings.API_SERVER_KEY);
+  }
+
+  /**
+   * @returns undefined for a token that nobody has, or has any more.
+   * @throws {ApiError} `identity_provider_unavailable`
+   */
+  async identify(token: string): Promise<Principal | undefined> {
+    if (this.#key.matches(token)) return OWNER;
+    return this.ring.identify(token) ?? (await this.oidc.identify(token));
+  }
+}

@@ -1,0 +1,133 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { Settings } from '../config/settings.js';
+import { ApiError } from '../http/errors.js';
+import type { Principal } from './principal.js';
+import { SCOPES, type Scope } from './scopes.js';
+
+/** Signatures that only the issuer can make; a shared secret is none of them. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+
+/** What a claim can grant beside scopes: sessions of all users rather than of the token's own. */
+const ALL_USERS = 'all_users';
+
+/** How long keys of the issuer are believed, and how soon they may be asked for again where one is not known, in milliseconds. */
+const JWKS = { cacheMaxAge: 600_000, cooldownDuration: 1000, timeoutDuration: 5000 } as const;
+
+/** How far clocks may differ, in seconds. */
+const CLOCK_TOLERANCE = 30;
+
+/** Recognises the JSON Web Tokens (RFC 7519) of one OpenID Connect issuer. */
+@Injectable()
+export class Oidc {
+  #keys: Promise<JWTVerifyGetKey> | undefined;
+
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
+
+  /**
+   * Whose token it is; undefined where it is none of the issuer's, not for this server, or has expired.
+   * @throws {ApiError} `identity_provider_unavailable`
+   */
+  async identify(token: string): Promise<Principal | undefined> {
+    const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = this.settings;
+    if (issuer === '' || !isJwt(token)) return undefined;
+    const keys = await this.#issuerKeys();
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer,
+        audience,
+        algorithms: ALGORITHMS,
+        clockTolerance: CLOCK_TOLERANCE,
+        requiredClaims: ['exp'],
+      });
+      return this.#principalOf(payload);
+    } catch (error) {
+      if (isRefusal(error)) return undefined;
+      throw unavailable(error);
+    }
+  }
+
+  /** A failure is not remembered: the issuer is asked again with the next token. */
+  async #issuerKeys(): Promise<JWTVerifyGetKey> {
+    this.#keys ??= this.#findKeys();
+    try {
+      return await this.#keys;
+    } catch (error) {
+      this.#keys = undefined;
+      throw unavailable(error);
+    }
+  }
+
+  async #findKeys(): Promise<JWTVerifyGetKey> {
+    const { OIDC_JWKS_URL: url, OIDC_ISSUER: issuer } = this.settings;
+    return createRemoteJWKSet(new URL(url === '' ? await discoverKeys(issuer) : url), JWKS);
+  }
+
+  #principalOf(payload: JWTPayload): Principal | undefined {
+    const { settings } = this;
+    const granted = this.#granted(payload);
+    const userId = textsOf(payload[settings.OIDC_USER_CLAIM])[0];
+    if (userId === undefined && !granted.has(ALL_USERS)) return undefined;
+    return {
+      name: `oidc:${payload.sub ?? userId ?? 'unknown'}`,
+      scopes: new Set(SCOPES.filter((scope: Scope) => granted.has(scope))),
+      access: {
+        userId: granted.has(ALL_USERS) ? undefined : userId,
+        platforms: limitOf(payload, settings.OIDC_PLATFORMS_CLAIM),
+        profiles: limitOf(payload, settings.OIDC_PROFILES_CLAIM),
+      },
+    };
+  }
+
+  /** What the values of the scopes claim stand for; each for itself where nothing else is said. */
+  #granted(payload: JWTPayload): ReadonlySet<string> {
+    const values = textsOf(payload[this.settings.OIDC_SCOPES_CLAIM]);
+    const meanings = new Map(this.settings.OIDC_SCOPE_MAP.map(meaningOf));
+    return new Set(meanings.size === 0 ? values : values.flatMap((value) => meanings.get(value) ?? []));
+  }
+}
+
+function isJwt(token: string): boolean {
+  return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
+}
+
+/** The address of the issuer's keys (OpenID Connect Discovery 1.0). */
+async function discoverKeys(issuer: string): Promise<string> {
+  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(JWKS.timeoutDuration) });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  const metadata = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
+  if (metadata.issuer !== issuer) throw new Error(`${url} names another issuer`);
+  if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no keys`);
+  return metadata.jwks_uri;
+}
+
+/** Whether the token is at fault, rather than the way to the issuer's keys. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof errors.JOSEError &&
+    !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) &&
+    error.code !== 'ERR_JOSE_GENERIC'
+  );
+}
+
+function unavailable(cause: unknown): ApiError {
+  return new ApiError('identity_provider_unavailable', { cause });
+}
+
+/** A claim as texts: a list, or words separated by spaces (RFC 8693, section 4.2). */
+function textsOf(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return claim.split(' ').filter((text) => text !== '');
+  return Array.isArray(claim) ? claim.filter((text): text is string => typeof text === 'string') : [];
+}
+
+/** A claim that is configured limits also where a token lacks it: to nothing. */
+function limitOf(payload: JWTPayload, claim: string): readonly string[] | undefined {
+  return claim === '' ? undefined : textsOf(payload[claim]);
+}
+
+/** `value=scope+scope` as a pair. */
+function meaningOf(text: string): readonly [value: string, granted: readonly string[]] {
+  const at = text.lastIndexOf('=');
+  return [text.slice(0, at), text.slice(at + 1).split('+')];
+}

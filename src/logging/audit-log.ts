@@ -1,0 +1,24 @@
+import type { Logger } from 'pino';
+
+/** A change that somebody made to a session. What its content is or was is nobody's business here. */
+export interface AuditedChange {
+  /** Who, as the logs name them. */
+  readonly principal: string;
+  readonly action: string;
+  readonly session_id: string;
+  /** Where more than the named session went. */
+  readonly deleted_session_ids?: readonly string[];
+}
+
+/** One log line for each change that was made, whatever level is logged otherwise; none where nothing is logged at all. */
+export class AuditLog {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger.level === 'silent' ? logger : logger.child({ audit: true }, { level: 'info' });
+  }
+
+  write(change: AuditedChange): void {
+    this.#logger.info(change, 'changed');
+  }
+}

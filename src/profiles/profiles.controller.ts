@@ -1,0 +1,30 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { ProfileListResponse } from './profile-list.response.js';
+import { ProfilesService } from './profiles.service.js';
+
+/** `/v1/profiles`: which histories are served together. */
+@ApiTags('Profiles')
+@ApiBearerAuth()
+@Controller('v1/profiles')
+@RequiredScope('sessions:read')
+export class ProfilesController {
+  constructor(@Inject(ProfilesService) private readonly profiles: ProfilesService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listProfiles',
+    summary: 'The profiles of Hermes that are served',
+    description:
+      'Each has a history of its own. One that cannot be read keeps no other from being served; `reason` says what is wrong.',
+  })
+  @ApiOkResponse({ type: ProfileListResponse, description: 'All profiles, the default one first.' })
+  @GuardedApiErrors()
+  list(@Caller() caller: Principal): Promise<ProfileListResponse> {
+    return this.profiles.list(caller);
+  }
+}

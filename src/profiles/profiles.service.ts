@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { withinProfiles, type SessionAccess } from '../sessions/session-access.js';
+import { SessionsRepository, type ProfileStatus } from '../sessions/sessions.repository.js';
+import type { ProfileListResponse, ProfileResponse } from './profile-list.response.js';
+
+/** What callers may know of profiles. */
+@Injectable()
+export class ProfilesService {
+  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+
+  /** The profiles that a caller may know of, and how many of their conversations. */
+  async list({ access }: Principal): Promise<ProfileListResponse> {
+    const profiles = await this.repository.profilesOf(access);
+    const data = await Promise.all(profiles.map((profile) => this.#describe(profile, access)));
+    return { object: 'list', data, total: data.length, has_more: false };
+  }
+
+  async #describe(profile: ProfileStatus, access: SessionAccess): Promise<ProfileResponse> {
+    const { name, isDefault, readiness } = profile;
+    const common = { name, object: 'hermes.profile', is_default: isDefault } as const;
+    if (!readiness.ready) {
+      const status = readiness.building ? 'building' : 'unavailable';
+      return { ...common, status, reason: readiness.reason, conversations: null };
+    }
+    return { ...common, status: 'ready', reason: null, conversations: await this.#count(name, access) };
+  }
+
+  /** It can break between two looks; then it has none that could be told. */
+  async #count(name: string, access: SessionAccess): Promise<number | null> {
+    try {
+      const { total } = await this.repository.list({
+        filter: { access: withinProfiles(access, [name]), archived: 'any', includeChildren: false },
+        sort: '-last_active_at',
+        limit: 1,
+        start: { offset: 0 },
+      });
+      return total;
+    } catch {
+      return null;
+    }
+  }
+}

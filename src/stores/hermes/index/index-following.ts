@@ -1,0 +1,161 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import { toStoreError } from '../file/sqlite-failure.js';
+import type { ComparedRows } from './history-comparison.js';
+import type { IndexThread } from './index-thread.js';
+import type { IndexAnswers, IndexTask } from './index-worker.js';
+import type { IndexedHistory } from './indexed-history.js';
+
+/** Session rows that the thread compares in one go: some milliseconds of lock at a time. */
+const COMPARE_SLICE = 10_000;
+
+/** Rows that are read anew in one turn of the event loop. */
+const RECHECK_SLICE = 200;
+
+/** How often the file is looked at for changes that only a comparison of all rows shows, in milliseconds. */
+const WATCH_INTERVAL = 100;
+
+/** After a comparison of all rows its thread rests for so many times as long. */
+const ROWS_REST = 2;
+
+/** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
+const MESSAGES_INTERVAL = 5000;
+
+/** What following needs of the index that it keeps true. */
+export interface FollowedIndex {
+  /** Brings the index up to what is cheap to see. */
+  look(): Promise<unknown>;
+  /** The thread forgot what it had read, so the index has to be built again. */
+  lose(): void;
+}
+
+/**
+ * Makes the index of a large history equal to the file again and again: a thread compares all rows, and what
+ * differs is read anew here.
+ */
+export class IndexFollowing {
+  readonly #logger = new Logger('SessionIndex');
+  readonly #timer: NodeJS.Timeout;
+  #comparing: Promise<void> | undefined;
+  /** When rows may be compared again; by `performance.now()`, as all times here. */
+  #nextRows = 0;
+  /** How far the messages are compared: behind which session, and the version of the file when that began. */
+  #messages = { from: '', version: -1, dueAt: 0 };
+  #isStopped = false;
+  /** What was said last, so that it is not said ten times a second. */
+  #warning: string | undefined;
+
+  constructor(
+    private readonly indexed: IndexedHistory,
+    private readonly connection: HermesConnection,
+    private readonly thread: IndexThread,
+    private readonly index: FollowedIndex,
+  ) {
+    this.#timer = setInterval(() => {
+      this.#lookOnce().then(
+        () => {
+          this.#report(undefined);
+        },
+        (error: unknown) => {
+          this.#report(String(error));
+        },
+      );
+    }, WATCH_INTERVAL);
+    this.#timer.unref();
+  }
+
+  /** No comparison begins any more. */
+  stop(): void {
+    this.#isStopped = true;
+    clearInterval(this.#timer);
+  }
+
+  /** Compares all session rows on the thread, some at a time. */
+  compareRows(): Promise<void> {
+    return this.#oneAtATime(() => this.#compareRows());
+  }
+
+  #report(failure: string | undefined): void {
+    if (this.#isStopped || failure === this.#warning) return;
+    this.#warning = failure;
+    if (failure === undefined) this.#logger.log('The history is followed again.');
+    else this.#logger.warn(`The history cannot be followed: ${failure}`);
+  }
+
+  async #lookOnce(): Promise<void> {
+    if (this.#comparing !== undefined) return;
+    await this.index.look();
+    if (this.#isStopped) return;
+    if (!this.indexed.isVerified && performance.now() >= this.#nextRows) await this.compareRows();
+    if (this.#messages.from !== '' || this.#areMessagesDue()) {
+      await this.#oneAtATime(() => this.#compareMessages());
+    }
+  }
+
+  #areMessagesDue(): boolean {
+    return this.indexed.dataVersion !== this.#messages.version && performance.now() >= this.#messages.dueAt;
+  }
+
+  /** Whoever asks for a comparison while one runs waits for the next, which sees what was committed. */
+  async #oneAtATime(comparison: () => Promise<void>): Promise<void> {
+    while (this.#comparing !== undefined) await this.#comparing;
+    this.#comparing = comparison().finally(() => (this.#comparing = undefined));
+    await this.#comparing;
+  }
+
+  async #compareRows(): Promise<void> {
+    const { indexed } = this;
+    const version = await this.connection.snapshot(() => indexed.currentVersion());
+    const suspects = indexed.takeSuspects();
+    const begun = performance.now();
+    for (let afterRowid: number | null = 0; afterRowid !== null;) {
+      const compared: ComparedRows | undefined = await this.#ask<'compareRows'>({
+        kind: 'compareRows',
+        afterRowid,
+        limit: COMPARE_SLICE,
+      });
+      if (compared === undefined) {
+        this.index.lose();
+        return;
+      }
+      await this.#recheck([...compared.removed, ...compared.changed]);
+      afterRowid = compared.next;
+    }
+    await this.#recheck(suspects);
+    this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
+    indexed.markVerified(version);
+  }
+
+  /** Compares the messages of some sessions on the thread, so that a comparison of rows never waits for long. */
+  async #compareMessages(): Promise<void> {
+    const { from } = this.#messages;
+    const version = from === '' ? this.indexed.dataVersion : this.#messages.version;
+    const compared = await this.#ask<'compareMessages'>({ kind: 'compareMessages', from });
+    if (compared === undefined) {
+      this.index.lose();
+      return;
+    }
+    await this.#recheck(compared.changed);
+    this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
+  }
+
+  /** What the thread says of the file that was indexed; undefined where that is no longer the one that is open. */
+  async #ask<K extends IndexTask['kind']>(
+    task: Extract<IndexTask, { readonly kind: K }>,
+  ): Promise<IndexAnswers[K] | undefined> {
+    try {
+      return await this.thread.run<K>(task);
+    } catch (error) {
+      if ((await this.connection.current()) !== this.indexed.history) return undefined;
+      throw toStoreError(error);
+    }
+  }
+
+  async #recheck(rowids: readonly number[]): Promise<void> {
+    for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
+      await this.connection.snapshot(() => this.indexed.recheck(rowids.slice(at, at + RECHECK_SLICE)));
+      await nextTurn();
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import { ApiError } from '../../../http/errors.js';
+import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import { chainFamily, chainRoot, type LineageNode, type LineageSource } from './lineage.js';
+
+/** A history as somebody sees it who may not know of all its sessions: the others do not exist. */
+class VisibleLineage implements LineageSource {
+  constructor(
+    private readonly whole: LineageSource,
+    private readonly access: SessionAccess,
+  ) {}
+
+  node(id: string): LineageNode | undefined {
+    const node = this.whole.node(id);
+    return node !== undefined && mayKnow(this.access, node) ? node : undefined;
+  }
+
+  children(id: string): readonly LineageNode[] {
+    return this.whole.children(id).filter((child) => mayKnow(this.access, child));
+  }
+}
+
+/** The sessions that an access allows to know of. */
+export function visibleTo(access: SessionAccess, whole: LineageSource): LineageSource {
+  return isLimited(access) ? new VisibleLineage(whole, access) : whole;
+}
+
+/** Where a session came from, as far as somebody may know; a parent that was deleted is still named to who may know of all. */
+export function visibleParent(
+  access: SessionAccess,
+  whole: LineageSource,
+  parentId: string | null,
+): string | null {
+  if (parentId === null || !isLimited(access)) return parentId;
+  return visibleTo(access, whole).node(parentId) === undefined ? null : parentId;
+}
+
+/**
+ * Makes sure that somebody may know of a session and of all that a change to it touches: its compression chain.
+ * @throws {ApiError} `session_not_found`
+ */
+export function requireVisible(access: SessionAccess, whole: LineageSource, id: string): void {
+  const node = whole.node(id);
+  if (node === undefined) throw new ApiError('session_not_found');
+  if (!isLimited(access)) return;
+  const family = [node, ...chainFamily(whole, chainRoot(whole, node))];
+  if (!family.every((member) => mayKnow(access, member))) throw new ApiError('session_not_found');
+}

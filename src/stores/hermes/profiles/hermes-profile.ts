@@ -1,0 +1,231 @@
+import { constants } from 'node:fs';
+import { access as accessFile } from 'node:fs/promises';
+import type { HistoryLocation } from '../../../config/settings.js';
+import type { Cursor } from '../../../http/cursor.js';
+import { ApiError } from '../../../http/errors.js';
+import type { SessionDetailResponse } from '../../../sessions/dto/session-detail.response.js';
+import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import type { BulkOutcome, BulkRequest } from '../../../sessions/session-bulk.js';
+import type { PruneAction, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import type {
+  MessagePage,
+  MessagePageRequest,
+  SessionChanges,
+  SessionPage,
+  SessionPageRequest,
+} from '../../../sessions/session-query.js';
+import type {
+  SessionPrecondition,
+  StoreFeatures,
+  StoreReadiness,
+  StoreStatus,
+} from '../../../sessions/sessions.repository.js';
+import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import { countOf, textOf } from '../file/values.js';
+import { IndexThread } from '../index/index-thread.js';
+import { SessionDigests } from '../index/session-digests.js';
+import { SessionIndex } from '../index/session-index.js';
+import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../lineage/lineage.js';
+import { LiveLineage } from '../lineage/live-lineage.js';
+import { visibleParent, visibleTo } from '../lineage/visible-lineage.js';
+import { SessionLists } from '../listing/session-lists.js';
+import { readDetailedRow, toSession, toUsage } from '../listing/session-rows.js';
+import { SearchThreads } from '../search/search-threads.js';
+import { SessionSearch } from '../search/session-search.js';
+import { TranscriptTotals } from '../transcript/transcript-totals.js';
+import { readTranscript } from '../transcript/transcript.js';
+import { HistoryChanges } from '../write/history-changes.js';
+import { planPrune } from '../write/prune-plan.js';
+
+/**
+ * One profile of Hermes: a state.db of its own, and everything that works on it. What its methods mean and throw stands at
+ * `SessionsRepository`.
+ */
+export class HermesProfile {
+  readonly #connection: HermesConnection;
+  readonly #index: SessionIndex;
+  readonly #lists: SessionLists;
+  readonly #changes: HistoryChanges;
+  readonly #digests = new SessionDigests();
+  readonly #totals = new TranscriptTotals();
+
+  /** @param searchTimeLimit how long a search may take, in milliseconds. */
+  constructor(
+    readonly name: string,
+    readonly location: HistoryLocation,
+    searchTimeLimit: number,
+  ) {
+    this.#connection = new HermesConnection(location);
+    this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection));
+    const threads = new SearchThreads(this.#connection, searchTimeLimit);
+    const search = new SessionSearch(threads, this.#index, this.#connection);
+    this.#lists = new SessionLists(name, this.#index, this.#digests, search);
+    this.#changes = new HistoryChanges(this.#connection, this.#index);
+  }
+
+  /** Begins to build the index; a failure shows in the next request. */
+  start(): void {
+    this.#index.start();
+  }
+
+  /** Waits until its index is built, or cannot be. */
+  built(): Promise<void> {
+    return this.#index.prepared();
+  }
+
+  /** The last requests are still answered; nothing happens by itself any more. */
+  stopFollowing(): void {
+    this.#index.stopFollowing();
+  }
+
+  /** Runs once the last request has been answered. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** Whether it has a session that somebody may know of. */
+  has(id: string, access: SessionAccess): Promise<boolean> {
+    return this.#connection.snapshot(({ reader, layout }) => {
+      const node = new LiveLineage(reader.db, layout).node(id);
+      return node !== undefined && mayKnow(access, node);
+    });
+  }
+
+  list(request: SessionPageRequest): Promise<SessionPage> {
+    return this.#lists.page(request);
+  }
+
+  /** Where the first `count` entries of a list stand. */
+  places(request: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
+    return this.#lists.places(request, count);
+  }
+
+  get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
+    return this.#connection.snapshot((history) => this.#readDetail(history, id, access));
+  }
+
+  messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
+    return this.#connection.snapshot((history) => {
+      const lineage = visibleTo(access, new LiveLineage(history.reader.db, history.layout));
+      const node = lineage.node(id);
+      if (node === undefined) throw new ApiError('session_not_found');
+      const chain = request.lineage ? chainThrough(lineage, node) : [node];
+      return readTranscript(
+        history,
+        this.#totals,
+        chain.map((member) => member.id),
+        request,
+      );
+    });
+  }
+
+  async update(
+    id: string,
+    changes: SessionChanges,
+    access: SessionAccess,
+    precondition?: SessionPrecondition,
+  ): Promise<SessionDetailResponse> {
+    await this.#changes.update(id, changes, access, (history) =>
+      precondition?.(this.#readDetail(history, id, access)),
+    );
+    return this.get(id, access);
+  }
+
+  delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
+    return this.#changes.delete(id, force, access);
+  }
+
+  bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
+    return this.#changes.bulk(request, access);
+  }
+
+  async planPrune(selection: PruneSelection): Promise<PrunePlan> {
+    await this.#index.settle();
+    return this.#index.snapshot((view) => planPrune(view, selection, this.name));
+  }
+
+  /** @param limit milliseconds, after which it stops where it is. */
+  prune(plan: PrunePlan, action: PruneAction, limit: number): Promise<readonly BulkOutcome[]> {
+    return this.#changes.prune(plan, action, limit);
+  }
+
+  revision(): Promise<string | undefined> {
+    return this.#index.revision();
+  }
+
+  async features(): Promise<StoreFeatures> {
+    const { layout, canFireTriggers } = await this.#connection.current();
+    const writable = await isWritable(this.location.stateDb);
+    return {
+      search: true,
+      rename: writable,
+      archive: writable && layout.sessionColumns.has('archived'),
+      pin: writable && layout.sessionColumns.has('pinned'),
+      delete: writable && canFireTriggers,
+    };
+  }
+
+  async status(): Promise<StoreStatus> {
+    const counts = await this.#connection.snapshot(({ reader, layout }) => ({
+      schemaVersion: layout.schemaVersion,
+      journalMode: textOf(reader.value('PRAGMA journal_mode')) ?? 'unknown',
+      sessions: countOf(reader.value('SELECT count(*) FROM sessions')),
+      messages: countOf(reader.value('SELECT count(*) FROM messages')),
+      activeSessions: countOf(reader.value('SELECT count(*) FROM sessions WHERE ended_at IS NULL')),
+    }));
+    const age = this.#index.age;
+    return { kind: 'hermes', ...counts, indexAgeSeconds: age === undefined ? null : age / 1000 };
+  }
+
+  async readiness(): Promise<StoreReadiness> {
+    try {
+      if (await this.#index.check()) return { ready: true };
+    } catch (error) {
+      if (error instanceof ApiError) return { ready: false, reason: error.message, building: false };
+      throw error;
+    }
+    const { done, total } = this.#index.progress;
+    return {
+      ready: false,
+      reason: `The index is being built: ${done} of ${total} sessions.`,
+      building: true,
+    };
+  }
+
+  /** Reads a session and its relatives from the file itself, so that it needs no index. */
+  #readDetail(history: OpenHistory, id: string, access: SessionAccess): SessionDetailResponse {
+    const { reader, layout } = history;
+    const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
+    const row = rowid === undefined ? undefined : readDetailedRow(history, countOf(rowid));
+    const whole = new LiveLineage(reader.db, layout);
+    const lineage = visibleTo(access, whole);
+    const node = lineage.node(id);
+    if (node === undefined || row === undefined) throw new ApiError('session_not_found');
+    const root = chainRoot(lineage, node);
+    const dataVersion = countOf(reader.value('PRAGMA data_version'));
+    return {
+      ...toSession(row, row, {
+        profile: this.name,
+        parentId: visibleParent(access, whole, textOf(row.parent_session_id)),
+        lastActiveAt: node.lastActiveAt,
+        rootId: root.id,
+        chainLength: chainFrom(lineage, root).length,
+        digest: this.#digests.of({ ...history, dataVersion }, id),
+      }),
+      child_session_ids: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
+      tip_session_id: chainFrom(lineage, node).at(-1)?.id ?? id,
+      usage: toUsage(row),
+    };
+  }
+}
+
+function oldestFirst(a: LineageNode, b: LineageNode): number {
+  return (a.startedAt ?? -1) - (b.startedAt ?? -1) || (a.id < b.id ? -1 : 1);
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return accessFile(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,148 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { Settings, type HistoryLocation } from '../../../config/settings.js';
+import { mayEnter, type SessionAccess } from '../../../sessions/session-access.js';
+import { fileIdentity } from '../file/state-db-file.js';
+import { HermesProfile } from './hermes-profile.js';
+
+/** The name of the profile that lies in Hermes's folder itself. */
+const DEFAULT_PROFILE = 'default';
+
+/** How often Hermes's folder is looked at for profiles that came or went, in milliseconds. */
+const DISCOVERY_INTERVAL = 1000;
+
+/**
+ * The profiles that are served: Hermes's own folder, and those in its `profiles/` folder that have a history. One that
+ * comes later is served once its index is built; one whose history goes is served no more.
+ */
+@Injectable()
+export class HermesProfiles
+  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+{
+  readonly #logger = new Logger(HermesProfiles.name);
+  readonly #main: HermesProfile;
+  readonly #others = new Map<string, HermesProfile>();
+  /** Profiles that were found and whose index is being built. */
+  readonly #arriving = new Map<string, HermesProfile>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(Settings) private readonly settings: Settings) {
+    const location = {
+      stateDb: settings.STATE_DB,
+      hermesHome: settings.HERMES_HOME,
+      tokenizer: settings.HERMES_FTS5_CJK_SO,
+    };
+    this.#main = this.#open(nameOfHome(settings.HERMES_HOME), location);
+    if (settings.PROFILES) {
+      for (const [name, found] of this.#find()) this.#others.set(name, this.#open(name, found));
+    }
+  }
+
+  /** The profile in Hermes's own folder. */
+  get main(): HermesProfile {
+    return this.#main;
+  }
+
+  /** All that are served, the main one first, the others by name. */
+  get all(): readonly HermesProfile[] {
+    const others = [...this.#others.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [this.#main, ...others];
+  }
+
+  /** Those that somebody may know of. */
+  allowed(access: SessionAccess): readonly HermesProfile[] {
+    return this.all.filter(({ name }) => mayEnter(access, name));
+  }
+
+  onApplicationBootstrap(): void {
+    for (const profile of this.all) profile.start();
+    if (!this.settings.PROFILES) return;
+    this.#timer = setInterval(() => {
+      this.#discover();
+    }, DISCOVERY_INTERVAL);
+    this.#timer.unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.#timer);
+    for (const profile of [...this.all, ...this.#arriving.values()]) profile.stopFollowing();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([...this.all, ...this.#arriving.values()].map((profile) => profile.close()));
+  }
+
+  #open(name: string, location: HistoryLocation): HermesProfile {
+    return new HermesProfile(name, location, this.settings.SEARCH_TIMEOUT_MS);
+  }
+
+  #discover(): void {
+    const found = this.#find();
+    for (const [name, location] of found) {
+      if (!this.#others.has(name) && !this.#arriving.has(name))
+        void this.#welcome(this.#open(name, location));
+    }
+    for (const known of [this.#others, this.#arriving]) {
+      for (const [name, profile] of known) {
+        if (found.has(name)) continue;
+        known.delete(name);
+        this.#dismiss(profile);
+      }
+    }
+  }
+
+  /** A broken one is served as well: requests then say that it is. */
+  async #welcome(profile: HermesProfile): Promise<void> {
+    const { name } = profile;
+    this.#arriving.set(name, profile);
+    await profile.built();
+    if (this.#arriving.get(name) !== profile) return;
+    this.#arriving.delete(name);
+    this.#others.set(name, profile);
+    this.#logger.log(`The profile ${name} is served.`);
+  }
+
+  #dismiss(profile: HermesProfile): void {
+    profile.stopFollowing();
+    this.#logger.log(`The profile ${profile.name} is gone.`);
+    profile.close().catch((error: unknown) => {
+      this.#logger.warn(`The profile ${profile.name} could not be closed: ${String(error)}`);
+    });
+  }
+
+  /** The folders with a history, by the names of their profiles. */
+  #find(): ReadonlyMap<string, HistoryLocation> {
+    const folder = join(this.settings.HERMES_HOME, 'profiles');
+    const names = namesIn(folder).filter((name) => name !== this.#main.name);
+    const locations = names.map((name) => [name, this.#locate(join(folder, name))] as const);
+    return new Map(locations.filter(([, { stateDb }]) => fileIdentity(stateDb) !== undefined));
+  }
+
+  #locate(hermesHome: string): HistoryLocation {
+    const own = join(hermesHome, 'lib', 'libfts5_cjk.so');
+    const tokenizer = existsSync(own) ? own : this.settings.HERMES_FTS5_CJK_SO;
+    return { stateDb: join(hermesHome, 'state.db'), hermesHome, tokenizer };
+  }
+}
+
+/** A profile's folder can be served by itself, under its own name. */
+function nameOfHome(hermesHome: string): string {
+  return basename(dirname(hermesHome)) === 'profiles' ? basename(hermesHome) : DEFAULT_PROFILE;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).filter((name) => !name.startsWith('.'));
+  } catch {
+    // There is no such folder before the first profile is made.
+    return [];
+  }
+}

@@ -1,0 +1,45 @@
+import type { Cursor } from '../../../http/cursor.js';
+import type { SessionPage, SessionSort } from '../../../sessions/session-query.js';
+import { comparePlaces, directionOf } from '../listing/entry-order.js';
+
+/**
+ * One page of several profiles together: the first entries of their pages, which all begin behind the same place, in one order.
+ * @param limit entries that the page may have.
+ */
+export function mergePages(pages: readonly SessionPage[], sort: SessionSort, limit: number): SessionPage {
+  const direction = directionOf(sort);
+  const all = pages
+    .flatMap((page) => page.entries)
+    .sort((a, b) => direction * comparePlaces(a.place, b.place));
+  const entries = all.slice(0, limit);
+  const hasMore = all.length > limit || pages.some((page) => page.next !== null);
+  return {
+    entries,
+    total: sum(pages, (page) => page.total),
+    next: hasMore ? (entries.at(-1)?.place ?? null) : null,
+    hidden: {
+      archived: sum(pages, (page) => page.hidden.archived),
+      children: sum(pages, (page) => page.hidden.children),
+    },
+    searchIncomplete: pages.some((page) => page.searchIncomplete),
+    unavailableProfiles: [],
+  };
+}
+
+/**
+ * The place behind which a page begins that skips some entries.
+ * @param places the first `offset` places of each profile.
+ * @returns undefined where there are fewer entries.
+ */
+export function placeBehind(
+  places: readonly (readonly Cursor[])[],
+  sort: SessionSort,
+  offset: number,
+): Cursor | undefined {
+  const direction = directionOf(sort);
+  return places.flat().sort((a, b) => direction * comparePlaces(a, b))[offset - 1];
+}
+
+function sum<T>(items: readonly T[], count: (item: T) => number): number {
+  return items.reduce((total, item) => total + count(item), 0);
+}

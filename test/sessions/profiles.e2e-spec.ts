@@ -1,0 +1,259 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { addConversation, writeProfile } from '../support/profiles.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
+
+/** Three profiles whose conversations alternate; `twin` is in two of them, alike in everything. */
+function writeHome(): string {
+  const home = temporaryFolder();
+  writeProfile(home, { d1: 1, d4: 4, d7: 7, twin: 10 });
+  writeProfile(join(home, 'profiles', 'coder'), { c2: 2, c5: 5, c8: 8, twin: 10 });
+  writeProfile(join(home, 'profiles', 'writer'), { w3: 3, w6: 6, w9: 9 });
+  return home;
+}
+
+const NEWEST_FIRST = ['twin', 'twin', 'w9', 'c8', 'd7', 'w6', 'c5', 'd4', 'w3', 'c2', 'd1'];
+
+describe('several profiles', () => {
+  let home: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    home = writeHome();
+    server = await TestServer.start(join(home, 'state.db'), { PROFILES: 'on' });
+  });
+
+  afterEach(() => server.close());
+
+  const list = (query: string): Promise<SessionListResponse> => server.json(`/v1/sessions?${query}`);
+  const ids = async (query: string): Promise<readonly string[]> =>
+    (await list(query)).data.map(({ id }) => id);
+
+  it('are listed together, each session with its profile', async () => {
+    const { data, total, has_more } = await list('limit=200');
+    expect(data.map(({ id }) => id)).toEqual(NEWEST_FIRST);
+    expect([total, has_more]).toEqual([11, false]);
+    for (const { id, profile } of data.filter((session) => session.id !== 'twin')) {
+      expect([id, profile]).toEqual([id, { d: 'default', c: 'coder', w: 'writer' }[id.charAt(0)]]);
+    }
+    expect(
+      data
+        .slice(0, 2)
+        .map(({ profile }) => profile)
+        .sort(),
+    ).toEqual(['coder', 'default']);
+  });
+
+  it.each(['-last_active_at', 'last_active_at', '-started_at', 'started_at'])(
+    'are paged through by cursor and by offset without a gap, sorted by %s',
+    async (sort) => {
+      const whole = (await list(`limit=200&sort=${sort}`)).data;
+      for (const limit of [1, 2, 3, 4]) {
+        const byCursor: unknown[] = [];
+        for (let after: string | null = ''; after !== null;) {
+          const page = await list(`limit=${limit}&sort=${sort}${after === '' ? '' : `&after=${after}`}`);
+          expect(page.total).toBe(11);
+          byCursor.push(...page.data);
+          after = page.next_cursor;
+        }
+        expect(byCursor).toEqual(whole);
+        for (let offset = 0; offset <= 12; offset++) {
+          const page = await list(`limit=${limit}&sort=${sort}&offset=${offset}`);
+          expect(page.data).toEqual(whole.slice(offset, offset + limit));
+          expect([page.total, page.has_more]).toEqual([11, offset + limit < 11]);
+        }
+      }
+    },
+  );
+
+  it('are searched together', async () => {
+    const found = await list('search=rhubarb&limit=3&offset=4&sort=-started_at');
+    expect(found.data.map(({ id }) => id)).toEqual(NEWEST_FIRST.slice(4, 7));
+    expect(found).toMatchObject({ total: 11, has_more: true });
+    expect(found.data[0]?.match?.snippet).toContain('<mark>Rhubarb</mark>');
+    expect((await list('search=rhubarb')).data).toHaveLength(11);
+    expect(await ids('search=c5')).toEqual(['c5']);
+  });
+
+  it.each([
+    ['profile=writer', ['w9', 'w6', 'w3']],
+    ['profile=coder,writer', ['twin', 'w9', 'c8', 'w6', 'c5', 'w3', 'c2']],
+    ['profile=nobody', []],
+    ['title=Title of w6', ['w6']],
+    ['profile=coder&search=d4', []],
+  ])('are filtered by %s', async (query, expected) => {
+    expect(await ids(query)).toEqual(expected);
+  });
+
+  it('show and change a session wherever it is', async () => {
+    expect(await server.json('/v1/sessions/w6')).toMatchObject({ id: 'w6', profile: 'writer' });
+    expect(await server.json('/v1/sessions/c5/messages')).toMatchObject({ total: 1 });
+    expect((await server.patch('/v1/sessions/w6', { title: 'Renamed' })).body).toMatchObject({
+      title: 'Renamed',
+      profile: 'writer',
+    });
+    expect((await server.delete('/v1/sessions/c5')).status).toBe(200);
+    expect(await ids('limit=200')).toEqual(NEWEST_FIRST.filter((id) => id !== 'c5'));
+    expect((await server.get('/v1/sessions/w6?profile=coder')).status).toBe(404);
+    expect((await server.get('/v1/sessions/nobody')).status).toBe(404);
+  });
+
+  it.each([
+    ['GET /v1/sessions/twin', () => server.get('/v1/sessions/twin')],
+    ['GET /v1/sessions/twin/messages', () => server.get('/v1/sessions/twin/messages')],
+    ['PATCH', () => server.patch('/v1/sessions/twin', { archived: true })],
+    ['DELETE', () => server.delete('/v1/sessions/twin')],
+  ])('ask which is meant where an id occurs twice: %s', async (_name, send) => {
+    const { status, body } = await send();
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ error: { code: 'ambiguous_session', param: 'profile' } });
+    expect(await ids('limit=2')).toEqual(['twin', 'twin']);
+  });
+
+  it('change only the named one where an id occurs twice', async () => {
+    expect((await server.patch('/v1/sessions/twin?profile=coder', { title: 'Mine' })).status).toBe(200);
+    expect(await server.json('/v1/sessions/twin?profile=coder')).toMatchObject({ title: 'Mine' });
+    expect(await server.json('/v1/sessions/twin?profile=default')).toMatchObject({ title: 'Title of twin' });
+    expect((await server.delete('/v1/sessions/twin?profile=default')).status).toBe(200);
+    expect(await server.json('/v1/sessions/twin')).toMatchObject({ profile: 'coder', title: 'Mine' });
+  });
+
+  it('are changed in bulk, each id where it is', async () => {
+    const { body } = await server.post('/v1/sessions/bulk', {
+      action: 'archive',
+      ids: ['w3', 'twin', 'd1', 'nobody', 'c2'],
+    });
+    expect(body).toMatchObject({
+      succeeded: 3,
+      failed: 2,
+      data: [
+        { id: 'w3', ok: true },
+        { id: 'twin', ok: false, error: { code: 'ambiguous_session' } },
+        { id: 'd1', ok: true },
+        { id: 'nobody', ok: false, error: { code: 'session_not_found' } },
+        { id: 'c2', ok: true },
+      ],
+    });
+    expect(await list('limit=1')).toMatchObject({ total: 8, hidden: { archived: 3 } });
+    const named = await server.post('/v1/sessions/bulk', {
+      action: 'delete',
+      ids: ['twin'],
+      profile: 'coder',
+    });
+    expect(named.body).toMatchObject({ succeeded: 1 });
+    expect(await server.json('/v1/sessions/twin')).toMatchObject({ profile: 'default' });
+  });
+
+  it('are pruned together', async () => {
+    const dry = (await server.post('/v1/sessions/prune', { max_messages: 5 })).body as { plan: string };
+    expect(dry).toMatchObject({ count: 11, messages: 11 });
+    const { body } = await server.post('/v1/sessions/prune', {
+      max_messages: 5,
+      dry_run: false,
+      plan: dry.plan,
+    });
+    expect(body).toMatchObject({ count: 11, remaining: 0, failed: [], plan: null });
+    expect(await list('')).toMatchObject({ total: 0 });
+  });
+
+  it('are pruned one by one where they are named', async () => {
+    const criteria = { profile: ['writer'], max_messages: 5 };
+    const { plan } = (await server.post('/v1/sessions/prune', criteria)).body as { plan: string };
+    await server.post('/v1/sessions/prune', { ...criteria, dry_run: false, plan });
+    expect(await ids('limit=200')).toEqual(NEWEST_FIRST.filter((id) => !id.startsWith('w')));
+  });
+
+  it('are described', async () => {
+    expect(await server.json<ProfileListResponse>('/v1/profiles')).toEqual({
+      object: 'list',
+      data: [
+        ['default', 4],
+        ['coder', 4],
+        ['writer', 3],
+      ].map(([name, conversations]) => ({
+        name,
+        object: 'hermes.profile',
+        is_default: name === 'default',
+        status: 'ready',
+        reason: null,
+        conversations,
+      })),
+      total: 3,
+      has_more: false,
+    });
+    expect(await server.json('/health/detailed')).toMatchObject({ store: { sessions: 11, messages: 11 } });
+  });
+
+  it('answer 304 while nothing changed in any of them, and not after a commit in one', async () => {
+    const { headers } = await server.get('/v1/sessions');
+    const again = (): Promise<{ status: number }> =>
+      server.get('/v1/sessions').set('If-None-Match', String(headers.etag));
+    expect((await again()).status).toBe(304);
+    const writer = HistoryWriter.open(join(home, 'profiles', 'writer', 'state.db'));
+    addConversation(writer, 'w11', 11);
+    writer.close();
+    expect((await again()).status).toBe(200);
+    expect((await ids('limit=1'))[0]).toBe('w11');
+  });
+
+  it('are served within a second of their appearance, and not after they are gone', async () => {
+    writeProfile(join(home, 'profiles', 'novel'), { n12: 12 });
+    mkdirSync(join(home, 'profiles', 'empty'));
+    await until(async () => (await ids('limit=1'))[0] === 'n12');
+    rmSync(join(home, 'profiles', 'novel'), { recursive: true });
+    await until(async () => (await server.json<ProfileListResponse>('/v1/profiles')).total === 3);
+    expect((await server.get('/v1/sessions/n12')).status).toBe(404);
+    expect(await list('')).toMatchObject({ total: 11 });
+  });
+
+  it('do not disturb each other when one breaks, and say which it is', async () => {
+    await list('');
+    const broken = join(home, 'profiles', 'coder', 'state.db');
+    const sound = join(home, 'sound.db');
+    copyFileSync(broken, sound);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${broken}${suffix}`, { force: true });
+    writeFileSync(broken, 'no database at all, but long enough to be read as one'.repeat(100));
+    const { data, total, unavailable_profiles } = await list('limit=200');
+    expect(data.map(({ id }) => id)).toEqual(NEWEST_FIRST.slice(1).filter((id) => !id.startsWith('c')));
+    expect([total, unavailable_profiles]).toEqual([7, ['coder']]);
+    expect(await list('limit=2&offset=3')).toMatchObject({ data: [{ id: 'w6' }, { id: 'd4' }], total: 7 });
+    expect(await server.json('/v1/sessions/w6')).toMatchObject({ profile: 'writer' });
+    // Whether a session exists cannot be said while one of the places where it could be is not readable.
+    expect((await server.get('/v1/sessions/c5')).status).toBe(503);
+    expect((await server.get('/v1/sessions?profile=coder')).status).toBe(503);
+    expect((await server.get('/readyz')).status).toBe(200);
+    const { data: profiles } = await server.json<ProfileListResponse>('/v1/profiles');
+    expect(profiles.find(({ name }) => name === 'coder')).toMatchObject({
+      status: 'unavailable',
+      reason: expect.stringMatching(/.{10,}/),
+      conversations: null,
+    });
+    rmSync(broken);
+    copyFileSync(sound, broken);
+    await until(async () => (await list('')).total === 11);
+    expect(await list('')).not.toHaveProperty('unavailable_profiles');
+  });
+});
+
+describe('one history alone', () => {
+  it.each([{}, { PROFILES: 'off' }])(
+    'is served where STATE_DB names it or PROFILES is off: %j',
+    async (more) => {
+      const server = await TestServer.start(join(writeHome(), 'state.db'), more);
+      expect(await server.json('/v1/sessions')).toMatchObject({ total: 4 });
+      expect(await server.json('/v1/profiles')).toMatchObject({ total: 1 });
+      await server.close();
+    },
+  );
+
+  it('carries the name of its folder where that is a profile', async () => {
+    const home = writeHome();
+    const server = await TestServer.start(join(home, 'profiles', 'coder', 'state.db'));
+    expect(await server.json('/v1/sessions/c5')).toMatchObject({ profile: 'coder' });
+    await server.close();
+  });
+});

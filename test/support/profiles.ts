@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour } from './histories.js';
+
+/** Makes Hermes's folder of a profile, with a history of these sessions; each began at its own hour. */
+export function writeProfile(folder: string, sessions: Readonly<Record<string, number>>): string {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, 'state.db');
+  const writer = HistoryWriter.create(path, 25);
+  for (const [id, at] of Object.entries(sessions)) addConversation(writer, id, at);
+  writer.close();
+  return path;
+}
+
+/** Adds a conversation that began at an hour. */
+export function addConversation(writer: HistoryWriter, id: string, at: number): void {
+  writer.addSession({
+    id,
+    source: 'cli',
+    title: `Title of ${id}`,
+    started_at: hour(at),
+    ended_at: hour(at) + 60,
+  });
+  writer.addMessage({ session_id: id, role: 'user', content: `Rhubarb for ${id}`, timestamp: hour(at) });
+}
