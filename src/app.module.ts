@@ -7,6 +7,7 @@ import { AuditLog } from './logging/audit-log.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
+import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
 
@@ -20,6 +21,7 @@ export class AppModule {
       imports: [
         AuthModule,
         HermesStoreModule,
+        StatisticsModule,
         SessionsModule,
         ProfilesModule,
         CapabilitiesModule,

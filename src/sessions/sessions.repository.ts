@@ -1,5 +1,6 @@
 import type { BulkOutcome, BulkRequest } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
+import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 import type { SessionAccess } from './session-access.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type {
@@ -93,6 +94,9 @@ export abstract class SessionsRepository {
    * @returns an outcome for each id, in order; also where the store fails half-way.
    */
   abstract bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]>;
+
+  /** Counts sessions, as they are when it is called. */
+  abstract statistics(request: StatisticsRequest): Promise<SessionStatistics>;
 
   /** The conversations that a prune would take. */
   abstract planPrune(selection: PruneSelection): Promise<PrunePlan>;

@@ -219,7 +219,14 @@ function comparesWithHermes(name: string): void {
 }
 
 function comparable(row: SessionResponse): unknown {
-  const { object: _object, tool_call_count: _tools, chain_length: _chain, match: _match, ...rest } = row;
+  const {
+    object: _object,
+    tool_call_count: _tools,
+    chain_length: _chain,
+    match: _match,
+    profile: _profile,
+    ...rest
+  } = row;
   return rest;
 }
 

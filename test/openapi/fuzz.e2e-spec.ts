@@ -287,6 +287,8 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['get', '/v1/sessions'],
     ['get', '/v1/sessions/{session_id}'],
     ['get', '/v1/sessions/{session_id}/messages'],
+    ['get', '/v1/sessions/stats'],
+    ['get', '/v1/profiles'],
     ['get', '/v1/capabilities'],
     ['get', '/livez'],
     ['get', '/readyz'],

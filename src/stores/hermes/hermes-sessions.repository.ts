@@ -12,6 +12,11 @@ import type {
   SessionPageRequest,
 } from '../../sessions/session-query.js';
 import {
+  mergeStatistics,
+  type SessionStatistics,
+  type StatisticsRequest,
+} from '../../sessions/session-statistics.js';
+import {
   SessionsRepository,
   type ProfileStatus,
   type SessionPrecondition,
@@ -94,6 +99,12 @@ export class HermesSessionsRepository extends SessionsRepository {
       for (const outcome of some) outcomes.set(outcome.id, outcome);
     }
     return request.ids.flatMap((id) => outcomes.get(id) ?? []);
+  }
+
+  async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
+    const allowed = this.profiles.allowed(request.access);
+    const { answers, unavailable } = await gather(allowed, (profile) => profile.statistics(request));
+    return { ...mergeStatistics(answers), unavailableProfiles: unavailable };
   }
 
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {

@@ -51,12 +51,8 @@ export class HistoryComparison {
     private readonly layout: Layout,
   ) {
     this.#reader = new SqliteReader(db);
-    // Hermes counts these at every append and rewind, so they give away what happened to the messages.
-    this.#rowColumns = [
-      ...rowFactColumns(layout),
-      ['message_count', 's.message_count'],
-      ['rewind_count', sessionColumn(layout, 'rewind_count')],
-    ];
+    // Hermes counts rewinds, as it counts messages, so that both give away what happened to the messages.
+    this.#rowColumns = [...rowFactColumns(layout), ['rewind_count', sessionColumn(layout, 'rewind_count')]];
     this.#messageColumns = messageFactColumns(layout);
     const columns = [...this.#rowColumns, ...this.#messageColumns].map(([name]) => name).join(', ');
     db.exec(`CREATE TEMP TABLE known (session_rowid INTEGER PRIMARY KEY, ${columns});

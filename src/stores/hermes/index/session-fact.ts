@@ -1,15 +1,28 @@
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
-import { countOf, flagOf, textOf } from '../file/values.js';
+import { countOf, flagOf, numberOf, textOf } from '../file/values.js';
 import { toLineageNode } from '../lineage/lineage-row.js';
 import type { LineageNode } from '../lineage/lineage.js';
-import { lineageColumns, sessionFlag } from '../lineage/session-columns.js';
+import { lineageColumns, sessionColumn, sessionFlag, USAGE_COLUMNS } from '../lineage/session-columns.js';
 
 /** What the index knows of a session row and its messages. Times are epoch seconds. */
 export interface SessionFact extends LineageNode {
   readonly rowid: number;
+  readonly title: string | null;
   readonly model: string | null;
   readonly archived: boolean;
+  readonly pinned: boolean;
+  /** As Hermes counts them. */
+  readonly messageCount: number;
+  readonly toolCallCount: number;
+  /** Tokens, and cost in US dollars; null where unknown. */
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly cacheReadTokens: number | null;
+  readonly cacheWriteTokens: number | null;
+  readonly reasoningTokens: number | null;
+  readonly estimatedCost: number | null;
+  readonly actualCost: number | null;
   /** Message rows of any kind. */
   readonly storedMessages: number;
   /** Message rows that were rewound or compacted away; 0 where no index of the file tells. */
@@ -20,8 +33,12 @@ export interface SessionFact extends LineageNode {
 export function rowFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ...lineageColumns(layout).filter(([name]) => name !== 'newest_message_at'),
-    ['model', 's.model'],
+    ...['title', 'model', 'message_count', 'tool_call_count'].map(
+      (column) => [column, sessionColumn(layout, column)] as const,
+    ),
+    ...USAGE_COLUMNS.map((column) => [column, sessionColumn(layout, column)] as const),
     ['archived', sessionFlag(layout, 'archived')],
+    ['pinned', sessionFlag(layout, 'pinned')],
   ];
 }
 
@@ -58,8 +75,19 @@ export function toSessionFact(row: Row): SessionFact {
   // Added to the object rather than spread into another, which is many times slower and happens for every session.
   return Object.assign(toLineageNode(row), {
     rowid: countOf(row.session_rowid),
+    title: textOf(row.title),
     model: textOf(row.model),
     archived: flagOf(row.archived),
+    pinned: flagOf(row.pinned),
+    messageCount: countOf(row.message_count),
+    toolCallCount: countOf(row.tool_call_count),
+    inputTokens: numberOf(row.input_tokens),
+    outputTokens: numberOf(row.output_tokens),
+    cacheReadTokens: numberOf(row.cache_read_tokens),
+    cacheWriteTokens: numberOf(row.cache_write_tokens),
+    reasoningTokens: numberOf(row.reasoning_tokens),
+    estimatedCost: numberOf(row.estimated_cost_usd),
+    actualCost: numberOf(row.actual_cost_usd),
     storedMessages: countOf(row.stored_messages),
     inactiveMessages: countOf(row.inactive_messages),
   });

@@ -11,6 +11,17 @@ export function sessionFlag(layout: Layout, column: string): string {
   return layout.sessionColumns.has(column) ? `(coalesce(s.${column}, 0) <> 0)` : '0';
 }
 
+/** Tokens and cost of a session. */
+export const USAGE_COLUMNS = [
+  'input_tokens',
+  'output_tokens',
+  'cache_read_tokens',
+  'cache_write_tokens',
+  'reasoning_tokens',
+  'estimated_cost_usd',
+  'actual_cost_usd',
+] as const;
+
 /** Which markers `model_config` carries, as a sum of these numbers. */
 export const MARKER = { branched: 1, reset: 2, delegate: 4 } as const;
 

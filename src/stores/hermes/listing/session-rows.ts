@@ -6,7 +6,7 @@ import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import type { SessionDigest } from '../index/session-digests.js';
-import { sessionColumn } from '../lineage/session-columns.js';
+import { sessionColumn, USAGE_COLUMNS } from '../lineage/session-columns.js';
 
 const ROW_COLUMNS = [
   'id',
@@ -22,16 +22,6 @@ const ROW_COLUMNS = [
   'tool_call_count',
   'archived',
   'pinned',
-] as const;
-
-const USAGE_COLUMNS = [
-  'input_tokens',
-  'output_tokens',
-  'cache_read_tokens',
-  'cache_write_tokens',
-  'reasoning_tokens',
-  'estimated_cost_usd',
-  'actual_cost_usd',
 ] as const;
 
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;

@@ -14,6 +14,7 @@ import type {
   SessionPage,
   SessionPageRequest,
 } from '../../../sessions/session-query.js';
+import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import type {
   SessionPrecondition,
   StoreFeatures,
@@ -32,6 +33,7 @@ import { SessionLists } from '../listing/session-lists.js';
 import { readDetailedRow, toSession, toUsage } from '../listing/session-rows.js';
 import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
+import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
 import { readTranscript } from '../transcript/transcript.js';
 import { HistoryChanges } from '../write/history-changes.js';
@@ -137,6 +139,11 @@ export class HermesProfile {
 
   bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
     return this.#changes.bulk(request, access);
+  }
+
+  async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
+    await this.#index.settle();
+    return this.#index.snapshot(({ table }) => countHistory(table, request, this.name));
   }
 
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {

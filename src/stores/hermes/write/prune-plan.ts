@@ -1,23 +1,15 @@
 import { ApiError } from '../../../http/errors.js';
 import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { isLimited, mayKnow } from '../../../sessions/session-access.js';
-import { countOf, flagOf, textOf } from '../file/values.js';
+import { countOf } from '../file/values.js';
 import type { IndexView } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
 import type { LineageSource } from '../lineage/lineage.js';
-import { sessionFlag } from '../lineage/session-columns.js';
-
-/** What of a row the index does not know. */
-interface Marks {
-  readonly titled: ReadonlySet<string>;
-  readonly pinned: ReadonlySet<string>;
-}
 
 /** Selects conversations at one moment of the file; the index must be equal to all of its rows. */
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
-  const marks = readMarks(view);
   const conversations = view.table.conversations.byActivity.all
-    .filter((entry) => isSelected(view, entry, selection, marks))
+    .filter((entry) => isSelected(view, entry, selection))
     .map((entry) => toPlanned(entry, profile));
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return { conversations, messages, estimatedBytes: estimateBytes(view, messages), unavailableProfiles: [] };
@@ -33,18 +25,13 @@ export function requireUnchanged(source: LineageSource, members: PlannedConversa
   }
 }
 
-function isSelected(
-  { table }: IndexView,
-  entry: ListEntry,
-  selection: PruneSelection,
-  { titled, pinned }: Marks,
-): boolean {
+function isSelected({ table }: IndexView, entry: ListEntry, selection: PruneSelection): boolean {
   const { platforms, lastActiveBefore, maxMessages } = selection;
   const { fact, chain } = entry.session;
   if (isLimited(selection.access) && !chain.members.every((member) => mayKnow(selection.access, member.fact)))
     return false;
   if (!selection.includeOpen && fact.endedAt === null) return false;
-  if (!selection.includePinned && chain.members.some((member) => pinned.has(member.fact.id))) return false;
+  if (!selection.includePinned && chain.members.some((member) => member.fact.pinned)) return false;
   if (
     platforms !== undefined &&
     !platforms.some((platform) => table.texts.known(platform) === entry.platform)
@@ -55,7 +42,7 @@ function isSelected(
   if (lastActiveBefore !== undefined && lastActiveAt >= lastActiveBefore) return false;
   if (maxMessages !== undefined && messagesOf(entry) > maxMessages) return false;
   if (selection.archived !== undefined && entry.archived !== selection.archived) return false;
-  return selection.titled === undefined || titled.has(fact.id) === selection.titled;
+  return selection.titled === undefined || (fact.title !== null) === selection.titled;
 }
 
 function toPlanned(entry: ListEntry, profile: string): PlannedConversation {
@@ -73,16 +60,6 @@ function toPlanned(entry: ListEntry, profile: string): PlannedConversation {
 function messagesOf(entry: ListEntry): number {
   const members: readonly IndexedSession[] = entry.session.chain.members;
   return members.reduce((sum, { fact }) => sum + fact.storedMessages, 0);
-}
-
-function readMarks({ reader, layout }: IndexView): Marks {
-  const rows = reader.all(
-    `SELECT s.id, s.title IS NOT NULL AS titled, ${sessionFlag(layout, 'pinned')} AS pinned FROM sessions s
-      WHERE s.title IS NOT NULL OR ${sessionFlag(layout, 'pinned')}`,
-  );
-  const idsWhere = (column: string): ReadonlySet<string> =>
-    new Set(rows.filter((row) => flagOf(row[column])).map((row) => textOf(row.id) ?? ''));
-  return { titled: idsWhere('titled'), pinned: idsWhere('pinned') };
 }
 
 function estimateBytes({ reader, table }: IndexView, messages: number): number {

@@ -1,0 +1,119 @@
+import type { SessionUsageResponse } from './dto/session-detail.response.js';
+import type { SessionAccess } from './session-access.js';
+
+/** What is counted; an absent filter counts all. Times are epoch seconds. */
+export interface StatisticsRequest {
+  readonly access: SessionAccess;
+  readonly platforms?: readonly string[];
+  readonly userId?: string;
+  readonly model?: string;
+  readonly since?: number;
+  readonly until?: number;
+  /** IANA name of the time zone whose days are counted. */
+  readonly timeZone: string;
+  /** Open sessions with activity at or after this time are active. */
+  readonly activeSince: number;
+}
+
+/** What some sessions have together; usage is null where it is known of none of them. */
+export interface Tally extends SessionUsageResponse {
+  readonly sessions: number;
+  readonly conversations: number;
+  readonly messages: number;
+}
+
+/** A conversation with many messages, over its whole compression chain. */
+export interface LargeConversation {
+  readonly id: string;
+  readonly profile: string;
+  readonly title: string | null;
+  readonly platform: string;
+  readonly messages: number;
+}
+
+/** How many conversations are told as the largest. */
+export const LARGEST = 10;
+
+/** What is counted of a history, or of several. */
+export interface SessionStatistics {
+  readonly total: Tally;
+  readonly openSessions: number;
+  readonly activeSessions: number;
+  readonly byPlatform: ReadonlyMap<string, Tally>;
+  readonly byModel: ReadonlyMap<string | null, Tally>;
+  /** By the day on which sessions began, `2026-05-01`; those without a usable start are in none. */
+  readonly byDay: ReadonlyMap<string, Tally>;
+  /** At most {@link LARGEST}, the largest first. */
+  readonly largest: readonly LargeConversation[];
+  /** Profiles that are not counted because their history cannot be read at the moment. */
+  readonly unavailableProfiles: readonly string[];
+}
+
+/** Counts sessions. */
+export class TallyCount implements Tally {
+  sessions = 0;
+  conversations = 0;
+  messages = 0;
+  input_tokens: number | null = null;
+  output_tokens: number | null = null;
+  cache_read_tokens: number | null = null;
+  cache_write_tokens: number | null = null;
+  reasoning_tokens: number | null = null;
+  estimated_cost_usd: number | null = null;
+  actual_cost_usd: number | null = null;
+
+  add(other: Tally): void {
+    this.sessions += other.sessions;
+    this.conversations += other.conversations;
+    this.messages += other.messages;
+    this.input_tokens = plus(this.input_tokens, other.input_tokens);
+    this.output_tokens = plus(this.output_tokens, other.output_tokens);
+    this.cache_read_tokens = plus(this.cache_read_tokens, other.cache_read_tokens);
+    this.cache_write_tokens = plus(this.cache_write_tokens, other.cache_write_tokens);
+    this.reasoning_tokens = plus(this.reasoning_tokens, other.reasoning_tokens);
+    this.estimated_cost_usd = plus(this.estimated_cost_usd, other.estimated_cost_usd);
+    this.actual_cost_usd = plus(this.actual_cost_usd, other.actual_cost_usd);
+  }
+}
+
+/** The tally of a name, a new one where there is none. */
+export function tallyOf<K>(tallies: Map<K, TallyCount>, name: K): TallyCount {
+  let tally = tallies.get(name);
+  if (tally === undefined) tallies.set(name, (tally = new TallyCount()));
+  return tally;
+}
+
+/** Counts several histories together. */
+export function mergeStatistics(parts: readonly SessionStatistics[]): SessionStatistics {
+  const total = new TallyCount();
+  const byPlatform = new Map<string, TallyCount>();
+  const byModel = new Map<string | null, TallyCount>();
+  const byDay = new Map<string, TallyCount>();
+  for (const part of parts) {
+    total.add(part.total);
+    for (const [platform, tally] of part.byPlatform) tallyOf(byPlatform, platform).add(tally);
+    for (const [model, tally] of part.byModel) tallyOf(byModel, model).add(tally);
+    for (const [day, tally] of part.byDay) tallyOf(byDay, day).add(tally);
+  }
+  return {
+    total,
+    openSessions: parts.reduce((sum, part) => sum + part.openSessions, 0),
+    activeSessions: parts.reduce((sum, part) => sum + part.activeSessions, 0),
+    byPlatform,
+    byModel,
+    byDay,
+    largest: largestOf(parts.flatMap((part) => part.largest)),
+    unavailableProfiles: parts.flatMap((part) => part.unavailableProfiles),
+  };
+}
+
+/** The largest of some conversations, largest first; among equals by id. */
+export function largestOf(conversations: readonly LargeConversation[]): readonly LargeConversation[] {
+  return [...conversations]
+    .sort((a, b) => b.messages - a.messages || (a.id < b.id ? -1 : 1))
+    .slice(0, LARGEST);
+}
+
+function plus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : a + b;
+}

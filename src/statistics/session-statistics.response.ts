@@ -1,0 +1,91 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { SessionUsageResponse } from '../sessions/dto/session-detail.response.js';
+
+/** What some sessions have together. */
+class TallyResponse {
+  @ApiProperty({ type: 'integer', description: 'Session rows of every kind.', example: 789 })
+  readonly sessions!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Conversations that began with one of them.', example: 22 })
+  readonly conversations!: number;
+
+  @ApiProperty({ type: 'integer', description: 'Message rows of every kind.', example: 20814 })
+  readonly messages!: number;
+
+  @ApiProperty({
+    type: SessionUsageResponse,
+    description: 'Sums of what is known; null where it is known of none.',
+  })
+  readonly usage!: SessionUsageResponse;
+}
+
+export class PlatformTallyResponse extends TallyResponse {
+  @ApiProperty({ example: 'telegram' })
+  readonly platform!: string;
+}
+
+export class ModelTallyResponse extends TallyResponse {
+  @ApiProperty({ type: String, nullable: true, example: 'anthropic/claude-opus-4' })
+  readonly model!: string | null;
+}
+
+export class DayTallyResponse extends TallyResponse {
+  @ApiProperty({ format: 'date', description: 'Day on which the sessions began.', example: '2026-05-01' })
+  readonly day!: string;
+}
+
+/** One of the largest conversations. */
+export class LargeConversationResponse {
+  @ApiProperty({ description: 'Id to resume or open.', example: '20260501_143012_a1b2c3d4' })
+  readonly id!: string;
+
+  @ApiProperty({ example: 'default' })
+  readonly profile!: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'Kubernetes deployment review' })
+  readonly title!: string | null;
+
+  @ApiProperty({ example: 'api_server' })
+  readonly platform!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Messages of its whole compression chain.', example: 4812 })
+  readonly messages!: number;
+}
+
+/** What a history holds, in numbers. */
+export class SessionStatisticsResponse extends TallyResponse {
+  @ApiProperty({ enum: ['hermes.session.stats'], example: 'hermes.session.stats' })
+  readonly object!: 'hermes.session.stats';
+
+  @ApiProperty({ description: 'Time zone of `by_day`.', example: 'Europe/Berlin' })
+  readonly time_zone!: string;
+
+  @ApiProperty({ type: 'integer', description: 'Sessions that have not ended.', example: 31 })
+  readonly open_sessions!: number;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Of those, the ones with activity in the last five minutes.',
+    example: 2,
+  })
+  readonly active_sessions!: number;
+
+  @ApiProperty({ type: [PlatformTallyResponse], description: 'Most sessions first.' })
+  readonly by_platform!: readonly PlatformTallyResponse[];
+
+  @ApiProperty({ type: [ModelTallyResponse], description: 'Most sessions first.' })
+  readonly by_model!: readonly ModelTallyResponse[];
+
+  @ApiProperty({ type: [DayTallyResponse], description: 'Oldest first; days without sessions are left out.' })
+  readonly by_day!: readonly DayTallyResponse[];
+
+  @ApiProperty({ type: [LargeConversationResponse], description: 'The ten with the most messages.' })
+  readonly largest!: readonly LargeConversationResponse[];
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Profiles that are not counted because their history cannot be read at the moment.',
+    example: ['work'],
+  })
+  readonly unavailable_profiles?: readonly string[];
+}

@@ -1,0 +1,34 @@
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { SessionStatisticsQuery } from './session-statistics.query.js';
+import { SessionStatisticsResponse } from './session-statistics.response.js';
+import { StatisticsService } from './statistics.service.js';
+
+/** `/v1/sessions/stats`: a history in numbers. */
+@ApiTags('Sessions')
+@ApiBearerAuth()
+@Controller('v1/sessions/stats')
+@RequiredScope('sessions:read')
+export class StatisticsController {
+  constructor(@Inject(StatisticsService) private readonly statistics: StatisticsService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'getSessionStatistics',
+    summary: 'Count sessions, messages, tokens and cost',
+    description:
+      'In all, by platform, by model, and by the day on which sessions began; archived ones are counted.',
+  })
+  @ApiOkResponse({ type: SessionStatisticsResponse, description: 'The numbers.' })
+  @GuardedApiErrors('invalid_parameter', 'store_unavailable', 'store_corrupt', 'store_busy')
+  get(
+    @Query() query: SessionStatisticsQuery,
+    @Caller() caller: Principal,
+  ): Promise<SessionStatisticsResponse> {
+    return this.statistics.get(query, caller, Date.now() / 1000);
+  }
+}

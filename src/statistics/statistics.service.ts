@@ -1,0 +1,68 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { withinProfiles } from '../sessions/session-access.js';
+import type { SessionStatistics, Tally } from '../sessions/session-statistics.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import type { SessionStatisticsQuery } from './session-statistics.query.js';
+import type { SessionStatisticsResponse } from './session-statistics.response.js';
+
+/** An open session counts as active for so long after its newest activity, in seconds. */
+const ACTIVE_WINDOW = 300;
+
+/** A history in numbers, as the API tells them. */
+@Injectable()
+export class StatisticsService {
+  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+
+  /** @param now epoch seconds. */
+  async get(
+    query: SessionStatisticsQuery,
+    { access }: Principal,
+    now: number,
+  ): Promise<SessionStatisticsResponse> {
+    const statistics = await this.repository.statistics({
+      access: withinProfiles(access, query.profile),
+      platforms: query.platform,
+      userId: query.user_id,
+      model: query.model,
+      since: query.since,
+      until: query.until,
+      timeZone: query.time_zone,
+      activeSince: now - ACTIVE_WINDOW,
+    });
+    return toResponse(statistics, query.time_zone);
+  }
+}
+
+function toResponse(statistics: SessionStatistics, timeZone: string): SessionStatisticsResponse {
+  const { byPlatform, byModel, byDay, unavailableProfiles } = statistics;
+  return {
+    object: 'hermes.session.stats',
+    ...toTally(statistics.total),
+    open_sessions: statistics.openSessions,
+    active_sessions: statistics.activeSessions,
+    time_zone: timeZone,
+    by_platform: mostFirst(byPlatform).map(([platform, tally]) => ({ platform, ...toTally(tally) })),
+    by_model: mostFirst(byModel).map(([model, tally]) => ({ model, ...toTally(tally) })),
+    by_day: [...byDay]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([day, tally]) => ({ day, ...toTally(tally) })),
+    largest: statistics.largest,
+    ...(unavailableProfiles.length === 0 ? {} : { unavailable_profiles: unavailableProfiles }),
+  };
+}
+
+function toTally({ sessions, conversations, messages, ...usage }: Tally): {
+  readonly sessions: number;
+  readonly conversations: number;
+  readonly messages: number;
+  readonly usage: SessionStatisticsResponse['usage'];
+} {
+  return { sessions, conversations, messages, usage };
+}
+
+function mostFirst<K extends string | null>(
+  tallies: ReadonlyMap<K, Tally>,
+): readonly (readonly [K, Tally])[] {
+  return [...tallies].sort(([a, x], [b, y]) => y.sessions - x.sessions || ((a ?? '') < (b ?? '') ? -1 : 1));
+}

@@ -1,0 +1,39 @@
+import { DayCalendar } from './day-calendar.js';
+
+const at = (text: string): number => Date.parse(text) / 1000;
+
+describe('the calendar of a time zone', () => {
+  it.each([
+    ['UTC', '2026-05-01T00:00:00Z', '2026-05-01'],
+    ['UTC', '2026-04-30T23:59:59.999Z', '2026-04-30'],
+    ['Europe/Berlin', '2026-04-30T22:00:00Z', '2026-05-01'],
+    ['America/Los_Angeles', '2026-05-01T06:59:59Z', '2026-04-30'],
+    ['Asia/Kathmandu', '2026-04-30T18:15:00Z', '2026-05-01'],
+    ['Asia/Kathmandu', '2026-04-30T18:14:59Z', '2026-04-30'],
+    // Clocks go forward on this day, which has 23 hours.
+    ['Europe/Berlin', '2026-03-29T21:59:59Z', '2026-03-29'],
+    ['Europe/Berlin', '2026-03-29T22:00:00Z', '2026-03-30'],
+    // And back on this one, which has 25.
+    ['Europe/Berlin', '2026-10-25T22:59:59Z', '2026-10-25'],
+    // Samoa left this day out when it crossed the date line.
+    ['Pacific/Apia', '2011-12-30T10:00:00Z', '2011-12-31'],
+  ])('in %s, %s is on %s', (zone, time, day) => {
+    expect(new DayCalendar(zone).dayOf(at(time))).toBe(day);
+  });
+
+  it('is right whatever was asked before', () => {
+    const calendar = new DayCalendar('America/Sao_Paulo');
+    const times = [
+      '2026-05-02T02:59:59Z',
+      '2026-05-02T03:00:00Z',
+      '2019-01-01T12:00:00Z',
+      '2026-05-02T02:59:59Z',
+    ];
+    expect(times.map((time) => calendar.dayOf(at(time)))).toEqual([
+      '2026-05-01',
+      '2026-05-02',
+      '2019-01-01',
+      '2026-05-01',
+    ]);
+  });
+});
