@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { Settings } from './config/settings.js';
 import { AuditLog } from './logging/audit-log.js';
+import { ExportModule } from './export/export.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         AuthModule,
         HermesStoreModule,
         StatisticsModule,
+        ExportModule,
         SessionsModule,
         ProfilesModule,
         CapabilitiesModule,

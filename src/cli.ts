@@ -1,5 +1,6 @@
 #!/usr/bin/env -S node --optimize-for-size
 import { Command } from 'commander';
+import type { ExportOptions } from './commands/export.js';
 import type { KeyOptions } from './commands/keys.js';
 import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
@@ -63,6 +64,34 @@ program
   .action(async (options: HistoryOptions & { readonly deep?: boolean }) => {
     const { doctor } = await import('./commands/doctor.js');
     process.exitCode = await doctor(toEnvironment(options), options.deep === true);
+  });
+
+program
+  .command('export [ids...]')
+  .description(
+    'take conversations out of a history into a file, without a server; all where nothing is selected',
+  )
+  .option('--state-db <file>', 'the state.db to read')
+  .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--format <format>', 'jsonl; for one session also json, markdown or html', 'jsonl')
+  .option('--out <file>', 'the file to write; - is standard output', '-')
+  .option('--gzip', 'compress it')
+  .option('--lineage', 'with whole compression chains')
+  .option('--include-inactive', 'with messages that were rewound or compacted away')
+  .option('--include-children', 'every session row by itself')
+  .option('--platform <platforms...>', 'only of these platforms')
+  .option('--profile <profiles...>', 'only of these profiles')
+  .option('--search <text>', 'only what a search finds')
+  .option('--since <time>', 'started at or after')
+  .option('--until <time>', 'started before')
+  .option('--title <title>', 'with exactly this title')
+  .option('--user-id <id>', 'only of this user')
+  .option('--model <model>', 'only of this model')
+  .option('--archived <which>', 'false, true or any')
+  .action(async (ids: readonly string[], options: ExportOptions & HistoryOptions) => {
+    const { stateDb, hermesHome, ...selection } = options;
+    const { exportSessions } = await import('./commands/export.js');
+    process.exitCode = await exportSessions(ids, selection, toEnvironment({ stateDb, hermesHome }));
   });
 
 const keys = program

@@ -8,7 +8,7 @@ import type { Principal } from './principal.js';
 import { SCOPES } from './scopes.js';
 
 /** Who may do everything: whoever has the server's own key. */
-const OWNER: Principal = { name: 'api_server_key', scopes: new Set(SCOPES), access: FULL_ACCESS };
+export const OWNER: Principal = { name: 'api_server_key', scopes: new Set(SCOPES), access: FULL_ACCESS };
 
 /** Tells whose a token is: the server's own key, one of the keys file, or a token of the identity provider. */
 @Injectable()

@@ -1,4 +1,9 @@
-import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
+import {
+  StreamableFile,
+  type CallHandler,
+  type ExecutionContext,
+  type NestInterceptor,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import type { AnswerCache } from './answer-cache.js';
@@ -11,7 +16,7 @@ import { STORE_ANSWER } from './store-answer.decorator.js';
  */
 export type StoreRevision = () => Promise<string | undefined>;
 
-/** Gives answers their entity tag, answers 304 where the caller has them already, and keeps their bytes. */
+/** Gives answers but files their entity tag, answers 304 where the caller has them already, and keeps their bytes. */
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly cache: AnswerCache,
@@ -31,7 +36,9 @@ export class AnswerInterceptor implements NestInterceptor {
     const key = `${this.readerOf(request)} ${request.url}`;
     const kept = revision === undefined ? undefined : this.cache.get(key, revision);
     if (kept !== undefined) return of(send(kept, request, reply));
-    const body = Buffer.from(JSON.stringify(await answerOf(next)));
+    const given = await answerOf(next);
+    if (given instanceof StreamableFile) return of(given);
+    const body = Buffer.from(JSON.stringify(given));
     const answer = { tag: entityTag(body), body };
     // Only an answer during which the store stood still is known to be true for a revision.
     if (revision !== undefined && revision === (await this.#revision())) {
@@ -51,7 +58,7 @@ function answerOf(next: CallHandler): Promise<unknown> {
 
 /** A changed session is answered as reading it would, so it has the same tag. */
 function withTag(answer: unknown, reply: FastifyReply): unknown {
-  void reply.header('etag', entityTag(JSON.stringify(answer)));
+  if (!(answer instanceof StreamableFile)) void reply.header('etag', entityTag(JSON.stringify(answer)));
   return answer;
 }
 

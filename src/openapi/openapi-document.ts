@@ -8,7 +8,7 @@ Press **Authorize** and paste the server's API key, then try any request.
 
 - Times are RFC 3339 in UTC with milliseconds.
 - Every error has the body \`{"error": {"message", "type", "param", "code"}}\`; branch on \`code\`.
-- Every GET carries an \`ETag\`; with \`If-None-Match\` the answer is 304 while nothing has changed.
+- Every GET of one JSON document carries an \`ETag\`; with \`If-None-Match\` the answer is 304 while nothing has changed.
 - Unknown parameters are refused, so that a typo never returns everything.`;
 
 /**
@@ -29,6 +29,7 @@ export function buildOpenApiDocument(
     .addServer(basePath === '' ? '/' : basePath)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: "The server's API_SERVER_KEY." })
     .addTag('Sessions', 'List, search, read, rename, archive and delete conversations.')
+    .addTag('Profiles', 'The profiles of Hermes that are served together.')
     .addTag('Capabilities', 'What this server can do.')
     .addTag('Operations', 'Probes for whoever runs the server.')
     .build();
@@ -40,10 +41,10 @@ export function buildOpenApiDocument(
   return inJsonSchemaTerms(document) as OpenAPIObject;
 }
 
-/** Every GET answers with an `ETag` and knows `If-None-Match`; no endpoint does anything for that itself. */
+/** Every GET but of a file or of events answers with an `ETag` and knows `If-None-Match`; no endpoint does anything for that itself. */
 function describeConditionalReads({ paths }: OpenAPIObject): void {
   for (const { get } of Object.values(paths)) {
-    if (get === undefined) continue;
+    if (get === undefined || isStreamed(get)) continue;
     get.parameters = [
       ...(get.parameters ?? []),
       {
@@ -56,6 +57,15 @@ function describeConditionalReads({ paths }: OpenAPIObject): void {
     ];
     get.responses['304'] = { description: 'The answer that `If-None-Match` names is still the right one.' };
   }
+}
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+
+/** Whether an operation answers anything but one JSON document. */
+function isStreamed({ responses }: Operation): boolean {
+  const ok = responses['200'];
+  const types = ok === undefined || '$ref' in ok ? [] : Object.keys(ok.content ?? {});
+  return types.some((type) => type !== 'application/json');
 }
 
 /** OpenAPI 3.1 takes JSON Schema's words for nulls and examples; the decorators still write those of 3.0. */

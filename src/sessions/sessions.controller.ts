@@ -27,16 +27,11 @@ import { PruneSessionsBody } from './dto/prune-sessions.body.js';
 import { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { SessionAddressQuery } from './dto/session-address.query.js';
 import { SessionDetailResponse } from './dto/session-detail.response.js';
+import { SESSION_ID } from './dto/session-id.js';
 import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
 import { UpdateSessionBody } from './dto/update-session.body.js';
 import { SessionsService } from './sessions.service.js';
-
-const SESSION_ID = {
-  name: 'session_id',
-  description: 'Id of a session row, URL-encoded.',
-  example: '20260501_143012_a1b2c3d4',
-} as const;
 
 const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 

@@ -2,6 +2,7 @@ import type { BulkOutcome, BulkRequest } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 import type { SessionAccess } from './session-access.js';
+import type { MessageResponse } from './dto/message.response.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type {
   MessagePage,
@@ -68,6 +69,22 @@ export abstract class SessionsRepository {
 
   /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
+
+  /**
+   * The sessions of the compression chain that a session is part of, oldest first.
+   * @throws {ApiError} `session_not_found`, `ambiguous_session`
+   */
+  abstract chain(id: string, access: SessionAccess): Promise<readonly string[]>;
+
+  /**
+   * A whole transcript in its order, some messages at a time, however long it is; each message with its `session_id`.
+   * @throws {ApiError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
+   */
+  abstract transcript(
+    id: string,
+    includeInactive: boolean,
+    access: SessionAccess,
+  ): AsyncIterable<readonly MessageResponse[]>;
 
   /**
    * Changes a session, all or nothing.

@@ -1,15 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsBoolean,
-  IsIn,
-  IsString,
-  MinLength,
-  ValidateIf,
-} from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, MinLength } from 'class-validator';
+import { OptionalField, SwitchField, TextField } from '../../http/fields.js';
 import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../session-bulk.js';
 
 const IDS_MESSAGE = `ids must be a list of 1 to ${MAX_BULK_IDS} different session ids.`;
@@ -43,15 +34,15 @@ export class BulkSessionsBody {
     description: 'Deletes even while an agent is in the middle of a session.',
     example: false,
   })
-  @ValidateIf((_body, value) => value !== undefined)
-  @IsBoolean({ message: 'force must be true or false.' })
+  @OptionalField()
+  @SwitchField()
   readonly force?: boolean;
 
   @ApiPropertyOptional({
     description: 'Profile that all of them are in; needed only where several have a session with such an id.',
     example: 'default',
   })
-  @ValidateIf((_body, value) => value !== undefined)
-  @IsString({ message: 'profile must be the name of a profile.' })
+  @OptionalField()
+  @TextField(1, 200)
   readonly profile?: string;
 }

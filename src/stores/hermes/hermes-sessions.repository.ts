@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ApiError } from '../../http/errors.js';
+import type { MessageResponse } from '../../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
@@ -67,6 +68,18 @@ export class HermesSessionsRepository extends SessionsRepository {
 
   async messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
     return (await this.#holder(id, access)).messages(id, request, access);
+  }
+
+  async chain(id: string, access: SessionAccess): Promise<readonly string[]> {
+    return (await this.#holder(id, access)).chain(id, access);
+  }
+
+  async *transcript(
+    id: string,
+    includeInactive: boolean,
+    access: SessionAccess,
+  ): AsyncGenerator<readonly MessageResponse[]> {
+    yield* (await this.#holder(id, access)).transcript(id, includeInactive, access);
   }
 
   async update(

@@ -1,7 +1,8 @@
 import { Piscina } from 'piscina';
+import { compiledFile } from '../../../config/compiled-file.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { valueOf, type ThreadOutcome } from '../threads/thread-outcome.js';
-import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
+import { THREAD_MEMORY } from '../threads/thread-memory.js';
 import type { IndexAnswers, IndexTask } from './index-worker.js';
 
 /** The thread that reads the whole file for the index, so that the one that answers requests does not have to. */
@@ -20,7 +21,7 @@ export class IndexThread {
     task: Extract<IndexTask, { readonly kind: K }>,
   ): Promise<IndexAnswers[K]> {
     this.#pool ??= new Piscina({
-      filename: workerFile('index/index-worker.js'),
+      filename: compiledFile('stores/hermes/index/index-worker.js'),
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,

@@ -5,12 +5,23 @@ import { toLineageNode } from './lineage-row.js';
 import type { LineageNode, LineageSource } from './lineage.js';
 import { lineageColumns } from './session-columns.js';
 
+const prepared = new WeakMap<Database, { readonly layout: Layout; readonly lineage: LiveLineage }>();
+
 /** Finds rows in the file itself, as they are at this moment of it. */
 export class LiveLineage implements LineageSource {
   readonly #node: Statement<[string], Row>;
   readonly #children: Statement<[string], Row>;
 
-  constructor(db: Database, layout: Layout) {
+  /** The lineage of a connection; its statements are prepared once, which takes longer than running them. */
+  static of(db: Database, layout: Layout): LiveLineage {
+    const known = prepared.get(db);
+    if (known?.layout === layout) return known.lineage;
+    const lineage = new LiveLineage(db, layout);
+    prepared.set(db, { layout, lineage });
+    return lineage;
+  }
+
+  private constructor(db: Database, layout: Layout) {
     const columns = lineageColumns(layout).map(([name, expression]) => `${expression} AS ${name}`);
     const select = `SELECT ${columns.join(', ')} FROM sessions s`;
     this.#node = db.prepare(`${select} WHERE s.id = ?`);

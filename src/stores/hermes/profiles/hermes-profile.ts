@@ -3,6 +3,7 @@ import { access as accessFile } from 'node:fs/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
 import type { Cursor } from '../../../http/cursor.js';
 import { ApiError } from '../../../http/errors.js';
+import type { MessageResponse } from '../../../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../../../sessions/dto/session-detail.response.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { BulkOutcome, BulkRequest } from '../../../sessions/session-bulk.js';
@@ -35,7 +36,7 @@ import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
 import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
-import { readTranscript } from '../transcript/transcript.js';
+import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
 import { HistoryChanges } from '../write/history-changes.js';
 import { planPrune } from '../write/prune-plan.js';
 
@@ -88,7 +89,7 @@ export class HermesProfile {
   /** Whether it has a session that somebody may know of. */
   has(id: string, access: SessionAccess): Promise<boolean> {
     return this.#connection.snapshot(({ reader, layout }) => {
-      const node = new LiveLineage(reader.db, layout).node(id);
+      const node = LiveLineage.of(reader.db, layout).node(id);
       return node !== undefined && mayKnow(access, node);
     });
   }
@@ -108,7 +109,7 @@ export class HermesProfile {
 
   messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
     return this.#connection.snapshot((history) => {
-      const lineage = visibleTo(access, new LiveLineage(history.reader.db, history.layout));
+      const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
       const node = lineage.node(id);
       if (node === undefined) throw new ApiError('session_not_found');
       const chain = request.lineage ? chainThrough(lineage, node) : [node];
@@ -119,6 +120,33 @@ export class HermesProfile {
         request,
       );
     });
+  }
+
+  chain(id: string, access: SessionAccess): Promise<readonly string[]> {
+    return this.#connection.snapshot(({ reader, layout }) => {
+      const lineage = visibleTo(access, LiveLineage.of(reader.db, layout));
+      const node = lineage.node(id);
+      if (node === undefined) throw new ApiError('session_not_found');
+      return chainThrough(lineage, node).map((member) => member.id);
+    });
+  }
+
+  async *transcript(
+    id: string,
+    includeInactive: boolean,
+    access: SessionAccess,
+  ): AsyncGenerator<readonly MessageResponse[]> {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+      const { messages, isLast } = await this.#connection.snapshot((history) => {
+        // What is deleted half-way would otherwise look like a transcript that ends there.
+        const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
+        if (lineage.node(id) === undefined) throw new ApiError('session_not_found');
+        return readTranscriptPart(history, id, { after, includeInactive });
+      });
+      yield messages;
+      if (isLast) return;
+      after = messages.at(-1)?.id ?? after;
+    }
   }
 
   async update(
@@ -204,7 +232,7 @@ export class HermesProfile {
     const { reader, layout } = history;
     const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
     const row = rowid === undefined ? undefined : readDetailedRow(history, countOf(rowid));
-    const whole = new LiveLineage(reader.db, layout);
+    const whole = LiveLineage.of(reader.db, layout);
     const lineage = visibleTo(access, whole);
     const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new ApiError('session_not_found');

@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
+import { compiledFile } from '../../../config/compiled-file.js';
 import { ApiError } from '../../../http/errors.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
 import { valueOf } from '../threads/thread-outcome.js';
-import { THREAD_MEMORY, workerFile } from '../threads/worker-threads.js';
+import { THREAD_MEMORY } from '../threads/thread-memory.js';
 import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
 
 /** Searches that may wait for a thread; more are refused at once. */
@@ -70,7 +71,7 @@ export class SearchThreads {
 
 function createPool(): Piscina {
   return new Piscina({
-    filename: workerFile('search/search-worker.js'),
+    filename: compiledFile('stores/hermes/search/search-worker.js'),
     minThreads: 1,
     // One core is left to the thread that answers.
     maxThreads: Math.max(1, availableParallelism() - 1),

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../../text/escape-html.js';
 import { findTerms, firstOf, type MatchMode, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 
@@ -46,16 +47,4 @@ function wordStart(text: string, from: number): number {
 function safeCut(text: string, at: number): number {
   const unit = text.charCodeAt(at);
   return at > 0 && unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }

@@ -1,10 +1,11 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import { formatInstant } from '../../../http/instant.js';
 import type { MessageResponse } from '../../../sessions/dto/message.response.js';
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
-import { flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { decodeContent, decodeToolCalls } from './message-content.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import {
@@ -14,6 +15,14 @@ import {
   isShownOnceSql,
   messageColumn,
 } from './transcript-sql.js';
+
+/** Bytes of messages that are read in one go, beyond the first message. */
+const PART_BYTES = 1024 * 1024;
+
+/** Messages that are read in one go. */
+const PART_MESSAGES = 200;
+
+type Transcript = SelectQueryBuilder<ObjectLiteral>;
 
 /**
  * One page of the transcript of `sessionIds`, which are the members of one chain.
@@ -26,15 +35,7 @@ export function readTranscript(
   request: MessagePageRequest,
 ): MessagePage {
   const { reader, layout } = history;
-  const transcript = reader
-    .query()
-    .from('messages', 'm')
-    .where(sessionIds.length === 1 ? 'm.session_id = :sessionId' : 'm.session_id IN (:...sessionIds)', {
-      sessionId: sessionIds[0],
-      sessionIds,
-    })
-    .andWhere(request.includeInactive ? isDisplayedSql(layout) : isInTranscriptSql(layout));
-  if (!request.includeInactive) transcript.andWhere(isShownOnceSql(layout));
+  const transcript = transcriptOf(history, sessionIds, request.includeInactive);
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const page = transcript
@@ -52,6 +53,62 @@ export function readTranscript(
   };
 }
 
+/**
+ * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, each with its
+ * `session_id`, and whether they are the last.
+ */
+export function readTranscriptPart(
+  history: OpenHistory,
+  sessionId: string,
+  { after, includeInactive }: { readonly after: number; readonly includeInactive: boolean },
+): { readonly messages: readonly MessageResponse[]; readonly isLast: boolean } {
+  const { reader, layout } = history;
+  const rest = transcriptOf(history, [sessionId], includeInactive)
+    .andWhere('m.id > :after', { after })
+    .orderBy('m.id', 'ASC')
+    .limit(PART_MESSAGES);
+  const sizes = reader.rows(rest.clone().select(['m.id AS id', `${BYTES_SQL} AS bytes`]));
+  const until = endOfPart(sizes);
+  if (until === undefined) return { messages: [], isLast: true };
+  const part = rest.select(messageColumns(layout)).andWhere('m.id <= :until', { until });
+  return {
+    messages: reader.rows(part).map((row) => toMessage(row, { lineage: true, includeInactive })),
+    isLast: sizes.length < PART_MESSAGES && until === numberOf(sizes.at(-1)?.id),
+  };
+}
+
+/** The length of a value stands at the beginning of its row, so that this reads no content. */
+const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
+  .map((column) => `coalesce(octet_length(m.${column}), 0)`)
+  .join(' + ');
+
+function endOfPart(sizes: readonly Row[]): number | undefined {
+  let last: number | undefined;
+  let bytes = 0;
+  for (const row of sizes) {
+    bytes += countOf(row.bytes);
+    if (last !== undefined && bytes > PART_BYTES) break;
+    last = numberOf(row.id) ?? 0;
+  }
+  return last;
+}
+
+function transcriptOf(
+  { reader, layout }: OpenHistory,
+  sessionIds: readonly string[],
+  includeInactive: boolean,
+): Transcript {
+  const transcript = reader
+    .query()
+    .from('messages', 'm')
+    .where(sessionIds.length === 1 ? 'm.session_id = :sessionId' : 'm.session_id IN (:...sessionIds)', {
+      sessionId: sessionIds[0],
+      sessionIds,
+    })
+    .andWhere(includeInactive ? isDisplayedSql(layout) : isInTranscriptSql(layout));
+  return includeInactive ? transcript : transcript.andWhere(isShownOnceSql(layout));
+}
+
 function messageColumns(layout: Layout): string[] {
   const reasoning = layout.messageColumns.has('reasoning_content')
     ? 'coalesce(m.reasoning, m.reasoning_content)'
@@ -67,7 +124,10 @@ function messageColumns(layout: Layout): string[] {
   ];
 }
 
-function toMessage(row: Row, request: MessagePageRequest): MessageResponse {
+function toMessage(
+  row: Row,
+  request: Pick<MessagePageRequest, 'lineage' | 'includeInactive'>,
+): MessageResponse {
   const toolCalls = textOf(row.tool_calls);
   const tokens = numberOf(row.token_count);
   return {

@@ -55,7 +55,7 @@ export class HistoryChanges {
   /** @returns the ids of all sessions that went, the named one first. */
   async delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
     const deleted = await this.connection.transaction((db, history) => {
-      requireVisible(access, new LiveLineage(db, history.layout), id);
+      requireVisible(access, LiveLineage.of(db, history.layout), id);
       return this.#deleter(db, history, force)([id]);
     });
     await this.#removeTranscriptFiles(deleted);
@@ -66,7 +66,7 @@ export class HistoryChanges {
   async bulk({ action, ids, force }: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
     const outcomes = await changeInShortTransactions(this.connection, ids, (db, history) => {
       if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
-      const lineage = new LiveLineage(db, history.layout);
+      const lineage = LiveLineage.of(db, history.layout);
       const remove = this.#deleter(db, history, force);
       return (id) => {
         requireVisible(access, lineage, id);
@@ -85,7 +85,7 @@ export class HistoryChanges {
   async prune(plan: PrunePlan, action: PruneAction, limit: number): Promise<readonly BulkOutcome[]> {
     const planned = new Map(plan.conversations.map(({ id, members }) => [id, members]));
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      const lineage = new LiveLineage(db, history.layout);
+      const lineage = LiveLineage.of(db, history.layout);
       const remove = this.#deleter(db, history, false);
       return (id) => {
         const members = planned.get(id) ?? [];

@@ -125,7 +125,7 @@ function isBusy(db: Database, layout: Layout, id: string, now: number): boolean 
     db.prepare(`SELECT 1 FROM ${table} WHERE ${column} = ? AND expires_at > ?`).get(holder, now) !==
       undefined;
   if (holds('compression_locks', 'session_id', id)) return true;
-  const lineage = new LiveLineage(db, layout);
+  const lineage = LiveLineage.of(db, layout);
   const node = lineage.node(id);
   return holds(
     'session_turn_leases',

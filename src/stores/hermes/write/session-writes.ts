@@ -25,7 +25,7 @@ export function updateSession(
   changes: SessionChanges,
   access: SessionAccess,
 ): readonly string[] {
-  const lineage = new LiveLineage(db, layout);
+  const lineage = LiveLineage.of(db, layout);
   requireVisible(access, lineage, id);
   const node = lineage.node(id);
   if (node === undefined) throw new ApiError('session_not_found');

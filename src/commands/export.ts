@@ -1,0 +1,173 @@
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { NestFactory } from '@nestjs/core';
+import { SingleBar } from 'cli-progress';
+import { plainToInstance } from 'class-transformer';
+import { validateSync } from 'class-validator';
+import { AppModule } from '../app.module.js';
+import { OWNER } from '../auth/authenticator.js';
+import { environmentWithDotenv } from '../config/environment.js';
+import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
+import { ExportSessionQuery } from '../export/export-session.query.js';
+import { ExportSessionsBody } from '../export/export-sessions.body.js';
+import { ExportService, type ExportedFile, type ExportProgress } from '../export/export.service.js';
+import { ApiError } from '../http/errors.js';
+import { createLogger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+
+/** What is taken out, as it was said on the command line. */
+export interface ExportOptions {
+  readonly format?: string;
+  /** Path of the file to write; `-` is standard output. */
+  readonly out: string;
+  readonly lineage?: boolean;
+  readonly includeInactive?: boolean;
+  readonly includeChildren?: boolean;
+  readonly gzip?: boolean;
+  readonly platform?: readonly string[];
+  readonly profile?: readonly string[];
+  readonly search?: string;
+  readonly since?: string;
+  readonly until?: string;
+  readonly title?: string;
+  readonly userId?: string;
+  readonly model?: string;
+  readonly archived?: string;
+}
+
+/** What is wrong with a command, in one sentence for whoever typed it. */
+class CommandError extends Error {}
+
+/**
+ * Takes conversations out of a history into a file, without a server.
+ * @param ids sessions to take; all that the options select where there are none.
+ * @returns the exit code: 0 when the file is whole, 1 otherwise, after saying why.
+ */
+export async function exportSessions(
+  ids: readonly string[],
+  options: ExportOptions,
+  overrides: Environment,
+): Promise<number> {
+  try {
+    const settings = readSettings({
+      ...environmentWithDotenv(),
+      ...overrides,
+      // Nobody is let in, so nobody needs to know it.
+      API_SERVER_KEY: generateApiKey(),
+    });
+    checkStateDbFile(settings.STATE_DB);
+    const logger = createLogger('silent');
+    const app = await NestFactory.createApplicationContext(AppModule.forRoot(settings, logger), {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    });
+    try {
+      await writeExport(app.get(ExportService), ids, options);
+    } finally {
+      await app.close();
+    }
+    return 0;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+async function writeExport(
+  exports: ExportService,
+  ids: readonly string[],
+  options: ExportOptions,
+): Promise<void> {
+  const bar = new SingleBar({
+    format: 'Exporting [{bar}] {value}/{total} conversations, {eta_formatted} left',
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+    etaBuffer: 100,
+  });
+  let written = 0;
+  const progress: ExportProgress = (begun, total) => {
+    written = begun;
+    if (begun === 1) bar.start(total, 0);
+    bar.setTotal(total);
+    bar.update(begun);
+  };
+  try {
+    const { content } = await selectFile(exports, ids, options, progress);
+    if (options.out === '-') await pipeline(content, process.stdout as Writable, { end: false });
+    else await writeWhole(content, options.out);
+  } finally {
+    bar.stop();
+  }
+  if (options.out !== '-') process.stderr.write(`${Math.max(1, written)} exported to ${options.out}\n`);
+}
+
+/** A file that is there is whole: it is written under another name first. */
+async function writeWhole(content: ExportedFile['content'], path: string): Promise<void> {
+  const partial = `${path}.partial`;
+  try {
+    // Conversations are nobody else's business.
+    await pipeline(content, createWriteStream(partial, { mode: 0o600 }));
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+}
+
+function selectFile(
+  exports: ExportService,
+  ids: readonly string[],
+  options: ExportOptions,
+  progress: ExportProgress,
+): Promise<ExportedFile> {
+  const { format = 'jsonl' } = options;
+  if (format !== 'jsonl') {
+    const [id] = ids;
+    if (id === undefined || ids.length > 1) {
+      throw new CommandError(`--format ${format} is for one session: name its id. Many are taken as jsonl.`);
+    }
+    const query = {
+      format,
+      ...(options.lineage === true ? { lineage: 'true' } : {}),
+      ...(options.includeInactive === true ? { include_inactive: 'true' } : {}),
+      ...(options.profile === undefined ? {} : { profile: options.profile[0] }),
+    };
+    return exports.one(id, checked(ExportSessionQuery, query), OWNER);
+  }
+  return exports.many(checked(ExportSessionsBody, bodyOf(ids, options)), OWNER, progress);
+}
+
+function bodyOf(ids: readonly string[], options: ExportOptions): object {
+  const { userId, includeInactive, includeChildren, out: _out, format: _format, ...rest } = options;
+  return {
+    ...rest,
+    ...(userId === undefined ? {} : { user_id: userId }),
+    ...(includeInactive === undefined ? {} : { include_inactive: includeInactive }),
+    ...(includeChildren === undefined ? {} : { include_children: includeChildren }),
+    ...(ids.length === 0 ? {} : { ids }),
+  };
+}
+
+/** What was said on the command line, checked as what is sent over HTTP is. */
+function checked<T extends object>(type: new () => T, value: object): T {
+  const instance = plainToInstance(type, value);
+  const [problem] = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true });
+  if (problem === undefined) return instance;
+  throw new CommandError(
+    Object.values(problem.constraints ?? {})[0] ?? `${problem.property} is not allowed.`,
+  );
+}
+
+function isExpected(error: unknown): error is Error {
+  return (
+    error instanceof SettingsError ||
+    error instanceof StateDbFileError ||
+    error instanceof CommandError ||
+    error instanceof ApiError ||
+    (error instanceof Error && 'syscall' in error)
+  );
+}

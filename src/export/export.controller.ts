@@ -1,0 +1,90 @@
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  type StreamableFile,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { toDownload } from '../http/download.js';
+import { SESSION_ID } from '../sessions/dto/session-id.js';
+import { ExportSessionQuery } from './export-session.query.js';
+import { ExportSessionsBody } from './export-sessions.body.js';
+import { ExportService } from './export.service.js';
+
+const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
+
+const TEXT = { schema: { type: 'string' } } as const;
+
+/** Takes history out. */
+@ApiTags('Sessions')
+@ApiBearerAuth()
+@Controller('v1/sessions')
+@RequiredScope('sessions:read')
+export class ExportController {
+  constructor(@Inject(ExportService) private readonly exports: ExportService) {}
+
+  @Get(':session_id/export')
+  @ApiOperation({
+    operationId: 'exportSession',
+    summary: 'Take a session out as a file',
+    description:
+      'Written as it is read, however long it is. Content is decoded and pictures are kept. In Markdown and HTML nothing from a message is live HTML. A connection that ends early means that the file is not whole.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({
+    description: 'The file, in the format that was asked for.',
+    content: {
+      'application/x-ndjson': TEXT,
+      'application/json': { schema: { type: 'object' } },
+      'text/markdown': TEXT,
+      'text/html': TEXT,
+    },
+  })
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  async one(
+    @Param('session_id') id: string,
+    @Query() query: ExportSessionQuery,
+    @Caller() caller: Principal,
+  ): Promise<StreamableFile> {
+    return toDownload(await this.exports.one(id, query, caller));
+  }
+
+  @Post('export')
+  @HttpCode(200)
+  @ApiOperation({
+    operationId: 'exportSessions',
+    summary: 'Take many sessions out as one file',
+    description:
+      'JSON Lines: each session, as reading it answers, followed by its messages; oldest start first, or in the order of `ids`. With `gzip` a compressed file.',
+  })
+  @ApiOkResponse({
+    description: 'The file.',
+    content: {
+      'application/x-ndjson': TEXT,
+      'application/gzip': { schema: { type: 'string', format: 'binary' } },
+    },
+  })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'invalid_body',
+    'session_not_found',
+    'ambiguous_session',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+    'search_timeout',
+    'search_busy',
+  )
+  async many(@Body() body: ExportSessionsBody, @Caller() caller: Principal): Promise<StreamableFile> {
+    return toDownload(await this.exports.many(body, caller));
+  }
+}

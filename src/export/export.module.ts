@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { ExportController } from './export.controller.js';
+import { ExportService } from './export.service.js';
+import { Pages } from './pages.js';
+
+/** Takes history out as files. */
+@Module({ controllers: [ExportController], providers: [ExportService, Pages], exports: [ExportService] })
+export class ExportModule {}

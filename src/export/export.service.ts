@@ -1,0 +1,219 @@
+import { Readable, pipeline } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { ApiError } from '../http/errors.js';
+import { withinProfiles, type SessionAccess } from '../sessions/session-access.js';
+import type { SessionFilter } from '../sessions/session-query.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
+import type { ExportRecord } from './export-record.js';
+import type { ExportSessionQuery } from './export-session.query.js';
+import type { ExportSessionsBody } from './export-sessions.body.js';
+import { toJsonDocument, toJsonLines } from './json-lines.js';
+import { Pages } from './pages.js';
+
+/** Conversations that are looked up in one go. */
+const PAGE = 100;
+
+/** Text that is ready before anybody takes it, in bytes. */
+const READY_BYTES = 64 * 1024;
+
+/** A file that is written while it is read. */
+export interface ExportedFile {
+  readonly content: Readable;
+  /** Media type. */
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Which session is taken, and whose eyes it is for. */
+interface ExportedSession {
+  readonly id: string;
+  readonly access: SessionAccess;
+}
+
+/** What of each session is taken. */
+interface ExportOptions {
+  readonly lineage: boolean;
+  readonly includeInactive: boolean;
+}
+
+/** Is told how many of how many conversations have been begun. */
+export type ExportProgress = (begun: number, total: number) => void;
+
+/** Takes conversations out, as files of any length that are written as they are read. */
+@Injectable()
+export class ExportService {
+  constructor(
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(Pages) private readonly pages: Pages,
+  ) {}
+
+  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
+    const access = withinProfiles(all, query.profile === undefined ? undefined : [query.profile]);
+    // What cannot be taken is refused before an answer begins.
+    await this.repository.get(id, access);
+    const { type, extension } = EXPORT_FORMATS[query.format];
+    const options = { lineage: query.lineage, includeInactive: query.include_inactive };
+    const content = this.#write(this.#session({ id, access }, options), query.format);
+    return { content: toStream(content), type, name: `${fileName(id)}.${extension}` };
+  }
+
+  /**
+   * Takes a selection as JSON Lines.
+   * @throws {ApiError} `invalid_parameter` for ids together with filters
+   */
+  async many(
+    body: ExportSessionsBody,
+    { access }: Principal,
+    progress: ExportProgress = () => undefined,
+  ): Promise<ExportedFile> {
+    refuseFiltersBesideIds(body);
+    const options = { lineage: body.lineage ?? false, includeInactive: body.include_inactive ?? false };
+    const selected =
+      body.ids === undefined
+        ? this.#listed(body, access, progress)
+        : this.#named(body.ids, body, access, progress);
+    // The first page is looked up now, so that what is wrong is answered as an error.
+    const first = await selected.next();
+    const text = toStream(this.#write(this.#sessions(again(first, selected), options), 'jsonl'));
+    if (body.gzip !== true) return { content: text, type: EXPORT_FORMATS.jsonl.type, name: 'sessions.jsonl' };
+    return { content: gzipped(text), type: 'application/gzip', name: 'sessions.jsonl.gz' };
+  }
+
+  #write(records: AsyncIterable<ExportRecord>, format: ExportFormat): AsyncIterable<string> {
+    switch (format) {
+      case 'jsonl':
+        return toJsonLines(records);
+      case 'json':
+        return toJsonDocument(records);
+      case 'markdown':
+      case 'html':
+        return this.pages.write(records, format);
+    }
+  }
+
+  async *#sessions(
+    selected: AsyncIterable<ExportedSession>,
+    options: ExportOptions,
+  ): AsyncGenerator<ExportRecord> {
+    for await (const session of selected) {
+      try {
+        yield* this.#session(session, options);
+      } catch (error) {
+        if (!(error instanceof NotBegunError)) throw error;
+      }
+    }
+  }
+
+  /** @throws {NotBegunError} where there is no such session any more */
+  async *#session({ id, access }: ExportedSession, options: ExportOptions): AsyncGenerator<ExportRecord> {
+    let isBegun = false;
+    try {
+      const ids = options.lineage ? await this.repository.chain(id, access) : [id];
+      for (const member of ids) {
+        const session = await this.repository.get(member, access);
+        isBegun = true;
+        yield { kind: 'session', session };
+        for await (const messages of this.repository.transcript(member, options.includeInactive, access)) {
+          yield { kind: 'messages', messages };
+        }
+      }
+    } catch (error) {
+      const isGone = error instanceof ApiError && error.code === 'session_not_found';
+      throw isGone && !isBegun ? new NotBegunError(id, { cause: error }) : error;
+    }
+  }
+
+  /** Oldest start first: what an agent goes on with meanwhile keeps its place. */
+  async *#listed(
+    body: ExportSessionsBody,
+    all: SessionAccess,
+    progress: ExportProgress,
+  ): AsyncGenerator<ExportedSession> {
+    const filter = filterOf(body, all);
+    let begun = 0;
+    let start: Parameters<SessionsRepository['list']>[0]['start'] = { offset: 0 };
+    for (;;) {
+      const page = await this.repository.list({ filter, sort: 'started_at', limit: PAGE, start });
+      for (const { session } of page.entries) {
+        progress(++begun, page.total);
+        yield { id: session.id, access: withinProfiles(all, [session.profile]) };
+      }
+      if (page.next === null) return;
+      start = { after: page.next };
+    }
+  }
+
+  /** Every id has to be one of a session: a selection that lacks some would not be the one that was asked for. */
+  async *#named(
+    ids: readonly string[],
+    { profile }: ExportSessionsBody,
+    all: SessionAccess,
+    progress: ExportProgress,
+  ): AsyncGenerator<ExportedSession> {
+    const access = withinProfiles(all, profile);
+    for (const id of ids) await this.repository.get(id, access);
+    for (const [at, id] of ids.entries()) {
+      progress(at + 1, ids.length);
+      yield { id, access };
+    }
+  }
+}
+
+/** A session was gone before anything of it was written, so that it can be left out. */
+class NotBegunError extends Error {
+  override readonly name = 'NotBegunError';
+}
+
+function filterOf(body: ExportSessionsBody, access: SessionAccess): SessionFilter {
+  return {
+    access: withinProfiles(access, body.profile),
+    platforms: body.platform,
+    since: body.since,
+    until: body.until,
+    title: body.title,
+    userId: body.user_id,
+    model: body.model,
+    search: body.search,
+    archived: body.archived ?? 'any',
+    includeChildren: body.include_children ?? false,
+  };
+}
+
+const FILTERS = [
+  ...(['platform', 'search', 'since', 'until', 'title', 'user_id', 'model', 'archived'] as const),
+  'include_children',
+] as const;
+
+function refuseFiltersBesideIds(body: ExportSessionsBody): void {
+  if (body.ids === undefined) return;
+  const filter = FILTERS.find((name) => body[name] !== undefined);
+  if (filter === undefined) return;
+  throw new ApiError('invalid_parameter', {
+    param: filter,
+    message: `${filter} cannot be used together with ids.`,
+  });
+}
+
+/** Everything that an iterator gives, of which the first was taken already. */
+async function* again<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
+}
+
+function toStream(text: AsyncIterable<string>): Readable {
+  return Readable.from(text, { objectMode: false, highWaterMark: READY_BYTES });
+}
+
+function gzipped(text: Readable): Readable {
+  // What fails on one side ends the other, too.
+  return pipeline(text, createGzip(), () => undefined);
+}
+
+function fileName(id: string): string {
+  return id.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 100);
+}

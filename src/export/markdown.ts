@@ -1,0 +1,54 @@
+import type { MessageResponse } from '../sessions/dto/message.response.js';
+import type { SessionDetailResponse } from '../sessions/dto/session-detail.response.js';
+import { escapeHtml } from '../text/escape-html.js';
+import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
+import type { PageFormat } from './page-format.js';
+import { readableTime, roleName } from './readable.js';
+import { fenced, inline, safeMarkdown } from './safe-markdown.js';
+
+/** Markdown of a transcript: the text of people and models as it was meant, tools folded away. */
+export const MARKDOWN: PageFormat = { begin: () => '', header, message: section, end: () => '' };
+
+function header(session: SessionDetailResponse): string {
+  const facts = [
+    ['Session', session.id],
+    ['Platform', session.platform],
+    ['Model', session.model],
+    ['Started', readableTime(session.started_at)],
+    ['Last active', readableTime(session.last_active_at)],
+  ] as const;
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`- **${name}:** ${inline(value)}`]));
+  return `# ${inline(session.title ?? (session.preview || session.id))}\n\n${lines.join('\n')}\n\n`;
+}
+
+function section(message: MessageResponse): string {
+  const time = readableTime(message.timestamp);
+  const heading = `### ${inline(roleName(message))}${time === null ? '' : ` · ${inline(time)}`}`;
+  const body = partsOf(message).map((part) => showPart(part, message.role));
+  const reasoning =
+    message.reasoning === undefined ? [] : [folded('Reasoning', safeMarkdown(message.reasoning))];
+  const calls = toolCallsOf(message).map(({ name, input }) =>
+    folded(`Tool call: ${name}`, fenced(input, 'json')),
+  );
+  const shown =
+    message.role === 'tool' ? [folded('Result', body.join('\n\n'))] : [...reasoning, ...body, ...calls];
+  return `---\n\n${[heading, ...shown].join('\n\n')}\n\n`;
+}
+
+function showPart(part: MessagePart, role: string): string {
+  switch (part.kind) {
+    case 'text':
+      return role === 'tool' ? fenced(part.text) : safeMarkdown(part.text);
+    case 'picture':
+      return `![picture](${part.url})`;
+    case 'link':
+      return `[picture](<${part.url}>)`;
+    case 'data':
+      return fenced(part.json, 'json');
+  }
+}
+
+/** Most viewers of Markdown show these elements; the empty lines let Markdown go on inside. */
+function folded(summary: string, body: string): string {
+  return `<details><summary>${escapeHtml(summary.replace(/\s+/g, ' '))}</summary>\n\n${body}\n\n</details>`;
+}

@@ -1,0 +1,115 @@
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfm } from 'micromark-extension-gfm';
+import { LONGEST_RENDERED } from './readable.js';
+
+type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
+
+/** Taking one thing's meaning can give another one a meaning; so often that is looked at again. */
+const ROUNDS = 5;
+
+/** A place in a text where characters are put, or one is replaced. */
+interface Edit {
+  readonly at: number;
+  readonly length: number;
+  readonly text: string;
+}
+
+/** Without any of these there is no HTML, no link and no block that goes on until it is closed. */
+const MAY_MEAN_MORE = /[<[]|```|~~~/;
+
+/** What a link may lead to. */
+const SAFE_URL = /^(https?:|mailto:|#|[^:]*$|[^:]*[/?#])/i;
+
+/** Stands behind a text to see whether something in it is still open at its end. */
+const MARK = 'ThisParagraphIsNoPartOfTheMessage';
+
+/**
+ * Markdown of a message as part of a document of ours: it reads as it was meant, but no HTML in it is alive, no link leads to a
+ * script, and it ends where it ends. By the syntax of CommonMark, and by that of GitHub, since tables part text otherwise.
+ */
+export function safeMarkdown(text: string): string {
+  const plain = text.replaceAll('\0', '\uFFFD');
+  if (plain.length > LONGEST_RENDERED) return fenced(plain);
+  if (!MAY_MEAN_MORE.test(plain)) return plain;
+  let safe = plain;
+  for (let round = 0; round < ROUNDS; round++) {
+    const found = dangersIn(safe);
+    if (found.length === 0) return isClosed(safe) ? safe : fenced(plain);
+    safe = applyEdits(safe, found);
+  }
+  return fenced(plain);
+}
+
+/** Text as a block that shows exactly this text. */
+export function fenced(text: string, language = ''): string {
+  const runs = text.match(/`+/g) ?? [];
+  const fence = '`'.repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  return `${fence}${language}\n${text}${text.endsWith('\n') ? '' : '\n'}${fence}`;
+}
+
+/** Text within a line that shows exactly this text: any punctuation of ASCII may be escaped (CommonMark 2.4). */
+export function inline(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[!-/:-@[-`{-~]/g, (character) => `\\${character}`);
+}
+
+function parse(text: string, github: boolean): Node {
+  return fromMarkdown(text, github ? { extensions: [gfm()] } : {});
+}
+
+function dangersIn(text: string): readonly Edit[] {
+  const readings = text.includes('|') ? [false, true] : [false];
+  return readings.flatMap((github) => edits(parse(text, github), text));
+}
+
+function edits(node: Node, text: string): readonly Edit[] {
+  const start = node.position?.start.offset ?? 0;
+  const end = node.position?.end.offset ?? text.length;
+  const inside = 'children' in node ? node.children.flatMap((child) => edits(child, text)) : [];
+  switch (node.type) {
+    case 'html':
+      return openingBrackets(text, start, end);
+    case 'link':
+    case 'image':
+    case 'definition':
+      return SAFE_URL.test(node.url.trim()) ? inside : [...inside, ...withoutMeaning(text, start)];
+    default:
+      return inside;
+  }
+}
+
+function openingBrackets(text: string, start: number, end: number): readonly Edit[] {
+  const found: Edit[] = [];
+  for (let at = text.indexOf('<', start); at !== -1 && at < end; at = text.indexOf('<', at + 1)) {
+    found.push({ at, length: 1, text: '&lt;' });
+  }
+  return found;
+}
+
+/** Takes the meaning of what a link, an image or a definition begins with. */
+function withoutMeaning(text: string, start: number): readonly Edit[] {
+  if (text[start] === '<') return [{ at: start, length: 1, text: '&lt;' }];
+  const image = text.startsWith('![', start) ? [{ at: start + 1, length: 0, text: '\\' }] : [];
+  return [{ at: start, length: 0, text: '\\' }, ...image];
+}
+
+/** Both readings can find the same danger. */
+function applyEdits(text: string, all: readonly Edit[]): string {
+  const byPlace = new Map(all.map((edit) => [edit.at, edit]));
+  const sorted = [...byPlace.values()].sort((a, b) => a.at - b.at);
+  let result = '';
+  let from = 0;
+  for (const edit of sorted) {
+    result += text.slice(from, edit.at) + edit.text;
+    from = edit.at + edit.length;
+  }
+  return result + text.slice(from);
+}
+
+/** Whether what follows a text stands on its own. */
+function isClosed(text: string): boolean {
+  const tree = parse(`${text}\n\n${MARK}`, false);
+  const last = 'children' in tree ? tree.children.at(-1) : undefined;
+  if (last?.type !== 'paragraph') return false;
+  const [only] = last.children;
+  return last.children.length === 1 && only?.type === 'text' && only.value === MARK;
+}

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { smallHistory } from '../support/histories.js';
+import { CliProcess, type Outcome } from '../support/process.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+
+function run(stateDb: string, ...args: readonly string[]): Promise<Outcome> {
+  return new CliProcess(['export', ...args], { STATE_DB: stateDb }, { cwd: temporaryFolder() }).ended;
+}
+
+describe('hermes-sessions export', () => {
+  it('writes what the API answers, and nothing else, to standard output', async () => {
+    const path = smallHistory(25);
+    const server = await TestServer.start(path);
+    const api = await server
+      .post('/v1/sessions/export', { platform: ['cli'], lineage: true })
+      .buffer(true)
+      .parse((response, done) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.on('end', () => {
+          done(null, text);
+        });
+      });
+    await server.close();
+    const { code, stdout } = await run(path, '--platform', 'cli', '--lineage');
+    expect(code).toBe(0);
+    expect(stdout).toBe(api.body);
+    expect(stdout.split('\n').length).toBeGreaterThan(10);
+  });
+
+  it('writes a file for its owner alone, whole or not at all', async () => {
+    const out = join(temporaryFolder(), 'all.jsonl.gz');
+    const { code, stderr } = await run(smallHistory(16, 'delete'), '--out', out, '--gzip');
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^\d+ exported to /)]);
+    expect(statSync(out).mode & 0o777).toBe(0o600);
+    expect(gunzipSync(readFileSync(out)).toString()).toContain('"Garden irrigation"');
+    expect(readdirSync(join(out, '..'))).toEqual(['all.jsonl.gz']);
+  });
+
+  it('writes one session as a page', async () => {
+    const { code, stdout } = await run(smallHistory(30), 'chain-3', '--format', 'markdown', '--lineage');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^# Novel draft\n/);
+    expect(stdout).toContain('The keeper writes a letter');
+  });
+
+  it.each([
+    [['--format', 'html'], /--format html is for one session/],
+    [['plain', '--format', 'pdf'], /format must be one of jsonl, json, markdown, html/],
+    [['nobody'], /There is no session with this id/],
+    [['--since', 'soon'], /since must be an ISO 8601 date/],
+    [['plain', '--platform', 'cli'], /platform cannot be used together with ids/],
+    [['--out', '/nowhere/x.jsonl'], /no such file or directory/],
+  ])('says what is wrong with %j', async (args, sentence) => {
+    const { code, stdout, stderr } = await run(smallHistory(25), ...args);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});

@@ -1,0 +1,32 @@
+import { parse, type DefaultTreeAdapterTypes } from 'parse5';
+
+type Node = DefaultTreeAdapterTypes.Node;
+
+/** Elements that documents for people are made of. */
+const HARMLESS = new Set(
+  `html head body meta title style header h1 h2 h3 h4 h5 h6 dl dt dd article span time div p pre code details summary a img ul ol li
+  blockquote em strong del table thead tbody tr th td hr br input sup section`.split(/\s+/),
+);
+
+const ATTRIBUTES = new Set(
+  `lang charset name content http-equiv class datetime dir href rel src alt title align type checked disabled start id
+  data-footnotes data-footnote-ref data-footnote-backref aria-describedby aria-label`.split(/\s+/),
+);
+
+/** What a browser would bring to life in a page that should only show text: elements, attributes, addresses. */
+export function liveThings(html: string): readonly string[] {
+  return [...thingsIn(parse(html))];
+}
+
+function* thingsIn(node: Node): Generator<string> {
+  if ('tagName' in node) {
+    if (!HARMLESS.has(node.tagName)) yield `<${node.tagName}>`;
+    for (const { name, value } of node.attrs) {
+      if (!ATTRIBUTES.has(name)) yield `${name}="${value}"`;
+      const isAddress = name === 'href' || name === 'src';
+      if (isAddress && !/^(https?:|mailto:|#|data:image\/(png|jpeg|gif|webp);|$)/.test(value))
+        yield `${name}="${value}"`;
+    }
+  }
+  if ('childNodes' in node) for (const child of node.childNodes) yield* thingsIn(child);
+}
