@@ -7,6 +7,7 @@ import { AuditLog } from './logging/audit-log.js';
 import { ExportModule } from './export/export.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
+import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
@@ -21,6 +22,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         AuthModule,
+        MetricsModule.forRoot(settings),
         HermesStoreModule,
         StatisticsModule,
         ExportModule,

@@ -18,6 +18,8 @@ import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
 import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
+import { countRequests } from './metrics/count-requests.js';
+import { Metrics } from './metrics/metrics.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 
@@ -72,6 +74,8 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     done();
   });
   logRequests(fastify);
+  const metrics = app.get(Metrics);
+  countRequests(fastify, metrics);
   closeConnectionsWhenStopping(fastify);
   app.getHttpServer().maxConnections = settings.MAX_CONNECTIONS;
   await shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
@@ -113,6 +117,9 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
       new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE),
       () => repository.revision(),
       (request) => JSON.stringify(request.principal?.access),
+      (source) => {
+        metrics.answeredFrom(source);
+      },
     ),
   );
   app.useGlobalFilters(new ErrorFilter());

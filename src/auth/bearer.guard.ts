@@ -2,12 +2,13 @@ import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
+import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
 import { RequestLimits } from '../http/request-limits.js';
 import { bearerToken } from './api-key.js';
 import { Authenticator } from './authenticator.js';
 import type { Principal } from './principal.js';
-import { PUBLIC_ROUTE } from './public.decorator.js';
+import { PUBLIC_ROUTE, type PublicRule } from './public.decorator.js';
 import { REQUIRED_SCOPE, requireScope, type Scope } from './scopes.js';
 
 /** Addresses that sent a valid key, and for how long that is remembered. */
@@ -24,6 +25,7 @@ export class BearerGuard implements CanActivate {
 
   constructor(
     @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(Settings) private readonly settings: Settings,
     @Inject(Reflector) private readonly reflector: Reflector,
     @Inject(RequestLimits) private readonly limits: RequestLimits,
   ) {}
@@ -34,7 +36,8 @@ export class BearerGuard implements CanActivate {
    */
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const route = [context.getHandler(), context.getClass()];
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC_ROUTE, route)) return true;
+    const rule = this.reflector.getAllAndOverride<PublicRule | undefined>(PUBLIC_ROUTE, route);
+    if (rule?.(this.settings) === true) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const principal = await this.#authenticate(request);

@@ -23,6 +23,10 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   health_detailed: { method: 'GET', path: '/health/detailed' },
 };
 
+const METRICS_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
+  metrics: { method: 'GET', path: '/metrics' },
+};
+
 const DOCUMENT_ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   docs: { method: 'GET', path: '/docs' },
   openapi: { method: 'GET', path: '/openapi.json' },
@@ -66,7 +70,11 @@ export class CapabilitiesService {
   }
 
   #endpoints(): Readonly<Record<string, CapabilitiesEndpointResponse>> {
-    const all = this.settings.DOCS ? { ...ENDPOINTS, ...DOCUMENT_ENDPOINTS } : ENDPOINTS;
+    const all = {
+      ...ENDPOINTS,
+      ...(this.settings.METRICS === 'off' ? {} : METRICS_ENDPOINT),
+      ...(this.settings.DOCS ? DOCUMENT_ENDPOINTS : {}),
+    };
     const base = this.settings.BASE_PATH;
     return Object.fromEntries(
       Object.entries(all).map(([name, { method, path }]) => [name, { method, path: `${base}${path}` }]),

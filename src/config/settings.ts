@@ -163,6 +163,10 @@ export class Settings {
   @WholeNumber(0, 600_000)
   STOP_TIMEOUT_MS!: number;
 
+  /** Who may read `/metrics`: whoever has a key with that scope, everybody, or nobody. */
+  @IsIn(['key', 'public', 'off'], { message: 'METRICS must be key, public or off.' })
+  METRICS!: 'key' | 'public' | 'off';
+
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
   LOG_LEVEL!: LogLevel;
@@ -250,6 +254,7 @@ export function readSettings(environment: Environment): Settings {
     REQUEST_TIMEOUT_MS: nonEmpty(environment.REQUEST_TIMEOUT_MS) ?? '15000',
     MAX_EVENT_LOOP_DELAY_MS: nonEmpty(environment.MAX_EVENT_LOOP_DELAY_MS) ?? '250',
     STOP_TIMEOUT_MS: nonEmpty(environment.STOP_TIMEOUT_MS) ?? '10000',
+    METRICS: nonEmpty(environment.METRICS) ?? 'key',
     LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
     TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
     BASE_PATH: environment.BASE_PATH ?? '',

@@ -23,6 +23,8 @@ export class AnswerInterceptor implements NestInterceptor {
     private readonly storeRevision: StoreRevision,
     /** What tells apart whom different answers are for. */
     private readonly readerOf: (request: FastifyRequest) => string,
+    /** Is told where each answer that can be kept came from. */
+    private readonly onAnswer: (source: 'kept' | 'computed') => void,
   ) {}
 
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
@@ -35,6 +37,7 @@ export class AnswerInterceptor implements NestInterceptor {
     const revision = isKept ? await this.#revision() : undefined;
     const key = `${this.readerOf(request)} ${request.url}`;
     const kept = revision === undefined ? undefined : this.cache.get(key, revision);
+    if (isKept) this.onAnswer(kept === undefined ? 'computed' : 'kept');
     if (kept !== undefined) return of(send(kept, request, reply));
     const given = await answerOf(next);
     if (given instanceof StreamableFile) return of(given);

@@ -34,6 +34,19 @@ export interface StoreStatus {
   readonly indexAgeSeconds: number | null;
 }
 
+/** What a profile is like at a moment, in numbers. */
+export interface ProfileMeasurements {
+  readonly profile: string;
+  readonly ready: boolean;
+  readonly sessions: number;
+  readonly messages: number;
+  readonly fileBytes: number;
+  readonly journalBytes: number;
+  /** Seconds since the index was last known to be true; null while it is being built. */
+  readonly indexAgeSeconds: number | null;
+  readonly searchesWaiting: number;
+}
+
 /** Throws where a session may not be changed. */
 export type SessionPrecondition = (current: SessionDetailResponse) => void;
 
@@ -134,6 +147,9 @@ export abstract class SessionsRepository {
   abstract features(): Promise<StoreFeatures>;
 
   abstract status(): Promise<StoreStatus>;
+
+  /** What the profiles are like now; asks no file for anything that takes time. */
+  abstract measurements(): Promise<readonly ProfileMeasurements[]>;
 
   /** The profiles that somebody may know of, the default one first, the others by name. */
   abstract profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]>;

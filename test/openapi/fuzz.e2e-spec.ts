@@ -307,6 +307,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['get', '/v1/sessions/{session_id}/export'],
     ['post', '/v1/sessions/export'],
     ['get', '/v1/profiles'],
+    ['get', '/metrics'],
     ['get', '/v1/capabilities'],
     ['get', '/livez'],
     ['get', '/readyz'],

@@ -19,6 +19,7 @@ import {
 } from '../../sessions/session-statistics.js';
 import {
   SessionsRepository,
+  type ProfileMeasurements,
   type ProfileStatus,
   type SessionPrecondition,
   type StoreFeatures,
@@ -159,6 +160,10 @@ export class HermesSessionsRepository extends SessionsRepository {
       activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
       indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
     };
+  }
+
+  measurements(): Promise<readonly ProfileMeasurements[]> {
+    return Promise.all(this.profiles.all.map((profile) => profile.measure()));
   }
 
   profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {

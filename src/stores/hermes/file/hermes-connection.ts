@@ -68,7 +68,11 @@ export class HermesConnection {
 
   readonly #dataSource: DataSource;
 
-  constructor(readonly location: HistoryLocation) {
+  /** @param onRetry is called whenever something is tried again because the owner holds the lock. */
+  constructor(
+    readonly location: HistoryLocation,
+    private readonly onRetry: () => void,
+  ) {
     this.#dataSource = new DataSource(readerOptions(location.stateDb));
   }
 
@@ -118,13 +122,15 @@ export class HermesConnection {
       const db = openWriting(this.location.stateDb);
       try {
         prepareTriggers(db, history.layout, this.location.tokenizer);
-        return await this.#writes.next(() =>
-          writeWhole(db, () => {
-            // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
-            if (!this.#isInPlace()) throw new SupersededError();
-            this.#checkSchema(history, db);
-            return write(db, history);
-          }),
+        return await this.#writes.next(
+          () =>
+            writeWhole(db, () => {
+              // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
+              if (!this.#isInPlace()) throw new SupersededError();
+              this.#checkSchema(history, db);
+              return write(db, history);
+            }),
+          this.onRetry,
         );
       } finally {
         db.close();
@@ -141,11 +147,11 @@ export class HermesConnection {
   async #readOnce<T>(db: Database, read: () => T): Promise<T> {
     const moment = (): T => this.#turns.pass(() => inTransaction(db, 'BEGIN', read));
     try {
-      return await retryWhileBusy(moment);
+      return await retryWhileBusy(moment, this.onRetry);
     } catch (error) {
       if (!needsRecovery(error)) throw error;
       recover(this.location.stateDb);
-      return retryWhileBusy(moment);
+      return retryWhileBusy(moment, this.onRetry);
     }
   }
 

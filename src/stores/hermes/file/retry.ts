@@ -18,9 +18,13 @@ const HERMES_RETRY: RetryPolicy = {
   random: Math.random,
 };
 
-/** Runs `attempt` again while another connection holds the lock, up to the deadline; then the last error is thrown. */
+/**
+ * Runs `attempt` again while another connection holds the lock, up to the deadline; then the last error is thrown.
+ * @param onRetry is called before each further attempt.
+ */
 export async function retryWhileBusy<T>(
   attempt: () => T | Promise<T>,
+  onRetry: () => void,
   policy: RetryPolicy = HERMES_RETRY,
 ): Promise<T> {
   const end = performance.now() + policy.deadline;
@@ -29,6 +33,7 @@ export async function retryWhileBusy<T>(
       return await attempt();
     } catch (error) {
       if (!isBusy(error) || performance.now() >= end) throw error;
+      onRetry();
       await delay(policy.minimumDelay + policy.random() * (policy.maximumDelay - policy.minimumDelay));
     }
   }

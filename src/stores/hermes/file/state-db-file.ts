@@ -42,6 +42,11 @@ export function isSameFile(now: FileIdentity | undefined, opened: FileIdentity |
   );
 }
 
+/** Size in bytes; 0 where there is no file, or none that can be reached. */
+export function fileSize(path: string): number {
+  return statsOf(path)?.size ?? 0;
+}
+
 function statsOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });

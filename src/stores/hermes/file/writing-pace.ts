@@ -18,9 +18,10 @@ export class WritingPace {
 
   /**
    * Runs a write when it is its turn, again while the lock is taken; `write` must not wait for anything.
+   * @param onRetry is called before each further attempt.
    * @throws {SqliteFailure} `SQLITE_BUSY` when neither comes in time.
    */
-  next<T>(write: () => T): Promise<T> {
+  next<T>(write: () => T, onRetry: () => void): Promise<T> {
     const end = performance.now() + LONGEST_WAIT;
     return retryWhileBusy(async () => {
       await this.#turn(end);
@@ -31,7 +32,7 @@ export class WritingPace {
         const now = performance.now();
         this.#next = now + REST * (now - begun);
       }
-    });
+    }, onRetry);
   }
 
   async #turn(end: number): Promise<void> {

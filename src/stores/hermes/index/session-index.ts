@@ -44,6 +44,12 @@ export class SessionIndex {
     return this.#progress;
   }
 
+  /** Rows as the index knows them; none before it is built. */
+  get sizes(): { readonly sessions: number; readonly messages: number } {
+    const table = this.#built?.table;
+    return { sessions: table?.size ?? 0, messages: table?.storedMessages ?? 0 };
+  }
+
   /** Milliseconds since the index was last known to be true; undefined before it is built. */
   get age(): number | undefined {
     return this.#refreshedAt === undefined ? undefined : performance.now() - this.#refreshedAt;

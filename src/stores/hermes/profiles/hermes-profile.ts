@@ -16,13 +16,16 @@ import type {
   SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
+import type { StoreObserver } from '../../../sessions/store-observer.js';
 import type {
+  ProfileMeasurements,
   SessionPrecondition,
   StoreFeatures,
   StoreReadiness,
   StoreStatus,
 } from '../../../sessions/sessions.repository.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import { fileSize } from '../file/state-db-file.js';
 import { countOf, textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
@@ -52,16 +55,21 @@ export class HermesProfile {
   readonly #digests = new SessionDigests();
   readonly #totals = new TranscriptTotals();
 
+  readonly #searchThreads: SearchThreads;
+
   /** @param searchTimeLimit how long a search may take, in milliseconds. */
   constructor(
     readonly name: string,
     readonly location: HistoryLocation,
     searchTimeLimit: number,
+    observer: StoreObserver,
   ) {
-    this.#connection = new HermesConnection(location);
+    this.#connection = new HermesConnection(location, () => {
+      observer.waitedForLock(name);
+    });
     this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection));
-    const threads = new SearchThreads(this.#connection, searchTimeLimit);
-    const search = new SessionSearch(threads, this.#index, this.#connection);
+    this.#searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
+    const search = new SessionSearch(this.#searchThreads, this.#index, this.#connection);
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
     this.#changes = new HistoryChanges(this.#connection, this.#index);
   }
@@ -210,6 +218,21 @@ export class HermesProfile {
     }));
     const age = this.#index.age;
     return { kind: 'hermes', ...counts, indexAgeSeconds: age === undefined ? null : age / 1000 };
+  }
+
+  async measure(): Promise<ProfileMeasurements> {
+    const { ready } = await this.readiness();
+    const age = this.#index.age;
+    const { stateDb } = this.location;
+    return {
+      profile: this.name,
+      ready,
+      ...this.#index.sizes,
+      fileBytes: fileSize(stateDb),
+      journalBytes: fileSize(`${stateDb}-wal`),
+      indexAgeSeconds: age === undefined ? null : age / 1000,
+      searchesWaiting: this.#searchThreads.waiting,
+    };
   }
 
   async readiness(): Promise<StoreReadiness> {

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { Settings, type HistoryLocation } from '../../../config/settings.js';
 import { mayEnter, type SessionAccess } from '../../../sessions/session-access.js';
+import { StoreObserver } from '../../../sessions/store-observer.js';
 import { fileIdentity } from '../file/state-db-file.js';
 import { HermesProfile } from './hermes-profile.js';
 
@@ -34,7 +35,10 @@ export class HermesProfiles
   readonly #arriving = new Map<string, HermesProfile>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(StoreObserver) private readonly observer: StoreObserver,
+  ) {
     const location = {
       stateDb: settings.STATE_DB,
       hermesHome: settings.HERMES_HOME,
@@ -81,7 +85,7 @@ export class HermesProfiles
   }
 
   #open(name: string, location: HistoryLocation): HermesProfile {
-    return new HermesProfile(name, location, this.settings.SEARCH_TIMEOUT_MS);
+    return new HermesProfile(name, location, this.settings.SEARCH_TIMEOUT_MS, this.observer);
   }
 
   #discover(): void {

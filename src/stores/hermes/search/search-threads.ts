@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { compiledFile } from '../../../config/compiled-file.js';
 import { ApiError } from '../../../http/errors.js';
+import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
 import { valueOf } from '../threads/thread-outcome.js';
@@ -22,8 +23,14 @@ export class SearchThreads {
   constructor(
     connection: HermesConnection,
     readonly timeLimit: number,
+    private readonly observer: StoreObserver,
   ) {
     connection.closeWith(() => this.#end());
+  }
+
+  /** Searches that wait for a thread. */
+  get waiting(): number {
+    return this.#pool?.queueSize ?? 0;
   }
 
   /**
@@ -33,12 +40,24 @@ export class SearchThreads {
   async run<K extends SearchTask['kind']>(
     task: Extract<SearchTask, { readonly kind: K }>,
   ): Promise<SearchAnswers[K]> {
-    const outcome = await this.#submit<SearchAnswers[K]>(task);
+    const outcome = await this.#observed(() => this.#submit<SearchAnswers[K]>(task));
     if (outcome.kind === 'timeout') throw new ApiError('search_timeout');
     try {
       return valueOf(outcome);
     } catch (error) {
       throw toStoreError(error);
+    }
+  }
+
+  async #observed<T>(search: () => Promise<SearchOutcome<T>>): Promise<SearchOutcome<T>> {
+    const begun = performance.now();
+    let end: SearchEnd = 'failed';
+    try {
+      const outcome = await search();
+      end = outcome.kind === 'refused' ? 'failed' : outcome.kind;
+      return outcome;
+    } finally {
+      this.observer.searched(end, (performance.now() - begun) / 1000);
     }
   }
 

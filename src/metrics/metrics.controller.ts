@@ -1,0 +1,38 @@
+import { Controller, Get, Inject, StreamableFile } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../auth/public.decorator.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { Probe } from '../http/probe.decorator.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { Metrics } from './metrics.js';
+
+/** `/metrics`: what Prometheus collects. */
+@ApiTags('Operations')
+@ApiBearerAuth()
+@Controller('metrics')
+export class MetricsController {
+  constructor(
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+  ) {}
+
+  @Get()
+  @Public(({ METRICS }) => METRICS === 'public')
+  @RequiredScope('metrics')
+  @Probe()
+  @ApiOperation({
+    operationId: 'getMetrics',
+    summary: 'Counts and latencies, for Prometheus',
+    description: 'Needs a key with the scope `metrics`, unless the setting METRICS makes it public.',
+  })
+  @ApiOkResponse({
+    description: 'The text format of Prometheus.',
+    content: { 'text/plain': { schema: { type: 'string' } } },
+  })
+  @GuardedApiErrors()
+  async get(): Promise<StreamableFile> {
+    const text = await this.metrics.text(await this.repository.measurements());
+    return new StreamableFile(Buffer.from(text), { type: this.metrics.contentType });
+  }
+}

@@ -1,0 +1,120 @@
+import { Injectable } from '@nestjs/common';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { StoreObserver, type SearchEnd } from '../sessions/store-observer.js';
+import type { ProfileMeasurements } from '../sessions/sessions.repository.js';
+
+/** Upper bounds of what takes milliseconds when all is well, in seconds. */
+const LATENCIES = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** Everything that is counted, for Prometheus; one registry for each server. */
+@Injectable()
+export class Metrics extends StoreObserver {
+  readonly #registry = new Registry();
+
+  readonly #requests = new Histogram({
+    name: 'hermes_sessions_http_request_duration_seconds',
+    help: 'Requests by method, route and status, and how long their answers took.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: LATENCIES,
+    registers: [this.#registry],
+  });
+
+  readonly #answers = new Counter({
+    name: 'hermes_sessions_answers_total',
+    help: 'Answers of the store by where they came from: kept bytes, or computed.',
+    labelNames: ['source'],
+    registers: [this.#registry],
+  });
+
+  readonly #searches = new Histogram({
+    name: 'hermes_sessions_search_duration_seconds',
+    help: 'Searches by how they ended, and how long they took with their waiting.',
+    labelNames: ['end'],
+    buckets: LATENCIES,
+    registers: [this.#registry],
+  });
+
+  readonly #lockWaits = new Counter({
+    name: 'hermes_sessions_store_busy_retries_total',
+    help: 'Reads and writes that were tried again because the owner held the lock.',
+    labelNames: ['profile'],
+    registers: [this.#registry],
+  });
+
+  readonly #profiles = {
+    ready: this.#profileGauge('profile_ready', 'Whether the history is served: 1 or 0.'),
+    sessions: this.#profileGauge('store_sessions', 'Session rows.'),
+    messages: this.#profileGauge('store_messages', 'Message rows of these sessions.'),
+    fileBytes: this.#profileGauge('store_file_bytes', 'Size of the history file.'),
+    journalBytes: this.#profileGauge(
+      'store_journal_bytes',
+      'Size of its write-ahead log; 0 where it has none.',
+    ),
+    indexAgeSeconds: this.#profileGauge(
+      'index_age_seconds',
+      'Time since the index was last known to be true.',
+    ),
+    searchesWaiting: this.#profileGauge('search_queue_length', 'Searches that wait for a thread.'),
+  };
+
+  constructor() {
+    super();
+    collectDefaultMetrics({ register: this.#registry, prefix: 'hermes_sessions_' });
+  }
+
+  /** Media type of {@link text}. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** A request was answered. @param route the route's pattern, which is the same for all ids. */
+  answered(request: {
+    readonly method: string;
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }): void {
+    const { method, route, status, seconds } = request;
+    this.#requests.observe({ method, route, status }, seconds);
+  }
+
+  /** An answer of the store came from kept bytes, or was computed. */
+  answeredFrom(source: 'kept' | 'computed'): void {
+    this.#answers.inc({ source });
+  }
+
+  override searched(end: SearchEnd, seconds: number): void {
+    this.#searches.observe({ end }, seconds);
+  }
+
+  override waitedForLock(profile: string): void {
+    this.#lockWaits.inc({ profile });
+  }
+
+  /** Everything in the text format of Prometheus, with the profiles as they are now. */
+  async text(profiles: readonly ProfileMeasurements[]): Promise<string> {
+    for (const gauge of Object.values(this.#profiles)) gauge.reset();
+    for (const measured of profiles) {
+      const { profile } = measured;
+      this.#profiles.ready.set({ profile }, measured.ready ? 1 : 0);
+      this.#profiles.sessions.set({ profile }, measured.sessions);
+      this.#profiles.messages.set({ profile }, measured.messages);
+      this.#profiles.fileBytes.set({ profile }, measured.fileBytes);
+      this.#profiles.journalBytes.set({ profile }, measured.journalBytes);
+      this.#profiles.searchesWaiting.set({ profile }, measured.searchesWaiting);
+      if (measured.indexAgeSeconds !== null) {
+        this.#profiles.indexAgeSeconds.set({ profile }, measured.indexAgeSeconds);
+      }
+    }
+    return this.#registry.metrics();
+  }
+
+  #profileGauge(name: string, help: string): Gauge<'profile'> {
+    return new Gauge({
+      name: `hermes_sessions_${name}`,
+      help,
+      labelNames: ['profile'],
+      registers: [this.#registry],
+    });
+  }
+}
