@@ -4,6 +4,7 @@ import { AuthModule } from './auth/auth.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { Settings } from './config/settings.js';
 import { AuditLog } from './logging/audit-log.js';
+import { EventsModule } from './events/events.module.js';
 import { ExportModule } from './export/export.module.js';
 import { HealthModule } from './health/health.module.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
@@ -26,6 +27,7 @@ export class AppModule {
         HermesStoreModule,
         StatisticsModule,
         ExportModule,
+        EventsModule,
         SessionsModule,
         ProfilesModule,
         CapabilitiesModule,

@@ -8,7 +8,12 @@ import type { Principal } from './principal.js';
 import { SCOPES } from './scopes.js';
 
 /** Who may do everything: whoever has the server's own key. */
-export const OWNER: Principal = { name: 'api_server_key', scopes: new Set(SCOPES), access: FULL_ACCESS };
+export const OWNER: Principal = {
+  name: 'api_server_key',
+  scopes: new Set(SCOPES),
+  access: FULL_ACCESS,
+  isCurrent: () => Promise.resolve(true),
+};
 
 /** Tells whose a token is: the server's own key, one of the keys file, or a token of the identity provider. */
 @Injectable()
@@ -29,6 +34,16 @@ export class Authenticator {
    */
   async identify(token: string): Promise<Principal | undefined> {
     if (this.#key.matches(token)) return OWNER;
-    return this.ring.identify(token) ?? (await this.oidc.identify(token));
+    const identity = this.ring.identify(token) ?? (await this.oidc.identify(token));
+    return identity === undefined ? undefined : { ...identity, isCurrent: () => this.#isAccepted(token) };
+  }
+
+  /** While the identity provider is away, what it said last holds. */
+  async #isAccepted(token: string): Promise<boolean> {
+    try {
+      return (await this.identify(token)) !== undefined;
+    } catch {
+      return true;
+    }
   }
 }

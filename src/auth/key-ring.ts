@@ -9,7 +9,7 @@ import {
 import { Settings } from '../config/settings.js';
 import { isSecretOf, partsOf, readKeyFile, type KeyRecord } from './key-file.js';
 import { readKeyUses, writeKeyUses } from './key-uses.js';
-import type { Principal } from './principal.js';
+import type { Identity } from './principal.js';
 
 /** How often it is looked whether the file is another by now, in milliseconds. */
 const CHECK_INTERVAL = 250;
@@ -46,14 +46,14 @@ export class KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** Whose key a token is; undefined where it is none of the file's, or has expired. */
-  identify(token: string, now = new Date()): Principal | undefined {
+  identify(token: string, now = new Date()): Identity | undefined {
     const parts = partsOf(token);
     if (parts === undefined) return undefined;
     this.#refresh();
     const record = this.#records.get(parts.id);
     if (record === undefined || !isSecretOf(record, parts.secret) || isExpired(record, now)) return undefined;
     this.#uses.set(record.id, now.toISOString());
-    return toPrincipal(record);
+    return toIdentity(record);
   }
 
   #refresh(): void {
@@ -96,7 +96,7 @@ function isExpired({ expires_at: end }: KeyRecord, now: Date): boolean {
   return end !== undefined && new Date(end) <= now;
 }
 
-function toPrincipal(record: KeyRecord): Principal {
+function toIdentity(record: KeyRecord): Identity {
   return {
     name: `key:${record.name}`,
     scopes: new Set(record.scopes),

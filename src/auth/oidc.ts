@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
-import type { Principal } from './principal.js';
+import type { Identity } from './principal.js';
 import { SCOPES, type Scope } from './scopes.js';
 
 /** Signatures that only the issuer can make; a shared secret is none of them. */
@@ -28,7 +28,7 @@ export class Oidc {
    * Whose token it is; undefined where it is none of the issuer's, not for this server, or has expired.
    * @throws {ApiError} `identity_provider_unavailable`
    */
-  async identify(token: string): Promise<Principal | undefined> {
+  async identify(token: string): Promise<Identity | undefined> {
     const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = this.settings;
     if (issuer === '' || !isJwt(token)) return undefined;
     const keys = await this.#issuerKeys();
@@ -40,7 +40,7 @@ export class Oidc {
         clockTolerance: CLOCK_TOLERANCE,
         requiredClaims: ['exp'],
       });
-      return this.#principalOf(payload);
+      return this.#identityOf(payload);
     } catch (error) {
       if (isRefusal(error)) return undefined;
       throw unavailable(error);
@@ -63,7 +63,7 @@ export class Oidc {
     return createRemoteJWKSet(new URL(url === '' ? await discoverKeys(issuer) : url), JWKS);
   }
 
-  #principalOf(payload: JWTPayload): Principal | undefined {
+  #identityOf(payload: JWTPayload): Identity | undefined {
     const { settings } = this;
     const granted = this.#granted(payload);
     const userId = textsOf(payload[settings.OIDC_USER_CLAIM])[0];

@@ -41,6 +41,25 @@ export class Metrics extends StoreObserver {
     registers: [this.#registry],
   });
 
+  readonly #listeners = new Gauge({
+    name: 'hermes_sessions_event_listeners',
+    help: 'Connections that listen to live events.',
+    registers: [this.#registry],
+  });
+
+  readonly #events = new Counter({
+    name: 'hermes_sessions_events_total',
+    help: 'Live events by kind, whoever listened.',
+    labelNames: ['kind'],
+    registers: [this.#registry],
+  });
+
+  readonly #droppedListeners = new Counter({
+    name: 'hermes_sessions_event_listeners_dropped_total',
+    help: 'Listeners that were dropped because they read too slowly.',
+    registers: [this.#registry],
+  });
+
   readonly #profiles = {
     ready: this.#profileGauge('profile_ready', 'Whether the history is served: 1 or 0.'),
     sessions: this.#profileGauge('store_sessions', 'Session rows.'),
@@ -89,6 +108,21 @@ export class Metrics extends StoreObserver {
 
   override waitedForLock(profile: string): void {
     this.#lockWaits.inc({ profile });
+  }
+
+  /** So many connections listen to live events now. */
+  listening(count: number): void {
+    this.#listeners.set(count);
+  }
+
+  /** An event happened. */
+  happened(kind: string): void {
+    this.#events.inc({ kind });
+  }
+
+  /** A listener was dropped because it read too slowly. */
+  droppedListener(): void {
+    this.#droppedListeners.inc();
   }
 
   /** Everything in the text format of Prometheus, with the profiles as they are now. */

@@ -29,6 +29,7 @@ export function buildOpenApiDocument(
     .addServer(basePath === '' ? '/' : basePath)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: "The server's API_SERVER_KEY." })
     .addTag('Sessions', 'List, search, read, rename, archive and delete conversations.')
+    .addTag('Events', 'Hear what happens, as it happens.')
     .addTag('Profiles', 'The profiles of Hermes that are served together.')
     .addTag('Capabilities', 'What this server can do.')
     .addTag('Operations', 'Probes for whoever runs the server.')

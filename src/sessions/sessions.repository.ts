@@ -1,5 +1,6 @@
 import type { BulkOutcome, BulkRequest } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
+import type { StoreEvent } from './session-event.js';
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 import type { SessionAccess } from './session-access.js';
 import type { MessageResponse } from './dto/message.response.js';
@@ -147,6 +148,15 @@ export abstract class SessionsRepository {
   abstract features(): Promise<StoreFeatures>;
 
   abstract status(): Promise<StoreStatus>;
+
+  /**
+   * Begins to tell one listener what happens, in the order in which it was committed. Resolves once nothing is missed any more.
+   * While nobody listens, nothing is watched for it.
+   */
+  abstract follow(listener: (event: StoreEvent) => void): Promise<void>;
+
+  /** Ends what {@link follow} began. */
+  abstract unfollow(): void;
 
   /** What the profiles are like now; asks no file for anything that takes time. */
   abstract measurements(): Promise<readonly ProfileMeasurements[]>;

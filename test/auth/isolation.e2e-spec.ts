@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { answerText } from '../support/answer-text.js';
 import { BO, historyOfTwo, keyFileWith } from '../support/people.js';
 import { ROOT } from '../support/root.js';
 import { TestServer } from '../support/server.js';
@@ -128,7 +129,7 @@ describe('a key that is limited to one person', () => {
             const response = await ask(method, `${target}${query === '' ? '' : `?${query}`}`, body);
             if (target !== template) expect([target, response.status]).toEqual([target, 404]);
             // What was sent may be sent back: ids of a request, and the text of a search.
-            const told = withoutNamed(await response.text());
+            const told = withoutNamed(await answerText(response));
             expect([target, query, told]).toEqual([
               target,
               query,

@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
+import { answerText } from '../support/answer-text.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
@@ -282,7 +283,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
   async function check(operation: Operation, response: Response): Promise<void> {
     const status = String(response.status);
     const declared = operation.responses[status];
-    const text = await response.text();
+    const text = await answerText(response);
     if (declared === undefined) throw new Error(`${status} is not declared: ${text}`);
     const statuses = seen.get(operation.operationId) ?? new Set();
     seen.set(operation.operationId, statuses.add(status));
@@ -306,6 +307,8 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['get', '/v1/sessions/stats'],
     ['get', '/v1/sessions/{session_id}/export'],
     ['post', '/v1/sessions/export'],
+    ['get', '/v1/sessions/events'],
+    ['get', '/v1/sessions/{session_id}/events'],
     ['get', '/v1/profiles'],
     ['get', '/metrics'],
     ['get', '/v1/capabilities'],

@@ -56,7 +56,7 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
         sessions_archive: version >= 16,
         sessions_pin: version >= 25,
         sessions_delete: true,
-        sessions_events: false,
+        sessions_events: true,
       },
     });
   });

@@ -11,6 +11,7 @@ import { readExcerpts } from '../../src/stores/hermes/search/excerpts.js';
 import { HistorySearch } from '../../src/stores/hermes/search/history-search.js';
 import { parseSearch } from '../../src/stores/hermes/search/search-query.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { TestListener } from '../support/listener.js';
 import { TestServer } from '../support/server.js';
 
 const DOCUMENT = resolve(import.meta.dirname, '../../docs/queries.md');
@@ -115,6 +116,22 @@ describe('the queries of the Hermes store', () => {
     return statements;
   }
 
+  async function ofListening(): Promise<readonly Statement[]> {
+    const path = withManySessions(smallHistory(25));
+    const server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+    const listener = await TestListener.to(server, '/v1/sessions/events');
+    const statements = await statementsOf(async () => {
+      const writer = HistoryWriter.open(path);
+      say(writer, 'plain', 'user', 'One more', hour(50));
+      writer.close();
+      await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+    });
+    listener.leave();
+    await server.close();
+    return statements.filter(({ sql }) => /FROM messages m WHERE m\.id/.test(sql));
+  }
+
   function onConnection(work: (db: Database) => unknown): Promise<readonly Statement[]> {
     const db = new Sqlite(HISTORY ?? smallHistory(25), { readonly: true });
     return statementsOf(() => work(db)).finally(() => db.close());
@@ -157,8 +174,13 @@ describe('the queries of the Hermes store', () => {
             ),
             section(
               '`planPrune`',
-              await ofRequest((server) => server.post('/v1/sessions/prune', { titled: false })),
+              await ofRequest((server) => server.post('/v1/sessions/prune', { max_messages: 1 })),
             ),
+            section(
+              '`transcript`, for an export',
+              await ofRequest((server) => server.get('/v1/sessions/chain-3/export?lineage=true')),
+            ),
+            section('new messages, for live events', await ofListening()),
             section('`delete`', await ofRequest((server) => server.delete('/v1/sessions/plain'))),
             section('the index, following a commit', await ofFollowing()),
           ]

@@ -12,6 +12,7 @@ import type {
   SessionPage,
   SessionPageRequest,
 } from '../../sessions/session-query.js';
+import type { StoreEvent } from '../../sessions/session-event.js';
 import {
   mergeStatistics,
   type SessionStatistics,
@@ -160,6 +161,14 @@ export class HermesSessionsRepository extends SessionsRepository {
       activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
       indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
     };
+  }
+
+  follow(listener: (event: StoreEvent) => void): Promise<void> {
+    return this.profiles.follow(listener);
+  }
+
+  unfollow(): void {
+    this.profiles.unfollow();
   }
 
   measurements(): Promise<readonly ProfileMeasurements[]> {

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { HistoryLocation } from '../../../config/settings.js';
 import { ApiError } from '../../../http/errors.js';
+import { FileWatch } from './file-watch.js';
 import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
 import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
@@ -67,12 +68,15 @@ export class HermesConnection {
   readonly #closers: (() => Promise<void>)[] = [];
 
   readonly #dataSource: DataSource;
+  /** Tells when the file may have changed. */
+  readonly watch: FileWatch;
 
   /** @param onRetry is called whenever something is tried again because the owner holds the lock. */
   constructor(
     readonly location: HistoryLocation,
     private readonly onRetry: () => void,
   ) {
+    this.watch = new FileWatch(location.stateDb);
     this.#dataSource = new DataSource(readerOptions(location.stateDb));
   }
 

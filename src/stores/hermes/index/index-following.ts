@@ -13,11 +13,11 @@ const COMPARE_SLICE = 10_000;
 /** Rows that are read anew in one turn of the event loop. */
 const RECHECK_SLICE = 200;
 
-/** How often the file is looked at for changes that only a comparison of all rows shows, in milliseconds. */
-const WATCH_INTERVAL = 100;
+/** How often the file is looked at, once it changed, until the index is known to be equal to it; in milliseconds. */
+const LOOK_INTERVAL = 50;
 
 /** After a comparison of all rows its thread rests for so many times as long. */
-const ROWS_REST = 2;
+const ROWS_REST = 1;
 
 /** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
 const MESSAGES_INTERVAL = 5000;
@@ -36,7 +36,11 @@ export interface FollowedIndex {
  */
 export class IndexFollowing {
   readonly #logger = new Logger('SessionIndex');
-  readonly #timer: NodeJS.Timeout;
+  readonly #endWatch: () => void;
+  /** Runs while the index may differ from the file. */
+  #timer: NodeJS.Timeout | undefined;
+  /** Whether the file changed since it was last looked at. */
+  #isTold = false;
   #comparing: Promise<void> | undefined;
   /** When rows may be compared again; by `performance.now()`, as all times here. */
   #nextRows = 0;
@@ -52,28 +56,54 @@ export class IndexFollowing {
     private readonly thread: IndexThread,
     private readonly index: FollowedIndex,
   ) {
-    this.#timer = setInterval(() => {
-      this.#lookOnce().then(
-        () => {
-          this.#report(undefined);
-        },
-        (error: unknown) => {
-          this.#report(String(error));
-        },
-      );
-    }, WATCH_INTERVAL);
-    this.#timer.unref();
+    this.#endWatch = connection.watch.subscribe(() => {
+      this.#wake();
+    });
+    this.#wake();
   }
 
   /** No comparison begins any more. */
   stop(): void {
     this.#isStopped = true;
-    clearInterval(this.#timer);
+    this.#endWatch();
+    this.#sleep();
   }
 
   /** Compares all session rows on the thread, some at a time. */
   compareRows(): Promise<void> {
     return this.#oneAtATime(() => this.#compareRows());
+  }
+
+  #wake(): void {
+    this.#isTold = true;
+    if (this.#isStopped || this.#timer !== undefined) return;
+    this.#timer = setInterval(() => {
+      this.#lookOnce().then(
+        () => {
+          this.#report(undefined);
+          if (this.#isSettled) this.#sleep();
+        },
+        (error: unknown) => {
+          this.#report(String(error));
+        },
+      );
+    }, LOOK_INTERVAL);
+    this.#timer.unref();
+  }
+
+  /** Nothing is looked at until the file changes again. */
+  #sleep(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Whether there is nothing to be compared, now or later. */
+  get #isSettled(): boolean {
+    const { isVerified, dataVersion } = this.indexed;
+    const { from, version } = this.#messages;
+    return (
+      !this.#isTold && this.#comparing === undefined && isVerified && from === '' && dataVersion === version
+    );
   }
 
   #report(failure: string | undefined): void {
@@ -85,6 +115,7 @@ export class IndexFollowing {
 
   async #lookOnce(): Promise<void> {
     if (this.#comparing !== undefined) return;
+    this.#isTold = false;
     await this.index.look();
     if (this.#isStopped) return;
     if (!this.indexed.isVerified && performance.now() >= this.#nextRows) await this.compareRows();

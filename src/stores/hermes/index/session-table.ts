@@ -7,6 +7,7 @@ import {
   type LineageSource,
 } from '../lineage/lineage.js';
 import { Dictionary } from './dictionary.js';
+import { changesBetween, statesOf, type SessionChange } from './session-change.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
 import { compareText, SortedEntries, type Comparison } from './sorted-entries.js';
 
@@ -68,6 +69,8 @@ const byActivity: Comparison<ListEntry> = (a, b) => a.lastActiveAt - b.lastActiv
 export class SessionTable implements LineageSource {
   readonly conversations: EntryOrders = emptyOrders();
   readonly rows: EntryOrders = emptyOrders();
+  /** Is told of every change to what the table knows, once it is built. */
+  onChange: ((changes: readonly SessionChange[]) => void) | undefined;
   /** Numbers of the texts that filters compare. */
   readonly texts = new Dictionary();
   readonly #byId = new Map<string, IndexedSession>();
@@ -186,10 +189,12 @@ export class SessionTable implements LineageSource {
     for (const session of removed) this.#delete(session);
     for (const fact of changed) this.#collectRelatives(this.#replace(fact), affected);
     for (const session of affected) this.#unlist(session);
+    const before = this.onChange === undefined ? undefined : statesOf(affected);
     const alive = [...affected].filter((session) => this.#byId.get(session.fact.id) === session);
     for (const session of alive) session.chain = unformed(session);
     for (const session of alive) if (session.chain.length === 0) this.#formChain(session);
     for (const session of alive) this.#list(session);
+    if (before !== undefined) this.onChange?.(changesBetween(before, statesOf(alive)));
     return true;
   }
 

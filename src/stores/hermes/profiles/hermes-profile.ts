@@ -15,6 +15,7 @@ import type {
   SessionPage,
   SessionPageRequest,
 } from '../../../sessions/session-query.js';
+import type { StoreEvent } from '../../../sessions/session-event.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import type { StoreObserver } from '../../../sessions/store-observer.js';
 import type {
@@ -24,6 +25,7 @@ import type {
   StoreReadiness,
   StoreStatus,
 } from '../../../sessions/sessions.repository.js';
+import { HistoryEvents } from '../events/history-events.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { fileSize } from '../file/state-db-file.js';
 import { countOf, textOf } from '../file/values.js';
@@ -57,6 +59,8 @@ export class HermesProfile {
 
   readonly #searchThreads: SearchThreads;
 
+  readonly #events: HistoryEvents;
+
   /** @param searchTimeLimit how long a search may take, in milliseconds. */
   constructor(
     readonly name: string,
@@ -71,6 +75,7 @@ export class HermesProfile {
     this.#searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
     const search = new SessionSearch(this.#searchThreads, this.#index, this.#connection);
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
+    this.#events = new HistoryEvents(name, this.#connection, this.#index, this.#digests);
     this.#changes = new HistoryChanges(this.#connection, this.#index);
   }
 
@@ -86,12 +91,22 @@ export class HermesProfile {
 
   /** The last requests are still answered; nothing happens by itself any more. */
   stopFollowing(): void {
+    this.#events.stop();
     this.#index.stopFollowing();
   }
 
   /** Runs once the last request has been answered. */
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  /** Begins to tell what happens. Resolves once nothing is missed any more. */
+  follow(listener: (event: StoreEvent) => void): Promise<void> {
+    return this.#events.start(listener);
+  }
+
+  unfollow(): void {
+    this.#events.stop();
   }
 
   /** Whether it has a session that somebody may know of. */
@@ -209,6 +224,7 @@ export class HermesProfile {
   }
 
   async status(): Promise<StoreStatus> {
+    await this.#index.check();
     const counts = await this.#connection.snapshot(({ reader, layout }) => ({
       schemaVersion: layout.schemaVersion,
       journalMode: textOf(reader.value('PRAGMA journal_mode')) ?? 'unknown',

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { Settings, type HistoryLocation } from '../../../config/settings.js';
 import { mayEnter, type SessionAccess } from '../../../sessions/session-access.js';
+import type { StoreEvent } from '../../../sessions/session-event.js';
 import { StoreObserver } from '../../../sessions/store-observer.js';
 import { fileIdentity } from '../file/state-db-file.js';
 import { HermesProfile } from './hermes-profile.js';
@@ -34,6 +35,8 @@ export class HermesProfiles
   /** Profiles that were found and whose index is being built. */
   readonly #arriving = new Map<string, HermesProfile>();
   #timer: NodeJS.Timeout | undefined;
+  /** Hears of everything that happens in any of them. */
+  #listener: ((event: StoreEvent) => void) | undefined;
 
   constructor(
     @Inject(Settings) private readonly settings: Settings,
@@ -64,6 +67,17 @@ export class HermesProfiles
   /** Those that somebody may know of. */
   allowed(access: SessionAccess): readonly HermesProfile[] {
     return this.all.filter(({ name }) => mayEnter(access, name));
+  }
+
+  /** Begins to tell what happens in all profiles, those that come later included. Resolves once nothing is missed any more. */
+  async follow(listener: (event: StoreEvent) => void): Promise<void> {
+    this.#listener = listener;
+    await Promise.all(this.all.map((profile) => profile.follow(listener)));
+  }
+
+  unfollow(): void {
+    this.#listener = undefined;
+    for (const profile of this.all) profile.unfollow();
   }
 
   onApplicationBootstrap(): void {
@@ -112,11 +126,14 @@ export class HermesProfiles
     this.#arriving.delete(name);
     this.#others.set(name, profile);
     this.#logger.log(`The profile ${name} is served.`);
+    if (this.#listener !== undefined) await profile.follow(this.#listener);
+    this.#listener?.({ kind: 'reset', profile: name });
   }
 
   #dismiss(profile: HermesProfile): void {
     profile.stopFollowing();
     this.#logger.log(`The profile ${profile.name} is gone.`);
+    this.#listener?.({ kind: 'reset', profile: profile.name });
     profile.close().catch((error: unknown) => {
       this.#logger.warn(`The profile ${profile.name} could not be closed: ${String(error)}`);
     });

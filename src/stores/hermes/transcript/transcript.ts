@@ -77,6 +77,52 @@ export function readTranscriptPart(
   };
 }
 
+/** Messages larger than so many bytes are told without their content. */
+const TOLD_BYTES = 64 * 1024;
+
+/** A message that was added, and whether its content is left out because of its size. */
+interface NewMessage {
+  readonly message: MessageResponse;
+  readonly truncated: boolean;
+}
+
+/**
+ * The messages of transcripts that were added behind a message id, each with its `session_id`.
+ * @param limit rows that are looked at.
+ * @returns them, and the id up to which was looked.
+ */
+export function readNewMessages(
+  { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
+  after: number,
+  limit: number,
+): { readonly messages: readonly NewMessage[]; readonly newest: number } {
+  const rows = reader.all(
+    `SELECT m.id, ${BYTES_SQL} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
+    after,
+  );
+  const messages = rows.flatMap((row) => readNewMessage(reader, layout, row) ?? []);
+  return { messages, newest: countOf(rows.at(-1)?.id ?? after) };
+}
+
+function readNewMessage(
+  reader: OpenHistory['reader'],
+  layout: Layout,
+  { id, bytes }: Row,
+): NewMessage | undefined {
+  const truncated = countOf(bytes) > TOLD_BYTES;
+  const columns = messageColumns(layout).map((column) =>
+    truncated
+      ? column.replace(/^m\.(content|tool_calls)/, 'NULL').replace(/^.* AS reasoning$/, 'NULL AS reasoning')
+      : column,
+  );
+  const row = reader.get(
+    `SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ? AND ${isInTranscriptSql(layout)}`,
+    id ?? null,
+  );
+  if (row === undefined) return undefined;
+  return { message: toMessage(row, { lineage: true, includeInactive: false }), truncated };
+}
+
 /** The length of a value stands at the beginning of its row, so that this reads no content. */
 const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
   .map((column) => `coalesce(octet_length(m.${column}), 0)`)

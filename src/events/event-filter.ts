@@ -1,0 +1,70 @@
+import { mayEnter, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import type { EventView, ListedChange, StoreEvent } from '../sessions/session-event.js';
+
+/** Which events a listener hears; an absent filter lets all through. Times are epoch seconds. */
+export interface EventFilter {
+  readonly access: SessionAccess;
+  readonly platforms?: readonly string[];
+  readonly userId?: string;
+  readonly model?: string;
+  readonly title?: string;
+  readonly since?: number;
+  readonly until?: number;
+  readonly archived: 'false' | 'true' | 'any';
+  /** false: events of conversations; true: of every session row by itself. */
+  readonly includeChildren: boolean;
+  /** Only events of this session, whatever it is. */
+  readonly sessionId?: string;
+}
+
+/** In which of the two ways of a list a listener sees what happens. */
+export type EventPerspective = 'row' | 'conversation';
+
+export function perspectiveOf({ includeChildren, sessionId }: EventFilter): EventPerspective {
+  return includeChildren || sessionId !== undefined ? 'row' : 'conversation';
+}
+
+/**
+ * Whether a listener hears of an event. What leaves a filtered list by a change is heard of as well, so that whoever shows the
+ * list can take it out.
+ */
+export function hears(filter: EventFilter, event: StoreEvent): boolean {
+  if (!mayEnter(filter.access, event.profile)) return false;
+  if (event.kind === 'reset') return true;
+  if (filter.sessionId !== undefined && filter.sessionId !== event.sessionId) return false;
+  const perspective = perspectiveOf(filter);
+  if (event.kind === 'message') return matches(filter, event[perspective]);
+  const change = event[perspective];
+  return change !== undefined && hearsOf(filter, change);
+}
+
+function hearsOf(filter: EventFilter, change: ListedChange): boolean {
+  switch (change.kind) {
+    case 'created':
+      return matches(filter, change.after);
+    case 'deleted':
+      return matches(filter, change.before);
+    case 'updated':
+      return (
+        knows(filter.access, change.after) &&
+        (matches(filter, change.before) || matches(filter, change.after))
+      );
+  }
+}
+
+function knows(access: SessionAccess, { owners }: EventView): boolean {
+  return owners.every((owner) => mayKnow(access, owner));
+}
+
+function matches(filter: EventFilter, view: EventView | undefined): boolean {
+  if (view === undefined || !knows(filter.access, view)) return false;
+  if (filter.sessionId !== undefined) return true;
+  const { platform, userId, model, title, startedAt, archived } = view.subject;
+  if (filter.archived !== 'any' && archived !== (filter.archived === 'true')) return false;
+  if (filter.platforms !== undefined && !filter.platforms.includes(platform)) return false;
+  if (filter.userId !== undefined && filter.userId !== userId) return false;
+  if (filter.model !== undefined && filter.model !== model) return false;
+  if (filter.title !== undefined && filter.title !== title) return false;
+  const start = startedAt ?? -1;
+  return start >= (filter.since ?? -1) && start < (filter.until ?? Infinity);
+}

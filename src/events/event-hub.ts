@@ -1,0 +1,170 @@
+import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { Metrics } from '../metrics/metrics.js';
+import { isLimited } from '../sessions/session-access.js';
+import type { StoreEvent } from '../sessions/session-event.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { hears, perspectiveOf, type EventFilter } from './event-filter.js';
+import { EventLog, type LoggedEvent } from './event-log.js';
+import { EventStream } from './event-stream.js';
+import type { SessionEventResponse } from './session-event.response.js';
+import { toWireEvent } from './wire-event.js';
+
+/** How often a listener hears that the connection is alive, in milliseconds. */
+const HEARTBEAT = 15_000;
+
+/** How long the history is followed on after the last listener left, who may only have lost the connection; milliseconds. */
+const LINGER = 60_000;
+
+/** After how many milliseconds a listener that lost the connection should ask again. */
+const RETRY = 2000;
+
+/** Somebody who listens. */
+export interface Listener {
+  readonly filter: EventFilter;
+  /** The id of the last event that was heard before, where there was one. */
+  readonly lastEventId?: string;
+  /** Whether it may still listen. */
+  readonly isCurrent: () => Promise<boolean>;
+}
+
+/** Tells all listeners what happens: the store is followed once, however many they are, and not while there are none. */
+@Injectable()
+export class EventHub implements BeforeApplicationShutdown {
+  readonly #logger = new Logger(EventHub.name);
+  readonly #listeners = new Map<EventStream, Listener>();
+  /** What is being told; there is none while nothing is followed. */
+  #log: EventLog | undefined;
+  #beginning: Promise<void> | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(Metrics) private readonly metrics: Metrics,
+  ) {}
+
+  /** Begins to tell somebody what happens from now on, or behind the last event that was heard. */
+  async listen(listener: Listener): Promise<Readable> {
+    const stream = new EventStream(() => {
+      this.metrics.droppedListener();
+    });
+    clearTimeout(this.#linger);
+    const log = await this.#begun();
+    stream.send(`retry: ${RETRY}\n\n`);
+    // Nothing happens between the past and what is told from now on.
+    this.#tellPast(stream, listener, log);
+    stream.send(heartbeat(log));
+    this.#join(stream, listener);
+    return stream;
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const stream of this.#listeners.keys()) stream.end();
+    this.#end();
+  }
+
+  #tellPast(stream: EventStream, { filter, lastEventId }: Listener, log: EventLog): void {
+    if (lastEventId === undefined) return;
+    const past = log.since(lastEventId);
+    if (past === undefined) {
+      stream.send(frame(log.lastId, { object: 'hermes.session.event', type: 'resync' }));
+      return;
+    }
+    for (const logged of past) {
+      if (hears(filter, logged.event)) this.#tell(stream, filter, logged, log);
+    }
+  }
+
+  async #begun(): Promise<EventLog> {
+    const log = (this.#log ??= new EventLog());
+    this.#beginning ??= this.#begin(log);
+    await this.#beginning;
+    return log;
+  }
+
+  async #begin(log: EventLog): Promise<void> {
+    this.#heartbeat = setInterval(() => {
+      this.#beat(log);
+    }, HEARTBEAT);
+    this.#heartbeat.unref();
+    await this.repository.follow((event) => {
+      this.#spread(log, event);
+    });
+  }
+
+  /** Each way of telling an event is written once, however many listen. */
+  #spread(log: EventLog, event: StoreEvent): void {
+    const logged = log.add(event);
+    this.metrics.happened(event.kind);
+    const texts = new Map<string, string>();
+    for (const [stream, { filter }] of this.#listeners) {
+      if (!hears(filter, event)) continue;
+      const key = isLimited(filter.access) ? JSON.stringify(filter.access) : '';
+      const way = `${perspectiveOf(filter)} ${key}`;
+      const text = texts.get(way) ?? textOf(logged, filter, log);
+      texts.set(way, text);
+      stream.send(text);
+    }
+  }
+
+  #tell(stream: EventStream, filter: EventFilter, logged: LoggedEvent, log: EventLog): void {
+    stream.send(textOf(logged, filter, log));
+  }
+
+  #beat(log: EventLog): void {
+    for (const [stream, listener] of this.#listeners) {
+      stream.send(heartbeat(log));
+      listener.isCurrent().then(
+        (isCurrent) => {
+          if (!isCurrent) stream.end();
+        },
+        (error: unknown) => {
+          this.#logger.warn(`Whether a listener may go on could not be told: ${String(error)}`);
+        },
+      );
+    }
+  }
+
+  #join(stream: EventStream, listener: Listener): void {
+    this.#listeners.set(stream, listener);
+    this.metrics.listening(this.#listeners.size);
+    stream.once('close', () => {
+      this.#leave(stream);
+    });
+  }
+
+  #leave(stream: EventStream): void {
+    this.#listeners.delete(stream);
+    this.metrics.listening(this.#listeners.size);
+    if (this.#listeners.size > 0) return;
+    this.#linger = setTimeout(() => {
+      this.#end();
+    }, LINGER);
+    this.#linger.unref();
+  }
+
+  /** Nothing is followed any more; ids that were told mean nothing from now on. */
+  #end(): void {
+    clearTimeout(this.#linger);
+    clearInterval(this.#heartbeat);
+    this.repository.unfollow();
+    this.#log = undefined;
+    this.#beginning = undefined;
+  }
+}
+
+function textOf({ sequence, event }: LoggedEvent, filter: EventFilter, log: EventLog): string {
+  const data = toWireEvent(event, perspectiveOf(filter), filter.access);
+  return data === undefined ? '' : frame(log.idOf(sequence), data);
+}
+
+/** Says where the listener stands, so that it can come back to here even if nothing else was for it. */
+function heartbeat(log: EventLog): string {
+  return frame(log.lastId, { object: 'hermes.session.event', type: 'heartbeat' });
+}
+
+/** An event of a text/event-stream (WHATWG HTML, 9.2); JSON has no line breaks of its own. */
+function frame(id: string, data: SessionEventResponse): string {
+  return `id: ${id}\nevent: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,11 @@
+import { OmitType } from '@nestjs/swagger';
+import { SessionListQuery } from '../sessions/dto/session-list.query.js';
+
+/** Query of `GET /v1/sessions/events`: the filters of the list. */
+export class EventListQuery extends OmitType(SessionListQuery, [
+  'limit',
+  'offset',
+  'after',
+  'search',
+  'sort',
+] as const) {}

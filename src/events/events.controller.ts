@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import {
+  applyDecorators,
+  Controller,
+  Get,
+  Header,
+  Headers,
+  Inject,
+  Param,
+  Query,
+  StreamableFile,
+} from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
+import { SESSION_ID } from '../sessions/dto/session-id.js';
+import { EventListQuery } from './event-list.query.js';
+import { EventsService } from './events.service.js';
+import { SessionEventResponse } from './session-event.response.js';
+
+const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
+
+/** What the two streams have in common. */
+function EventStreamAnswer(): MethodDecorator {
+  return applyDecorators(
+    // nginx would hold events back until a buffer is full.
+    Header('X-Accel-Buffering', 'no'),
+    // A connection that was listened on is not used for anything else, so that it ends with the stream.
+    Header('Connection', 'close'),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description:
+        'The `id` of the last event that was heard: what came since is told first, or `resync` where that is not known.',
+    }),
+    ApiOkResponse({
+      description:
+        'Server-Sent Events without end: `id`, `event` and `data`, which is a SessionEventResponse. A listener that reads too slowly is dropped.',
+      content: { 'text/event-stream': { schema: { type: 'string' } } },
+    }),
+  );
+}
+
+/** Live events. */
+@ApiTags('Events')
+@ApiBearerAuth()
+@ApiExtraModels(SessionEventResponse)
+@Controller('v1/sessions')
+@RequiredScope('sessions:read')
+export class EventsController {
+  constructor(@Inject(EventsService) private readonly events: EventsService) {}
+
+  @Get('events')
+  @EventStreamAnswer()
+  @ApiOperation({
+    operationId: 'listenToSessions',
+    summary: 'Hear what happens, as it happens',
+    description:
+      'session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.',
+  })
+  @GuardedApiErrors('invalid_parameter', ...STORE_ERRORS)
+  async all(
+    @Query() query: EventListQuery,
+    @Caller() caller: Principal,
+    @Headers('last-event-id') lastEventId: string | undefined,
+  ): Promise<StreamableFile> {
+    return toAnswer(await this.events.all(query, caller, lastEventId));
+  }
+
+  @Get(':session_id/events')
+  @EventStreamAnswer()
+  @ApiOperation({ operationId: 'listenToSession', summary: 'Hear what happens in one session' })
+  @ApiParam(SESSION_ID)
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  async one(
+    @Param('session_id') id: string,
+    @Query() query: SessionAddressQuery,
+    @Caller() caller: Principal,
+    @Headers('last-event-id') lastEventId: string | undefined,
+  ): Promise<StreamableFile> {
+    return toAnswer(await this.events.one(id, query, caller, lastEventId));
+  }
+}
+
+function toAnswer(stream: Readable): StreamableFile {
+  return new StreamableFile(stream, { type: 'text/event-stream; charset=utf-8' });
+}

@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { EventHub } from './event-hub.js';
+import { EventsController } from './events.controller.js';
+import { EventsService } from './events.service.js';
+
+/** Tells what happens, as it happens. */
+@Module({ controllers: [EventsController], providers: [EventHub, EventsService] })
+export class EventsModule {}

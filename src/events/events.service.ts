@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import type { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
+import { withinProfiles } from '../sessions/session-access.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { EventHub } from './event-hub.js';
+import type { EventListQuery } from './event-list.query.js';
+
+/** Live events, as the API means them. */
+@Injectable()
+export class EventsService {
+  constructor(
+    @Inject(EventHub) private readonly hub: EventHub,
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+  ) {}
+
+  /** Events of all sessions that the filters of a list let through. */
+  all(query: EventListQuery, { access, isCurrent }: Principal, lastEventId?: string): Promise<Readable> {
+    const filter = {
+      access: withinProfiles(access, query.profile),
+      platforms: query.platform,
+      userId: query.user_id,
+      model: query.model,
+      title: query.title,
+      since: query.since,
+      until: query.until,
+      archived: query.archived,
+      includeChildren: query.include_children,
+    };
+    return this.hub.listen({ filter, lastEventId, isCurrent });
+  }
+
+  /**
+   * Events of one session.
+   * @throws {ApiError} `session_not_found`, `ambiguous_session`
+   */
+  async one(
+    id: string,
+    query: SessionAddressQuery,
+    { access: all, isCurrent }: Principal,
+    lastEventId?: string,
+  ): Promise<Readable> {
+    const access = withinProfiles(all, query.profile === undefined ? undefined : [query.profile]);
+    const { profile } = await this.repository.get(id, access);
+    const filter = {
+      access: withinProfiles(all, [profile]),
+      archived: 'any',
+      includeChildren: true,
+      sessionId: id,
+    } as const;
+    return this.hub.listen({ filter, lastEventId, isCurrent });
+  }
+}

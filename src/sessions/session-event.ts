@@ -1,0 +1,71 @@
+import type { MessageResponse } from './dto/message.response.js';
+import type { SessionResponse } from './dto/session.response.js';
+import type { SessionOwner } from './session-access.js';
+
+/** What filters look at in a session, or in a conversation. Times are epoch seconds. */
+export interface EventSubject {
+  readonly platform: string;
+  readonly userId: string | null;
+  readonly model: string | null;
+  readonly title: string | null;
+  readonly startedAt: number | null;
+  readonly archived: boolean;
+}
+
+/** A session at one moment, as a list of rows sees it or as the list of conversations does. */
+export interface EventView {
+  readonly subject: EventSubject;
+  /** The sessions whose rows something is shown of: who may not know of one of them hears nothing. */
+  readonly owners: readonly SessionOwner[];
+}
+
+/** What changed in a list, seen in one of its two ways; `session` is as the list shows it. */
+export type ListedChange =
+  | { readonly kind: 'created'; readonly after: EventView; readonly session: SessionResponse }
+  | {
+      readonly kind: 'updated';
+      readonly before: EventView;
+      readonly after: EventView;
+      readonly session: SessionResponse;
+      /** Fields that are not what they were. */
+      readonly changed: readonly string[];
+    }
+  | {
+      readonly kind: 'deleted';
+      readonly before: EventView;
+      /** Where the conversation lives on, if it does. */
+      readonly tipId: string | null;
+    };
+
+/** Something that happened in a history. */
+export type StoreEvent =
+  | {
+      readonly kind: 'session';
+      readonly profile: string;
+      readonly sessionId: string;
+      /** As a list with every row by itself sees it. */
+      readonly row: ListedChange | undefined;
+      /** As the list of conversations sees it. */
+      readonly conversation: ListedChange | undefined;
+      /** Sessions that it names beside itself, and whose they are. */
+      readonly relatives: EventRelatives;
+    }
+  | {
+      readonly kind: 'message';
+      readonly profile: string;
+      readonly sessionId: string;
+      readonly message: MessageResponse;
+      /** Whether its content was left out because of its size. */
+      readonly truncated: boolean;
+      readonly row: EventView;
+      /** The conversation that it is part of, where its session is the entry. */
+      readonly conversation: EventView | undefined;
+    }
+  /** What happened is not known: a file was replaced, or too much changed at once. */
+  | { readonly kind: 'reset'; readonly profile: string };
+
+/** Whose the sessions are that an event names; undefined for one that does not exist. */
+interface EventRelatives {
+  readonly parent: SessionOwner | undefined;
+  readonly root: SessionOwner | undefined;
+}

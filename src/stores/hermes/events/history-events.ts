@@ -1,0 +1,255 @@
+import { Logger } from '@nestjs/common';
+import type { SessionOwner } from '../../../sessions/session-access.js';
+import type { SessionResponse } from '../../../sessions/dto/session.response.js';
+import type { EventSubject, EventView, ListedChange, StoreEvent } from '../../../sessions/session-event.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import { countOf, instantOf, textOf } from '../file/values.js';
+import type { ConversationState, SessionChange, SessionState } from '../index/session-change.js';
+import type { SessionDigests } from '../index/session-digests.js';
+import type { SessionFact } from '../index/session-fact.js';
+import type { IndexView, SessionIndex } from '../index/session-index.js';
+import type { SessionTable } from '../index/session-table.js';
+import { readListedRows, toSession } from '../listing/session-rows.js';
+import { readNewMessages } from '../transcript/transcript.js';
+import { changedInConversation, changedInRow } from './changed-fields.js';
+
+/** Several writes of one turn come together; milliseconds. */
+const GATHER = 15;
+
+/** How long it is waited before a history that cannot be read is looked at again, in milliseconds. */
+const REST = 500;
+
+/** Changes that are told in one moment of the file, so that no moment is long. */
+const SLICE = 100;
+
+/** More changes than this at once are told as not known. */
+const MAX_PENDING = 20_000;
+
+type Listener = (event: StoreEvent) => void;
+
+/** Tells what happens in a history, while anybody listens: one watch, however many they are. */
+export class HistoryEvents {
+  readonly #logger = new Logger(HistoryEvents.name);
+  #listener: Listener | undefined;
+  #endWatch: (() => void) | undefined;
+  #table: SessionTable | undefined;
+  #newestMessage = 0;
+  readonly #pending: SessionChange[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
+
+  constructor(
+    private readonly profile: string,
+    private readonly connection: HermesConnection,
+    private readonly index: SessionIndex,
+    private readonly digests: SessionDigests,
+  ) {}
+
+  /** Begins to tell `listener` what is committed from now on. Resolves once nothing is missed any more. */
+  async start(listener: Listener): Promise<void> {
+    this.#listener = listener;
+    this.#endWatch = this.connection.watch.subscribe(() => {
+      this.#schedule();
+    });
+    await this.#look();
+  }
+
+  stop(): void {
+    this.#listener = undefined;
+    this.#endWatch?.();
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#table !== undefined) this.#table.onChange = undefined;
+    this.#table = undefined;
+    this.#pending.length = 0;
+  }
+
+  #schedule(delay = GATHER): void {
+    if (this.#timer !== undefined || this.#listener === undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.#look();
+    }, delay);
+    this.#timer.unref();
+  }
+
+  /** One look at a time; who comes meanwhile looks behind it. */
+  async #look(): Promise<void> {
+    if (this.#looking !== undefined) {
+      this.#schedule();
+      return;
+    }
+    this.#looking = this.#lookOnce().finally(() => (this.#looking = undefined));
+    try {
+      await this.#looking;
+    } catch (error) {
+      // A history that cannot be read tells nothing until it can be read again.
+      this.#logger.debug(`The events of ${this.profile} rest: ${String(error)}`);
+      this.#schedule(REST);
+    }
+  }
+
+  async #lookOnce(): Promise<void> {
+    for (let isMore = true; isMore && this.#listener !== undefined;) {
+      const events = await this.index.snapshot((view) => this.#collect(view));
+      for (const event of events) this.#listener(event);
+      isMore = this.#pending.length > 0 || events.length >= SLICE;
+    }
+  }
+
+  /** What happened up to this moment of the file; some of it, where it is much. */
+  #collect(view: IndexView): readonly StoreEvent[] {
+    if (view.table !== this.#table) return this.#begin(view);
+    if (this.#pending.length > MAX_PENDING) {
+      this.#pending.length = 0;
+      this.#newestMessage = newestMessage(view);
+      return [{ kind: 'reset', profile: this.profile }];
+    }
+    const changes = this.#pending.splice(0, SLICE);
+    const sessions = changes.flatMap((change) => this.#toEvent(view, change) ?? []);
+    // A session is told before its messages, so that whoever hears of a message knows of its session.
+    const messages = this.#pending.length > 0 ? [] : this.#readMessages(view);
+    return [...sessions, ...messages];
+  }
+
+  /** A table that is another one than before was read anew, so that nobody knows what changed. */
+  #begin(view: IndexView): readonly StoreEvent[] {
+    const isFirst = this.#table === undefined;
+    this.#table = view.table;
+    this.#pending.length = 0;
+    this.#newestMessage = newestMessage(view);
+    view.table.onChange = (changes) => {
+      this.#pending.push(...changes);
+      this.#schedule();
+    };
+    return isFirst ? [] : [{ kind: 'reset', profile: this.profile }];
+  }
+
+  #readMessages(view: IndexView): readonly StoreEvent[] {
+    const found = readNewMessages(view, this.#newestMessage, SLICE);
+    this.#newestMessage = found.newest;
+    return found.messages.flatMap(({ message, truncated }) => {
+      const sessionId = message.session_id ?? '';
+      const session = view.table.byId(sessionId);
+      if (session === undefined) return [];
+      const { entry, root, members } = session.chain;
+      const isEntry = entry?.session === session;
+      const event: StoreEvent = {
+        ...{ kind: 'message', profile: this.profile, sessionId, message, truncated },
+        row: viewOfRow(session.fact),
+        conversation: isEntry
+          ? viewOfConversation(session.fact, { origin: root.fact, members: members.map(({ fact }) => fact) })
+          : undefined,
+      };
+      return [event];
+    });
+  }
+
+  #toEvent(view: IndexView, change: SessionChange): StoreEvent | undefined {
+    const { id, before, after } = change;
+    // It may be gone again by now; then that is told next.
+    const forms = after === undefined ? undefined : this.#formsOf(view, after);
+    if (after !== undefined && forms === undefined) return undefined;
+    const row = listedChange({
+      before: before === undefined ? undefined : viewOfRow(before.fact),
+      after: after === undefined ? undefined : viewOfRow(after.fact),
+      session: forms?.row,
+      changed: before === undefined || after === undefined ? [] : changedInRow(before, after),
+      tipId: null,
+    });
+    const conversation = listedChange({
+      before: conversationView(before),
+      after: conversationView(after),
+      session: forms?.conversation,
+      changed: before === undefined || after === undefined ? [] : changedInConversation(before, after),
+      tipId: after === undefined || after.tipId === id ? null : after.tipId,
+    });
+    if (row === undefined && conversation === undefined) return undefined;
+    const fact = (after ?? before)?.fact;
+    return {
+      ...{ kind: 'session', profile: this.profile, sessionId: id, row, conversation },
+      relatives: {
+        parent: fact?.parentId == null ? undefined : view.table.byId(fact.parentId)?.fact,
+        root: view.table.byId((after ?? before)?.rootId ?? id)?.fact,
+      },
+    };
+  }
+
+  /** A session as the list of rows shows it now, and as that of conversations does. */
+  #formsOf(
+    view: IndexView,
+    { fact, conversation, rootId }: SessionState,
+  ): { readonly row: SessionResponse; readonly conversation: SessionResponse | undefined } | undefined {
+    const origin = conversation?.origin ?? fact;
+    const rows = readListedRows(view, [...new Set([fact.rowid, origin.rowid])]);
+    const tipRow = rows.get(fact.rowid);
+    const originRow = rows.get(origin.rowid);
+    if (tipRow === undefined || originRow === undefined || textOf(tipRow.id) !== fact.id) return undefined;
+    const common = { profile: this.profile, rootId, digest: this.digests.of(view, fact.id) };
+    const chainLength = view.table.byId(fact.id)?.chain.length ?? 1;
+    return {
+      row: toSession(tipRow, tipRow, {
+        ...common,
+        chainLength,
+        parentId: textOf(tipRow.parent_session_id),
+        lastActiveAt: fact.lastActiveAt,
+      }),
+      conversation:
+        conversation === undefined
+          ? undefined
+          : toSession(tipRow, originRow, {
+              ...common,
+              chainLength: conversation.length,
+              parentId: textOf(originRow.parent_session_id),
+              lastActiveAt: instantOf(conversation.lastActiveAt),
+            }),
+    };
+  }
+}
+
+/** What a change is to a list that shows `before` and `after`; undefined where it shows neither, or nothing that differs. */
+function listedChange(change: {
+  readonly before: EventView | undefined;
+  readonly after: EventView | undefined;
+  readonly session: SessionResponse | undefined;
+  readonly changed: readonly string[];
+  readonly tipId: string | null;
+}): ListedChange | undefined {
+  const { before, after, session, changed, tipId } = change;
+  if (after === undefined || session === undefined) {
+    return before === undefined ? undefined : { kind: 'deleted', before, tipId };
+  }
+  if (before === undefined) return { kind: 'created', after, session };
+  return changed.length === 0 ? undefined : { kind: 'updated', before, after, session, changed };
+}
+
+function conversationView(state: SessionState | undefined): EventView | undefined {
+  return state?.conversation === undefined ? undefined : viewOfConversation(state.fact, state.conversation);
+}
+
+function viewOfRow(fact: SessionFact): EventView {
+  return { subject: subjectOf(fact, fact), owners: [fact] };
+}
+
+function viewOfConversation(
+  tip: SessionFact,
+  { origin, members }: Pick<ConversationState, 'origin' | 'members'>,
+): EventView {
+  const owners: readonly SessionOwner[] = [tip, ...members];
+  return { subject: subjectOf(tip, origin), owners };
+}
+
+function subjectOf(tip: SessionFact, origin: SessionFact): EventSubject {
+  return {
+    platform: origin.source,
+    userId: origin.userId,
+    model: tip.model,
+    title: tip.title,
+    startedAt: origin.startedAt,
+    archived: origin.archived,
+  };
+}
+
+function newestMessage({ reader }: IndexView): number {
+  return countOf(reader.value('SELECT max(id) FROM messages'));
+}

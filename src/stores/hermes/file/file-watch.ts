@@ -1,0 +1,124 @@
+import { realpathSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { Logger } from '@nestjs/common';
+
+/** How often it is checked that the operating system tells of changes, in milliseconds; it takes one `stat` or two. */
+const CHECK_INTERVAL = 5000;
+
+/** How often the file is taken for changed where the operating system does not tell, in milliseconds. */
+const POLL_INTERVAL = 100;
+
+/**
+ * Tells when a database file, or its journal, may have changed: by what the operating system tells, without looking at the file.
+ * Some file systems (network shares, folders of another machine) tell nothing; where a change went unnoticed, the file counts as
+ * changed ten times a second from then on.
+ */
+export class FileWatch {
+  readonly #logger = new Logger(FileWatch.name);
+  readonly #listeners = new Set<() => void>();
+  #watchers: readonly FSWatcher[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #isTold = true;
+  #wasTold = false;
+  #seen = '';
+
+  constructor(private readonly path: string) {}
+
+  /** Calls `listener` after every change, maybe more often. @returns what ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) this.#begin();
+    return () => {
+      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#end();
+    };
+  }
+
+  #begin(): void {
+    this.#seen = signatureOf(this.path);
+    this.#watchers = this.#isTold ? this.#open() : [];
+    this.#every(this.#isTold ? CHECK_INTERVAL : POLL_INTERVAL);
+  }
+
+  #end(): void {
+    clearInterval(this.#timer);
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = [];
+  }
+
+  #every(interval: number): void {
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => {
+      if (this.#isTold) this.#check();
+      else this.#tell();
+    }, interval);
+    this.#timer.unref();
+  }
+
+  /** Folders are watched rather than files, since journals come and go and an owner may replace the file. */
+  #open(): readonly FSWatcher[] {
+    const folders = new Set([dirname(this.path), dirname(realPathOf(this.path))]);
+    try {
+      return [...folders].map((folder) => this.#openFolder(folder));
+    } catch (error) {
+      this.#poll(String(error));
+      return [];
+    }
+  }
+
+  #openFolder(folder: string): FSWatcher {
+    const names = new Set([basename(this.path), basename(realPathOf(this.path))]);
+    const watcher = watch(folder, { persistent: false }, (_event, name) => {
+      const isOurs = name === null || [...names].some((own) => name.startsWith(own));
+      if (!isOurs) return;
+      this.#wasTold = true;
+      this.#tell();
+    });
+    watcher.on('error', (error) => {
+      this.#poll(String(error));
+    });
+    return watcher;
+  }
+
+  /** A change that nobody told of means that nobody will tell of the next. */
+  #check(): void {
+    const seen = signatureOf(this.path);
+    if (seen !== this.#seen && !this.#wasTold) this.#poll('a change went unnoticed');
+    this.#seen = seen;
+    this.#wasTold = false;
+  }
+
+  #poll(reason: string): void {
+    if (!this.#isTold) return;
+    this.#logger.warn(
+      `Changes of ${basename(this.path)} are not told here (${reason}): it is looked at instead.`,
+    );
+    this.#isTold = false;
+    this.#every(POLL_INTERVAL);
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function signatureOf(path: string): string {
+  return ['', '-wal']
+    .map((suffix) => {
+      try {
+        const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false });
+        return stats === undefined ? '' : `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
+      } catch {
+        return '';
+      }
+    })
+    .join('|');
+}
+
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
