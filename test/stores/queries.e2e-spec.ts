@@ -174,7 +174,7 @@ describe('the queries of the Hermes store', () => {
             ),
             section(
               '`planPrune`',
-              await ofRequest((server) => server.post('/v1/sessions/prune', { max_messages: 1 })),
+              await ofRequest((server) => server.post('/v1/sessions/prune', { titled: true, include_open: true })),
             ),
             section(
               '`transcript`, for an export',
