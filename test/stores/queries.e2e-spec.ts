@@ -173,10 +173,6 @@ describe('the queries of the Hermes store', () => {
               ),
             ),
             section(
-              '`planPrune`',
-              await ofRequest((server) => server.post('/v1/sessions/prune', { titled: true, include_open: true })),
-            ),
-            section(
               '`transcript`, for an export',
               await ofRequest((server) => server.get('/v1/sessions/chain-3/export?lineage=true')),
             ),
