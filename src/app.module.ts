@@ -10,6 +10,8 @@ import { HealthModule } from './health/health.module.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
+import { UpstreamModule } from './upstream/upstream.module.js';
+import { WireModule } from './wire/wire.module.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
@@ -28,6 +30,8 @@ export class AppModule {
         StatisticsModule,
         ExportModule,
         EventsModule,
+        WireModule,
+        UpstreamModule,
         SessionsModule,
         ProfilesModule,
         CapabilitiesModule,

@@ -4,6 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { SwaggerModule } from '@nestjs/swagger';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
+import { Admission } from './auth/admission.js';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { logRequests } from './http/access-log.js';
@@ -21,6 +22,7 @@ import { RequestValidation } from './http/validation.js';
 import { countRequests } from './metrics/count-requests.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
+import { passOn } from './upstream/pass-on.js';
 import { SessionsRepository } from './sessions/sessions.repository.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -123,6 +125,8 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     ),
   );
   app.useGlobalFilters(new ErrorFilter());
+  if (settings.HERMES_UPSTREAM_URL !== '')
+    await passOn(fastify, settings, app.get(Admission, { strict: false }));
   if (settings.DOCS) serveDocuments(app, settings);
 }
 

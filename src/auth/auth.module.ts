@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
+import { Admission } from './admission.js';
 import { Authenticator } from './authenticator.js';
 import { BearerGuard } from './bearer.guard.js';
 import { KeyRing } from './key-ring.js';
@@ -7,7 +8,7 @@ import { Oidc } from './oidc.js';
 
 /** Puts the {@link BearerGuard} in front of the whole application. */
 @Module({
-  providers: [KeyRing, Oidc, Authenticator, { provide: APP_GUARD, useClass: BearerGuard }],
-  exports: [Authenticator],
+  providers: [KeyRing, Oidc, Authenticator, Admission, { provide: APP_GUARD, useClass: BearerGuard }],
+  exports: [Admission],
 })
 export class AuthModule {}

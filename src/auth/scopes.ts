@@ -19,3 +19,15 @@ export function requireScope({ scopes }: Pick<Principal, 'scopes'>, scope: Scope
   if (scopes.has(scope)) return;
   throw new ApiError('insufficient_scope', { message: `This key has no scope ${scope}.` });
 }
+
+/**
+ * What can do anything is for whoever may do everything, on all sessions.
+ * @throws {ApiError} `insufficient_scope`
+ */
+export function requireOwner({ scopes, access }: Pick<Principal, 'scopes' | 'access'>): void {
+  for (const scope of SCOPES) requireScope({ scopes }, scope);
+  if (Object.values(access).every((limit) => limit === undefined)) return;
+  throw new ApiError('insufficient_scope', {
+    message: 'Agents can be reached with a key that is limited to no user, platform or profile.',
+  });
+}

@@ -4,6 +4,7 @@ import { SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { Upstream, type UpstreamOffer } from '../upstream/upstream.js';
 import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capabilities.response.js';
 
 const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
@@ -19,6 +20,11 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   session_events: { method: 'GET', path: '/v1/sessions/{session_id}/events' },
   sessions_export: { method: 'POST', path: '/v1/sessions/export' },
   session_export: { method: 'GET', path: '/v1/sessions/{session_id}/export' },
+  hermes_sessions: { method: 'GET', path: '/api/sessions' },
+  hermes_session: { method: 'GET', path: '/api/sessions/{session_id}' },
+  hermes_session_update: { method: 'PATCH', path: '/api/sessions/{session_id}' },
+  hermes_session_delete: { method: 'DELETE', path: '/api/sessions/{session_id}' },
+  hermes_session_messages: { method: 'GET', path: '/api/sessions/{session_id}/messages' },
   profiles: { method: 'GET', path: '/v1/profiles' },
   capabilities: { method: 'GET', path: '/v1/capabilities' },
   health: { method: 'GET', path: '/health' },
@@ -39,21 +45,23 @@ const DOCUMENT_ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>>
 export class CapabilitiesService {
   constructor(
     @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(Upstream) private readonly upstream: Upstream,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   async describe({ scopes }: Principal): Promise<CapabilitiesResponse> {
-    const store = await this.repository.features();
+    const [store, offer] = await Promise.all([this.repository.features(), this.upstream.offer()]);
     return {
       object: 'hermes.api_server.capabilities',
       platform: 'hermes-agent',
       version: VERSION,
       auth: { type: 'bearer', required: true, scopes: SCOPES.filter((scope) => scopes.has(scope)) },
       features: {
-        // These belong to a Hermes API server, and none stands behind this one.
+        // These belong to a Hermes API server, which may stand behind this one.
         chat_completions: false,
         responses_api: false,
         run_submission: false,
+        ...offer.features,
         sessions_api: true,
         sessions_search: store.search,
         sessions_rename: store.rename,
@@ -67,12 +75,13 @@ export class CapabilitiesService {
         sessions_events: true,
         profiles: true,
       },
-      endpoints: this.#endpoints(),
+      endpoints: this.#endpoints(offer),
     };
   }
 
-  #endpoints(): Readonly<Record<string, CapabilitiesEndpointResponse>> {
+  #endpoints(offer: UpstreamOffer): Readonly<Record<string, CapabilitiesEndpointResponse>> {
     const all = {
+      ...offer.endpoints,
       ...ENDPOINTS,
       ...(this.settings.METRICS === 'off' ? {} : METRICS_ENDPOINT),
       ...(this.settings.DOCS ? DOCUMENT_ENDPOINTS : {}),

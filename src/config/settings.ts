@@ -87,6 +87,19 @@ export class Settings {
   @IsString()
   KEYS_FILE!: string;
 
+  /** The Hermes API server that answers every other path of the API; empty for none. Without a slash at its end. */
+  @Transform(({ value }: { readonly value: unknown }) =>
+    typeof value === 'string' ? value.replace(/\/+$/, '') : value,
+  )
+  @Matches(/^(https?:\/\/[^\s/?#]+(\/[^\s?#]*)?)?$/, {
+    message: 'HERMES_UPSTREAM_URL must be a URL such as http://127.0.0.1:8642.',
+  })
+  HERMES_UPSTREAM_URL!: string;
+
+  /** The key of that server. */
+  @Matches(/^[\x21-\x7e]*$/, { message: 'HERMES_UPSTREAM_KEY may hold only visible ASCII characters.' })
+  HERMES_UPSTREAM_KEY!: string;
+
   /** The OpenID Connect issuer whose tokens are accepted, exactly as its tokens name it; empty accepts none. */
   @Matches(/^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1)(:\d+)?(\/\S*)?)?$/, {
     message: 'OIDC_ISSUER must be an https URL, such as https://login.example.com/realms/staff.',
@@ -237,6 +250,9 @@ export function readSettings(environment: Environment): Settings {
     PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
     KEYS_FILE: keysFile(environment),
+    HERMES_UPSTREAM_URL: nonEmpty(environment.HERMES_UPSTREAM_URL) ?? '',
+    HERMES_UPSTREAM_KEY:
+      nonEmpty(environment.HERMES_UPSTREAM_KEY) ?? nonEmpty(environment.API_SERVER_KEY) ?? '',
     OIDC_ISSUER: nonEmpty(environment.OIDC_ISSUER) ?? '',
     OIDC_AUDIENCE: nonEmpty(environment.OIDC_AUDIENCE) ?? '',
     OIDC_JWKS_URL: nonEmpty(environment.OIDC_JWKS_URL) ?? '',

@@ -151,6 +151,12 @@ export const ERROR_CATALOGUE = {
     type: 'server_error',
     message: 'Something went wrong here. The log has the details under the X-Request-Id of this answer.',
   },
+  upstream_unavailable: {
+    status: 502,
+    type: 'service_unavailable',
+    message: 'The Hermes API server behind this one does not answer.',
+    retryAfter: 5,
+  },
   overloaded: {
     status: 503,
     type: 'service_unavailable',

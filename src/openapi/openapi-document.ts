@@ -31,6 +31,7 @@ export function buildOpenApiDocument(
     .addTag('Sessions', 'List, search, read, rename, archive and delete conversations.')
     .addTag('Events', 'Hear what happens, as it happens.')
     .addTag('Profiles', 'The profiles of Hermes that are served together.')
+    .addTag('Hermes clients', "The history in the shapes of Hermes's own API server.")
     .addTag('Capabilities', 'What this server can do.')
     .addTag('Operations', 'Probes for whoever runs the server.')
     .build();

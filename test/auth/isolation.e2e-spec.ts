@@ -46,6 +46,7 @@ const BODIES: Readonly<Record<string, readonly unknown[]>> = {
     { user_id: 'bo' },
     { ids: ['zebra-1'] },
   ],
+  updateHermesSession: [{ title: 'Mine now' }, { archived: true }],
   changeSessionsInBulk: ['archive', 'pin', 'delete'].map((action) => ({
     action,
     ids: BO_SESSIONS,

@@ -252,17 +252,23 @@ describe('every answer is one that the OpenAPI document declares', () => {
   let ajv: Ajv2020;
   const seen = new Map<string, Set<string>>();
 
-  beforeAll(async () => {
+  // Each operation gets a history of its own, which others have deleted nothing from.
+  beforeEach(async () => {
     const path = smallHistory(30);
     litter(path);
     server = await TestServer.start(path);
+    await server.json('/v1/sessions');
     document = await server.json<Document>('/openapi.json');
     ajv = new Ajv2020({ strict: false });
     addFormats.default(ajv);
     ajv.addSchema(closed({ $id: 'api', components: document.components }) as object);
   });
 
-  afterAll(() => server.close());
+  afterEach(async () => {
+    // The client keeps connections open that it has not used yet.
+    server.app.getHttpServer().closeAllConnections();
+    await server.close();
+  });
 
   function validatorOf(content: Readonly<Record<string, unknown>>): ValidateFunction {
     const media = content['application/json'] as { readonly schema: { readonly $ref?: string } };
@@ -311,6 +317,11 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['get', '/v1/sessions/{session_id}/events'],
     ['get', '/v1/profiles'],
     ['get', '/metrics'],
+    ['get', '/api/sessions'],
+    ['get', '/api/sessions/{session_id}'],
+    ['get', '/api/sessions/{session_id}/messages'],
+    ['patch', '/api/sessions/{session_id}'],
+    ['delete', '/api/sessions/{session_id}'],
     ['get', '/v1/capabilities'],
     ['get', '/livez'],
     ['get', '/readyz'],
@@ -331,8 +342,9 @@ describe('every answer is one that the OpenAPI document declares', () => {
         }),
         { numRuns: RUNS },
       );
-      // What is only refused says nothing about the answers.
-      expect([...(seen.get(operation.operationId) ?? [])]).toEqual(expect.arrayContaining(['200', '400']));
+      // What is only refused says nothing about the answers; the clients of Hermes's own server are refused nothing they ask.
+      const statuses = method === 'get' && template.startsWith('/api/') ? ['200'] : ['200', '400'];
+      expect([...(seen.get(operation.operationId) ?? [])]).toEqual(expect.arrayContaining(statuses));
     },
     120_000,
   );

@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LRUCache } from 'lru-cache';
+import { ApiError } from '../http/errors.js';
+import { RequestLimits } from '../http/request-limits.js';
+import { bearerToken } from './api-key.js';
+import { Authenticator } from './authenticator.js';
+import type { Principal } from './principal.js';
+
+/** Addresses that sent a valid key, and for how long that is remembered. */
+const KNOWN_CALLERS = { max: 10_000, ttl: 3_600_000 } as const;
+
+/** Lets requests in that carry a valid key, as often as they may come. */
+@Injectable()
+export class Admission {
+  /** Addresses from which a key came lately. */
+  readonly #callers = new LRUCache<string, true>(KNOWN_CALLERS);
+
+  constructor(
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(RequestLimits) private readonly limits: RequestLimits,
+  ) {}
+
+  /**
+   * Recognises who sent a request, and counts it.
+   * @throws {ApiError} `invalid_api_key`, the same for a missing and a wrong key; `too_many_wrong_keys`, `rate_limited`
+   *   and `identity_provider_unavailable`
+   */
+  async admit(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
+    const principal = await this.#authenticate(request);
+    request.principal = principal;
+    await this.limits.countKey(request, reply);
+    return principal;
+  }
+
+  async #authenticate(request: FastifyRequest): Promise<Principal> {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) throw new ApiError('invalid_api_key');
+    const principal = await this.authenticator.identify(token);
+    await this.#refuseWhileLocked(request, principal !== undefined);
+    if (principal === undefined) {
+      await this.limits.countWrongKey(request);
+      throw new ApiError('invalid_api_key');
+    }
+    this.#callers.set(request.ip, true);
+    return principal;
+  }
+
+  /**
+   * An address that tries keys learns nothing more, not even that one is right. Who has sent the right key
+   * from there before is still let in, so that one stale client does not lock out all others behind a proxy.
+   */
+  async #refuseWhileLocked(request: FastifyRequest, isValid: boolean): Promise<void> {
+    const retryAfter = await this.limits.secondsLocked(request);
+    if (retryAfter > 0 && !(isValid && this.#callers.has(request.ip))) {
+      throw new ApiError('too_many_wrong_keys', { retryAfter });
+    }
+  }
+}

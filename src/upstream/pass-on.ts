@@ -1,0 +1,88 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import httpProxy from '@fastify/http-proxy';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Admission } from '../auth/admission.js';
+import { requireOwner } from '../auth/scopes.js';
+import type { Settings } from '../config/settings.js';
+import { sendError } from '../http/error.filter.js';
+import { ApiError } from '../http/errors.js';
+
+/** What is passed on, unless a route of this server's own answers it. */
+const PREFIXES = ['/v1', '/api'] as const;
+
+/** The longest body that a Hermes API server takes, in bytes. */
+const BODY_LIMIT = 10 * 1024 * 1024;
+
+/** An agent's turn can take long before it says anything; milliseconds. */
+const FIRST_WORD = 600_000;
+const CONNECTING = 5000;
+
+/** Headers that concern one connection alone (RFC 9110, 7.6.1), and the key, which is another one there. */
+const NOT_PASSED_ON = [
+  ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te'],
+  ...['trailer', 'transfer-encoding', 'upgrade', 'authorization', 'host', 'http2-settings'],
+];
+
+/**
+ * Passes every other path of the API on to a Hermes API server, as it comes: bodies and answers are not gathered. Only a key that may
+ * do everything gets there, since an agent can do anything.
+ */
+export async function passOn(
+  fastify: FastifyInstance,
+  settings: Settings,
+  admission: Admission,
+): Promise<void> {
+  for (const prefix of PREFIXES) {
+    await fastify.register(async (scope) => {
+      // Inside, bodies are passed on rather than read.
+      scope.removeAllContentTypeParsers();
+      await scope.register(httpProxy, {
+        upstream: settings.HERMES_UPSTREAM_URL,
+        prefix: `${settings.BASE_PATH}${prefix}`,
+        rewritePrefix: `${new URL(settings.HERMES_UPSTREAM_URL).pathname.replace(/\/$/, '')}${prefix}`,
+        disableCache: true,
+        undici: {
+          connections: 256,
+          headersTimeout: FIRST_WORD,
+          bodyTimeout: 0,
+          connect: { timeout: CONNECTING },
+        } as never,
+        preHandler: (request, reply, done) => {
+          void admit(request, reply, admission).then((isAdmitted) => {
+            if (isAdmitted) done();
+          });
+        },
+        replyOptions: {
+          rewriteRequestHeaders: (request, headers) => ({
+            ...withoutHopHeaders(headers),
+            authorization: `Bearer ${settings.HERMES_UPSTREAM_KEY}`,
+            'x-request-id': request.id,
+          }),
+          onError: (reply, { error }) => {
+            const failure = new ApiError('upstream_unavailable', { cause: error });
+            void sendError(failure, reply.request as FastifyRequest, reply as FastifyReply);
+          },
+        },
+      });
+    });
+  }
+}
+
+async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
+  try {
+    requireOwner(await admission.admit(request, reply));
+    if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw new ApiError('payload_too_large');
+    // Between two words of an agent a connection may rest for long.
+    request.raw.socket.setTimeout(0);
+    return true;
+  } catch (error) {
+    void sendError(error, request, reply);
+    return false;
+  }
+}
+
+function withoutHopHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  const dropped = new Set([...NOT_PASSED_ON, ...named]);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
+}

@@ -1,0 +1,59 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Settings } from '../config/settings.js';
+
+/** How long what it offers is remembered, and how long it may take to say so; milliseconds. */
+const REMEMBERED = 5000;
+const PATIENCE = 2000;
+
+/** What a Hermes API server says that it can do. */
+export interface UpstreamOffer {
+  readonly features: Readonly<Record<string, boolean>>;
+  readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>;
+}
+
+const NOTHING: UpstreamOffer = { features: {}, endpoints: {} };
+
+/** The Hermes API server that stands behind this one, where there is one. */
+@Injectable()
+export class Upstream {
+  #offer: { readonly at: number; readonly value: Promise<UpstreamOffer> } | undefined;
+
+  constructor(@Inject(Settings) private readonly settings: Settings) {}
+
+  /** What it can do now; nothing where there is none, or it does not answer. */
+  async offer(): Promise<UpstreamOffer> {
+    if (this.settings.HERMES_UPSTREAM_URL === '') return NOTHING;
+    const now = performance.now();
+    if (this.#offer === undefined || now - this.#offer.at > REMEMBERED) {
+      this.#offer = { at: now, value: this.#ask().catch(() => NOTHING) };
+    }
+    return this.#offer.value;
+  }
+
+  async #ask(): Promise<UpstreamOffer> {
+    const response = await fetch(`${this.settings.HERMES_UPSTREAM_URL}/v1/capabilities`, {
+      headers: { authorization: `Bearer ${this.settings.HERMES_UPSTREAM_KEY}` },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+    if (!response.ok) throw new Error(`The Hermes API server answered ${response.status}.`);
+    const { features, endpoints } = (await response.json()) as Readonly<Record<string, unknown>>;
+    return {
+      features: entriesOf(features, (value) => typeof value === 'boolean'),
+      endpoints: entriesOf(endpoints, isEndpoint),
+    };
+  }
+}
+
+/** What of an object is of the form that is expected of it. */
+function entriesOf<T>(value: unknown, isExpected: (item: unknown) => item is T): Readonly<Record<string, T>> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, T] => isExpected(entry[1])),
+  );
+}
+
+function isEndpoint(value: unknown): value is { readonly method: string; readonly path: string } {
+  if (typeof value !== 'object' || value === null) return false;
+  const { method, path } = value as Readonly<Record<string, unknown>>;
+  return typeof method === 'string' && typeof path === 'string';
+}

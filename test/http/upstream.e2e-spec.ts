@@ -1,0 +1,158 @@
+import { HermesApi } from '../support/hermes-api.js';
+import { smallHistory } from '../support/histories.js';
+import { keyFileWith } from '../support/people.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
+
+const UPSTREAM_KEY = 'upstream-key-0123456789';
+
+describe('a Hermes API server behind this one', () => {
+  let hermes: HermesApi;
+  let server: TestServer;
+  let url: string;
+  let limited: string;
+
+  beforeEach(async () => {
+    hermes = await HermesApi.start();
+    const keys = keyFileWith({
+      scopes: ['sessions:read', 'sessions:write', 'sessions:delete', 'metrics'],
+      user_id: 'ana',
+    });
+    limited = keys.token;
+    server = await TestServer.start(smallHistory(25), {
+      HERMES_UPSTREAM_URL: `${hermes.url}/`,
+      HERMES_UPSTREAM_KEY: UPSTREAM_KEY,
+      KEYS_FILE: keys.path,
+      BASE_PATH: '/hermes',
+    });
+    url = `${await server.app.getUrl()}/hermes`;
+  });
+
+  afterEach(async () => {
+    await server.close();
+    await hermes.close();
+  });
+
+  const send = (path: string, init: RequestInit = {}, key = TEST_KEY): Promise<Response> =>
+    fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
+
+  it.each([
+    ['GET', '/v1/models?limit=5', undefined],
+    ['POST', '/api/sessions', '{"title": "New"}'],
+    ['POST', '/api/sessions/a%2Fb/fork', '{}'],
+    ['DELETE', '/v1/runs/7', undefined],
+    ['PUT', '/api/jobs/1', 'plain text, not JSON'],
+  ])('is passed %s %s, with its own key', async (method, path, body) => {
+    const response = await send(path, {
+      method,
+      body,
+      headers: {
+        'content-type': body?.startsWith('{') === true ? 'application/json' : 'text/plain',
+        te: 'trailers',
+        'x-custom': 'kept',
+      },
+    });
+    expect([response.status, await response.json()]).toEqual([201, { path, method }]);
+    expect(hermes.arrived).toHaveLength(1);
+    const [first] = hermes.arrived;
+    if (first === undefined) throw new Error('Nothing arrived.');
+    const { headers, body: arrived } = first;
+    expect(arrived).toBe(body ?? '');
+    expect(headers.authorization).toBe(`Bearer ${UPSTREAM_KEY}`);
+    expect(headers['x-custom']).toBe('kept');
+    expect(headers['x-request-id']).toBe(response.headers.get('x-request-id'));
+    expect(headers).not.toHaveProperty('te');
+  });
+
+  it('is not passed what this server answers itself', async () => {
+    expect((await send('/v1/sessions')).status).toBe(200);
+    expect((await send('/api/sessions/plain')).status).toBe(200);
+    expect((await send('/v1/sessions/stats')).status).toBe(200);
+    expect((await send('/livez')).status).toBe(200);
+    expect((await send('/elsewhere')).status).toBe(404);
+    expect(hermes.arrived).toEqual([]);
+  });
+
+  it('answers word by word', async () => {
+    const response = await send('/v1/chat/completions', {
+      method: 'POST',
+      body: '{}',
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.headers.get('content-type')).toBe('text/event-stream');
+    expect(response.headers.get('x-hermes-session-id')).toBe('abc');
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const word = async (): Promise<string> => new TextDecoder().decode((await reader.read()).value);
+    // The second word is only said once the first one has arrived.
+    expect(await word()).toBe('data: first\n\n');
+    hermes.proceed();
+    expect(await word()).toBe('data: second\n\n');
+  });
+
+  it('takes bodies that are larger than any of ours', async () => {
+    const body = JSON.stringify({ image: 'x'.repeat(3_000_000) });
+    const response = await send('/v1/responses', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    });
+    expect(response.status).toBe(201);
+    expect(hermes.arrived[0]?.body).toBe(body);
+  });
+
+  it('is reached by nobody without a key that may do everything', async () => {
+    expect((await fetch(`${url}/v1/models`)).status).toBe(401);
+    expect((await send('/v1/models', {}, 'wrong-key-0123456789')).status).toBe(401);
+    const response = await send('/v1/models', {}, limited);
+    expect([response.status, await response.json()]).toMatchObject([
+      403,
+      { error: { code: 'insufficient_scope' } },
+    ]);
+    expect(hermes.arrived).toEqual([]);
+  });
+
+  it('is part of the capabilities while it answers', async () => {
+    const capabilities = (): Promise<unknown> => send('/v1/capabilities').then((response) => response.json());
+    expect(await capabilities()).toMatchObject({
+      features: {
+        chat_completions: true,
+        responses_api: true,
+        run_submission: false,
+        sessions_api: true,
+        sessions_search: true,
+      },
+      endpoints: { chat_completions: { method: 'POST', path: '/hermes/v1/chat/completions' } },
+    });
+  });
+
+  it('is answered for with 502 and no features while it is down', async () => {
+    await hermes.close();
+    const response = await send('/v1/models');
+    expect([response.status, await response.json()]).toEqual([
+      502,
+      {
+        error: {
+          message: expect.any(String),
+          type: 'service_unavailable',
+          param: null,
+          code: 'upstream_unavailable',
+        },
+      },
+    ]);
+    const capabilities: unknown = await (await send('/v1/capabilities')).json();
+    expect(capabilities).toMatchObject({ features: { chat_completions: false, sessions_api: true } });
+    expect((await send('/v1/sessions')).status).toBe(200);
+  });
+});
+
+describe('no Hermes API server', () => {
+  it('leaves its paths unknown', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    for (const path of ['/v1/models', '/api/jobs']) {
+      const { status, body } = await server.get(path);
+      expect([status, body]).toMatchObject([404, { error: { code: 'route_not_found' } }]);
+    }
+    expect((await server.post('/api/sessions', {})).status).toBe(404);
+    await server.close();
+  });
+});

@@ -1,0 +1,70 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A request as it arrived. */
+export interface Arrived {
+  readonly method: string | undefined;
+  readonly url: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What stands in for a Hermes API server: it answers as one does, as far as passing on is concerned. */
+export class HermesApi {
+  readonly arrived: Arrived[] = [];
+  /** Goes on with an answer that was begun. */
+  proceed: () => void = () => undefined;
+
+  private constructor(private readonly server: Server) {}
+
+  static async start(): Promise<HermesApi> {
+    const server = createServer();
+    const api = new HermesApi(server);
+    server.on('request', (request, response) => {
+      let body = '';
+      request.setEncoding('utf8');
+      request.on('data', (chunk: string) => (body += chunk));
+      request.on('end', () => {
+        api.arrived.push({ method: request.method, url: request.url, headers: request.headers, body });
+        if (request.url === '/v1/capabilities') {
+          response.setHeader('content-type', 'application/json');
+          response.end(
+            JSON.stringify({
+              features: {
+                chat_completions: true,
+                responses_api: true,
+                run_submission: false,
+                sessions_api: false,
+              },
+              endpoints: { chat_completions: { method: 'POST', path: '/v1/chat/completions' } },
+            }),
+          );
+        } else if (request.url === '/v1/chat/completions') {
+          response.writeHead(200, {
+            'content-type': 'text/event-stream',
+            connection: 'close',
+            'x-hermes-session-id': 'abc',
+          });
+          response.write('data: first\n\n');
+          api.proceed = () => {
+            response.end('data: second\n\n');
+          };
+        } else {
+          response.writeHead(201, { 'content-type': 'application/json' });
+          response.end(JSON.stringify({ path: request.url, method: request.method }));
+        }
+      });
+    });
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    return api;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((closed) => this.server.close(closed));
+  }
+}
