@@ -139,6 +139,8 @@ async function measureReads(server: ServerProcess, effort: Effort): Promise<read
     ['50 messages at the start of 5,000', messages, 2],
     ['50 messages in the middle of 5,000', `${messages}&after=${middle}`, 2],
     ['50 messages at the end of 5,000', `${messages}&order=desc`, 2],
+    ['statistics of all sessions', '/v1/sessions/stats?time_zone=Europe/Berlin', 50],
+    ["list of 50 in Hermes's shape", '/api/sessions?limit=50', 50],
   ];
   const results: Result[] = [];
   for (const [work, path, atMost] of works) {

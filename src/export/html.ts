@@ -5,7 +5,7 @@ import type { SessionDetailResponse } from '../sessions/dto/session-detail.respo
 import { escapeHtml } from '../text/escape-html.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat } from './page-format.js';
-import { LONGEST_RENDERED, readableTime, roleName } from './readable.js';
+import { factsOf, LONGEST_RENDERED, readableTime, roleName, titleOf } from './readable.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
@@ -37,10 +37,6 @@ export const HTML: PageFormat = {
   end: () => '</body>\n</html>\n',
 };
 
-function titleOf({ title, preview, id }: SessionDetailResponse): string {
-  return title ?? (preview || id);
-}
-
 function head(session: SessionDetailResponse): string {
   return `<!doctype html>
 <html lang="und">
@@ -57,16 +53,7 @@ function head(session: SessionDetailResponse): string {
 }
 
 function header(session: SessionDetailResponse): string {
-  const facts = [
-    ['Session', session.id],
-    ['Platform', session.platform],
-    ['Model', session.model],
-    ['Started', readableTime(session.started_at)],
-    ['Last active', readableTime(session.last_active_at)],
-  ] as const;
-  const list = facts.flatMap(([name, value]) =>
-    value === null ? [] : [`<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`],
-  );
+  const list = factsOf(session).map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`);
   return `<header><h1 dir="auto">${escapeHtml(titleOf(session))}</h1>\n<dl>${list.join('')}</dl></header>\n`;
 }
 

@@ -3,22 +3,15 @@ import type { SessionDetailResponse } from '../sessions/dto/session-detail.respo
 import { escapeHtml } from '../text/escape-html.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat } from './page-format.js';
-import { readableTime, roleName } from './readable.js';
+import { factsOf, readableTime, roleName, titleOf } from './readable.js';
 import { fenced, inline, safeMarkdown } from './safe-markdown.js';
 
 /** Markdown of a transcript: the text of people and models as it was meant, tools folded away. */
 export const MARKDOWN: PageFormat = { begin: () => '', header, message: section, end: () => '' };
 
 function header(session: SessionDetailResponse): string {
-  const facts = [
-    ['Session', session.id],
-    ['Platform', session.platform],
-    ['Model', session.model],
-    ['Started', readableTime(session.started_at)],
-    ['Last active', readableTime(session.last_active_at)],
-  ] as const;
-  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`- **${name}:** ${inline(value)}`]));
-  return `# ${inline(session.title ?? (session.preview || session.id))}\n\n${lines.join('\n')}\n\n`;
+  const lines = factsOf(session).map(([name, value]) => `- **${name}:** ${inline(value)}`);
+  return `# ${inline(titleOf(session))}\n\n${lines.join('\n')}\n\n`;
 }
 
 function section(message: MessageResponse): string {
