@@ -98,8 +98,16 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     app.enableCors({
       origin: settings.CORS_ORIGINS.includes('*') ? '*' : [...settings.CORS_ORIGINS],
       methods: ['GET', 'POST', 'PATCH', 'DELETE'],
-      allowedHeaders: ['Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'X-Request-Id'],
+      allowedHeaders: [
+        'Authorization',
+        'Content-Type',
+        'If-Match',
+        'If-None-Match',
+        'Last-Event-ID',
+        'X-Request-Id',
+      ],
       exposedHeaders: [
+        'Content-Disposition',
         'ETag',
         'Retry-After',
         'X-Request-Id',
