@@ -24,9 +24,15 @@ function* thingsIn(node: Node): Generator<string> {
     for (const { name, value } of node.attrs) {
       if (!ATTRIBUTES.has(name)) yield `${name}="${value}"`;
       const isAddress = name === 'href' || name === 'src';
-      if (isAddress && !/^(https?:|mailto:|#|data:image\/(png|jpeg|gif|webp);|$)/.test(value))
-        yield `${name}="${value}"`;
+      if (isAddress && !isHarmless(value)) yield `${name}="${value}"`;
     }
   }
   if ('childNodes' in node) for (const child of node.childNodes) yield* thingsIn(child);
+}
+
+/** Whether an address leads to a page, to mail or to a picture, as a browser reads it on a page of its own; so does a relative one. */
+function isHarmless(address: string): boolean {
+  if (!URL.canParse(address, 'https://page.example/')) return true;
+  const { protocol, href } = new URL(address, 'https://page.example/');
+  return ['https:', 'http:', 'mailto:'].includes(protocol) || /^data:image\/(png|jpeg|gif|webp);/.test(href);
 }
