@@ -130,16 +130,20 @@ function bodyOf(operation: Operation): fc.Arbitrary<string | undefined> {
   );
 }
 
+/** A change to a session, whose every field may be left out. */
+const CHANGES = fc.record(
+  {
+    title: fc.oneof(fc.string({ unit: 'binary', maxLength: 110 }), fc.constant(null)),
+    archived: fc.boolean(),
+    pinned: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+
 /** Bodies that an operation understands. */
 const BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
-  updateSession: fc.record(
-    {
-      title: fc.oneof(fc.string({ unit: 'binary', maxLength: 110 }), fc.constant(null)),
-      archived: fc.boolean(),
-      pinned: fc.boolean(),
-    },
-    { requiredKeys: [] },
-  ),
+  updateSession: CHANGES,
+  updateHermesSession: CHANGES,
   pruneSessions: fc.record(
     {
       action: fc.constantFrom('archive', 'delete'),
