@@ -17,7 +17,10 @@ function boundary(files, groups, message, extra = {}) {
 
 const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3'];
 const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
-const FEATURES = ['**/sessions/**', '**/stores/**', '**/capabilities/**', '**/health/**', '**/auth/**'];
+const FEATURES = [
+  ...['sessions', 'stores', 'capabilities', 'health', 'auth', 'events', 'export', 'metrics', 'profiles'],
+  ...['statistics', 'upstream', 'wire'],
+].map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
   { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.bench/**', '.soak/**'] },
@@ -71,7 +74,20 @@ export default tseslint.config(
     'A store knows sessions/, http/errors and config/ alone.',
   ),
   boundary(
-    ['src/auth/**/*.ts', 'src/capabilities/**/*.ts', 'src/health/**/*.ts'],
+    [
+      ...[
+        'auth',
+        'capabilities',
+        'health',
+        'events',
+        'export',
+        'metrics',
+        'profiles',
+        'statistics',
+        'upstream',
+      ],
+      'wire',
+    ].map((folder) => `src/${folder}/**/*.ts`),
     ['**/stores/**', ...DRIVERS],
     'SQL stands in stores/ alone.',
   ),

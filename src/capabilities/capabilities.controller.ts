@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { CapabilitiesResponse } from './capabilities.response.js';
 import { CapabilitiesService } from './capabilities.service.js';
 
@@ -16,7 +16,7 @@ export class CapabilitiesController {
   @Get()
   @ApiOperation({ operationId: 'getCapabilities', summary: 'What this server can do now' })
   @ApiOkResponse({ type: CapabilitiesResponse, description: 'Flags and endpoints.' })
-  @GuardedApiErrors('store_unavailable', 'store_corrupt', 'store_busy')
+  @GuardedApiErrors(...STORE_ERRORS)
   describe(@Caller() caller: Principal): Promise<CapabilitiesResponse> {
     return this.capabilities.describe(caller);
   }

@@ -72,7 +72,7 @@ export class EventHub implements BeforeApplicationShutdown {
       return;
     }
     for (const logged of past) {
-      if (hears(filter, logged.event)) this.#tell(stream, filter, logged, log);
+      if (hears(filter, logged.event)) stream.send(textOf(logged, filter, log));
     }
   }
 
@@ -106,10 +106,6 @@ export class EventHub implements BeforeApplicationShutdown {
       texts.set(way, text);
       stream.send(text);
     }
-  }
-
-  #tell(stream: EventStream, filter: EventFilter, logged: LoggedEvent, log: EventLog): void {
-    stream.send(textOf(logged, filter, log));
   }
 
   #beat(log: EventLog): void {

@@ -23,14 +23,12 @@ import {
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
 import { EventListQuery } from './event-list.query.js';
 import { EventsService } from './events.service.js';
 import { SessionEventResponse } from './session-event.response.js';
-
-const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
 /** What the two streams have in common. */
 function EventStreamAnswer(): MethodDecorator {

@@ -13,14 +13,12 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { toDownload } from '../http/download.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
 import { ExportSessionQuery } from './export-session.query.js';
 import { ExportSessionsBody } from './export-sessions.body.js';
 import { ExportService } from './export.service.js';
-
-const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
 const TEXT = { schema: { type: 'string' } } as const;
 

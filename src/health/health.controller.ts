@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { VERSION } from '../config/version.js';
-import { ApiErrors, GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { ApiErrors, GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { DetailedHealthResponse, HealthResponse, LiveResponse, ReadyResponse } from './health.response.js';
 import { Probe } from '../http/probe.decorator.js';
 import { HealthService } from './health.service.js';
@@ -57,7 +57,7 @@ export class HealthController {
   @ApiBearerAuth()
   @ApiOperation({ operationId: 'getDetailedHealth', summary: 'What is served: versions, sizes, index' })
   @ApiOkResponse({ type: DetailedHealthResponse, description: 'Status of the process and its store.' })
-  @GuardedApiErrors('store_unavailable', 'store_corrupt', 'store_busy')
+  @GuardedApiErrors(...STORE_ERRORS)
   detailed(): Promise<DetailedHealthResponse> {
     return this.health.detailed();
   }

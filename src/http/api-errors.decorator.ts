@@ -22,6 +22,9 @@ const BEHIND_THE_GUARD: readonly ErrorCode[] = [
   'internal_error',
 ];
 
+/** What can happen to any request that looks into a history. */
+export const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
+
 /** Documents the errors of an endpoint that needs a key: these, and those that any such endpoint has. */
 export function GuardedApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   return ApiErrors(...BEHIND_THE_GUARD, ...codes);

@@ -15,7 +15,7 @@ import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTag
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import { BulkSessionsResponse } from './dto/bulk-sessions.response.js';
@@ -32,8 +32,6 @@ import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
 import { UpdateSessionBody } from './dto/update-session.body.js';
 import { SessionsService } from './sessions.service.js';
-
-const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
 /** `/v1/sessions`: the history of conversations. */
 @ApiTags('Sessions')

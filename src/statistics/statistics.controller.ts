@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { SessionStatisticsQuery } from './session-statistics.query.js';
 import { SessionStatisticsResponse } from './session-statistics.response.js';
 import { StatisticsService } from './statistics.service.js';
@@ -24,7 +24,7 @@ export class StatisticsController {
       'In all, by platform, by model, and by the day on which sessions began; archived ones are counted.',
   })
   @ApiOkResponse({ type: SessionStatisticsResponse, description: 'The numbers.' })
-  @GuardedApiErrors('invalid_parameter', 'store_unavailable', 'store_corrupt', 'store_busy')
+  @GuardedApiErrors('invalid_parameter', ...STORE_ERRORS)
   get(
     @Query() query: SessionStatisticsQuery,
     @Caller() caller: Principal,

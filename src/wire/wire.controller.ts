@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
 import { UpdateSessionBody } from '../sessions/dto/update-session.body.js';
 import type { LenientQuery } from './wire.query.js';
@@ -14,8 +14,6 @@ import {
   WireSessionListResponse,
 } from './wire.response.js';
 import { WireService } from './wire.service.js';
-
-const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
 const LIMIT = { name: 'limit', required: false, schema: { type: 'integer', minimum: 1 } } as const;
 const OFFSET = {
