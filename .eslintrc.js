@@ -15,11 +15,11 @@ function boundary(files, groups, message, extra = {}) {
   };
 }
 
-const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3'];
+const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3', 'pg'];
 const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
 const FEATURES = [
   ...['sessions', 'stores', 'capabilities', 'health', 'auth', 'events', 'export', 'metrics', 'profiles'],
-  ...['statistics', 'upstream', 'wire'],
+  ...['statistics', 'upstream', 'wire', 'ship'],
 ].map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
@@ -47,6 +47,11 @@ export default tseslint.config(
     },
   },
   {
+    // Plain JavaScript that Node runs as it is.
+    files: ['test/**/*.js'],
+    languageOptions: { globals: { process: 'readonly' } },
+  },
+  {
     // Jest's asymmetric matchers, such as expect.any(String), are typed as any.
     files: ['test/**/*.ts', 'src/**/*.spec.ts'],
     rules: { '@typescript-eslint/no-unsafe-assignment': 'off' },
@@ -70,8 +75,18 @@ export default tseslint.config(
   ),
   boundary(
     ['src/stores/hermes/**/*.ts'],
-    ['**/stores/postgres/**', ...FASTIFY, '**/auth/**', '**/health/**', '**/capabilities/**'],
+    ['**/stores/postgres/**', '**/ship/**', ...FASTIFY, '**/auth/**', '**/health/**', '**/capabilities/**'],
     'A store knows sessions/, http/errors and config/ alone.',
+  ),
+  boundary(
+    ['src/stores/postgres/**/*.ts'],
+    ['**/stores/hermes/**', '**/ship/**', ...FASTIFY, '**/auth/**', '**/health/**', '**/capabilities/**'],
+    'A store knows sessions/, http/errors and config/ alone.',
+  ),
+  boundary(
+    ['src/ship/**/*.ts'],
+    [...DRIVERS, ...FASTIFY, '**/auth/**', '**/events/**', '**/export/**', '**/wire/**'],
+    'Shipping joins two stores, and knows SQL of neither.',
   ),
   boundary(
     [

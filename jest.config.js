@@ -1,8 +1,5 @@
-/** @type {import('jest').Config} */
-export default {
+const common = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
-  testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   // TypeScript sources import each other by the name of the compiled file.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -20,5 +17,47 @@ export default {
     ],
   },
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
+};
+
+/** What every store must do: these run once against each of them. */
+const CONTRACT = [
+  ...[
+    'list',
+    'read',
+    'search',
+    'write',
+    'bulk',
+    'prune',
+    'statistics',
+    'export',
+    'events',
+    'profiles',
+    'wire',
+  ].map((name) => `<rootDir>/test/sessions/${name}.e2e-spec.ts`),
+  '<rootDir>/test/compatibility/fixtures.e2e-spec.ts',
+  '<rootDir>/test/auth/isolation.e2e-spec.ts',
+  '<rootDir>/test/http/conditional.e2e-spec.ts',
+  '<rootDir>/test/openapi/fuzz.e2e-spec.ts',
+];
+
+/** @type {import('jest').Config} */
+export default {
   testTimeout: 30_000,
+  projects: [
+    {
+      ...common,
+      displayName: 'hermes',
+      roots: ['<rootDir>/src', '<rootDir>/test'],
+      testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/postgres/'],
+    },
+    {
+      ...common,
+      displayName: 'postgres',
+      globals: { TEST_STORE: 'postgres' },
+      testMatch: [...CONTRACT, '<rootDir>/test/postgres/**/*.e2e-spec.ts'],
+      globalSetup: '<rootDir>/test/support/postgres-cluster.js',
+      globalTeardown: '<rootDir>/test/support/postgres-cluster-stop.js',
+    },
+  ],
 };

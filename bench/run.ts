@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { historyOf, type HistorySize } from './histories/history.js';
+import { measurePostgres } from './postgres.js';
 import { reaches, toTable, type Result } from './report.js';
 import { measureAll, measureBesideAgent, measureGrowth } from './works.js';
 
@@ -14,6 +15,7 @@ interface Options {
   readonly rounds: number;
   readonly seconds: number;
   readonly growth: readonly number[];
+  readonly postgres: boolean;
   readonly check: boolean;
 }
 
@@ -49,6 +51,7 @@ const program = new Command('bench')
     (text: string) => text.split(',').map(toNumber),
     [],
   )
+  .option('--postgres', 'measure a PostgreSQL database with the same history instead', false)
   .option('--check', 'exit with 1 when a ratio is far off its bar', false);
 
 const options = program.parse().opts<Options>();
@@ -59,10 +62,9 @@ const size: HistorySize = {
   seed: options.seed,
 };
 const stateDb = historyOf(HISTORIES, size);
-const results = [
-  ...(await measureAll(stateDb, options)),
-  ...(await measureBesideAgent(stateDb, HISTORIES, options)),
-];
+const results = options.postgres
+  ? await measurePostgres(stateDb, options)
+  : [...(await measureAll(stateDb, options)), ...(await measureBesideAgent(stateDb, HISTORIES, options))];
 const growth: { readonly sessions: number; readonly results: readonly Result[] }[] = [];
 for (const sessions of options.growth) {
   const large = sessions > LARGE;

@@ -9,7 +9,8 @@ import { Caller, latency, latencyOf, median, throughput, type Latency } from './
 import type { Result } from './report.js';
 import { ServerProcess } from './servers.js';
 
-const LIST = '/v1/sessions?limit=20';
+/** What most works ask for. */
+export const LIST = '/v1/sessions?limit=20';
 
 /** How much is measured. */
 export interface Effort {
@@ -125,7 +126,8 @@ async function measureThroughput(servers: Servers, { rounds, seconds }: Effort):
   ];
 }
 
-async function measureReads(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
+/** Reads of every kind. */
+export async function measureReads(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
   const middle = await cursorInto(server, LONG_SESSION_MESSAGES / 2);
   const messages = `/v1/sessions/${LONG_SESSION}/messages?limit=50`;
   const works: readonly (readonly [work: string, path: string, atMost: number])[] = [
@@ -149,7 +151,8 @@ async function measureReads(server: ServerProcess, effort: Effort): Promise<read
   return results;
 }
 
-async function measureSearch(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
+/** Searches from rare to common. */
+export async function measureSearch(server: ServerProcess, effort: Effort): Promise<readonly Result[]> {
   const works: readonly (readonly [work: string, text: string, atMost: number])[] = [
     ['search, rare word', SEARCH_WORDS.rare, 8],
     ['search, word in 2 % of messages', SEARCH_WORDS.occasional, 40],

@@ -15,18 +15,20 @@ import { WireModule } from './wire/wire.module.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
+import { PostgresStoreModule } from './stores/postgres/postgres-store.module.js';
 
 /** Everything that a running server is made of. What is exported here is known to every module. */
 @Global()
 @Module({})
 export class AppModule {
   static forRoot(settings: Settings, logger: Logger): DynamicModule {
+    const store = settings.DATABASE_URL === '' ? HermesStoreModule : PostgresStoreModule.forRoot(settings);
     return {
       module: AppModule,
       imports: [
         AuthModule,
         MetricsModule.forRoot(settings),
-        HermesStoreModule,
+        store,
         StatisticsModule,
         ExportModule,
         EventsModule,
@@ -42,7 +44,7 @@ export class AppModule {
         { provide: AuditLog, useValue: new AuditLog(logger) },
         { provide: RequestLimits, useValue: new RequestLimits(limitsOf(settings)) },
       ],
-      exports: [Settings, AuditLog, RequestLimits, HermesStoreModule],
+      exports: [Settings, AuditLog, RequestLimits, store],
     };
   }
 }

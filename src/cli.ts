@@ -13,6 +13,12 @@ interface HistoryOptions {
   readonly port?: string;
 }
 
+interface ShipOptions {
+  readonly origin?: string;
+  readonly rate?: string;
+  readonly once?: boolean;
+}
+
 /** What was said on the command line, under the names of the settings it overrides. */
 function toEnvironment(options: HistoryOptions): Environment {
   const settings = {
@@ -94,6 +100,32 @@ program
     process.exitCode = await exportSessions(ids, selection, toEnvironment({ stateDb, hermesHome }));
   });
 
+program
+  .command('migrate')
+  .description('bring the database at DATABASE_URL to the layout of this version')
+  .action(async () => {
+    const { migrateCommand } = await import('./commands/migrate.js');
+    process.exitCode = await migrateCommand();
+  });
+
+program
+  .command('ship')
+  .description("send this host's history to the database at DATABASE_URL, and follow it")
+  .option('--state-db <file>', 'the state.db to send')
+  .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--origin <name>', 'what this host is called there; its host name by default')
+  .option('--rate <messages>', 'messages a second to send at most; 0 for no limit')
+  .option('--once', 'send all there is, make the changes that wait, and end')
+  .action(async (options: HistoryOptions & ShipOptions) => {
+    const { origin, rate, once, ...history } = options;
+    const { ship } = await import('./commands/ship.js');
+    process.exitCode = await ship(once === true, {
+      ...toEnvironment(history),
+      ...(origin === undefined ? {} : { ORIGIN: origin }),
+      ...(rate === undefined ? {} : { SHIP_RATE: rate }),
+    });
+  });
+
 const keys = program
   .command('keys')
   .description('keys for further people and programs, kept as salted hashes in KEYS_FILE');
@@ -105,6 +137,7 @@ keys
   .option('--user-id <id>', 'only sessions of this user')
   .option('--platform <platforms...>', 'only sessions of these platforms')
   .option('--profile <profiles...>', 'only sessions of these profiles')
+  .option('--origin <hosts...>', 'only sessions of these hosts')
   .option('--expires <when>', 'when it ends: 12h, 90d, 8w, or a date')
   .action(async (name: string, options: KeyOptions) => {
     const { createKeyCommand } = await import('./commands/keys.js');

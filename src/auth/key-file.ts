@@ -55,6 +55,11 @@ export class KeyRecord {
   @IsString({ each: true })
   readonly profiles?: readonly string[];
 
+  /** Hosts, where the histories of several are served. */
+  @IsOptional()
+  @IsString({ each: true })
+  readonly origins?: readonly string[];
+
   @IsISO8601()
   readonly created_at!: string;
 
@@ -77,7 +82,7 @@ class KeyFile {
 /** What is wanted of a new key. */
 export type KeyRequest = Pick<
   KeyRecord,
-  'name' | 'scopes' | 'user_id' | 'platforms' | 'profiles' | 'expires_at'
+  'name' | 'scopes' | 'user_id' | 'platforms' | 'profiles' | 'origins' | 'expires_at'
 >;
 
 /** A token that was made by {@link createKey}: its record's id, and the secret. */

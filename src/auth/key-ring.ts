@@ -100,6 +100,11 @@ function toIdentity(record: KeyRecord): Identity {
   return {
     name: `key:${record.name}`,
     scopes: new Set(record.scopes),
-    access: { userId: record.user_id, platforms: record.platforms, profiles: record.profiles },
+    access: {
+      userId: record.user_id,
+      platforms: record.platforms,
+      profiles: record.profiles,
+      origins: record.origins,
+    },
   };
 }

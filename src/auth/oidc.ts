@@ -75,6 +75,7 @@ export class Oidc {
         userId: granted.has(ALL_USERS) ? undefined : userId,
         platforms: limitOf(payload, settings.OIDC_PLATFORMS_CLAIM),
         profiles: limitOf(payload, settings.OIDC_PROFILES_CLAIM),
+        origins: limitOf(payload, settings.OIDC_ORIGINS_CLAIM),
       },
     };
   }

@@ -28,6 +28,6 @@ export function requireOwner({ scopes, access }: Pick<Principal, 'scopes' | 'acc
   for (const scope of SCOPES) requireScope({ scopes }, scope);
   if (Object.values(access).every((limit) => limit === undefined)) return;
   throw new ApiError('insufficient_scope', {
-    message: 'Agents can be reached with a key that is limited to no user, platform or profile.',
+    message: 'Agents can be reached with a key that is limited to no user, platform, profile or host.',
   });
 }

@@ -57,7 +57,7 @@ export async function exportSessions(
       // Nobody is let in, so nobody needs to know it.
       API_SERVER_KEY: generateApiKey(),
     });
-    checkStateDbFile(settings.STATE_DB);
+    if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
     const logger = createLogger('silent');
     const app = await NestFactory.createApplicationContext(AppModule.forRoot(settings, logger), {
       logger: new NestLogger(logger),

@@ -17,6 +17,7 @@ export interface KeyOptions {
   readonly userId?: string;
   readonly platform?: readonly string[];
   readonly profile?: readonly string[];
+  readonly origin?: readonly string[];
   /** A number and h, d or w; or an ISO 8601 date or date-time. */
   readonly expires?: string;
 }
@@ -88,6 +89,7 @@ function requestOf(name: string, options: KeyOptions, now: Date): KeyRequest {
     user_id: options.userId,
     platforms: options.platform,
     profiles: options.profile,
+    origins: options.origin,
     expires_at: options.expires === undefined ? undefined : endOf(options.expires, now).toISOString(),
   };
 }
@@ -109,6 +111,7 @@ function rowOf(key: KeyRecord, lastUsed: string | undefined): readonly string[] 
     ...(key.user_id === undefined ? [] : [`user_id=${key.user_id}`]),
     ...(key.platforms === undefined ? [] : [`platform=${key.platforms.join(',')}`]),
     ...(key.profiles === undefined ? [] : [`profile=${key.profiles.join(',')}`]),
+    ...(key.origins === undefined ? [] : [`origin=${key.origins.join(',')}`]),
   ];
   return [
     key.name,

@@ -12,7 +12,7 @@ import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-
 export async function serve(overrides: Environment): Promise<number> {
   try {
     const settings = settingsFromEnvironment(overrides);
-    checkStateDbFile(settings.STATE_DB);
+    if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
     await listen(settings);
     return 0;
   } catch (error) {

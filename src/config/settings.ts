@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
@@ -140,6 +140,48 @@ export class Settings {
   @IsString()
   OIDC_PROFILES_CLAIM!: string;
 
+  /** The claim with the hosts whose sessions a token may know of; empty for all. */
+  @IsString()
+  OIDC_ORIGINS_CLAIM!: string;
+
+  /** The PostgreSQL database whose histories are served instead of a state.db; empty for none. */
+  @Matches(/^(postgres(ql)?:\/\/\S+)?$/, {
+    message:
+      'DATABASE_URL must be a URL such as postgres://user:password@db.example.com:5432/hermes?sslmode=verify-full.',
+  })
+  DATABASE_URL!: string;
+
+  /** Databases that follow that one, which are read instead. */
+  @Transform(({ value }: { readonly value: unknown }) => toList(value))
+  @Matches(/^postgres(ql)?:\/\/\S+$/, {
+    each: true,
+    message: 'DATABASE_REPLICA_URLS must be URLs such as postgres://…, separated by commas.',
+  })
+  DATABASE_REPLICA_URLS!: readonly string[];
+
+  /** Connections to the database that are open at most. */
+  @WholeNumber(1, 1000)
+  DATABASE_POOL_SIZE!: number;
+
+  /** How long a query, or the wait for a connection, may take, in milliseconds. */
+  @WholeNumber(100, 600_000)
+  DATABASE_TIMEOUT_MS!: number;
+
+  /** What this host is called in the database that its history is sent to. */
+  @Matches(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/, {
+    message: 'ORIGIN must be a name of letters, digits, dots, dashes and underscores.',
+  })
+  ORIGIN!: string;
+
+  /** Messages a second that are sent to the database at most; 0 for no limit. */
+  @WholeNumber(0, 1_000_000)
+  SHIP_RATE!: number;
+
+  /** Whether the server brings the database to its own layout when it starts. */
+  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
+  @IsBoolean({ message: 'DATABASE_MIGRATE must be on or off.' })
+  DATABASE_MIGRATE!: boolean;
+
   /** How long a search may take, in milliseconds. */
   @WholeNumber(100, 600_000)
   SEARCH_TIMEOUT_MS!: number;
@@ -261,6 +303,14 @@ export function readSettings(environment: Environment): Settings {
     OIDC_USER_CLAIM: nonEmpty(environment.OIDC_USER_CLAIM) ?? 'sub',
     OIDC_PLATFORMS_CLAIM: nonEmpty(environment.OIDC_PLATFORMS_CLAIM) ?? '',
     OIDC_PROFILES_CLAIM: nonEmpty(environment.OIDC_PROFILES_CLAIM) ?? '',
+    OIDC_ORIGINS_CLAIM: nonEmpty(environment.OIDC_ORIGINS_CLAIM) ?? '',
+    DATABASE_URL: nonEmpty(environment.DATABASE_URL) ?? '',
+    DATABASE_REPLICA_URLS: environment.DATABASE_REPLICA_URLS ?? '',
+    DATABASE_POOL_SIZE: nonEmpty(environment.DATABASE_POOL_SIZE) ?? '10',
+    DATABASE_TIMEOUT_MS: nonEmpty(environment.DATABASE_TIMEOUT_MS) ?? '10000',
+    ORIGIN: nonEmpty(environment.ORIGIN) ?? hostname(),
+    SHIP_RATE: nonEmpty(environment.SHIP_RATE) ?? '0',
+    DATABASE_MIGRATE: nonEmpty(environment.DATABASE_MIGRATE) ?? 'on',
     SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
     ANSWER_CACHE_MB: nonEmpty(environment.ANSWER_CACHE_MB) ?? '16',
     RATE_LIMIT_KEY: nonEmpty(environment.RATE_LIMIT_KEY) ?? '60000',
@@ -305,6 +355,27 @@ export function historyLocation(environment: Environment): HistoryLocation {
 export function keysFile(environment: Environment): string {
   const configuration = nonEmpty(environment.XDG_CONFIG_HOME) ?? '~/.config';
   return expandHome(nonEmpty(environment.KEYS_FILE) ?? join(configuration, 'hermes-sessions', 'keys.json'));
+}
+
+/** Where a database is, and how it is used. Times are milliseconds. */
+export interface DatabaseLocation {
+  readonly url: string;
+  /** Databases that follow that one, which are read instead. */
+  readonly replicaUrls: readonly string[];
+  /** Connections that are open at most, to each. */
+  readonly poolSize: number;
+  /** How long a query may take, and how long a connection is waited for. */
+  readonly timeLimit: number;
+}
+
+/** The database that settings name. */
+export function databaseOf(settings: Settings): DatabaseLocation {
+  return {
+    url: settings.DATABASE_URL,
+    replicaUrls: settings.DATABASE_REPLICA_URLS,
+    poolSize: settings.DATABASE_POOL_SIZE,
+    timeLimit: settings.DATABASE_TIMEOUT_MS,
+  };
 }
 
 /** A new random key, 43 characters of base64url (256 bits). */

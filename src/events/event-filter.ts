@@ -29,7 +29,7 @@ export function perspectiveOf({ includeChildren, sessionId }: EventFilter): Even
  * list can take it out.
  */
 export function hears(filter: EventFilter, event: StoreEvent): boolean {
-  if (!mayEnter(filter.access, event.profile)) return false;
+  if (!mayEnter(filter.access, event)) return false;
   if (event.kind === 'reset') return true;
   if (filter.sessionId !== undefined && filter.sessionId !== event.sessionId) return false;
   const perspective = perspectiveOf(filter);

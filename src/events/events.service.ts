@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
-import { withinProfiles } from '../sessions/session-access.js';
+import { accessWithin } from '../sessions/session-access.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { EventHub } from './event-hub.js';
 import type { EventListQuery } from './event-list.query.js';
@@ -18,7 +18,7 @@ export class EventsService {
   /** Events of all sessions that the filters of a list let through. */
   all(query: EventListQuery, { access, isCurrent }: Principal, lastEventId?: string): Promise<Readable> {
     const filter = {
-      access: withinProfiles(access, query.profile),
+      access: accessWithin(access, query),
       platforms: query.platform,
       userId: query.user_id,
       model: query.model,
@@ -41,10 +41,9 @@ export class EventsService {
     { access: all, isCurrent }: Principal,
     lastEventId?: string,
   ): Promise<Readable> {
-    const access = withinProfiles(all, query.profile === undefined ? undefined : [query.profile]);
-    const { profile } = await this.repository.get(id, access);
+    const history = await this.repository.get(id, accessWithin(all, query));
     const filter = {
-      access: withinProfiles(all, [profile]),
+      access: accessWithin(all, history),
       archived: 'any',
       includeChildren: true,
       sessionId: id,

@@ -29,6 +29,12 @@ export class SessionEventResponse {
   @ApiPropertyOptional({ description: 'Profile in which it happened.', example: 'default' })
   readonly profile?: string;
 
+  @ApiPropertyOptional({
+    description: 'Host on which it happened, where the histories of several are served.',
+    example: 'build-01',
+  })
+  readonly origin?: string;
+
   @ApiPropertyOptional({ description: 'Session that it is about.', example: '20260501_143012_a1b2c3d4' })
   readonly session_id?: string;
 

@@ -11,11 +11,15 @@ export function toWireEvent(
   access: SessionAccess,
 ): SessionEventResponse | undefined {
   if (event.kind === 'reset') {
-    return { object: 'hermes.session.event', type: 'resync', profile: event.profile };
+    return {
+      ...{ object: 'hermes.session.event', type: 'resync', profile: event.profile },
+      ...originOf(event),
+    };
   }
   const common = {
     object: 'hermes.session.event',
     profile: event.profile,
+    ...originOf(event),
     session_id: event.sessionId,
   } as const;
   if (event.kind === 'message') {
@@ -24,6 +28,11 @@ export function toWireEvent(
   }
   const change = event[perspective];
   return change === undefined ? undefined : { ...common, ...toBody(change, event, access) };
+}
+
+/** Told only where there are several. */
+function originOf({ origin }: StoreEvent): { readonly origin?: string } {
+  return origin === null ? {} : { origin };
 }
 
 function toBody(

@@ -26,6 +26,11 @@ export class ExportSessionsBody {
   @TextListField(50, 200)
   readonly profile?: readonly string[];
 
+  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly origin?: readonly string[];
+
   @ApiPropertyOptional({
     description: 'Full text of messages, and titles, as in the list.',
     example: 'kubernetes',

@@ -3,7 +3,7 @@ import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { ApiError } from '../http/errors.js';
-import { withinProfiles, type SessionAccess } from '../sessions/session-access.js';
+import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import type { SessionFilter } from '../sessions/session-query.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
@@ -52,7 +52,7 @@ export class ExportService {
 
   /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
   async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
-    const access = withinProfiles(all, query.profile === undefined ? undefined : [query.profile]);
+    const access = accessWithin(all, query);
     // What cannot be taken is refused before an answer begins.
     await this.repository.get(id, access);
     const { type, extension } = EXPORT_FORMATS[query.format];
@@ -140,7 +140,7 @@ export class ExportService {
       const page = await this.repository.list({ filter, sort: 'started_at', limit: PAGE, start });
       for (const { session } of page.entries) {
         progress(++begun, page.total);
-        yield { id: session.id, access: withinProfiles(all, [session.profile]) };
+        yield { id: session.id, access: accessWithin(all, session) };
       }
       if (page.next === null) return;
       start = { after: page.next };
@@ -150,11 +150,11 @@ export class ExportService {
   /** Every id has to be one of a session: a selection that lacks some would not be the one that was asked for. */
   async *#named(
     ids: readonly string[],
-    { profile }: ExportSessionsBody,
+    body: ExportSessionsBody,
     all: SessionAccess,
     progress: ExportProgress,
   ): AsyncGenerator<ExportedSession> {
-    const access = withinProfiles(all, profile);
+    const access = accessWithin(all, body);
     for (const id of ids) await this.repository.get(id, access);
     for (const [at, id] of ids.entries()) {
       progress(at + 1, ids.length);
@@ -170,7 +170,7 @@ class NotBegunError extends Error {
 
 function filterOf(body: ExportSessionsBody, access: SessionAccess): SessionFilter {
   return {
-    access: withinProfiles(access, body.profile),
+    access: accessWithin(access, body),
     platforms: body.platform,
     since: body.since,
     until: body.until,

@@ -23,7 +23,7 @@ export class ReadyResponse {
 
 /** What is served, for operators. */
 export class HealthStoreResponse {
-  @ApiProperty({ enum: ['hermes'], example: 'hermes' })
+  @ApiProperty({ enum: ['hermes', 'postgres'], example: 'hermes' })
   readonly kind!: string;
 
   @ApiProperty({ type: 'integer', nullable: true, example: 25 })

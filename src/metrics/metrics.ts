@@ -129,25 +129,26 @@ export class Metrics extends StoreObserver {
   async text(profiles: readonly ProfileMeasurements[]): Promise<string> {
     for (const gauge of Object.values(this.#profiles)) gauge.reset();
     for (const measured of profiles) {
-      const { profile } = measured;
-      this.#profiles.ready.set({ profile }, measured.ready ? 1 : 0);
-      this.#profiles.sessions.set({ profile }, measured.sessions);
-      this.#profiles.messages.set({ profile }, measured.messages);
-      this.#profiles.fileBytes.set({ profile }, measured.fileBytes);
-      this.#profiles.journalBytes.set({ profile }, measured.journalBytes);
-      this.#profiles.searchesWaiting.set({ profile }, measured.searchesWaiting);
+      const { profile, origin } = measured;
+      const labels = origin === null ? { profile } : { profile, origin };
+      this.#profiles.ready.set(labels, measured.ready ? 1 : 0);
+      this.#profiles.sessions.set(labels, measured.sessions);
+      this.#profiles.messages.set(labels, measured.messages);
+      this.#profiles.fileBytes.set(labels, measured.fileBytes);
+      this.#profiles.journalBytes.set(labels, measured.journalBytes);
+      this.#profiles.searchesWaiting.set(labels, measured.searchesWaiting);
       if (measured.indexAgeSeconds !== null) {
-        this.#profiles.indexAgeSeconds.set({ profile }, measured.indexAgeSeconds);
+        this.#profiles.indexAgeSeconds.set(labels, measured.indexAgeSeconds);
       }
     }
     return this.#registry.metrics();
   }
 
-  #profileGauge(name: string, help: string): Gauge<'profile'> {
+  #profileGauge(name: string, help: string): Gauge<'profile' | 'origin'> {
     return new Gauge({
       name: `hermes_sessions_${name}`,
       help,
-      labelNames: ['profile'],
+      labelNames: ['profile', 'origin'],
       registers: [this.#registry],
     });
   }

@@ -8,6 +8,14 @@ export class ProfileResponse {
   @ApiProperty({ description: 'What `profile` names it by.', example: 'default' })
   readonly name!: string;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Host that it is of, where the histories of several are served; null else.',
+    example: null,
+  })
+  readonly origin!: string | null;
+
   @ApiProperty({ enum: ['hermes.profile'], example: 'hermes.profile' })
   readonly object!: 'hermes.profile';
 

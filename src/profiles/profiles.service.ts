@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { withinProfiles, type SessionAccess } from '../sessions/session-access.js';
+import { accessWithin, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
 import { SessionsRepository, type ProfileStatus } from '../sessions/sessions.repository.js';
 import type { ProfileListResponse, ProfileResponse } from './profile-list.response.js';
 
@@ -17,20 +17,25 @@ export class ProfilesService {
   }
 
   async #describe(profile: ProfileStatus, access: SessionAccess): Promise<ProfileResponse> {
-    const { name, isDefault, readiness } = profile;
-    const common = { name, object: 'hermes.profile', is_default: isDefault } as const;
+    const { name, origin, isDefault, readiness } = profile;
+    const common = { name, origin, object: 'hermes.profile', is_default: isDefault } as const;
     if (!readiness.ready) {
       const status = readiness.building ? 'building' : 'unavailable';
       return { ...common, status, reason: readiness.reason, conversations: null };
     }
-    return { ...common, status: 'ready', reason: null, conversations: await this.#count(name, access) };
+    return {
+      ...common,
+      status: 'ready',
+      reason: null,
+      conversations: await this.#count({ profile: name, origin }, access),
+    };
   }
 
   /** It can break between two looks; then it has none that could be told. */
-  async #count(name: string, access: SessionAccess): Promise<number | null> {
+  async #count(history: HistoryName, access: SessionAccess): Promise<number | null> {
     try {
       const { total } = await this.repository.list({
-        filter: { access: withinProfiles(access, [name]), archived: 'any', includeChildren: false },
+        filter: { access: accessWithin(access, history), archived: 'any', includeChildren: false },
         sort: '-last_active_at',
         limit: 1,
         start: { offset: 0 },

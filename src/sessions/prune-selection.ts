@@ -1,6 +1,6 @@
 import { ApiError } from '../http/errors.js';
 import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
-import { withinProfiles, type SessionAccess } from './session-access.js';
+import { accessWithin, type SessionAccess } from './session-access.js';
 import type { PruneSelection } from './session-prune.js';
 
 /** Seconds of the letters that `older_than` knows. */
@@ -28,7 +28,7 @@ export function selectionOf(body: PruneSessionsBody, access: SessionAccess, now:
     ...(before === undefined ? [] : [before]),
   ];
   return {
-    access: withinProfiles(access, body.profile),
+    access: accessWithin(access, body),
     platforms: platform,
     lastActiveBefore: cutoffs.length === 0 ? undefined : Math.min(...cutoffs),
     maxMessages,

@@ -5,6 +5,14 @@ export interface SessionAccess {
   readonly platforms?: readonly string[];
   /** Profiles of Hermes, each of which has a history of its own. */
   readonly profiles?: readonly string[];
+  /** Hosts, where one store has the histories of several. */
+  readonly origins?: readonly string[];
+}
+
+/** A history, as callers name it: a profile of Hermes, and the host that it is of; null where there is but one. */
+export interface HistoryName {
+  readonly profile: string;
+  readonly origin: string | null;
 }
 
 /** Access to everything. */
@@ -25,9 +33,10 @@ export function mayKnow(access: SessionAccess, { source, userId }: SessionOwner)
   return access.platforms === undefined || access.platforms.includes(source);
 }
 
-/** Whether somebody may know of anything in a profile. */
-export function mayEnter(access: SessionAccess, profile: string): boolean {
-  return access.profiles === undefined || access.profiles.includes(profile);
+/** Whether somebody may know of anything in a history. */
+export function mayEnter(access: SessionAccess, { profile, origin }: HistoryName): boolean {
+  if (access.profiles !== undefined && !access.profiles.includes(profile)) return false;
+  return access.origins === undefined || (origin !== null && access.origins.includes(origin));
 }
 
 /** Whether single sessions of a profile have to be looked at. */
@@ -35,11 +44,26 @@ export function isLimited({ userId, platforms }: SessionAccess): boolean {
   return userId !== undefined || platforms !== undefined;
 }
 
-/** The part of an access that lies in these profiles; all of it where none are named. */
-export function withinProfiles(
-  access: SessionAccess,
-  profiles: readonly string[] | undefined,
-): SessionAccess {
-  if (profiles === undefined) return access;
-  return { ...access, profiles: profiles.filter((profile) => mayEnter(access, profile)) };
+/** Profiles and hosts that somebody asks for, one or several of each; all where none are named. */
+export interface HistorySelection {
+  readonly profile?: string | readonly string[] | null;
+  readonly origin?: string | readonly string[] | null;
+}
+
+/** The part of an access that lies in the histories that are asked for. */
+export function accessWithin(access: SessionAccess, { profile, origin }: HistorySelection): SessionAccess {
+  return {
+    ...access,
+    profiles: narrowed(access.profiles, profile),
+    origins: narrowed(access.origins, origin),
+  };
+}
+
+function narrowed(
+  allowed: readonly string[] | undefined,
+  wanted: string | readonly string[] | null | undefined,
+): readonly string[] | undefined {
+  if (wanted === undefined || wanted === null) return allowed;
+  const names = typeof wanted === 'string' ? [wanted] : wanted;
+  return allowed === undefined ? names : names.filter((name) => allowed.includes(name));
 }

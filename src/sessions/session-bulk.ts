@@ -1,9 +1,18 @@
 import type { ApiError } from '../http/errors.js';
+import type { SessionChanges } from './session-query.js';
 
 /** What can be done to many sessions at once. */
 export const BULK_ACTIONS = ['delete', 'archive', 'unarchive', 'pin', 'unpin'] as const;
 
 export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+/** What each action but deleting sets. */
+export const FLAG_CHANGES: Readonly<Record<Exclude<BulkAction, 'delete'>, SessionChanges>> = {
+  archive: { archived: true },
+  unarchive: { archived: false },
+  pin: { pinned: true },
+  unpin: { pinned: false },
+};
 
 /** Sessions that one request may name. */
 export const MAX_BULK_IDS = 500;

@@ -42,6 +42,7 @@ export type StoreEvent =
   | {
       readonly kind: 'session';
       readonly profile: string;
+      readonly origin: string | null;
       readonly sessionId: string;
       /** As a list with every row by itself sees it. */
       readonly row: ListedChange | undefined;
@@ -53,6 +54,7 @@ export type StoreEvent =
   | {
       readonly kind: 'message';
       readonly profile: string;
+      readonly origin: string | null;
       readonly sessionId: string;
       readonly message: MessageResponse;
       /** Whether its content was left out because of its size. */
@@ -62,7 +64,7 @@ export type StoreEvent =
       readonly conversation: EventView | undefined;
     }
   /** What happened is not known: a file was replaced, or too much changed at once. */
-  | { readonly kind: 'reset'; readonly profile: string };
+  | { readonly kind: 'reset'; readonly profile: string; readonly origin: string | null };
 
 /** Whose the sessions are that an event names; undefined for one that does not exist. */
 interface EventRelatives {

@@ -6,6 +6,9 @@ export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
 
 export type PruneAction = (typeof PRUNE_ACTIONS)[number];
 
+/** How long a prune goes on before it answers, in milliseconds: proxies give up on an answer after half a minute or more. */
+export const PRUNE_LIMIT = 20_000;
+
 /** Which conversations are pruned; an absent criterion selects all. Times are epoch seconds. */
 export interface PruneSelection {
   /** Whose conversations may be selected: of a compression chain every member must be theirs. */
@@ -28,6 +31,7 @@ export interface PlannedConversation {
   /** The session to resume. */
   readonly id: string;
   readonly profile: string;
+  readonly origin: string | null;
   /** The sessions of its compression chain, and their newest activity in epoch seconds. */
   readonly members: readonly { readonly id: string; readonly lastActiveAt: number | null }[];
   readonly messages: number;

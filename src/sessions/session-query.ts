@@ -85,3 +85,13 @@ export interface SessionChanges {
   readonly archived?: boolean;
   readonly pinned?: boolean;
 }
+
+/** The page of a search for which there is nothing to search. */
+export const EMPTY_PAGE: SessionPage = {
+  entries: [],
+  total: 0,
+  next: null,
+  hidden: { archived: 0, children: 0 },
+  searchIncomplete: false,
+  unavailableProfiles: [],
+};

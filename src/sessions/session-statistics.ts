@@ -26,6 +26,7 @@ export interface Tally extends SessionUsageResponse {
 export interface LargeConversation {
   readonly id: string;
   readonly profile: string;
+  readonly origin: string | null;
   readonly title: string | null;
   readonly platform: string;
   readonly messages: number;

@@ -161,11 +161,11 @@ export class SessionsController {
   update(
     @Param('session_id') id: string,
     @Body() body: UpdateSessionBody,
-    @Query() { profile }: SessionAddressQuery,
+    @Query() history: SessionAddressQuery,
     @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<SessionDetailResponse> {
-    return this.sessions.update(id, { body, profile, ifMatch }, caller);
+    return this.sessions.update(id, { body, history, ifMatch }, caller);
   }
 
   @Delete(':session_id')

@@ -38,6 +38,7 @@ export interface StoreStatus {
 /** What a profile is like at a moment, in numbers. */
 export interface ProfileMeasurements {
   readonly profile: string;
+  readonly origin: string | null;
   readonly ready: boolean;
   readonly sessions: number;
   readonly messages: number;
@@ -64,6 +65,8 @@ export type StoreReadiness =
 /** A profile of Hermes, and whether its history can be read. */
 export interface ProfileStatus {
   readonly name: string;
+  /** The host that it is of; null where there is but one. */
+  readonly origin: string | null;
   /** Whether it lies in Hermes's folder itself. */
   readonly isDefault: boolean;
   readonly readiness: StoreReadiness;

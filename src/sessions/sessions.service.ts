@@ -19,7 +19,7 @@ import type { SessionListQuery } from './dto/session-list.query.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
-import { withinProfiles, type SessionAccess } from './session-access.js';
+import { accessWithin, type SessionAccess } from './session-access.js';
 import type { BulkAction, BulkOutcome } from './session-bulk.js';
 import { planToken, type PruneAction, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
@@ -50,12 +50,12 @@ export class SessionsService {
   }
 
   /** One session row. */
-  get(id: string, { profile }: SessionAddressQuery, caller: Principal): Promise<SessionDetailResponse> {
-    return this.repository.get(id, accessTo(profile, caller));
+  get(id: string, query: SessionAddressQuery, { access }: Principal): Promise<SessionDetailResponse> {
+    return this.repository.get(id, accessWithin(access, query));
   }
 
   /** One page of a transcript. */
-  async messages(id: string, query: MessageListQuery, caller: Principal): Promise<MessageListResponse> {
+  async messages(id: string, query: MessageListQuery, { access }: Principal): Promise<MessageListResponse> {
     const request = {
       limit: query.limit,
       offset: query.offset,
@@ -66,7 +66,7 @@ export class SessionsService {
       includeInactive: query.include_inactive,
       lineage: query.lineage,
     };
-    const page = await this.repository.messages(id, request, accessTo(query.profile, caller));
+    const page = await this.repository.messages(id, request, accessWithin(access, query));
     return {
       object: 'list',
       session_id: id,
@@ -82,7 +82,7 @@ export class SessionsService {
    */
   async update(
     id: string,
-    { body, profile, ifMatch }: SessionUpdate,
+    { body, history, ifMatch }: SessionUpdate,
     caller: Principal,
   ): Promise<SessionDetailResponse> {
     const changes: SessionChanges = {
@@ -92,18 +92,19 @@ export class SessionsService {
     };
     if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
     const precondition = ifMatch === undefined ? undefined : unchangedSince(ifMatch);
-    const updated = await this.repository.update(id, changes, accessTo(profile, caller), precondition);
+    const updated = await this.repository.update(
+      id,
+      changes,
+      accessWithin(caller.access, history),
+      precondition,
+    );
     this.audit.write({ principal: caller.name, action: actionOf(changes), session_id: id });
     return updated;
   }
 
   /** Deletes a session with its messages and delegates. */
-  async delete(
-    id: string,
-    { force, profile }: DeleteSessionQuery,
-    caller: Principal,
-  ): Promise<DeletedSessionResponse> {
-    const deleted = await this.repository.delete(id, force, accessTo(profile, caller));
+  async delete(id: string, query: DeleteSessionQuery, caller: Principal): Promise<DeletedSessionResponse> {
+    const deleted = await this.repository.delete(id, query.force, accessWithin(caller.access, query));
     this.#auditOutcomes([{ kind: 'deleted', id, deleted }], 'delete', caller);
     return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deleted };
   }
@@ -149,12 +150,10 @@ export class SessionsService {
    * Does one thing to many sessions; what cannot be done to one of them is told beside it.
    * @throws {ApiError} `insufficient_scope`
    */
-  async bulk(
-    { action, ids, force = false, profile }: BulkSessionsBody,
-    caller: Principal,
-  ): Promise<BulkSessionsResponse> {
+  async bulk(body: BulkSessionsBody, caller: Principal): Promise<BulkSessionsResponse> {
+    const { action, ids, force = false } = body;
     requireScope(caller, scopeFor(action));
-    const outcomes = await this.repository.bulk({ action, ids, force }, accessTo(profile, caller));
+    const outcomes = await this.repository.bulk({ action, ids, force }, accessWithin(caller.access, body));
     this.#auditOutcomes(outcomes, action, caller);
     const failed = outcomes.filter(({ kind }) => kind === 'refused').length;
     return {
@@ -183,7 +182,8 @@ export class SessionsService {
 /** A change to one session, as it was asked for. */
 export interface SessionUpdate {
   readonly body: UpdateSessionBody;
-  readonly profile?: string;
+  /** Where the session is. */
+  readonly history: SessionAddressQuery;
   /** The `If-Match` header: tags, one of which the session must still have. */
   readonly ifMatch?: string;
 }
@@ -196,11 +196,6 @@ function actionOf({ title, archived, pinned }: SessionChanges): string {
     ...(pinned === undefined ? [] : [pinned ? 'pin' : 'unpin']),
   ];
   return actions.join(' ');
-}
-
-/** What a caller may know of in one profile, or in all. */
-function accessTo(profile: string | undefined, { access }: Principal): SessionAccess {
-  return withinProfiles(access, profile === undefined ? undefined : [profile]);
 }
 
 function scopeFor(action: BulkAction | PruneAction): Scope {
@@ -280,7 +275,7 @@ function startOf(query: SessionListQuery, sort: SessionSort): SessionPageRequest
 
 function toFilter(query: SessionListQuery, access: SessionAccess): SessionFilter {
   return {
-    access: withinProfiles(access, query.profile),
+    access: accessWithin(access, query),
     platforms: query.platform,
     since: query.since,
     until: query.until,

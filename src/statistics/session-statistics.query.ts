@@ -24,6 +24,7 @@ class TimeZone implements ValidatorConstraintInterface {
 export class SessionStatisticsQuery extends PickType(SessionListQuery, [
   'platform',
   'profile',
+  'origin',
   'user_id',
   'model',
   'since',

@@ -42,6 +42,9 @@ export class LargeConversationResponse {
   @ApiProperty({ example: 'default' })
   readonly profile!: string;
 
+  @ApiProperty({ type: String, nullable: true, example: null })
+  readonly origin!: string | null;
+
   @ApiProperty({ type: String, nullable: true, example: 'Kubernetes deployment review' })
   readonly title!: string | null;
 

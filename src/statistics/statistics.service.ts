@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { withinProfiles } from '../sessions/session-access.js';
+import { accessWithin } from '../sessions/session-access.js';
 import type { SessionStatistics, Tally } from '../sessions/session-statistics.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import type { SessionStatisticsQuery } from './session-statistics.query.js';
@@ -21,7 +21,7 @@ export class StatisticsService {
     now: number,
   ): Promise<SessionStatisticsResponse> {
     const statistics = await this.repository.statistics({
-      access: withinProfiles(access, query.profile),
+      access: accessWithin(access, query),
       platforms: query.platform,
       userId: query.user_id,
       model: query.model,

@@ -50,7 +50,7 @@ export class WireService {
   }
 
   async update(id: string, body: UpdateSessionBody, caller: Principal): Promise<WireSessionEnvelope> {
-    return toEnvelope(await this.sessions.update(id, { body }, caller));
+    return toEnvelope(await this.sessions.update(id, { body, history: {} }, caller));
   }
 
   async delete(id: string, caller: Principal): Promise<WireDeletedResponse> {
@@ -88,7 +88,11 @@ export class WireService {
   /** A list shows no usage, which Hermes's clients expect; a session that is gone by now is left out. */
   async #withUsage(listed: SessionResponse, caller: Principal): Promise<WireSessionResponse | undefined> {
     try {
-      const { usage } = await this.sessions.get(listed.id, { profile: listed.profile }, caller);
+      const { usage } = await this.sessions.get(
+        listed.id,
+        { profile: listed.profile, origin: listed.origin ?? undefined },
+        caller,
+      );
       return toWireSession(listed, usage);
     } catch (error) {
       if (error instanceof ApiError && error.code === 'session_not_found') return undefined;

@@ -225,6 +225,7 @@ function comparable(row: SessionResponse): unknown {
     chain_length: _chain,
     match: _match,
     profile: _profile,
+    origin: _origin,
     ...rest
   } = row;
   return rest;

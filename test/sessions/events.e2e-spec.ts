@@ -5,7 +5,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { addConversation } from '../support/profiles.js';
-import { temporaryFolder, TestServer } from '../support/server.js';
+import { ORIGIN, temporaryFolder, TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
 
 /** A history that the server reads as a whole, and one that it follows by its threads. */
@@ -59,6 +59,7 @@ describe.each([
         turn_count: 1,
         preview: 'Rhubarb for new',
         profile: 'default',
+        origin: ORIGIN,
       }),
     );
     const { data } = await server.json<{ data: readonly unknown[] }>('/v1/sessions/new/messages');

@@ -1,7 +1,7 @@
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { listedIds, smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { ORIGIN, TestServer } from '../support/server.js';
 
 describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version) => {
   let server: TestServer;
@@ -57,6 +57,7 @@ describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version
       pinned: false,
       chain_length: 3,
       profile: 'default',
+      origin: ORIGIN,
     });
   });
 

@@ -2,7 +2,7 @@ import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import { hour, say, smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { ORIGIN, TestServer } from '../support/server.js';
 
 describe.each(SCHEMA_VERSIONS)('one session on schema version %d', (version) => {
   let server: TestServer;
@@ -36,6 +36,7 @@ describe.each(SCHEMA_VERSIONS)('one session on schema version %d', (version) => 
       pinned: false,
       chain_length: 1,
       profile: 'default',
+      origin: ORIGIN,
       child_session_ids: ['delegate', 'unmarked-child', 'branch', 'reset'],
       tip_session_id: 'plain',
       usage: {

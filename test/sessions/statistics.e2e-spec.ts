@@ -6,7 +6,7 @@ import type { SessionStatisticsResponse } from '../../src/statistics/session-sta
 import { hour, smallHistory } from '../support/histories.js';
 import { historyOfTwo, keyFileWith } from '../support/people.js';
 import { writeProfile } from '../support/profiles.js';
-import { temporaryFolder, TestServer } from '../support/server.js';
+import { ORIGIN, temporaryFolder, TestServer } from '../support/server.js';
 
 const COUNTS = `count(*) AS sessions,
   sum((SELECT count(*) FROM messages m WHERE m.session_id = s.id)) AS messages,
@@ -98,7 +98,14 @@ describe('GET /v1/sessions/stats', () => {
         by_model: [{ model: 'openai/gpt-5' }],
         usage: { input_tokens: 1200, estimated_cost_usd: 0.25, actual_cost_usd: null },
         largest: [
-          { id: 'plain', title: 'Garden irrigation', platform: 'cli', profile: 'default', messages: 4 },
+          {
+            id: 'plain',
+            title: 'Garden irrigation',
+            platform: 'cli',
+            profile: 'default',
+            origin: ORIGIN,
+            messages: 4,
+          },
         ],
       });
       await server.close();

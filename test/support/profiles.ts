@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour } from './histories.js';
+import { temporaryFolder } from './server.js';
 
 /** Makes Hermes's folder of a profile, with a history of these sessions; each began at its own hour. */
 export function writeProfile(folder: string, sessions: Readonly<Record<string, number>>): string {
@@ -24,3 +25,15 @@ export function addConversation(writer: HistoryWriter, id: string, at: number): 
   });
   writer.addMessage({ session_id: id, role: 'user', content: `Rhubarb for ${id}`, timestamp: hour(at) });
 }
+
+/** Three profiles whose conversations alternate; `twin` is in two of them, alike in everything. */
+export function writeHome(): string {
+  const home = temporaryFolder();
+  writeProfile(home, { d1: 1, d4: 4, d7: 7, twin: 10 });
+  writeProfile(join(home, 'profiles', 'coder'), { c2: 2, c5: 5, c8: 8, twin: 10 });
+  writeProfile(join(home, 'profiles', 'writer'), { w3: 3, w6: 6, w9: 9 });
+  return home;
+}
+
+/** Its conversations as a list shows them. */
+export const NEWEST_FIRST = ['twin', 'twin', 'w9', 'c8', 'd7', 'w6', 'c5', 'd4', 'w3', 'c2', 'd1'];

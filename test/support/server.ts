@@ -3,10 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
-import { readSettings, type Environment } from '../../src/config/settings.js';
+import { readSettings, type Environment, type Settings } from '../../src/config/settings.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createApp } from '../../src/server.js';
+import { createDatabase } from './database.js';
+import { TEST_ORIGIN, TestShipper } from './shipped.js';
 import { TEST_KEY } from './test-key.js';
+
+/** Whether this run asks the store of PostgreSQL what the other runs ask that of Hermes. */
+function isPostgres(): boolean {
+  return Reflect.get(globalThis, 'TEST_STORE') === 'postgres';
+}
+
+/** The host that answers name: none but where a store has several. */
+export const ORIGIN: string | null = isPostgres() ? TEST_ORIGIN : null;
 
 /** A folder that is removed when its test file ends. */
 export function temporaryFolder(): string {
@@ -21,11 +31,33 @@ afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Servers that a test left running, which would go on asking a database that is gone. */
+const open = new Set<TestServer>();
+
+afterAll(async () => {
+  for (const server of open) await server.close();
+});
+
 /** A copy of a file that a test may change. */
 export function copyOf(path: string): string {
   const copy = join(temporaryFolder(), 'state.db');
   copyFileSync(path, copy);
   return copy;
+}
+
+/** Settings of a server under test. */
+export function testSettings(environment: Environment): Settings {
+  return readSettings({
+    API_SERVER_KEY: TEST_KEY,
+    LOG_LEVEL: 'silent',
+    // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
+    RATE_LIMIT_KEY: '1000000',
+    RATE_LIMIT_ADDRESS: '1000000',
+    RATE_LIMIT_WRONG_KEYS: '1000000',
+    // The tests run on the server's own event loop, and make and read answers of 50 MB on it.
+    MAX_EVENT_LOOP_DELAY_MS: '0',
+    ...environment,
+  });
 }
 
 /** The whole application on a real file, asked over real HTTP. */
@@ -34,29 +66,44 @@ export class TestServer {
     readonly app: NestFastifyApplication,
     readonly http: ReturnType<typeof supertest>,
     private readonly key: string = TEST_KEY,
+    private readonly shipper?: TestShipper,
   ) {}
 
   /** The same server, asked with another key. */
   as(key: string): TestServer {
-    return new TestServer(this.app, this.http, key);
+    return new TestServer(this.app, this.http, key, this.shipper);
   }
 
   static async start(stateDb: string, environment: Environment = {}): Promise<TestServer> {
-    const settings = readSettings({
-      STATE_DB: stateDb,
-      API_SERVER_KEY: TEST_KEY,
-      LOG_LEVEL: 'silent',
-      // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
-      RATE_LIMIT_KEY: '1000000',
-      RATE_LIMIT_ADDRESS: '1000000',
-      RATE_LIMIT_WRONG_KEYS: '1000000',
-      // The tests run on the server's own event loop, and make and read answers of 50 MB on it.
-      MAX_EVENT_LOOP_DELAY_MS: '0',
-      ...environment,
-    });
+    const settings = testSettings({ STATE_DB: stateDb, ...environment });
+    return isPostgres() ? TestServer.#onPostgres(settings) : TestServer.#listening(settings);
+  }
+
+  /** A server on a file, whichever store the others of this run have. */
+  static onFile(stateDb: string, environment: Environment = {}): Promise<TestServer> {
+    return TestServer.#listening(testSettings({ STATE_DB: stateDb, ...environment }));
+  }
+
+  /** A server on a database that others fill. */
+  static onDatabase(url: string, environment: Environment = {}): Promise<TestServer> {
+    return TestServer.#listening(testSettings({ DATABASE_URL: url, ...environment }));
+  }
+
+  /** The same history by way of a database: a shipper sends it, and every request waits until it has. */
+  static async #onPostgres(settings: Settings): Promise<TestServer> {
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(settings, url);
+    await shipper.settled();
+    const { app, http } = await TestServer.#listening(Object.assign(settings, { DATABASE_URL: url }));
+    return new TestServer(app, http, TEST_KEY, shipper);
+  }
+
+  static async #listening(settings: Settings): Promise<TestServer> {
     const app = await createApp(settings, createLogger(settings.LOG_LEVEL));
     await app.listen(0, '127.0.0.1');
-    return TestServer.over(app);
+    const server = TestServer.over(app);
+    open.add(server);
+    return server;
   }
 
   /** An application that listens already. */
@@ -65,7 +112,7 @@ export class TestServer {
   }
 
   get(path: string): supertest.Test {
-    return this.http.get(path).set('Authorization', `Bearer ${this.key}`);
+    return this.send('get', path);
   }
 
   patch(path: string, body: unknown): supertest.Test {
@@ -78,7 +125,7 @@ export class TestServer {
 
   /** A request of any method; without a body where there is none to send. */
   send(method: string, path: string, body?: unknown): supertest.Test {
-    const request = this.#request(method, path).set('Authorization', `Bearer ${this.key}`);
+    const request = this.#settling(this.#request(method, path)).set('Authorization', `Bearer ${this.key}`);
     if (body === undefined) return request;
     return request.set('Content-Type', 'application/json').send(JSON.stringify(body));
   }
@@ -96,7 +143,39 @@ export class TestServer {
   }
 
   delete(path: string): supertest.Test {
-    return this.http.delete(path).set('Authorization', `Bearer ${this.key}`);
+    return this.send('delete', path);
+  }
+
+  /** What was committed at either end before has arrived before the request goes out, and again before its answer is looked at. */
+  #settling(request: supertest.Test): supertest.Test {
+    const { shipper } = this;
+    if (shipper === undefined) return request;
+    const send = request.then.bind(request) as (
+      done: (value: unknown) => unknown,
+      failed: (error: unknown) => unknown,
+    ) => Promise<unknown>;
+    const settled = async (): Promise<unknown> => {
+      await shipper.settled();
+      // A rejection is handed on only once it has settled, too.
+      const outcome = await new Promise<{ readonly value?: unknown; readonly error?: unknown }>((resolve) => {
+        void send(
+          (value) => {
+            resolve({ value });
+          },
+          (error: unknown) => {
+            resolve({ error });
+          },
+        );
+      });
+      await shipper.settled();
+      if ('error' in outcome) throw outcome.error;
+      return outcome.value;
+    };
+    const then = (
+      done?: (value: unknown) => unknown,
+      failed?: (error: unknown) => unknown,
+    ): Promise<unknown> => settled().then(done, failed);
+    return Object.assign(request, { then });
   }
 
   /** The body of a GET that must succeed. */
@@ -107,6 +186,8 @@ export class TestServer {
   }
 
   async close(): Promise<void> {
+    for (const server of open) if (server.app === this.app) open.delete(server);
+    await this.shipper?.stop();
     await this.app.close();
   }
 }

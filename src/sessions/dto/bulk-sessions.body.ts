@@ -45,4 +45,12 @@ export class BulkSessionsBody {
   @OptionalField()
   @TextField(1, 200)
   readonly profile?: string;
+
+  @ApiPropertyOptional({
+    description: 'Host that all of them are of; needed only where several have a session with such an id.',
+    example: 'build-01',
+  })
+  @OptionalField()
+  @TextField(1, 200)
+  readonly origin?: string;
 }

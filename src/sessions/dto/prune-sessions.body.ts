@@ -45,6 +45,11 @@ export class PruneSessionsBody {
   @TextListField(50, 200)
   readonly profile?: readonly string[];
 
+  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly origin?: readonly string[];
+
   @ApiPropertyOptional({
     description: 'Without activity for so long: a number and h, d or w for hours, days or weeks.',
     example: '90d',

@@ -11,4 +11,12 @@ export class SessionAddressQuery {
   @IsOptional()
   @TextParameter(200)
   readonly profile?: string;
+
+  @ApiPropertyOptional({
+    description: 'Host that the session is of; needed only where several have one with this id.',
+    example: 'build-01',
+  })
+  @IsOptional()
+  @TextParameter(200)
+  readonly origin?: string;
 }

@@ -131,6 +131,15 @@ export class SessionListQuery {
   @ListParameter(50, 200)
   readonly profile?: readonly string[];
 
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Hosts, where the histories of several are served; repeated or separated by commas.',
+    example: ['build-01'],
+  })
+  @IsOptional()
+  @ListParameter(50, 200)
+  readonly origin?: readonly string[];
+
   @ApiPropertyOptional({ description: 'Exact user id.' })
   @IsOptional()
   @TextParameter(400)

@@ -120,6 +120,14 @@ export class SessionResponse {
   @ApiProperty({ description: 'Profile of Hermes whose history it is in.', example: 'default' })
   readonly profile!: string;
 
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Host whose Hermes it is of, where the histories of several are served; null else.',
+    example: null,
+  })
+  readonly origin!: string | null;
+
   @ApiPropertyOptional({ type: SessionMatchResponse, description: 'Only in the answer to a search.' })
   readonly match?: SessionMatchResponse;
 }

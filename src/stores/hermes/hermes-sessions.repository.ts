@@ -4,7 +4,12 @@ import type { MessageResponse } from '../../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
-import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
+import {
+  PRUNE_LIMIT,
+  type PruneAction,
+  type PrunePlan,
+  type PruneSelection,
+} from '../../sessions/session-prune.js';
 import type {
   MessagePage,
   MessagePageRequest,
@@ -31,9 +36,6 @@ import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 import { mergePages, placeBehind } from './profiles/merged-page.js';
 import { mergePlans, planOf } from './profiles/merged-plan.js';
-
-/** How long a prune goes on before it answers, in milliseconds: proxies give up on an answer after half a minute or more. */
-const PRUNE_LIMIT = 20_000;
 
 /** What can be wrong with one profile and does not concern the others. */
 const STORE_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'store_corrupt', 'store_busy']);
@@ -228,7 +230,7 @@ export class HermesSessionsRepository extends SessionsRepository {
   async #describe(profile: HermesProfile): Promise<ProfileStatus> {
     const isDefault = profile === this.profiles.main;
     const readiness = await profile.readiness();
-    return { name: profile.name, isDefault, readiness };
+    return { name: profile.name, origin: null, isDefault, readiness };
   }
 }
 

@@ -103,7 +103,7 @@ export class HistoryEvents {
     if (this.#pending.length > MAX_PENDING) {
       this.#pending.length = 0;
       this.#newestMessage = newestMessage(view);
-      return [{ kind: 'reset', profile: this.profile }];
+      return [{ kind: 'reset', profile: this.profile, origin: null }];
     }
     const changes = this.#pending.splice(0, SLICE);
     const sessions = changes.flatMap((change) => this.#toEvent(view, change) ?? []);
@@ -122,7 +122,7 @@ export class HistoryEvents {
       this.#pending.push(...changes);
       this.#schedule();
     };
-    return isFirst ? [] : [{ kind: 'reset', profile: this.profile }];
+    return isFirst ? [] : [{ kind: 'reset', profile: this.profile, origin: null }];
   }
 
   #readMessages(view: IndexView): readonly StoreEvent[] {
@@ -135,7 +135,7 @@ export class HistoryEvents {
       const { entry, root, members } = session.chain;
       const isEntry = entry?.session === session;
       const event: StoreEvent = {
-        ...{ kind: 'message', profile: this.profile, sessionId, message, truncated },
+        ...{ kind: 'message', profile: this.profile, origin: null, sessionId, message, truncated },
         row: viewOfRow(session.fact),
         conversation: isEntry
           ? viewOfConversation(session.fact, { origin: root.fact, members: members.map(({ fact }) => fact) })
@@ -167,7 +167,7 @@ export class HistoryEvents {
     if (row === undefined && conversation === undefined) return undefined;
     const fact = (after ?? before)?.fact;
     return {
-      ...{ kind: 'session', profile: this.profile, sessionId: id, row, conversation },
+      ...{ kind: 'session', profile: this.profile, origin: null, sessionId: id, row, conversation },
       relatives: {
         parent: fact?.parentId == null ? undefined : view.table.byId(fact.parentId)?.fact,
         root: view.table.byId((after ?? before)?.rootId ?? id)?.fact,

@@ -1,5 +1,5 @@
 import { countOf, textOf } from '../file/values.js';
-import { toPreview } from '../transcript/preview.js';
+import { toPreview } from '../../../sessions/transcript/preview.js';
 import { isDisplayedSql, isInTranscriptSql, isShownOnceSql } from '../transcript/transcript-sql.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 

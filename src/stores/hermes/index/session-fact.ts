@@ -2,7 +2,7 @@ import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, numberOf, textOf } from '../file/values.js';
 import { toLineageNode } from '../lineage/lineage-row.js';
-import type { LineageNode } from '../lineage/lineage.js';
+import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 import { lineageColumns, sessionColumn, sessionFlag, USAGE_COLUMNS } from '../lineage/session-columns.js';
 
 /** What the index knows of a session row and its messages. Times are epoch seconds. */

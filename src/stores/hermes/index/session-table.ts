@@ -5,7 +5,7 @@ import {
   isListed,
   type LineageNode,
   type LineageSource,
-} from '../lineage/lineage.js';
+} from '../../../sessions/lineage/lineage.js';
 import { Dictionary } from './dictionary.js';
 import { changesBetween, statesOf, type SessionChange } from './session-change.js';
 import { isSameFact, type SessionFact } from './session-fact.js';

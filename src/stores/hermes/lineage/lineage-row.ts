@@ -1,6 +1,6 @@
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, requiredText, textOf } from '../file/values.js';
-import type { LineageNode } from './lineage.js';
+import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 import { MARKER } from './session-columns.js';
 
 /** Reads a row that was selected by the names of `lineageColumns`. */

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { toLineageNode } from './lineage-row.js';
-import type { LineageNode, LineageSource } from './lineage.js';
+import type { LineageNode, LineageSource } from '../../../sessions/lineage/lineage.js';
 import { lineageColumns } from './session-columns.js';
 
 const prepared = new WeakMap<Database, { readonly layout: Layout; readonly lineage: LiveLineage }>();

@@ -1,21 +1,22 @@
 import type { Cursor } from '../../../http/cursor.js';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
-import type {
-  PlacedSession,
-  SessionFilter,
-  SessionPage,
-  SessionPageRequest,
+import {
+  EMPTY_PAGE,
+  type PlacedSession,
+  type SessionFilter,
+  type SessionPage,
+  type SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import { instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
-import { chainFrom, chainRoot } from '../lineage/lineage.js';
-import { visibleParent, visibleTo } from '../lineage/visible-lineage.js';
-import { parseSearch } from '../search/search-query.js';
+import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
+import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
+import { parseSearch } from '../../../sessions/search/search-query.js';
 import type { SessionSearch } from '../search/session-search.js';
-import { toSnippet } from '../search/snippet.js';
+import { toSnippet } from '../../../sessions/search/snippet.js';
 import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
 import { readListedRows, toSession } from './session-rows.js';
 
@@ -151,15 +152,6 @@ function titledSessions(view: IndexView, title: string | undefined): ReadonlySet
 function membersOf(entry: ListEntry): readonly IndexedSession[] {
   return [entry.session, ...entry.session.chain.members];
 }
-
-const EMPTY_PAGE: SessionPage = {
-  entries: [],
-  total: 0,
-  next: null,
-  hidden: { archived: 0, children: 0 },
-  searchIncomplete: false,
-  unavailableProfiles: [],
-};
 
 function toPage(listing: Listing, entries: readonly PlacedSession[], searchIncomplete: boolean): SessionPage {
   return {

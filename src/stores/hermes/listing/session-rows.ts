@@ -99,6 +99,7 @@ export function toSession(tip: Row, root: Row, facts: SessionFacts): SessionResp
     pinned: flagOf(root.pinned),
     chain_length: facts.chainLength,
     profile: facts.profile,
+    origin: null,
   };
 }
 

@@ -32,11 +32,12 @@ import { countOf, textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
-import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../lineage/lineage.js';
+import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
-import { visibleParent, visibleTo } from '../lineage/visible-lineage.js';
+import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { SessionLists } from '../listing/session-lists.js';
 import { readDetailedRow, toSession, toUsage } from '../listing/session-rows.js';
+import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
 import { countHistory } from '../statistics/history-statistics.js';
@@ -61,6 +62,9 @@ export class HermesProfile {
 
   readonly #events: HistoryEvents;
 
+  /** The history as it is sent elsewhere. */
+  readonly outgoing: OutgoingHistory;
+
   /** @param searchTimeLimit how long a search may take, in milliseconds. */
   constructor(
     readonly name: string,
@@ -77,6 +81,7 @@ export class HermesProfile {
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
     this.#events = new HistoryEvents(name, this.#connection, this.#index, this.#digests);
     this.#changes = new HistoryChanges(this.#connection, this.#index);
+    this.outgoing = new OutgoingHistory(this.#connection, this.#index);
   }
 
   /** Begins to build the index; a failure shows in the next request. */
@@ -92,6 +97,7 @@ export class HermesProfile {
   /** The last requests are still answered; nothing happens by itself any more. */
   stopFollowing(): void {
     this.#events.stop();
+    this.outgoing.feed.stop();
     this.#index.stopFollowing();
   }
 
@@ -242,6 +248,7 @@ export class HermesProfile {
     const { stateDb } = this.location;
     return {
       profile: this.name,
+      origin: null,
       ready,
       ...this.#index.sizes,
       fileBytes: fileSize(stateDb),

@@ -66,7 +66,7 @@ export class HermesProfiles
 
   /** Those that somebody may know of. */
   allowed(access: SessionAccess): readonly HermesProfile[] {
-    return this.all.filter(({ name }) => mayEnter(access, name));
+    return this.all.filter(({ name }) => mayEnter(access, { profile: name, origin: null }));
   }
 
   /** Begins to tell what happens in all profiles, those that come later included. Resolves once nothing is missed any more. */
@@ -127,13 +127,13 @@ export class HermesProfiles
     this.#others.set(name, profile);
     this.#logger.log(`The profile ${name} is served.`);
     if (this.#listener !== undefined) await profile.follow(this.#listener);
-    this.#listener?.({ kind: 'reset', profile: name });
+    this.#listener?.({ kind: 'reset', profile: name, origin: null });
   }
 
   #dismiss(profile: HermesProfile): void {
     profile.stopFollowing();
     this.#logger.log(`The profile ${profile.name} is gone.`);
-    this.#listener?.({ kind: 'reset', profile: profile.name });
+    this.#listener?.({ kind: 'reset', profile: profile.name, origin: null });
     profile.close().catch((error: unknown) => {
       this.#logger.warn(`The profile ${profile.name} could not be closed: ${String(error)}`);
     });

@@ -5,8 +5,8 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
 import { isKeptSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './history-search.js';
-import type { SearchQuery } from './search-query.js';
-import { toSnippet } from './snippet.js';
+import type { SearchQuery } from '../../../sessions/search/search-query.js';
+import { toSnippet } from '../../../sessions/search/snippet.js';
 
 /** The messages that a page of a search shows, by id, with the text around the hits; what was rewound or removed meanwhile is left out. */
 export function readExcerpts(

@@ -2,14 +2,19 @@ import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
 import type { SharedMessageOwners } from '../index/message-owners.js';
-import { readableText } from '../transcript/message-content.js';
+import { readableText } from '../../../sessions/transcript/message-content.js';
 import { isKeptSql } from '../transcript/transcript-sql.js';
-import type { Deadline } from './deadline.js';
-import { parseSearch, toMatchExpression, type SearchExpression, type SearchQuery } from './search-query.js';
+import type { Deadline } from '../../../sessions/search/deadline.js';
+import {
+  parseSearch,
+  type SearchExpression,
+  type SearchQuery,
+} from '../../../sessions/search/search-query.js';
 import { chooseSource, type SearchSource } from './search-source.js';
-import { foldCase, needsSubstring } from './search-text.js';
+import { foldCase, needsSubstring } from '../../../sessions/search/search-text.js';
 import { SessionHits, type FoundSessions } from './session-hits.js';
-import { matches } from './text-matcher.js';
+import { toMatchExpression } from './match-expression.js';
+import { matches } from '../../../sessions/search/text-matcher.js';
 import { TitleList } from './title-list.js';
 
 /** Rows of an index that are taken between two looks at the clock. */

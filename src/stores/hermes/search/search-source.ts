@@ -1,7 +1,7 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
-import { allTerms, type SearchQuery } from './search-query.js';
+import { allTerms, type SearchQuery } from '../../../sessions/search/search-query.js';
 
 /** Where a search looks: one of the file's full-text indexes, or the messages themselves. */
 export type SearchSource =

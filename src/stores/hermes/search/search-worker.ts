@@ -6,10 +6,10 @@ import { ReaderGate, turnsOf, type SharedGate } from '../file/reader-gate.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
 import { SharedMessageOwners, type OwnerBlocks } from '../index/message-owners.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
-import { Deadline, DeadlineError } from './deadline.js';
+import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import { readExcerpts } from './excerpts.js';
 import { HistorySearch, type SearchFindings } from './history-search.js';
-import { parseSearch } from './search-query.js';
+import { parseSearch } from '../../../sessions/search/search-query.js';
 
 /** What the server asks of a search thread; `timeLimit` in milliseconds. */
 export type SearchTask =

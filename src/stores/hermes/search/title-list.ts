@@ -1,6 +1,6 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, requiredText } from '../file/values.js';
-import { foldCase } from './search-text.js';
+import { foldCase } from '../../../sessions/search/search-text.js';
 
 interface FoldedTitle {
   readonly rowid: number;

@@ -9,7 +9,7 @@ import {
 } from '../../../sessions/session-statistics.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { IndexedSession, SessionTable } from '../index/session-table.js';
-import { DayCalendar } from './day-calendar.js';
+import { DayCalendar } from '../../../sessions/day-calendar.js';
 
 /** Counts the sessions of a profile; the index must be equal to all rows of the file. */
 export function countHistory(
@@ -143,6 +143,7 @@ function describe(root: IndexedSession, profile: string): SessionStatistics['lar
   return {
     id: tip.fact.id,
     profile,
+    origin: null,
     title: tip.fact.title,
     platform: root.fact.source,
     messages: messagesOf(root),

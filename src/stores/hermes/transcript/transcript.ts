@@ -6,7 +6,7 @@ import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
-import { decodeContent, decodeToolCalls } from './message-content.js';
+import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import {
   isActiveSql,

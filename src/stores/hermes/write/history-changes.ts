@@ -2,26 +2,18 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
-import type { BulkAction, BulkOutcome, BulkRequest } from '../../../sessions/session-bulk.js';
+import { FLAG_CHANGES, type BulkOutcome, type BulkRequest } from '../../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
-import { requireVisible } from '../lineage/visible-lineage.js';
+import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { requireUnchanged } from './prune-plan.js';
 import { SessionDeletions } from './session-deletion.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
 import { removeTranscriptFiles } from './transcript-files.js';
-
-/** What a bulk action sets. */
-const FLAG_CHANGES: Readonly<Record<Exclude<BulkAction, 'delete'>, SessionChanges>> = {
-  archive: { archived: true },
-  unarchive: { archived: false },
-  pin: { pinned: true },
-  unpin: { pinned: false },
-};
 
 /** Deletes sessions inside one transaction, and gives the ids of all that went. */
 type DeleteSessions = (ids: readonly string[]) => readonly string[];

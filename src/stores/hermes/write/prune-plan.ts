@@ -4,7 +4,7 @@ import { isLimited, mayKnow } from '../../../sessions/session-access.js';
 import { countOf } from '../file/values.js';
 import type { IndexView } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
-import type { LineageSource } from '../lineage/lineage.js';
+import type { LineageSource } from '../../../sessions/lineage/lineage.js';
 
 /** Selects conversations at one moment of the file; the index must be equal to all of its rows. */
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
@@ -49,6 +49,7 @@ function toPlanned(entry: ListEntry, profile: string): PlannedConversation {
   return {
     id: entry.session.fact.id,
     profile,
+    origin: null,
     members: entry.session.chain.members.map(({ fact }) => ({
       id: fact.id,
       lastActiveAt: fact.lastActiveAt,

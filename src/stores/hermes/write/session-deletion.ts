@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { ApiError } from '../../../http/errors.js';
 import type { Layout } from '../file/layout.js';
-import { chainRoot } from '../lineage/lineage.js';
+import { chainRoot } from '../../../sessions/lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { balanceTrigramIndex } from './trigram-balance.js';
 

@@ -9,8 +9,8 @@ import {
   chainRoot,
   type LineageNode,
   type LineageSource,
-} from '../lineage/lineage.js';
-import { requireVisible } from '../lineage/visible-lineage.js';
+} from '../../../sessions/lineage/lineage.js';
+import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 
 /**

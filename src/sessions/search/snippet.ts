@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../text/escape-html.js';
+import { escapeHtml } from '../../text/escape-html.js';
 import { findTerms, firstOf, type MatchMode, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 

@@ -12,6 +12,11 @@ export class Deadline {
     this.#end = performance.now() + limit;
   }
 
+  /** Milliseconds until then. */
+  get left(): number {
+    return Math.max(1, this.#end - performance.now());
+  }
+
   /** @throws {DeadlineError} once the time is over. */
   check(): void {
     if (performance.now() > this.#end) throw new DeadlineError('out of time');

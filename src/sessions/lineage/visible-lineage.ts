@@ -1,5 +1,5 @@
-import { ApiError } from '../../../http/errors.js';
-import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import { ApiError } from '../../http/errors.js';
+import { isLimited, mayKnow, type SessionAccess } from '../session-access.js';
 import { chainFamily, chainRoot, type LineageNode, type LineageSource } from './lineage.js';
 
 /** A history as somebody sees it who may not know of all its sessions: the others do not exist. */

@@ -35,6 +35,9 @@ export function foldWord(word: string): string {
 const UNSPACED =
   '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Bopomofo}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}\\p{Extended_Pictographic}';
 
+/** Characters of these that follow one another. */
+export const UNSPACED_RUN = new RegExp(`[${UNSPACED}]+`, 'gu');
+
 const NEEDS_SUBSTRING = new RegExp(`[${UNSPACED}]`, 'u');
 
 /** Whether a term can only be found as a substring. */

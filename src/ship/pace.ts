@@ -1,0 +1,15 @@
+/** Keeps what is sent below a number of messages a second. */
+export class Pace {
+  #free = performance.now();
+
+  /** @param perSecond messages; 0 for no limit. */
+  constructor(private readonly perSecond: number) {}
+
+  /** Waits as long as so many messages take. */
+  async after(messages: number): Promise<void> {
+    if (this.perSecond === 0) return;
+    this.#free = Math.max(this.#free, performance.now()) + (1000 * messages) / this.perSecond;
+    const wait = this.#free - performance.now();
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+}

@@ -1,0 +1,96 @@
+import { ApiError } from '../http/errors.js';
+import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
+import type { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
+import { COMMAND_CHANNEL } from '../stores/postgres/commands/command-queue.js';
+import { Notifications } from '../stores/postgres/connection/notifications.js';
+import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { HistoryShipper, type ShippingObserver } from './history-shipper.js';
+import { Pace } from './pace.js';
+
+/** How often it is looked for profiles that came or went, in milliseconds. */
+const DISCOVERY_INTERVAL = 1000;
+
+/** Sends all profiles of a host to a database and follows them. A profile that goes leaves what was sent of it. */
+export class Shipper {
+  readonly #shippers = new Map<HermesProfile, HistoryShipper>();
+  readonly #pace: Pace;
+  #notifications: Notifications | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param origin what the host is called in the database.
+   * @param messagesPerSecond at most; 0 for no limit.
+   */
+  constructor(
+    private readonly profiles: HermesProfiles,
+    private readonly connection: PostgresConnection,
+    private readonly origin: string,
+    private readonly observer: ShippingObserver,
+    messagesPerSecond: number,
+  ) {
+    this.#pace = new Pace(messagesPerSecond);
+  }
+
+  /** Begins to send, and goes on until {@link stop}. */
+  async start(): Promise<void> {
+    this.#discover(true);
+    this.#timer = setInterval(() => {
+      this.#discover(true);
+    }, DISCOVERY_INTERVAL);
+    this.#notifications = new Notifications(
+      this.connection.location.url,
+      [COMMAND_CHANNEL],
+      (_channel, id) => {
+        for (const shipper of this.#shippers.values())
+          if (id === undefined || id === String(shipper.historyId)) shipper.wakeForCommands();
+      },
+    );
+    await this.#notifications.start();
+  }
+
+  /**
+   * Sends everything there is now, makes the changes that wait, and no more.
+   * @throws {ApiError} where a file or the database cannot be reached
+   */
+  async sendAll(): Promise<void> {
+    this.#discover(false);
+    for (const shipper of this.#shippers.values()) await shipper.sendAll();
+  }
+
+  /** Waits until everything that is committed now, on either side, has reached the other. */
+  async settled(): Promise<void> {
+    this.#discover(true);
+    const settling = [...this.#shippers.values()].map(async (shipper) => {
+      try {
+        await shipper.settled();
+      } catch (error) {
+        // A file that cannot be read has nothing to send.
+        if (!(error instanceof ApiError)) throw error;
+      }
+    });
+    await Promise.all(settling);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#notifications?.stop();
+    await Promise.all([...this.#shippers.values()].map((shipper) => shipper.stop()));
+  }
+
+  #discover(starts: boolean): void {
+    const { all, main } = this.profiles;
+    for (const profile of all) {
+      if (this.#shippers.has(profile)) continue;
+      const { origin, connection, observer } = this;
+      const shipper = new HistoryShipper(profile, origin, profile === main, connection, this.#pace, observer);
+      this.#shippers.set(profile, shipper);
+      if (starts) shipper.start();
+    }
+    const served = new Set(all);
+    for (const [profile, shipper] of this.#shippers) {
+      if (served.has(profile)) continue;
+      this.#shippers.delete(profile);
+      void shipper.stop();
+    }
+  }
+}

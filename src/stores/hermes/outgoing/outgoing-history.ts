@@ -1,0 +1,103 @@
+import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
+import { fileSize } from '../file/state-db-file.js';
+import type { SessionIndex } from '../index/session-index.js';
+import { HistoryFeed } from './history-feed.js';
+import {
+  newestRowid,
+  readFingerprints,
+  readHostSession,
+  readLeases,
+  readMarks,
+  readMessages,
+  type HostMessage,
+  type HostSession,
+  type MessageMark,
+  type SessionKey,
+  type WantedMessages,
+} from './host-session.js';
+
+/** Rowids of sessions that are compared in one moment of the file, so that no moment is long. */
+const SLICE = 500;
+
+/** How long one moment of the file is read, in milliseconds. */
+const MOMENT = 8;
+
+/** What a history is like as a whole. */
+export interface HistoryDescription {
+  readonly schemaVersion: number | null;
+  readonly canArchive: boolean;
+  readonly canPin: boolean;
+  readonly canDelete: boolean;
+  readonly fileBytes: number;
+}
+
+/** A history as it is sent elsewhere: what changes, and what it holds, read in short moments. */
+export class OutgoingHistory {
+  readonly feed: HistoryFeed;
+
+  constructor(
+    private readonly connection: HermesConnection,
+    index: SessionIndex,
+  ) {
+    this.feed = new HistoryFeed(connection, index);
+  }
+
+  async describe(): Promise<HistoryDescription> {
+    const { layout, canFireTriggers } = await this.connection.current();
+    return {
+      schemaVersion: layout.schemaVersion,
+      canArchive: layout.sessionColumns.has('archived'),
+      canPin: layout.sessionColumns.has('pinned'),
+      canDelete: canFireTriggers,
+      fileBytes: fileSize(this.connection.location.stateDb),
+    };
+  }
+
+  /** Ids and fingerprints of all sessions, some at a time, oldest rows first. */
+  async *fingerprints(): AsyncGenerator<ReturnType<typeof readFingerprints>> {
+    const last = await this.connection.snapshot(newestRowid);
+    for (let rowid = 0; rowid < last; rowid += SLICE)
+      yield await this.connection.snapshot((history) => readFingerprints(history, rowid, SLICE));
+  }
+
+  /** Sessions as they are now, in the order of `ids`; undefined for one that is not there. */
+  sessions(ids: readonly string[]): Promise<readonly (HostSession | undefined)[]> {
+    return this.#inShortMoments(ids, readHostSession);
+  }
+
+  /** What decides about each message of some sessions. */
+  marks(sessions: readonly SessionKey[]): Promise<readonly (readonly MessageMark[])[]> {
+    return this.#inShortMoments(sessions, readMarks);
+  }
+
+  /** Some messages of some sessions. */
+  messages(wanted: readonly WantedMessages[]): Promise<readonly (readonly HostMessage[])[]> {
+    return this.#inShortMoments(wanted, readMessages);
+  }
+
+  /** Who is in the middle of what. @param now epoch seconds. */
+  leases(now: number): Promise<ReadonlyMap<string, number>> {
+    return this.connection.snapshot((history) => readLeases(history, now));
+  }
+
+  /** Reads one thing after the other, many in one moment of the file, none of which keeps an agent waiting for long. */
+  async #inShortMoments<W, T>(
+    wanted: readonly W[],
+    read: (history: OpenHistory, one: W) => T,
+  ): Promise<readonly T[]> {
+    const found: T[] = [];
+    while (found.length < wanted.length) {
+      const some = await this.connection.snapshot((history) => {
+        const end = performance.now() + MOMENT;
+        const taken: T[] = [];
+        for (const one of wanted.slice(found.length)) {
+          taken.push(read(history, one));
+          if (performance.now() >= end) break;
+        }
+        return taken;
+      });
+      found.push(...some);
+    }
+    return found;
+  }
+}

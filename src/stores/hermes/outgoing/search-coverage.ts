@@ -1,0 +1,54 @@
+import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+
+/** What of the messages the file's own search indexes hold, so that another index can hold the same. */
+export interface SearchCoverage {
+  /** Whether words are looked for in content alone, not in tools' names and calls. */
+  readonly contentAlone: boolean;
+  /** Whether only the beginning of tools' output is indexed. */
+  readonly cutsTools: boolean;
+  /** Whether tools' output is left out of the index of parts of words. */
+  readonly partsLeaveOutTools: boolean;
+  /** Platforms whose sessions are. */
+  readonly partsLeaveOut: ReadonlySet<string>;
+}
+
+/** What the definitions of the indexes say, read once for each layout. */
+export function searchCoverageOf({ reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>): SearchCoverage {
+  const known = COVERAGES.get(layout);
+  if (known !== undefined) return known;
+  const coverage = readSearchCoverage(reader);
+  COVERAGES.set(layout, coverage);
+  return coverage;
+}
+
+const COVERAGES = new WeakMap<Layout, SearchCoverage>();
+
+function readSearchCoverage(reader: SqliteReader): SearchCoverage {
+  const definitions = new Map(
+    reader
+      .all(
+        "SELECT name, sql FROM sqlite_master WHERE name LIKE 'messages\\_fts%' ESCAPE '\\' AND sql IS NOT NULL",
+      )
+      .map(({ name, sql }) => [String(name), String(sql)]),
+  );
+  const of = (prefix: string): string =>
+    [...definitions].flatMap(([name, sql]) => (name.startsWith(prefix) ? [sql] : [])).join('\n');
+  const words = [...definitions]
+    .flatMap(([name, sql]) =>
+      name.startsWith('messages_fts_trigram') || name.startsWith('messages_fts_cjk') ? [] : [sql],
+    )
+    .join('\n');
+  const parts = of('messages_fts_trigram');
+  return {
+    contentAlone: words !== '' && !words.includes('tool_name'),
+    cutsTools: words.includes('8192'),
+    partsLeaveOutTools: /role\s*<>\s*'tool'/.test(parts),
+    partsLeaveOut: new Set(
+      [...parts.matchAll(/source\s*(?:NOT IN\s*\(([^)]*)\)|<>\s*('[^']*'))/g)].flatMap(([, list, one]) =>
+        [...(list ?? one ?? '').matchAll(/'([^']*)'/g)].map(([, name = '']) => name),
+      ),
+    ),
+  };
+}

@@ -1,0 +1,97 @@
+import type { SessionChanges } from '../../../sessions/session-query.js';
+import { CommandEntity } from '../schema/entities.js';
+import type { RowOf } from '../schema/entity-rows.js';
+import { fromStored, toStored } from '../schema/stored-text.js';
+import type { HistoryChange } from '../write/history-change.js';
+
+/** Where a shipper is told that something waits for its host, with the id of the history. */
+export const COMMAND_CHANNEL = 'hermes_sessions_commands';
+
+/** A change that was made to a session here. */
+export interface QueuedUpdate {
+  readonly sessionId: string;
+  readonly changes: SessionChanges;
+  /** The title that it had before. */
+  readonly baseTitle: string | null;
+  readonly flagged: readonly string[];
+  readonly untitled: readonly string[];
+}
+
+/**
+ * Has the origin make a change, too. What waits there already for the same session becomes one change with it, so that the
+ * origin sees the title that was its own as the one that is replaced.
+ */
+export async function queueUpdate(change: HistoryChange, update: QueuedUpdate): Promise<void> {
+  const { manager, historyId } = change;
+  const { sessionId, changes, baseTitle, flagged, untitled } = update;
+  const merged = await manager.query<[unknown[], number]>(
+    `UPDATE commands SET changes = changes || $3::jsonb,
+        flagged = ARRAY(SELECT unnest(flagged) UNION SELECT unnest($4::text[])),
+        untitled = ARRAY(SELECT unnest(untitled) UNION SELECT unnest($5::text[]))
+      WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending'`,
+    [historyId, toStored(sessionId), toJson(changes), flagged.map(toStored), untitled.map(toStored)],
+  );
+  if (merged[1] === 0) {
+    await manager.query(
+      `INSERT INTO commands (history_id, session_id, kind, changes, base_title, flagged, untitled)
+        VALUES ($1, $2, 'update', $3, $4, $5, $6)`,
+      [
+        historyId,
+        toStored(sessionId),
+        toJson(changes),
+        baseTitle === null ? null : toStored(baseTitle),
+        flagged.map(toStored),
+        untitled.map(toStored),
+      ],
+    );
+  }
+  await notify(change);
+}
+
+/** Has the origin delete sessions, too; whatever else waited for them is done with. */
+export async function queueDeletion(
+  change: HistoryChange,
+  ids: readonly string[],
+  force: boolean,
+): Promise<void> {
+  const { manager, historyId } = change;
+  const stored = ids.map(toStored);
+  await manager.query(
+    `UPDATE commands SET state = 'superseded', ended_at = now()
+      WHERE history_id = $1 AND session_id = ANY($2) AND state = 'pending'`,
+    [historyId, stored],
+  );
+  await manager.query(
+    `INSERT INTO commands (history_id, session_id, kind, force) SELECT $1, unnest($2::text[]), 'delete', $3`,
+    [historyId, stored, force],
+  );
+  await notify(change);
+}
+
+/** What waits for the origin of a history, oldest first. */
+export async function pendingCommands({
+  manager,
+  historyId,
+}: Pick<HistoryChange, 'manager' | 'historyId'>): Promise<readonly RowOf<CommandEntity>[]> {
+  const commands = await manager
+    .createQueryBuilder(CommandEntity, 'c')
+    .where(`c.historyId = :historyId AND c.state = 'pending'`, { historyId })
+    .orderBy('c.id')
+    .getMany();
+  return commands.map((command) => ({
+    ...command,
+    sessionId: fromStored(command.sessionId),
+    baseTitle: command.baseTitle === null ? null : fromStored(command.baseTitle),
+    flagged: command.flagged.map(fromStored),
+    untitled: command.untitled.map(fromStored),
+  }));
+}
+
+async function notify({ manager, historyId }: HistoryChange): Promise<void> {
+  await manager.query('SELECT pg_notify($1, $2)', [COMMAND_CHANNEL, String(historyId)]);
+}
+
+/** Titles hold no NUL: it is taken out of them before anything is stored. */
+function toJson({ title, archived, pinned }: SessionChanges): string {
+  return JSON.stringify({ title, archived, pinned });
+}

@@ -1,0 +1,40 @@
+import { DataSource } from 'typeorm';
+import { ENTITIES } from '../schema/entities.js';
+import { CreateTables1764000000000 } from '../schema/1764000000000-create-tables.js';
+import type { DatabaseLocation } from '../../../config/settings.js';
+
+/** How much longer the driver waits than the database lets a query run, so that the database's own word comes first. */
+const GRACE = 1000;
+
+/** A pool of connections to a database, not yet open. */
+export function createDataSource(
+  location: DatabaseLocation,
+  onPoolError: (error: unknown) => void,
+): DataSource {
+  const { url, replicaUrls, poolSize, timeLimit } = location;
+  const addresses =
+    replicaUrls.length === 0
+      ? { url }
+      : { replication: { master: { url }, slaves: replicaUrls.map((replica) => ({ url: replica })) } };
+  return new DataSource({
+    type: 'postgres',
+    ...addresses,
+    applicationName: 'hermes-sessions',
+    entities: ENTITIES,
+    migrations: [CreateTables1764000000000],
+    migrationsTableName: 'schema_migrations',
+    poolSize,
+    connectTimeoutMS: Math.min(timeLimit, 5000),
+    // Message ids and counts stay far below 2^53.
+    parseInt8: true,
+    // What is needed is made by the migrations, with the rights of whoever runs them.
+    installExtensions: false,
+    poolErrorHandler: onPoolError,
+    extra: {
+      statement_timeout: timeLimit,
+      query_timeout: timeLimit + GRACE,
+      idle_in_transaction_session_timeout: 2 * timeLimit,
+      keepAlive: true,
+    },
+  });
+}

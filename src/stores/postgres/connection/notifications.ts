@@ -1,0 +1,69 @@
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+
+/** How long it is waited before a lost connection is made anew, in milliseconds. */
+const REST = 500;
+
+/** Hears what is told on some channels of the database, on a connection of its own that is made anew whenever it breaks. */
+export class Notifications {
+  readonly #logger = new Logger(Notifications.name);
+  #client: pg.Client | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
+
+  /**
+   * @param onNotification is called with what was told, and with undefined after everything before may have been missed.
+   */
+  constructor(
+    private readonly url: string,
+    private readonly channels: readonly string[],
+    private readonly onNotification: (channel: string, text: string | undefined) => void,
+  ) {}
+
+  /** Begins to hear. Resolves once nothing is missed any more, or the first try has failed; then it is tried again. */
+  async start(): Promise<void> {
+    if (this.#isStopped) return;
+    const client = new pg.Client({
+      connectionString: this.url,
+      application_name: 'hermes-sessions events',
+      keepAlive: true,
+      connectionTimeoutMillis: 5000,
+    });
+    this.#client = client;
+    client.on('error', (error) => {
+      this.#restart(client, error);
+    });
+    client.on('end', () => {
+      this.#restart(client, 'it was closed');
+    });
+    client.on('notification', ({ channel, payload }) => {
+      this.onNotification(channel, payload ?? '');
+    });
+    try {
+      await client.connect();
+      for (const channel of this.channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
+      for (const channel of this.channels) this.onNotification(channel, undefined);
+    } catch (error) {
+      this.#restart(client, error);
+    }
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    clearTimeout(this.#timer);
+    const client = this.#client;
+    this.#client = undefined;
+    client?.end().catch(() => undefined);
+  }
+
+  #restart(client: pg.Client, reason: unknown): void {
+    if (this.#client !== client || this.#isStopped) return;
+    this.#client = undefined;
+    this.#logger.debug(`The database tells nothing at the moment: ${String(reason)}`);
+    client.end().catch(() => undefined);
+    this.#timer = setTimeout(() => {
+      void this.start();
+    }, REST);
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,172 @@
+import { Logger } from '@nestjs/common';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { ApiError } from '../../../http/errors.js';
+import { createDataSource } from './data-source.js';
+import type { DatabaseLocation } from '../../../config/settings.js';
+import { pendingMigrations } from './migrations.js';
+import { isTransient, toStoreError } from './postgres-failure.js';
+
+/** How often a transaction that met another one begins anew. */
+const MAX_ATTEMPTS = 5;
+
+/** How long it is waited before the database is asked again after it could not be reached, in milliseconds. */
+const REST = 250;
+
+/** How a transaction begins and ends. */
+interface Way {
+  readonly begin: (runner: QueryRunner) => Promise<unknown>;
+  readonly end: (runner: QueryRunner) => Promise<unknown>;
+  readonly undo: (runner: QueryRunner) => Promise<unknown>;
+}
+
+/** One moment of the database, in one statement to begin it where TypeORM takes two. */
+const READING: Way = {
+  begin: (runner) => runner.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
+  end: (runner) => runner.query('COMMIT'),
+  undo: (runner) => runner.query('ROLLBACK'),
+};
+
+/** TypeORM locks rows only within a transaction that it has begun itself. */
+const WRITING: Way = {
+  begin: (runner) => runner.startTransaction(),
+  end: (runner) => runner.commitTransaction(),
+  undo: (runner) => runner.rollbackTransaction(),
+};
+
+/** What a request reads, all of one moment of the database. */
+export type Snapshot = EntityManager;
+
+/**
+ * The connections to the database. They are opened when they are first needed, and again after the database could not be
+ * reached.
+ */
+export class PostgresConnection {
+  readonly #logger = new Logger(PostgresConnection.name);
+  #dataSource: DataSource | undefined;
+  #opening: Promise<DataSource> | undefined;
+  /** Why it could not be opened, and until when that is not tried again. */
+  #failed: { readonly error: unknown; readonly until: number } | undefined;
+
+  constructor(readonly location: DatabaseLocation) {}
+
+  /** Whether every answer comes from the database that is written to. */
+  get isSingle(): boolean {
+    return this.location.replicaUrls.length === 0;
+  }
+
+  /**
+   * Runs `read` on one moment of the database; a replica's where there are some.
+   * @throws {ApiError} `store_unavailable`
+   */
+  async snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.#within(READING, 'slave', read);
+  }
+
+  /**
+   * Runs `read` on one moment of the database that is written to.
+   * @throws {ApiError} `store_unavailable`
+   */
+  async current<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    return this.#within(READING, 'master', read);
+  }
+
+  /**
+   * Runs `write` in one transaction, again where it met another one. It happens whole or not at all.
+   * @throws {ApiError} `store_unavailable`
+   */
+  async transaction<T>(write: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.#within(WRITING, 'master', write);
+  }
+
+  /**
+   * The open pool.
+   * @throws {ApiError} `store_unavailable`, also where the database has another layout than this version
+   */
+  async open(): Promise<DataSource> {
+    if (this.#dataSource !== undefined) return this.#dataSource;
+    if (this.#failed !== undefined && performance.now() < this.#failed.until) throw this.#failed.error;
+    this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async close(): Promise<void> {
+    const dataSource = this.#dataSource;
+    this.#dataSource = undefined;
+    await dataSource?.destroy();
+  }
+
+  async #open(): Promise<DataSource> {
+    const dataSource = createDataSource(this.location, (error) => {
+      // A connection that breaks while nobody uses it is replaced by the next one.
+      this.#logger.debug(`A connection to the database broke: ${String(error)}`);
+    });
+    try {
+      await dataSource.initialize();
+      await requireCurrentLayout(dataSource);
+      this.#dataSource = dataSource;
+      this.#failed = undefined;
+      return dataSource;
+    } catch (error) {
+      if (dataSource.isInitialized) await dataSource.destroy().catch(() => undefined);
+      const failure = toStoreError(error);
+      this.#failed = { error: failure, until: performance.now() + REST };
+      throw failure;
+    }
+  }
+
+  async #within<T>(
+    way: Way,
+    mode: 'master' | 'slave',
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#once(way, mode, work);
+      } catch (error) {
+        if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw toStoreError(error);
+      }
+    }
+  }
+
+  async #once<T>(
+    way: Way,
+    mode: 'master' | 'slave',
+    work: (manager: EntityManager) => Promise<T>,
+  ): Promise<T> {
+    const runner = await this.#begin(way, mode);
+    try {
+      const result = await work(runner.manager);
+      await way.end(runner);
+      return result;
+    } catch (error) {
+      // A connection that is broken needs no end, and its pool has forgotten it already.
+      await way.undo(runner).catch(() => undefined);
+      throw error;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** A connection in a transaction; the main database's where no replica can be reached. */
+  async #begin(way: Way, mode: 'master' | 'slave'): Promise<QueryRunner> {
+    const dataSource = await this.open();
+    const runner = dataSource.createQueryRunner(mode);
+    try {
+      await way.begin(runner);
+      return runner;
+    } catch (error) {
+      await runner.release();
+      if (mode === 'master' || this.isSingle) throw error;
+      this.#logger.warn(`A replica cannot be read: ${String(error)}`);
+      return this.#begin(way, 'master');
+    }
+  }
+}
+
+async function requireCurrentLayout(dataSource: DataSource): Promise<void> {
+  const pending = await pendingMigrations(dataSource);
+  if (pending.length === 0) return;
+  throw new ApiError('store_unavailable', {
+    message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
+  });
+}

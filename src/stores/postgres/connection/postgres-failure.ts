@@ -1,0 +1,61 @@
+import { ApiError } from '../../../http/errors.js';
+
+/**
+ * What PostgreSQL, or the way to it, refused; `code` is a SQLSTATE or the name of a system error. Told by its form: errors of the
+ * system's own parts are of another realm where code runs in one of its own, so that `instanceof` does not know them.
+ */
+interface DatabaseFailure {
+  readonly message: string;
+  readonly code?: unknown;
+  readonly errors?: unknown;
+  readonly cause?: unknown;
+}
+
+/** What a caller may know of a failure of the database; any other error is returned as it is. */
+export function toStoreError(error: unknown): unknown {
+  if (error instanceof ApiError || !isFailure(error)) return error;
+  const message = UNAVAILABLE.find(({ failure }) => failure.test(describe(error)))?.message;
+  return message === undefined ? error : new ApiError('store_unavailable', { message, cause: error });
+}
+
+/** Whether a statement was stopped because its time was over. */
+export function isTimeout(error: unknown): boolean {
+  return isFailure(error) && /^57014|query read timeout/i.test(describe(error));
+}
+
+/** Whether trying again at once makes sense: nothing has happened, and the next try meets other circumstances. */
+export function isTransient(error: unknown): boolean {
+  return isFailure(error) && /^(40001|40P01)/.test(describe(error));
+}
+
+function describe(error: DatabaseFailure): string {
+  return `${driverCode(error)} ${error.message}`;
+}
+
+/** TypeORM wraps the driver's error and keeps its fields; a connection that several addresses refused has them inside. */
+function driverCode({ code, errors, cause }: DatabaseFailure): string {
+  if (typeof code === 'string') return code;
+  const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
+  return isFailure(inner) ? driverCode(inner) : '';
+}
+
+function isFailure(error: unknown): error is DatabaseFailure {
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  );
+}
+
+/** Failures that pass by themselves or when somebody does something about them (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
+  { failure: /^57014|query read timeout/i, message: 'The database took too long to answer.' },
+  { failure: /^53300|^53400/, message: 'The database has no connection left.' },
+  { failure: /^53100/, message: 'The disk of the database is full. Nothing was changed.' },
+  { failure: /^25006/, message: 'The database accepts no changes at the moment.' },
+  { failure: /^(28|3D000)/, message: 'The database does not let this server in.' },
+  { failure: /^42P01|^42703|^42501/, message: 'The schema of the database is not the one of this version.' },
+  {
+    failure:
+      /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|Cannot use a pool after calling end/i,
+    message: 'The database cannot be reached at the moment.',
+  },
+];

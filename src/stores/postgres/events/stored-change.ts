@@ -1,0 +1,183 @@
+import type { SessionResponse } from '../../../sessions/dto/session.response.js';
+import type { HistoryName, SessionOwner } from '../../../sessions/session-access.js';
+import type { EventView, ListedChange, StoreEvent } from '../../../sessions/session-event.js';
+import { toRow, toSession, toUsage } from '../listing/session-forms.js';
+import type { Derivation, DerivedConversation, StoredSession } from '../write/derivation.js';
+
+/** How a list showed a session at a moment, and whose the sessions are that it showed something of. */
+interface ListedForm {
+  readonly session: SessionResponse;
+  readonly owners: readonly SessionOwner[];
+}
+
+/** What a list showed before and shows now, and which fields differ. */
+interface FormChange {
+  readonly before?: ListedForm;
+  readonly after?: ListedForm;
+  readonly changed: readonly string[];
+}
+
+/** A change of a session as it is kept for whoever listens: JSON alone. */
+export interface StoredChange {
+  readonly id: string;
+  readonly row: FormChange;
+  readonly conversation: FormChange;
+  /** The session in which its conversation lives on; null where it is gone, or stands for it itself. */
+  readonly tipId: string | null;
+  readonly parent?: SessionOwner;
+  readonly root?: SessionOwner;
+  /** Messages that were added. */
+  readonly messageIds: readonly number[];
+}
+
+/** What somebody missed who listened: all of it has to be read anew. */
+export type StoredHappening = StoredChange | { readonly reset: true };
+
+/** What a row shows of its chain rather than of itself. */
+const OF_THE_CHAIN: ReadonlySet<string> = new Set(['chain_length']);
+
+/** A moment of some sessions of a history. */
+export interface Moment extends Derivation {
+  readonly history: HistoryName;
+}
+
+/** How sessions differ between two moments, and which got messages. */
+export function changesBetween(
+  before: Moment,
+  after: Moment,
+  messageIds: ReadonlyMap<string, readonly number[]>,
+): readonly StoredChange[] {
+  const ids = new Set([...before.sessions.keys(), ...after.sessions.keys()]);
+  const tipsBefore = byTip(before);
+  const tipsAfter = byTip(after);
+  return [...ids].flatMap((id) => {
+    const [was, is] = [before.sessions.get(id), after.sessions.get(id)];
+    const row = formChange(rowForm(was, before), rowForm(is, after), usageChanges(was, is), OF_THE_CHAIN);
+    const conversation = formChange(
+      conversationForm(tipsBefore.get(id), before),
+      conversationForm(tipsAfter.get(id), after),
+      usageChanges(was, is),
+    );
+    const added = messageIds.get(id) ?? [];
+    if (!isChange(row) && !isChange(conversation) && added.length === 0) return [];
+    const session = is ?? was;
+    const tip = is === undefined ? undefined : after.conversations.get(is.rootId)?.tip.id;
+    const change: StoredChange = {
+      ...{ id, row, conversation, messageIds: added },
+      tipId: tip === undefined || tip === id ? null : tip,
+      parent: ownerOf(after.sessions.get(session?.parentId ?? '')),
+      root: ownerOf(after.sessions.get(session?.rootId ?? '') ?? session),
+    };
+    return [change];
+  });
+}
+
+/** What a listener is told of a change, messages apart; undefined where no list shows anything of it. */
+export function toSessionEvent(
+  { id, row, conversation, tipId, parent, root }: StoredChange,
+  history: HistoryName,
+): StoreEvent | undefined {
+  const rowChange = toListedChange(row, null);
+  const conversationChange = toListedChange(conversation, tipId);
+  if (rowChange === undefined && conversationChange === undefined) return undefined;
+  return {
+    kind: 'session',
+    ...history,
+    sessionId: id,
+    row: rowChange,
+    conversation: conversationChange,
+    relatives: { parent, root },
+  };
+}
+
+/** How filters see a session now, as a row and as the entry of its conversation. */
+export function viewsOf({ row, conversation }: StoredChange): {
+  readonly row: EventView | undefined;
+  readonly conversation: EventView | undefined;
+} {
+  return { row: toView(row.after), conversation: toView(conversation.after) };
+}
+
+function byTip({ conversations }: Derivation): ReadonlyMap<string, DerivedConversation> {
+  return new Map([...conversations.values()].map((conversation) => [conversation.tip.id, conversation]));
+}
+
+function rowForm(session: StoredSession | undefined, { history }: Moment): ListedForm | undefined {
+  if (session === undefined) return undefined;
+  return { session: toRow(session, history), owners: [toOwner(session)] };
+}
+
+function conversationForm(
+  conversation: DerivedConversation | undefined,
+  { history }: Moment,
+): ListedForm | undefined {
+  if (conversation === undefined) return undefined;
+  const { tip, root, members, row } = conversation;
+  const session = toSession(tip, root, {
+    history,
+    parentId: root.parentId,
+    lastActiveAt: row.activeOrder < 0 ? null : row.activeOrder,
+    rootId: root.id,
+    chainLength: row.chainLength,
+  });
+  return { session, owners: [tip, ...members].map(toOwner) };
+}
+
+function formChange(
+  before: ListedForm | undefined,
+  after: ListedForm | undefined,
+  usage: readonly string[],
+  ignored: ReadonlySet<string> = new Set(),
+): FormChange {
+  if (before === undefined || after === undefined) return { before, after, changed: [] };
+  const fields = Object.keys(after.session) as (keyof SessionResponse)[];
+  const differing = fields.filter(
+    (name) => !ignored.has(name) && before.session[name] !== after.session[name],
+  );
+  return { before, after, changed: [...differing, ...usage] };
+}
+
+function usageChanges(was: StoredSession | undefined, is: StoredSession | undefined): readonly string[] {
+  if (was === undefined || is === undefined) return [];
+  return JSON.stringify(toUsage(was)) === JSON.stringify(toUsage(is)) ? [] : ['usage'];
+}
+
+function isChange({ before, after, changed }: FormChange): boolean {
+  return (before === undefined) !== (after === undefined) || changed.length > 0;
+}
+
+function toListedChange(
+  { before, after, changed }: FormChange,
+  tipId: string | null,
+): ListedChange | undefined {
+  const was = toView(before);
+  const is = toView(after);
+  if (is === undefined || after === undefined) {
+    return was === undefined ? undefined : { kind: 'deleted', before: was, tipId };
+  }
+  if (was === undefined) return { kind: 'created', after: is, session: after.session };
+  if (changed.length === 0) return undefined;
+  return { kind: 'updated', before: was, after: is, session: after.session, changed };
+}
+
+function toView(form: ListedForm | undefined): EventView | undefined {
+  if (form === undefined) return undefined;
+  const { session, owners } = form;
+  const subject = {
+    platform: session.platform,
+    userId: session.user_id,
+    model: session.model,
+    title: session.title,
+    startedAt: session.started_at === null ? null : Date.parse(session.started_at) / 1000,
+    archived: session.archived,
+  };
+  return { subject, owners };
+}
+
+function toOwner({ source, userId }: StoredSession): SessionOwner {
+  return { source, userId };
+}
+
+function ownerOf(session: StoredSession | undefined): SessionOwner | undefined {
+  return session === undefined ? undefined : toOwner(session);
+}

@@ -1,0 +1,138 @@
+import { Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { HistoryName } from '../../../sessions/session-access.js';
+import type { StoreEvent } from '../../../sessions/session-event.js';
+import { Notifications } from '../connection/notifications.js';
+import type { PostgresConnection } from '../connection/postgres-connection.js';
+import { readToldMessages } from '../transcript/transcript.js';
+import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
+import { toSessionEvent, viewsOf, type StoredHappening } from './stored-change.js';
+
+/** How often it is looked whether something happened that nobody told of, in milliseconds: a pooler may swallow it. */
+const LOOK_INTERVAL = 2000;
+
+/** Changes that are read in one go. */
+const AT_ONCE = 500;
+
+type Listener = (event: StoreEvent) => void;
+
+/** How far a history has been told. */
+interface Told {
+  readonly name: HistoryName;
+  readonly version: number;
+}
+
+/** Tells what happens in all histories, while anybody listens, whichever server or shipper does it. */
+export class StoredEvents {
+  readonly #logger = new Logger(StoredEvents.name);
+  #listener: Listener | undefined;
+  #notifications: Notifications | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #told = new Map<number, Told>();
+  #lookedAt = 0;
+  #isLooking = false;
+  #isAsked = false;
+
+  constructor(private readonly connection: PostgresConnection) {}
+
+  /** Begins to tell \`listener\` what is committed from now on. Resolves once nothing is missed any more. */
+  async start(listener: Listener): Promise<void> {
+    this.#told = await this.connection.current((manager) => this.#readVersions(manager));
+    this.#lookedAt = Date.now();
+    this.#listener = listener;
+    this.#notifications = new Notifications(this.connection.location.url, [CHANGE_CHANNEL], () => {
+      this.#look();
+    });
+    this.#timer = setInterval(() => {
+      this.#look();
+    }, LOOK_INTERVAL);
+    this.#timer.unref();
+    await this.#notifications.start();
+  }
+
+  stop(): void {
+    this.#listener = undefined;
+    this.#notifications?.stop();
+    this.#notifications = undefined;
+    clearInterval(this.#timer);
+  }
+
+  /** One look at a time; who comes meanwhile has another one follow. */
+  #look(): void {
+    this.#isAsked = true;
+    if (!this.#isLooking) void this.#lookWhileAsked();
+  }
+
+  async #lookWhileAsked(): Promise<void> {
+    this.#isLooking = true;
+    while (this.#isAsked && this.#listener !== undefined) {
+      this.#isAsked = false;
+      try {
+        const events = await this.connection.current((manager) => this.#collect(manager));
+        for (const event of events) this.#tell(event);
+      } catch (error) {
+        // A database that cannot be read tells nothing until it can be read again.
+        this.#logger.debug(`The events rest: ${String(error)}`);
+        break;
+      }
+    }
+    this.#isLooking = false;
+  }
+
+  #tell(event: StoreEvent): void {
+    this.#listener?.(event);
+  }
+
+  async #collect(manager: EntityManager): Promise<readonly StoreEvent[]> {
+    const now = Date.now();
+    const versions = await this.#readVersions(manager);
+    const mayBeForgotten = now - this.#lookedAt > (CHANGE_LIFE * 1000) / 2;
+    this.#lookedAt = now;
+    const events: StoreEvent[] = [];
+    for (const [historyId, { name, version }] of versions) {
+      const told = this.#told.get(historyId)?.version ?? 0;
+      if (version === told) continue;
+      if (mayBeForgotten) events.push({ kind: 'reset', ...name });
+      else events.push(...(await this.#read(manager, historyId, { name, version: told })));
+    }
+    this.#told = new Map([...versions]);
+    return events;
+  }
+
+  async #read(
+    manager: EntityManager,
+    historyId: number,
+    { name, version }: Told,
+  ): Promise<readonly StoreEvent[]> {
+    const rows = await manager.query<{ change: string }[]>(
+      'SELECT change FROM changes WHERE history_id = $1 AND version > $2 ORDER BY version, place LIMIT $3',
+      [historyId, version, AT_ONCE + 1],
+    );
+    if (rows.length > AT_ONCE) return [{ kind: 'reset', ...name }];
+    const sessions: StoreEvent[] = [];
+    const messages: StoreEvent[] = [];
+    for (const { change: text } of rows) {
+      const happening = JSON.parse(text) as StoredHappening;
+      if ('reset' in happening) return [{ kind: 'reset', ...name }];
+      const event = toSessionEvent(happening, name);
+      if (event !== undefined) sessions.push(event);
+      const views = viewsOf(happening);
+      if (views.row === undefined || happening.messageIds.length === 0) continue;
+      const { row, conversation } = views;
+      for (const told of await readToldMessages(manager, historyId, happening.id, happening.messageIds)) {
+        messages.push({ kind: 'message', ...name, sessionId: happening.id, ...told, row, conversation });
+      }
+    }
+    // A session is told before its messages, so that whoever hears of a message knows of its session.
+    return [...sessions, ...messages];
+  }
+
+  async #readVersions(manager: EntityManager): Promise<Map<number, Told>> {
+    const rows = await manager.query<{ id: number; origin: string; profile: string; version: number }[]>(
+      'SELECT id, origin, profile, version FROM histories',
+    );
+    return new Map(
+      rows.map(({ id, origin, profile, version }) => [id, { name: { origin, profile }, version }]),
+    );
+  }
+}

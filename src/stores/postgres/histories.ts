@@ -1,0 +1,103 @@
+import type { EntityManager } from 'typeorm';
+import type { SessionAccess } from '../../sessions/session-access.js';
+import type {
+  ProfileMeasurements,
+  ProfileStatus,
+  StoreFeatures,
+  StoreStatus,
+} from '../../sessions/sessions.repository.js';
+import { allOf, queryNamed } from './connection/named-query.js';
+import { historyConditions } from './listing/conditions.js';
+
+/** What the histories hold, by what is kept of it. */
+const COUNTS = `SELECT c.history_id, sum(c.entries) AS sessions, sum(c.messages) AS messages
+  FROM session_counts c WHERE c.kind = 'row' GROUP BY 1`;
+
+/** A word that stays the same while nothing in the database is another than before. */
+export async function readRevision(manager: EntityManager): Promise<string> {
+  const [row] = await manager.query<{ revision: string }[]>(
+    `SELECT concat_ws(' ', count(*), max(id), sum(version)) AS revision FROM histories`,
+  );
+  return row?.revision ?? '';
+}
+
+/** What can be done to some history; what the file of another cannot remember is refused there. */
+export async function readFeatures(manager: EntityManager): Promise<StoreFeatures> {
+  const [row] = await manager.query<Pick<StoreFeatures, 'archive' | 'pin' | 'delete'>[]>(
+    `SELECT coalesce(bool_or(can_archive), true) AS archive, coalesce(bool_or(can_pin), true) AS pin,
+        coalesce(bool_or(can_delete), true) AS delete FROM histories`,
+  );
+  return { search: true, rename: true, archive: true, pin: true, delete: true, ...row };
+}
+
+/** What an operator wants to know of the database. */
+export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
+  const [row] = await manager.query<
+    { sessions: number; messages: number; active: number; version: number | null; age: number | null }[]
+  >(
+    `SELECT coalesce(CAST(sum(c.sessions) AS bigint), 0) AS sessions, coalesce(CAST(sum(c.messages) AS bigint), 0) AS messages,
+        (SELECT count(*) FROM sessions WHERE ended_at IS NULL) AS active, (SELECT max(schema_version) FROM histories) AS version,
+        (SELECT CAST(extract(epoch FROM now() - min(seen_at)) AS double precision) FROM histories) AS age
+      FROM (${COUNTS}) c`,
+  );
+  return {
+    kind: 'postgres',
+    schemaVersion: row?.version ?? null,
+    journalMode: 'wal',
+    sessions: row?.sessions ?? 0,
+    messages: row?.messages ?? 0,
+    activeSessions: row?.active ?? 0,
+    indexAgeSeconds: row?.age ?? null,
+  };
+}
+
+/** What the histories are like in numbers. */
+export async function measureHistories(
+  manager: EntityManager,
+  searchesWaiting: number,
+): Promise<readonly ProfileMeasurements[]> {
+  const rows = await manager.query<
+    {
+      profile: string;
+      origin: string;
+      is_loaded: boolean;
+      file_bytes: number;
+      sessions: number;
+      messages: number;
+      age: number | null;
+    }[]
+  >(
+    `SELECT h.profile, h.origin, h.is_loaded, h.file_bytes, coalesce(CAST(c.sessions AS bigint), 0) AS sessions,
+        coalesce(CAST(c.messages AS bigint), 0) AS messages,
+        CAST(extract(epoch FROM now() - h.seen_at) AS double precision) AS age
+      FROM histories h LEFT JOIN (${COUNTS}) c ON c.history_id = h.id ORDER BY h.origin, h.profile`,
+  );
+  return rows.map(
+    ({ profile, origin, is_loaded: ready, file_bytes: fileBytes, sessions, messages, age }) => ({
+      ...{ profile, origin, ready, sessions, messages, fileBytes, searchesWaiting },
+      journalBytes: 0,
+      indexAgeSeconds: age,
+    }),
+  );
+}
+
+/** The profiles of all hosts that somebody may know of. */
+export async function readProfiles(
+  manager: EntityManager,
+  access: SessionAccess,
+): Promise<readonly ProfileStatus[]> {
+  const within = allOf(historyConditions(access, 'w'));
+  const rows = await queryNamed<{ profile: string; origin: string; is_default: boolean; is_loaded: boolean }>(
+    manager,
+    `SELECT w.* FROM (SELECT id AS history_id, * FROM histories) w WHERE ${within.sql} ORDER BY w.origin, NOT w.is_default, w.profile`,
+    within.parameters,
+  );
+  return rows.map(({ profile, origin, is_default: isDefault, is_loaded: isLoaded }) => ({
+    name: profile,
+    origin,
+    isDefault,
+    readiness: isLoaded
+      ? { ready: true }
+      : { ready: false, reason: 'Its history is still arriving.', building: true },
+  }));
+}

@@ -1,0 +1,257 @@
+import type { EntityManager } from 'typeorm';
+import type { PostgresConnection } from '../connection/postgres-connection.js';
+import { pendingCommands } from '../commands/command-queue.js';
+import type { CommandEntity, HistoryEntity } from '../schema/entities.js';
+import type { RowOf } from '../schema/entity-rows.js';
+import { fromStored, toStored } from '../schema/stored-text.js';
+import type { StoredSession } from '../write/derivation.js';
+import type { HistoryChange } from '../write/history-change.js';
+import { HistoryWrites } from '../write/history-writes.js';
+import { removeSessions } from '../write/session-deletion.js';
+import { flagFields, titleFields } from '../write/session-update.js';
+import { MessageRows } from './message-rows.js';
+import type { SessionUpload } from './upload.js';
+
+/** What an origin says of a history. */
+export type HistoryRegistration = Pick<
+  RowOf<HistoryEntity>,
+  'origin' | 'profile' | 'isDefault' | 'schemaVersion' | 'canArchive' | 'canPin' | 'canDelete' | 'fileBytes'
+>;
+
+/** A change that waits for its origin. */
+export type PendingCommand = RowOf<CommandEntity>;
+
+/** How the origin took a change. */
+export interface CommandOutcome {
+  readonly state: 'applied' | 'superseded' | 'refused';
+  /** Why it was refused: a code of the API. */
+  readonly reason?: string;
+}
+
+/** A change, and how the origin took it. */
+export interface ExecutedCommand {
+  readonly command: PendingCommand;
+  readonly outcome: CommandOutcome;
+}
+
+/** What is taken in is at its origin as well: a crash of the database loses nothing, so that no commit waits for its disk. */
+const TAKING_IN = 'SET LOCAL synchronous_commit = off';
+
+/** While a history arrives, words are added to their index in large portions, which takes half of the time. */
+const FIRST_LOAD = `${TAKING_IN}; SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'`;
+
+/** Takes in what the origin of one history sends. Each call is one transaction. */
+export class HistoryIntake {
+  readonly #writes: HistoryWrites;
+
+  private constructor(
+    private readonly connection: PostgresConnection,
+    readonly historyId: number,
+  ) {
+    this.#writes = new HistoryWrites(connection);
+  }
+
+  /** Makes a history known, or says what it is like now. */
+  static async open(connection: PostgresConnection, history: HistoryRegistration): Promise<HistoryIntake> {
+    const [row] = await connection.transaction((manager) =>
+      manager.query<[{ id: number }]>(
+        `WITH known AS (INSERT INTO histories AS h (origin, profile, is_default, schema_version, can_archive, can_pin, can_delete, file_bytes, seen_at)
+          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())
+          ON CONFLICT (origin, profile) DO UPDATE SET is_default = EXCLUDED.is_default, schema_version = EXCLUDED.schema_version,
+            can_archive = EXCLUDED.can_archive, can_pin = EXCLUDED.can_pin, can_delete = EXCLUDED.can_delete,
+            file_bytes = EXCLUDED.file_bytes, seen_at = now(), version = h.version + 1 RETURNING id) SELECT id FROM known`,
+        [
+          ...[toStored(history.origin), toStored(history.profile), history.isDefault, history.schemaVersion],
+          ...[history.canArchive, history.canPin, history.canDelete, history.fileBytes],
+        ],
+      ),
+    );
+    return new HistoryIntake(connection, row.id);
+  }
+
+  /** Says that the origin is there. */
+  async seen(fileBytes: number): Promise<void> {
+    await this.connection.transaction((manager) =>
+      manager.query('UPDATE histories SET seen_at = now(), file_bytes = $2 WHERE id = $1', [
+        this.historyId,
+        fileBytes,
+      ]),
+    );
+  }
+
+  /** The fingerprints of sessions that are here, by their ids: of some, or of all. */
+  async fingerprints(ids?: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.connection.current((manager) =>
+      manager.query<{ id: string; fingerprint: string }[]>(
+        'SELECT id, fingerprint FROM sessions WHERE history_id = $1 AND ($2::text[] IS NULL OR id = ANY($2))',
+        [this.historyId, ids?.map(toStored) ?? null],
+      ),
+    );
+    return new Map(rows.map(({ id, fingerprint }) => [fromStored(id), fingerprint]));
+  }
+
+  /** Of some sessions those that were deleted here, so that nothing of them is wanted. */
+  buried(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.connection.current((manager) => readBuried(manager, this.historyId, ids));
+  }
+
+  /** State and size of the messages of a session that are here, by their ids. */
+  async marks(
+    sessionId: string,
+  ): Promise<ReadonlyMap<number, { readonly state: number; readonly bytes: number }>> {
+    const rows = await this.connection.current((manager) =>
+      manager.query<{ id: number; state: number; bytes: number }[]>(
+        'SELECT id, state, bytes FROM messages WHERE history_id = $1 AND session_id = $2',
+        [this.historyId, toStored(sessionId)],
+      ),
+    );
+    return new Map(rows.map(({ id, state, bytes }) => [id, { state, bytes }]));
+  }
+
+  /** Takes in sessions with messages, and takes out those that are gone. Changes that wait for the origin stay as they are shown. */
+  async put(uploads: readonly SessionUpload[], gone: readonly string[]): Promise<void> {
+    await this.#change(async (change) => {
+      const ids = uploads.map(({ session }) => session.id);
+      const buried = await readBuried(change.manager, this.historyId, ids);
+      const wanted = uploads.filter(({ session }) => !buried.has(session.id));
+      await removeSessions(change, gone);
+      await new MessageRows(change.manager, this.historyId).write(wanted);
+      const pending = await pendingCommands(change);
+      const written = wanted.map(({ session }) => overlaid(this.#toStored(session), pending));
+      const appended = wanted.filter(({ way }) => way !== 'rewritten');
+      await change.write({
+        written,
+        messageIds: new Map(
+          appended.map(({ session, messages }) => [session.id, messages.map(({ id }) => id)]),
+        ),
+      });
+    });
+  }
+
+  /** Says that everything has arrived that the history held. */
+  async setLoaded(): Promise<void> {
+    const isFirst = await this.#change(async (change) => {
+      if (change.history.isLoaded) return false;
+      await change.manager.query('UPDATE histories SET is_loaded = true WHERE id = $1', [this.historyId]);
+      change.reset();
+      return true;
+    });
+    if (isFirst) await this.#tidy();
+  }
+
+  /** After so many new rows the database should know how they are spread; whoever may not have it look waits for its own upkeep. */
+  async #tidy(): Promise<void> {
+    await this.connection
+      .transaction(async (manager) => {
+        await manager.query(`SELECT gin_clean_pending_list('session_words_by_word')`);
+        await manager.query('ANALYZE sessions, conversations, messages, session_words, session_counts');
+      })
+      .catch(() => undefined);
+  }
+
+  /** Says that it is not known what happened at the origin: its file was replaced. */
+  async reset(): Promise<void> {
+    await this.#change((change) => {
+      change.reset();
+      return Promise.resolve();
+    });
+  }
+
+  /** Says who is in the middle of what, and until when. */
+  async setLeases(leases: ReadonlyMap<string, number>): Promise<void> {
+    await this.connection.transaction(async (manager) => {
+      await manager.query('DELETE FROM leases WHERE history_id = $1 AND NOT session_id = ANY($2)', [
+        this.historyId,
+        [...leases.keys()].map(toStored),
+      ]);
+      await manager.query(
+        `INSERT INTO leases (history_id, session_id, expires_at) SELECT $1, unnest($2::text[]), unnest($3::double precision[])
+          ON CONFLICT (history_id, session_id) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
+        [this.historyId, [...leases.keys()].map(toStored), [...leases.values()]],
+      );
+    });
+  }
+
+  /** The changes that wait for the origin, oldest first. */
+  pending(): Promise<readonly PendingCommand[]> {
+    return this.connection.current((manager) => pendingCommands({ manager, historyId: this.historyId }));
+  }
+
+  /**
+   * Says how the origin took some changes. What was asked for meanwhile in the same place goes on waiting.
+   * @returns the sessions that have to be sent again, since they are shown as they were to be.
+   */
+  async confirm(executed: readonly ExecutedCommand[]): Promise<readonly string[]> {
+    if (executed.length === 0) return [];
+    const affected = [
+      ...new Set(
+        executed.flatMap(({ command }) => [command.sessionId, ...command.flagged, ...command.untitled]),
+      ),
+    ];
+    await this.#change(async (change) => {
+      for (const { command, outcome } of executed) await confirmOne(change, command, outcome);
+      await change.manager.query(
+        `UPDATE sessions SET fingerprint = '' WHERE history_id = $1 AND id = ANY($2)`,
+        [this.historyId, affected.map(toStored)],
+      );
+    });
+    return affected;
+  }
+
+  #change<T>(work: (change: HistoryChange) => Promise<T>): Promise<T> {
+    return this.#writes.change(this.historyId, async (change) => {
+      await change.manager.query(change.history.isLoaded ? TAKING_IN : FIRST_LOAD);
+      return work(change);
+    });
+  }
+
+  #toStored(session: SessionUpload['session']): StoredSession {
+    return {
+      ...session,
+      ...titleFields(session.title),
+      historyId: this.historyId,
+      // Worked out when the row is written.
+      ...{ rootId: session.id, chainLength: 1, isEntry: false },
+    };
+  }
+}
+
+async function readBuried(
+  manager: EntityManager,
+  historyId: number,
+  ids: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const rows = await manager.query<{ session_id: string }[]>(
+    'SELECT session_id FROM tombstones WHERE history_id = $1 AND session_id = ANY($2)',
+    [historyId, ids.map(toStored)],
+  );
+  return new Set(rows.map(({ session_id: id }) => fromStored(id)));
+}
+
+/** A row as it is shown: with the changes that its origin has not made yet. */
+function overlaid(session: StoredSession, pending: readonly PendingCommand[]): StoredSession {
+  let shown = session;
+  for (const { sessionId, changes, flagged, untitled } of pending) {
+    if (untitled.includes(session.id)) shown = { ...shown, ...titleFields(null) };
+    if (sessionId === session.id && changes.title !== undefined)
+      shown = { ...shown, ...titleFields(changes.title) };
+    if (flagged.includes(session.id)) shown = { ...shown, ...flagFields(changes) };
+  }
+  return shown;
+}
+
+async function confirmOne(
+  { manager }: HistoryChange,
+  { id, changes }: PendingCommand,
+  { state, reason }: CommandOutcome,
+): Promise<void> {
+  const [, confirmed] = await manager.query<[unknown[], number]>(
+    `UPDATE commands SET state = $2, reason = $3, ended_at = now()
+      WHERE id = $1 AND state = 'pending' AND changes = $4::jsonb`,
+    [id, state, reason ?? null, JSON.stringify(changes)],
+  );
+  if (confirmed > 0 || changes.title === undefined) return;
+  // It was changed again meanwhile: the origin's title is by now the one that it was given.
+  const title = changes.title === null ? null : toStored(changes.title);
+  await manager.query(`UPDATE commands SET base_title = $2 WHERE id = $1 AND state = 'pending'`, [id, title]);
+}

@@ -1,0 +1,26 @@
+import type { MessageEntity } from '../schema/entities.js';
+import type { RowOf } from '../schema/entity-rows.js';
+import type { WordRow } from '../search/word-rows.js';
+import type { StoredSession } from '../write/derivation.js';
+
+/** A session row as it comes from its origin: what follows from its relatives is worked out here. */
+export type IncomingSession = Omit<
+  StoredSession,
+  'historyId' | 'rootId' | 'chainLength' | 'isEntry' | 'foldedTitle'
+>;
+
+/** A message as it comes from its origin. */
+export type IncomingMessage = Omit<RowOf<MessageEntity>, 'historyId' | 'sessionId'>;
+
+/** What is sent of one session, all at once or some messages at a time. */
+export interface SessionUpload {
+  readonly session: IncomingSession;
+  /** Messages that are added, or take the place of those with the same ids. */
+  readonly messages: readonly IncomingMessage[];
+  /** Messages that are there no more. */
+  readonly removedMessages: readonly number[];
+  /** Whether nothing of the session is here, or these messages only follow those that are; else some are there already. */
+  readonly way: 'new' | 'appended' | 'rewritten';
+  /** The words of these messages, worked out before the transaction begins. */
+  readonly words: readonly WordRow[];
+}

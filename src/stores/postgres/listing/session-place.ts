@@ -1,0 +1,45 @@
+import type { EntityManager } from 'typeorm';
+import { ApiError } from '../../../http/errors.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
+import { allOf, queryNamed } from '../connection/named-query.js';
+import { toStored } from '../schema/stored-text.js';
+import { accessConditions } from './conditions.js';
+import type { SessionPlace } from './session-detail.js';
+
+interface PlaceRow {
+  readonly history_id: number;
+  readonly profile: string;
+  readonly origin: string;
+}
+
+/**
+ * The one history that has a session.
+ * @throws {ApiError} `session_not_found`, `ambiguous_session`
+ */
+export async function findSession(
+  manager: EntityManager,
+  id: string,
+  access: SessionAccess,
+): Promise<SessionPlace> {
+  const where = allOf(accessConditions(access, 'row'));
+  const places = await queryNamed<PlaceRow>(
+    manager,
+    `SELECT h.id AS history_id, h.profile, h.origin FROM histories h JOIN sessions e ON e.history_id = h.id AND e.id = :id
+      WHERE ${where.sql} ORDER BY h.origin, h.profile`,
+    { ...where.parameters, id: toStored(id) },
+  );
+  const [place] = places;
+  if (place === undefined) throw new ApiError('session_not_found');
+  if (places.length > 1) throw ambiguous(places);
+  const { history_id: historyId, profile, origin } = place;
+  return { historyId, history: { profile, origin } };
+}
+
+function ambiguous(places: readonly PlaceRow[]): ApiError {
+  const isOneHost = new Set(places.map(({ origin }) => origin)).size === 1;
+  const names = places.map(({ origin, profile }) => (isOneHost ? profile : `${profile} on ${origin}`));
+  return new ApiError('ambiguous_session', {
+    param: isOneHost ? 'profile' : 'origin',
+    message: `Several histories have a session with this id: ${names.join(', ')}. Say which with ${isOneHost ? 'profile' : 'origin and profile'}.`,
+  });
+}

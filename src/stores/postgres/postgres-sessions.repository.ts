@@ -1,0 +1,248 @@
+import { Inject, Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
+import type { EntityManager } from 'typeorm';
+import { ApiError } from '../../http/errors.js';
+import type { MessageResponse } from '../../sessions/dto/message.response.js';
+import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
+import { Deadline, DeadlineError } from '../../sessions/search/deadline.js';
+import type { SessionAccess } from '../../sessions/session-access.js';
+import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
+import type { StoreEvent } from '../../sessions/session-event.js';
+import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
+import type {
+  MessagePage,
+  MessagePageRequest,
+  SessionChanges,
+  SessionPage,
+  SessionPageRequest,
+} from '../../sessions/session-query.js';
+import type { SessionStatistics, StatisticsRequest } from '../../sessions/session-statistics.js';
+import {
+  SessionsRepository,
+  type ProfileMeasurements,
+  type ProfileStatus,
+  type SessionPrecondition,
+  type StoreFeatures,
+  type StoreReadiness,
+  type StoreStatus,
+} from '../../sessions/sessions.repository.js';
+import { StoreObserver, type SearchEnd } from '../../sessions/store-observer.js';
+import { PostgresConnection } from './connection/postgres-connection.js';
+import { isTimeout } from './connection/postgres-failure.js';
+import { StoredEvents } from './events/stored-events.js';
+import { measureHistories, readFeatures, readProfiles, readRevision, readStatus } from './histories.js';
+import { readChain, readDetail, type SessionPlace } from './listing/session-detail.js';
+import { readPage } from './listing/session-lists.js';
+import { findSession } from './listing/session-place.js';
+import { SessionSearch } from './search/session-search.js';
+import { countSessions } from './statistics/count-sessions.js';
+import { readTranscript, readTranscriptPart } from './transcript/transcript.js';
+import { BulkChanges } from './write/bulk-changes.js';
+import type { HistoryChange } from './write/history-change.js';
+import { HistoryWrites } from './write/history-writes.js';
+import { planPrune } from './write/prune-plan.js';
+import { deleteSessions } from './write/session-deletion.js';
+import { updateSession } from './write/session-update.js';
+
+/** Searches that may wait for their turn. */
+const MAX_WAITING_SEARCHES = 100;
+
+/** How long a search may take, in milliseconds. */
+export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
+
+/** The sessions of any number of hosts, in a PostgreSQL database that shippers fill. */
+@Injectable()
+export class PostgresSessionsRepository extends SessionsRepository {
+  readonly #writes: HistoryWrites;
+  readonly #bulk: BulkChanges;
+  readonly #events: StoredEvents;
+  /** Half of the connections are left to everybody who does not search. */
+  readonly #searching: ReturnType<typeof pLimit>;
+
+  constructor(
+    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
+    @Inject(StoreObserver) private readonly observer: StoreObserver,
+    @Inject(SEARCH_TIME_LIMIT) private readonly searchTimeLimit: number,
+  ) {
+    super();
+    this.#writes = new HistoryWrites(connection);
+    this.#bulk = new BulkChanges(connection, this.#writes);
+    this.#events = new StoredEvents(connection);
+    this.#searching = pLimit(Math.max(1, Math.floor(connection.location.poolSize / 2)));
+  }
+
+  async list(request: SessionPageRequest): Promise<SessionPage> {
+    const { search } = request.filter;
+    if (search !== undefined) return this.#search(request, search);
+    return this.connection.snapshot((manager) => readPage(manager, request));
+  }
+
+  async get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
+    return this.connection.snapshot(async (manager) =>
+      readDetail(manager, await findSession(manager, id, access), id, access),
+    );
+  }
+
+  async messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
+    return this.connection.snapshot(async (manager) => {
+      const { historyId } = await findSession(manager, id, access);
+      const chain = request.lineage ? await readChain(manager, historyId, id, access) : [id];
+      return readTranscript(manager, historyId, chain, request);
+    });
+  }
+
+  async chain(id: string, access: SessionAccess): Promise<readonly string[]> {
+    return this.connection.snapshot(async (manager) => {
+      const { historyId } = await findSession(manager, id, access);
+      return readChain(manager, historyId, id, access);
+    });
+  }
+
+  async *transcript(
+    id: string,
+    includeInactive: boolean,
+    access: SessionAccess,
+  ): AsyncGenerator<readonly MessageResponse[]> {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+      const { messages, isLast } = await this.connection.snapshot(async (manager) => {
+        // What is deleted half-way would otherwise look like a transcript that ends there.
+        const { historyId } = await findSession(manager, id, access);
+        return readTranscriptPart(manager, historyId, id, { after, includeInactive });
+      });
+      yield messages;
+      if (isLast) return;
+      after = messages.at(-1)?.id ?? after;
+    }
+  }
+
+  async update(
+    id: string,
+    changes: SessionChanges,
+    access: SessionAccess,
+    precondition?: SessionPrecondition,
+  ): Promise<SessionDetailResponse> {
+    return this.#change(id, access, async (change, place) => {
+      const { manager } = change;
+      if (precondition !== undefined) precondition(await readDetail(manager, place, id, access));
+      await updateSession(change, id, changes, access);
+      return readDetail(manager, place, id, access);
+    });
+  }
+
+  async delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
+    return this.#change(id, access, async (change) => {
+      await change.requireVisible(id, access);
+      return deleteSessions(change, [id], { force, now: Date.now() / 1000 });
+    });
+  }
+
+  bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
+    return this.#bulk.bulk(request, access);
+  }
+
+  statistics(request: StatisticsRequest): Promise<SessionStatistics> {
+    return this.connection.snapshot((manager) => countSessions(manager, request));
+  }
+
+  planPrune(selection: PruneSelection): Promise<PrunePlan> {
+    // What is pruned is compared with what is there, which a replica may not show yet.
+    return this.connection.current((manager) => planPrune(manager, selection));
+  }
+
+  prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
+    return this.#bulk.prune(plan, action);
+  }
+
+  /** Replicas do not follow all at once, so that there is no word for all of them. */
+  async revision(): Promise<string | undefined> {
+    if (!this.connection.isSingle) return undefined;
+    return this.connection.snapshot(readRevision);
+  }
+
+  features(): Promise<StoreFeatures> {
+    return this.connection.snapshot(readFeatures);
+  }
+
+  status(): Promise<StoreStatus> {
+    return this.connection.snapshot(readStatus);
+  }
+
+  follow(listener: (event: StoreEvent) => void): Promise<void> {
+    return this.#events.start(listener);
+  }
+
+  unfollow(): void {
+    this.#events.stop();
+  }
+
+  async measurements(): Promise<readonly ProfileMeasurements[]> {
+    const { activeCount, pendingCount } = this.#searching;
+    const searchesWaiting = activeCount === 0 ? 0 : pendingCount;
+    try {
+      return await this.connection.snapshot((manager) => measureHistories(manager, searchesWaiting));
+    } catch (error) {
+      // The server's own numbers are told all the same.
+      if (error instanceof ApiError) return [];
+      throw error;
+    }
+  }
+
+  profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {
+    return this.connection.snapshot((manager) => readProfiles(manager, access));
+  }
+
+  async readiness(): Promise<StoreReadiness> {
+    try {
+      await this.connection.snapshot((manager) => manager.query('SELECT 1'));
+      return { ready: true };
+    } catch (error) {
+      if (error instanceof ApiError) return { ready: false, reason: error.message, building: false };
+      throw error;
+    }
+  }
+
+  /** Changes the history that has a session, while nobody else does. */
+  async #change<T>(
+    id: string,
+    access: SessionAccess,
+    work: (change: HistoryChange, place: SessionPlace) => Promise<T>,
+  ): Promise<T> {
+    const place = await this.connection.current((manager) => findSession(manager, id, access));
+    return this.#writes.change(place.historyId, (change) => work(change, place));
+  }
+
+  async #search(request: SessionPageRequest, text: string): Promise<SessionPage> {
+    if (this.#searching.pendingCount >= MAX_WAITING_SEARCHES) throw new ApiError('search_busy');
+    const begun = performance.now();
+    const deadline = new Deadline(this.searchTimeLimit);
+    let end: SearchEnd = 'failed';
+    try {
+      const page = await this.#searching(() =>
+        this.connection.snapshot((manager) => this.#searchWithin(manager, request, text, deadline)),
+      );
+      end = 'done';
+      return page;
+    } catch (error) {
+      if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
+      end = 'timeout';
+      throw new ApiError('search_timeout', { cause: error });
+    } finally {
+      this.observer.searched(end, (performance.now() - begun) / 1000);
+    }
+  }
+
+  async #searchWithin(
+    manager: EntityManager,
+    request: SessionPageRequest,
+    text: string,
+    deadline: Deadline,
+  ): Promise<SessionPage> {
+    deadline.check();
+    await manager.query(`SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}`);
+    return new SessionSearch(manager, deadline).page(request, text);
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof ApiError ? error.cause : error;
+}

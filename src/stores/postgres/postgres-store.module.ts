@@ -1,0 +1,78 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  Module,
+  type DynamicModule,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { databaseOf, Settings } from '../../config/settings.js';
+import { SessionsRepository } from '../../sessions/sessions.repository.js';
+import { migrate } from './connection/migrations.js';
+import { PostgresConnection } from './connection/postgres-connection.js';
+import { toStoreError } from './connection/postgres-failure.js';
+import { PostgresSessionsRepository, SEARCH_TIME_LIMIT } from './postgres-sessions.repository.js';
+
+/** How long it is waited before the database is asked again while a server starts, in milliseconds. */
+const REST = 1000;
+
+/** Prepares the database when the server starts, however long it takes until it can be reached, and leaves it when it stops. */
+@Injectable()
+class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(DatabaseLifetime.name);
+  #isStopped = false;
+  #preparing: Promise<void> | undefined;
+
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    if (!this.settings.DATABASE_MIGRATE || (await this.#prepare())) return;
+    // Requests are answered meanwhile, with 503; the process must not wait to say so.
+    this.#preparing = this.#prepareLater();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#isStopped = true;
+    await this.#preparing;
+    await this.connection.close();
+  }
+
+  async #prepareLater(): Promise<void> {
+    const isDone = async (): Promise<boolean> => this.#isStopped || (await this.#prepare());
+    do await new Promise((resolve) => setTimeout(resolve, REST));
+    while (!(await isDone()));
+  }
+
+  /** @returns whether the database could be reached. */
+  async #prepare(): Promise<boolean> {
+    try {
+      const done = await migrate(databaseOf(this.settings));
+      if (done.length > 0) this.#logger.log(`The database was prepared: ${done.join(', ')}`);
+      return true;
+    } catch (error) {
+      this.#logger.warn(`The database could not be prepared: ${String(toStoreError(error))}`);
+      return false;
+    }
+  }
+}
+
+/** Provides the sessions of a PostgreSQL database as the application's `SessionsRepository`. */
+@Module({})
+export class PostgresStoreModule {
+  static forRoot(settings: Settings): DynamicModule {
+    return {
+      module: PostgresStoreModule,
+      providers: [
+        { provide: PostgresConnection, useValue: new PostgresConnection(databaseOf(settings)) },
+        { provide: SEARCH_TIME_LIMIT, useValue: settings.SEARCH_TIMEOUT_MS },
+        { provide: SessionsRepository, useClass: PostgresSessionsRepository },
+        DatabaseLifetime,
+      ],
+      exports: [SessionsRepository],
+    };
+  }
+}

@@ -1,0 +1,65 @@
+import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { fromStored, toStored } from './stored-text.js';
+
+/** The properties of an entity, without anything that a class brings along. */
+export type RowOf<E> = { readonly [K in keyof E]: E[K] };
+
+/** Writes and reads many rows of an entity at once, which takes a fraction of the time that one by one would. */
+export class EntityRows<E extends ObjectLiteral> {
+  readonly #table: string;
+  readonly #columns: readonly { readonly property: string; readonly name: string }[];
+  readonly #upsertSql: string;
+
+  constructor(
+    private readonly manager: EntityManager,
+    entity: EntityTarget<E>,
+  ) {
+    const metadata = manager.dataSource.getMetadata(entity);
+    this.#table = metadata.tableName;
+    this.#columns = metadata.columns.map(({ propertyName, databaseName }) => ({
+      property: propertyName,
+      name: databaseName,
+    }));
+    const names = this.#columns.map(({ name }) => `"${name}"`);
+    const keys = metadata.primaryColumns.map(({ databaseName }) => `"${databaseName}"`);
+    const updates = names.filter((name) => !keys.includes(name)).map((name) => `${name} = EXCLUDED.${name}`);
+    this.#upsertSql = `INSERT INTO ${this.#table} (${names.join(', ')})
+      SELECT ${names.join(', ')} FROM json_populate_recordset(NULL::${this.#table}, $1::json)
+      ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
+  }
+
+  /** The columns as a SELECT names them, of a table with this alias. */
+  columns(alias: string): string {
+    return this.#columns.map(({ name }) => `${alias}."${name}"`).join(', ');
+  }
+
+  /** Adds rows, or puts them in the place of those with the same key. */
+  async upsert(rows: readonly RowOf<E>[]): Promise<void> {
+    if (rows.length === 0) return;
+    const json = JSON.stringify(rows.map((row) => this.#toColumns(row)));
+    await this.manager.query(this.#upsertSql, [json]);
+  }
+
+  /** Rows that were selected by {@link columns}. */
+  fromColumns(rows: readonly Readonly<Record<string, unknown>>[]): readonly RowOf<E>[] {
+    return rows.map((row) => {
+      const entity: Record<string, unknown> = {};
+      for (const { property, name } of this.#columns) entity[property] = convert(row[name], fromStored);
+      return entity as RowOf<E>;
+    });
+  }
+
+  #toColumns(row: RowOf<E>): Readonly<Record<string, unknown>> {
+    const columns: Record<string, unknown> = {};
+    for (const { property, name } of this.#columns) {
+      columns[name] = convert(row[property], toStored);
+    }
+    return columns;
+  }
+}
+
+/** A column's value with its texts converted, alone or in an array. */
+function convert(value: unknown, text: (value: string) => string): unknown {
+  if (typeof value === 'string') return text(value);
+  return Array.isArray(value) ? value.map((item) => convert(item, text)) : value;
+}

@@ -1,0 +1,254 @@
+import type { EntityManager } from 'typeorm';
+import type { Deadline } from '../../../sessions/search/deadline.js';
+import type { SearchQuery } from '../../../sessions/search/search-query.js';
+import { matches } from '../../../sessions/search/text-matcher.js';
+import { allOf, queryNamed, type SqlPiece } from '../connection/named-query.js';
+import { MESSAGE_STATE, MessageEntity } from '../schema/entities.js';
+import { EntityRows, type RowOf } from '../schema/entity-rows.js';
+import { partText, wordText } from './searchable-text.js';
+import type { Places, WordQuery } from './word-query.js';
+
+/** A session by its keys, as they are stored. */
+export interface SessionKey {
+  readonly historyId: number;
+  readonly sessionId: string;
+}
+
+/** A session in which a message is a hit, and how well it matches. */
+export interface SessionHit extends SessionKey {
+  readonly score: number;
+}
+
+/** What is read of a message to find out whether it is a hit, and to show it. */
+export type HitMessage = Pick<
+  RowOf<MessageEntity>,
+  'id' | 'role' | 'timestamp' | 'content' | 'toolName' | 'toolCalls' | 'state'
+>;
+
+/** Rows of the index of words that are looked into in one go, and messages that are read in one go. */
+const ROWS_AT_ONCE = 2000;
+const MESSAGES_AT_ONCE = 2000;
+
+/** A row of the index of words. */
+interface WordRow {
+  readonly history_id: number;
+  readonly session_id: string;
+  readonly message_ids: readonly string[];
+  readonly is_whole: boolean;
+  readonly score: number;
+  readonly places: Places | null;
+}
+
+interface Candidate extends SessionHit {
+  readonly messageId: number;
+}
+
+/** Reads messages to find out which are hits, where the index of words alone cannot tell. */
+export class MessageHits {
+  readonly #messages: EntityRows<MessageEntity>;
+
+  constructor(
+    private readonly manager: EntityManager,
+    private readonly deadline: Deadline,
+  ) {
+    this.#messages = new EntityRows(manager, MessageEntity);
+  }
+
+  /**
+   * Sessions with hits that had to be read to be known: all, where the index is not exact; else those whose words it has not all of.
+   * @param histories conditions on the histories that are searched, of an alias \`w\`.
+   * @param rank SQL for how well a row matches.
+   */
+  async confirmed(
+    query: SearchQuery,
+    words: WordQuery,
+    histories: readonly SqlPiece[],
+    rank: string,
+  ): Promise<readonly SessionHit[]> {
+    if (words.text === undefined) return this.#scan(query, words, histories);
+    const match = words.isExact ? NOT_WHOLE : rowCondition(words);
+    const rows = await this.#wordRows(words, ALL_ROWS, allOf([...histories, match]), rank);
+    const found = new Map<string, SessionHit>();
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const candidates = rows.slice(at, at + ROWS_AT_ONCE).flatMap((row) => candidatesOf(row, words));
+      await this.#confirm(query, words, candidates, found);
+    }
+    return [...found.values()];
+  }
+
+  /** The newest hit of each session that has one, by \`history session\`. */
+  async newest(
+    query: SearchQuery,
+    words: WordQuery,
+    sessions: readonly SessionKey[],
+  ): Promise<ReadonlyMap<string, HitMessage>> {
+    const newest = new Map<string, HitMessage>();
+    const rows = await this.#wordRows(words, keyedRows(sessions), rowCondition(words), '0');
+    // Newest rows first: once a session has a hit, nothing older of it is read.
+    const open = rows.flatMap((row) => candidatesOf(row, words)).sort((a, b) => b.messageId - a.messageId);
+    for (let left: readonly Candidate[] = open; left.length > 0;) {
+      const some = firstOfEach(left);
+      for (const { key, message } of await this.#read(some)) {
+        if (isHit(query, words, message)) newest.set(key, message);
+      }
+      const looked = new Set(some);
+      left = left.filter((candidate) => !looked.has(candidate) && !newest.has(keyOf(candidate)));
+    }
+    return newest;
+  }
+
+  /** Rows of the index of words with where the words of a search are in them. @param source what is called `w`. */
+  async #wordRows(
+    words: WordQuery,
+    source: SqlPiece,
+    where: SqlPiece,
+    rank: string,
+  ): Promise<readonly WordRow[]> {
+    return queryNamed<WordRow>(
+      this.manager,
+      `SELECT w.history_id, w.session_id, w.message_ids, w.is_whole, CAST(${rank} AS double precision) AS score,
+          (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(w.words) u
+            WHERE u.lexeme = ANY(CAST(:lexemes AS text[])) OR u.lexeme ^@ ANY(CAST(:prefixes AS text[]))) AS places
+        FROM ${source.sql} WHERE ${where.sql}`,
+      {
+        ...{ words: words.text, lexemes: words.lexemes, prefixes: words.prefixes },
+        ...source.parameters,
+        ...where.parameters,
+      },
+    );
+  }
+
+  async #confirm(
+    query: SearchQuery,
+    words: WordQuery,
+    candidates: readonly Candidate[],
+    found: Map<string, SessionHit>,
+  ): Promise<void> {
+    const open = candidates.filter((candidate) => !found.has(keyOf(candidate)));
+    const scores = new Map(open.map((candidate) => [keyOf(candidate), candidate]));
+    for (let at = 0; at < open.length; at += MESSAGES_AT_ONCE) {
+      for (const { key, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE))) {
+        const session = scores.get(key);
+        if (session !== undefined && isHit(query, words, message)) found.set(key, session);
+      }
+      this.deadline.check();
+    }
+  }
+
+  /** Reads every message where nothing else can answer. */
+  async #scan(
+    query: SearchQuery,
+    words: WordQuery,
+    histories: readonly SqlPiece[],
+  ): Promise<readonly SessionHit[]> {
+    const found = new Map<string, SessionHit>();
+    const within = allOf(histories);
+    let last: { history_id: number; session_id: string; id: number } | undefined = {
+      ...{ history_id: 0, session_id: '', id: 0 },
+    };
+    while (last !== undefined) {
+      const rows: (Record<string, unknown> & { history_id: number; session_id: string; id: number })[] =
+        await queryNamed(
+          this.manager,
+          `SELECT ${this.#messages.columns('w')} FROM messages w
+            WHERE (w.history_id, w.session_id, w.id) > (:history, :session, :message) AND ${within.sql}
+            ORDER BY w.history_id, w.session_id, w.id LIMIT ${MESSAGES_AT_ONCE}`,
+          { ...within.parameters, history: last.history_id, session: last.session_id, message: last.id },
+        );
+      this.#messages.fromColumns(rows).forEach((message, at) => {
+        const row = rows[at];
+        if (row === undefined || !isHit(query, words, message)) return;
+        const hit = { historyId: row.history_id, sessionId: row.session_id, score: 0 };
+        found.set(keyOf(hit), hit);
+      });
+      this.deadline.check();
+      last = rows.length < MESSAGES_AT_ONCE ? undefined : rows.at(-1);
+    }
+    return [...found.values()];
+  }
+
+  async #read(
+    candidates: readonly Candidate[],
+  ): Promise<readonly { readonly key: string; readonly message: HitMessage }[]> {
+    if (candidates.length === 0) return [];
+    const rows = await this.manager.query<
+      (Record<string, unknown> & { history_id: number; session_id: string })[]
+    >(
+      `SELECT ${this.#messages.columns('m')} FROM (
+          SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS session_id, unnest($3::bigint[]) AS id) k
+        JOIN messages m ON m.history_id = k.history_id AND m.session_id = k.session_id AND m.id = k.id`,
+      [
+        candidates.map(({ historyId }) => historyId),
+        candidates.map(({ sessionId }) => sessionId),
+        candidates.map(({ messageId }) => messageId),
+      ],
+    );
+    return this.#messages.fromColumns(rows).map((message, at) => ({
+      key: `${rows[at]?.history_id ?? ''} ${rows[at]?.session_id ?? ''}`,
+      message,
+    }));
+  }
+}
+
+const ALL_ROWS: SqlPiece = { sql: 'session_words w', parameters: {} };
+
+const NOT_WHOLE: SqlPiece = { sql: 'NOT w.is_whole', parameters: {} };
+
+/** The rows of some sessions. Their keys are few, so that they come first, whatever the words are. */
+function keyedRows(sessions: readonly SessionKey[]): SqlPiece {
+  return {
+    sql: `(SELECT unnest(CAST(:keyHistories AS int[])) AS history_id, unnest(CAST(:keySessions AS text[])) AS session_id) k
+      CROSS JOIN LATERAL (
+        SELECT * FROM session_words r WHERE r.history_id = k.history_id AND r.session_id = k.session_id OFFSET 0) w`,
+    parameters: {
+      keyHistories: sessions.map(({ historyId }) => historyId),
+      keySessions: sessions.map(({ sessionId }) => sessionId),
+    },
+  };
+}
+
+/** The rows that may have a hit. */
+function rowCondition({ text }: WordQuery): SqlPiece {
+  if (text === undefined) return { sql: 'true', parameters: {} };
+  return { sql: '(w.words @@ CAST(:words AS tsquery) OR NOT w.is_whole)', parameters: { words: text } };
+}
+
+function isHit(
+  { expression, substring }: SearchQuery,
+  { needsParts }: WordQuery,
+  message: HitMessage,
+): boolean {
+  if ((message.state & MESSAGE_STATE.kept) === 0) return false;
+  if (needsParts && (message.state & MESSAGE_STATE.inParts) === 0) return false;
+  return substring
+    ? matches(expression, partText(message), 'substrings')
+    : matches(expression, wordText(message), 'words');
+}
+
+/** The messages of a row that may be hits. */
+function candidatesOf(row: WordRow, words: WordQuery): readonly Candidate[] {
+  const places = Array.from(row.message_ids, Number);
+  const count = places.length;
+  const likely = row.is_whole ? words.candidates(row.places ?? {}, count) : places.map((_id, at) => at + 1);
+  return likely.map((place) => ({
+    historyId: row.history_id,
+    sessionId: row.session_id,
+    score: row.score,
+    messageId: places[place - 1] ?? 0,
+  }));
+}
+
+/** The first candidate of each session. */
+function firstOfEach(candidates: readonly Candidate[]): readonly Candidate[] {
+  const seen = new Set<string>();
+  return candidates.filter((candidate) => {
+    const key = keyOf(candidate);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}
+
+function keyOf({ historyId, sessionId }: SessionKey): string {
+  return `${historyId} ${sessionId}`;
+}

@@ -1,0 +1,141 @@
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { formatInstant } from '../../../http/instant.js';
+import type { MessageResponse } from '../../../sessions/dto/message.response.js';
+import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
+import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
+import { MESSAGE_STATE, MessageEntity } from '../schema/entities.js';
+import { fromStored, toStored } from '../schema/stored-text.js';
+
+/** Bytes of messages that are read in one go, beyond the first message. */
+const PART_BYTES = 1024 * 1024;
+
+/** Messages that are read in one go. */
+const PART_MESSAGES = 200;
+
+type Transcript = SelectQueryBuilder<MessageEntity>;
+
+/** One page of the transcript of the sessions of one chain. */
+export async function readTranscript(
+  manager: EntityManager,
+  historyId: number,
+  sessionIds: readonly string[],
+  request: MessagePageRequest,
+): Promise<MessagePage> {
+  const transcript = transcriptOf(manager, historyId, sessionIds, request.includeInactive);
+  if (request.roles !== undefined)
+    transcript.andWhere('m.role = ANY(:roles)', { roles: request.roles.map(toStored) });
+  const total = await transcript.getCount();
+  const page = transcript.orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC');
+  if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
+  if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
+  const messages = await page
+    .limit(request.limit + 1)
+    .offset(request.offset)
+    .getMany();
+  return {
+    messages: messages.slice(0, request.limit).map((message) => toMessage(message, request)),
+    total,
+    hasMore: messages.length > request.limit,
+  };
+}
+
+/**
+ * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, each with its
+ * `session_id`, and whether they are the last.
+ */
+export async function readTranscriptPart(
+  manager: EntityManager,
+  historyId: number,
+  sessionId: string,
+  { after, includeInactive }: { readonly after: number; readonly includeInactive: boolean },
+): Promise<{ readonly messages: readonly MessageResponse[]; readonly isLast: boolean }> {
+  const rest = transcriptOf(manager, historyId, [sessionId], includeInactive)
+    .andWhere('m.id > :after', { after })
+    .orderBy('m.id', 'ASC');
+  const sizes = await rest
+    .clone()
+    .select(['m.historyId', 'm.sessionId', 'm.id', 'm.bytes'])
+    .limit(PART_MESSAGES)
+    .getMany();
+  const until = endOfPart(sizes);
+  if (until === undefined) return { messages: [], isLast: true };
+  const part = await rest.andWhere('m.id <= :until', { until }).getMany();
+  return {
+    messages: part.map((message) => toMessage(message, { lineage: true, includeInactive })),
+    isLast: sizes.length < PART_MESSAGES && until === sizes.at(-1)?.id,
+  };
+}
+
+/** Messages larger than so many bytes are told without their content. */
+const TOLD_BYTES = 64 * 1024;
+
+/** Some messages of a session that are part of its transcript, and whether their content is left out because of its size. */
+export async function readToldMessages(
+  manager: EntityManager,
+  historyId: number,
+  sessionId: string,
+  ids: readonly number[],
+): Promise<readonly { readonly message: MessageResponse; readonly truncated: boolean }[]> {
+  const messages = await transcriptOf(manager, historyId, [sessionId], false)
+    .andWhere('m.id = ANY(:ids)', { ids })
+    .orderBy('m.id', 'ASC')
+    .getMany();
+  return messages.map((message) => {
+    const truncated = message.bytes > TOLD_BYTES;
+    const told = truncated ? { ...message, content: null, toolCalls: null, reasoning: null } : message;
+    return { message: toMessage(told, { lineage: true, includeInactive: false }), truncated };
+  });
+}
+
+function endOfPart(sizes: readonly MessageEntity[]): number | undefined {
+  let last: number | undefined;
+  let bytes = 0;
+  for (const { id, bytes: size } of sizes) {
+    bytes += size;
+    if (last !== undefined && bytes > PART_BYTES) break;
+    last = id;
+  }
+  return last;
+}
+
+function transcriptOf(
+  manager: EntityManager,
+  historyId: number,
+  sessionIds: readonly string[],
+  includeInactive: boolean,
+): Transcript {
+  return manager
+    .createQueryBuilder(MessageEntity, 'm')
+    .where('m.historyId = :historyId', { historyId })
+    .andWhere('m.sessionId = ANY(:sessionIds)', { sessionIds: sessionIds.map(toStored) })
+    .andWhere('(m.state & :state) <> 0', {
+      state: includeInactive ? MESSAGE_STATE.displayed : MESSAGE_STATE.shown,
+    });
+}
+
+function toMessage(
+  message: MessageEntity,
+  request: Pick<MessagePageRequest, 'lineage' | 'includeInactive'>,
+): MessageResponse {
+  const { toolCalls, tokenCount, state } = message;
+  const isActive = (state & MESSAGE_STATE.active) !== 0;
+  return {
+    role: fromStored(message.role),
+    content: decodeContent(message.content === null ? null : fromStored(message.content)),
+    timestamp: formatInstant(message.timestamp),
+    id: message.id,
+    object: 'hermes.message',
+    ...(request.lineage ? { session_id: fromStored(message.sessionId) } : {}),
+    ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(fromStored(toolCalls)) }),
+    ...optionalText('tool_call_id', message.toolCallId),
+    ...optionalText('tool_name', message.toolName),
+    ...optionalText('reasoning', message.reasoning),
+    ...optionalText('finish_reason', message.finishReason),
+    ...(tokenCount === null ? {} : { token_count: tokenCount }),
+    ...(request.includeInactive && !isActive ? { active: false as const } : {}),
+  };
+}
+
+function optionalText(name: string, text: string | null): Readonly<Record<string, string>> {
+  return text === null ? {} : { [name]: fromStored(text) };
+}

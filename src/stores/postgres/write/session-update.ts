@@ -1,0 +1,84 @@
+import { ApiError } from '../../../http/errors.js';
+import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
+import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import { foldCase } from '../../../sessions/search/search-text.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionChanges } from '../../../sessions/session-query.js';
+import { queueUpdate } from '../commands/command-queue.js';
+import { toStored } from '../schema/stored-text.js';
+import type { StoredLineage, StoredSession } from './derivation.js';
+import type { HistoryChange } from './history-change.js';
+
+/**
+ * Renames, archives or pins a session by Hermes's own rules, and has its origin do the same.
+ * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`; then nothing has been changed.
+ */
+export async function updateSession(
+  change: HistoryChange,
+  id: string,
+  changes: SessionChanges,
+  access: SessionAccess,
+): Promise<void> {
+  const lineage = await change.lineageAround([id]);
+  requireVisible(access, lineage, id);
+  const session = lineage.session(id);
+  if (session === undefined) throw new ApiError('session_not_found');
+  const untitled = changes.title == null ? [] : await titleHolders(change, lineage, session, changes.title);
+  if (changes.archived !== undefined && !change.history.canArchive) throw unsupported('archived');
+  if (changes.pinned !== undefined && !change.history.canPin) throw unsupported('pinned');
+  const family = familyOf(lineage, session);
+  const flagged = changes.archived === undefined && changes.pinned === undefined ? [] : family;
+  const written = new Map<string, StoredSession>();
+  const touch = (target: string, fields: Partial<StoredSession>): void => {
+    const row = written.get(target) ?? lineage.session(target);
+    if (row !== undefined) written.set(target, { ...row, ...fields });
+  };
+  for (const holder of untitled) touch(holder, titleFields(null));
+  if (changes.title !== undefined) touch(id, titleFields(changes.title));
+  for (const member of flagged) touch(member, flagFields(changes));
+  await change.write({ written: [...written.values()] });
+  await queueUpdate(change, { sessionId: id, changes, baseTitle: session.title, flagged, untitled });
+}
+
+/** What a title is, and how searches compare it. */
+export function titleFields(title: string | null): Pick<StoredSession, 'title' | 'foldedTitle'> {
+  return { title, foldedTitle: title === null ? null : foldCase(title) };
+}
+
+/** The flags that a change sets. */
+export function flagFields({ archived, pinned }: SessionChanges): Partial<StoredSession> {
+  return { ...(archived === undefined ? {} : { archived }), ...(pinned === undefined ? {} : { pinned }) };
+}
+
+/**
+ * The ancestors in the same chain that give a title up.
+ * @throws {ApiError} `title_in_use` when another conversation holds it.
+ */
+async function titleHolders(
+  { manager, historyId }: HistoryChange,
+  lineage: StoredLineage,
+  session: StoredSession,
+  title: string,
+): Promise<readonly string[]> {
+  const holders = await manager.query<{ id: string }[]>(
+    'SELECT id FROM sessions WHERE md5(title) = md5($2) AND title = $2 AND history_id = $1 AND id <> $3',
+    [historyId, toStored(title), toStored(session.id)],
+  );
+  const ancestors = new Set([...chainAncestors(lineage, session)].map(toStored));
+  if (holders.some(({ id }) => !ancestors.has(id))) throw new ApiError('title_in_use', { param: 'title' });
+  return [...chainAncestors(lineage, session)].filter((id) =>
+    holders.some((holder) => holder.id === toStored(id)),
+  );
+}
+
+function familyOf(lineage: StoredLineage, session: StoredSession): readonly string[] {
+  const family = chainFamily(lineage, chainRoot(lineage, session)).map(({ id }) => id);
+  return [...new Set([...family, session.id])];
+}
+
+function unsupported(column: string): ApiError {
+  return new ApiError('unsupported_by_store', {
+    param: column,
+    message: `This history's version cannot remember ${column}. Update Hermes to use it.`,
+  });
+}

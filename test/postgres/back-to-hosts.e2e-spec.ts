@@ -1,0 +1,175 @@
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { createDatabase, runSql } from '../support/database.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { TestServer, testSettings } from '../support/server.js';
+import { TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
+
+describe('changes that are made in the database', () => {
+  let path: string;
+  let url: string;
+  let server: TestServer;
+  let shipper: TestShipper | undefined;
+
+  const online = async (): Promise<TestShipper> => {
+    shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    return shipper;
+  };
+  const offline = async (): Promise<void> => {
+    await shipper?.stop();
+    shipper = undefined;
+  };
+  const inFile = (sql: string): unknown => {
+    const writer = HistoryWriter.open(path);
+    const row: unknown = writer.db.prepare(sql).get();
+    writer.close();
+    return row;
+  };
+  const atHost = (sql: string): void => {
+    const writer = HistoryWriter.open(path);
+    writer.db.prepare(sql).run();
+    writer.close();
+  };
+  const commands = (): Promise<readonly Record<string, unknown>[]> =>
+    runSql(url, 'SELECT kind, session_id, state, reason FROM commands ORDER BY id');
+
+  beforeEach(async () => {
+    path = smallHistory(25);
+    url = await createDatabase();
+    await online();
+    server = await TestServer.onDatabase(url);
+  });
+
+  afterEach(async () => {
+    await offline();
+    await server.close();
+  });
+
+  it('reach the host within a second', async () => {
+    expect((await server.patch('/v1/sessions/plain', { title: 'From the office' })).status).toBe(200);
+    await until(
+      () =>
+        (inFile("SELECT title FROM sessions WHERE id = 'plain'") as { title: string }).title ===
+        'From the office',
+    );
+    await until(async () => (await commands())[0]?.state === 'applied');
+    expect(inFile("SELECT title_source FROM sessions WHERE id = 'plain'")).toEqual({ title_source: 'user' });
+  });
+
+  it('are shown at once while the host is away, and made when it is back', async () => {
+    await offline();
+    await server.patch('/v1/sessions/plain', { title: 'First thought' });
+    await server.patch('/v1/sessions/plain', { title: 'Second thought', pinned: true });
+    await server.patch('/v1/sessions/chain-2', { archived: true });
+    await server.delete('/v1/sessions/branch');
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Second thought', pinned: true });
+    expect(await server.json('/v1/sessions/chain-1')).toMatchObject({ archived: true });
+    expect((await server.get('/v1/sessions/branch')).status).toBe(404);
+    await online();
+    expect(inFile("SELECT title, pinned FROM sessions WHERE id = 'plain'")).toEqual({
+      title: 'Second thought',
+      pinned: 1,
+    });
+    expect(
+      inFile("SELECT count(*) AS archived FROM sessions WHERE id LIKE 'chain-_' AND archived = 1"),
+    ).toEqual({ archived: 3 });
+    expect(inFile("SELECT id FROM sessions WHERE id = 'branch'")).toBeUndefined();
+    expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Second thought', pinned: true });
+  });
+
+  it('are not brought back by what the host sends before it has made them', async () => {
+    // Whoever writes to the file for long keeps every change waiting, while all of it can be read.
+    const agent = HistoryWriter.open(path);
+    agent.db.exec('BEGIN IMMEDIATE');
+    await server.patch('/v1/sessions/plain', { title: 'From the office', archived: true });
+    agent.db.exec('ROLLBACK');
+    agent.db.exec(
+      "BEGIN IMMEDIATE; UPDATE sessions SET message_count = 77 WHERE id = 'plain'; COMMIT; BEGIN IMMEDIATE",
+    );
+    await until(
+      async () => (await server.json<{ message_count: number }>('/v1/sessions/plain')).message_count === 77,
+    );
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({
+      title: 'From the office',
+      archived: true,
+    });
+    agent.db.exec('ROLLBACK');
+    agent.close();
+    await shipper?.settled();
+    await until(async () => (await commands())[0]?.state === 'applied');
+    expect(inFile("SELECT title, archived FROM sessions WHERE id = 'plain'")).toEqual({
+      title: 'From the office',
+      archived: 1,
+    });
+  });
+
+  it('give way where the host was renamed meanwhile: its title stays, everything else is done', async () => {
+    await offline();
+    await server.patch('/v1/sessions/plain', { title: 'From the office', archived: true });
+    atHost("UPDATE sessions SET title = 'From the garden' WHERE id = 'plain'");
+    await online();
+    expect(inFile("SELECT title, archived FROM sessions WHERE id = 'plain'")).toEqual({
+      title: 'From the garden',
+      archived: 1,
+    });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({
+      title: 'From the garden',
+      archived: true,
+    });
+    expect(await commands()).toEqual([
+      { kind: 'update', session_id: 'plain', state: 'superseded', reason: null },
+    ]);
+  });
+
+  it('are refused where a title is taken at the host by now, which shows its own again', async () => {
+    await offline();
+    await server.patch('/v1/sessions/plain', { title: 'Wanted twice' });
+    atHost("UPDATE sessions SET title = 'Wanted twice' WHERE id = 'branch'");
+    await online();
+    expect(await commands()).toEqual([
+      { kind: 'update', session_id: 'plain', state: 'refused', reason: 'title_in_use' },
+    ]);
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
+    expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'Wanted twice' });
+  });
+
+  it('keep a deleted session deleted, whatever the host still does with it', async () => {
+    await offline();
+    expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
+    const writer = HistoryWriter.open(path);
+    say(writer, 'plain', 'user', 'Still talking about irrigation', hour(70));
+    writer.close();
+    await online();
+    expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toBeUndefined();
+    expect((await server.get('/v1/sessions/plain')).status).toBe(404);
+    // A backup that brings it back to the host brings it back to nobody else.
+    const restored = HistoryWriter.open(path);
+    restored.addSession({ id: 'plain', source: 'cli', started_at: hour(1), title: 'Back again' });
+    restored.close();
+    await shipper?.settled();
+    expect((await server.get('/v1/sessions/plain')).status).toBe(404);
+    expect(await server.json<SessionListResponse>('/v1/sessions?title=Back+again')).toMatchObject({
+      total: 0,
+    });
+  });
+
+  it('wait while an agent is in the middle of the session', async () => {
+    await offline();
+    expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
+    const until2200 = 7_258_118_400;
+    atHost(
+      `INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES ('plain', 'agent', 1, ${until2200})`,
+    );
+    await online();
+    expect(await commands()).toMatchObject([{ kind: 'delete', state: 'pending' }]);
+    expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toEqual({ id: 'plain' });
+    expect((await server.get('/v1/sessions/plain')).status).toBe(404);
+    atHost('DELETE FROM session_turn_leases');
+    await shipper?.settled();
+    expect(await commands()).toMatchObject([{ kind: 'delete', state: 'applied' }]);
+    expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toBeUndefined();
+  });
+});

@@ -1,0 +1,239 @@
+import pg from 'pg';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
+import { migrate } from '../../src/stores/postgres/connection/migrations.js';
+import { Gateway } from '../support/gateway.js';
+import { startCluster } from '../support/postgres-cluster.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { TestServer, testSettings } from '../support/server.js';
+import { TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
+
+/** How long a request may take that the database does not answer, in milliseconds. */
+const DEADLINE = 1000;
+
+describe('a database that fails', () => {
+  let path: string;
+  let url: string;
+  let gateway: Gateway;
+  let server: TestServer;
+  let shipper: TestShipper;
+
+  beforeEach(async () => {
+    path = smallHistory(25);
+    url = await createDatabase();
+    gateway = await Gateway.open(url);
+    shipper = await TestShipper.start(testSettings({ STATE_DB: path }), gateway.url);
+    await shipper.settled();
+    server = await TestServer.onDatabase(gateway.url, {
+      DATABASE_TIMEOUT_MS: String(DEADLINE),
+      DATABASE_POOL_SIZE: '4',
+      ANSWER_CACHE_MB: '0',
+    });
+  });
+
+  afterEach(async () => {
+    await gateway.accept();
+    await shipper.stop();
+    await server.close();
+    await gateway.refuse();
+  });
+
+  const expectUnavailable = async (): Promise<void> => {
+    const begun = performance.now();
+    const requests = [
+      '/v1/sessions',
+      '/v1/sessions/plain',
+      '/v1/sessions/plain/messages',
+      '/v1/sessions/stats',
+    ];
+    for (const { status, body } of await Promise.all(requests.map((request) => server.get(request)))) {
+      expect([status, body]).toMatchObject([
+        503,
+        {
+          error: {
+            type: 'service_unavailable',
+            code: 'store_unavailable',
+            message: expect.stringMatching(/database/),
+          },
+        },
+      ]);
+      expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|postgres:\/\/|SELECT|ECONN/);
+    }
+    // Twice the deadline and some: a request can wait for a connection and then for its answer.
+    expect(performance.now() - begun).toBeLessThan(4 * DEADLINE + 2000);
+  };
+  const isBack = async (): Promise<boolean> => (await server.get('/v1/sessions')).status === 200;
+  /** What happens at the host meanwhile arrives once the database is back. */
+  const expectNothingLost = async (): Promise<void> => {
+    await until(isBack);
+    await until(
+      async () => (await server.json<{ total: number }>('/v1/sessions?search=persimmon')).total === 1,
+    );
+  };
+  const goOn = (): void => {
+    const writer = HistoryWriter.open(path);
+    say(writer, 'plain', 'user', 'A persimmon meanwhile', hour(60));
+    writer.close();
+  };
+
+  it('refuses connections', async () => {
+    expect(await isBack()).toBe(true);
+    await gateway.refuse();
+    goOn();
+    await expectUnavailable();
+    expect((await server.get('/readyz')).status).toBe(503);
+    expect((await server.get('/livez')).status).toBe(200);
+    await gateway.accept();
+    await expectNothingLost();
+    expect((await server.get('/readyz')).status).toBe(200);
+  });
+
+  it('restarts, which breaks every connection', async () => {
+    await isBack();
+    const [, name] = new URL(url).pathname.split('/');
+    await runSql(
+      url,
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+      [name],
+    );
+    goOn();
+    await expectNothingLost();
+    expect((await server.patch('/v1/sessions/plain', { title: 'After the restart' })).status).toBe(200);
+  });
+
+  it('falls silent', async () => {
+    await isBack();
+    gateway.fallSilent(true);
+    goOn();
+    await expectUnavailable();
+    gateway.fallSilent(false);
+    await expectNothingLost();
+  });
+
+  it('is slow: what waits for longer than it may is ended, and holds nobody else up', async () => {
+    const blocker = new pg.Client({ connectionString: url });
+    await blocker.connect();
+    await blocker.query('BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE');
+    const begun = performance.now();
+    const { status, body } = await server.get('/v1/sessions/plain/messages');
+    expect([status, body]).toMatchObject([503, { error: { code: 'store_unavailable' } }]);
+    expect(performance.now() - begun).toBeLessThan(2 * DEADLINE + 1000);
+    expect((await server.get('/v1/sessions')).status).toBe(200);
+    await blocker.query('ROLLBACK');
+    await blocker.end();
+    expect((await server.get('/v1/sessions/plain/messages')).status).toBe(200);
+  });
+
+  it('has no connection left', async () => {
+    const crowded = await createDatabase();
+    const [, name] = new URL(crowded).pathname.split('/');
+    const settings = testSettings({ STATE_DB: path });
+    const other = await TestShipper.start(settings, crowded);
+    await other.settled();
+    await other.stop();
+    // The limit does not hold for superusers, so somebody else asks.
+    await runSql(crowded, `DROP ROLE IF EXISTS ${name ?? ''}_reader`);
+    await runSql(
+      crowded,
+      `CREATE ROLE ${name ?? ''}_reader LOGIN PASSWORD 'reader-password' CONNECTION LIMIT 1`,
+    );
+    await runSql(crowded, `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${name ?? ''}_reader`);
+    const asReader = new URL(crowded);
+    asReader.username = `${name ?? ''}_reader`;
+    asReader.password = 'reader-password';
+    const blocker = new pg.Client({ connectionString: asReader.href });
+    await blocker.connect();
+    const limited = await TestServer.onDatabase(asReader.href, {
+      DATABASE_MIGRATE: 'off',
+      DATABASE_TIMEOUT_MS: String(DEADLINE),
+      DATABASE_POOL_SIZE: '1',
+    });
+    expect(await limited.get('/v1/sessions')).toMatchObject({
+      status: 503,
+      body: { error: { code: 'store_unavailable', message: 'The database has no connection left.' } },
+    });
+    await blocker.end();
+    await until(async () => (await limited.get('/v1/sessions')).status === 200);
+    await limited.close();
+    await runSql(crowded, `DROP OWNED BY ${name ?? ''}_reader; DROP ROLE ${name ?? ''}_reader`);
+  });
+
+  it('has moved to another server, where the address leads by then', async () => {
+    await isBack();
+    const other = await startCluster();
+    const copy = new URL(other.url);
+    copy.pathname = new URL(url).pathname;
+    await runSql(other.url, `CREATE DATABASE ${copy.pathname.slice(1)}`);
+    await migrate({ url: copy.href, replicaUrls: [], poolSize: 2, timeLimit: 10_000 });
+    // As a standby has it that followed the first one.
+    const standby = await TestShipper.start(testSettings({ STATE_DB: path }), copy.href);
+    await standby.settled();
+    await standby.stop();
+    await gateway.refuse();
+    await expectUnavailable();
+    gateway.leadTo(copy.href);
+    goOn();
+    await gateway.accept();
+    await expectNothingLost();
+    expect(
+      await runSql(copy.href, "SELECT 1 AS here FROM messages WHERE content LIKE '%persimmon%'"),
+    ).toHaveLength(1);
+    await gateway.refuse();
+    await other.stop();
+  });
+});
+
+describe('preparing a database', () => {
+  it('is done once, however many servers start at the same time', async () => {
+    const url = await createEmptyDatabase();
+    const servers = await Promise.all(Array.from({ length: 10 }, () => TestServer.onDatabase(url)));
+    for (const server of servers) expect((await server.get('/readyz')).status).toBe(200);
+    expect(await runSql(url, 'SELECT name FROM schema_migrations')).toEqual([
+      { name: 'CreateTables1764000000000' },
+    ]);
+    for (const server of servers) await server.close();
+  });
+
+  it('can be left to somebody else, and then is asked for', async () => {
+    const url = await createEmptyDatabase();
+    const server = await TestServer.onDatabase(url, { DATABASE_MIGRATE: 'off' });
+    expect(await server.get('/readyz')).toMatchObject({ status: 503 });
+    expect((await server.get('/v1/sessions')).body).toMatchObject({
+      error: { code: 'store_unavailable', message: expect.stringContaining('hermes-sessions migrate') },
+    });
+    const prepared = await TestServer.onDatabase(url);
+    await prepared.close();
+    await until(async () => (await server.get('/readyz')).status === 200);
+    await server.close();
+  });
+});
+
+describe('replicas', () => {
+  it('are read, and the main database where none of them can be', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    await shipper.stop();
+    // What only the one that is read knows shows which one that is.
+    const [, name] = new URL(url).pathname.split('/');
+    const replica = await createEmptyDatabase(name);
+    await runSql(replica, "UPDATE sessions SET title = 'Of the replica' WHERE id = 'plain'");
+    const gateway = await Gateway.open(replica);
+    const server = await TestServer.onDatabase(url, {
+      DATABASE_REPLICA_URLS: gateway.url,
+      ANSWER_CACHE_MB: '0',
+    });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Of the replica' });
+    // Changes are made, and answered, where they are made.
+    expect((await server.patch('/v1/sessions/plain', { pinned: true })).body).toMatchObject({
+      title: 'Garden irrigation',
+    });
+    await gateway.refuse();
+    await until(
+      async () => (await server.json<{ title: string }>('/v1/sessions/plain')).title === 'Garden irrigation',
+    );
+    await server.close();
+  });
+});

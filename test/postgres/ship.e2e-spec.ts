@@ -1,0 +1,274 @@
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
+import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { keyFileWith } from '../support/people.js';
+import { CliProcess, type Outcome } from '../support/process.js';
+import { writeProfile } from '../support/profiles.js';
+import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
+import { TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
+
+/** Everything that a server says of its sessions and messages, but for the host. */
+async function everything(server: TestServer): Promise<unknown> {
+  const list = await server.json<SessionListResponse>(
+    '/v1/sessions?limit=200&archived=any&include_children=true',
+  );
+  const sessions: unknown[] = [];
+  for (const { id } of list.data) {
+    const detail = await server.json<Record<string, unknown>>(`/v1/sessions/${encodeURIComponent(id)}`);
+    const messages = await server.json(
+      `/v1/sessions/${encodeURIComponent(id)}/messages?limit=500&include_inactive=true`,
+    );
+    sessions.push({ ...detail, origin: null, messages });
+  }
+  const conversations = await server.json<SessionListResponse>('/v1/sessions?limit=200&archived=any');
+  return {
+    sessions,
+    conversations: conversations.data.map((session) => ({ ...session, origin: null })),
+    hidden: [list.hidden, conversations.hidden],
+  };
+}
+
+function shipOnce(stateDb: string, databaseUrl: string, origin: string): Promise<Outcome> {
+  return new CliProcess(
+    ['ship', '--once', '--origin', origin],
+    { STATE_DB: stateDb, DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' },
+    { cwd: temporaryFolder() },
+  ).ended;
+}
+
+/** What an agent does to a history without leaving a new message behind, and with. */
+function goOn(path: string): void {
+  const writer = HistoryWriter.open(path);
+  const { db } = writer;
+  const run = (sql: string): unknown => db.prepare(sql).run();
+  run("UPDATE sessions SET title = 'Renamed by the agent' WHERE id = 'plain'");
+  run("UPDATE sessions SET ended_at = started_at + 90, end_reason = 'user_exit' WHERE id = 'branch'");
+  run("UPDATE sessions SET archived = 1 WHERE id = 'chain-1'");
+  run("UPDATE messages SET active = 0 WHERE id IN (SELECT max(id) FROM messages WHERE session_id = 'plain')");
+  run(
+    "UPDATE messages SET active = 0, compacted = 1 WHERE session_id = 'chain-3' AND id IN (SELECT min(id) FROM messages WHERE session_id = 'chain-3')",
+  );
+  run("DELETE FROM messages WHERE session_id = 'delegate'");
+  run("DELETE FROM sessions WHERE id = 'delegate'");
+  say(writer, 'chain-3', 'user', 'One more thing about marmalade', hour(50));
+  writer.addSession({ id: 'later', source: 'cli', started_at: hour(51), title: 'Came later' });
+  say(writer, 'later', 'user', 'Hello from a later session', hour(51));
+  writer.close();
+}
+
+describe('hermes-sessions ship', () => {
+  it.each(SCHEMA_VERSIONS)(
+    'sends all that a history of version %i holds, and a second time nothing',
+    async (version) => {
+      const path = smallHistory(version);
+      const url = await createEmptyDatabase();
+      expect(await shipOnce(path, url, 'build-01')).toMatchObject({ code: 0, stderr: '' });
+      const before = await runSql(url, 'SELECT version FROM histories');
+      const file = await TestServer.onFile(path);
+      const database = await TestServer.onDatabase(url);
+      expect(await everything(database)).toEqual(await everything(file));
+      expect((await shipOnce(path, url, 'build-01')).code).toBe(0);
+      // Only that it was heard of again: no row was written.
+      expect(Number((await runSql(url, 'SELECT version FROM histories'))[0]?.version)).toBe(
+        Number(before[0]?.version) + 1,
+      );
+    },
+  );
+
+  it('catches up with everything that happened while nobody looked', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const first = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await first.settled();
+    await first.stop();
+    goOn(path);
+    const second = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await second.settled();
+    await second.stop();
+    const file = await TestServer.onFile(path);
+    const database = await TestServer.onDatabase(url);
+    expect(await everything(database)).toEqual(await everything(file));
+  });
+
+  it('follows the same while it looks', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    goOn(path);
+    await shipper.settled();
+    const file = await TestServer.onFile(path);
+    const database = await TestServer.onDatabase(url);
+    expect(await everything(database)).toEqual(await everything(file));
+    await shipper.stop();
+  });
+
+  it('goes on where it was however often it is killed', async () => {
+    const path = withManySessions(smallHistory(25));
+    const url = await createDatabase();
+    for (let kills = 0; kills < 6; kills++) {
+      const ship = new CliProcess(
+        ['ship', '--origin', 'build-01', '--rate', '400'],
+        { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'silent' },
+        { cwd: temporaryFolder() },
+      );
+      const [{ sent: before }] = (await runSql(url, 'SELECT count(*) AS sent FROM messages')) as [
+        { sent: string },
+      ];
+      await until(async () => {
+        const [row] = await runSql(url, 'SELECT count(*) AS sent FROM messages');
+        return row?.sent !== before || kills > 3;
+      });
+      process.kill(ship.pid, 'SIGKILL');
+      await ship.ended;
+    }
+    expect((await shipOnce(path, url, 'build-01')).code).toBe(0);
+    const file = await TestServer.onFile(path);
+    const database = await TestServer.onDatabase(url);
+    expect(await everything(database)).toEqual(await everything(file));
+    const wordsOnce = await runSql(
+      url,
+      `SELECT count(*)::int AS twice FROM (SELECT 1 FROM session_words, unnest(message_ids) id
+        GROUP BY history_id, session_id, id HAVING count(*) > 1) t`,
+    );
+    expect(wordsOnce).toEqual([{ twice: 0 }]);
+  });
+
+  it('keeps a session that grows message by message in few rows of words, and finds all of it', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    const writer = HistoryWriter.open(path);
+    for (let at = 0; at < 60; at++) {
+      say(writer, 'plain', 'user', `Growing word${at} grapevine`, hour(40) + at);
+      await shipper.settled();
+    }
+    writer.close();
+    const [row] = await runSql(url, "SELECT count(*) AS rows FROM session_words WHERE session_id = 'plain'");
+    expect(Number(row?.rows)).toBeLessThan(25);
+    const server = await TestServer.onDatabase(url);
+    for (const at of [0, 17, 33, 59])
+      expect(await server.json(`/v1/sessions?search=word${at}+grapevine`)).toMatchObject({ total: 1 });
+    await shipper.stop();
+  });
+
+  it('makes a commit searchable within a second', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    const server = await TestServer.onDatabase(url);
+    const writer = HistoryWriter.open(path);
+    say(writer, 'plain', 'user', 'A pomegranate, at last', hour(60));
+    writer.close();
+    // The helper fails after its own limit; how long it takes is measured by the bench.
+    await until(
+      async () => (await server.json<SessionListResponse>('/v1/sessions?search=pomegranate')).total === 1,
+    );
+    await shipper.stop();
+  });
+
+  it.each([
+    ['without a database', { DATABASE_URL: '' }, /DATABASE_URL is not set/],
+    ['with an address that is none', { DATABASE_URL: 'mysql://nowhere' }, /DATABASE_URL must be a URL/],
+    ['where nobody listens', { DATABASE_URL: 'postgres://a:b@127.0.0.1:9/x' }, /cannot be reached/],
+  ])('ends with one sentence and 1 %s', async (_name, environment, message) => {
+    const { code, stderr } = await new CliProcess(
+      ['ship', '--once'],
+      { STATE_DB: smallHistory(25), ...environment },
+      { cwd: temporaryFolder() },
+    ).ended;
+    expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+    expect(stderr).not.toContain('a:b@');
+  });
+});
+
+describe('several hosts in one database', () => {
+  let server: TestServer;
+  let url: string;
+
+  beforeAll(async () => {
+    url = await createDatabase();
+    const homes = ['build-01', 'build-02'].map((origin) => {
+      const home = temporaryFolder();
+      writeProfile(home, { [`own-of-${origin}`]: 1, shared: 5 });
+      writeProfile(join(home, 'profiles', 'coder'), { [`code-of-${origin}`]: 2 });
+      return { origin, home };
+    });
+    for (const { origin, home } of homes) {
+      const settings = testSettings({ STATE_DB: join(home, 'state.db'), PROFILES: 'on' });
+      const shipper = await TestShipper.start(settings, url, origin);
+      await shipper.settled();
+      await shipper.stop();
+    }
+    server = await TestServer.onDatabase(url);
+  });
+
+  const ids = async (query: string, from = server): Promise<readonly string[]> =>
+    (await from.json<SessionListResponse>(`/v1/sessions?${query}`)).data.map(
+      ({ id, origin }) => `${origin ?? ''}/${id}`,
+    );
+
+  it('are listed, searched and counted together, or one by one', async () => {
+    expect(await ids('sort=started_at')).toEqual([
+      'build-01/own-of-build-01',
+      'build-02/own-of-build-02',
+      'build-01/code-of-build-01',
+      'build-02/code-of-build-02',
+      'build-01/shared',
+      'build-02/shared',
+    ]);
+    expect(await ids('origin=build-02&sort=started_at')).toEqual([
+      'build-02/own-of-build-02',
+      'build-02/code-of-build-02',
+      'build-02/shared',
+    ]);
+    expect(await server.json('/v1/sessions?origin=build-02&profile=coder')).toMatchObject({ total: 1 });
+    expect(await server.json('/v1/sessions/stats?origin=build-01')).toMatchObject({ sessions: 3 });
+    expect(await server.json('/v1/profiles')).toMatchObject({
+      total: 4,
+      data: [
+        { origin: 'build-01', name: 'default' },
+        { origin: 'build-01', name: 'coder' },
+        { origin: 'build-02', name: 'default' },
+        { origin: 'build-02', name: 'coder' },
+      ],
+    });
+  });
+
+  it('need to be told apart where an id is in both', async () => {
+    const { status, body } = await server.get('/v1/sessions/shared');
+    expect([status, body]).toMatchObject([409, { error: { code: 'ambiguous_session', param: 'origin' } }]);
+    expect(await server.json('/v1/sessions/shared?origin=build-02')).toMatchObject({ origin: 'build-02' });
+    expect((await server.get('/v1/sessions/shared?origin=nowhere')).status).toBe(404);
+  });
+
+  it('are as many as a key allows', async () => {
+    const { path, token } = keyFileWith({
+      origins: ['build-01'],
+      scopes: ['sessions:read', 'sessions:write', 'sessions:delete'],
+    });
+    const whole = await TestServer.onDatabase(url, { KEYS_FILE: path });
+    const limited = whole.as(token);
+    expect(await ids('sort=started_at', limited)).toEqual([
+      'build-01/own-of-build-01',
+      'build-01/code-of-build-01',
+      'build-01/shared',
+    ]);
+    expect(await limited.json('/v1/sessions/shared')).toMatchObject({ origin: 'build-01' });
+    expect(await limited.json('/v1/profiles')).toMatchObject({ total: 2 });
+    expect(await limited.json('/v1/sessions?origin=build-02')).toMatchObject({ total: 0 });
+    for (const path of ['own-of-build-02', 'shared?origin=build-02'])
+      expect((await limited.get(`/v1/sessions/${path}`)).status).toBe(404);
+    expect((await limited.patch('/v1/sessions/own-of-build-02', { title: 'x' })).status).toBe(404);
+    expect((await limited.delete('/v1/sessions/own-of-build-02')).status).toBe(404);
+    expect(await limited.json('/v1/sessions?search=own')).toMatchObject({
+      hidden: { archived: 0, children: 0 },
+    });
+  });
+});

@@ -1,0 +1,61 @@
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { NEWEST_FIRST, writeHome, writeProfile } from '../support/profiles.js';
+import { TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
+
+describe('files of several profiles', () => {
+  let home: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    home = writeHome();
+    server = await TestServer.start(join(home, 'state.db'), { PROFILES: 'on' });
+  });
+
+  afterEach(() => server.close());
+
+  const list = (query: string): Promise<SessionListResponse> => server.json(`/v1/sessions?${query}`);
+  const ids = async (query: string): Promise<readonly string[]> =>
+    (await list(query)).data.map(({ id }) => id);
+
+  it('are served within a second of their appearance, and not after they are gone', async () => {
+    writeProfile(join(home, 'profiles', 'novel'), { n12: 12 });
+    mkdirSync(join(home, 'profiles', 'empty'));
+    await until(async () => (await ids('limit=1'))[0] === 'n12');
+    rmSync(join(home, 'profiles', 'novel'), { recursive: true });
+    await until(async () => (await server.json<ProfileListResponse>('/v1/profiles')).total === 3);
+    expect((await server.get('/v1/sessions/n12')).status).toBe(404);
+    expect(await list('')).toMatchObject({ total: 11 });
+  });
+
+  it('do not disturb each other when one breaks, and say which it is', async () => {
+    await list('');
+    const broken = join(home, 'profiles', 'coder', 'state.db');
+    const sound = join(home, 'sound.db');
+    copyFileSync(broken, sound);
+    for (const suffix of ['', '-wal', '-shm']) rmSync(`${broken}${suffix}`, { force: true });
+    writeFileSync(broken, 'no database at all, but long enough to be read as one'.repeat(100));
+    const { data, total, unavailable_profiles } = await list('limit=200');
+    expect(data.map(({ id }) => id)).toEqual(NEWEST_FIRST.slice(1).filter((id) => !id.startsWith('c')));
+    expect([total, unavailable_profiles]).toEqual([7, ['coder']]);
+    expect(await list('limit=2&offset=3')).toMatchObject({ data: [{ id: 'w6' }, { id: 'd4' }], total: 7 });
+    expect(await server.json('/v1/sessions/w6')).toMatchObject({ profile: 'writer' });
+    // Whether a session exists cannot be said while one of the places where it could be is not readable.
+    expect((await server.get('/v1/sessions/c5')).status).toBe(503);
+    expect((await server.get('/v1/sessions?profile=coder')).status).toBe(503);
+    expect((await server.get('/readyz')).status).toBe(200);
+    const { data: profiles } = await server.json<ProfileListResponse>('/v1/profiles');
+    expect(profiles.find(({ name }) => name === 'coder')).toMatchObject({
+      status: 'unavailable',
+      reason: expect.stringMatching(/.{10,}/),
+      conversations: null,
+    });
+    rmSync(broken);
+    copyFileSync(sound, broken);
+    await until(async () => (await list('')).total === 11);
+    expect(await list('')).not.toHaveProperty('unavailable_profiles');
+  });
+});

@@ -1,0 +1,78 @@
+import { connect, createServer, type Server, type Socket } from 'node:net';
+
+/** Stands between a client and a database: can refuse, fall silent, and lead elsewhere, as networks and failovers do. */
+export class Gateway {
+  readonly #sockets = new Set<Socket>();
+  #server: Server | undefined;
+  #isSilent = false;
+  port = 0;
+
+  private constructor(private target: URL) {}
+
+  /** Begins to lead to the database of an address. */
+  static async open(url: string): Promise<Gateway> {
+    const gateway = new Gateway(new URL(url));
+    await gateway.accept();
+    return gateway;
+  }
+
+  /** The address of the same database by way of this gateway. */
+  get url(): string {
+    const url = new URL(this.target);
+    url.host = `127.0.0.1:${this.port}`;
+    return url.href;
+  }
+
+  /** Breaks all connections and refuses new ones. */
+  async refuse(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    for (const socket of this.#sockets) socket.destroy();
+    if (server === undefined) return;
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  }
+
+  /** Accepts connections (again). */
+  async accept(): Promise<void> {
+    if (this.#server !== undefined) return;
+    const server = createServer((client) => {
+      const database = connect(Number(this.target.port), this.target.hostname);
+      for (const socket of [client, database]) {
+        this.#sockets.add(socket);
+        socket.on('close', () => this.#sockets.delete(socket));
+        socket.on('error', () => {
+          client.destroy();
+          database.destroy();
+        });
+      }
+      client.on('data', (data) => {
+        if (!this.#isSilent) database.write(data);
+      });
+      database.on('data', (data) => {
+        if (!this.#isSilent) client.write(data);
+      });
+      client.on('end', () => database.end());
+      database.on('end', () => client.end());
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(this.port, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) this.port = address.port;
+    this.#server = server;
+  }
+
+  /** Swallows everything, or no more. */
+  fallSilent(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    if (!isSilent) for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Leads to another database from now on, as an address does after a failover. */
+  leadTo(url: string): void {
+    this.target = new URL(url);
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}
