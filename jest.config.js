@@ -42,7 +42,8 @@ const CONTRACT = [
 
 /** @type {import('jest').Config} */
 export default {
-  testTimeout: 30_000,
+  // What hangs is found as well after two minutes, and a busy machine is not taken for something that hangs.
+  testTimeout: 120_000,
   projects: [
     {
       ...common,

@@ -38,13 +38,17 @@ export class EventHub implements BeforeApplicationShutdown {
   #beginning: Promise<void> | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
+  #isStopping = false;
 
   constructor(
     @Inject(SessionsRepository) private readonly repository: SessionsRepository,
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
-  /** Begins to tell somebody what happens from now on, or behind the last event that was heard. */
+  /**
+   * Begins to tell somebody what happens from now on, or behind the last event that was heard.
+   * @throws {ApiError} `store_unavailable` where the history cannot be followed
+   */
   async listen(listener: Listener): Promise<Readable> {
     const stream = new EventStream(() => {
       this.metrics.droppedListener();
@@ -60,6 +64,7 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   beforeApplicationShutdown(): void {
+    this.#isStopping = true;
     for (const stream of this.#listeners.keys()) stream.end();
     this.#end();
   }
@@ -79,7 +84,13 @@ export class EventHub implements BeforeApplicationShutdown {
   async #begun(): Promise<EventLog> {
     const log = (this.#log ??= new EventLog());
     this.#beginning ??= this.#begin(log);
-    await this.#beginning;
+    try {
+      await this.#beginning;
+    } catch (error) {
+      // Whoever asks next has it tried again.
+      if (this.#log === log) this.#end();
+      throw error;
+    }
     return log;
   }
 
@@ -128,6 +139,8 @@ export class EventHub implements BeforeApplicationShutdown {
     stream.once('close', () => {
       this.#leave(stream);
     });
+    // Who asked while the server began to stop would otherwise listen on, and nothing would end that.
+    if (this.#isStopping) stream.end();
   }
 
   #leave(stream: EventStream): void {

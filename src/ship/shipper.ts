@@ -37,14 +37,10 @@ export class Shipper {
     this.#timer = setInterval(() => {
       this.#discover(true);
     }, DISCOVERY_INTERVAL);
-    this.#notifications = new Notifications(
-      this.connection.location.url,
-      [COMMAND_CHANNEL],
-      (_channel, id) => {
-        for (const shipper of this.#shippers.values())
-          if (id === undefined || id === String(shipper.historyId)) shipper.wakeForCommands();
-      },
-    );
+    this.#notifications = new Notifications(this.connection.location.url, COMMAND_CHANNEL, (id) => {
+      for (const shipper of this.#shippers.values())
+        if (id === undefined || id === String(shipper.historyId)) shipper.wakeForCommands();
+    });
     await this.#notifications.start();
   }
 

@@ -5,6 +5,7 @@ import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { Gateway } from '../support/gateway.js';
 import { startCluster } from '../support/postgres-cluster.js';
 import { hour, say, smallHistory } from '../support/histories.js';
+import { TestListener } from '../support/listener.js';
 import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
 import { until } from '../support/wait.js';
@@ -76,6 +77,18 @@ describe('a database that fails', () => {
     say(writer, 'plain', 'user', 'A persimmon meanwhile', hour(60));
     writer.close();
   };
+
+  it('is listened to again by whoever found it away', async () => {
+    await gateway.refuse();
+    expect((await server.get('/v1/sessions/events')).status).toBe(503);
+    await gateway.accept();
+    await until(isBack);
+    const listener = await TestListener.to(server, '/v1/sessions/events');
+    expect(listener.response.statusCode).toBe(200);
+    goOn();
+    await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+    listener.leave();
+  });
 
   it('refuses connections', async () => {
     expect(await isBack()).toBe(true);

@@ -4,7 +4,7 @@ import pg from 'pg';
 /** How long it is waited before a lost connection is made anew, in milliseconds. */
 const REST = 500;
 
-/** Hears what is told on some channels of the database, on a connection of its own that is made anew whenever it breaks. */
+/** Hears what is told on one channel of the database, on a connection of its own that is made anew whenever it breaks. */
 export class Notifications {
   readonly #logger = new Logger(Notifications.name);
   #client: pg.Client | undefined;
@@ -16,8 +16,8 @@ export class Notifications {
    */
   constructor(
     private readonly url: string,
-    private readonly channels: readonly string[],
-    private readonly onNotification: (channel: string, text: string | undefined) => void,
+    private readonly channel: string,
+    private readonly onNotification: (text: string | undefined) => void,
   ) {}
 
   /** Begins to hear. Resolves once nothing is missed any more, or the first try has failed; then it is tried again. */
@@ -36,13 +36,13 @@ export class Notifications {
     client.on('end', () => {
       this.#restart(client, 'it was closed');
     });
-    client.on('notification', ({ channel, payload }) => {
-      this.onNotification(channel, payload ?? '');
+    client.on('notification', ({ payload }) => {
+      this.onNotification(payload ?? '');
     });
     try {
       await client.connect();
-      for (const channel of this.channels) await client.query(`LISTEN ${client.escapeIdentifier(channel)}`);
-      for (const channel of this.channels) this.onNotification(channel, undefined);
+      await client.query(`LISTEN ${client.escapeIdentifier(this.channel)}`);
+      this.onNotification(undefined);
     } catch (error) {
       this.#restart(client, error);
     }

@@ -46,6 +46,7 @@ export class PostgresConnection {
   #opening: Promise<DataSource> | undefined;
   /** Why it could not be opened, and until when that is not tried again. */
   #failed: { readonly error: unknown; readonly until: number } | undefined;
+  #isClosed = false;
 
   constructor(readonly location: DatabaseLocation) {}
 
@@ -83,13 +84,17 @@ export class PostgresConnection {
    * @throws {ApiError} `store_unavailable`, also where the database has another layout than this version
    */
   async open(): Promise<DataSource> {
+    if (this.#isClosed) throw new ApiError('store_unavailable', { message: 'The server is stopping.' });
     if (this.#dataSource !== undefined) return this.#dataSource;
     if (this.#failed !== undefined && performance.now() < this.#failed.until) throw this.#failed.error;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     return this.#opening;
   }
 
+  /** Ends for good; whoever comes later is refused rather than connected anew. */
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#opening?.catch(() => undefined);
     const dataSource = this.#dataSource;
     this.#dataSource = undefined;
     await dataSource?.destroy();

@@ -37,10 +37,12 @@ export class StoredEvents {
 
   /** Begins to tell \`listener\` what is committed from now on. Resolves once nothing is missed any more. */
   async start(listener: Listener): Promise<void> {
-    this.#told = await this.connection.current((manager) => this.#readVersions(manager));
-    this.#lookedAt = Date.now();
     this.#listener = listener;
-    this.#notifications = new Notifications(this.connection.location.url, [CHANGE_CHANNEL], () => {
+    this.#told = await this.connection.current((manager) => this.#readVersions(manager));
+    // It may have been stopped meanwhile.
+    if (this.#listener !== listener) return;
+    this.#lookedAt = Date.now();
+    this.#notifications = new Notifications(this.connection.location.url, CHANGE_CHANNEL, () => {
       this.#look();
     });
     this.#timer = setInterval(() => {
