@@ -4,11 +4,12 @@ import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js'
 import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { CommandExecutor } from './command-executor.js';
+import { LoadingThreads } from './loading-threads.js';
 import type { Pace } from './pace.js';
 import { SessionUploads, type Shipment } from './session-uploads.js';
 
-/** Sessions that are looked at in one go. */
-const AT_ONCE = 500;
+/** Sessions that are looked at in one go: at its end nothing is read ahead, so that it is long. */
+const AT_ONCE = 10_000;
 
 /** How long it is waited after something failed before it is tried again, in milliseconds; twice as long each time, up to the second. */
 const REST = { least: 200, most: 10_000 } as const;
@@ -52,6 +53,7 @@ export class HistoryShipper {
   #lastLeases = 0;
   #lastHeartbeat = 0;
   #sent = { sessions: 0, messages: 0 };
+  #left = 0;
 
   constructor(
     private readonly profile: HermesProfile,
@@ -63,6 +65,7 @@ export class HistoryShipper {
   ) {}
 
   #intake: HistoryIntake | undefined;
+  #loading: LoadingThreads | undefined;
 
   /** The number of the history in the database; undefined before it was reached. */
   get historyId(): number | undefined {
@@ -80,6 +83,7 @@ export class HistoryShipper {
     this.profile.outgoing.feed.stop();
     this.#wake?.();
     await this.#working;
+    await this.#loading?.end();
   }
 
   /** Says that changes wait in the database. */
@@ -165,6 +169,8 @@ export class HistoryShipper {
     const isWhole = this.#isComparisonDue;
     if (isWhole) await this.#compare(intake);
     const due = [...this.#due];
+    this.#left = due.length;
+    if (isWhole) await intake.expect(due.length);
     for (let at = 0; at < due.length && !this.#isStopped; at += AT_ONCE) {
       const some = due.slice(at, at + AT_ONCE);
       for (const id of some) this.#due.delete(id);
@@ -174,8 +180,6 @@ export class HistoryShipper {
         for (const id of some) this.#due.add(id);
         throw error;
       }
-      this.#sent.sessions += some.length;
-      this.#tellProgress();
     }
     if (!isWhole || this.#isStopped) return;
     await intake.setLoaded();
@@ -186,7 +190,8 @@ export class HistoryShipper {
 
   /** While one piece is taken in, the next one is read. */
   async #send(intake: HistoryIntake, ids: readonly string[]): Promise<void> {
-    const uploads = new SessionUploads(this.profile.outgoing, intake, (id) => {
+    this.#loading ??= new LoadingThreads(this.profile.outgoing, intake.historyId);
+    const uploads = new SessionUploads(this.profile.outgoing, intake, this.#loading, (id) => {
       this.#logger.warn(
         `A session of ${this.profile.name} cannot be sent: its id is too long (${id.slice(0, 40)}…)`,
       );
@@ -204,12 +209,11 @@ export class HistoryShipper {
 
   async #put(intake: HistoryIntake, { uploads, gone, messages }: Shipment): Promise<void> {
     await intake.put(uploads, gone);
-    this.#sent.messages += messages;
-    this.#tellProgress();
-  }
-
-  #tellProgress(): void {
-    this.observer.progress(this.profile.name, { ...this.#sent, left: this.#due.size });
+    // One that comes in several pieces has arrived with the last of them.
+    const arrived = uploads.filter(({ session }) => session.fingerprint !== '').length + gone.length;
+    this.#sent = { sessions: this.#sent.sessions + arrived, messages: this.#sent.messages + messages };
+    this.#left = Math.max(0, this.#left - arrived);
+    this.observer.progress(this.profile.name, { ...this.#sent, left: this.#left });
   }
 
   /** Finds what differs between the file and the database, whatever happened while nobody looked. */

@@ -1,20 +1,27 @@
-import { setImmediate } from 'node:timers/promises';
-import type { HostMessage, HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
+import type { HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
-import { toWordRows } from '../stores/postgres/search/word-rows.js';
+import type { LoadingThreads } from './loading-threads.js';
 import { isSendable, stateOf, toIncomingMessage, toIncomingSession } from './to-upload.js';
 
 /** Messages, and bytes of them, that are sent in one transaction, beyond the first. */
-const BATCH_MESSAGES = 2000;
-const BATCH_BYTES = 4 * 1024 * 1024;
+const BATCH_MESSAGES = 5000;
+const BATCH_BYTES = 6 * 1024 * 1024;
 
 /** Sessions that are sent in one transaction at most. */
-const BATCH_SESSIONS = 200;
+const BATCH_SESSIONS = 400;
 
-/** Sessions of so many messages are read at once, before it is known how large these are. */
-const SMALL_SESSION = 50;
+/** From so many sessions on that the database has nothing of, a thread of its own is worth its start. */
+const MANY_SESSIONS = 100;
+
+/** From so many messages on it is first looked whether a session only grew: comparing all of them would take long, for each commit. */
+const LONG_SESSION = 1000;
+
+/** What becomes of one session, or of some messages of it. */
+type Piece =
+  | { readonly kind: 'gone'; readonly id: string }
+  | { readonly kind: 'upload'; readonly upload: SessionUpload };
 
 /** Something to send in one transaction. */
 export interface Shipment {
@@ -30,7 +37,7 @@ interface Missing {
   readonly storedBytes: number;
   readonly marks: readonly MessageMark[];
   readonly removed: readonly number[];
-  readonly way: SessionUpload['way'];
+  readonly way: 'appended' | 'rewritten';
 }
 
 /** Finds out what of some sessions has to be sent, and reads it in pieces that fit into memory and into one transaction. */
@@ -38,6 +45,7 @@ export class SessionUploads {
   constructor(
     private readonly history: OutgoingHistory,
     private readonly intake: HistoryIntake,
+    private readonly loading: LoadingThreads,
     private readonly onSkip: (id: string) => void,
   ) {}
 
@@ -46,59 +54,78 @@ export class SessionUploads {
    * @param ids sessions that changed, were added or are gone.
    */
   async *shipments(ids: readonly string[]): AsyncGenerator<Shipment> {
-    const known = await this.intake.fingerprints(ids);
-    const buried = await this.intake.buried(ids);
-    const wanted = ids.filter((id) => !buried.has(id));
-    const found = await this.history.sessions(wanted);
-    const gone = wanted.filter((_id, at) => found[at] === undefined);
-    let batch = new Batch(gone);
-    for await (const upload of this.#uploads(this.#due(found, known), known)) {
-      if (batch.isFull(upload)) {
+    let batch = new Batch();
+    for await (const piece of this.#pieces(ids)) {
+      if (batch.isFull(piece)) {
         yield batch.shipment();
-        batch = new Batch([]);
+        batch = new Batch();
       }
-      batch.add(upload);
+      batch.add(piece);
     }
     if (!batch.isEmpty) yield batch.shipment();
   }
 
-  /** The sessions that are not as the database knows them. */
-  #due(
-    found: readonly (HostSession | undefined)[],
-    known: ReadonlyMap<string, string>,
-  ): readonly HostSession[] {
-    return found.flatMap((session) => {
-      if (session === undefined) return [];
-      const { id } = session.fact;
-      if (session.fingerprint === known.get(id)) return [];
-      if (isSendable(session)) return [session];
-      this.onSkip(id);
-      return [];
-    });
+  async *#pieces(ids: readonly string[]): AsyncGenerator<Piece> {
+    const { fingerprints, buried } = await this.intake.known(ids);
+    const wanted = ids.filter((id) => !buried.has(id));
+    const added = wanted.filter((id) => !fingerprints.has(id));
+    const isLoad = added.length >= MANY_SESSIONS;
+    if (isLoad) yield* this.#loaded(added);
+    yield* this.#changed(isLoad ? wanted.filter((id) => fingerprints.has(id)) : wanted, fingerprints);
   }
 
-  async *#uploads(
-    due: readonly HostSession[],
-    known: ReadonlyMap<string, string>,
-  ): AsyncGenerator<SessionUpload> {
-    const isSmall = ({ fact }: HostSession): boolean =>
-      !known.has(fact.id) && fact.storedMessages <= SMALL_SESSION;
-    for (let at = 0; at < due.length; at += BATCH_SESSIONS) {
-      const some = due.slice(at, at + BATCH_SESSIONS);
-      const small = some.filter(isSmall);
-      const messages = await this.history.messages(small.map(({ fact }) => ({ session: fact })));
-      for (const [position, session] of small.entries()) {
-        yield toNewUpload(session, messages[position] ?? []);
-        // The answers of the database to the piece that is under way are waiting meanwhile.
-        await setImmediate();
-      }
-      for (const session of some) {
-        if (!isSmall(session)) yield* this.#parts(await this.#missing(session, known.has(session.fact.id)));
+  /** Many sessions that the database has nothing of. */
+  async *#loaded(ids: readonly string[]): AsyncGenerator<Piece> {
+    for await (const [loaded, rows] of this.loading.load(ids)) {
+      switch (loaded.kind) {
+        case 'gone':
+          yield { kind: 'gone', id: loaded.id };
+          break;
+        case 'unsendable':
+          this.onSkip(loaded.id);
+          break;
+        case 'large':
+          yield* this.#parts(await this.#compared(loaded.session, false));
+          break;
+        case 'whole': {
+          const { session, messageIds } = loaded;
+          const upload = { session, messageIds, rows, removedMessages: [], way: { kind: 'new' } } as const;
+          yield { kind: 'upload', upload };
+        }
       }
     }
   }
 
-  async #missing(session: HostSession, isKnown: boolean): Promise<Missing> {
+  /** Those that are not as the database knows them. */
+  async *#changed(ids: readonly string[], fingerprints: ReadonlyMap<string, string>): AsyncGenerator<Piece> {
+    const found = await this.history.sessions(ids);
+    for (const [at, id] of ids.entries()) {
+      const session = found[at];
+      if (session === undefined) yield { kind: 'gone', id };
+      else if (session.fingerprint === fingerprints.get(id)) continue;
+      else if (!isSendable(session)) this.onSkip(id);
+      else yield* this.#parts(await this.#missing(session, fingerprints.get(id)));
+    }
+  }
+
+  /** @param fingerprint as the database has it: empty where not all of the session has arrived there. */
+  async #missing(session: HostSession, fingerprint: string | undefined): Promise<Missing> {
+    const isLong = session.fact.storedMessages >= LONG_SESSION;
+    const grown = isLong && fingerprint ? await this.#grown(session) : undefined;
+    return grown ?? this.#compared(session, fingerprint !== undefined);
+  }
+
+  /** What is missing of a long session that only grew, as running sessions do: nothing that is at both ends is compared. */
+  async #grown(session: HostSession): Promise<Missing | undefined> {
+    const there = await this.intake.extent(session.fact.id);
+    const tail = await this.history.tail(session.fact, there.newestId);
+    if (tail === undefined || tail.before !== there.messages || tail.inactiveBefore !== there.inactive)
+      return undefined;
+    const storedBytes = there.bytes + bytesOf(tail.marks);
+    return { session, storedBytes, marks: tail.marks, removed: [], way: 'appended' };
+  }
+
+  async #compared(session: HostSession, isKnown: boolean): Promise<Missing> {
     const [here = []] = await this.history.marks([session.fact]);
     const there = isKnown ? await this.intake.marks(session.fact.id) : new Map<number, never>();
     const marks = here.filter((mark) => {
@@ -112,11 +139,11 @@ export class SessionUploads {
     const isAppended = removed.length === 0 && marks.every(({ id }) => id > newest);
     return {
       ...{ session, marks, removed, storedBytes: bytesOf(here) },
-      way: !isAppended ? 'rewritten' : there.size === 0 ? 'new' : 'appended',
+      way: isAppended ? 'appended' : 'rewritten',
     };
   }
 
-  async *#parts({ session, storedBytes, marks, removed, way }: Missing): AsyncGenerator<SessionUpload> {
+  async *#parts({ session, storedBytes, marks, removed, way }: Missing): AsyncGenerator<Piece> {
     const incoming = toIncomingSession(session, storedBytes);
     const parts = partsOf(marks);
     for (const [at, part] of parts.entries()) {
@@ -126,27 +153,17 @@ export class SessionUploads {
           ? [[]]
           : await this.history.messages([{ session: session.fact, ids: part.map(({ id }) => id) }]);
       const messages = found.map(toIncomingMessage);
-      yield {
+      const upload = {
         // Until its last piece has arrived, nothing is known of it for sure.
         session: isLast ? incoming : { ...incoming, fingerprint: '' },
-        messages,
+        messageIds: messages.map(({ id }) => id),
+        rows: this.intake.prepare(incoming.id, messages),
         removedMessages: isLast ? removed : [],
-        way,
-        words: toWordRows(messages),
+        way: { kind: way, messages },
       };
+      yield { kind: 'upload', upload };
     }
   }
-}
-
-function toNewUpload(session: HostSession, found: readonly HostMessage[]): SessionUpload {
-  const messages = found.map(toIncomingMessage);
-  return {
-    session: toIncomingSession(session, bytesOf(messages)),
-    messages,
-    removedMessages: [],
-    way: 'new',
-    words: toWordRows(messages),
-  };
 }
 
 /** Messages in pieces that fit into a transaction; one without any where there are none. */
@@ -173,31 +190,36 @@ function bytesOf(messages: readonly { readonly bytes: number }[]): number {
 /** What is gathered for one transaction. */
 class Batch {
   readonly #uploads: SessionUpload[] = [];
+  readonly #gone: string[] = [];
   #messages = 0;
   #bytes = 0;
 
-  constructor(private readonly gone: readonly string[]) {}
-
   get isEmpty(): boolean {
-    return this.#uploads.length === 0 && this.gone.length === 0;
+    return this.#uploads.length === 0 && this.#gone.length === 0;
   }
 
-  isFull({ messages }: SessionUpload): boolean {
-    if (this.#uploads.length === 0) return false;
+  isFull(piece: Piece): boolean {
+    if (this.#uploads.length === 0 || piece.kind === 'gone') return false;
+    const { messageIds, rows } = piece.upload;
     return (
       this.#uploads.length >= BATCH_SESSIONS ||
-      this.#messages + messages.length > BATCH_MESSAGES ||
-      this.#bytes + bytesOf(messages) > BATCH_BYTES
+      this.#messages + messageIds.length > BATCH_MESSAGES ||
+      this.#bytes + rows.messages.length > BATCH_BYTES
     );
   }
 
-  add(upload: SessionUpload): void {
-    this.#uploads.push(upload);
-    this.#messages += upload.messages.length;
-    this.#bytes += bytesOf(upload.messages);
+  add(piece: Piece): void {
+    if (piece.kind === 'gone') {
+      this.#gone.push(piece.id);
+      return;
+    }
+    const { messageIds, rows } = piece.upload;
+    this.#uploads.push(piece.upload);
+    this.#messages += messageIds.length;
+    this.#bytes += rows.messages.length;
   }
 
   shipment(): Shipment {
-    return { uploads: this.#uploads, gone: this.gone, messages: this.#messages };
+    return { uploads: this.#uploads, gone: this.#gone, messages: this.#messages };
   }
 }

@@ -10,18 +10,31 @@ export function isSendable({ fact }: HostSession): boolean {
   return Buffer.byteLength(fact.id) <= LONGEST_ID;
 }
 
-/** A session as the database takes it in. */
+/** A session as the database takes it in. What it has more than its row there is not written. */
 export function toIncomingSession(
   { fact, digest, delegateFrom, fingerprint }: HostSession,
   storedBytes: number,
 ): IncomingSession {
-  const { rowid: _rowid, inactiveMessages: _inactive, ...row } = fact;
-  return { ...row, ...digest, delegateFrom, fingerprint, storedBytes };
+  return { ...fact, ...digest, delegateFrom, fingerprint, storedBytes };
 }
 
-/** A message as the database takes it in. */
-export function toIncomingMessage({ mark, ...message }: HostMessage): IncomingMessage {
-  return { ...message, state: stateOf(mark), bytes: mark.bytes };
+/** A message as the database takes it in. Field by field: a rest costs many times as much, for each of millions. */
+export function toIncomingMessage(message: HostMessage): IncomingMessage {
+  const { mark } = message;
+  return {
+    id: message.id,
+    state: stateOf(mark),
+    role: message.role,
+    content: message.content,
+    toolCallId: message.toolCallId,
+    toolCalls: message.toolCalls,
+    toolName: message.toolName,
+    reasoning: message.reasoning,
+    finishReason: message.finishReason,
+    tokenCount: message.tokenCount,
+    timestamp: message.timestamp,
+    bytes: mark.bytes,
+  };
 }
 
 /** What decides about a message, as the bits that the database keeps. */

@@ -108,8 +108,13 @@ describe('hermes-sessions ship', () => {
   });
 
   it('goes on where it was however often it is killed', async () => {
-    const path = withManySessions(smallHistory(25));
+    // So many that they are loaded without the index of words, which is built at the end.
+    const path = withManySessions(smallHistory(25), 3000);
     const url = await createDatabase();
+    const hasWordIndex = async (): Promise<boolean> => {
+      const [row] = await runSql(url, "SELECT to_regclass('session_words_by_word') IS NOT NULL AS it");
+      return row?.it === true;
+    };
     for (let kills = 0; kills < 6; kills++) {
       const ship = new CliProcess(
         ['ship', '--origin', 'build-01', '--rate', '400'],
@@ -126,7 +131,11 @@ describe('hermes-sessions ship', () => {
       process.kill(ship.pid, 'SIGKILL');
       await ship.ended;
     }
+    expect(await hasWordIndex()).toBe(false);
+    const early = await TestServer.onDatabase(url, { DATABASE_MIGRATE: 'off' });
+    expect(await early.json('/v1/sessions?search=filler')).toMatchObject({ search_incomplete: true });
     expect((await shipOnce(path, url, 'build-01')).code).toBe(0);
+    expect(await hasWordIndex()).toBe(true);
     const file = await TestServer.onFile(path);
     const database = await TestServer.onDatabase(url);
     expect(await everything(database)).toEqual(await everything(file));
@@ -156,6 +165,44 @@ describe('hermes-sessions ship', () => {
       expect(await server.json(`/v1/sessions?search=word${at}+grapevine`)).toMatchObject({ total: 1 });
     await shipper.stop();
   });
+
+  it.each([16, 25] as const)(
+    'follows a long session of version %i that grows, is rewound and grows again',
+    async (version) => {
+      const path = smallHistory(version);
+      const writer = HistoryWriter.open(path);
+      writer.together(() => {
+        for (let at = 0; at < 1500; at++) say(writer, 'plain', 'user', `Step ${at} of many`, hour(40) + at);
+      });
+      const url = await createDatabase();
+      const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+      await shipper.settled();
+      const file = await TestServer.onFile(path);
+      const database = await TestServer.onDatabase(url);
+      const newest = "(SELECT max(id) FROM messages WHERE session_id = 'plain')";
+      const steps = [
+        () => {
+          say(writer, 'plain', 'user', 'One more nectarine', hour(50));
+        },
+        () => writer.db.prepare(`UPDATE messages SET active = 0 WHERE id = ${newest} - 20`).run(),
+        () => {
+          writer.together(() => {
+            writer.db.prepare(`UPDATE messages SET active = 0 WHERE id = ${newest} - 700`).run();
+            say(writer, 'plain', 'user', 'Another nectarine', hour(51));
+          });
+        },
+        () => writer.db.prepare(`DELETE FROM messages WHERE id = ${newest}`).run(),
+      ];
+      for (const step of steps) {
+        step();
+        await shipper.settled();
+        expect(await everything(database)).toEqual(await everything(file));
+      }
+      expect(await database.json('/v1/sessions?search=nectarine')).toMatchObject({ total: 1 });
+      writer.close();
+      await shipper.stop();
+    },
+  );
 
   it('makes a commit searchable within a second', async () => {
     const path = smallHistory(25);

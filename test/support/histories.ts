@@ -160,10 +160,10 @@ function writeOddities(writer: HistoryWriter): void {
  * Adds conversations that are older than all others, so many that the index is built and compared by its thread.
  * @returns the path again.
  */
-export function withManySessions(path: string): string {
+export function withManySessions(path: string, count = 600): string {
   const writer = HistoryWriter.open(path);
   writer.together(() => {
-    for (let number = 0; number < 600; number++) {
+    for (let number = 0; number < count; number++) {
       const id = `filler-${number}`;
       writer.addSession({
         id,

@@ -1,7 +1,8 @@
 import { countOf, textOf } from '../file/values.js';
 import { toPreview } from '../../../sessions/transcript/preview.js';
 import { isDisplayedSql, isInTranscriptSql, isShownOnceSql } from '../transcript/transcript-sql.js';
-import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
 
 /** What a list shows of a session's messages. */
 export interface SessionDigest {
@@ -12,7 +13,9 @@ export interface SessionDigest {
 }
 
 /** One moment of a file, told from others by its data version. */
-export interface HistoryMoment extends Pick<OpenHistory, 'reader' | 'layout'> {
+export interface HistoryMoment {
+  readonly reader: SqliteReader;
+  readonly layout: Layout;
   readonly dataVersion: number;
 }
 

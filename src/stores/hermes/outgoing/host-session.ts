@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { HAS_ID_SQL, selectFactsSql, toSessionFact, type SessionFact } from '../index/session-fact.js';
 import { SessionDigests, type SessionDigest } from '../index/session-digests.js';
@@ -63,7 +64,11 @@ export interface MessageMark {
   readonly isContentAlone: boolean;
 }
 
-type Moment = Pick<OpenHistory, 'reader' | 'layout'>;
+/** One moment of a history, whoever reads it. */
+export interface Moment {
+  readonly reader: SqliteReader;
+  readonly layout: Layout;
+}
 
 const DELEGATE_FROM_SQL = (config: string): string =>
   `CASE WHEN instr(${config}, '_delegate_from') > 0 AND json_valid(${config}) THEN json_extract(${config}, '$._delegate_from') END`;
@@ -97,12 +102,51 @@ export function readHostSession(moment: Moment, id: string): HostSession | undef
   return { fact, delegateFrom, digest, fingerprint: fingerprintOf(fact, delegateFrom) };
 }
 
-/** What decides about each message of a session, by their ids. */
-export function readMarks(moment: Moment, { id, source }: SessionKey): readonly MessageMark[] {
+/** What decides about each message of a session, or of those behind an id; in the order of their ids. */
+export function readMarks(
+  moment: Moment,
+  { id, source }: SessionKey,
+  afterId = Number.MIN_SAFE_INTEGER,
+): readonly MessageMark[] {
   const columns = markColumns(moment, source).join(', ');
   return moment.reader
-    .all(`SELECT ${columns} FROM messages m WHERE m.session_id = ? ORDER BY m.id`, id)
+    .tuples(
+      `SELECT ${columns} FROM messages m WHERE m.session_id = ? AND m.id > ? ORDER BY m.id`,
+      id,
+      afterId,
+    )
     .map(toMark);
+}
+
+/** The end of a session's messages, and what gives away whether those before it are as they were. */
+export interface MessageTail {
+  /** Messages up to the one that was named, and of these the ones that are not active. */
+  readonly before: number;
+  readonly inactiveBefore: number;
+  /** The messages behind it. */
+  readonly marks: readonly MessageMark[];
+}
+
+/** The messages of a session behind an id; undefined where no index of the file tells how many before it are not active. */
+export function readTail(moment: Moment, session: SessionKey, afterId: number): MessageTail | undefined {
+  const { reader, layout } = moment;
+  if (layout.messageColumns.has('active') && !layout.activeIsIndexed) return undefined;
+  const counts = reader.get(
+    `SELECT count(*) AS messages, count(*) FILTER (WHERE NOT (${isActiveSql(layout)})) AS inactive
+      FROM messages m WHERE m.session_id = ? AND m.id <= ?`,
+    session.id,
+    afterId,
+  );
+  return {
+    before: countOf(counts?.messages),
+    inactiveBefore: countOf(counts?.inactive),
+    marks: readMarks(moment, session, afterId),
+  };
+}
+
+/** Bytes of all texts of a session's messages in UTF-8. */
+export function readBytes({ reader }: Pick<Moment, 'reader'>, { id }: SessionKey): number {
+  return countOf(reader.value(`SELECT sum(${BYTES_SQL}) FROM messages m WHERE m.session_id = ?`, id));
 }
 
 /** Messages of a session: those with these ids, or all. */
@@ -115,36 +159,51 @@ export function readMessages(
     ? 'coalesce(m.reasoning, m.reasoning_content)'
     : 'm.reasoning';
   const columns = [
+    ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'].map((column) => `m.${column}`),
+    reasoning,
+    ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count'), 'm.timestamp'],
     ...markColumns(moment, source),
-    ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'].map(
-      (column) => `m.${column} AS ${column}`,
-    ),
-    `${reasoning} AS reasoning`,
-    `${messageColumn(layout, 'finish_reason')} AS finish_reason`,
-    `${messageColumn(layout, 'token_count')} AS token_count`,
   ];
   const select = `SELECT ${columns.join(', ')} FROM messages m WHERE m.session_id = ?`;
-  const rows =
+  const tuples =
     ids === undefined
-      ? reader.all(`${select} ORDER BY m.id`, id)
-      : reader.all(
+      ? reader.tuples(`${select} ORDER BY m.id`, id)
+      : reader.tuples(
           `${select} AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id`,
           id,
           JSON.stringify(ids),
         );
-  return rows.map((row) => ({
-    id: numberOf(row.id) ?? 0,
-    role: requiredText(row, 'role'),
-    content: textOf(row.content),
-    toolCallId: textOf(row.tool_call_id),
-    toolCalls: textOf(row.tool_calls),
-    toolName: textOf(row.tool_name),
-    reasoning: textOf(row.reasoning),
-    finishReason: textOf(row.finish_reason),
-    tokenCount: numberOf(row.token_count),
-    timestamp: instantOf(row.timestamp),
-    mark: toMark(row),
-  }));
+  return tuples.map(toMessage);
+}
+
+/** In the order in which {@link readMessages} names the columns. */
+function toMessage(values: readonly SqlValue[]): HostMessage {
+  const [
+    role,
+    content,
+    toolCallId,
+    toolCalls,
+    toolName,
+    reasoning,
+    finishReason,
+    tokenCount,
+    timestamp,
+    ...marks
+  ] = values;
+  const mark = toMark(marks);
+  return {
+    id: mark.id,
+    role: textOf(role) ?? '',
+    content: textOf(content),
+    toolCallId: textOf(toolCallId),
+    toolCalls: textOf(toolCalls),
+    toolName: textOf(toolName),
+    reasoning: textOf(reasoning),
+    finishReason: textOf(finishReason),
+    tokenCount: numberOf(tokenCount),
+    timestamp: instantOf(timestamp),
+    mark,
+  };
 }
 
 /** Who is in the middle of a session, and until when, in epoch seconds; by the ids that the file's leases name. */
@@ -171,7 +230,7 @@ export function newestRowid({ reader }: Pick<Moment, 'reader'>): number {
   return countOf(reader.value('SELECT max(rowid) FROM sessions'));
 }
 
-function selectSql(layout: OpenHistory['layout']): string {
+function selectSql(layout: Layout): string {
   const delegateFrom = DELEGATE_FROM_SQL(sessionColumn(layout, 'model_config'));
   return selectFactsSql(layout).replace(
     ' FROM sessions s',
@@ -179,10 +238,17 @@ function selectSql(layout: OpenHistory['layout']): string {
   );
 }
 
-function fingerprintOf({ rowid: _rowid, ...fact }: SessionFact, delegateFrom: string | null): string {
-  const facts = JSON.stringify([Object.entries(fact).sort(([a], [b]) => (a < b ? -1 : 1)), delegateFrom]);
+function fingerprintOf(fact: SessionFact, delegateFrom: string | null): string {
+  fingerprintFields ??= (Object.keys(fact) as (keyof SessionFact)[])
+    .filter((name) => name !== 'rowid')
+    .sort();
+  const values = fingerprintFields.map((name) => fact[name]);
+  const facts = JSON.stringify([fingerprintFields, values, delegateFrom]);
   return createHash('sha256').update(facts).digest('base64url').slice(0, 16);
 }
+
+/** What a fingerprint is made of, in an order that depends on nothing but the names. Every fact has the same fields. */
+let fingerprintFields: readonly (keyof SessionFact)[] | undefined;
 
 function markColumns(moment: Moment, source: string): readonly string[] {
   const { layout } = moment;
@@ -193,15 +259,15 @@ function markColumns(moment: Moment, source: string): readonly string[] {
     ...(coverage.partsLeaveOut.has(source) ? ['1'] : []),
   ];
   return [
-    'm.id AS id',
-    `${BYTES_SQL} AS bytes`,
-    `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)}) AS is_shown`,
-    `(${isDisplayedSql(layout)}) AS is_displayed`,
-    `(${isKeptSql(layout)}) AS is_kept`,
-    `(${isActiveSql(layout)}) AS is_active`,
-    `NOT (${leftOut.length === 0 ? '0' : leftOut.join(' OR ')}) AS is_in_parts`,
-    `(${coverage.cutsTools ? isTool : '0'}) AS is_cut`,
-    `${coverage.contentAlone ? 1 : 0} AS is_content_alone`,
+    'm.id',
+    BYTES_SQL,
+    `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)})`,
+    `(${isDisplayedSql(layout)})`,
+    `(${isKeptSql(layout)})`,
+    `(${isActiveSql(layout)})`,
+    `NOT (${leftOut.length === 0 ? '0' : leftOut.join(' OR ')})`,
+    coverage.cutsTools ? isTool : '0',
+    coverage.contentAlone ? '1' : '0',
   ];
 }
 
@@ -210,16 +276,27 @@ const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
   .map((column) => `coalesce(octet_length(m.${column}), 0)`)
   .join(' + ');
 
-function toMark(row: Parameters<typeof toSessionFact>[0]): MessageMark {
+/** In the order of {@link markColumns}. */
+function toMark([
+  id,
+  bytes,
+  isShown,
+  isDisplayed,
+  isKept,
+  isActive,
+  isInParts,
+  isCut,
+  isContentAlone,
+]: readonly SqlValue[]): MessageMark {
   return {
-    id: numberOf(row.id) ?? 0,
-    bytes: countOf(row.bytes),
-    isShown: flagOf(row.is_shown),
-    isDisplayed: flagOf(row.is_displayed),
-    isKept: flagOf(row.is_kept),
-    isActive: flagOf(row.is_active),
-    isInParts: flagOf(row.is_in_parts),
-    isCut: flagOf(row.is_cut),
-    isContentAlone: flagOf(row.is_content_alone),
+    id: numberOf(id) ?? 0,
+    bytes: countOf(bytes),
+    isShown: flagOf(isShown),
+    isDisplayed: flagOf(isDisplayed),
+    isKept: flagOf(isKept),
+    isActive: flagOf(isActive),
+    isInParts: flagOf(isInParts),
+    isCut: flagOf(isCut),
+    isContentAlone: flagOf(isContentAlone),
   };
 }

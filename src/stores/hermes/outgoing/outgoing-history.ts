@@ -1,6 +1,7 @@
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { fileSize } from '../file/state-db-file.js';
 import type { SessionIndex } from '../index/session-index.js';
+import type { ThreadSource } from '../threads/thread-file.js';
 import { HistoryFeed } from './history-feed.js';
 import {
   newestRowid,
@@ -9,9 +10,11 @@ import {
   readLeases,
   readMarks,
   readMessages,
+  readTail,
   type HostMessage,
   type HostSession,
   type MessageMark,
+  type MessageTail,
   type SessionKey,
   type WantedMessages,
 } from './host-session.js';
@@ -42,6 +45,16 @@ export class OutgoingHistory {
     this.feed = new HistoryFeed(connection, index);
   }
 
+  /** The history as a thread is told of it. */
+  get threadSource(): ThreadSource {
+    return { path: this.connection.location.stateDb, gate: this.connection.gate };
+  }
+
+  /** Names what else has the file open, so that it is closed before the file is opened anew. */
+  closeWith(close: () => Promise<void>): void {
+    this.connection.closeWith(close);
+  }
+
   async describe(): Promise<HistoryDescription> {
     const { layout, canFireTriggers } = await this.connection.current();
     return {
@@ -67,7 +80,12 @@ export class OutgoingHistory {
 
   /** What decides about each message of some sessions. */
   marks(sessions: readonly SessionKey[]): Promise<readonly (readonly MessageMark[])[]> {
-    return this.#inShortMoments(sessions, readMarks);
+    return this.#inShortMoments(sessions, (history, session) => readMarks(history, session));
+  }
+
+  /** The end of a session, behind a message; undefined where the file cannot tell what is before it without reading all of that. */
+  tail(session: SessionKey, afterId: number): Promise<MessageTail | undefined> {
+    return this.connection.snapshot((history) => readTail(history, session, afterId));
   }
 
   /** Some messages of some sessions. */

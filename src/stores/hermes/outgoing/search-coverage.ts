@@ -1,6 +1,6 @@
-import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { Moment } from './host-session.js';
 
 /** What of the messages the file's own search indexes hold, so that another index can hold the same. */
 export interface SearchCoverage {
@@ -15,7 +15,7 @@ export interface SearchCoverage {
 }
 
 /** What the definitions of the indexes say, read once for each layout. */
-export function searchCoverageOf({ reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>): SearchCoverage {
+export function searchCoverageOf({ reader, layout }: Moment): SearchCoverage {
   const known = COVERAGES.get(layout);
   if (known !== undefined) return known;
   const coverage = readSearchCoverage(reader);

@@ -1,10 +1,6 @@
-import { threadId } from 'node:worker_threads';
-import Sqlite from 'better-sqlite3';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
-import { readLayout, type Layout } from '../file/layout.js';
-import { ReaderGate, turnsOf, type SharedGate } from '../file/reader-gate.js';
-import { SqliteReader } from '../file/sqlite-reader.js';
 import { SharedMessageOwners, type OwnerBlocks } from '../index/message-owners.js';
+import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import { readExcerpts } from './excerpts.js';
@@ -13,22 +9,18 @@ import { parseSearch } from '../../../sessions/search/search-query.js';
 
 /** What the server asks of a search thread; `timeLimit` in milliseconds. */
 export type SearchTask =
-  | {
+  | (ThreadSource & {
       readonly kind: 'find';
-      readonly path: string;
-      readonly gate: SharedGate;
       readonly text: string;
       readonly ranked: boolean;
       readonly owners: OwnerBlocks;
       readonly timeLimit: number;
-    }
-  | {
+    })
+  | (ThreadSource & {
       readonly kind: 'excerpts';
-      readonly path: string;
-      readonly gate: SharedGate;
       readonly text: string;
       readonly messageIds: readonly number[];
-    };
+    });
 
 /** What each task gives. */
 export interface SearchAnswers {
@@ -39,14 +31,9 @@ export interface SearchAnswers {
 /** A task's outcome, or that it took too long. */
 export type SearchOutcome<T> = ThreadOutcome<T> | { readonly kind: 'timeout' };
 
-interface OpenFile {
-  readonly reader: SqliteReader;
-  readonly layout: Layout;
+interface OpenFile extends ThreadFile {
   readonly search: HistorySearch;
 }
-
-/** How long SQLite waits for a lock; it only blocks this thread. Milliseconds. */
-const LOCK_WAIT = 2000;
 
 let open: OpenFile | undefined;
 
@@ -75,9 +62,7 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
   return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.messageIds);
 }
 
-function openFile({ path, gate }: SearchTask): OpenFile {
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
-  const reader = new SqliteReader(db, turnsOf(db, new ReaderGate(gate, ReaderGate.slotOfThread(threadId))));
-  const layout = readLayout(db);
-  return { reader, layout, search: new HistorySearch(reader, layout) };
+function openFile(task: SearchTask): OpenFile {
+  const file = openThreadFile(task);
+  return { ...file, search: new HistorySearch(file.reader, file.layout) };
 }

@@ -1,8 +1,9 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import { ensureWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 
-/** Number of the advisory lock that one migration at a time holds: "hermes" in hexadecimal digits of its letters. */
+/** Number of the advisory lock that is held by who changes the layout: "hermes" in hexadecimal digits of its letters. */
 const LOCK = 0x6865_726d_6573;
 
 /** How long a migration may take: building an index of a large table takes long. */
@@ -22,7 +23,24 @@ export async function pendingMigrations(dataSource: DataSource): Promise<readonl
  * Brings a database to the layout of this version. However many do it at once, one does and the others wait.
  * @returns the names of the migrations that were run.
  */
-export async function migrate(location: DatabaseLocation): Promise<readonly string[]> {
+export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
+  return alone(location, async (dataSource, manager) => {
+    const done = await dataSource.runMigrations({ transaction: 'each' });
+    await ensureWordIndex(manager);
+    return done.map(({ name }) => name);
+  });
+}
+
+/** Brings back what a first load left out, however long that takes. */
+export function completeIndexes(location: DatabaseLocation): Promise<void> {
+  return alone(location, (_dataSource, manager) => ensureWordIndex(manager));
+}
+
+/** Does something that takes long, one process at a time. */
+async function alone<T>(
+  location: DatabaseLocation,
+  work: (dataSource: DataSource, manager: EntityManager) => Promise<T>,
+): Promise<T> {
   const dataSource = createDataSource(
     { ...location, replicaUrls: [], poolSize: 2, timeLimit: TIME_LIMIT },
     () => undefined,
@@ -31,8 +49,7 @@ export async function migrate(location: DatabaseLocation): Promise<readonly stri
   const holder = dataSource.createQueryRunner();
   try {
     await holder.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    const done = await dataSource.runMigrations({ transaction: 'each' });
-    return done.map(({ name }) => name);
+    return await work(dataSource, holder.manager);
   } finally {
     // The lock ends with its connection.
     await holder.release();

@@ -1,16 +1,20 @@
 import type { EntityManager } from 'typeorm';
+import { completeIndexes } from '../connection/migrations.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
+import { toStoreError } from '../connection/postgres-failure.js';
 import { pendingCommands } from '../commands/command-queue.js';
-import type { CommandEntity, HistoryEntity } from '../schema/entities.js';
+import { MESSAGE_STATE, type CommandEntity, type HistoryEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
+import { leaveOutWordIndex } from '../search/word-index.js';
 import type { StoredSession } from '../write/derivation.js';
 import type { HistoryChange } from '../write/history-change.js';
 import { HistoryWrites } from '../write/history-writes.js';
 import { removeSessions } from '../write/session-deletion.js';
 import { flagFields, titleFields } from '../write/session-update.js';
+import { MessageCopies } from './copied-messages.js';
 import { MessageRows } from './message-rows.js';
-import type { SessionUpload } from './upload.js';
+import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
 
 /** What an origin says of a history. */
 export type HistoryRegistration = Pick<
@@ -34,21 +38,43 @@ export interface ExecutedCommand {
   readonly outcome: CommandOutcome;
 }
 
+/** What is here of some sessions. */
+export interface KnownSessions {
+  /** By the ids of those that are here; empty where not all of a session has arrived. */
+  readonly fingerprints: ReadonlyMap<string, string>;
+  readonly buried: ReadonlySet<string>;
+}
+
+/** How far a session has arrived. */
+export interface SessionExtent {
+  readonly messages: number;
+  /** Of these the ones that are not active. */
+  readonly inactive: number;
+  /** 0 where there is none. */
+  readonly newestId: number;
+  readonly bytes: number;
+}
+
 /** What is taken in is at its origin as well: a crash of the database loses nothing, so that no commit waits for its disk. */
 const TAKING_IN = 'SET LOCAL synchronous_commit = off';
 
 /** While a history arrives, words are added to their index in large portions, which takes half of the time. */
 const FIRST_LOAD = `${TAKING_IN}; SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'`;
 
+/** From so many sessions on, an empty database is filled without its index of words. */
+const LARGE_LOAD = 2000;
+
 /** Takes in what the origin of one history sends. Each call is one transaction. */
 export class HistoryIntake {
   readonly #writes: HistoryWrites;
+  readonly #copies: MessageCopies;
 
   private constructor(
     private readonly connection: PostgresConnection,
     readonly historyId: number,
   ) {
     this.#writes = new HistoryWrites(connection);
+    this.#copies = new MessageCopies(historyId);
   }
 
   /** Makes a history known, or says what it is like now. */
@@ -79,20 +105,31 @@ export class HistoryIntake {
     );
   }
 
-  /** The fingerprints of sessions that are here, by their ids: of some, or of all. */
-  async fingerprints(ids?: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const rows = await this.connection.current((manager) =>
-      manager.query<{ id: string; fingerprint: string }[]>(
-        'SELECT id, fingerprint FROM sessions WHERE history_id = $1 AND ($2::text[] IS NULL OR id = ANY($2))',
-        [this.historyId, ids?.map(toStored) ?? null],
-      ),
-    );
-    return new Map(rows.map(({ id, fingerprint }) => [fromStored(id), fingerprint]));
+  /** The fingerprints of all sessions that are here, by their ids. */
+  fingerprints(): Promise<ReadonlyMap<string, string>> {
+    return this.connection.current((manager) => readFingerprints(manager, this.historyId, null));
   }
 
-  /** Of some sessions those that were deleted here, so that nothing of them is wanted. */
-  buried(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    return this.connection.current((manager) => readBuried(manager, this.historyId, ids));
+  /** What is here of some sessions: their fingerprints, and which were deleted here, so that nothing of them is wanted. */
+  known(ids: readonly string[]): Promise<KnownSessions> {
+    return this.connection.current(async (manager) => ({
+      fingerprints: await readFingerprints(manager, this.historyId, ids),
+      buried: await readBuried(manager, this.historyId, ids),
+    }));
+  }
+
+  /** How far a session has arrived. */
+  async extent(sessionId: string): Promise<SessionExtent> {
+    const [row] = await this.connection.current((manager) =>
+      manager.query<[SessionExtent]>(
+        `SELECT count(*) AS messages, coalesce(max(m.id), 0) AS "newestId",
+            count(*) FILTER (WHERE m.state & ${MESSAGE_STATE.active} = 0) AS inactive,
+            (SELECT stored_bytes FROM sessions WHERE history_id = $1 AND id = $2) AS bytes
+          FROM messages m WHERE m.history_id = $1 AND m.session_id = $2`,
+        [this.historyId, toStored(sessionId)],
+      ),
+    );
+    return row;
   }
 
   /** State and size of the messages of a session that are here, by their ids. */
@@ -108,6 +145,12 @@ export class HistoryIntake {
     return new Map(rows.map(({ id, state, bytes }) => [id, { state, bytes }]));
   }
 
+  /** Messages as {@link put} wants them. */
+  prepare(sessionId: string, messages: readonly IncomingMessage[]): CopiedRows {
+    this.#copies.add(sessionId, messages);
+    return this.#copies.take();
+  }
+
   /** Takes in sessions with messages, and takes out those that are gone. Changes that wait for the origin stay as they are shown. */
   async put(uploads: readonly SessionUpload[], gone: readonly string[]): Promise<void> {
     await this.#change(async (change) => {
@@ -115,28 +158,44 @@ export class HistoryIntake {
       const buried = await readBuried(change.manager, this.historyId, ids);
       const wanted = uploads.filter(({ session }) => !buried.has(session.id));
       await removeSessions(change, gone);
-      await new MessageRows(change.manager, this.historyId).write(wanted);
+      await new MessageRows(change.manager, this.historyId, this.#copies).write(wanted);
       const pending = await pendingCommands(change);
       const written = wanted.map(({ session }) => overlaid(this.#toStored(session), pending));
-      const appended = wanted.filter(({ way }) => way !== 'rewritten');
+      const added = wanted.filter(({ way }) => way.kind !== 'rewritten');
       await change.write({
         written,
-        messageIds: new Map(
-          appended.map(({ session, messages }) => [session.id, messages.map(({ id }) => id)]),
-        ),
+        messageIds: new Map(added.map(({ session, messageIds }) => [session.id, messageIds])),
       });
     });
   }
 
+  /** Prepares for so many sessions that have to be taken in. */
+  async expect(sessions: number): Promise<void> {
+    if (sessions < LARGE_LOAD || (await this.#isLoaded())) return;
+    // It is only faster without the index.
+    await this.connection.transaction(leaveOutWordIndex).catch(() => undefined);
+  }
+
   /** Says that everything has arrived that the history held. */
   async setLoaded(): Promise<void> {
-    const isFirst = await this.#change(async (change) => {
-      if (change.history.isLoaded) return false;
+    if (await this.#isLoaded()) return;
+    await completeIndexes(this.connection.location).catch((error: unknown) => {
+      throw toStoreError(error);
+    });
+    await this.#change(async (change) => {
       await change.manager.query('UPDATE histories SET is_loaded = true WHERE id = $1', [this.historyId]);
       change.reset();
-      return true;
     });
-    if (isFirst) await this.#tidy();
+    await this.#tidy();
+  }
+
+  async #isLoaded(): Promise<boolean> {
+    const [history] = await this.connection.current((manager) =>
+      manager.query<{ is_loaded: boolean }[]>('SELECT is_loaded FROM histories WHERE id = $1', [
+        this.historyId,
+      ]),
+    );
+    return history?.is_loaded === true;
   }
 
   /** After so many new rows the database should know how they are spread; whoever may not have it look waits for its own upkeep. */
@@ -214,6 +273,18 @@ export class HistoryIntake {
       ...{ rootId: session.id, chainLength: 1, isEntry: false },
     };
   }
+}
+
+async function readFingerprints(
+  manager: EntityManager,
+  historyId: number,
+  ids: readonly string[] | null,
+): Promise<ReadonlyMap<string, string>> {
+  const rows = await manager.query<{ id: string; fingerprint: string }[]>(
+    'SELECT id, fingerprint FROM sessions WHERE history_id = $1 AND ($2::text[] IS NULL OR id = ANY($2))',
+    [historyId, ids?.map(toStored) ?? null],
+  );
+  return new Map(rows.map(({ id, fingerprint }) => [fromStored(id), fingerprint]));
 }
 
 async function readBuried(

@@ -2,15 +2,16 @@ import type { EntityManager } from 'typeorm';
 import { MessageEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
-import { ROW_MESSAGES, toWordRows, type IndexedMessage, type WordRow } from '../search/word-rows.js';
-import type { SessionUpload } from './upload.js';
+import { ROW_MESSAGES, type IndexedMessage } from '../search/word-rows.js';
+import { COPIED_COLUMNS, type MessageCopies } from './copied-messages.js';
+import { copyInto } from './copy-data.js';
+import type { IncomingMessage, SessionUpload } from './upload.js';
 
 /** So many small rows of words at the end of a session are made one. */
 const SMALL_ROWS = 16;
 
-/** Columns of messages with the types of their arrays. Arrays take the driver and the database a third of the time of JSON. */
+/** Columns of messages with the types of their arrays. */
 const COLUMNS = [
-  ['session_id', 'text'],
   ['id', 'bigint'],
   ['state', 'smallint'],
   ['role', 'text'],
@@ -25,10 +26,10 @@ const COLUMNS = [
   ['bytes', 'integer'],
 ] as const;
 
-const UPSERT = `INSERT INTO messages (history_id, ${COLUMNS.map(([name]) => name).join(', ')})
-  SELECT $1, * FROM unnest(${COLUMNS.map(([, type], at) => `$${at + 2}::${type}[]`).join(', ')})
+const UPSERT = `INSERT INTO messages (history_id, session_id, ${COLUMNS.map(([name]) => name).join(', ')})
+  SELECT $1, $2, * FROM unnest(${COLUMNS.map(([, type], at) => `$${at + 3}::${type}[]`).join(', ')})
   ON CONFLICT (history_id, session_id, id) DO UPDATE SET
-    ${COLUMNS.slice(2)
+    ${COLUMNS.slice(1)
       .map(([name]) => `${name} = EXCLUDED.${name}`)
       .join(', ')}`;
 
@@ -39,61 +40,65 @@ export class MessageRows {
   constructor(
     private readonly manager: EntityManager,
     private readonly historyId: number,
+    private readonly copies: MessageCopies,
   ) {
     this.#messages = new EntityRows(manager, MessageEntity);
   }
 
   async write(uploads: readonly SessionUpload[]): Promise<void> {
-    await this.#upsert(uploads);
-    const rows: (WordRow & { readonly sessionId: string })[] = [];
-    for (const upload of uploads) {
-      const sessionId = toStored(upload.session.id);
-      if (upload.removedMessages.length > 0) await this.#remove(sessionId, upload.removedMessages);
-      const others = await this.#othersOf(sessionId, upload);
-      const words =
-        others.length === 0
-          ? upload.words
-          : toWordRows([...others, ...upload.messages].sort((a, b) => a.id - b.id));
-      rows.push(...words.map((row) => ({ ...row, sessionId })));
-    }
-    await this.#insertWords(rows);
+    const added = uploads.filter(({ way }) => way.kind !== 'rewritten');
+    await copyInto(
+      this.manager,
+      COPIED_COLUMNS.messages,
+      added.map(({ rows }) => rows.messages),
+    );
+    const words: Uint8Array[] = [];
+    for (const upload of uploads) words.push(await this.#replace(upload));
+    await copyInto(this.manager, COPIED_COLUMNS.words, words);
   }
 
-  async #upsert(uploads: readonly SessionUpload[]): Promise<void> {
-    const rows = uploads.flatMap(({ session, messages }) =>
-      messages.map((message) => ({ session, message })),
-    );
-    if (rows.length === 0) return;
+  /** Puts messages in the place of others, and takes away the words that are written anew. @returns those words. */
+  async #replace({
+    session: { id },
+    rows,
+    messageIds,
+    removedMessages,
+    way,
+  }: SessionUpload): Promise<Uint8Array> {
+    const sessionId = toStored(id);
+    if (removedMessages.length > 0) await this.#remove(sessionId, removedMessages);
+    if (way.kind === 'new') return rows.words;
+    if (way.kind === 'rewritten') await this.#upsert(sessionId, way.messages);
+    // Messages that are here already, and whose words are written anew with these.
+    const others =
+      way.kind === 'appended'
+        ? await this.#takeSmallRows(sessionId, messageIds)
+        : await this.#takeNeighbours(sessionId, [...messageIds, ...removedMessages], messageIds);
+    if (others.length === 0) return rows.words;
+    const all = [...others, ...way.messages].sort((a, b) => a.id - b.id);
+    this.copies.addWords(id, all);
+    return this.copies.take().words;
+  }
+
+  async #upsert(sessionId: string, messages: readonly IncomingMessage[]): Promise<void> {
+    if (messages.length === 0) return;
     const text = (value: string | null): string | null => (value === null ? null : toStored(value));
     await this.manager.query(UPSERT, [
       this.historyId,
-      rows.map(({ session }) => toStored(session.id)),
-      rows.map(({ message }) => message.id),
-      rows.map(({ message }) => message.state),
-      rows.map(({ message }) => toStored(message.role)),
-      rows.map(({ message }) => text(message.content)),
-      rows.map(({ message }) => text(message.toolCallId)),
-      rows.map(({ message }) => text(message.toolCalls)),
-      rows.map(({ message }) => text(message.toolName)),
-      rows.map(({ message }) => text(message.reasoning)),
-      rows.map(({ message }) => text(message.finishReason)),
-      rows.map(({ message }) => message.tokenCount),
-      rows.map(({ message }) => message.timestamp),
-      rows.map(({ message }) => message.bytes),
+      sessionId,
+      messages.map(({ id }) => id),
+      messages.map(({ state }) => state),
+      messages.map(({ role }) => toStored(role)),
+      messages.map(({ content }) => text(content)),
+      messages.map(({ toolCallId }) => text(toolCallId)),
+      messages.map(({ toolCalls }) => text(toolCalls)),
+      messages.map(({ toolName }) => text(toolName)),
+      messages.map(({ reasoning }) => text(reasoning)),
+      messages.map(({ finishReason }) => text(finishReason)),
+      messages.map(({ tokenCount }) => tokenCount),
+      messages.map(({ timestamp }) => timestamp),
+      messages.map(({ bytes }) => bytes),
     ]);
-  }
-
-  /** Messages that are here already and whose words are written anew with these. */
-  async #othersOf(sessionId: string, upload: SessionUpload): Promise<readonly IndexedMessage[]> {
-    const ids = upload.messages.map(({ id }) => id);
-    switch (upload.way) {
-      case 'new':
-        return [];
-      case 'appended':
-        return this.#takeSmallRows(sessionId, ids);
-      case 'rewritten':
-        return this.#takeNeighbours(sessionId, [...ids, ...upload.removedMessages], ids);
-    }
   }
 
   async #remove(sessionId: string, ids: readonly number[]): Promise<void> {
@@ -142,25 +147,5 @@ export class MessageRows {
       [this.historyId, sessionId, ids],
     );
     return this.#messages.fromColumns(rows);
-  }
-
-  async #insertWords(rows: readonly (WordRow & { readonly sessionId: string })[]): Promise<void> {
-    const AT_ONCE = 500;
-    for (let from = 0; from < rows.length; from += AT_ONCE) {
-      const some = rows.slice(from, from + AT_ONCE);
-      const values = some.map((_row, at) => {
-        const first = 5 * at + 1;
-        return `($1::integer, $${first + 1}::text, $${first + 2}::bigint, $${first + 3}::bigint[], $${first + 4}::boolean, $${first + 5}::tsvector)`;
-      });
-      await this.manager.query(
-        `INSERT INTO session_words (history_id, session_id, first_id, message_ids, is_whole, words) VALUES ${values.join(', ')}`,
-        [
-          this.historyId,
-          ...some.flatMap(({ sessionId, messageIds, isWhole, words }) => [
-            ...[sessionId, messageIds[0], messageIds, isWhole, words],
-          ]),
-        ],
-      );
-    }
   }
 }

@@ -1,6 +1,5 @@
 import type { MessageEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
-import type { WordRow } from '../search/word-rows.js';
 import type { StoredSession } from '../write/derivation.js';
 
 /** A session row as it comes from its origin: what follows from its relatives is worked out here. */
@@ -16,11 +15,21 @@ export type IncomingMessage = Omit<RowOf<MessageEntity>, 'historyId' | 'sessionI
 export interface SessionUpload {
   readonly session: IncomingSession;
   /** Messages that are added, or take the place of those with the same ids. */
-  readonly messages: readonly IncomingMessage[];
+  readonly messageIds: readonly number[];
+  /** These messages and their words as rows to be copied, worked out before the transaction begins. */
+  readonly rows: CopiedRows;
   /** Messages that are there no more. */
   readonly removedMessages: readonly number[];
-  /** Whether nothing of the session is here, or these messages only follow those that are; else some are there already. */
-  readonly way: 'new' | 'appended' | 'rewritten';
-  /** The words of these messages, worked out before the transaction begins. */
-  readonly words: readonly WordRow[];
+  readonly way: UploadWay;
+}
+
+/** Whether nothing of the session is here, or these messages only follow those that are; else some are there already. */
+export type UploadWay =
+  | { readonly kind: 'new' }
+  | { readonly kind: 'appended' | 'rewritten'; readonly messages: readonly IncomingMessage[] };
+
+/** Rows in the binary form of COPY. */
+export interface CopiedRows {
+  readonly messages: Uint8Array;
+  readonly words: Uint8Array;
 }

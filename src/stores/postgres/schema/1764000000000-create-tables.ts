@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { CREATE_WORD_INDEX } from '../search/word-index.js';
 
 /** The first layout: histories, their sessions and messages, what lists and searches need, and what waits for the origins. */
 export class CreateTables1764000000000 implements MigrationInterface {
@@ -93,7 +94,9 @@ const STATEMENTS = [
     PRIMARY KEY (history_id, session_id, first_id))`,
   // Compressing what is read for every hit would cost more than it saves.
   'ALTER TABLE session_words ALTER COLUMN words SET STORAGE EXTERNAL',
-  'CREATE INDEX session_words_by_word ON session_words USING gin (words)',
+  // Its rows lie mostly out of line, so that PostgreSQL would take the table for too small to build an index of it together.
+  'ALTER TABLE session_words SET (parallel_workers = 2)',
+  CREATE_WORD_INDEX,
   'CREATE INDEX session_words_cut ON session_words (history_id, session_id) WHERE NOT is_whole',
 
   `CREATE TABLE commands (

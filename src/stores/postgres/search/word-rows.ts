@@ -39,16 +39,19 @@ export function toWordRows(messages: readonly IndexedMessage[]): readonly WordRo
   return rows;
 }
 
-/** In which messages a word is, and how often in each. */
-interface WordUses {
-  readonly places: number[];
-  readonly counts: number[];
-}
-
+/** The words of one row while it is made: kept in a few lists of numbers, since an object for each word would have to be collected. */
 class WordRowBuilder {
   readonly #ids: number[] = [];
-  readonly #uses = new Map<string, WordUses>();
+  /** The number of each lexeme. */
+  readonly #numbers = new Map<string, number>();
+  /** By lexeme: its newest use. */
+  readonly #newest: number[] = [];
+  /** By use: which lexeme it is of, in which message, and how often there. */
+  readonly #lexemes: number[] = [];
+  readonly #places: number[] = [];
+  readonly #counts: number[] = [];
   #bytes = 0;
+  #end = 0;
   #isWhole = true;
 
   get isEmpty(): boolean {
@@ -62,48 +65,98 @@ class WordRowBuilder {
   add(message: IndexedMessage): void {
     this.#ids.push(message.id);
     if ((message.state & MESSAGE_STATE.kept) === 0) return;
-    const end = this.#bytes + MESSAGE_BYTES;
-    for (const lexeme of lexemesOf(message)) {
-      if (this.#bytes > end) {
-        this.#isWhole = false;
-        return;
-      }
-      this.#addLexeme(lexeme);
-    }
+    this.#end = this.#bytes + MESSAGE_BYTES;
+    this.#addWords(wordText(message));
+    const parts = partText(message);
+    if (isAscii(parts)) return;
+    const kind = (message.state & MESSAGE_STATE.inParts) === 0 ? PAIR.other : PAIR.indexed;
+    for (const pair of pairsOf(parts)) this.#addLexeme(kind + pair);
   }
 
   build(): WordRow {
-    return { messageIds: this.#ids, isWhole: this.#isWhole, words: toBinary(this.#uses) };
+    return { messageIds: this.#ids, isWhole: this.#isWhole, words: this.#toBinary() };
+  }
+
+  #addWords(text: string): void {
+    // Nearly all texts are plain ASCII, of which the words are found many times faster.
+    if (!isAscii(text)) {
+      for (const { folded } of tokenize(text)) this.#addLexeme(toLexeme(folded));
+      return;
+    }
+    for (const word of text.toLowerCase().match(/[a-z0-9]+/g) ?? []) this.#addLexeme(toLexeme(word));
   }
 
   #addLexeme(lexeme: string): void {
+    if (this.#bytes > this.#end) {
+      this.#isWhole = false;
+      return;
+    }
     const place = this.#ids.length;
-    const uses = this.#uses.get(lexeme);
-    if (uses === undefined) {
-      this.#uses.set(lexeme, { places: [place], counts: [1] });
+    const known = this.#numbers.get(lexeme);
+    const number = known ?? this.#numbers.size;
+    if (known === undefined) {
+      this.#numbers.set(lexeme, number);
       this.#bytes += lexeme.length + 12;
-      return;
+    } else {
+      const newest = this.#newest[known] ?? 0;
+      if (this.#places[newest] === place) {
+        this.#counts[newest] = (this.#counts[newest] ?? 0) + 1;
+        return;
+      }
+      this.#bytes += 2;
     }
-    const last = uses.places.length - 1;
-    if (uses.places[last] === place) {
-      uses.counts[last] = (uses.counts[last] ?? 0) + 1;
-      return;
+    this.#newest[number] = this.#places.length;
+    this.#lexemes.push(number);
+    this.#places.push(place);
+    this.#counts.push(1);
+  }
+
+  /**
+   * The form in which PostgreSQL receives a tsvector (tsvectorrecv): a count, then each lexeme ended by a zero byte, the number of its
+   * positions, and these with their weights. It sorts the lexemes itself. Reading its text form would take it several times as long.
+   */
+  #toBinary(): Buffer {
+    const { positions, ends } = this.#positionsByLexeme();
+    let size = 4 + SIZES.position * positions.length;
+    for (const lexeme of this.#numbers.keys()) size += SIZES.unit * lexeme.length + SIZES.lexeme;
+    const binary = Buffer.allocUnsafe(size);
+    let end = binary.writeInt32BE(this.#numbers.size, 0);
+    let position = 0;
+    for (const [lexeme, number] of this.#numbers) {
+      end = writeText(binary, lexeme, end);
+      binary[end++] = 0;
+      const last = ends[number] ?? 0;
+      end = binary.writeUInt16BE(last - position, end);
+      for (; position < last; position++) end = binary.writeUInt16BE(positions[position] ?? 0, end);
     }
-    uses.places.push(place);
-    uses.counts.push(1);
-    this.#bytes += 2;
+    return binary.subarray(0, end);
+  }
+
+  /** All positions with their weights, those of each lexeme together and in order, and where those of each end. */
+  #positionsByLexeme(): { readonly positions: Uint16Array; readonly ends: Uint32Array } {
+    // One more, so that the begin of each can be counted up to its end, which is where the next one begins.
+    const ends = new Uint32Array(this.#numbers.size + 1);
+    for (const lexeme of this.#lexemes) ends[lexeme + 1] = (ends[lexeme + 1] ?? 0) + 1;
+    for (let lexeme = 1; lexeme < ends.length; lexeme++)
+      ends[lexeme] = (ends[lexeme] ?? 0) + (ends[lexeme - 1] ?? 0);
+    const positions = new Uint16Array(this.#places.length);
+    for (const [use, lexeme] of this.#lexemes.entries()) {
+      const at = ends[lexeme] ?? 0;
+      positions[at] = (this.#places[use] ?? 0) | (weightOf(this.#counts[use] ?? 1) << 14);
+      ends[lexeme] = at + 1;
+    }
+    return { positions, ends };
   }
 }
 
-function* lexemesOf(message: IndexedMessage): Generator<string> {
-  const text = wordText(message);
-  // Nearly all texts are plain ASCII, of which the words are found many times faster.
-  if (isAscii(text)) yield* (text.toLowerCase().match(/[a-z0-9]+/g) ?? []).map(toLexeme);
-  else for (const { folded } of tokenize(text)) yield toLexeme(folded);
-  const parts = partText(message);
-  if (isAscii(parts)) return;
-  const kind = (message.state & MESSAGE_STATE.inParts) === 0 ? PAIR.other : PAIR.indexed;
-  for (const pair of pairsOf(parts)) yield kind + pair;
+/** Writes a text in UTF-8. Short ones of ASCII, which most words are, are faster written here than by the system. @returns its end. */
+function writeText(binary: Buffer, text: string, begin: number): number {
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return begin + binary.write(text, begin, 'utf8');
+    binary[begin + at] = unit;
+  }
+  return begin + text.length;
 }
 
 function isAscii(text: string): boolean {
@@ -112,26 +165,6 @@ function isAscii(text: string): boolean {
 
 /** Bytes of a UTF-16 unit in UTF-8 at most; of a lexeme its end and the number of its positions; of a position. */
 const SIZES = { unit: 3, lexeme: 3, position: 2 } as const;
-
-/**
- * The form in which PostgreSQL receives a tsvector (tsvectorrecv): a count, then each lexeme ended by a zero byte, the number of its
- * positions, and these with their weights. It sorts the lexemes itself. Reading its text form would take it several times as long.
- */
-function toBinary(words: ReadonlyMap<string, WordUses>): Buffer {
-  let size = 4;
-  for (const [lexeme, { places }] of words)
-    size += SIZES.unit * lexeme.length + SIZES.lexeme + SIZES.position * places.length;
-  const binary = Buffer.allocUnsafe(size);
-  let end = binary.writeInt32BE(words.size, 0);
-  for (const [lexeme, { places, counts }] of words) {
-    end += binary.write(lexeme, end, 'utf8');
-    binary[end++] = 0;
-    end = binary.writeUInt16BE(places.length, end);
-    for (let at = 0; at < places.length; at++)
-      end = binary.writeUInt16BE((places[at] ?? 0) | (weightOf(counts[at] ?? 1) << 14), end);
-  }
-  return binary.subarray(0, end);
-}
 
 /** How much a word that a message has so often counts when hits are ranked: D, C, B or A, as PostgreSQL calls its weights. */
 function weightOf(count: number): number {

@@ -1,0 +1,83 @@
+import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { inTransaction } from '../stores/hermes/file/transaction.js';
+import {
+  readBytes,
+  readHostSession,
+  readMessages,
+  type HostSession,
+} from '../stores/hermes/outgoing/host-session.js';
+import { openThreadFile, type ThreadFile, type ThreadSource } from '../stores/hermes/threads/thread-file.js';
+import { outcomeOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
+import { MessageCopies } from '../stores/postgres/incoming/copied-messages.js';
+import type { CopiedRows, IncomingSession } from '../stores/postgres/incoming/upload.js';
+import { isSendable, toIncomingMessage, toIncomingSession } from './to-upload.js';
+
+/** Sessions to read whole, of a history of which the database has nothing of them. */
+export interface LoadingTask extends ThreadSource {
+  readonly historyId: number;
+  readonly ids: readonly string[];
+}
+
+/** What a task read: sessions, and one after the other the rows of all of them, which are handed over in one piece. */
+export interface Loaded {
+  readonly sessions: readonly LoadedSession[];
+  readonly rows: CopiedRows;
+}
+
+/** A session as it was read; one that is too large to be sent at once is left to whoever asked. */
+export type LoadedSession =
+  | { readonly kind: 'gone' | 'unsendable'; readonly id: string }
+  | { readonly kind: 'large'; readonly session: HostSession }
+  | {
+      readonly kind: 'whole';
+      readonly session: IncomingSession;
+      readonly messageIds: readonly number[];
+      /** Bytes of its rows. */
+      readonly lengths: { readonly messages: number; readonly words: number };
+    };
+
+/** Bytes of texts of a session that is sent at once, and messages of one whose bytes are not even looked at. */
+const WHOLE_BYTES = 1024 * 1024;
+const FEW_MESSAGES = 20;
+
+let open: (ThreadFile & { readonly copies: MessageCopies }) | undefined;
+
+/** The body of a thread: sessions are read and split into words beside the one that talks to the database. */
+export default function run(task: LoadingTask): ThreadOutcome<Loaded> {
+  const outcome = outcomeOf(() => {
+    open ??= { ...openThreadFile(task), copies: new MessageCopies(task.historyId) };
+    const { reader, layout, copies } = open;
+    // Each session is a moment of its own: none keeps an agent waiting for long.
+    const sessions = task.ids.map((id) =>
+      reader.turns.take(() => inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, id))),
+    );
+    return { sessions, rows: copies.take() };
+  });
+  return outcome.kind === 'done' ? handedOver(outcome) : outcome;
+}
+
+/** The rows are not copied on their way to the other thread. */
+function handedOver(outcome: ThreadOutcome<Loaded> & { readonly kind: 'done' }): ThreadOutcome<Loaded> {
+  const { messages, words } = outcome.value.rows;
+  return move({
+    [transferableSymbol]: [messages.buffer, words.buffer],
+    [valueSymbol]: outcome,
+  }) as unknown as ThreadOutcome<Loaded>;
+}
+
+function load(file: ThreadFile, copies: MessageCopies, id: string): LoadedSession {
+  const session = readHostSession(file, id);
+  if (session === undefined) return { kind: 'gone', id };
+  if (!isSendable(session)) return { kind: 'unsendable', id };
+  const { fact } = session;
+  if (fact.storedMessages > FEW_MESSAGES && readBytes(file, fact) > WHOLE_BYTES)
+    return { kind: 'large', session };
+  const messages = readMessages(file, { session: fact }).map(toIncomingMessage);
+  const storedBytes = messages.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    kind: 'whole',
+    session: toIncomingSession(session, storedBytes),
+    messageIds: messages.map(({ id: messageId }) => messageId),
+    lengths: copies.add(id, messages),
+  };
+}

@@ -1,0 +1,70 @@
+import { toWordRows, type IndexedMessage } from '../search/word-rows.js';
+import { CopyData } from './copy-data.js';
+import type { CopiedRows, IncomingMessage } from './upload.js';
+
+/** The tables with their columns, in the order in which {@link MessageCopies} writes them. */
+export const COPIED_COLUMNS = {
+  messages: `messages (history_id, session_id, id, state, role, content, tool_call_id, tool_calls, tool_name, reasoning,
+    finish_reason, token_count, "timestamp", bytes)`,
+  words: 'session_words (history_id, session_id, first_id, message_ids, is_whole, words)',
+} as const;
+
+/** Makes rows of the messages of one history. */
+export class MessageCopies {
+  readonly #messages = new CopyData();
+  readonly #words = new CopyData();
+
+  constructor(private readonly historyId: number) {}
+
+  /** Adds messages of a session, and the words by which they are found. @returns how many bytes that took. */
+  add(
+    sessionId: string,
+    messages: readonly IncomingMessage[],
+  ): { readonly messages: number; readonly words: number } {
+    const before = { messages: this.#messages.length, words: this.#words.length };
+    for (const message of messages) this.#addMessage(sessionId, message);
+    this.addWords(sessionId, messages);
+    return {
+      messages: this.#messages.length - before.messages,
+      words: this.#words.length - before.words,
+    };
+  }
+
+  /** Adds words alone. */
+  addWords(sessionId: string, messages: readonly IndexedMessage[]): void {
+    for (const { messageIds, isWhole, words } of toWordRows(messages)) {
+      this.#words
+        .row(6)
+        .integer(this.historyId)
+        .text(sessionId)
+        .bigint(messageIds[0] ?? 0)
+        .bigints(messageIds)
+        .boolean(isWhole)
+        .binary(words);
+    }
+  }
+
+  /** What was added since the last time. */
+  take(): CopiedRows {
+    return { messages: this.#messages.take(), words: this.#words.take() };
+  }
+
+  #addMessage(sessionId: string, message: IncomingMessage): void {
+    this.#messages
+      .row(14)
+      .integer(this.historyId)
+      .text(sessionId)
+      .bigint(message.id)
+      .smallint(message.state)
+      .text(message.role)
+      .text(message.content)
+      .text(message.toolCallId)
+      .text(message.toolCalls)
+      .text(message.toolName)
+      .text(message.reasoning)
+      .text(message.finishReason)
+      .double(message.tokenCount)
+      .double(message.timestamp)
+      .integer(message.bytes);
+  }
+}

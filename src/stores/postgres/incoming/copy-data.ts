@@ -1,0 +1,171 @@
+import { pipeline } from 'node:stream/promises';
+import { Readable } from 'node:stream';
+import type { PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import type { EntityManager } from 'typeorm';
+import { toStored } from '../schema/stored-text.js';
+
+/** Around the rows of a COPY in binary form (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). */
+const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+const TRAILER = Buffer.from([0xff, 0xff]);
+
+/** Length of a field that is NULL. */
+const NULL = -1;
+
+/** Type of the elements of a bigint[] (pg_type.dat). */
+const BIGINT_OID = 20;
+
+const TWO_32 = 2 ** 32;
+
+/** What is reserved at first; it grows with what is written. */
+const INITIAL_BYTES = 64 * 1024;
+
+/**
+ * Rows in the binary form of COPY. Neither side has to write or read numbers and quotes as text, which takes a third of the time of
+ * parameters.
+ */
+export class CopyData {
+  #bytes = allocate(INITIAL_BYTES);
+  #end = 0;
+
+  /** Bytes that were written since the last {@link take}. */
+  get length(): number {
+    return this.#end;
+  }
+
+  /** Begins a row of so many fields, each of which is written next. */
+  row(fields: number): this {
+    this.#reserve(2);
+    this.#end = this.#bytes.writeInt16BE(fields, this.#end);
+    return this;
+  }
+
+  smallint(value: number): this {
+    this.#length(2);
+    this.#end = this.#bytes.writeInt16BE(value, this.#end);
+    return this;
+  }
+
+  integer(value: number): this {
+    this.#length(4);
+    this.#end = this.#bytes.writeInt32BE(value, this.#end);
+    return this;
+  }
+
+  bigint(value: number): this {
+    this.#length(8);
+    this.#int8(value);
+    return this;
+  }
+
+  double(value: number | null): this {
+    if (value === null) return this.#null();
+    this.#length(8);
+    this.#end = this.#bytes.writeDoubleBE(value, this.#end);
+    return this;
+  }
+
+  boolean(value: boolean): this {
+    this.#length(1);
+    this.#end = this.#bytes.writeUInt8(value ? 1 : 0, this.#end);
+    return this;
+  }
+
+  text(value: string | null): this {
+    if (value === null) return this.#null();
+    const stored = toStored(value);
+    // A UTF-16 unit takes three bytes at most.
+    this.#reserve(4 + 3 * stored.length);
+    const length = this.#bytes.write(stored, this.#end + 4, 'utf8');
+    this.#end = this.#bytes.writeInt32BE(length, this.#end) + length;
+    return this;
+  }
+
+  /** A value that is in its binary form already. */
+  binary(value: Uint8Array): this {
+    this.#length(value.length);
+    this.#bytes.set(value, this.#end);
+    this.#end += value.length;
+    return this;
+  }
+
+  bigints(values: readonly number[]): this {
+    this.#length(20 + 12 * values.length);
+    // One dimension, no NULL, the type, how many, the first index (array_recv).
+    for (const word of [1, 0, BIGINT_OID, values.length, 1])
+      this.#end = this.#bytes.writeInt32BE(word, this.#end);
+    for (const value of values) {
+      this.#end = this.#bytes.writeInt32BE(8, this.#end);
+      this.#int8(value);
+    }
+    return this;
+  }
+
+  /** The rows that were written since the last time, in memory of their own. */
+  take(): Uint8Array<ArrayBuffer> {
+    const rows = this.#bytes.subarray(0, this.#end);
+    // Rows that come next are likely to take as much.
+    this.#bytes = allocate(Math.max(INITIAL_BYTES, this.#end));
+    this.#end = 0;
+    return rows;
+  }
+
+  #null(): this {
+    this.#reserve(4);
+    this.#end = this.#bytes.writeInt32BE(NULL, this.#end);
+    return this;
+  }
+
+  #length(bytes: number): void {
+    this.#reserve(4 + bytes);
+    this.#end = this.#bytes.writeInt32BE(bytes, this.#end);
+  }
+
+  #int8(value: number): void {
+    const high = Math.floor(value / TWO_32);
+    this.#end = this.#bytes.writeInt32BE(high, this.#end);
+    this.#end = this.#bytes.writeUInt32BE(value - high * TWO_32, this.#end);
+  }
+
+  #reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#bytes.length) return;
+    const larger = allocate(Math.max(2 * this.#bytes.length, this.#end + bytes));
+    this.#bytes.copy(larger, 0, 0, this.#end);
+    this.#bytes = larger;
+  }
+}
+
+/** Memory that nothing else shares, so that it can be handed to another thread. */
+function allocate(bytes: number): Buffer<ArrayBuffer> {
+  return Buffer.from(new ArrayBuffer(bytes));
+}
+
+/**
+ * Adds rows to a table, within the transaction of `manager`.
+ * @param target the table with the columns that the rows have.
+ */
+export async function copyInto(
+  manager: EntityManager,
+  target: string,
+  rows: readonly Uint8Array[],
+): Promise<void> {
+  if (rows.every(({ length }) => length === 0)) return;
+  const client = (await manager.queryRunner?.connect()) as PoolClient | undefined;
+  if (client === undefined) throw new Error('Rows are copied within a transaction.');
+  await pipeline(
+    Readable.from([HEADER, ...inLargePieces(rows), TRAILER]),
+    client.query(copyFrom(`COPY ${target} FROM STDIN WITH (FORMAT binary)`)),
+  );
+}
+
+/** Rows that lie one behind the other in memory as one piece. */
+function inLargePieces(rows: readonly Uint8Array[]): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (const next of rows) {
+    const last = pieces.at(-1);
+    const isBehind = last?.buffer === next.buffer && last.byteOffset + last.length === next.byteOffset;
+    if (last === undefined || !isBehind) pieces.push(next);
+    else pieces[pieces.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + next.length);
+  }
+  return pieces;
+}
