@@ -73,7 +73,17 @@ async function ship(stateDb: string, url: string): Promise<Result> {
   const begun = performance.now();
   const child = spawn(
     process.execPath,
-    [resolve(ROOT, 'dist/cli.js'), 'ship', '--once', '--origin', 'bench', '--state-db', stateDb],
+    // As the command is started where it is installed.
+    [
+      '--optimize-for-size',
+      resolve(ROOT, 'dist/cli.js'),
+      'ship',
+      '--once',
+      '--origin',
+      'bench',
+      '--state-db',
+      stateDb,
+    ],
     { env: { PATH: process.env.PATH ?? '', DATABASE_URL: url, LOG_LEVEL: 'error' }, stdio: 'inherit' },
   );
   const code = await new Promise((done) => child.once('close', done));

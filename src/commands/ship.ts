@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { SingleBar } from 'cli-progress';
 import { Logger, type LoggerService } from '@nestjs/common';
@@ -26,6 +27,8 @@ const LOG_INTERVAL = 10_000;
 export async function ship(once: boolean, overrides: Environment): Promise<number> {
   // The command line asks for a small heap, with which a load spends most of its time on collecting garbage.
   setFlagsFromString('--no-optimize-for-size');
+  // Whatever else this host does comes first, also before the threads that begin from here.
+  setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     const settings = readDatabaseSettings(overrides);
     checkStateDbFile(settings.STATE_DB);

@@ -29,8 +29,13 @@ export class HealthStoreResponse {
   @ApiProperty({ type: 'integer', nullable: true, example: 25 })
   readonly schema_version!: number | null;
 
-  @ApiProperty({ example: 'wal' })
-  readonly journal_mode!: string;
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: "Of Hermes's file; null where the history lies in a database.",
+    example: 'wal',
+  })
+  readonly journal_mode!: string | null;
 
   @ApiProperty({ type: 'integer', description: 'Session rows.', example: 5197 })
   readonly sessions!: number;

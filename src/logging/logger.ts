@@ -1,4 +1,5 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino';
+import { toLoggedError } from './logged-error.js';
 
 /**
  * The process's logger: JSON lines on standard output.
@@ -10,6 +11,7 @@ export function createLogger(level: string): Logger {
     base: { pid: process.pid },
     timestamp: stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { err: toLoggedError },
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'authorization'], remove: true },
   });
 }

@@ -26,7 +26,8 @@ export interface StoreFeatures {
 export interface StoreStatus {
   readonly kind: string;
   readonly schemaVersion: number | null;
-  readonly journalMode: string;
+  /** Of Hermes's file; null where there is none. */
+  readonly journalMode: string | null;
   readonly sessions: number;
   readonly messages: number;
   /** Sessions that have not ended. */

@@ -43,7 +43,7 @@ export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
   return {
     kind: 'postgres',
     schemaVersion: row?.version ?? null,
-    journalMode: 'wal',
+    journalMode: null,
     sessions: row?.sessions ?? 0,
     messages: row?.messages ?? 0,
     activeSessions: row?.active ?? 0,

@@ -238,7 +238,10 @@ export class PostgresSessionsRepository extends SessionsRepository {
     deadline: Deadline,
   ): Promise<SessionPage> {
     deadline.check();
-    await manager.query(`SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}`);
+    // How a search is best done depends on its words.
+    await manager.query(
+      `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
+    );
     return new SessionSearch(manager, deadline).page(request, text);
   }
 }

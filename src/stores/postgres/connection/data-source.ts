@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { ENTITIES } from '../schema/entities.js';
 import { CreateTables1764000000000 } from '../schema/1764000000000-create-tables.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
+import { PreparingClient } from './preparing-client.js';
 
 /** How much longer the driver waits than the database lets a query run, so that the database's own word comes first. */
 const GRACE = 1000;
@@ -31,6 +32,7 @@ export function createDataSource(
     installExtensions: false,
     poolErrorHandler: onPoolError,
     extra: {
+      Client: PreparingClient,
       statement_timeout: timeLimit,
       query_timeout: timeLimit + GRACE,
       idle_in_transaction_session_timeout: 2 * timeLimit,

@@ -14,11 +14,6 @@ export interface SessionKey {
   readonly sessionId: string;
 }
 
-/** A session in which a message is a hit, and how well it matches. */
-export interface SessionHit extends SessionKey {
-  readonly score: number;
-}
-
 /** What is read of a message to find out whether it is a hit, and to show it. */
 export type HitMessage = Pick<
   RowOf<MessageEntity>,
@@ -35,11 +30,10 @@ interface WordRow {
   readonly session_id: string;
   readonly message_ids: readonly string[];
   readonly is_whole: boolean;
-  readonly score: number;
   readonly places: Places | null;
 }
 
-interface Candidate extends SessionHit {
+interface Candidate extends SessionKey {
   readonly messageId: number;
 }
 
@@ -57,18 +51,16 @@ export class MessageHits {
   /**
    * Sessions with hits that had to be read to be known: all, where the index is not exact; else those whose words it has not all of.
    * @param histories conditions on the histories that are searched, of an alias \`w\`.
-   * @param rank SQL for how well a row matches.
    */
   async confirmed(
     query: SearchQuery,
     words: WordQuery,
     histories: readonly SqlPiece[],
-    rank: string,
-  ): Promise<readonly SessionHit[]> {
+  ): Promise<readonly SessionKey[]> {
     if (words.text === undefined) return this.#scan(query, words, histories);
     const match = words.isExact ? NOT_WHOLE : rowCondition(words);
-    const rows = await this.#wordRows(words, ALL_ROWS, allOf([...histories, match]), rank);
-    const found = new Map<string, SessionHit>();
+    const rows = await this.#wordRows(words, ALL_ROWS, allOf([...histories, match]));
+    const found = new Map<string, SessionKey>();
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const candidates = rows.slice(at, at + ROWS_AT_ONCE).flatMap((row) => candidatesOf(row, words));
       await this.#confirm(query, words, candidates, found);
@@ -83,7 +75,7 @@ export class MessageHits {
     sessions: readonly SessionKey[],
   ): Promise<ReadonlyMap<string, HitMessage>> {
     const newest = new Map<string, HitMessage>();
-    const rows = await this.#wordRows(words, keyedRows(sessions), rowCondition(words), '0');
+    const rows = await this.#wordRows(words, keyedRows(sessions), rowCondition(words));
     // Newest rows first: once a session has a hit, nothing older of it is read.
     const open = rows.flatMap((row) => candidatesOf(row, words)).sort((a, b) => b.messageId - a.messageId);
     for (let left: readonly Candidate[] = open; left.length > 0;) {
@@ -98,15 +90,10 @@ export class MessageHits {
   }
 
   /** Rows of the index of words with where the words of a search are in them. @param source what is called `w`. */
-  async #wordRows(
-    words: WordQuery,
-    source: SqlPiece,
-    where: SqlPiece,
-    rank: string,
-  ): Promise<readonly WordRow[]> {
+  async #wordRows(words: WordQuery, source: SqlPiece, where: SqlPiece): Promise<readonly WordRow[]> {
     return queryNamed<WordRow>(
       this.manager,
-      `SELECT w.history_id, w.session_id, w.message_ids, w.is_whole, CAST(${rank} AS double precision) AS score,
+      `SELECT w.history_id, w.session_id, w.message_ids, w.is_whole,
           (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(w.words) u
             WHERE u.lexeme = ANY(CAST(:lexemes AS text[])) OR u.lexeme ^@ ANY(CAST(:prefixes AS text[]))) AS places
         FROM ${source.sql} WHERE ${where.sql}`,
@@ -122,13 +109,13 @@ export class MessageHits {
     query: SearchQuery,
     words: WordQuery,
     candidates: readonly Candidate[],
-    found: Map<string, SessionHit>,
+    found: Map<string, SessionKey>,
   ): Promise<void> {
     const open = candidates.filter((candidate) => !found.has(keyOf(candidate)));
-    const scores = new Map(open.map((candidate) => [keyOf(candidate), candidate]));
+    const sessions = new Map(open.map((candidate) => [keyOf(candidate), candidate]));
     for (let at = 0; at < open.length; at += MESSAGES_AT_ONCE) {
       for (const { key, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE))) {
-        const session = scores.get(key);
+        const session = sessions.get(key);
         if (session !== undefined && isHit(query, words, message)) found.set(key, session);
       }
       this.deadline.check();
@@ -140,8 +127,8 @@ export class MessageHits {
     query: SearchQuery,
     words: WordQuery,
     histories: readonly SqlPiece[],
-  ): Promise<readonly SessionHit[]> {
-    const found = new Map<string, SessionHit>();
+  ): Promise<readonly SessionKey[]> {
+    const found = new Map<string, SessionKey>();
     const within = allOf(histories);
     let last: { history_id: number; session_id: string; id: number } | undefined = {
       ...{ history_id: 0, session_id: '', id: 0 },
@@ -158,7 +145,7 @@ export class MessageHits {
       this.#messages.fromColumns(rows).forEach((message, at) => {
         const row = rows[at];
         if (row === undefined || !isHit(query, words, message)) return;
-        const hit = { historyId: row.history_id, sessionId: row.session_id, score: 0 };
+        const hit = { historyId: row.history_id, sessionId: row.session_id };
         found.set(keyOf(hit), hit);
       });
       this.deadline.check();
@@ -233,7 +220,6 @@ function candidatesOf(row: WordRow, words: WordQuery): readonly Candidate[] {
   return likely.map((place) => ({
     historyId: row.history_id,
     sessionId: row.session_id,
-    score: row.score,
     messageId: places[place - 1] ?? 0,
   }));
 }

@@ -5,7 +5,12 @@ import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery } from '../../../sessions/search/search-query.js';
 import { foldCase } from '../../../sessions/search/search-text.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
-import { EMPTY_PAGE, type SessionPage, type SessionPageRequest } from '../../../sessions/session-query.js';
+import {
+  EMPTY_PAGE,
+  type SessionFilter,
+  type SessionPage,
+  type SessionPageRequest,
+} from '../../../sessions/session-query.js';
 import { allOf, queryNamed, type SqlPiece } from '../connection/named-query.js';
 import {
   archiveCondition,
@@ -24,6 +29,9 @@ import { toWordQuery, type WordQuery } from './word-query.js';
 
 /** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
 const TITLE_SCORE = 1000;
+
+/** The newest entries of those found are ordered by relevance, so many of them. */
+const RANKED_ENTRIES = 500;
 
 /** Full-text search over the messages and titles of all histories. */
 export class SessionSearch {
@@ -75,9 +83,10 @@ export class SessionSearch {
     const kind: EntryKind = filter.includeChildren ? 'row' : 'conversation';
     const { table, key, id } = ENTRIES[kind];
     const isRanked = sort === 'relevance';
-    const hits = await this.#hitsSql(request, query, words);
+    const hits = await this.#hitsSql(filter, query, words);
     const where = allOf(filterConditions(filter, kind));
-    const children = allOf(childConditions(filter));
+    const children = kind === 'row' ? NONE : allOf(childConditions(filter));
+    const ranks = isRanked && words.text !== undefined;
     const page = pageClause(request, isRanked ? 'e.score' : `e.${orderColumn(sort)}`, 'e.id');
     const cut = allOf([
       ...page.conditions,
@@ -92,24 +101,23 @@ export class SessionSearch {
       readonly entries: readonly ListedEntry[];
     }>(
       this.manager,
-      `WITH hits AS MATERIALIZED (${hits.sql}),
+      `WITH hits AS MATERIALIZED (
+          SELECT history_id, session_id, bool_or(titled) AS titled FROM (${hits.sql}) AS hit (history_id, session_id, titled) GROUP BY 1, 2),
         sessions_hit AS MATERIALIZED (
-          SELECT e.history_id, e.${key} AS key, e.id, e.is_entry, max(h.score) AS score, bool_or(h.titled) AS titled
-            FROM hits h JOIN sessions e ON e.history_id = h.history_id AND e.id = h.session_id GROUP BY 1, 2, 3, 4),
-        entries_hit AS (
-          SELECT history_id, key, max(score) + CASE WHEN bool_or(titled) THEN ${TITLE_SCORE} ELSE 0 END AS score
-            FROM sessions_hit GROUP BY 1, 2),
+          SELECT e.history_id, e.${key} AS key, e.archived, (${children.sql}) AS is_child, h.titled
+            FROM hits h JOIN sessions e ON e.history_id = h.history_id AND e.id = h.session_id),
+        entries_hit AS (SELECT history_id, key, bool_or(titled) AS titled FROM sessions_hit GROUP BY 1, 2),
         found AS MATERIALIZED (
-          SELECT e.history_id, e.${id} AS id, e.${key} AS root_id, e.started_order, e.active_order, e.archived, f.score
+          SELECT e.history_id, e.${id} AS id, e.${key} AS root_id, e.started_order, e.active_order, e.archived,
+              CASE WHEN f.titled THEN ${TITLE_SCORE} ELSE 0 END AS score
             FROM entries_hit f JOIN ${table} e ON e.history_id = f.history_id AND e.${key} = f.key WHERE ${where.sql}),
+        ranked AS (${ranks ? rankSql(kind) : 'SELECT * FROM found'}),
         page AS (
           SELECT e.history_id, e.id, e.root_id, ${isRanked ? 'e.score' : `e.${orderColumn(sort)}`} AS value, e.started_order, e.active_order
-            FROM found e WHERE ${cut.sql} ${page.order}),
+            FROM ranked e WHERE ${cut.sql} ${page.order}),
         counts AS (
           SELECT '${kind}' AS kind, archived, count(*) AS entries FROM found GROUP BY 2
-          UNION ALL SELECT 'child', e.archived, count(*) FROM sessions_hit s
-            JOIN sessions e ON e.history_id = s.history_id AND e.id = s.id
-            WHERE ${kind === 'row' ? 'false' : children.sql} GROUP BY 2)
+          UNION ALL SELECT 'child', archived, count(*) FROM sessions_hit WHERE is_child GROUP BY 2)
         SELECT coalesce((SELECT json_agg(c) FROM counts c), '[]') AS counts,
           coalesce((SELECT json_agg(p) FROM page p), '[]') AS entries`,
       {
@@ -129,40 +137,31 @@ export class SessionSearch {
   }
 
   /** Sessions with hits: by the index of words, by having been read where that is not sure, and by their titles. */
-  async #hitsSql(
-    { filter, sort }: SessionPageRequest,
-    query: SearchQuery,
-    words: WordQuery,
-  ): Promise<SqlPiece> {
-    const histories = historyConditions(filter.access, 'w');
-    const rank = sort === 'relevance' ? 'ts_rank(w.words, CAST(:words AS tsquery))' : '0';
-    const read = await this.#hits.confirmed(query, words, histories, rank);
+  async #hitsSql({ access }: SessionFilter, query: SearchQuery, words: WordQuery): Promise<SqlPiece> {
+    const histories = historyConditions(access, 'w');
+    const read = await this.#hits.confirmed(query, words, histories);
     const within = allOf(histories);
-    const titles = query.titleTerms.map(({ text }) => `%${escapeLike(toStored(foldCase(text)))}%`);
+    const titles = titleConditions(query);
     const parts = [
       ...(words.isExact
         ? [
-            `SELECT w.history_id, w.session_id, CAST(${rank} AS double precision) AS score, false AS titled
-              FROM session_words w WHERE w.words @@ CAST(:words AS tsquery) AND ${within.sql}`,
+            `SELECT w.history_id, w.session_id, false FROM session_words w
+              WHERE w.words @@ CAST(:words AS tsquery) AND ${within.sql}`,
           ]
         : []),
-      `SELECT * FROM (SELECT unnest(CAST(:hitHistories AS int[])), unnest(CAST(:hitSessions AS text[])),
-        unnest(CAST(:hitScores AS double precision[])), false) AS read (history_id, session_id, score, titled)`,
+      `SELECT unnest(CAST(:hitHistories AS int[])), unnest(CAST(:hitSessions AS text[])), false`,
       ...(titles.length === 0
         ? []
-        : [
-            `SELECT w.history_id, w.id, 0, true FROM sessions w WHERE w.folded_title LIKE ALL(:titles) AND ${within.sql}`,
-          ]),
+        : [`SELECT w.history_id, w.id, true FROM sessions w WHERE ${allOf([...titles, ...histories]).sql}`]),
     ];
     return {
       sql: parts.join(' UNION ALL '),
       parameters: {
         ...within.parameters,
+        ...allOf(titles).parameters,
         words: words.text,
-        titles,
         hitHistories: read.map(({ historyId }) => historyId),
         hitSessions: read.map(({ sessionId }) => sessionId),
-        hitScores: read.map(({ score }) => score),
       },
     };
   }
@@ -233,6 +232,32 @@ export class SessionSearch {
     );
     return rows.length > 0;
   }
+}
+
+/** No row. */
+const NONE: SqlPiece = { sql: 'false', parameters: {} };
+
+/**
+ * Adds to the score of the newest entries that were \`found\` how well the best of their rows of words matches. Each row has to be
+ * read for that, so that the others stay behind these, as they are.
+ */
+function rankSql(kind: EntryKind): string {
+  const member = kind === 'row' ? 's.id' : 's.root_id';
+  return `
+    SELECT f.history_id, f.id, f.root_id, f.started_order, f.active_order, f.archived,
+        f.score + CASE WHEN f.age > ${RANKED_ENTRIES} THEN 0 ELSE coalesce((
+          SELECT max(CAST(ts_rank(w.words, CAST(:words AS tsquery)) AS double precision))
+            FROM sessions s JOIN session_words w ON w.history_id = s.history_id AND w.session_id = s.id
+            WHERE s.history_id = f.history_id AND ${member} = f.root_id), 0) END AS score
+      FROM (SELECT *, row_number() OVER (ORDER BY active_order DESC, started_order DESC, id DESC) AS age FROM found) f`;
+}
+
+/** A title is found by every part that is asked for; each is looked up by itself, since an index knows no lists of patterns. */
+function titleConditions({ titleTerms }: SearchQuery): readonly SqlPiece[] {
+  return titleTerms.map(({ text }, at) => ({
+    sql: `w.folded_title LIKE :title${at}`,
+    parameters: { [`title${at}`]: `%${escapeLike(toStored(foldCase(text)))}%` },
+  }));
 }
 
 function toMatch(query: SearchQuery, message: HitMessage): SessionMatchResponse {

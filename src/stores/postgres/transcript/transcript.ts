@@ -104,10 +104,15 @@ function transcriptOf(
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): Transcript {
+  const [first = '', ...others] = sessionIds.map(toStored);
   return manager
     .createQueryBuilder(MessageEntity, 'm')
     .where('m.historyId = :historyId', { historyId })
-    .andWhere('m.sessionId = ANY(:sessionIds)', { sessionIds: sessionIds.map(toStored) })
+    .andWhere(
+      // Only of one session are the messages found in their order, without reading all of them.
+      others.length === 0 ? 'm.sessionId = :first' : 'm.sessionId = ANY(:sessionIds)',
+      { first, sessionIds: [first, ...others] },
+    )
     .andWhere('(m.state & :state) <> 0', {
       state: includeInactive ? MESSAGE_STATE.displayed : MESSAGE_STATE.shown,
     });
