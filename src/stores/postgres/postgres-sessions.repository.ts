@@ -74,7 +74,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
   async list(request: SessionPageRequest): Promise<SessionPage> {
     const { search } = request.filter;
     if (search !== undefined) return this.#search(request, search);
-    return this.connection.snapshot((manager) => readPage(manager, request));
+    return this.connection.statement((manager) => readPage(manager, request));
   }
 
   async get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
@@ -156,15 +156,15 @@ export class PostgresSessionsRepository extends SessionsRepository {
   /** Replicas do not follow all at once, so that there is no word for all of them. */
   async revision(): Promise<string | undefined> {
     if (!this.connection.isSingle) return undefined;
-    return this.connection.snapshot(readRevision);
+    return this.connection.statement(readRevision);
   }
 
   features(): Promise<StoreFeatures> {
-    return this.connection.snapshot(readFeatures);
+    return this.connection.statement(readFeatures);
   }
 
   status(): Promise<StoreStatus> {
-    return this.connection.snapshot(readStatus);
+    return this.connection.statement(readStatus);
   }
 
   follow(listener: (event: StoreEvent) => void): Promise<void> {

@@ -26,6 +26,13 @@ const READING: Way = {
   undo: (runner) => runner.query('ROLLBACK'),
 };
 
+/** One statement is one moment by itself. */
+const ALONE: Way = {
+  begin: () => Promise.resolve(),
+  end: () => Promise.resolve(),
+  undo: () => Promise.resolve(),
+};
+
 /** TypeORM locks rows only within a transaction that it has begun itself. */
 const WRITING: Way = {
   begin: (runner) => runner.startTransaction(),
@@ -61,6 +68,15 @@ export class PostgresConnection {
    */
   async snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     return this.#within(READING, 'slave', read);
+  }
+
+  /**
+   * Runs `read`, which is one statement; a replica's where there are some.
+   * @throws {ApiError} `store_unavailable`
+   */
+  async statement<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
+    // Whether a replica can be read shows when a transaction begins.
+    return this.isSingle ? this.#within(ALONE, 'master', read) : this.snapshot(read);
   }
 
   /**

@@ -20,24 +20,40 @@ export interface ListedEntry {
   readonly active_order: number;
 }
 
+/** How entries are shown. */
+export interface ListedWay {
+  readonly sort: SessionSort;
+  readonly access: SessionAccess;
+  readonly includeChildren: boolean;
+}
+
 /** What a list shows of its entries, with their rows as they are. */
 export async function readListed(
   manager: EntityManager,
   entries: readonly ListedEntry[],
-  {
-    sort,
-    access,
-    includeChildren,
-  }: {
-    readonly sort: SessionSort;
-    readonly access: SessionAccess;
-    readonly includeChildren: boolean;
-  },
+  way: ListedWay,
 ): Promise<readonly PlacedSession[]> {
   if (entries.length === 0) return [];
-  const rows = await readRows(manager, entries, isLimited(access));
+  const keys =
+    '(SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS id, unnest($3::text[]) AS root_id)';
+  const rows = await manager.query<ListedRow[]>(listedRowsSql(manager, keys, way.access), [
+    entries.map(({ history_id: history }) => history),
+    entries.map(({ id }) => id),
+    entries.map(({ root_id: root }) => root),
+  ]);
+  return toListed(manager, entries, rows, way);
+}
+
+/** Entries with the rows that {@link listedRowsSql} gives for them. */
+export function toListed(
+  manager: EntityManager,
+  entries: readonly ListedEntry[],
+  rows: readonly ListedRow[],
+  { sort, access, includeChildren }: ListedWay,
+): readonly PlacedSession[] {
+  const histories = byHistory(rows, new EntityRows(manager, SessionEntity).fromColumns(rows));
   return entries.flatMap((entry) => {
-    const lineage = rows.get(entry.history_id);
+    const lineage = histories.get(entry.history_id);
     const tip = lineage?.stored.get(entry.id);
     const first = includeChildren ? tip : lineage?.stored.get(entry.root_id);
     if (lineage === undefined || tip === undefined || first === undefined) return [];
@@ -81,21 +97,13 @@ interface HistoryRows {
   readonly whole: StoredLineage;
 }
 
-/** The rows of entries by their histories; with all of their chains and what these came from, where somebody may not see all of them. */
-async function readRows(
-  manager: EntityManager,
-  entries: readonly ListedEntry[],
-  withChains: boolean,
-): Promise<ReadonlyMap<number, HistoryRows>> {
-  const sessions = new EntityRows(manager, SessionEntity);
-  const keys = `(SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS id, unnest($3::text[]) AS root_id)`;
-  const columns = sessions.columns('s');
-  const parameters = [
-    entries.map(({ history_id: history }) => history),
-    entries.map(({ id }) => id),
-    entries.map(({ root_id: root }) => root),
-  ];
-  const rows = withChains
+/**
+ * Selects the rows of entries; with all of their chains and what these came from, where somebody may not see all of them.
+ * @param keys what has the keys of the entries: \`history_id\`, \`id\` and \`root_id\`.
+ */
+export function listedRowsSql(manager: EntityManager, keys: string, access: SessionAccess): string {
+  const columns = new EntityRows(manager, SessionEntity).columns('s');
+  const rows = isLimited(access)
     ? `WITH chains AS (SELECT DISTINCT ${columns} FROM ${keys} k
           JOIN sessions e ON e.history_id = k.history_id AND e.id = k.id
           JOIN sessions s ON s.history_id = e.history_id AND s.root_id = e.root_id)
@@ -104,21 +112,18 @@ async function readRows(
     : `WITH k AS (SELECT * FROM ${keys} keys),
           wanted AS (SELECT history_id, id FROM k UNION SELECT history_id, root_id FROM k)
         SELECT ${columns} FROM wanted w JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id`;
-  const found = await manager.query<FoundRow[]>(
-    `SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
-      FROM (${rows}) r JOIN histories h ON h.id = r.history_id`,
-    parameters,
-  );
-  return byHistory(found, sessions.fromColumns(found));
+  return `SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+    FROM (${rows}) r JOIN histories h ON h.id = r.history_id`;
 }
 
-type FoundRow = Readonly<Record<string, unknown>> & {
+/** A session row, and what its history is called. */
+export type ListedRow = Readonly<Record<string, unknown>> & {
   readonly history_profile: string;
   readonly history_origin: string;
 };
 
 function byHistory(
-  found: readonly FoundRow[],
+  found: readonly ListedRow[],
   sessions: readonly StoredSession[],
 ): ReadonlyMap<number, HistoryRows> {
   const groups = new Map<number, { readonly name: HistoryName; readonly rows: StoredSession[] }>();

@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Cursor } from '../../../http/cursor.js';
 import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
 import type {
+  PlacedSession,
   SessionFilter,
   SessionPage,
   SessionPageRequest,
@@ -18,7 +19,7 @@ import {
   isCountedByPlatform,
   type EntryKind,
 } from './conditions.js';
-import { readListed, type ListedEntry } from './listed-sessions.js';
+import { listedRowsSql, readListed, toListed, type ListedEntry, type ListedRow } from './listed-sessions.js';
 
 /** How many entries a list has, and how many the rules kept out of it. */
 export interface ListCounts {
@@ -26,7 +27,7 @@ export interface ListCounts {
   readonly hidden: HiddenSessionsResponse;
 }
 
-/** One page of a list without a search. */
+/** One page of a list without a search: one statement, since most of the time goes into asking. */
 export async function readPage(manager: EntityManager, request: SessionPageRequest): Promise<SessionPage> {
   const { filter, sort, limit } = request;
   const kind: EntryKind = filter.includeChildren ? 'row' : 'conversation';
@@ -39,14 +40,26 @@ export async function readPage(manager: EntityManager, request: SessionPageReque
     ...(archived === undefined ? [] : [{ sql: archived, parameters: {} }]),
     ...page.conditions,
   ]);
-  const found = await queryNamed<ListedEntry>(
+  const counts = isCountedByPlatform(filter) ? keptCounts(filter) : countedRows(filter, kind, where);
+  const [found] = await queryNamed<FoundPage>(
     manager,
-    `SELECT e.history_id, e.${id} AS id, e.${key} AS root_id, e.${orderColumn(sort)} AS value, e.started_order, e.active_order
-      FROM ${table} e WHERE ${conditions.sql} ${page.order}`,
-    { ...conditions.parameters, ...page.parameters },
+    `WITH page AS MATERIALIZED (
+        SELECT e.history_id, e.${id} AS id, e.${key} AS root_id, e.${orderColumn(sort)} AS value, e.started_order, e.active_order
+          FROM ${table} e WHERE ${conditions.sql} ${page.order})
+      SELECT (SELECT json_agg(p) FROM page p) AS entries, (SELECT json_agg(c) FROM (${counts.sql}) c) AS counts,
+        (SELECT json_agg(r) FROM (${listedRowsSql(manager, 'page', filter.access)}) r) AS rows`,
+    { ...conditions.parameters, ...page.parameters, ...counts.parameters },
   );
-  const counts = await countList(manager, filter, kind, where);
-  return toPage(manager, request, found.slice(0, limit), found.length > limit, counts);
+  const entries = found?.entries ?? [];
+  const listed = toListed(manager, entries.slice(0, limit), found?.rows ?? [], { ...filter, sort });
+  return pageOf(listed, entries.length > limit, countsOf(found?.counts ?? [], filter, kind));
+}
+
+/** What one statement gives of a page; null where there is nothing. */
+interface FoundPage {
+  readonly entries: readonly ListedEntry[] | null;
+  readonly counts: readonly CountRow[] | null;
+  readonly rows: readonly ListedRow[] | null;
 }
 
 /** A page of entries that were selected. */
@@ -57,12 +70,14 @@ export async function toPage(
   isMore: boolean,
   counts: ListCounts,
 ): Promise<SessionPage> {
-  const { access, includeChildren } = filter;
-  const placed = await readListed(manager, entries, { sort, access, includeChildren });
+  return pageOf(await readListed(manager, entries, { ...filter, sort }), isMore, counts);
+}
+
+function pageOf(entries: readonly PlacedSession[], isMore: boolean, counts: ListCounts): SessionPage {
   return {
-    entries: placed,
+    entries,
     ...counts,
-    next: isMore ? (placed.at(-1)?.place ?? null) : null,
+    next: isMore ? (entries.at(-1)?.place ?? null) : null,
     searchIncomplete: false,
     unavailableProfiles: [],
   };
@@ -119,29 +134,14 @@ function behind(cursor: Cursor, keys: readonly string[], value: string, descendi
   };
 }
 
-/** Counts by what is kept, where the filters allow it, else by the rows themselves. */
-function countList(
-  manager: EntityManager,
-  filter: SessionFilter,
-  kind: EntryKind,
-  where: readonly SqlPiece[],
-): Promise<ListCounts> {
-  return isCountedByPlatform(filter)
-    ? readCounts(manager, filter, kind)
-    : countRows(manager, filter, kind, where);
-}
-
 interface CountRow {
   readonly kind: EntryKind | 'child';
   readonly archived: boolean;
   readonly entries: number;
 }
 
-async function readCounts(
-  manager: EntityManager,
-  filter: SessionFilter,
-  kind: EntryKind,
-): Promise<ListCounts> {
+/** Selects counts that are kept, where the filters allow it. */
+function keptCounts(filter: SessionFilter): SqlPiece {
   const where = allOf([
     ...historyConditions(filter.access),
     ...(filter.platforms === undefined
@@ -154,39 +154,22 @@ async function readCounts(
           },
         ]),
   ]);
-  const rows = await queryNamed<CountRow>(
-    manager,
-    `SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries FROM session_counts e WHERE ${where.sql} GROUP BY 1, 2`,
-    where.parameters,
-  );
-  return countsOf(rows, filter, kind);
+  return {
+    sql: `SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries FROM session_counts e WHERE ${where.sql} GROUP BY 1, 2`,
+    parameters: where.parameters,
+  };
 }
 
-async function countRows(
-  manager: EntityManager,
-  filter: SessionFilter,
-  kind: EntryKind,
-  where: readonly SqlPiece[],
-): Promise<ListCounts> {
+/** Selects counts of the rows themselves. */
+function countedRows(filter: SessionFilter, kind: EntryKind, where: readonly SqlPiece[]): SqlPiece {
   const entries = allOf(where);
-  const [counted, children] = [
-    await queryNamed<CountRow>(
-      manager,
-      `SELECT '${kind}' AS kind, e.archived, count(*) AS entries FROM ${ENTRIES[kind].table} e WHERE ${entries.sql} GROUP BY 2`,
-      entries.parameters,
-    ),
-    kind === 'row' ? [] : await countChildren(manager, filter),
-  ];
-  return countsOf([...counted, ...children], filter, kind);
-}
-
-function countChildren(manager: EntityManager, filter: SessionFilter): Promise<CountRow[]> {
-  const rows = allOf(childConditions(filter));
-  return queryNamed<CountRow>(
-    manager,
-    `SELECT 'child' AS kind, e.archived, count(*) AS entries FROM sessions e WHERE ${rows.sql} GROUP BY 2`,
-    rows.parameters,
-  );
+  const children = allOf(childConditions(filter));
+  const counted = `SELECT '${kind}' AS kind, e.archived, count(*) AS entries FROM ${ENTRIES[kind].table} e WHERE ${entries.sql} GROUP BY 2`;
+  if (kind === 'row') return { sql: counted, parameters: entries.parameters };
+  return {
+    sql: `${counted} UNION ALL SELECT 'child', e.archived, count(*) FROM sessions e WHERE ${children.sql} GROUP BY 2`,
+    parameters: { ...entries.parameters, ...children.parameters },
+  };
 }
 
 /** What a list counts of entries and of rows that are none, each by whether it is archived. */

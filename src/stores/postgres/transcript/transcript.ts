@@ -4,7 +4,8 @@ import type { MessageResponse } from '../../../sessions/dto/message.response.js'
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MESSAGE_STATE, MessageEntity } from '../schema/entities.js';
-import { fromStored, toStored } from '../schema/stored-text.js';
+import { EntityRows, type RowOf } from '../schema/entity-rows.js';
+import { toStored } from '../schema/stored-text.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
@@ -24,17 +25,21 @@ export async function readTranscript(
   const transcript = transcriptOf(manager, historyId, sessionIds, request.includeInactive);
   if (request.roles !== undefined)
     transcript.andWhere('m.role = ANY(:roles)', { roles: request.roles.map(toStored) });
-  const total = await transcript.getCount();
-  const page = transcript.orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC');
+  const page = transcript.clone().orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC');
   if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
   if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
-  const messages = await page
+  const total = transcript.clone().select('count(*)').getQuery();
+  const rows = new EntityRows(manager, MessageEntity);
+  const found = await page
+    .select(`${rows.columns('m')}, (${total}) AS total`)
     .limit(request.limit + 1)
     .offset(request.offset)
-    .getMany();
+    .getRawMany<Readonly<Record<string, unknown>> & { readonly total: number }>();
+  const messages = rows.fromColumns(found);
   return {
     messages: messages.slice(0, request.limit).map((message) => toMessage(message, request)),
-    total,
+    // A page without messages says nothing of the others.
+    total: found[0]?.total ?? (await transcript.getCount()),
     hasMore: messages.length > request.limit,
   };
 }
@@ -59,7 +64,7 @@ export async function readTranscriptPart(
     .getMany();
   const until = endOfPart(sizes);
   if (until === undefined) return { messages: [], isLast: true };
-  const part = await rest.andWhere('m.id <= :until', { until }).getMany();
+  const part = await readMessages(manager, rest.andWhere('m.id <= :until', { until }));
   return {
     messages: part.map((message) => toMessage(message, { lineage: true, includeInactive })),
     isLast: sizes.length < PART_MESSAGES && until === sizes.at(-1)?.id,
@@ -76,10 +81,12 @@ export async function readToldMessages(
   sessionId: string,
   ids: readonly number[],
 ): Promise<readonly { readonly message: MessageResponse; readonly truncated: boolean }[]> {
-  const messages = await transcriptOf(manager, historyId, [sessionId], false)
-    .andWhere('m.id = ANY(:ids)', { ids })
-    .orderBy('m.id', 'ASC')
-    .getMany();
+  const messages = await readMessages(
+    manager,
+    transcriptOf(manager, historyId, [sessionId], false)
+      .andWhere('m.id = ANY(:ids)', { ids })
+      .orderBy('m.id', 'ASC'),
+  );
   return messages.map((message) => {
     const truncated = message.bytes > TOLD_BYTES;
     const told = truncated ? { ...message, content: null, toolCalls: null, reasoning: null } : message;
@@ -118,20 +125,28 @@ function transcriptOf(
     });
 }
 
+async function readMessages(
+  manager: EntityManager,
+  query: Transcript,
+): Promise<readonly RowOf<MessageEntity>[]> {
+  const rows = new EntityRows(manager, MessageEntity);
+  return rows.fromColumns(await query.select(rows.columns('m')).getRawMany());
+}
+
 function toMessage(
-  message: MessageEntity,
+  message: RowOf<MessageEntity>,
   request: Pick<MessagePageRequest, 'lineage' | 'includeInactive'>,
 ): MessageResponse {
   const { toolCalls, tokenCount, state } = message;
   const isActive = (state & MESSAGE_STATE.active) !== 0;
   return {
-    role: fromStored(message.role),
-    content: decodeContent(message.content === null ? null : fromStored(message.content)),
+    role: message.role,
+    content: decodeContent(message.content),
     timestamp: formatInstant(message.timestamp),
     id: message.id,
     object: 'hermes.message',
-    ...(request.lineage ? { session_id: fromStored(message.sessionId) } : {}),
-    ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(fromStored(toolCalls)) }),
+    ...(request.lineage ? { session_id: message.sessionId } : {}),
+    ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(toolCalls) }),
     ...optionalText('tool_call_id', message.toolCallId),
     ...optionalText('tool_name', message.toolName),
     ...optionalText('reasoning', message.reasoning),
@@ -142,5 +157,5 @@ function toMessage(
 }
 
 function optionalText(name: string, text: string | null): Readonly<Record<string, string>> {
-  return text === null ? {} : { [name]: fromStored(text) };
+  return text === null ? {} : { [name]: text };
 }
