@@ -2,6 +2,7 @@ import { settingsFromEnvironment } from '../config/environment.js';
 import { SettingsError, type Environment, type Settings } from '../config/settings.js';
 import { createLogger } from '../logging/logger.js';
 import { startServer } from '../server.js';
+import { letHeapGrow } from './heap.js';
 import { isListenError } from './listen-error.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
@@ -13,6 +14,7 @@ export async function serve(overrides: Environment): Promise<number> {
   try {
     const settings = settingsFromEnvironment(overrides);
     if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
+    else letHeapGrow();
     await listen(settings);
     return 0;
   } catch (error) {

@@ -1,5 +1,4 @@
 import { constants, setPriority } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
 import { SingleBar } from 'cli-progress';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
@@ -15,6 +14,7 @@ import { PostgresConnection } from '../stores/postgres/connection/postgres-conne
 import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
 import { StoreObserver } from '../sessions/store-observer.js';
 import { readDatabaseSettings } from './database-settings.js';
+import { letHeapGrow } from './heap.js';
 
 /** How often progress is logged where nobody watches, in milliseconds. */
 const LOG_INTERVAL = 10_000;
@@ -25,8 +25,7 @@ const LOG_INTERVAL = 10_000;
  * @returns the exit code.
  */
 export async function ship(once: boolean, overrides: Environment): Promise<number> {
-  // The command line asks for a small heap, with which a load spends most of its time on collecting garbage.
-  setFlagsFromString('--no-optimize-for-size');
+  letHeapGrow();
   // Whatever else this host does comes first, also before the threads that begin from here.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   try {
