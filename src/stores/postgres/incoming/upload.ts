@@ -24,7 +24,7 @@ export interface SessionUpload {
 }
 
 /** Whether nothing of the session is here, or these messages only follow those that are; else some are there already. */
-export type UploadWay =
+type UploadWay =
   | { readonly kind: 'new' }
   | { readonly kind: 'appended' | 'rewritten'; readonly messages: readonly IncomingMessage[] };
 
