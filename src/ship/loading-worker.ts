@@ -47,6 +47,8 @@ export default function run(task: LoadingTask): ThreadOutcome<Loaded> {
   const outcome = outcomeOf(() => {
     open ??= { ...openThreadFile(task), copies: new MessageCopies(task.historyId) };
     const { reader, layout, copies } = open;
+    // What a task that failed half-way left behind is none of this one.
+    copies.take();
     // Each session is a moment of its own: none keeps an agent waiting for long.
     const sessions = task.ids.map((id) =>
       reader.turns.take(() => inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, id))),
