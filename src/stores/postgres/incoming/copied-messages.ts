@@ -1,4 +1,4 @@
-import { toWordRows, type IndexedMessage } from '../search/word-rows.js';
+import { WordRows, type IndexedMessage } from '../search/word-rows.js';
 import { CopyData } from './copy-data.js';
 import type { CopiedRows, IncomingMessage } from './upload.js';
 
@@ -13,6 +13,7 @@ export const COPIED_COLUMNS = {
 export class MessageCopies {
   readonly #messages = new CopyData();
   readonly #words = new CopyData();
+  readonly #wordRows = new WordRows();
 
   constructor(private readonly historyId: number) {}
 
@@ -32,7 +33,7 @@ export class MessageCopies {
 
   /** Adds words alone. */
   addWords(sessionId: string, messages: readonly IndexedMessage[]): void {
-    for (const { messageIds, isWhole, words } of toWordRows(messages)) {
+    for (const { messageIds, isWhole, words } of this.#wordRows.of(messages)) {
       this.#words
         .row(6)
         .integer(this.historyId)
