@@ -4,6 +4,7 @@ import { compiledFile } from '../config/compiled-file.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import { toStoreError } from '../stores/hermes/file/sqlite-failure.js';
 import { valueOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
+import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { CopiedRows } from '../stores/postgres/incoming/upload.js';
 import type { Loaded, LoadedSession, LoadingTask } from './loading-worker.js';
 
@@ -29,15 +30,15 @@ export class LoadingThreads {
   }
 
   /**
-   * Reads sessions in the order of their ids.
+   * Reads sessions, in their order.
    * @throws {ApiError} where the file cannot be read
    */
-  async *load(ids: readonly string[]): AsyncGenerator<readonly [LoadedSession, CopiedRows]> {
+  async *load(sessions: readonly SessionName[]): AsyncGenerator<readonly [LoadedSession, CopiedRows]> {
     const ahead: Promise<Loaded>[] = [];
     try {
-      for (let at = 0; at < ids.length || ahead.length > 0;) {
-        for (; ahead.length < AHEAD && at < ids.length; at += AT_ONCE)
-          ahead.push(this.#read(ids.slice(at, at + AT_ONCE)));
+      for (let at = 0; at < sessions.length || ahead.length > 0;) {
+        for (; ahead.length < AHEAD && at < sessions.length; at += AT_ONCE)
+          ahead.push(this.#read(sessions.slice(at, at + AT_ONCE)));
         const loaded = await ahead.shift();
         if (loaded !== undefined) yield* withRows(loaded);
       }
@@ -54,7 +55,7 @@ export class LoadingThreads {
     await pool?.destroy();
   }
 
-  async #read(ids: readonly string[]): Promise<Loaded> {
+  async #read(sessions: readonly SessionName[]): Promise<Loaded> {
     this.#pool ??= new Piscina({
       filename: compiledFile('ship/loading-worker.js'),
       minThreads: 1,
@@ -62,7 +63,7 @@ export class LoadingThreads {
       idleTimeout: 10_000,
       resourceLimits: THREAD_MEMORY,
     });
-    const task: LoadingTask = { ...this.history.threadSource, historyId: this.historyId, ids };
+    const task: LoadingTask = { ...this.history.threadSource, historyId: this.historyId, sessions };
     try {
       return valueOf((await this.#pool.run(task)) as ThreadOutcome<Loaded>);
     } catch (error) {

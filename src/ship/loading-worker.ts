@@ -8,14 +8,14 @@ import {
 } from '../stores/hermes/outgoing/host-session.js';
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../stores/hermes/threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
-import { MessageCopies } from '../stores/postgres/incoming/copied-messages.js';
+import { MessageCopies, type SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { CopiedRows, IncomingSession } from '../stores/postgres/incoming/upload.js';
 import { isSendable, toIncomingMessage, toIncomingSession } from './to-upload.js';
 
 /** Sessions to read whole, of a history of which the database has nothing of them. */
 export interface LoadingTask extends ThreadSource {
   readonly historyId: number;
-  readonly ids: readonly string[];
+  readonly sessions: readonly SessionName[];
 }
 
 /** What a task read: sessions, and one after the other the rows of all of them, which are handed over in one piece. */
@@ -27,10 +27,11 @@ export interface Loaded {
 /** A session as it was read; one that is too large to be sent at once is left to whoever asked. */
 export type LoadedSession =
   | { readonly kind: 'gone' | 'unsendable'; readonly id: string }
-  | { readonly kind: 'large'; readonly session: HostSession }
+  | { readonly kind: 'large'; readonly session: HostSession; readonly number: number }
   | {
       readonly kind: 'whole';
       readonly session: IncomingSession;
+      readonly number: number;
       readonly messageIds: readonly number[];
       /** Bytes of its rows. */
       readonly lengths: { readonly messages: number; readonly words: number };
@@ -50,8 +51,10 @@ export default function run(task: LoadingTask): ThreadOutcome<Loaded> {
     // What a task that failed half-way left behind is none of this one.
     copies.take();
     // Each session is a moment of its own: none keeps an agent waiting for long.
-    const sessions = task.ids.map((id) =>
-      reader.turns.take(() => inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, id))),
+    const sessions = task.sessions.map((name) =>
+      reader.turns.take(() =>
+        inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, name)),
+      ),
     );
     return { sessions, rows: copies.take() };
   });
@@ -67,19 +70,21 @@ function handedOver(outcome: ThreadOutcome<Loaded> & { readonly kind: 'done' }):
   }) as unknown as ThreadOutcome<Loaded>;
 }
 
-function load(file: ThreadFile, copies: MessageCopies, id: string): LoadedSession {
+function load(file: ThreadFile, copies: MessageCopies, name: SessionName): LoadedSession {
+  const { id, number } = name;
   const session = readHostSession(file, id);
   if (session === undefined) return { kind: 'gone', id };
   if (!isSendable(session)) return { kind: 'unsendable', id };
   const { fact } = session;
   if (fact.storedMessages > FEW_MESSAGES && readBytes(file, fact) > WHOLE_BYTES)
-    return { kind: 'large', session };
+    return { kind: 'large', session, number };
   const messages = readMessages(file, { session: fact }).map(toIncomingMessage);
   const storedBytes = messages.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     kind: 'whole',
     session: toIncomingSession(session, storedBytes),
+    number,
     messageIds: messages.map(({ id: messageId }) => messageId),
-    lengths: copies.add(id, messages),
+    lengths: copies.add(name, messages),
   };
 }

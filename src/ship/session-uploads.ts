@@ -1,6 +1,7 @@
 import type { HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
+import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import type { LoadingThreads } from './loading-threads.js';
 import { isSendable, stateOf, toIncomingMessage, toIncomingSession } from './to-upload.js';
@@ -31,9 +32,18 @@ export interface Shipment {
   readonly messages: number;
 }
 
+/** What the database knows of a session. */
+interface KnownSession {
+  /** The number that it has there, or will have. */
+  readonly number: number;
+  /** Empty where not all of it has arrived there; undefined where nothing has. */
+  readonly fingerprint?: string;
+}
+
 /** What of a session is not at the database yet. */
 interface Missing {
   readonly session: HostSession;
+  readonly number: number;
   readonly storedBytes: number;
   readonly marks: readonly MessageMark[];
   readonly removed: readonly number[];
@@ -66,17 +76,23 @@ export class SessionUploads {
   }
 
   async *#pieces(ids: readonly string[]): AsyncGenerator<Piece> {
-    const { fingerprints, buried } = await this.intake.known(ids);
+    const { present, buried } = await this.intake.known(ids);
     const wanted = ids.filter((id) => !buried.has(id));
-    const added = wanted.filter((id) => !fingerprints.has(id));
-    const isLoad = added.length >= MANY_SESSIONS;
-    if (isLoad) yield* this.#loaded(added);
-    yield* this.#changed(isLoad ? wanted.filter((id) => fingerprints.has(id)) : wanted, fingerprints);
+    const absent = wanted.filter((id) => !present.has(id));
+    const numbers = await this.intake.numbers(absent.length);
+    const added = absent.map((id, at) => ({ id, number: numbers[at] ?? 0 }));
+    const known = new Map<string, KnownSession>(present);
+    if (added.length >= MANY_SESSIONS) yield* this.#loaded(added);
+    else for (const { id, number } of added) known.set(id, { number });
+    yield* this.#changed(
+      wanted.filter((id) => known.has(id)),
+      known,
+    );
   }
 
   /** Many sessions that the database has nothing of. */
-  async *#loaded(ids: readonly string[]): AsyncGenerator<Piece> {
-    for await (const [loaded, rows] of this.loading.load(ids)) {
+  async *#loaded(sessions: readonly SessionName[]): AsyncGenerator<Piece> {
+    for await (const [loaded, rows] of this.loading.load(sessions)) {
       switch (loaded.kind) {
         case 'gone':
           yield { kind: 'gone', id: loaded.id };
@@ -85,11 +101,18 @@ export class SessionUploads {
           this.onSkip(loaded.id);
           break;
         case 'large':
-          yield* this.#parts(await this.#compared(loaded.session, false));
+          yield* this.#parts(await this.#compared(loaded.session, loaded));
           break;
         case 'whole': {
-          const { session, messageIds } = loaded;
-          const upload = { session, messageIds, rows, removedMessages: [], way: { kind: 'new' } } as const;
+          const { session, number, messageIds } = loaded;
+          const upload = {
+            session,
+            number,
+            messageIds,
+            rows,
+            removedMessages: [],
+            way: { kind: 'new' },
+          } as const;
           yield { kind: 'upload', upload };
         }
       }
@@ -97,37 +120,39 @@ export class SessionUploads {
   }
 
   /** Those that are not as the database knows them. */
-  async *#changed(ids: readonly string[], fingerprints: ReadonlyMap<string, string>): AsyncGenerator<Piece> {
+  async *#changed(ids: readonly string[], known: ReadonlyMap<string, KnownSession>): AsyncGenerator<Piece> {
     const found = await this.history.sessions(ids);
     for (const [at, id] of ids.entries()) {
       const session = found[at];
+      const there = known.get(id);
+      if (there === undefined) continue;
       if (session === undefined) yield { kind: 'gone', id };
-      else if (session.fingerprint === fingerprints.get(id)) continue;
+      else if (session.fingerprint === there.fingerprint) continue;
       else if (!isSendable(session)) this.onSkip(id);
-      else yield* this.#parts(await this.#missing(session, fingerprints.get(id)));
+      else yield* this.#parts(await this.#missing(session, there));
     }
   }
 
-  /** @param fingerprint as the database has it: empty where not all of the session has arrived there. */
-  async #missing(session: HostSession, fingerprint: string | undefined): Promise<Missing> {
+  async #missing(session: HostSession, there: KnownSession): Promise<Missing> {
     const isLong = session.fact.storedMessages >= LONG_SESSION;
-    const grown = isLong && fingerprint ? await this.#grown(session) : undefined;
-    return grown ?? this.#compared(session, fingerprint !== undefined);
+    const grown = isLong && there.fingerprint ? await this.#grown(session, there) : undefined;
+    return grown ?? this.#compared(session, there);
   }
 
   /** What is missing of a long session that only grew, as running sessions do: nothing that is at both ends is compared. */
-  async #grown(session: HostSession): Promise<Missing | undefined> {
+  async #grown(session: HostSession, { number }: KnownSession): Promise<Missing | undefined> {
     const there = await this.intake.extent(session.fact.id);
     const tail = await this.history.tail(session.fact, there.newestId);
     if (tail === undefined || tail.before !== there.messages || tail.inactiveBefore !== there.inactive)
       return undefined;
     const storedBytes = there.bytes + bytesOf(tail.marks);
-    return { session, storedBytes, marks: tail.marks, removed: [], way: 'appended' };
+    return { session, number, storedBytes, marks: tail.marks, removed: [], way: 'appended' };
   }
 
-  async #compared(session: HostSession, isKnown: boolean): Promise<Missing> {
+  async #compared(session: HostSession, { number, fingerprint }: KnownSession): Promise<Missing> {
     const [here = []] = await this.history.marks([session.fact]);
-    const there = isKnown ? await this.intake.marks(session.fact.id) : new Map<number, never>();
+    const there =
+      fingerprint !== undefined ? await this.intake.marks(session.fact.id) : new Map<number, never>();
     const marks = here.filter((mark) => {
       const sent = there.get(mark.id);
       return sent?.state !== stateOf(mark) || sent.bytes !== mark.bytes;
@@ -138,12 +163,12 @@ export class SessionUploads {
     for (const id of there.keys()) newest = Math.max(newest, id);
     const isAppended = removed.length === 0 && marks.every(({ id }) => id > newest);
     return {
-      ...{ session, marks, removed, storedBytes: bytesOf(here) },
+      ...{ session, number, marks, removed, storedBytes: bytesOf(here) },
       way: isAppended ? 'appended' : 'rewritten',
     };
   }
 
-  async *#parts({ session, storedBytes, marks, removed, way }: Missing): AsyncGenerator<Piece> {
+  async *#parts({ session, number, storedBytes, marks, removed, way }: Missing): AsyncGenerator<Piece> {
     const incoming = toIncomingSession(session, storedBytes);
     const parts = partsOf(marks);
     for (const [at, part] of parts.entries()) {
@@ -156,8 +181,9 @@ export class SessionUploads {
       const upload = {
         // Until its last piece has arrived, nothing is known of it for sure.
         session: isLast ? incoming : { ...incoming, fingerprint: '' },
+        number,
         messageIds: messages.map(({ id }) => id),
-        rows: this.intake.prepare(incoming.id, messages),
+        rows: this.intake.prepare({ id: incoming.id, number }, messages),
         removedMessages: isLast ? removed : [],
         way: { kind: way, messages },
       };

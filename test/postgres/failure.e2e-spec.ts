@@ -203,7 +203,7 @@ describe('preparing a database', () => {
     const servers = await Promise.all(Array.from({ length: 10 }, () => TestServer.onDatabase(url)));
     for (const server of servers) expect((await server.get('/readyz')).status).toBe(200);
     expect(await runSql(url, 'SELECT name FROM schema_migrations')).toEqual([
-      { name: 'CreateTables1764000000000' },
+      { name: 'CreateTables1764041600000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -31,9 +31,16 @@ export function migrate(location: DatabaseLocation): Promise<readonly string[]> 
   });
 }
 
-/** Brings back what a first load left out, however long that takes. */
-export function completeIndexes(location: DatabaseLocation): Promise<void> {
-  return alone(location, (_dataSource, manager) => ensureWordIndex(manager));
+/**
+ * Brings back what a first load left out, and has the database look at what came in, however long that takes: which rows everybody sees,
+ * so that an index alone can answer, and how values are spread. Whoever may not have it look waits for its own upkeep.
+ */
+export function finishLoad(location: DatabaseLocation): Promise<void> {
+  return alone(location, async (_dataSource, manager) => {
+    await ensureWordIndex(manager);
+    await manager.query('VACUUM (ANALYZE) sessions, conversations, session_words, session_counts');
+    await manager.query('ANALYZE messages');
+  });
 }
 
 /** Does something that takes long, one process at a time. */

@@ -1,6 +1,6 @@
 import type { EntityManager, ObjectLiteral } from 'typeorm';
 
-/** A piece of SQL with its parameters, which it names \`:name\`. Names must differ between pieces that are put together. */
+/** A piece of SQL with its parameters, which it names `:name`. Names must differ between pieces that are put together. */
 export interface SqlPiece {
   readonly sql: string;
   readonly parameters: ObjectLiteral;

@@ -35,7 +35,7 @@ export class StoredEvents {
 
   constructor(private readonly connection: PostgresConnection) {}
 
-  /** Begins to tell \`listener\` what is committed from now on. Resolves once nothing is missed any more. */
+  /** Begins to tell `listener` what is committed from now on. Resolves once nothing is missed any more. */
   async start(listener: Listener): Promise<void> {
     this.#listener = listener;
     this.#told = await this.connection.current((manager) => this.#readVersions(manager));

@@ -6,8 +6,14 @@ import type { CopiedRows, IncomingMessage } from './upload.js';
 export const COPIED_COLUMNS = {
   messages: `messages (history_id, session_id, id, state, role, content, tool_call_id, tool_calls, tool_name, reasoning,
     finish_reason, token_count, "timestamp", bytes)`,
-  words: 'session_words (history_id, session_id, first_id, message_ids, is_whole, words)',
+  words: 'session_words (history_id, session_number, first_id, message_ids, is_whole, words)',
 } as const;
+
+/** A session, as messages name it and as words do. */
+export interface SessionName {
+  readonly id: string;
+  readonly number: number;
+}
 
 /** Makes rows of the messages of one history. */
 export class MessageCopies {
@@ -19,12 +25,12 @@ export class MessageCopies {
 
   /** Adds messages of a session, and the words by which they are found. @returns how many bytes that took. */
   add(
-    sessionId: string,
+    { id, number }: SessionName,
     messages: readonly IncomingMessage[],
   ): { readonly messages: number; readonly words: number } {
     const before = { messages: this.#messages.length, words: this.#words.length };
-    for (const message of messages) this.#addMessage(sessionId, message);
-    this.addWords(sessionId, messages);
+    for (const message of messages) this.#addMessage(id, message);
+    this.addWords(number, messages);
     return {
       messages: this.#messages.length - before.messages,
       words: this.#words.length - before.words,
@@ -32,12 +38,12 @@ export class MessageCopies {
   }
 
   /** Adds words alone. */
-  addWords(sessionId: string, messages: readonly IndexedMessage[]): void {
+  addWords(sessionNumber: number, messages: readonly IndexedMessage[]): void {
     for (const { messageIds, isWhole, words } of this.#wordRows.of(messages)) {
       this.#words
         .row(6)
         .integer(this.historyId)
-        .text(sessionId)
+        .bigint(sessionNumber)
         .bigint(messageIds[0] ?? 0)
         .bigints(messageIds)
         .boolean(isWhole)

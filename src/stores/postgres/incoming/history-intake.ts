@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { completeIndexes } from '../connection/migrations.js';
+import { finishLoad } from '../connection/migrations.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { toStoreError } from '../connection/postgres-failure.js';
 import { pendingCommands } from '../commands/command-queue.js';
@@ -12,7 +12,7 @@ import type { HistoryChange } from '../write/history-change.js';
 import { HistoryWrites } from '../write/history-writes.js';
 import { removeSessions } from '../write/session-deletion.js';
 import { flagFields, titleFields } from '../write/session-update.js';
-import { MessageCopies } from './copied-messages.js';
+import { MessageCopies, type SessionName } from './copied-messages.js';
 import { MessageRows } from './message-rows.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
 
@@ -40,9 +40,16 @@ export interface ExecutedCommand {
 
 /** What is here of some sessions. */
 export interface KnownSessions {
-  /** By the ids of those that are here; empty where not all of a session has arrived. */
-  readonly fingerprints: ReadonlyMap<string, string>;
+  /** Those that are here, by their ids. */
+  readonly present: ReadonlyMap<string, PresentSession>;
   readonly buried: ReadonlySet<string>;
+}
+
+/** What is here of a session. */
+interface PresentSession {
+  /** Empty where not all of it has arrived. */
+  readonly fingerprint: string;
+  readonly number: number;
 }
 
 /** How far a session has arrived. */
@@ -106,16 +113,29 @@ export class HistoryIntake {
   }
 
   /** The fingerprints of all sessions that are here, by their ids. */
-  fingerprints(): Promise<ReadonlyMap<string, string>> {
-    return this.connection.current((manager) => readFingerprints(manager, this.historyId, null));
+  async fingerprints(): Promise<ReadonlyMap<string, string>> {
+    const present = await this.connection.current((manager) => readPresent(manager, this.historyId));
+    return new Map([...present].map(([id, { fingerprint }]) => [id, fingerprint]));
   }
 
-  /** What is here of some sessions: their fingerprints, and which were deleted here, so that nothing of them is wanted. */
+  /** What is here of some sessions, and which were deleted here, so that nothing of them is wanted. */
   known(ids: readonly string[]): Promise<KnownSessions> {
     return this.connection.current(async (manager) => ({
-      fingerprints: await readFingerprints(manager, this.historyId, ids),
+      present: await readPresent(manager, this.historyId, ids),
       buried: await readBuried(manager, this.historyId, ids),
     }));
+  }
+
+  /** Numbers for so many sessions that are not here yet. */
+  async numbers(count: number): Promise<readonly number[]> {
+    if (count === 0) return [];
+    const rows = await this.connection.transaction((manager) =>
+      manager.query<{ number: number }[]>(
+        `SELECT nextval('session_numbers') AS number FROM generate_series(1, $1)`,
+        [count],
+      ),
+    );
+    return rows.map(({ number }) => number);
   }
 
   /** How far a session has arrived. */
@@ -146,8 +166,8 @@ export class HistoryIntake {
   }
 
   /** Messages as {@link put} wants them. */
-  prepare(sessionId: string, messages: readonly IncomingMessage[]): CopiedRows {
-    this.#copies.add(sessionId, messages);
+  prepare(session: SessionName, messages: readonly IncomingMessage[]): CopiedRows {
+    this.#copies.add(session, messages);
     return this.#copies.take();
   }
 
@@ -157,10 +177,11 @@ export class HistoryIntake {
       const ids = uploads.map(({ session }) => session.id);
       const buried = await readBuried(change.manager, this.historyId, ids);
       const wanted = uploads.filter(({ session }) => !buried.has(session.id));
+      requireNumbers(wanted, await readPresent(change.manager, this.historyId, ids));
       await removeSessions(change, gone);
       await new MessageRows(change.manager, this.historyId, this.#copies).write(wanted);
       const pending = await pendingCommands(change);
-      const written = wanted.map(({ session }) => overlaid(this.#toStored(session), pending));
+      const written = wanted.map((upload) => overlaid(this.#toStored(upload), pending));
       const added = wanted.filter(({ way }) => way.kind !== 'rewritten');
       await change.write({
         written,
@@ -179,14 +200,13 @@ export class HistoryIntake {
   /** Says that everything has arrived that the history held. */
   async setLoaded(): Promise<void> {
     if (await this.#isLoaded()) return;
-    await completeIndexes(this.connection.location).catch((error: unknown) => {
+    await finishLoad(this.connection.location).catch((error: unknown) => {
       throw toStoreError(error);
     });
     await this.#change(async (change) => {
       await change.manager.query('UPDATE histories SET is_loaded = true WHERE id = $1', [this.historyId]);
       change.reset();
     });
-    await this.#tidy();
   }
 
   async #isLoaded(): Promise<boolean> {
@@ -196,16 +216,6 @@ export class HistoryIntake {
       ]),
     );
     return history?.is_loaded === true;
-  }
-
-  /** After so many new rows the database should know how they are spread; whoever may not have it look waits for its own upkeep. */
-  async #tidy(): Promise<void> {
-    await this.connection
-      .transaction(async (manager) => {
-        await manager.query(`SELECT gin_clean_pending_list('session_words_by_word')`);
-        await manager.query('ANALYZE sessions, conversations, messages, session_words, session_counts');
-      })
-      .catch(() => undefined);
   }
 
   /** Says that it is not known what happened at the origin: its file was replaced. */
@@ -264,27 +274,40 @@ export class HistoryIntake {
     });
   }
 
-  #toStored(session: SessionUpload['session']): StoredSession {
+  #toStored({ session, number }: SessionUpload): StoredSession {
     return {
       ...session,
+      number,
       ...titleFields(session.title),
       historyId: this.historyId,
       // Worked out when the row is written.
-      ...{ rootId: session.id, chainLength: 1, isEntry: false },
+      ...{ rootId: session.id, rootNumber: number, chainLength: 1, isEntry: false },
     };
   }
 }
 
-async function readFingerprints(
+/** Words name a session by its number: those of another number would never be found again. */
+function requireNumbers(
+  uploads: readonly SessionUpload[],
+  present: ReadonlyMap<string, PresentSession>,
+): void {
+  if (uploads.some(({ session, number }) => (present.get(session.id)?.number ?? number) !== number))
+    throw new Error('A session has arrived by another way meanwhile.');
+}
+
+/** @param ids all sessions where it is left out. */
+async function readPresent(
   manager: EntityManager,
   historyId: number,
-  ids: readonly string[] | null,
-): Promise<ReadonlyMap<string, string>> {
-  const rows = await manager.query<{ id: string; fingerprint: string }[]>(
-    'SELECT id, fingerprint FROM sessions WHERE history_id = $1 AND ($2::text[] IS NULL OR id = ANY($2))',
-    [historyId, ids?.map(toStored) ?? null],
+  ids?: readonly string[],
+): Promise<ReadonlyMap<string, PresentSession>> {
+  const select = 'SELECT id, fingerprint, number FROM sessions WHERE history_id = $1';
+  const rows = await manager.query<(PresentSession & { readonly id: string })[]>(
+    // Whoever asked with one condition for both would have all of them read each time.
+    ids === undefined ? select : `${select} AND id = ANY($2)`,
+    ids === undefined ? [historyId] : [historyId, ids.map(toStored)],
   );
-  return new Map(rows.map(({ id, fingerprint }) => [fromStored(id), fingerprint]));
+  return new Map(rows.map(({ id, ...present }) => [fromStored(id), present]));
 }
 
 async function readBuried(

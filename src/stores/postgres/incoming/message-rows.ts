@@ -3,7 +3,7 @@ import { MessageEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { ROW_MESSAGES, type IndexedMessage } from '../search/word-rows.js';
-import { COPIED_COLUMNS, type MessageCopies } from './copied-messages.js';
+import { COPIED_COLUMNS, type MessageCopies, type SessionName } from './copied-messages.js';
 import { copyInto } from './copy-data.js';
 import type { IncomingMessage, SessionUpload } from './upload.js';
 
@@ -60,6 +60,7 @@ export class MessageRows {
   /** Puts messages in the place of others, and takes away the words that are written anew. @returns those words. */
   async #replace({
     session: { id },
+    number,
     rows,
     messageIds,
     removedMessages,
@@ -72,11 +73,11 @@ export class MessageRows {
     // Messages that are here already, and whose words are written anew with these.
     const others =
       way.kind === 'appended'
-        ? await this.#takeSmallRows(sessionId, messageIds)
-        : await this.#takeNeighbours(sessionId, [...messageIds, ...removedMessages], messageIds);
+        ? await this.#takeSmallRows({ id, number }, messageIds)
+        : await this.#takeNeighbours({ id, number }, [...messageIds, ...removedMessages], messageIds);
     if (others.length === 0) return rows.words;
     const all = [...others, ...way.messages].sort((a, b) => a.id - b.id);
-    this.copies.addWords(id, all);
+    this.copies.addWords(number, all);
     return this.copies.take().words;
   }
 
@@ -110,33 +111,33 @@ export class MessageRows {
 
   /** Takes away the rows of words that some messages are in. @returns the others that were in them. */
   async #takeNeighbours(
-    sessionId: string,
+    session: SessionName,
     ids: readonly number[],
     except: readonly number[],
   ): Promise<readonly IndexedMessage[]> {
     const taken = await this.manager.query<{ message_ids: string[] }[]>(
-      `WITH taken AS (DELETE FROM session_words WHERE history_id = $1 AND session_id = $2 AND message_ids && $3::bigint[]
+      `WITH taken AS (DELETE FROM session_words WHERE history_id = $1 AND session_number = $2 AND message_ids && $3::bigint[]
         RETURNING message_ids) SELECT message_ids FROM taken`,
-      [this.historyId, sessionId, ids],
+      [this.historyId, session.number, ids],
     );
     const known = new Set(except);
     const others = taken.flatMap(({ message_ids: some }) => some.map(Number)).filter((id) => !known.has(id));
-    return this.#read(sessionId, others);
+    return this.#read(toStored(session.id), others);
   }
 
   /**
    * Takes away the small rows of words at the end of a session, once they are many: a session that grows message by message would
    * have as many rows as messages. @returns their messages.
    */
-  async #takeSmallRows(sessionId: string, ids: readonly number[]): Promise<readonly IndexedMessage[]> {
+  async #takeSmallRows(session: SessionName, ids: readonly number[]): Promise<readonly IndexedMessage[]> {
     const rows = await this.manager.query<{ message_ids: string[] }[]>(
-      `SELECT message_ids FROM session_words WHERE history_id = $1 AND session_id = $2 ORDER BY first_id DESC LIMIT $3`,
-      [this.historyId, sessionId, SMALL_ROWS],
+      `SELECT message_ids FROM session_words WHERE history_id = $1 AND session_number = $2 ORDER BY first_id DESC LIMIT $3`,
+      [this.historyId, session.number, SMALL_ROWS],
     );
     const large = rows.findIndex(({ message_ids: some }) => some.length * 4 > ROW_MESSAGES);
     if (rows.length < SMALL_ROWS || large !== -1) return [];
     const small = rows.flatMap(({ message_ids: some }) => some.map(Number));
-    return this.#takeNeighbours(sessionId, small, ids);
+    return this.#takeNeighbours(session, small, ids);
   }
 
   async #read(sessionId: string, ids: readonly number[]): Promise<readonly IndexedMessage[]> {

@@ -5,7 +5,7 @@ import type { StoredSession } from '../write/derivation.js';
 /** A session row as it comes from its origin: what follows from its relatives is worked out here. */
 export type IncomingSession = Omit<
   StoredSession,
-  'historyId' | 'rootId' | 'chainLength' | 'isEntry' | 'foldedTitle'
+  'historyId' | 'number' | 'rootId' | 'rootNumber' | 'chainLength' | 'isEntry' | 'foldedTitle'
 >;
 
 /** A message as it comes from its origin. */
@@ -14,6 +14,8 @@ export type IncomingMessage = Omit<RowOf<MessageEntity>, 'historyId' | 'sessionI
 /** What is sent of one session, all at once or some messages at a time. */
 export interface SessionUpload {
   readonly session: IncomingSession;
+  /** The number that the session has in the database, or will have. */
+  readonly number: number;
   /** Messages that are added, or take the place of those with the same ids. */
   readonly messageIds: readonly number[];
   /** These messages and their words as rows to be copied, worked out before the transaction begins. */

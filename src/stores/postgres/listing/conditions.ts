@@ -13,7 +13,7 @@ export const ENTRIES = {
 } as const;
 
 /**
- * SQL conditions for the histories that somebody may know of, on a table with a \`history_id\`. Every query asks here.
+ * SQL conditions for the histories that somebody may know of, on a table with a `history_id`. Every query asks here.
  * @param alias of that table.
  */
 export function historyConditions(access: SessionAccess, alias = 'e'): readonly SqlPiece[] {

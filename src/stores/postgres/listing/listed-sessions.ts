@@ -99,7 +99,7 @@ interface HistoryRows {
 
 /**
  * Selects the rows of entries; with all of their chains and what these came from, where somebody may not see all of them.
- * @param keys what has the keys of the entries: \`history_id\`, \`id\` and \`root_id\`.
+ * @param keys what has the keys of the entries: `history_id`, `id` and `root_id`.
  */
 export function listedRowsSql(manager: EntityManager, keys: string, access: SessionAccess): string {
   const columns = new EntityRows(manager, SessionEntity).columns('s');

@@ -58,6 +58,10 @@ export class SessionEntity implements LineageNode {
   @PrimaryColumn('text')
   id!: string;
 
+  /** Of the sessions of all histories; it stays the same. Searches know sessions by it. */
+  @Column('bigint')
+  number!: number;
+
   @Column('text', { name: 'platform' })
   source!: string;
 
@@ -165,6 +169,10 @@ export class SessionEntity implements LineageNode {
   @Column('text', { name: 'root_id' })
   rootId!: string;
 
+  /** The number of that session. */
+  @Column('bigint', { name: 'root_number' })
+  rootNumber!: number;
+
   @Column('integer', { name: 'chain_length' })
   chainLength!: number;
 
@@ -181,6 +189,10 @@ export class ConversationEntity {
 
   @PrimaryColumn('text', { name: 'root_id' })
   rootId!: string;
+
+  /** The number of that session. */
+  @Column('bigint')
+  number!: number;
 
   /** The session to resume. */
   @Column('text', { name: 'tip_id' })

@@ -8,10 +8,10 @@ import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { partText, wordText } from './searchable-text.js';
 import type { Places, WordQuery } from './word-query.js';
 
-/** A session by its keys, as they are stored. */
+/** A session as the index of words names it. */
 export interface SessionKey {
   readonly historyId: number;
-  readonly sessionId: string;
+  readonly number: number;
 }
 
 /** What is read of a message to find out whether it is a hit, and to show it. */
@@ -27,10 +27,16 @@ const MESSAGES_AT_ONCE = 2000;
 /** A row of the index of words. */
 interface WordRow {
   readonly history_id: number;
-  readonly session_id: string;
+  readonly session_number: number;
   readonly message_ids: readonly string[];
   readonly is_whole: boolean;
   readonly places: Places | null;
+}
+
+/** A session as messages name it. */
+interface StoredKey {
+  readonly historyId: number;
+  readonly sessionId: string;
 }
 
 interface Candidate extends SessionKey {
@@ -50,7 +56,7 @@ export class MessageHits {
 
   /**
    * Sessions with hits that had to be read to be known: all, where the index is not exact; else those whose words it has not all of.
-   * @param histories conditions on the histories that are searched, of an alias \`w\`.
+   * @param histories conditions on the histories that are searched, of an alias `w`.
    */
   async confirmed(
     query: SearchQuery,
@@ -60,7 +66,7 @@ export class MessageHits {
     if (words.text === undefined) return this.#scan(query, words, histories);
     const match = words.isExact ? NOT_WHOLE : rowCondition(words);
     const rows = await this.#wordRows(words, ALL_ROWS, allOf([...histories, match]));
-    const found = new Map<string, SessionKey>();
+    const found = new Map<number, SessionKey>();
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const candidates = rows.slice(at, at + ROWS_AT_ONCE).flatMap((row) => candidatesOf(row, words));
       await this.#confirm(query, words, candidates, found);
@@ -68,23 +74,23 @@ export class MessageHits {
     return [...found.values()];
   }
 
-  /** The newest hit of each session that has one, by \`history session\`. */
+  /** The newest hit of each session that has one, by the numbers of the sessions. */
   async newest(
     query: SearchQuery,
     words: WordQuery,
     sessions: readonly SessionKey[],
-  ): Promise<ReadonlyMap<string, HitMessage>> {
-    const newest = new Map<string, HitMessage>();
+  ): Promise<ReadonlyMap<number, HitMessage>> {
+    const newest = new Map<number, HitMessage>();
     const rows = await this.#wordRows(words, keyedRows(sessions), rowCondition(words));
     // Newest rows first: once a session has a hit, nothing older of it is read.
     const open = rows.flatMap((row) => candidatesOf(row, words)).sort((a, b) => b.messageId - a.messageId);
     for (let left: readonly Candidate[] = open; left.length > 0;) {
       const some = firstOfEach(left);
-      for (const { key, message } of await this.#read(some)) {
-        if (isHit(query, words, message)) newest.set(key, message);
+      for (const { number, message } of await this.#read(some)) {
+        if (isHit(query, words, message)) newest.set(number, message);
       }
       const looked = new Set(some);
-      left = left.filter((candidate) => !looked.has(candidate) && !newest.has(keyOf(candidate)));
+      left = left.filter((candidate) => !looked.has(candidate) && !newest.has(candidate.number));
     }
     return newest;
   }
@@ -93,8 +99,8 @@ export class MessageHits {
   async #wordRows(words: WordQuery, source: SqlPiece, where: SqlPiece): Promise<readonly WordRow[]> {
     return queryNamed<WordRow>(
       this.manager,
-      `SELECT w.history_id, w.session_id, w.message_ids, w.is_whole,
-          (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(w.words) u
+      `SELECT w.history_id, w.session_number, w.message_ids, w.is_whole,
+          (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(${reducedSql(words)}) u
             WHERE u.lexeme = ANY(CAST(:lexemes AS text[])) OR u.lexeme ^@ ANY(CAST(:prefixes AS text[]))) AS places
         FROM ${source.sql} WHERE ${where.sql}`,
       {
@@ -109,14 +115,14 @@ export class MessageHits {
     query: SearchQuery,
     words: WordQuery,
     candidates: readonly Candidate[],
-    found: Map<string, SessionKey>,
+    found: Map<number, SessionKey>,
   ): Promise<void> {
-    const open = candidates.filter((candidate) => !found.has(keyOf(candidate)));
-    const sessions = new Map(open.map((candidate) => [keyOf(candidate), candidate]));
+    const open = candidates.filter(({ number }) => !found.has(number));
+    const sessions = new Map(open.map((candidate) => [candidate.number, candidate]));
     for (let at = 0; at < open.length; at += MESSAGES_AT_ONCE) {
-      for (const { key, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE))) {
-        const session = sessions.get(key);
-        if (session !== undefined && isHit(query, words, message)) found.set(key, session);
+      for (const { number, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE))) {
+        const session = sessions.get(number);
+        if (session !== undefined && isHit(query, words, message)) found.set(number, session);
       }
       this.deadline.check();
     }
@@ -128,7 +134,7 @@ export class MessageHits {
     words: WordQuery,
     histories: readonly SqlPiece[],
   ): Promise<readonly SessionKey[]> {
-    const found = new Map<string, SessionKey>();
+    const found = new Map<string, StoredKey>();
     const within = allOf(histories);
     let last: { history_id: number; session_id: string; id: number } | undefined = {
       ...{ history_id: 0, session_id: '', id: 0 },
@@ -146,34 +152,43 @@ export class MessageHits {
         const row = rows[at];
         if (row === undefined || !isHit(query, words, message)) return;
         const hit = { historyId: row.history_id, sessionId: row.session_id };
-        found.set(keyOf(hit), hit);
+        found.set(`${hit.historyId} ${hit.sessionId}`, hit);
       });
       this.deadline.check();
       last = rows.length < MESSAGES_AT_ONCE ? undefined : rows.at(-1);
     }
-    return [...found.values()];
+    return this.#numbered([...found.values()]);
+  }
+
+  /** What the index of words calls sessions that messages name. */
+  async #numbered(sessions: readonly StoredKey[]): Promise<readonly SessionKey[]> {
+    if (sessions.length === 0) return [];
+    return this.manager.query<SessionKey[]>(
+      `SELECT s.history_id AS "historyId", s.number FROM (
+          SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS id) k
+        JOIN sessions s ON s.history_id = k.history_id AND s.id = k.id`,
+      [sessions.map(({ historyId }) => historyId), sessions.map(({ sessionId }) => sessionId)],
+    );
   }
 
   async #read(
     candidates: readonly Candidate[],
-  ): Promise<readonly { readonly key: string; readonly message: HitMessage }[]> {
+  ): Promise<readonly { readonly number: number; readonly message: HitMessage }[]> {
     if (candidates.length === 0) return [];
-    const rows = await this.manager.query<
-      (Record<string, unknown> & { history_id: number; session_id: string })[]
-    >(
-      `SELECT ${this.#messages.columns('m')} FROM (
-          SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS session_id, unnest($3::bigint[]) AS id) k
-        JOIN messages m ON m.history_id = k.history_id AND m.session_id = k.session_id AND m.id = k.id`,
+    const rows = await this.manager.query<(Record<string, unknown> & { number: number })[]>(
+      `SELECT k.number, ${this.#messages.columns('m')} FROM (
+          SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
+        JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
+        JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id`,
       [
         candidates.map(({ historyId }) => historyId),
-        candidates.map(({ sessionId }) => sessionId),
+        candidates.map(({ number }) => number),
         candidates.map(({ messageId }) => messageId),
       ],
     );
-    return this.#messages.fromColumns(rows).map((message, at) => ({
-      key: `${rows[at]?.history_id ?? ''} ${rows[at]?.session_id ?? ''}`,
-      message,
-    }));
+    return this.#messages
+      .fromColumns(rows)
+      .map((message, at) => ({ number: rows[at]?.number ?? 0, message }));
   }
 }
 
@@ -184,14 +199,24 @@ const NOT_WHOLE: SqlPiece = { sql: 'NOT w.is_whole', parameters: {} };
 /** The rows of some sessions. Their keys are few, so that they come first, whatever the words are. */
 function keyedRows(sessions: readonly SessionKey[]): SqlPiece {
   return {
-    sql: `(SELECT unnest(CAST(:keyHistories AS int[])) AS history_id, unnest(CAST(:keySessions AS text[])) AS session_id) k
+    sql: `(SELECT unnest(CAST(:keyHistories AS int[])) AS history_id, unnest(CAST(:keyNumbers AS bigint[])) AS number) k
       CROSS JOIN LATERAL (
-        SELECT * FROM session_words r WHERE r.history_id = k.history_id AND r.session_id = k.session_id OFFSET 0) w`,
+        SELECT * FROM session_words r WHERE r.history_id = k.history_id AND r.session_number = k.number OFFSET 0) w`,
     parameters: {
       keyHistories: sessions.map(({ historyId }) => historyId),
-      keySessions: sessions.map(({ sessionId }) => sessionId),
+      keyNumbers: sessions.map(({ number }) => number),
     },
   };
+}
+
+/**
+ * The words of a row, few of them but all that are looked for: these are given the one weight that is kept, which takes a tenth of the
+ * time that looking at all of them would. It is not known which words begin with something.
+ */
+function reducedSql({ prefixes }: WordQuery): string {
+  return prefixes.length > 0
+    ? 'w.words'
+    : `ts_filter(setweight(w.words, 'A', CAST(:lexemes AS text[])), '{a}')`;
 }
 
 /** The rows that may have a hit. */
@@ -219,22 +244,17 @@ function candidatesOf(row: WordRow, words: WordQuery): readonly Candidate[] {
   const likely = row.is_whole ? words.candidates(row.places ?? {}, count) : places.map((_id, at) => at + 1);
   return likely.map((place) => ({
     historyId: row.history_id,
-    sessionId: row.session_id,
+    number: row.session_number,
     messageId: places[place - 1] ?? 0,
   }));
 }
 
 /** The first candidate of each session. */
 function firstOfEach(candidates: readonly Candidate[]): readonly Candidate[] {
-  const seen = new Set<string>();
-  return candidates.filter((candidate) => {
-    const key = keyOf(candidate);
-    if (seen.has(key)) return false;
-    seen.add(key);
+  const seen = new Set<number>();
+  return candidates.filter(({ number }) => {
+    if (seen.has(number)) return false;
+    seen.add(number);
     return true;
   });
-}
-
-function keyOf({ historyId, sessionId }: SessionKey): string {
-  return `${historyId} ${sessionId}`;
 }

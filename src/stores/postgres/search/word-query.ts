@@ -42,7 +42,7 @@ interface Part {
   readonly test: Test;
 }
 
-/** Works out how to ask. Two lexemes of one message stand at the same position, which \`<0>\` asks for. */
+/** Works out how to ask. Two lexemes of one message stand at the same position, which `<0>` asks for. */
 export function toWordQuery({ expression, substring }: SearchQuery): WordQuery {
   const terms = allTerms(expression);
   const needsParts = substring && terms.every(({ text }) => Array.from(text).length >= INDEXED_LENGTH);

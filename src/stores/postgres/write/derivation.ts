@@ -76,6 +76,7 @@ export function derive(lineage: StoredLineage, subjects: ReadonlySet<string>): D
       sessions.set(member.id, {
         ...member,
         rootId: chain.root.id,
+        rootNumber: chain.root.number,
         chainLength: chain.length,
         isEntry,
       });
@@ -116,6 +117,7 @@ function toConversation({ root, tip, members, length, lastActiveAt }: Chain): De
   const row: StoredConversation = {
     historyId: root.historyId,
     rootId: root.id,
+    number: root.number,
     tipId: tip.id,
     startedOrder: root.startedAt ?? -1,
     activeOrder: lastActiveAt,

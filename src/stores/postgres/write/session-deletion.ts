@@ -34,13 +34,14 @@ export async function removeSessions(
 ): Promise<void> {
   if (ids.length === 0) return;
   const { manager, historyId } = change;
+  const key = [historyId, ids.map(toStored)];
+  await manager.query(
+    `DELETE FROM session_words WHERE history_id = $1 AND session_number IN (
+      SELECT number FROM sessions WHERE history_id = $1 AND id = ANY($2))`,
+    key,
+  );
+  await manager.query('DELETE FROM messages WHERE history_id = $1 AND session_id = ANY($2)', key);
   await change.write({ written: orphans, removed: ids });
-  for (const table of ['messages', 'session_words']) {
-    await manager.query(`DELETE FROM ${table} WHERE history_id = $1 AND session_id = ANY($2)`, [
-      historyId,
-      ids.map(toStored),
-    ]);
-  }
 }
 
 /** The children of sessions that go, as roots. */

@@ -2,9 +2,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { CREATE_WORD_INDEX } from '../search/word-index.js';
 
 /** The first layout: histories, their sessions and messages, what lists and searches need, and what waits for the origins. */
-export class CreateTables1764000000000 implements MigrationInterface {
+export class CreateTables1764041600000 implements MigrationInterface {
   // TypeORM takes the name from here, since a compiled class can lose its own.
-  readonly name = 'CreateTables1764000000000';
+  readonly name = 'CreateTables1764041600000';
 
   async up(runner: QueryRunner): Promise<void> {
     // Titles are searched by any part of them.
@@ -16,6 +16,7 @@ export class CreateTables1764000000000 implements MigrationInterface {
     await runner.query(
       `DROP TABLE changes, leases, tombstones, commands, session_words, messages, session_counts, conversations, sessions, histories`,
     );
+    await runner.query('DROP SEQUENCE session_numbers');
     await runner.query(
       'DROP FUNCTION count_sessions_in, count_sessions_out, count_conversations_in, count_conversations_out',
     );
@@ -34,8 +35,11 @@ const STATEMENTS = [
     seen_at timestamptz, file_bytes bigint NOT NULL DEFAULT 0,
     UNIQUE (origin, profile))`,
 
+  // Searches join by numbers, which are compared in a fraction of the time that ids are.
+  'CREATE SEQUENCE session_numbers',
+
   `CREATE TABLE sessions (
-    history_id integer NOT NULL, id ${ID},
+    history_id integer NOT NULL, id ${ID}, number bigint NOT NULL,
     platform text NOT NULL, user_id text, model text, title text, folded_title text,
     parent_session_id text COLLATE "C", started_at double precision, ended_at double precision, end_reason text, session_key text,
     is_branch boolean NOT NULL, is_reset boolean NOT NULL, is_delegate boolean NOT NULL,
@@ -46,10 +50,14 @@ const STATEMENTS = [
     cache_write_tokens double precision, reasoning_tokens double precision,
     estimated_cost_usd double precision, actual_cost_usd double precision,
     stored_messages bigint NOT NULL, stored_bytes bigint NOT NULL, turn_count integer NOT NULL, preview text NOT NULL,
-    fingerprint text NOT NULL, root_id ${ID}, chain_length integer NOT NULL, is_entry boolean NOT NULL,
+    fingerprint text NOT NULL, root_id ${ID}, root_number bigint NOT NULL, chain_length integer NOT NULL, is_entry boolean NOT NULL,
     started_order double precision NOT NULL GENERATED ALWAYS AS (coalesce(started_at, -1)) STORED,
     active_order double precision NOT NULL GENERATED ALWAYS AS (coalesce(last_active_at, -1)) STORED,
     PRIMARY KEY (history_id, id))`,
+  'CREATE UNIQUE INDEX sessions_by_number ON sessions (history_id, number)',
+  // With all that a search without filters has to know of the sessions that are no conversation by themselves.
+  `CREATE INDEX sessions_beside ON sessions (history_id, number) INCLUDE (root_number, archived, is_entry)
+    WHERE root_number <> number OR NOT is_entry`,
   // Each order once over all histories, and once within one: a list of one small history among thousands walks neither.
   'CREATE INDEX sessions_by_activity ON sessions (active_order, started_order, id, history_id)',
   'CREATE INDEX sessions_by_start ON sessions (started_order, id, history_id)',
@@ -62,12 +70,14 @@ const STATEMENTS = [
   'CREATE INDEX sessions_by_user ON sessions (left(user_id, 100), archived) WHERE user_id IS NOT NULL',
 
   `CREATE TABLE conversations (
-    history_id integer NOT NULL, root_id ${ID}, tip_id ${ID},
+    history_id integer NOT NULL, root_id ${ID}, number bigint NOT NULL, tip_id ${ID},
     started_order double precision NOT NULL, active_order double precision NOT NULL,
     platform text NOT NULL, user_id text, archived boolean NOT NULL, model text,
     is_ended boolean NOT NULL, is_titled boolean NOT NULL, is_pinned boolean NOT NULL,
     messages bigint NOT NULL, bytes bigint NOT NULL, chain_length integer NOT NULL, owner_id text, platforms text[] NOT NULL,
     PRIMARY KEY (history_id, root_id))`,
+  `CREATE UNIQUE INDEX conversations_by_number ON conversations (history_id, number)
+    INCLUDE (tip_id, active_order, started_order, archived)`,
   'CREATE INDEX conversations_by_activity ON conversations (active_order, started_order, tip_id, history_id)',
   'CREATE INDEX conversations_by_start ON conversations (started_order, tip_id, history_id)',
   'CREATE INDEX conversations_of_history_by_activity ON conversations (history_id, active_order, started_order, tip_id)',
@@ -87,17 +97,17 @@ const STATEMENTS = [
     token_count double precision, "timestamp" double precision, bytes integer NOT NULL,
     PRIMARY KEY (history_id, session_id, id) INCLUDE (state, role))`,
 
-  // The words of some messages of a session; the position of a word is the place of its message among \`message_ids\`.
+  // The words of some messages of a session; the position of a word is the place of its message among `message_ids`.
   `CREATE TABLE session_words (
-    history_id integer NOT NULL, session_id ${ID}, first_id bigint NOT NULL, message_ids bigint[] NOT NULL,
+    history_id integer NOT NULL, session_number bigint NOT NULL, first_id bigint NOT NULL, message_ids bigint[] NOT NULL,
     is_whole boolean NOT NULL, words tsvector NOT NULL,
-    PRIMARY KEY (history_id, session_id, first_id))`,
+    PRIMARY KEY (history_id, session_number, first_id))`,
   // Compressing what is read for every hit would cost more than it saves.
   'ALTER TABLE session_words ALTER COLUMN words SET STORAGE EXTERNAL',
   // Its rows lie mostly out of line, so that PostgreSQL would take the table for too small to build an index of it together.
   'ALTER TABLE session_words SET (parallel_workers = 2)',
   CREATE_WORD_INDEX,
-  'CREATE INDEX session_words_cut ON session_words (history_id, session_id) WHERE NOT is_whole',
+  'CREATE INDEX session_words_cut ON session_words (history_id, session_number) WHERE NOT is_whole',
 
   `CREATE TABLE commands (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, history_id integer NOT NULL, session_id ${ID},
@@ -126,7 +136,7 @@ const STATEMENTS = [
   ...['in', 'out'].flatMap((way) => countingStatements(way as 'in' | 'out')),
 ];
 
-/** Keep \`session_counts\` by what each statement added and removed, however many rows it concerns. */
+/** Keep `session_counts` by what each statement added and removed, however many rows it concerns. */
 function countingStatements(way: 'in' | 'out'): readonly string[] {
   const sign = way === 'in' ? '' : '-';
   const add = (select: string): string => `
