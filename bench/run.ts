@@ -16,6 +16,7 @@ interface Options {
   readonly seconds: number;
   readonly growth: readonly number[];
   readonly postgres: boolean;
+  readonly plans?: string;
   readonly check: boolean;
 }
 
@@ -52,6 +53,7 @@ const program = new Command('bench')
     [],
   )
   .option('--postgres', 'measure a PostgreSQL database with the same history instead', false)
+  .option('--plans <file>', 'with --postgres: write the plans of its queries to a file')
   .option('--check', 'exit with 1 when a ratio is far off its bar', false);
 
 const options = program.parse().opts<Options>();
@@ -60,10 +62,12 @@ const size: HistorySize = {
   messagesPerSession: options.messages,
   words: options.words,
   seed: options.seed,
+  // A shipper reads no search index.
+  isUnindexed: options.postgres && options.sessions > FULL_SIZE,
 };
 const stateDb = historyOf(HISTORIES, size);
 const results = options.postgres
-  ? await measurePostgres(stateDb, options)
+  ? await measurePostgres(stateDb, options, options.plans)
   : [...(await measureAll(stateDb, options)), ...(await measureBesideAgent(stateDb, HISTORIES, options))];
 const growth: { readonly sessions: number; readonly results: readonly Result[] }[] = [];
 for (const sessions of options.growth) {

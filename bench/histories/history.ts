@@ -12,6 +12,8 @@ export interface HistorySize {
   /** Words of a message in the median. */
   readonly words: number;
   readonly seed: number;
+  /** Without Hermes's own search indexes, which take most of the time and half of the file, where nobody asks them. */
+  readonly isUnindexed?: boolean;
 }
 
 /** 2026-05-01T00:00:00Z in epoch seconds: the newest activity of every made history. */
@@ -27,7 +29,7 @@ export const LONG_SESSION_MESSAGES = 5000;
 /** Makes the history, or takes the one that an earlier run left. */
 export function historyOf(folder: string, size: HistorySize): string {
   mkdirSync(folder, { recursive: true });
-  const name = `s${size.sessions}-m${size.messagesPerSession}-w${size.words}-r${size.seed}-v1.db`;
+  const name = `s${size.sessions}-m${size.messagesPerSession}-w${size.words}-r${size.seed}-v1${size.isUnindexed === true ? '-unindexed' : ''}.db`;
   const path = join(folder, name);
   if (existsSync(path)) return path;
   const unfinished = `${path}.new`;
@@ -35,11 +37,20 @@ export function historyOf(folder: string, size: HistorySize): string {
   const writer = HistoryWriter.create(unfinished, 25, 'wal');
   writer.db.pragma('synchronous = OFF');
   writer.db.pragma('cache_size = -500000');
+  if (size.isUnindexed === true) dropIndexes(writer);
   new HistoryMaker(writer, size).make();
   writer.db.pragma('wal_checkpoint(TRUNCATE)');
   writer.close();
   renameSync(unfinished, path);
   return path;
+}
+
+function dropIndexes({ db }: HistoryWriter): void {
+  const named = db.prepare<[string], string>(
+    "SELECT name FROM sqlite_master WHERE type = ? AND (name LIKE 'messages_fts%' OR tbl_name LIKE 'messages_fts%' OR sql LIKE '%messages_fts%')",
+  );
+  for (const trigger of named.pluck().all('trigger')) db.exec(`DROP TRIGGER "${trigger}"`);
+  for (const table of ['messages_fts', 'messages_fts_trigram']) db.exec(`DROP TABLE IF EXISTS ${table}`);
 }
 
 /** Sessions written in one transaction. */

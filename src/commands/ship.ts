@@ -12,7 +12,7 @@ import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { migrate } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
-import { StoreObserver } from '../sessions/store-observer.js';
+import { SilentObserver } from '../sessions/store-observer.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { letHeapGrow } from './heap.js';
 
@@ -62,17 +62,6 @@ async function run(settings: Settings, once: boolean): Promise<void> {
     profiles.beforeApplicationShutdown();
     await profiles.onApplicationShutdown();
     await connection.close();
-  }
-}
-
-/** A shipper has no metrics of its own; what it meets stands in its log. */
-class SilentObserver extends StoreObserver {
-  override searched(): void {
-    // It searches nothing.
-  }
-
-  override waitedForLock(): void {
-    // It waits as long as it takes.
   }
 }
 

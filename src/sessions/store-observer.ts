@@ -9,3 +9,14 @@ export abstract class StoreObserver {
   /** A read or a write of a profile's history had to be tried again because its owner held the lock. */
   abstract waitedForLock(profile: string): void;
 }
+
+/** Where nobody counts. */
+export class SilentObserver extends StoreObserver {
+  override searched(): void {
+    // Nothing is counted.
+  }
+
+  override waitedForLock(): void {
+    // Nothing is counted.
+  }
+}

@@ -4,4 +4,5 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-export function startCluster(): Promise<Cluster>;
+/** @param settings of postgresql.conf; those for tests where they are left out. */
+export function startCluster(settings?: Readonly<Record<string, string>>): Promise<Cluster>;

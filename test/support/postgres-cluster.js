@@ -12,8 +12,11 @@ export default async function start() {
   globalThis.stopTestCluster = stop;
 }
 
+/** What a test database holds need not outlive the machine. */
+const FOR_TESTS = { fsync: 'off', max_connections: '300', shared_buffers: '256MB' };
+
 /** Starts a PostgreSQL server of its own, in a folder that goes with it. */
-export async function startCluster() {
+export async function startCluster(settings = FOR_TESTS) {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-postgres-'));
   // The user that runs it has to come by.
   chmodSync(folder, 0o755);
@@ -27,8 +30,7 @@ export async function startCluster() {
     // PostgreSQL does not run as root; where the tests do, it gets a user of its own.
     createPostgresUser: process.getuid?.() === 0,
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    // What a test database holds need not outlive the machine.
-    postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'shared_buffers=256MB'],
+    postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     onLog: () => undefined,
     onError: () => undefined,
   });

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Settings } from '../../src/config/settings.js';
-import { StoreObserver } from '../../src/sessions/store-observer.js';
+import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { Shipper } from '../../src/ship/shipper.js';
 import { HermesProfiles } from '../../src/stores/hermes/profiles/hermes-profiles.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
@@ -22,7 +22,7 @@ export class TestShipper {
     const connection = new PostgresConnection({
       ...{ url: databaseUrl, replicaUrls: [], poolSize: 4, timeLimit: 30_000 },
     });
-    const profiles = new HermesProfiles(settings, new NoObserver());
+    const profiles = new HermesProfiles(settings, new SilentObserver());
     const shipper = new Shipper(
       profiles,
       connection,
@@ -45,15 +45,5 @@ export class TestShipper {
     this.profiles.beforeApplicationShutdown();
     await this.profiles.onApplicationShutdown();
     await this.connection.close();
-  }
-}
-
-class NoObserver extends StoreObserver {
-  override searched(): void {
-    // Nothing is counted.
-  }
-
-  override waitedForLock(): void {
-    // Nothing is counted.
   }
 }
