@@ -24,7 +24,7 @@ interface Statement {
 
 /** What says nothing about the data. */
 const OMITTED =
-  /^\s*(BEGIN|COMMIT|ROLLBACK|SET|START|SHOW)|schema_migrations|to_regclass|pg_catalog|version\(\)/i;
+  /^\s*(BEGIN|COMMIT|ROLLBACK|SET|START|SHOW)|schema_migrations|to_regclass|pg_catalog|version\(\)|current_schema/i;
 
 /** How long one statement may take, in milliseconds. */
 const TIME_LIMIT = 600_000;
