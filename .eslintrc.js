@@ -23,10 +23,19 @@ const FEATURES = [
 ].map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'coverage/**', 'node_modules/**', '.bench/**', '.soak/**'] },
+  {
+    ignores: [
+      '**/dist/**',
+      'coverage/**',
+      '**/node_modules/**',
+      '.bench/**',
+      '.soak/**',
+      'client/src/schema.ts',
+    ],
+  },
   eslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'client/src/**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -68,6 +77,7 @@ export default tseslint.config(
   },
   boundary(['src/http/**/*.ts'], [...FEATURES, ...DRIVERS, '**/config/**'], 'http/ imports from nobody.'),
   boundary(['src/config/**/*.ts'], [...FEATURES, ...DRIVERS, '**/http/**'], 'config/ imports from nobody.'),
+  boundary(['client/**/*.ts'], ['**/src/**'], 'The client is written against openapi.json alone.'),
   boundary(
     ['src/sessions/**/*.ts'],
     ['**/stores/**', ...DRIVERS, ...FASTIFY],

@@ -1,0 +1,142 @@
+import type { ErrorResponse } from './schema.js';
+
+/** What kind of error the server answered with; `connection` where there was no answer. */
+export type ErrorType = ErrorResponse['error']['type'] | 'connection';
+
+/** What is known of an error besides its message. */
+export interface ErrorDetails {
+  /** HTTP status; 0 where there was no answer. */
+  readonly status: number;
+  /** A stable word to branch on, as `docs/errors.md` of the server lists them. */
+  readonly code: string;
+  readonly type: ErrorType;
+  /** The field that is to blame; null where it is none. */
+  readonly param: string | null;
+  /** What the server calls the request in its log. */
+  readonly requestId: string | null;
+  /** Seconds after which to try again; null where the server does not say. */
+  readonly retryAfter: number | null;
+}
+
+/** An error that every method can throw: branch on its class, or on `code`. */
+export class HermesSessionsError extends Error implements ErrorDetails {
+  override readonly name: string = 'HermesSessionsError';
+  readonly status: number;
+  readonly code: string;
+  readonly type: ErrorType;
+  readonly param: string | null;
+  readonly requestId: string | null;
+  readonly retryAfter: number | null;
+
+  constructor(message: string, details: ErrorDetails, options?: ErrorOptions) {
+    super(message, options);
+    this.status = details.status;
+    this.code = details.code;
+    this.type = details.type;
+    this.param = details.param;
+    this.requestId = details.requestId;
+    this.retryAfter = details.retryAfter;
+  }
+
+  /** Whether the same request may succeed later: the server is away, busy or limits requests. */
+  get isTransient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+/** 400: a parameter or a body that is not allowed; `param` names it. */
+export class InvalidRequestError extends HermesSessionsError {
+  override readonly name = 'InvalidRequestError';
+}
+
+/** 401: no key, or a wrong one. */
+export class AuthenticationError extends HermesSessionsError {
+  override readonly name = 'AuthenticationError';
+}
+
+/** 403: a key that may not do this. */
+export class PermissionError extends HermesSessionsError {
+  override readonly name = 'PermissionError';
+}
+
+/** 404: what was asked for is not there, or not for this key. */
+export class NotFoundError extends HermesSessionsError {
+  override readonly name = 'NotFoundError';
+}
+
+/** 409 or 412: it conflicts with what is there, such as a title that is in use. */
+export class ConflictError extends HermesSessionsError {
+  override readonly name = 'ConflictError';
+}
+
+/** 429: too many requests; `retryAfter` says when to go on. */
+export class RateLimitError extends HermesSessionsError {
+  override readonly name = 'RateLimitError';
+}
+
+/** 503: the history or the server cannot answer at the moment. */
+export class ServiceUnavailableError extends HermesSessionsError {
+  override readonly name = 'ServiceUnavailableError';
+}
+
+/** 500: a fault of the server. */
+export class ServerError extends HermesSessionsError {
+  override readonly name = 'ServerError';
+}
+
+/** There was no answer, or it broke off: the cause says why. */
+export class ConnectionError extends HermesSessionsError {
+  override readonly name = 'ConnectionError';
+
+  constructor(cause: unknown) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `The server did not answer: ${message}`,
+      {
+        status: 0,
+        code: 'connection_failed',
+        type: 'connection',
+        param: null,
+        requestId: null,
+        retryAfter: null,
+      },
+      { cause },
+    );
+  }
+}
+
+/** By the type of the error; a newer server may know others. */
+const CLASSES: Readonly<Record<string, typeof HermesSessionsError>> = {
+  invalid_request_error: InvalidRequestError,
+  authentication_error: AuthenticationError,
+  permission_error: PermissionError,
+  not_found_error: NotFoundError,
+  conflict_error: ConflictError,
+  rate_limit_error: RateLimitError,
+  service_unavailable: ServiceUnavailableError,
+  server_error: ServerError,
+};
+
+/** The error of an answer. @param body as it was parsed: a proxy in between may have answered with anything. */
+export function toError(response: Response, body: unknown): HermesSessionsError {
+  const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
+  const common = {
+    status: response.status,
+    requestId: response.headers.get('x-request-id'),
+    retryAfter: Number.isFinite(retryAfter) ? retryAfter : null,
+  };
+  if (!isErrorResponse(body)) {
+    return new HermesSessionsError(`HTTP ${response.status}`, {
+      ...common,
+      ...{ code: 'unknown', type: 'server_error', param: null },
+    });
+  }
+  const { message, type, code, param } = body.error;
+  return new (CLASSES[type] ?? HermesSessionsError)(message, { ...common, type, code, param });
+}
+
+function isErrorResponse(body: unknown): body is ErrorResponse {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false;
+  const { error } = body;
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error;
+}

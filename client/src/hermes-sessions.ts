@@ -1,0 +1,256 @@
+import createClient, { type Client } from 'openapi-fetch';
+import { ConnectionError, toError } from './errors.js';
+import { listen, type ListenOptions, type SessionEvent } from './listening.js';
+import type {
+  BulkSessionsBody,
+  BulkSessionsResponse,
+  CapabilitiesResponse,
+  DeletedSessionResponse,
+  ExportSessionsBody,
+  HealthResponse,
+  MessageListResponse,
+  MessageResponse,
+  operations,
+  paths,
+  ProfileListResponse,
+  PruneSessionsBody,
+  PruneSessionsResponse,
+  SessionDetailResponse,
+  SessionListResponse,
+  SessionResponse,
+  SessionStatisticsResponse,
+  UpdateSessionBody,
+} from './schema.js';
+
+/** Where the server is, and who asks. */
+export interface ClientOptions {
+  /** Address of the server, with its base path if it has one: `https://history.example.com/hermes`. */
+  readonly baseUrl: string;
+  /** A key of the server or a token of its issuer; or what gives one, asked before each request. Left out where a proxy adds it. */
+  readonly key?: string | (() => string | Promise<string>);
+  /** Sends requests instead of the global `fetch`. */
+  readonly fetch?: (request: Request) => Promise<Response>;
+}
+
+/** What every method takes. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
+
+/** Filters, order and page of a list. */
+export type ListQuery = QueryOf<'listSessions'>;
+/** Part of a transcript. */
+export type MessagesQuery = QueryOf<'listMessages'>;
+/** What is counted. */
+export type StatisticsQuery = QueryOf<'getSessionStatistics'>;
+/** Whose events are heard. */
+export type EventsQuery = QueryOf<'listenToSessions'>;
+/** The form of an export. */
+export type ExportQuery = QueryOf<'exportSession'>;
+/** Which session is meant, where several profiles or hosts have one with the same id. */
+export type SessionAddress = QueryOf<'getSession'>;
+
+/** What openapi-fetch gives of a request. */
+interface Outcome<T> {
+  readonly data?: T;
+  readonly error?: unknown;
+  readonly response: Response;
+}
+
+/**
+ * A client of a hermes-sessions server. Every method throws a {@link HermesSessionsError} where the server refuses or does not answer.
+ *
+ * @example
+ * const history = new HermesSessions({ baseUrl: 'http://127.0.0.1:8643', key: process.env.KEY });
+ * for await (const session of history.conversations({ search: 'deployment' })) console.log(session.id, session.title);
+ */
+export class HermesSessions {
+  readonly #client: Client<paths>;
+
+  constructor({ baseUrl, key, fetch }: ClientOptions) {
+    this.#client = createClient<paths>({
+      baseUrl: baseUrl.replace(/\/+$/, ''),
+      ...(fetch === undefined ? {} : { fetch }),
+    });
+    if (key === undefined) return;
+    this.#client.use({
+      onRequest: async ({ request }) => {
+        request.headers.set('Authorization', `Bearer ${typeof key === 'string' ? key : await key()}`);
+        return request;
+      },
+    });
+  }
+
+  /** One page of conversations, newest activity first. */
+  list(query: ListQuery = {}, options: CallOptions = {}): Promise<SessionListResponse> {
+    return answerOf(this.#client.GET('/v1/sessions', { params: { query }, ...options }));
+  }
+
+  /** All conversations that a query selects, page by page as they are asked for. */
+  async *conversations(query: ListQuery = {}, options: CallOptions = {}): AsyncGenerator<SessionResponse> {
+    for (let next: string | null | undefined = query.after; ;) {
+      const page: SessionListResponse = await this.list(
+        { limit: 200, ...query, ...(next == null ? {} : { after: next }) },
+        options,
+      );
+      yield* page.data;
+      next = page.next_cursor;
+      if (next === null) return;
+    }
+  }
+
+  /** One session with its relatives and its usage. */
+  get(id: string, query: SessionAddress = {}, options: CallOptions = {}): Promise<SessionDetailResponse> {
+    return answerOf(
+      this.#client.GET('/v1/sessions/{session_id}', {
+        params: { path: { session_id: id }, query },
+        ...options,
+      }),
+    );
+  }
+
+  /** One page of a transcript. */
+  messages(id: string, query: MessagesQuery = {}, options: CallOptions = {}): Promise<MessageListResponse> {
+    const params = { path: { session_id: id }, query };
+    return answerOf(this.#client.GET('/v1/sessions/{session_id}/messages', { params, ...options }));
+  }
+
+  /** All messages of a transcript in either order, page by page as they are asked for; with `lineage` of the whole chain. */
+  async *transcript(
+    id: string,
+    query: Omit<MessagesQuery, 'offset'> = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<MessageResponse> {
+    for (let page: MessagesQuery = { limit: 500, ...query }; ;) {
+      const { data, has_more: hasMore } = await this.messages(id, page, options);
+      yield* data;
+      const last = data.at(-1);
+      if (!hasMore || last === undefined) return;
+      page = { ...page, ...(query.order === 'desc' ? { before: last.id } : { after: last.id }) };
+    }
+  }
+
+  /**
+   * Renames, archives or pins a session.
+   * @param ifMatch the `ETag` of the answer that the change is based on: the server refuses where it is another by now.
+   */
+  update(
+    id: string,
+    changes: UpdateSessionBody,
+    query: SessionAddress = {},
+    { ifMatch, ...options }: CallOptions & { readonly ifMatch?: string } = {},
+  ): Promise<SessionDetailResponse> {
+    const params = {
+      path: { session_id: id },
+      query,
+      ...(ifMatch === undefined ? {} : { header: { 'If-Match': ifMatch } }),
+    };
+    return answerOf(this.#client.PATCH('/v1/sessions/{session_id}', { params, body: changes, ...options }));
+  }
+
+  /** Deletes a session, its messages and its delegates, for good. `force`: also while an agent is in the middle of it. */
+  delete(
+    id: string,
+    query: QueryOf<'deleteSession'> = {},
+    options: CallOptions = {},
+  ): Promise<DeletedSessionResponse> {
+    const params = { path: { session_id: id }, query };
+    return answerOf(this.#client.DELETE('/v1/sessions/{session_id}', { params, ...options }));
+  }
+
+  /** Archives, pins or deletes up to 500 sessions, with an outcome for each. */
+  bulk(body: BulkSessionsBody, options: CallOptions = {}): Promise<BulkSessionsResponse> {
+    return answerOf(this.#client.POST('/v1/sessions/bulk', { body, ...options }));
+  }
+
+  /** Deletes or archives by age, platform, size and title. With `dry_run` it only says what would go, and gives the `plan` to do it. */
+  prune(body: PruneSessionsBody, options: CallOptions = {}): Promise<PruneSessionsResponse> {
+    return answerOf(this.#client.POST('/v1/sessions/prune', { body, ...options }));
+  }
+
+  /** Sessions, messages, tokens and cost by platform, model and day. */
+  statistics(query: StatisticsQuery = {}, options: CallOptions = {}): Promise<SessionStatisticsResponse> {
+    return answerOf(this.#client.GET('/v1/sessions/stats', { params: { query }, ...options }));
+  }
+
+  /** A session as JSON Lines, JSON, Markdown or a web page, as it arrives. */
+  export(
+    id: string,
+    query: ExportQuery = {},
+    options: CallOptions = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    const params = { path: { session_id: id }, query };
+    const init = { params, parseAs: 'stream', ...options } as const;
+    return streamOf(this.#client.GET('/v1/sessions/{session_id}/export', init));
+  }
+
+  /** A selection of sessions as JSON Lines, as it arrives. */
+  exportAll(body: ExportSessionsBody, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return streamOf(this.#client.POST('/v1/sessions/export', { body, parseAs: 'stream', ...options }));
+  }
+
+  /** What happens, as it happens; it listens again from where it was whenever the connection breaks. */
+  events(query: EventsQuery = {}, options: ListenOptions = {}): AsyncGenerator<SessionEvent> {
+    return listen((lastEventId, signal) => {
+      const params = { query, header: resumed(lastEventId) };
+      return streamOf(this.#client.GET('/v1/sessions/events', { params, parseAs: 'stream', signal }));
+    }, options);
+  }
+
+  /** What happens in one session. */
+  sessionEvents(
+    id: string,
+    query: SessionAddress = {},
+    options: ListenOptions = {},
+  ): AsyncGenerator<SessionEvent> {
+    return listen((lastEventId, signal) => {
+      const params = { path: { session_id: id }, query, header: resumed(lastEventId) };
+      const init = { params, parseAs: 'stream', signal } as const;
+      return streamOf(this.#client.GET('/v1/sessions/{session_id}/events', init));
+    }, options);
+  }
+
+  /** The profiles that are served. */
+  profiles(options: CallOptions = {}): Promise<ProfileListResponse> {
+    return answerOf(this.#client.GET('/v1/profiles', { ...options }));
+  }
+
+  /** What this server can do. */
+  capabilities(options: CallOptions = {}): Promise<CapabilitiesResponse> {
+    return answerOf(this.#client.GET('/v1/capabilities', { ...options }));
+  }
+
+  /** Whether the server is there, and its version. No key is needed. */
+  health(options: CallOptions = {}): Promise<HealthResponse> {
+    return answerOf(this.#client.GET('/health', { ...options }));
+  }
+}
+
+async function answerOf<T>(request: Promise<Outcome<T>>): Promise<T> {
+  const { data, error, response } = await sent(request);
+  if (!response.ok || data === undefined) throw toError(response, error);
+  return data;
+}
+
+async function streamOf(request: Promise<Outcome<unknown>>): Promise<ReadableStream<Uint8Array>> {
+  const { data, error, response } = await sent(request);
+  if (!response.ok) throw toError(response, error);
+  if (!(data instanceof ReadableStream)) throw new ConnectionError('the answer has no body');
+  return data as ReadableStream<Uint8Array>;
+}
+
+/** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it. */
+async function sent<T>(request: Promise<Outcome<T>>): Promise<Outcome<T>> {
+  try {
+    return await request;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ConnectionError(error);
+  }
+}
+
+function resumed(lastEventId: string | undefined): { readonly 'Last-Event-ID'?: string } {
+  return lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId };
+}

@@ -1,0 +1,112 @@
+import { ConnectionError, HermesSessionsError } from './errors.js';
+import { readEvents, type StreamedEvent } from './event-stream.js';
+import type { SessionEventResponse } from './schema.js';
+
+/** How one listens. */
+export interface ListenOptions {
+  /** Ends it; the iteration then ends without an error. */
+  readonly signal?: AbortSignal;
+  /** `id` of the last event that was heard in an earlier life: what came since is told first, or `resync`. */
+  readonly lastEventId?: string;
+  /** Is told why the stream broke off, and after how many milliseconds it is tried again. */
+  readonly onInterruption?: (error: HermesSessionsError, retryAfter: number) => void;
+}
+
+/** An event with its `id`, which a later {@link ListenOptions.lastEventId} may be. */
+export type SessionEvent = SessionEventResponse & { readonly event_id: string | undefined };
+
+/** Opens a stream of events. */
+export type OpenStream = (
+  lastEventId: string | undefined,
+  signal: AbortSignal,
+) => Promise<ReadableStream<Uint8Array>>;
+
+/** Milliseconds until the first try to listen again, and at most; each takes twice as long as the one before. */
+const REST = { least: 500, most: 30_000 } as const;
+
+/** The server says every 15 seconds that it is there: after three times that in silence nobody is. */
+const SILENCE = 45_000;
+
+/**
+ * Hears events for as long as the signal lets it, and listens again from where it was whenever the stream breaks off. After an event
+ * of the type `resync` something may have been missed: what is shown has to be read again.
+ * @throws {HermesSessionsError} what no further try would change, such as a wrong key.
+ */
+export async function* listen(open: OpenStream, options: ListenOptions): AsyncGenerator<SessionEvent> {
+  let lastEventId = options.lastEventId;
+  let rest: number = REST.least;
+  while (!isEnded(options)) {
+    const silence = new Silence(options.signal);
+    try {
+      const stream = await open(lastEventId, silence.signal);
+      for await (const event of readEvents(stream)) {
+        silence.isBroken();
+        rest = REST.least;
+        lastEventId = event.id ?? lastEventId;
+        const told = toSessionEvent(event);
+        if (told.type !== 'heartbeat') yield told;
+      }
+      throw new ConnectionError('the stream ended');
+    } catch (error) {
+      if (isEnded(options)) return;
+      const failure = error instanceof HermesSessionsError ? error : new ConnectionError(error);
+      if (!failure.isTransient) throw failure;
+      const wait = Math.max(rest * (0.5 + Math.random()), 1000 * (failure.retryAfter ?? 0));
+      options.onInterruption?.(failure, wait);
+      await pause(wait, options.signal);
+      rest = Math.min(2 * rest, REST.most);
+    } finally {
+      silence.end();
+    }
+  }
+}
+
+function isEnded({ signal }: ListenOptions): boolean {
+  return signal?.aborted === true;
+}
+
+/** Breaks a connection off on which nothing is heard any more. */
+class Silence {
+  readonly #controller = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #leave = (): void => {
+    this.#controller.abort();
+  };
+
+  constructor(private readonly outer: AbortSignal | undefined) {
+    outer?.addEventListener('abort', this.#leave);
+    this.isBroken();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Something was heard: the wait begins anew. */
+  isBroken(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#leave, SILENCE);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.outer?.removeEventListener('abort', this.#leave);
+    this.#controller.abort();
+  }
+}
+
+function toSessionEvent({ id, data }: StreamedEvent): SessionEvent {
+  return { ...(JSON.parse(data) as SessionEventResponse), event_id: id };
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal?.addEventListener('abort', done);
+  });
+}

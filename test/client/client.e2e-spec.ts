@@ -1,0 +1,188 @@
+import {
+  AuthenticationError,
+  ConflictError,
+  ConnectionError,
+  HermesSessions,
+  InvalidRequestError,
+  NotFoundError,
+  type ClientOptions,
+  type HermesSessionsError,
+  type SessionEvent,
+} from '../../client/src/index.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { Gateway } from '../support/gateway.js';
+import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
+import { until } from '../support/wait.js';
+
+async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
+
+async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return new Response(stream).text();
+}
+
+describe('the typed client', () => {
+  let path: string;
+  let server: TestServer;
+  let baseUrl: string;
+  let history: HermesSessions;
+
+  const clientOf = (options: Partial<ClientOptions> = {}): HermesSessions =>
+    new HermesSessions({ baseUrl, key: TEST_KEY, ...options });
+
+  beforeEach(async () => {
+    path = withManySessions(smallHistory(25), 450);
+    server = await TestServer.onFile(path);
+    baseUrl = await server.app.getUrl();
+    history = clientOf();
+  });
+
+  afterEach(() => server.close());
+
+  it('gives the pages that the API gives', async () => {
+    const query = { limit: 7, platform: ['cli', 'telegram'] };
+    expect(await history.list({ ...query, sort: 'started_at', archived: 'any' })).toEqual(
+      await server.json('/v1/sessions?limit=7&platform=cli&platform=telegram&sort=started_at&archived=any'),
+    );
+    expect(await history.get('chain-3')).toEqual(await server.json('/v1/sessions/chain-3'));
+    expect(await history.messages('plain', { role: ['user'] })).toEqual(
+      await server.json('/v1/sessions/plain/messages?role=user'),
+    );
+    expect(await history.statistics({ time_zone: 'Europe/Berlin' })).toEqual(
+      await server.json('/v1/sessions/stats?time_zone=Europe/Berlin'),
+    );
+    expect(await history.capabilities()).toEqual(await server.json('/v1/capabilities'));
+    expect(await history.profiles()).toEqual(await server.json('/v1/profiles'));
+    expect(await clientOf({ key: 'nobody-at-all-000' }).health()).toMatchObject({ status: 'ok' });
+  });
+
+  it('walks over every conversation once, and over those of a search', async () => {
+    const { total } = await server.json<SessionListResponse>('/v1/sessions?limit=1');
+    const conversations = await all(history.conversations());
+    expect(new Set(conversations.map(({ id }) => id)).size).toBe(conversations.length);
+    expect(conversations).toHaveLength(total);
+    expect(await all(history.conversations({ limit: 50, sort: 'started_at' }))).toHaveLength(total);
+    const found = await all(history.conversations({ search: 'tomatoes' }));
+    expect(found.map(({ id, match }) => [id, match?.snippet])).toEqual([
+      ['plain', expect.stringContaining('<mark>tomatoes</mark>')],
+    ]);
+  });
+
+  it('walks over a transcript in both orders, and over a chain', async () => {
+    const messages = await all(history.transcript('chain-3', { limit: 2, lineage: true }));
+    const { data } = await server.json<{ data: unknown[] }>('/v1/sessions/chain-3/messages?lineage=true');
+    expect(messages).toEqual(data);
+    const backwards = await all(history.transcript('chain-3', { limit: 2, lineage: true, order: 'desc' }));
+    expect([...backwards].reverse()).toEqual(data);
+  });
+
+  it('renames, archives and deletes, and throws what the server refuses', async () => {
+    expect(await history.update('plain', { title: 'Herbs', archived: true })).toMatchObject({
+      title: 'Herbs',
+      archived: true,
+    });
+    const taken = history.update('chain-3', { title: 'Herbs' });
+    await expect(taken).rejects.toThrow(ConflictError);
+    await expect(taken).rejects.toMatchObject({
+      ...{ code: 'title_in_use', param: 'title', status: 409, isTransient: false },
+      requestId: expect.any(String),
+    });
+    await expect(history.update('plain', { title: 'x' }, {}, { ifMatch: '"old"' })).rejects.toMatchObject({
+      status: 412,
+    });
+    const body = { action: 'pin', ids: ['chain-3', 'nowhere'] } as const;
+    expect((await history.bulk({ ...body, ids: [...body.ids] })).data).toHaveLength(2);
+    expect(await history.delete('plain')).toMatchObject({ deleted: true, id: 'plain' });
+    await expect(history.get('plain')).rejects.toThrow(NotFoundError);
+  });
+
+  it('throws errors by their class and code', async () => {
+    await expect(clientOf({ key: 'wrong-key-00000000' }).list()).rejects.toThrow(AuthenticationError);
+    const wrong = history.list({ limit: 5000 });
+    await expect(wrong).rejects.toThrow(InvalidRequestError);
+    await expect(wrong).rejects.toMatchObject({ code: 'invalid_parameter', param: 'limit' });
+    const nowhere = new HermesSessions({ baseUrl: 'http://127.0.0.1:9' });
+    await expect(nowhere.list()).rejects.toThrow(ConnectionError);
+    await expect(nowhere.list()).rejects.toMatchObject({ isTransient: true, code: 'connection_failed' });
+    const proxied = clientOf({
+      fetch: () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 })),
+    });
+    await expect(proxied.list()).rejects.toMatchObject({ status: 502, code: 'unknown', isTransient: true });
+  });
+
+  it('asks for the key before each request, and ends a request that nobody waits for', async () => {
+    const keys = ['expired-key-000000', TEST_KEY];
+    const changing = clientOf({ key: () => Promise.resolve(keys.shift() ?? TEST_KEY) });
+    await expect(changing.list()).rejects.toThrow(AuthenticationError);
+    expect((await changing.list({ limit: 1 })).data).toHaveLength(1);
+    const signal = AbortSignal.abort();
+    await expect(history.list({}, { signal })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('hands exports on as they arrive', async () => {
+    expect(await textOf(await history.export('plain', { format: 'markdown' }))).toBe(
+      (await server.get('/v1/sessions/plain/export?format=markdown')).text,
+    );
+    const lines = await textOf(await history.exportAll({ platform: ['cli'] }));
+    expect(lines.trim().split('\n').length).toBeGreaterThan(5);
+    await expect(history.export('nowhere')).rejects.toThrow(NotFoundError);
+  });
+
+  it('plans a prune and carries it out', async () => {
+    const selection = { last_active_before: '2027-01-01', action: 'archive' } as const;
+    const planned = await history.prune({ ...selection, dry_run: true });
+    expect(planned).toMatchObject({ dry_run: true, plan: expect.any(String) });
+    const done = await history.prune({ ...selection, dry_run: false, plan: planned.plan ?? '' });
+    expect(done).toMatchObject({ dry_run: false });
+  });
+
+  it('hears what happens, also what happened while the connection was broken', async () => {
+    const gateway = await Gateway.open(baseUrl);
+    const listening = new HermesSessions({ baseUrl: gateway.url, key: TEST_KEY });
+    const ended = new AbortController();
+    const heard: SessionEvent[] = [];
+    const interruptions: HermesSessionsError[] = [];
+    const hearing = (async () => {
+      const events = listening.events(
+        {},
+        { signal: ended.signal, onInterruption: (error) => interruptions.push(error) },
+      );
+      for await (const event of events) heard.push(event);
+    })();
+    const writer = HistoryWriter.open(path);
+    const tell = async (text: string): Promise<void> => {
+      say(writer, 'plain', 'user', text, hour(60));
+      await until(() => heard.some(({ message }) => message?.content === text), text, 30_000);
+    };
+    // What is told before the first stream has begun is not heard.
+    await until(async () => {
+      say(writer, 'plain', 'user', 'first', hour(59));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return heard.length > 0;
+    });
+    await tell('second');
+    await gateway.refuse();
+    say(writer, 'plain', 'user', 'while nobody listened', hour(61));
+    await until(() => interruptions.length > 0);
+    await gateway.accept();
+    await tell('third');
+    expect(heard.map(({ message }) => message?.content)).toContain('while nobody listened');
+    expect(heard.every(({ event_id: id }) => id !== undefined)).toBe(true);
+    writer.close();
+    ended.abort();
+    await hearing;
+    await gateway.refuse();
+  });
+
+  it('stops listening where no further try would help', async () => {
+    const events = clientOf({ key: 'wrong-key-00000000' }).events();
+    await expect(events.next()).rejects.toThrow(AuthenticationError);
+    await expect(history.sessionEvents('nowhere').next()).rejects.toThrow(NotFoundError);
+  });
+});
