@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   eslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'client/src/**/*.ts'],
+    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'client/src/**/*.ts', 'examples/*/src/**/*.ts'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -57,8 +57,8 @@ export default tseslint.config(
   },
   {
     // Plain JavaScript that Node runs as it is.
-    files: ['test/**/*.js'],
-    languageOptions: { globals: { process: 'readonly' } },
+    files: ['test/**/*.js', 'examples/**/*.mjs'],
+    languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
   {
     // Jest's asymmetric matchers, such as expect.any(String), are typed as any.

@@ -1,0 +1,31 @@
+// Archives conversations that nobody touched for a while and deletes those that are older still, each time with the plan in the log
+// before anything happens. From cron: 15 3 * * * URL=… KEY=… node examples/nightly/nightly.mjs
+// With DRY_RUN=1 it only says what it would do.
+import { HermesSessions } from '@hermes-sessions/client';
+
+const { URL: baseUrl = 'http://127.0.0.1:8643', KEY: key, DRY_RUN: dryRun } = process.env;
+const { ARCHIVE_AFTER = '30d', DELETE_AFTER = '26w' } = process.env;
+
+const history = new HermesSessions({ baseUrl, key });
+const log = (fields) => console.log(JSON.stringify({ time: new Date().toISOString(), ...fields }));
+
+/** Says what would go, and then lets it go. A run ends after 20 seconds with what remains, so that there can be several. */
+async function prune(selection) {
+  for (let left = Infinity; left > 0;) {
+    const { plan, ...planned } = await history.prune({ ...selection, dry_run: true });
+    log({
+      step: 'plan',
+      ...selection,
+      conversations: planned.count,
+      messages: planned.messages,
+      first: planned.ids,
+    });
+    if (planned.count === 0 || plan === null || dryRun !== undefined) return;
+    const done = await history.prune({ ...selection, dry_run: false, plan });
+    log({ step: 'done', action: selection.action, conversations: done.count, failed: done.failed });
+    left = done.count === 0 ? 0 : done.remaining;
+  }
+}
+
+await prune({ action: 'archive', archived: false, older_than: ARCHIVE_AFTER });
+await prune({ action: 'delete', archived: true, older_than: DELETE_AFTER });

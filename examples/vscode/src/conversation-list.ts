@@ -1,0 +1,69 @@
+import type { HermesSessions, ListQuery, SessionResponse } from '@hermes-sessions/client';
+
+/** A line of the view. */
+export interface ConversationLine {
+  readonly id: string;
+  readonly label: string;
+  /** Behind the label: the platform, and how long ago something happened. */
+  readonly description: string;
+  readonly tooltip: string;
+}
+
+/** What the view shows, without anything of the editor's: the newest conversations, or those of a search. */
+export class ConversationList {
+  #search: string | undefined;
+
+  constructor(
+    private readonly history: HermesSessions,
+    private readonly limit = 50,
+  ) {}
+
+  /** Shows what a search finds from now on; everything again without a text. */
+  set search(text: string | undefined) {
+    this.#search = text === '' ? undefined : text;
+  }
+
+  async lines(now: number): Promise<readonly ConversationLine[]> {
+    const search = this.#search;
+    const query: ListQuery = { limit: this.limit, ...(search === undefined ? {} : { search }) };
+    const { data } = await this.history.list(query);
+    return data.map((session) => toLine(session, now));
+  }
+
+  /** A conversation as Markdown, with everything that was compressed away before. */
+  async markdown(id: string): Promise<string> {
+    const stream = await this.history.export(id, { format: 'markdown', lineage: true });
+    return new Response(stream).text();
+  }
+
+  /** Calls `onChange` whenever something happens, until the signal ends it. */
+  async follow(onChange: () => void, signal: AbortSignal): Promise<void> {
+    for await (const _event of this.history.events({}, { signal })) onChange();
+  }
+}
+
+function toLine(session: SessionResponse, now: number): ConversationLine {
+  const { id, title, preview, platform, turn_count: turns } = session;
+  return {
+    id,
+    label: title ?? (preview === '' ? id : preview),
+    description: `${platform}, ${ageOf(session.last_active_at, now)}`,
+    tooltip: `${String(turns)} turns · ${session.model ?? 'unknown model'}`,
+  };
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+] as const;
+
+/** How long ago a time was, in words. @param now epoch milliseconds. */
+function ageOf(time: string | null, now: number): string {
+  if (time === null) return 'some time ago';
+  const seconds = (now - Date.parse(time)) / 1000;
+  const words = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  for (const [unit, length] of UNITS)
+    if (seconds >= length) return words.format(-Math.floor(seconds / length), unit);
+  return 'just now';
+}
