@@ -11,8 +11,8 @@ import { SEARCH_WORDS } from './histories/prose.js';
 const HEAD = `# Queries of the PostgreSQL store
 
 Every statement that a reading method of the store runs, with the plan that PostgreSQL follows and what each step of it took
-(\`EXPLAIN (ANALYZE, BUFFERS)\`, after one run that warmed its caches), on the history that is named below. Written by
-\`npm run bench -- --postgres --plans docs/queries-postgres.md\`.
+(\`EXPLAIN (ANALYZE, BUFFERS)\`, after one run that warmed its caches), on tables of the sizes below. Written by
+\`npm run bench -- --postgres --sessions 1000000 --messages 10 --plans docs/queries-postgres.md\`.
 
 `;
 
@@ -25,6 +25,9 @@ interface Statement {
 /** What says nothing about the data. */
 const OMITTED =
   /^\s*(BEGIN|COMMIT|ROLLBACK|SET|START|SHOW)|schema_migrations|to_regclass|pg_catalog|version\(\)|current_schema/i;
+
+/** Characters of a line of a plan. */
+const LONGEST_LINE = 300;
 
 /** How long one statement may take, in milliseconds. */
 const TIME_LIMIT = 600_000;
@@ -115,8 +118,13 @@ async function planOf(client: pg.Client, { text, values }: Statement): Promise<s
     `EXPLAIN (ANALYZE, BUFFERS, COSTS off) ${text}`,
     [...values],
   );
-  const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+  const plan = rows.map((row) => shortened(row['QUERY PLAN'])).join('\n');
   return `\`\`\`sql\n${text.replace(/\s+/g, ' ').trim()}\n\`\`\`\n\n\`\`\`text\n${plan}\n\`\`\`\n`;
+}
+
+/** Parameters stand in plans as they are, and some are lists of thousands. */
+function shortened(line: string): string {
+  return line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)}…`;
 }
 
 async function sizeOf(client: pg.Client): Promise<string> {

@@ -238,10 +238,9 @@ export class PostgresSessionsRepository extends SessionsRepository {
     deadline: Deadline,
   ): Promise<SessionPage> {
     deadline.check();
-    // How a search is best done depends on its words. What it finds among millions should not go by way of the disk.
+    // How a search is best done depends on its words.
     await manager.query(
-      `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan;
-        SET LOCAL work_mem = '32MB'`,
+      `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
     );
     return new SessionSearch(manager, deadline).page(request, text);
   }
