@@ -35,7 +35,14 @@ export default tseslint.config(
   },
   eslint.configs.recommended,
   {
-    files: ['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'client/src/**/*.ts', 'examples/*/src/**/*.ts'],
+    files: [
+      'src/**/*.ts',
+      'test/**/*.ts',
+      'bench/**/*.ts',
+      'client/src/**/*.ts',
+      'examples/*/src/**/*.ts',
+      'console/src/**/*.{ts,tsx}',
+    ],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -77,7 +84,12 @@ export default tseslint.config(
   },
   boundary(['src/http/**/*.ts'], [...FEATURES, ...DRIVERS, '**/config/**'], 'http/ imports from nobody.'),
   boundary(['src/config/**/*.ts'], [...FEATURES, ...DRIVERS, '**/http/**'], 'config/ imports from nobody.'),
-  boundary(['client/**/*.ts'], ['**/src/**'], 'The client is written against openapi.json alone.'),
+  boundary(['client/src/**/*.ts'], ['**/src/**'], 'The client is written against openapi.json alone.'),
+  boundary(
+    ['console/src/**/*.{ts,tsx}', 'examples/*/src/**/*.ts'],
+    ['**/src/**', '**/client/dist/**'],
+    'The console and the examples use the client and nothing else.',
+  ),
   boundary(
     ['src/sessions/**/*.ts'],
     ['**/stores/**', ...DRIVERS, ...FASTIFY],

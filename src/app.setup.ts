@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { Admission } from './auth/admission.js';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
+import { serveConsole } from './console/serve-console.js';
 import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
@@ -135,6 +136,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   app.useGlobalFilters(new ErrorFilter());
   if (settings.HERMES_UPSTREAM_URL !== '')
     await passOn(fastify, settings, app.get(Admission, { strict: false }));
+  if (settings.CONSOLE) await serveConsole(fastify, settings.BASE_PATH);
   if (settings.DOCS) serveDocuments(app, settings);
 }
 

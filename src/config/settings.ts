@@ -257,6 +257,11 @@ export class Settings {
   @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'DOCS must be on or off.' })
   DOCS!: boolean;
+
+  /** Whether the console is served at `/console/`. */
+  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
+  @IsBoolean({ message: 'CONSOLE must be on or off.' })
+  CONSOLE!: boolean;
 }
 
 /** A setting that is a whole number within bounds, both of which are allowed. */
@@ -326,6 +331,7 @@ export function readSettings(environment: Environment): Settings {
     BASE_PATH: environment.BASE_PATH ?? '',
     CORS_ORIGINS: environment.CORS_ORIGINS ?? '',
     DOCS: nonEmpty(environment.DOCS) ?? 'on',
+    CONSOLE: nonEmpty(environment.CONSOLE) ?? 'on',
   });
   const problems = validateSync(settings, { stopAtFirstError: true }).flatMap((error) =>
     Object.values(error.constraints ?? {}),

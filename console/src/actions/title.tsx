@@ -1,0 +1,67 @@
+import { useState, type SyntheticEvent } from 'react';
+
+/** Characters of a title that Hermes allows. */
+const LONGEST = 100;
+
+/** A title that is renamed where it stands. */
+export function Title({
+  title,
+  fallback,
+  onRename,
+}: {
+  readonly title: string | null;
+  /** What is shown where there is no title. */
+  readonly fallback: string;
+  /** Is given null where the title was emptied. */
+  readonly onRename: (title: string | null) => void;
+}): React.JSX.Element {
+  const [draft, setDraft] = useState<string>();
+  if (draft === undefined) {
+    return (
+      <h2 dir="auto">
+        <button
+          type="button"
+          className="title"
+          data-untitled={title === null}
+          title="Rename"
+          onClick={() => {
+            setDraft(title ?? '');
+          }}
+        >
+          {title ?? fallback}
+        </button>
+      </h2>
+    );
+  }
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    const next = draft.trim() === '' ? null : draft.trim();
+    setDraft(undefined);
+    if (next !== title) onRename(next);
+  };
+  return (
+    <form className="rename" onSubmit={submit}>
+      <input
+        autoFocus
+        aria-label="Title"
+        maxLength={LONGEST}
+        value={draft}
+        onChange={(event) => {
+          setDraft(event.target.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setDraft(undefined);
+        }}
+      />
+      <button type="submit">Rename</button>
+      <button
+        type="button"
+        onClick={() => {
+          setDraft(undefined);
+        }}
+      >
+        Cancel
+      </button>
+    </form>
+  );
+}

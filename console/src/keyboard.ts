@@ -1,0 +1,6 @@
+/** Whether a key is meant for a field or a dialog rather than for the page. */
+export function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey) return true;
+  if (!(target instanceof HTMLElement)) return false;
+  return target.matches('input, select, textarea, dialog, dialog *') || target.isContentEditable;
+}

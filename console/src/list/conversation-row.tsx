@@ -1,0 +1,83 @@
+import type { SessionResponse } from '@hermes-sessions/client';
+import { ageOf, counted, timeOf } from '../words.js';
+import { Snippet } from './snippet.js';
+
+/** Pixels that a row takes, without a search and with what was found. */
+export const ROW_HEIGHT = { plain: 62, match: 92 } as const;
+
+/** One conversation of the list. */
+export function ConversationRow({
+  index,
+  total,
+  place,
+  session,
+  isActive,
+  isOpen,
+  isSelected,
+  onOpen,
+  onToggle,
+}: {
+  readonly index: number;
+  readonly total: number;
+  readonly place: { readonly top: number; readonly height: number };
+  /** Undefined while it is on its way. */
+  readonly session: SessionResponse | undefined;
+  readonly isActive: boolean;
+  readonly isOpen: boolean;
+  readonly isSelected: boolean;
+  readonly onOpen: () => void;
+  readonly onToggle: () => void;
+}): React.JSX.Element {
+  return (
+    <div
+      id={`row-${index}`}
+      className="row"
+      role="option"
+      aria-selected={isSelected}
+      aria-setsize={total}
+      aria-posinset={index + 1}
+      aria-current={isOpen ? 'true' : undefined}
+      data-active={isActive}
+      style={{ transform: `translateY(${place.top}px)`, height: place.height }}
+      onClick={(event) => {
+        if (event.ctrlKey || event.metaKey || event.shiftKey) onToggle();
+        else onOpen();
+      }}
+    >
+      {session === undefined ? <span className="quiet">…</span> : <Content session={session} />}
+    </div>
+  );
+}
+
+function Content({ session }: { readonly session: SessionResponse }): React.JSX.Element {
+  const { title, preview, platform, model, match, origin } = session;
+  const heading = title ?? (preview === '' ? session.id : preview);
+  return (
+    <>
+      <span className="row-title" dir="auto" data-untitled={title === null}>
+        {session.pinned ? <span aria-label="pinned">📌 </span> : null}
+        {heading}
+      </span>
+      <time
+        className="row-time"
+        dateTime={session.last_active_at ?? undefined}
+        title={timeOf(session.last_active_at)}
+      >
+        {ageOf(session.last_active_at)}
+      </time>
+      <span className="row-facts">
+        <span className="tag">{platform}</span>
+        {origin === null ? null : <span className="tag">{origin}</span>}
+        {session.archived ? <span className="tag">archived</span> : null}
+        {session.ended_at === null ? <span className="tag tag-open">open</span> : null}
+        <span>{counted(session.turn_count, 'turn')}</span>
+        {model === null ? null : <span>{model}</span>}
+      </span>
+      {match === undefined ? null : (
+        <span className="row-match" dir="auto">
+          <Snippet html={match.snippet} />
+        </span>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { useMemo, useSyncExternalStore } from 'react';
+import { readView, writeView, type View } from './view.js';
+
+const CHANGED = 'viewchange';
+
+/** The view that the address has now, and how it is changed. */
+export function useView(): View {
+  const query = useSyncExternalStore(
+    (onChange) => {
+      for (const event of ['popstate', CHANGED]) addEventListener(event, onChange);
+      return () => {
+        for (const event of ['popstate', CHANGED]) removeEventListener(event, onChange);
+      };
+    },
+    () => location.search,
+  );
+  return useMemo(() => readView(query), [query]);
+}
+
+/**
+ * Shows something else.
+ * @param way `replace` where going back should not lead here, as while somebody types.
+ */
+export function show(change: Partial<View>, way: 'push' | 'replace' = 'push'): void {
+  const query = writeView({ ...readView(location.search), ...change });
+  const address = location.pathname + query;
+  if (address === location.pathname + location.search) return;
+  if (way === 'push') history.pushState(null, '', address);
+  else history.replaceState(null, '', address);
+  dispatchEvent(new Event(CHANGED));
+}

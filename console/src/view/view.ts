@@ -1,0 +1,82 @@
+/** What is shown. All of it stands in the address, so that a view can be shared and found again. */
+export interface View {
+  readonly page: 'history' | 'statistics';
+  /** What is searched for. */
+  readonly search: string;
+  readonly platform: string;
+  readonly profile: string;
+  readonly user: string;
+  /** Days, as a date field gives them. */
+  readonly since: string;
+  readonly until: string;
+  readonly archived: 'false' | 'true' | 'any';
+  /** Whether every session is listed by itself. */
+  readonly children: boolean;
+  /** The open conversation, and in which profile and on which host it is. */
+  readonly session: string;
+  readonly sessionProfile: string;
+  readonly sessionOrigin: string;
+  /** The message that it is opened at. */
+  readonly message: number | undefined;
+}
+
+const START: View = {
+  page: 'history',
+  search: '',
+  platform: '',
+  profile: '',
+  user: '',
+  since: '',
+  until: '',
+  archived: 'false',
+  children: false,
+  session: '',
+  sessionProfile: '',
+  sessionOrigin: '',
+  message: undefined,
+};
+
+/** What the address calls the texts of a view. */
+const NAMES = {
+  search: 'q',
+  platform: 'platform',
+  profile: 'profile',
+  user: 'user',
+  since: 'since',
+  until: 'until',
+  session: 'session',
+  sessionProfile: 'in',
+  sessionOrigin: 'on',
+} as const;
+
+type TextName = keyof typeof NAMES;
+
+const TEXTS = Object.keys(NAMES) as readonly TextName[];
+
+/** The view that an address means; what it does not understand is left as it is at the start. */
+export function readView(query: string): View {
+  const parameters = new URLSearchParams(query);
+  const texts = Object.fromEntries(TEXTS.map((name) => [name, parameters.get(NAMES[name]) ?? '']));
+  const archived = parameters.get('archived');
+  const message = Number(parameters.get('message') ?? NaN);
+  return {
+    ...START,
+    ...(texts as Pick<View, TextName>),
+    page: parameters.get('page') === 'statistics' ? 'statistics' : 'history',
+    archived: archived === 'true' || archived === 'any' ? archived : 'false',
+    children: parameters.get('children') === 'true',
+    message: Number.isSafeInteger(message) ? message : undefined,
+  };
+}
+
+/** The address of a view, as short as it can be. */
+export function writeView(view: View): string {
+  const parameters = new URLSearchParams();
+  if (view.page !== START.page) parameters.set('page', view.page);
+  for (const name of TEXTS) if (view[name] !== '') parameters.set(NAMES[name], view[name]);
+  if (view.archived !== START.archived) parameters.set('archived', view.archived);
+  if (view.children) parameters.set('children', 'true');
+  if (view.message !== undefined) parameters.set('message', String(view.message));
+  const query = parameters.toString();
+  return query === '' ? '' : `?${query}`;
+}

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import axe from 'axe-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { TEST_KEY } from './test-key.js';
+
+/** Where Debian and others put Chromium; `CHROMIUM` names another one. */
+const PATHS = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+];
+
+const EXECUTABLE = PATHS.find((path) => path !== undefined && existsSync(path));
+
+/** Tests in a browser, which are skipped, and say so, where there is none. */
+export function describeInBrowser(name: string, tests: () => void): void {
+  if (EXECUTABLE !== undefined) {
+    describe(name, tests);
+    return;
+  }
+  process.stdout.write(`Skipped: ${name}. There is no Chromium here (CHROMIUM names one).\n`);
+  describe.skip(name, tests);
+}
+
+/** Milliseconds in which anything is expected to appear, on a busy machine as well. */
+const PATIENCE = 20_000;
+
+type Axe = typeof axe;
+
+/** A page, and everything that it complained about. */
+export class BrowserPage {
+  private constructor(
+    readonly page: Page,
+    private readonly context: BrowserContext,
+    private readonly complaints: readonly string[],
+  ) {}
+
+  static async open(
+    browser: Browser,
+    options: Parameters<Browser['newContext']>[0] = {},
+  ): Promise<BrowserPage> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: 'en-GB',
+      ...options,
+    });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`);
+    });
+    page.on('dialog', (dialog) => {
+      complaints.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    return new BrowserPage(page, context, complaints);
+  }
+
+  /** What went wrong in the page; what the browser itself says of an answer that is an error is none of it. */
+  get problems(): readonly string[] {
+    return this.complaints.filter((text) => !text.includes('Failed to load resource'));
+  }
+
+  /** What axe-core finds hard to use for people who do not see, or use no mouse; the rules of WCAG 2.2 AA. */
+  async accessibilityProblems(): Promise<readonly string[]> {
+    await this.page.evaluate(axe.source);
+    return this.page.evaluate(async () => {
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      const { violations } = await (globalThis as unknown as { readonly axe: Axe }).axe.run({
+        runOnly: { type: 'tag', values: tags },
+      });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+/** Starts the browser; without services of its own that would look for hosts elsewhere. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({
+    ...(EXECUTABLE === undefined ? {} : { executablePath: EXECUTABLE }),
+    args: [
+      ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
+      ...['--disable-background-networking', '--disable-component-update'],
+    ],
+  });
+}
+
+/** Opens a page of the console as somebody does who has the key. */
+export async function enterConsole(page: Page, url: string): Promise<void> {
+  await page.goto(url);
+  await page.getByLabel('Key of the server').fill(TEST_KEY);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
