@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
+import { compression } from 'vite-plugin-compression2';
 
 /** Where `npm run dev` finds a server to talk to. */
 const SERVER = 'http://127.0.0.1:8643';
@@ -7,7 +8,11 @@ const SERVER = 'http://127.0.0.1:8643';
 export default defineConfig({
   // Relative addresses work under any base path of the server.
   base: './',
-  plugins: [react()],
+  plugins: [
+    react(),
+    // The server hands these out as they are: nothing is compressed while somebody waits.
+    compression({ include: /\.(?:js|css)$/, algorithms: ['brotliCompress', 'gzip'] }),
+  ],
   build: {
     outDir: '../dist/console',
     emptyOutDir: true,

@@ -5,6 +5,7 @@ import { SwaggerModule } from '@nestjs/swagger';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Admission } from './auth/admission.js';
+import { Issuer } from './auth/issuer.js';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { serveConsole } from './console/serve-console.js';
@@ -136,7 +137,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   app.useGlobalFilters(new ErrorFilter());
   if (settings.HERMES_UPSTREAM_URL !== '')
     await passOn(fastify, settings, app.get(Admission, { strict: false }));
-  if (settings.CONSOLE) await serveConsole(fastify, settings.BASE_PATH);
+  if (settings.CONSOLE) await serveConsole(fastify, settings, app.get(Issuer, { strict: false }));
   if (settings.DOCS) serveDocuments(app, settings);
 }
 

@@ -26,6 +26,7 @@ export {
 export type { ListenOptions, SessionEvent } from './listening.js';
 export type {
   BulkSessionsBody,
+  DayTallyResponse,
   BulkSessionsResponse,
   CapabilitiesResponse,
   DeletedSessionResponse,
@@ -33,6 +34,7 @@ export type {
   HealthResponse,
   MessageListResponse,
   MessageResponse,
+  PlatformTallyResponse,
   ProfileListResponse,
   ProfileResponse,
   PruneSessionsBody,

@@ -1,45 +1,40 @@
 import { HermesSessionsError, type HermesSessions } from '@hermes-sessions/client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { connect, Connection, keepKey, keptKey } from './api/connection.js';
+import { connect, Connection } from './api/connection.js';
 import { useLiveUpdates } from './api/live.js';
 import { ConversationPane } from './conversation/conversation-pane.js';
 import { HistoryPane } from './list/history-pane.js';
 import { Help, useHelp } from './help.js';
-import { SignIn } from './sign-in.js';
+import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
+import { SignIn } from './sign-in/sign-in.js';
 import { show, useView } from './view/use-view.js';
 
 const StatisticsPage = lazy(() => import('./statistics/statistics-page.js'));
 
 /** The console: a sign-in, and behind it the history. */
-export function App(): React.JSX.Element {
-  const [key, setKey] = useState(keptKey);
-  const history = useMemo(() => (key === undefined ? undefined : connect(key)), [key]);
-  const queries = useMemo(
-    () =>
-      new QueryClient({
-        defaultOptions: {
-          queries: {
-            // The stream of events says when something is another than before.
-            staleTime: Infinity,
-            retry: (failures, error) =>
-              error instanceof HermesSessionsError && error.isTransient && failures < 3,
-          },
-        },
-      }),
-    // Whoever signs in anew sees nothing of what somebody else was shown.
-    [key],
+export function App({
+  problem,
+}: {
+  /** Why a sign-in that was begun did not succeed. */
+  readonly problem: string | undefined;
+}): React.JSX.Element {
+  const [access, setAccess] = useState(keptAccess);
+  // Whoever signs in anew sees nothing of what somebody else was shown.
+  const session = useMemo(
+    () => (access === undefined ? undefined : { history: connect(access), queries: newQueries() }),
+    [access],
   );
-  const signIn = (next: string | undefined): void => {
-    keepKey(next);
-    setKey(next);
+  const signIn = (next: Access | undefined): void => {
+    keepAccess(next);
+    setAccess(next);
   };
-  if (history === undefined) return <SignIn onKey={signIn} />;
+  if (session === undefined) return <SignIn problem={problem} onAccess={signIn} />;
   return (
-    <QueryClientProvider client={queries}>
-      <Connection value={history}>
+    <QueryClientProvider client={session.queries}>
+      <Connection value={session.history}>
         <Shell
-          history={history}
+          history={session.history}
           onSignOut={() => {
             signIn(undefined);
           }}
@@ -47,6 +42,18 @@ export function App(): React.JSX.Element {
       </Connection>
     </QueryClientProvider>
   );
+}
+
+/** Holds what the server answered, until an event says that it is another by now. */
+function newQueries(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: Infinity,
+        retry: (failures, error) => error instanceof HermesSessionsError && error.isTransient && failures < 3,
+      },
+    },
+  });
 }
 
 function Shell({

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
+import { Issuer, ISSUER_TIMEOUT } from './issuer.js';
 import type { Identity } from './principal.js';
 import { SCOPES, type Scope } from './scopes.js';
 
@@ -12,7 +13,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const ALL_USERS = 'all_users';
 
 /** How long keys of the issuer are believed, and how soon they may be asked for again where one is not known, in milliseconds. */
-const JWKS = { cacheMaxAge: 600_000, cooldownDuration: 1000, timeoutDuration: 5000 } as const;
+const JWKS = { cacheMaxAge: 600_000, cooldownDuration: 1000, timeoutDuration: ISSUER_TIMEOUT } as const;
 
 /** How far clocks may differ, in seconds. */
 const CLOCK_TOLERANCE = 30;
@@ -22,7 +23,10 @@ const CLOCK_TOLERANCE = 30;
 export class Oidc {
   #keys: Promise<JWTVerifyGetKey> | undefined;
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(Issuer) private readonly issuer: Issuer,
+  ) {}
 
   /**
    * Whose token it is; undefined where it is none of the issuer's, not for this server, or has expired.
@@ -59,8 +63,8 @@ export class Oidc {
   }
 
   async #findKeys(): Promise<JWTVerifyGetKey> {
-    const { OIDC_JWKS_URL: url, OIDC_ISSUER: issuer } = this.settings;
-    return createRemoteJWKSet(new URL(url === '' ? await discoverKeys(issuer) : url), JWKS);
+    const { OIDC_JWKS_URL: url } = this.settings;
+    return createRemoteJWKSet(new URL(url === '' ? (await this.issuer.metadata()).jwksUri : url), JWKS);
   }
 
   #identityOf(payload: JWTPayload): Identity | undefined {
@@ -92,17 +96,6 @@ function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
-/** The address of the issuer's keys (OpenID Connect Discovery 1.0). */
-async function discoverKeys(issuer: string): Promise<string> {
-  const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(JWKS.timeoutDuration) });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  const metadata = (await response.json()) as { readonly issuer?: unknown; readonly jwks_uri?: unknown };
-  if (metadata.issuer !== issuer) throw new Error(`${url} names another issuer`);
-  if (typeof metadata.jwks_uri !== 'string') throw new Error(`${url} names no keys`);
-  return metadata.jwks_uri;
-}
-
 /** Whether the token is at fault, rather than the way to the issuer's keys. */
 function isRefusal(error: unknown): boolean {
   return (
@@ -113,7 +106,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 function unavailable(cause: unknown): ApiError {
-  return new ApiError('identity_provider_unavailable', { cause });
+  return cause instanceof ApiError ? cause : new ApiError('identity_provider_unavailable', { cause });
 }
 
 /** A claim as texts: a list, or words separated by spaces (RFC 8693, section 4.2). */

@@ -40,6 +40,10 @@ const DOCUMENT_ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>>
   openapi: { method: 'GET', path: '/openapi.json' },
 };
 
+const CONSOLE_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
+  console: { method: 'GET', path: '/console/' },
+};
+
 /** Says what this build and this history can do together. */
 @Injectable()
 export class CapabilitiesService {
@@ -85,6 +89,7 @@ export class CapabilitiesService {
       ...ENDPOINTS,
       ...(this.settings.METRICS === 'off' ? {} : METRICS_ENDPOINT),
       ...(this.settings.DOCS ? DOCUMENT_ENDPOINTS : {}),
+      ...(this.settings.CONSOLE ? CONSOLE_ENDPOINT : {}),
     };
     const base = this.settings.BASE_PATH;
     return Object.fromEntries(

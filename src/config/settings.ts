@@ -43,6 +43,17 @@ class RequiredWithIssuer implements ValidatorConstraintInterface {
   }
 }
 
+@ValidatorConstraint({ name: 'onlyWithIssuer' })
+class OnlyWithIssuer implements ValidatorConstraintInterface {
+  validate(value: unknown, { object }: ValidationArguments): boolean {
+    return value === '' || (object as Settings).OIDC_ISSUER !== '';
+  }
+
+  defaultMessage(): string {
+    return 'OIDC_CONSOLE_CLIENT_ID needs OIDC_ISSUER: where people sign in.';
+  }
+}
+
 /**
  * Everything that can be set from outside, read once at the start.
  * Properties carry the name of the environment variable they are read from, so that an error names what to fix.
@@ -262,6 +273,14 @@ export class Settings {
   @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'CONSOLE must be on or off.' })
   CONSOLE!: boolean;
+
+  /** What the issuer calls the console: a public client whose people sign in there; empty leaves the sign-in to keys. */
+  @Validate(OnlyWithIssuer)
+  OIDC_CONSOLE_CLIENT_ID!: string;
+
+  /** The scopes that the console asks the issuer for, separated by spaces. */
+  @IsString()
+  OIDC_CONSOLE_SCOPE!: string;
 }
 
 /** A setting that is a whole number within bounds, both of which are allowed. */
@@ -332,6 +351,8 @@ export function readSettings(environment: Environment): Settings {
     CORS_ORIGINS: environment.CORS_ORIGINS ?? '',
     DOCS: nonEmpty(environment.DOCS) ?? 'on',
     CONSOLE: nonEmpty(environment.CONSOLE) ?? 'on',
+    OIDC_CONSOLE_CLIENT_ID: nonEmpty(environment.OIDC_CONSOLE_CLIENT_ID) ?? '',
+    OIDC_CONSOLE_SCOPE: nonEmpty(environment.OIDC_CONSOLE_SCOPE) ?? 'openid',
   });
   const problems = validateSync(settings, { stopAtFirstError: true }).flatMap((error) =>
     Object.values(error.constraints ?? {}),

@@ -2,20 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Issuer } from '../auth/issuer.js';
 import { compiledFile } from '../config/compiled-file.js';
-
-/** What the console's own files may do, and nothing else may: no inline script or style, no foreign host, no frame around it. */
-const POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data: blob:",
-  "connect-src 'self'",
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+import type { Settings } from '../config/settings.js';
+import { sendError } from '../http/error.filter.js';
+import { consolePolicy } from './console-policy.js';
+import { consoleSignIn } from './console-sign-in.js';
 
 /** Files in here have the hash of what is in them in their names. */
 const HASHED = '/assets/';
@@ -27,24 +20,46 @@ const LONG = 31_536_000;
  * Serves the console at `/console/`. Everybody may have its files: they hold nothing of the history, which the page asks for with the
  * key of whoever signs in. Where it has not been built, there is none.
  */
-export async function serveConsole(fastify: FastifyInstance, basePath: string): Promise<void> {
+export async function serveConsole(
+  fastify: FastifyInstance,
+  settings: Settings,
+  issuer: Issuer,
+): Promise<void> {
   const page = fileURLToPath(compiledFile('console/index.html'));
   if (!existsSync(page)) return;
-  const prefix = `${basePath}/console/`;
+  const prefix = `${settings.BASE_PATH}/console`;
   await fastify.register(async (scope) => {
-    scope.addHook('onSend', (request, reply, _payload, done) => {
-      void reply.header('content-security-policy', POLICY);
+    scope.addHook('onSend', async (request, reply) => {
+      void reply.header('content-security-policy', await policyFor(reply, settings, issuer));
       if (reply.statusCode === 200 && request.url.includes(HASHED))
         void reply.header('cache-control', `public, max-age=${LONG}, immutable`);
-      done();
+    });
+    // No file: it tells how people sign in, as it is configured.
+    scope.get(`${prefix}/sign-in.json`, async (request, reply) => {
+      try {
+        void reply.send({ oidc: (await consoleSignIn(settings, issuer)) ?? null });
+      } catch (error) {
+        sendError(error, request, reply);
+      }
+      return reply;
     });
     await scope.register(fastifyStatic, {
       root: dirname(page),
       prefix,
+      // What the page asks for is below `/console/`, also where somebody leaves the slash out.
       redirect: true,
+      // Beside each script and style sheet lie its compressed forms.
+      preCompressed: true,
       // The API page has its own files, with its own ways.
       decorateReply: false,
       cacheControl: false,
     });
   });
+}
+
+/** The page itself may also talk to where tokens are given. While the issuer is away nobody signs in there, and none is needed. */
+async function policyFor(reply: FastifyReply, settings: Settings, issuer: Issuer): Promise<string> {
+  const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
+  const signIn = isPage ? await consoleSignIn(settings, issuer).catch(() => undefined) : undefined;
+  return consolePolicy(signIn?.token_endpoint);
 }

@@ -1,7 +1,7 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
@@ -10,6 +10,11 @@ import type { SessionListResponse } from '../../src/sessions/dto/session-list.re
 import { BrowserPage, describeInBrowser, enterConsole, startBrowser } from '../support/browser.js';
 import { ROOT } from '../support/root.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
+
+/** An image of one pixel. */
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 /** `SCREENSHOTS=docs/console npm test -- console` takes the pictures of the documentation anew. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
@@ -47,6 +52,28 @@ describeInBrowser('the console', () => {
   const rows = (): ReturnType<Page['getByRole']> => page.getByRole('listbox').getByRole('option');
   const summary = (): ReturnType<Page['locator']> => page.locator('.summary span').first();
   const list = (query: string): Promise<SessionListResponse> => server.json(`/hermes/v1/sessions?${query}`);
+
+  /** Writes a session as Hermes does. */
+  async function addSession(
+    session: { readonly id: string; readonly title: string },
+    texts: readonly string[],
+  ): Promise<string> {
+    const writer = HistoryWriter.open(path);
+    const now = Date.now() / 1000;
+    writer.together(() => {
+      writer.addSession({ ...session, source: 'cli', started_at: now });
+      for (const [at, content] of texts.entries())
+        writer.addMessage({
+          session_id: session.id,
+          role: at % 2 === 0 ? 'user' : 'assistant',
+          content,
+          timestamp: now + at / 10,
+        });
+    });
+    writer.close();
+    await until(async () => (await server.get(`/hermes/v1/sessions/${session.id}`)).status === 200);
+    return session.id;
+  }
 
   async function signIn(query = ''): Promise<void> {
     await enterConsole(page, url + query);
@@ -89,6 +116,19 @@ describeInBrowser('the console', () => {
     page.on('request', (request) => requests.push(new URL(request.url()).origin));
     await signIn();
     expect(new Set(requests)).toEqual(new Set([new URL(url).origin]));
+    const received = await page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter(({ name }) => name.includes('/assets/'))
+        .reduce((sum, entry) => sum + (entry as PerformanceResourceTiming).encodedBodySize, 0),
+    );
+    expect(received).toBeGreaterThan(10_000);
+    expect(received).toBeLessThan(200_000);
+    const gzipped = await fetch(url + asset, { headers: { 'accept-encoding': 'gzip' } });
+    expect(gzipped.headers.get('content-encoding')).toBe('gzip');
+    expect((await fetch(url.slice(0, -1), { redirect: 'manual' })).headers.get('location')).toMatch(
+      /\/hermes\/console\/$/,
+    );
   });
 
   it('shows a conversation a row, in the order and number of the API, and what is hidden', async () => {
@@ -186,6 +226,78 @@ describeInBrowser('the console', () => {
     expect((await server.get(`/hermes/v1/sessions/${id}`)).status).toBe(404);
   });
 
+  it('deletes what an agent is in the middle of only where that is said twice', async () => {
+    const id = await addSession({ id: 'at-work', title: 'An agent at work' }, ['Go on, please']);
+    const writer = HistoryWriter.open(path);
+    writer.db
+      .prepare(
+        "INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES (?, 'agent', 0, ?)",
+      )
+      .run(id, Date.now() / 1000 + 3600);
+    writer.close();
+    await signIn(`?session=${id}`);
+    const agree = async (button: string): Promise<void> => {
+      await page.getByRole('button', { name: button }).click();
+      await page.getByRole('button', { name: 'Delete for good' }).click();
+    };
+    await agree('Delete…');
+    await page.getByText('An agent is in the middle of this conversation.').waitFor();
+    expect((await server.get(`/hermes/v1/sessions/${id}`)).status).toBe(200);
+    await agree('Delete all the same…');
+    await page.getByText('Choose a conversation').waitFor();
+    expect((await server.get(`/hermes/v1/sessions/${id}`)).status).toBe(404);
+  });
+
+  it('shows images of the history, and code as code', async () => {
+    const image = { type: 'image_url', image_url: { url: `data:image/png;base64,${PIXEL}` } };
+    const id = await addSession({ id: 'pictures', title: 'Pictures' }, [
+      `\u0000json:${JSON.stringify([{ type: 'text', text: 'Look at `this`:' }, image])}`,
+      '```ts\nconst answer = 42;\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |',
+    ]);
+    await signIn(`?session=${id}`);
+    await page.getByAltText('Part of the message').waitFor();
+    expect(
+      await page
+        .getByAltText('Part of the message')
+        .evaluate((found) => (found as HTMLImageElement).naturalWidth),
+    ).toBe(1);
+    expect(await page.locator('.message pre code').textContent()).toBe('const answer = 42;\n');
+    expect(await page.locator('.message table td').allTextContents()).toEqual(['1', '2']);
+  });
+
+  it('leads to what a conversation came from, and what it led to', async () => {
+    const { data } = await list('limit=200&archived=any&include_children=true');
+    const child = data.find(
+      ({ parent_session_id: parent, chain_length: length }) => parent !== null && length === 1,
+    );
+    await signIn(`?session=${child?.id ?? ''}`);
+    await page.getByRole('button', { name: `came from ${child?.parent_session_id ?? ''}` }).click();
+    await page.getByRole('button', { name: `led to ${child?.id ?? ''}` }).waitFor();
+    expect(new URL(page.url()).searchParams.get('session')).toBe(child?.parent_session_id);
+  });
+
+  it('exports a conversation as a file', async () => {
+    const { data } = await list('limit=1');
+    await signIn(`?session=${data[0]?.id ?? ''}`);
+    const saving = page.waitForEvent('download');
+    await page.getByLabel('Export').selectOption('Markdown');
+    const download = await saving;
+    expect(download.suggestedFilename()).toBe(`${data[0]?.id ?? ''}.md`);
+    const [head = ''] = readFileSync(await download.path(), 'utf8').split('\n');
+    expect(head).toMatch(/^# /);
+  });
+
+  it('stays where it was scrolled to when a conversation is opened', async () => {
+    await signIn();
+    const scroller = page.getByRole('listbox');
+    await scroller.evaluate((element) => {
+      element.scrollTo({ top: 6200 });
+    });
+    await page.locator('#row-104 .row-title').click();
+    await page.locator('.message').first().waitFor();
+    expect(await scroller.evaluate((element) => element.scrollTop)).toBe(6200);
+  });
+
   it('says why a title cannot be had', async () => {
     const { data } = await list('limit=50');
     const [one, other] = data.filter(({ title }) => title !== null);
@@ -207,6 +319,17 @@ describeInBrowser('the console', () => {
     await page.getByRole('button', { name: 'Archive', exact: true }).click();
     await page.getByText(`${total - 3} conversations`).waitFor();
     expect((await list('limit=1')).total).toBe(total - 3);
+    // Without any key as well, as on a phone.
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    const chosen = await list('limit=2');
+    for (const at of [0, 1]) await rows().nth(at).click();
+    await page.getByText('2 conversations selected').waitFor();
+    expect(await opened.accessibilityProblems()).toEqual([]);
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText(`${total - 5} conversations`).waitFor();
+    for (const { id } of chosen.data)
+      expect((await server.get(`/hermes/v1/sessions/${id}`)).status).toBe(404);
   });
 
   it('shows by itself what happens', async () => {
@@ -236,6 +359,7 @@ describeInBrowser('the console', () => {
     await page.keyboard.press('?');
     await page.getByRole('dialog').getByText('Keyboard').waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('j');
     await page.keyboard.press('k');
@@ -251,7 +375,19 @@ describeInBrowser('the console', () => {
   it('counts, and shows what would go before anything goes', async () => {
     const statistics = await server.json<{ conversations: number }>('/hermes/v1/sessions/stats');
     await enterConsole(page, `${url}?page=statistics`);
-    await page.getByText(statistics.conversations.toLocaleString('en-GB'), { exact: true }).waitFor();
+    await page
+      .locator('.figure', { hasText: 'conversations' })
+      .getByText(statistics.conversations.toLocaleString('en-GB'), { exact: true })
+      .waitFor();
+    const chart = page.getByRole('img', {
+      name: /^Conversations of \d+ days; \d+ on the day with the most$/,
+    });
+    await chart.locator('canvas').waitFor();
+    await page.getByLabel('What is counted').selectOption('Cost');
+    await page
+      .getByRole('img', { name: /^Cost of \d+ days; US\$[\d.,]+ on the day with the most$/ })
+      .waitFor();
+    await page.getByLabel('What is counted').selectOption('Conversations');
     expect(await opened.accessibilityProblems()).toEqual([]);
     await picture('statistics');
     const button = page.locator('.prune > button');

@@ -1,14 +1,23 @@
-import { createServer, type Server } from 'node:http';
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, SignJWT, type JWK, type JWTPayload } from 'jose';
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 
-/** An OpenID Connect issuer that answers for its keys, as far as a resource server asks. */
+/** An OpenID Connect issuer that answers for its keys, as far as a resource server asks; and signs people in. */
 export class Issuer {
   /** How often its keys were asked for. */
   asked = 0;
   isDown = false;
+  /** Whether people who come to sign in are let in. */
+  signsIn = true;
+  /** What their tokens may do, for how many seconds, and how many were given. */
+  scope = 'sessions:read';
+  lasting = 300;
+  given = 0;
+  readonly #challenges = new Map<string, string>();
   #key: { readonly id: string; readonly pair: KeyPair } | undefined;
   #published: JWK[] = [];
 
@@ -18,15 +27,7 @@ export class Issuer {
     const server = createServer();
     const issuer = new Issuer(server);
     server.on('request', (request, response) => {
-      const isDiscovery = request.url === '/.well-known/openid-configuration';
-      if (!isDiscovery) issuer.asked++;
-      response.statusCode = issuer.isDown ? 500 : 200;
-      response.setHeader('content-type', 'application/json');
-      response.end(
-        JSON.stringify(
-          isDiscovery ? { issuer: issuer.url, jwks_uri: `${issuer.url}/keys` } : { keys: issuer.#published },
-        ),
-      );
+      void issuer.#answer(request, response);
     });
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     await issuer.rotate('first');
@@ -58,6 +59,68 @@ export class Issuer {
     })
       .setProtectedHeader({ alg: 'RS256', kid: this.#key.id })
       .sign(this.#key.pair.privateKey);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const address = new URL(request.url ?? '/', this.url);
+    const json = (body: object, status = this.isDown ? 500 : 200): void => {
+      response.writeHead(status, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+      response.end(JSON.stringify(body));
+    };
+    switch (address.pathname) {
+      case '/.well-known/openid-configuration':
+        json({
+          issuer: this.url,
+          jwks_uri: `${this.url}/keys`,
+          authorization_endpoint: `${this.url}/authorize`,
+          token_endpoint: `${this.url}/token`,
+        });
+        return;
+      case '/authorize':
+        response.writeHead(302, { location: this.#authorize(address.searchParams) }).end();
+        return;
+      case '/token': {
+        const body = await this.#tokensFor(new URLSearchParams(await text(request)));
+        json(body ?? { error: 'invalid_grant' }, body === undefined ? 400 : 200);
+        return;
+      }
+      default:
+        this.asked++;
+        json({ keys: this.#published });
+    }
+  }
+
+  /** Signs everybody in at once who comes with a challenge (RFC 7636). */
+  #authorize(parameters: URLSearchParams): string {
+    const back = new URL(parameters.get('redirect_uri') ?? '');
+    back.searchParams.set('state', parameters.get('state') ?? '');
+    if (parameters.get('code_challenge_method') === 'S256' && this.signsIn) {
+      this.#challenges.set('the-code', parameters.get('code_challenge') ?? '');
+      back.searchParams.set('code', 'the-code');
+    } else {
+      back.searchParams.set('error', 'access_denied');
+    }
+    return back.href;
+  }
+
+  async #tokensFor(parameters: URLSearchParams): Promise<object | undefined> {
+    const code = parameters.get('code') ?? '';
+    const verifier = createHash('sha256')
+      .update(parameters.get('code_verifier') ?? '')
+      .digest('base64url');
+    const isCode = this.#challenges.get(code) === verifier;
+    this.#challenges.delete(code);
+    if (!isCode && parameters.get('refresh_token') !== 'the-refresh-token') return undefined;
+    this.given++;
+    return {
+      access_token: await this.token({
+        scope: this.scope,
+        exp: Math.floor(Date.now() / 1000) + this.lasting,
+      }),
+      token_type: 'Bearer',
+      expires_in: this.lasting,
+      refresh_token: 'the-refresh-token',
+    };
   }
 
   async close(): Promise<void> {

@@ -4,10 +4,13 @@ import { useEffect, useRef } from 'react';
 export function ConfirmDeletion({
   isOpen,
   what,
+  isBusy = false,
   onAnswer,
 }: {
   readonly isOpen: boolean;
   readonly what: string;
+  /** Whether an agent is in the middle of it. */
+  readonly isBusy?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -24,6 +27,7 @@ export function ConfirmDeletion({
       }}
     >
       <h2 id="deletion-title">Delete {what}?</h2>
+      {isBusy ? <p>An agent is in the middle of it: what it is doing now will be lost.</p> : null}
       <p>
         Their messages go with them, and what other agents did on their behalf. Branches stay, as
         conversations of their own. Hermes forgets them, too: this cannot be undone.

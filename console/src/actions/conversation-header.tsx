@@ -1,12 +1,17 @@
-import type { SessionDetailResponse, UpdateSessionBody } from '@hermes-sessions/client';
+import {
+  HermesSessionsError,
+  type SessionDetailResponse,
+  type UpdateSessionBody,
+} from '@hermes-sessions/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { chainOf } from '../api/chain.js';
 import { useHistory } from '../api/connection.js';
+import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
-import { show } from '../view/use-view.js';
-import { counted, timeOf } from '../words.js';
-import { chainOf } from './chain.js';
+import { CLOSED, show } from '../view/use-view.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
+import { ConversationFacts } from '../conversation/conversation-facts.js';
 import { ExportMenu } from './export-menu.js';
 import { Title } from './title.js';
 
@@ -18,6 +23,7 @@ export function ConversationHeader({
 }): React.JSX.Element {
   const history = useHistory();
   const queries = useQueryClient();
+  const permissions = usePermissions();
   const [isAsking, setAsking] = useState(false);
   const address = {
     profile: session.profile,
@@ -29,14 +35,16 @@ export function ConversationHeader({
     onSuccess: readAgain,
   });
   const remove = useMutation({
-    mutationFn: async () => {
-      for (const id of await chainOf(history, session)) await history.delete(id, address);
+    mutationFn: async (isForced: boolean) => {
+      for (const { id } of await chainOf(history, session))
+        await history.delete(id, { ...address, force: isForced });
     },
     onSuccess: async () => {
-      show({ session: '', sessionProfile: '', sessionOrigin: '', message: undefined });
+      show(CLOSED);
       await readAgain();
     },
   });
+  const isBusy = remove.error instanceof HermesSessionsError && remove.error.code === 'session_busy';
   return (
     <header className="conversation-header">
       <button
@@ -44,7 +52,7 @@ export function ConversationHeader({
         className="back"
         aria-label="Back to the list"
         onClick={() => {
-          show({ session: '', sessionProfile: '', sessionOrigin: '', message: undefined });
+          show(CLOSED);
         }}
       >
         ←
@@ -52,100 +60,59 @@ export function ConversationHeader({
       <Title
         title={session.title}
         fallback={session.preview === '' ? session.id : session.preview}
+        canRename={permissions.canRename}
         onRename={(title) => {
           update.mutate({ title });
         }}
       />
       <div className="actions">
-        <button
-          type="button"
-          aria-pressed={session.pinned}
-          onClick={() => {
-            update.mutate({ pinned: !session.pinned });
-          }}
-        >
-          {session.pinned ? 'Unpin' : 'Pin'}
-        </button>
-        <button
-          type="button"
-          onClick={() => {
-            update.mutate({ archived: !session.archived });
-          }}
-        >
-          {session.archived ? 'Unarchive' : 'Archive'}
-        </button>
+        {permissions.canPin ? (
+          <button
+            type="button"
+            aria-pressed={session.pinned}
+            onClick={() => {
+              update.mutate({ pinned: !session.pinned });
+            }}
+          >
+            {session.pinned ? 'Unpin' : 'Pin'}
+          </button>
+        ) : null}
+        {permissions.canArchive ? (
+          <button
+            type="button"
+            onClick={() => {
+              update.mutate({ archived: !session.archived });
+            }}
+          >
+            {session.archived ? 'Unarchive' : 'Archive'}
+          </button>
+        ) : null}
         <ExportMenu session={session} address={address} />
-        <button
-          type="button"
-          className="danger"
-          onClick={() => {
-            setAsking(true);
-          }}
-        >
-          Delete…
-        </button>
+        {permissions.canDelete ? (
+          <button
+            type="button"
+            className="danger"
+            onClick={() => {
+              setAsking(true);
+            }}
+          >
+            {isBusy ? 'Delete all the same…' : 'Delete…'}
+          </button>
+        ) : null}
       </div>
-      <Facts session={session} />
+      <ConversationFacts session={session} />
       {[update.error, remove.error].map((error, at) =>
         error === null ? null : <Problem key={at} error={error} />,
       )}
       <ConfirmDeletion
         isOpen={isAsking}
         what="this conversation"
+        isBusy={isBusy}
         onAnswer={(isMeant) => {
           setAsking(false);
-          if (isMeant) remove.mutate();
+          if (isMeant) remove.mutate(isBusy);
         }}
       />
     </header>
-  );
-}
-
-function Facts({ session }: { readonly session: SessionDetailResponse }): React.JSX.Element {
-  const { usage, chain_length: length } = session;
-  const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
-  return (
-    <p className="facts">
-      <span>{session.platform}</span>
-      {session.model === null ? null : <span>{session.model}</span>}
-      {session.user_id === null ? null : <span>{session.user_id}</span>}
-      <span>begun {timeOf(session.started_at)}</span>
-      <span>{counted(session.turn_count, 'turn')}</span>
-      {tokens === 0 ? null : <span>{counted(tokens, 'token')}</span>}
-      {length > 1 ? <span>compressed {counted(length - 1, 'time')}</span> : null}
-      {session.parent_session_id === null || length > 1 ? null : (
-        <SessionLink id={session.parent_session_id} session={session} label="came from" />
-      )}
-      {session.child_session_ids.map((id) => (
-        <SessionLink key={id} id={id} session={session} label="led to" />
-      ))}
-    </p>
-  );
-}
-
-function SessionLink({
-  id,
-  session,
-  label,
-}: {
-  readonly id: string;
-  readonly session: SessionDetailResponse;
-  readonly label: string;
-}): React.JSX.Element {
-  return (
-    <button
-      type="button"
-      className="link"
-      onClick={() => {
-        show({
-          session: id,
-          sessionProfile: session.profile,
-          sessionOrigin: session.origin ?? '',
-          message: undefined,
-        });
-      }}
-    >
-      {label} {id}
-    </button>
   );
 }

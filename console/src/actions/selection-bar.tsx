@@ -1,54 +1,52 @@
-import type { BulkSessionsBody, SessionResponse } from '@hermes-sessions/client';
+import type { SessionResponse } from '@hermes-sessions/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
+import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
 import { counted } from '../words.js';
-import { chainOf } from './chain.js';
+import { changeAll, type Action } from './change-all.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 
-/** What can be done to many, by what it is called. */
+/** What can be done to many, by what it is called and what allows it. */
 const ACTIONS = [
-  ['archive', 'Archive'],
-  ['unarchive', 'Unarchive'],
-  ['pin', 'Pin'],
-  ['unpin', 'Unpin'],
+  ['archive', 'Archive', 'canArchive'],
+  ['unarchive', 'Unarchive', 'canArchive'],
+  ['pin', 'Pin', 'canPin'],
+  ['unpin', 'Unpin', 'canPin'],
 ] as const;
 
-/** Changes what is selected, all at once. */
+/** Changes what is chosen, all at once. */
 export function SelectionBar({
-  selected,
+  chosen,
   onDone,
 }: {
-  readonly selected: ReadonlyMap<string, SessionResponse>;
+  readonly chosen: ReadonlyMap<string, SessionResponse>;
   readonly onDone: () => void;
-}): React.JSX.Element | null {
+}): React.JSX.Element {
   const history = useHistory();
   const queries = useQueryClient();
+  const permissions = usePermissions();
   const [isAsking, setAsking] = useState(false);
   const change = useMutation({
-    mutationFn: async (action: BulkSessionsBody['action']) => {
-      const chains =
-        action === 'delete'
-          ? await Promise.all([...selected.values()].map((session) => chainOf(history, session)))
-          : [[...selected.keys()]];
-      return history.bulk({ action, ids: chains.flat() });
-    },
-    onSuccess: async ({ data }) => {
+    mutationFn: (action: Action) => changeAll(history, action, [...chosen.values()]),
+    onSuccess: async (refusals) => {
       await queries.invalidateQueries();
-      if (data.every(({ ok }) => ok)) onDone();
+      if (refusals.length === 0) onDone();
     },
   });
-  if (selected.size === 0) return null;
-  const refused = change.data?.data.filter(({ ok }) => !ok) ?? [];
+  const isIdle = change.isPending || chosen.size === 0;
+  const refusals = change.data ?? [];
   return (
     <div className="selection" role="toolbar" aria-label="Selected conversations">
-      <strong>{counted(selected.size, 'conversation')} selected</strong>
-      {ACTIONS.map(([action, name]) => (
+      <strong>
+        {chosen.size === 0 ? 'Choose conversations' : `${counted(chosen.size, 'conversation')} selected`}
+      </strong>
+      {ACTIONS.filter(([, , permission]) => permissions[permission]).map(([action, name]) => (
         <button
           key={action}
           type="button"
-          disabled={change.isPending}
+          disabled={isIdle}
           onClick={() => {
             change.mutate(action);
           }}
@@ -56,28 +54,30 @@ export function SelectionBar({
           {name}
         </button>
       ))}
-      <button
-        type="button"
-        className="danger"
-        disabled={change.isPending}
-        onClick={() => {
-          setAsking(true);
-        }}
-      >
-        Delete…
-      </button>
+      {permissions.canDelete ? (
+        <button
+          type="button"
+          className="danger"
+          disabled={isIdle}
+          onClick={() => {
+            setAsking(true);
+          }}
+        >
+          Delete…
+        </button>
+      ) : null}
       <button type="button" onClick={onDone}>
-        Clear
+        Cancel
       </button>
       {change.error === null ? null : <Problem error={change.error} />}
-      {refused.length === 0 ? null : (
+      {refusals.length === 0 ? null : (
         <p role="alert" className="problem">
-          {counted(refused.length, 'conversation')} left as it was: {refused[0]?.error?.message}
+          {counted(refusals.length, 'conversation')} left as it was: {refusals[0]}
         </p>
       )}
       <ConfirmDeletion
         isOpen={isAsking}
-        what={counted(selected.size, 'conversation')}
+        what={counted(chosen.size, 'conversation')}
         onAnswer={(isMeant) => {
           setAsking(false);
           if (isMeant) change.mutate('delete');

@@ -7,15 +7,24 @@ const LONGEST = 100;
 export function Title({
   title,
   fallback,
+  canRename,
   onRename,
 }: {
   readonly title: string | null;
   /** What is shown where there is no title. */
   readonly fallback: string;
+  readonly canRename: boolean;
   /** Is given null where the title was emptied. */
   readonly onRename: (title: string | null) => void;
 }): React.JSX.Element {
   const [draft, setDraft] = useState<string>();
+  if (!canRename) {
+    return (
+      <h2 dir="auto" className="title" data-untitled={title === null}>
+        {title ?? fallback}
+      </h2>
+    );
+  }
   if (draft === undefined) {
     return (
       <h2 dir="auto">

@@ -44,7 +44,8 @@ export function MessageList({
     estimateSize: () => LIKELY_HEIGHT,
     overscan: 4,
     onChange: ({ range }) => {
-      if (range !== null) setPlaces({ first: range.startIndex, last: range.endIndex });
+      // Whether a chain has its seam above a message is known by the message before it.
+      if (range !== null) setPlaces({ first: Math.max(0, range.startIndex - 1), last: range.endIndex });
     },
   });
   // Opened once, at the message that was searched for or at the end; from then on the reader decides.
@@ -87,7 +88,7 @@ export function MessageList({
                 <>
                   {before !== undefined && before.session_id !== item.session_id ? (
                     <p className="seam" role="separator">
-                      compressed here, and gone on with
+                      compressed here: Hermes went on with a summary
                     </p>
                   ) : null}
                   <Message message={item} isSought={item.id === message} />

@@ -14,8 +14,7 @@ export function ConversationRow({
   isActive,
   isOpen,
   isSelected,
-  onOpen,
-  onToggle,
+  onClick,
 }: {
   readonly index: number;
   readonly total: number;
@@ -25,8 +24,8 @@ export function ConversationRow({
   readonly isActive: boolean;
   readonly isOpen: boolean;
   readonly isSelected: boolean;
-  readonly onOpen: () => void;
-  readonly onToggle: () => void;
+  /** Is told whether a key was held that chooses instead of opening. */
+  readonly onClick: (isChoice: boolean) => void;
 }): React.JSX.Element {
   return (
     <div
@@ -40,8 +39,7 @@ export function ConversationRow({
       data-active={isActive}
       style={{ transform: `translateY(${place.top}px)`, height: place.height }}
       onClick={(event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) onToggle();
-        else onOpen();
+        onClick(event.ctrlKey || event.metaKey || event.shiftKey);
       }}
     >
       {session === undefined ? <span className="quiet">…</span> : <Content session={session} />}
@@ -55,7 +53,6 @@ function Content({ session }: { readonly session: SessionResponse }): React.JSX.
   return (
     <>
       <span className="row-title" dir="auto" data-untitled={title === null}>
-        {session.pinned ? <span aria-label="pinned">📌 </span> : null}
         {heading}
       </span>
       <time
@@ -68,6 +65,7 @@ function Content({ session }: { readonly session: SessionResponse }): React.JSX.
       <span className="row-facts">
         <span className="tag">{platform}</span>
         {origin === null ? null : <span className="tag">{origin}</span>}
+        {session.pinned ? <span className="tag">pinned</span> : null}
         {session.archived ? <span className="tag">archived</span> : null}
         {session.ended_at === null ? <span className="tag tag-open">open</span> : null}
         <span>{counted(session.turn_count, 'turn')}</span>

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
@@ -6,9 +7,13 @@ import type { View } from '../view/view.js';
 /** Narrows the list down. What there is to choose from comes from the history itself. */
 export function Filters({ view }: { readonly view: View }): React.JSX.Element {
   const history = useHistory();
+  const isUsed = [view.platform, view.profile, view.user, view.since, view.until].some((text) => text !== '');
+  const [isOpen, setOpen] = useState(isUsed);
+  // A large history takes seconds to count: nobody waits for it who does not look.
   const { data: statistics } = useQuery({
     queryKey: ['statistics', 'filters'],
     queryFn: ({ signal }) => history.statistics({}, { signal }),
+    enabled: isOpen,
   });
   const { data: profiles } = useQuery({
     queryKey: ['profiles'],
@@ -16,9 +21,14 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
   });
   const platforms = statistics?.by_platform.map(({ platform }) => platform) ?? [];
   const names = [...new Set(profiles?.data.map(({ name }) => name) ?? [])];
-  const isUsed = [view.platform, view.profile, view.user, view.since, view.until].some((text) => text !== '');
   return (
-    <details className="filters" open={isUsed || undefined}>
+    <details
+      className="filters"
+      open={isOpen}
+      onToggle={(event) => {
+        setOpen(event.currentTarget.open);
+      }}
+    >
       <summary>Filters</summary>
       <div className="filter-fields">
         <Choice

@@ -13,21 +13,20 @@ const LONGEST = 2048;
 export function SearchField({ view }: { readonly view: View }): React.JSX.Element {
   const [text, setText] = useState(view.search);
   const field = useRef<HTMLInputElement>(null);
+  const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
   // An address that changed by itself, as by going back, is shown as well.
-  useEffect(() => {
-    setText((typed) => (typed.trim() === view.search ? typed : view.search));
-  }, [view.search]);
-  useEffect(() => {
-    const search = text.trim();
-    if (search === view.search) return;
-    const timer = setTimeout(() => {
-      show({ search, message: undefined }, 'replace');
+  const [shown, setShown] = useState(view.search);
+  if (shown !== view.search) {
+    setShown(view.search);
+    if (text.trim() !== view.search) setText(view.search);
+  }
+  const search = (next: string): void => {
+    setText(next);
+    clearTimeout(pause.current);
+    pause.current = setTimeout(() => {
+      show({ search: next.trim(), message: undefined }, 'replace');
     }, PAUSE);
-    return () => {
-      clearTimeout(timer);
-    };
-    // Only typing searches; the address is compared with what it was when that happened.
-  }, [text]);
+  };
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key !== '/' || isTyping(event)) return;
@@ -50,11 +49,11 @@ export function SearchField({ view }: { readonly view: View }): React.JSX.Elemen
         placeholder="Search messages and titles  ( / )"
         aria-label="Search messages and titles"
         onChange={(event) => {
-          setText(event.target.value);
+          search(event.target.value);
         }}
         onKeyDown={(event) => {
           if (event.key === 'Escape' || event.key === 'Enter') field.current?.blur();
-          if (event.key === 'Escape') setText('');
+          if (event.key === 'Escape') search('');
         }}
       />
     </div>

@@ -15,13 +15,19 @@ const AGES = [
 type Selection = Pick<PruneSessionsBody, 'action' | 'older_than' | 'archived'>;
 
 /** Archives or deletes what is old. What would go is shown before the button that does it works. */
-export function PrunePanel(): React.JSX.Element {
+export function PrunePanel({
+  canArchive,
+  canDelete,
+}: {
+  readonly canArchive: boolean;
+  readonly canDelete: boolean;
+}): React.JSX.Element {
   const history = useHistory();
   const queries = useQueryClient();
   const [selection, setSelection] = useState<Selection>({
-    action: 'archive',
+    action: canArchive ? 'archive' : 'delete',
     older_than: '90d',
-    archived: false,
+    archived: !canArchive,
   });
   const plan = useMutation({ mutationFn: () => history.prune({ ...selection, dry_run: true }) });
   const run = useMutation({
@@ -51,8 +57,8 @@ export function PrunePanel(): React.JSX.Element {
               choose({ action, archived: action === 'delete' });
             }}
           >
-            <option value="archive">archive conversations</option>
-            <option value="delete">delete archived conversations</option>
+            {canArchive ? <option value="archive">archive conversations</option> : null}
+            {canDelete ? <option value="delete">delete archived conversations</option> : null}
           </select>
         </label>
         <label>

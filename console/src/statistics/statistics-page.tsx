@@ -1,36 +1,42 @@
 import type { SessionStatisticsResponse } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
+import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
-import { show } from '../view/use-view.js';
+import { CLOSED, show } from '../view/use-view.js';
 import { counted } from '../words.js';
+import { DaysChart } from './days-chart.js';
+import { costOf, dollars, tokensOf } from './measures.js';
 import { PrunePanel } from './prune-panel.js';
-import { Bars } from './bars.js';
+import { TallyTable } from './tally-table.js';
 
-/** Days that the chart shows. */
-const DAYS = 60;
+/** Milliseconds after which everything is counted again: large histories take seconds to count. */
+const AGAIN = 60_000;
 
 /** What there is: days, platforms, models, tokens and cost, the largest; and what could go. */
 export default function StatisticsPage(): React.JSX.Element {
   const history = useHistory();
+  const { canArchive, canDelete } = usePermissions();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const { data, error, refetch, isLoading } = useQuery({
     queryKey: ['statistics', timeZone],
     queryFn: ({ signal }) => history.statistics({ time_zone: timeZone }, { signal }),
+    staleTime: AGAIN,
+    refetchInterval: AGAIN,
   });
   return (
     <main className="statistics">
       {isLoading ? <p className="hint">Counting…</p> : null}
       {error === null ? null : <Problem error={error} onRetry={() => void refetch()} />}
       {data === undefined ? null : <Figures statistics={data} />}
-      <PrunePanel />
+      {canArchive || canDelete ? <PrunePanel canArchive={canArchive} canDelete={canDelete} /> : null}
     </main>
   );
 }
 
 function Figures({ statistics }: { readonly statistics: SessionStatisticsResponse }): React.JSX.Element {
-  const { usage, by_day: days, by_platform: platforms, by_model: models, largest } = statistics;
-  const cost = usage.actual_cost_usd ?? usage.estimated_cost_usd;
+  const { by_day: days, by_platform: platforms, by_model: models, largest } = statistics;
+  const cost = costOf(statistics);
   return (
     <>
       <section className="figures" aria-label="In all">
@@ -38,29 +44,25 @@ function Figures({ statistics }: { readonly statistics: SessionStatisticsRespons
         <Figure name="sessions" value={statistics.sessions.toLocaleString()} />
         <Figure name="messages" value={statistics.messages.toLocaleString()} />
         <Figure name="open now" value={statistics.open_sessions.toLocaleString()} />
-        <Figure
-          name="tokens in and out"
-          value={((usage.input_tokens ?? 0) + (usage.output_tokens ?? 0)).toLocaleString()}
-        />
-        <Figure name="cost" value={cost === null ? 'unknown' : `$${cost.toFixed(2)}`} />
+        <Figure name="tokens in and out" value={tokensOf(statistics)?.toLocaleString() ?? 'unknown'} />
+        <Figure name="cost" value={cost === null ? 'unknown' : dollars(cost)} />
       </section>
-      <Bars
-        title={`Conversations begun, the last ${DAYS} days with any`}
-        rows={days.slice(-DAYS).map(({ day, conversations }) => ({ name: day, value: conversations }))}
-      />
-      <Bars
-        title="Messages by platform"
-        rows={platforms.map(({ platform, messages }) => ({
-          name: platform,
-          value: messages,
+      <DaysChart days={days} />
+      <TallyTable
+        title="Platforms"
+        of="Platform"
+        tallies={platforms.map((tally) => ({
+          ...tally,
+          name: tally.platform,
           onOpen: () => {
-            show({ page: 'history', platform });
+            show({ ...CLOSED, page: 'history', platform: tally.platform });
           },
         }))}
       />
-      <Bars
-        title="Messages by model"
-        rows={models.map(({ model, messages }) => ({ name: model ?? 'unknown', value: messages }))}
+      <TallyTable
+        title="Models"
+        of="Model"
+        tallies={models.map((tally) => ({ ...tally, name: tally.model ?? 'unknown' }))}
       />
       <section aria-labelledby="largest">
         <h2 id="largest">Largest conversations</h2>
@@ -77,6 +79,7 @@ function Figures({ statistics }: { readonly statistics: SessionStatisticsRespons
                     session: id,
                     sessionProfile: profile,
                     sessionOrigin: origin ?? '',
+                    message: undefined,
                   });
                 }}
               >

@@ -3,6 +3,14 @@ import { readView, writeView, type View } from './view.js';
 
 const CHANGED = 'viewchange';
 
+/** The change of a view that closes the open conversation. */
+export const CLOSED: Partial<View> = {
+  session: '',
+  sessionProfile: '',
+  sessionOrigin: '',
+  message: undefined,
+};
+
 /** The view that the address has now, and how it is changed. */
 export function useView(): View {
   const query = useSyncExternalStore(

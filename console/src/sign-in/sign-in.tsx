@@ -1,18 +1,28 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
 import { useState, type SyntheticEvent } from 'react';
-import { connect } from './api/connection.js';
+import { connect } from '../api/connection.js';
+import type { Access } from './access.js';
+import { IssuerButton } from './issuer-button.js';
 
-/** Asks for a key, and tries it before it is kept. */
-export function SignIn({ onKey }: { readonly onKey: (key: string) => void }): React.JSX.Element {
+/** Asks who somebody is: by a key, which is tried before it is kept, or at the issuer that the server trusts. */
+export function SignIn({
+  problem: before,
+  onAccess,
+}: {
+  /** What went wrong with an earlier try. */
+  readonly problem: string | undefined;
+  readonly onAccess: (access: Access) => void;
+}): React.JSX.Element {
   const [key, setKey] = useState('');
-  const [problem, setProblem] = useState<string>();
+  const [problem, setProblem] = useState(before);
   const [isTrying, setTrying] = useState(false);
   const tryKey = async (): Promise<void> => {
+    const access = { kind: 'key', key: key.trim() } as const;
     setTrying(true);
     setProblem(undefined);
     try {
-      await connect(key.trim()).list({ limit: 1 });
-      onKey(key.trim());
+      await connect(access).list({ limit: 1 });
+      onAccess(access);
     } catch (error) {
       setProblem(problemOf(error));
       setTrying(false);
@@ -26,6 +36,7 @@ export function SignIn({ onKey }: { readonly onKey: (key: string) => void }): Re
     <main className="sign-in">
       <form onSubmit={submit}>
         <h1>Hermes history</h1>
+        <IssuerButton />
         <label htmlFor="key">Key of the server</label>
         <input
           id="key"

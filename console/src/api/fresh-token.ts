@@ -1,0 +1,25 @@
+import { keepAccess, type TokenAccess } from '../sign-in/access.js';
+
+/** Milliseconds before its end in which a token is renewed. */
+const EARLY = 20_000;
+
+/** Gives the token that is valid now, renewed in time where the issuer allows it. */
+export function freshToken(access: TokenAccess): () => Promise<string> {
+  let current = access;
+  let renewal: Promise<void> | undefined;
+  const renew = async (): Promise<void> => {
+    try {
+      const { renewAccess } = await import('../sign-in/issuer.js');
+      current = await renewAccess(current);
+      keepAccess(current);
+    } catch {
+      // The server refuses the old token, and the page then offers to sign in again.
+    }
+    renewal = undefined;
+  };
+  return async () => {
+    const isEnding = current.endsAt !== undefined && current.endsAt - Date.now() < EARLY;
+    if (isEnding && current.refreshToken !== undefined) await (renewal ??= renew());
+    return current.token;
+  };
+}

@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query';
+import { useHistory } from './connection.js';
+
+/** What may be done to conversations, by whoever signed in and with this history. */
+export interface Permissions {
+  readonly canRename: boolean;
+  readonly canArchive: boolean;
+  readonly canPin: boolean;
+  readonly canDelete: boolean;
+}
+
+const NONE: Permissions = { canRename: false, canArchive: false, canPin: false, canDelete: false };
+
+/** What may be done; nothing until the server has said it. */
+export function usePermissions(): Permissions {
+  const history = useHistory();
+  const { data } = useQuery({
+    queryKey: ['capabilities'],
+    queryFn: ({ signal }) => history.capabilities({ signal }),
+  });
+  if (data === undefined) return NONE;
+  const { features, auth } = data;
+  const canWrite = auth.scopes.includes('sessions:write');
+  return {
+    canRename: canWrite && features.sessions_rename === true,
+    canArchive: canWrite && features.sessions_archive === true,
+    canPin: canWrite && features.sessions_pin === true,
+    canDelete: auth.scopes.includes('sessions:delete') && features.sessions_delete === true,
+  };
+}

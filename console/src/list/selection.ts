@@ -1,0 +1,45 @@
+import type { SessionResponse } from '@hermes-sessions/client';
+import { useState } from 'react';
+
+/** Conversations that are chosen for a change of many. */
+export interface Selection {
+  /** By {@link identityOf}. */
+  readonly chosen: ReadonlyMap<string, SessionResponse>;
+  /** Whether a click chooses instead of opening. */
+  readonly isChoosing: boolean;
+  readonly has: (session: SessionResponse) => boolean;
+  readonly toggle: (session: SessionResponse) => void;
+  readonly begin: () => void;
+  readonly clear: () => void;
+}
+
+/** What tells a conversation from all others: several profiles and hosts may have one with the same id. */
+function identityOf({ origin, profile, id }: SessionResponse): string {
+  return JSON.stringify([origin, profile, id]);
+}
+
+/** What is chosen, and how that is changed. */
+export function useSelection(): Selection {
+  const [chosen, setChosen] = useState<ReadonlyMap<string, SessionResponse>>(new Map());
+  const [isChoosing, setChoosing] = useState(false);
+  return {
+    chosen,
+    isChoosing,
+    has: (session) => chosen.has(identityOf(session)),
+    toggle: (session) => {
+      setChosen((before) => {
+        const after = new Map(before);
+        const identity = identityOf(session);
+        if (!after.delete(identity)) after.set(identity, session);
+        return after;
+      });
+    },
+    begin: () => {
+      setChoosing(true);
+    },
+    clear: () => {
+      setChosen(new Map());
+      setChoosing(false);
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { useEffect, useEffectEvent } from 'react';
+import { isTyping } from '../keyboard.js';
+
+/** What the keys of a list do. */
+interface ListActions {
+  readonly move: (index: number) => void;
+  readonly open: () => void;
+  readonly close: () => void;
+  readonly select: () => void;
+}
+
+/**
+ * Moves, opens and selects by keys wherever nobody types.
+ * @param active the place that the keys are at.
+ * @param count how many places there are.
+ */
+export function useListKeys(active: number, count: number, actions: ListActions): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (isTyping(event)) return;
+    const steps: Readonly<Record<string, number>> = {
+      ...{ ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10 },
+      ...{ Home: -active, End: count - 1 - active },
+    };
+    const step = steps[event.key];
+    const isOnButton = event.target instanceof HTMLElement && event.target.matches('button, a, summary');
+    // In a transcript the keys scroll.
+    const isReading = event.target instanceof HTMLElement && event.target.closest('.messages') !== null;
+    if (step !== undefined && isReading) return;
+    if (step !== undefined && count > 0) actions.move(Math.min(count - 1, Math.max(0, active + step)));
+    else if (event.key === 'Enter' && !isOnButton) actions.open();
+    else if (event.key === 'x') actions.select();
+    else if (event.key === 'Escape') actions.close();
+    else return;
+    event.preventDefault();
+  });
+  useEffect(() => {
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('keydown', onKey);
+    };
+  }, []);
+}

@@ -1,0 +1,41 @@
+import { useEffect, useState } from 'react';
+import type { IssuerSignIn } from './access.js';
+
+/** What is known of the issuer: none is set, it cannot be asked at the moment, or how people sign in there. */
+type Answer = 'none' | 'away' | IssuerSignIn;
+
+/** Leads to the sign-in of the issuer that the server trusts, where one is set. */
+export function IssuerButton(): React.JSX.Element | null {
+  const [answer, setAnswer] = useState<Answer>('none');
+  useEffect(() => {
+    void ask().then(setAnswer);
+  }, []);
+  if (answer === 'none') return null;
+  if (answer === 'away')
+    return (
+      <p role="status" className="quiet">
+        Where you usually sign in does not answer at the moment. Try again later, or use a key.
+      </p>
+    );
+  return (
+    <button
+      type="button"
+      onClick={() => {
+        void import('./issuer.js').then(({ leaveForIssuer }) => leaveForIssuer(answer));
+      }}
+    >
+      Sign in at {new URL(answer.issuer).host}
+    </button>
+  );
+}
+
+async function ask(): Promise<Answer> {
+  try {
+    const response = await fetch(new URL('./sign-in.json', location.href));
+    if (!response.ok) return 'away';
+    return ((await response.json()) as { readonly oidc: IssuerSignIn | null }).oidc ?? 'none';
+  } catch {
+    // The server itself is away: trying the key says so.
+    return 'none';
+  }
+}

@@ -1,0 +1,67 @@
+import type { PlatformTallyResponse } from '@hermes-sessions/client';
+import { costOf, dollars, tokensOf } from './measures.js';
+
+/** What is counted of one name. */
+export interface NamedTally extends Pick<PlatformTallyResponse, 'conversations' | 'messages' | 'usage'> {
+  readonly name: string;
+  readonly onOpen?: () => void;
+}
+
+/** What is counted of each platform or model, the most messages first, with a bar for them. */
+export function TallyTable({
+  title,
+  of,
+  tallies,
+}: {
+  readonly title: string;
+  /** What the names are names of. */
+  readonly of: string;
+  readonly tallies: readonly NamedTally[];
+}): React.JSX.Element {
+  const rows = tallies.toSorted((one, other) => other.messages - one.messages);
+  const most = Math.max(1, ...rows.map(({ messages }) => messages));
+  return (
+    <section>
+      <h2>{title}</h2>
+      <table className="tallies">
+        <thead>
+          <tr>
+            <th scope="col">{of}</th>
+            <th scope="col">Conversations</th>
+            <th scope="col" colSpan={2}>
+              Messages
+            </th>
+            <th scope="col">Tokens</th>
+            <th scope="col">Cost</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.name}>
+              <th scope="row">
+                {row.onOpen === undefined ? (
+                  row.name
+                ) : (
+                  <button type="button" className="link" onClick={row.onOpen}>
+                    {row.name}
+                  </button>
+                )}
+              </th>
+              <td>{row.conversations.toLocaleString()}</td>
+              <td className="bar-place">
+                <span className="bar-of" style={{ width: `${(100 * row.messages) / most}%` }} />
+              </td>
+              <td>{row.messages.toLocaleString()}</td>
+              <td>{tokensOf(row)?.toLocaleString() ?? '–'}</td>
+              <td>{textOf(costOf(row))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function textOf(cost: number | null): string {
+  return cost === null ? '–' : dollars(cost);
+}

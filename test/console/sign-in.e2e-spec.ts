@@ -1,0 +1,104 @@
+import type { Browser, Page } from 'playwright-core';
+import { BrowserPage, describeInBrowser, startBrowser } from '../support/browser.js';
+import { Issuer } from '../support/issuer.js';
+import { historyOfTwo } from '../support/people.js';
+import { TestServer } from '../support/server.js';
+
+describeInBrowser('the sign-in of the console at an issuer', () => {
+  let browser: Browser;
+  let issuer: Issuer;
+  let server: TestServer;
+  let opened: BrowserPage;
+  let page: Page;
+  let url: string;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    issuer = await Issuer.start();
+    server = await TestServer.onFile(historyOfTwo(), {
+      OIDC_ISSUER: issuer.url,
+      OIDC_AUDIENCE: 'hermes-sessions',
+      OIDC_CONSOLE_CLIENT_ID: 'hermes-console',
+    });
+    url = `${await server.app.getUrl()}/console/`;
+    opened = await BrowserPage.open(browser);
+    page = opened.page;
+  });
+
+  afterEach(async () => {
+    const { problems } = opened;
+    await opened.close();
+    await server.close();
+    await issuer.close();
+    expect(problems).toEqual([]);
+  });
+
+  const button = (): ReturnType<Page['getByRole']> =>
+    page.getByRole('button', { name: `Sign in at ${new URL(issuer.url).host}` });
+  const rows = (): ReturnType<Page['getByRole']> => page.getByRole('listbox').getByRole('option');
+
+  it('lets people in, back to what they wanted to see, and shows them what is theirs', async () => {
+    await page.goto(`${url}?archived=any`);
+    await button().waitFor();
+    expect(await opened.accessibilityProblems()).toEqual([]);
+    await button().click();
+    await rows().first().waitFor();
+    // Nothing of the sign-in is left in the address.
+    expect(page.url()).toBe(`${url}?archived=any`);
+    await page.getByText('3 conversations').waitFor();
+    // The token may read, and nothing else is offered.
+    await rows().first().click();
+    await page.locator('.conversation-header').waitFor();
+    await page.getByLabel('Export').waitFor();
+    expect(await page.getByRole('button', { name: /Archive|Delete|Pin|Select/ }).count()).toBe(0);
+    await page.reload();
+    await rows().first().waitFor();
+    expect(issuer.given).toBe(1);
+  });
+
+  it('goes on with a new token when one ends', async () => {
+    issuer.lasting = 15;
+    await page.goto(url);
+    await button().click();
+    await rows().first().waitFor();
+    // A token that ends within seconds is renewed before it is used.
+    expect(issuer.given).toBeGreaterThan(1);
+  });
+
+  it('says that the issuer let nobody in, or cannot be asked', async () => {
+    issuer.signsIn = false;
+    await page.goto(url);
+    await button().click();
+    await page.getByText(/The sign-in did not succeed/).waitFor();
+    expect(page.url()).toBe(url);
+    // An answer that nobody here asked for lets nobody in.
+    await page.goto(`${url}?code=the-code&state=somebody-elses`);
+    await page.getByText('This sign-in was not begun in this tab.').waitFor();
+  });
+});
+
+describeInBrowser('the sign-in of the console while the issuer is away', () => {
+  it('is by a key', async () => {
+    const issuer = await Issuer.start();
+    issuer.isDown = true;
+    const server = await TestServer.onFile(historyOfTwo(), {
+      OIDC_ISSUER: issuer.url,
+      OIDC_AUDIENCE: 'hermes-sessions',
+      OIDC_CONSOLE_CLIENT_ID: 'hermes-console',
+    });
+    const browser = await startBrowser();
+    const opened = await BrowserPage.open(browser);
+    await opened.page.goto(`${await server.app.getUrl()}/console/`);
+    await opened.page.getByText('Where you usually sign in does not answer at the moment.').waitFor();
+    await opened.page.getByLabel('Key of the server').waitFor();
+    expect(opened.problems).toEqual([]);
+    await browser.close();
+    await server.close();
+    await issuer.close();
+  });
+});
