@@ -2,5 +2,6 @@
 export function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return true;
   if (!(target instanceof HTMLElement)) return false;
-  return target.matches('input, select, textarea, dialog, dialog *') || target.isContentEditable;
+  if (target.closest('dialog[open]') !== null) return true;
+  return target.matches('input, select, textarea') || target.isContentEditable;
 }

@@ -47,6 +47,7 @@ A demo history of ${CONVERSATIONS} conversations is served at ${url}
 
   Key:   ${key}
   Docs:  ${url}/docs   (press "Authorize" and paste the key)
+  Look:  ${url}/console/   (sign in with the key)
 
 Try it:
 

@@ -66,6 +66,8 @@ describe('serve', () => {
       BASE_PATH: 'no-slash',
       CORS_ORIGINS: 'example.com',
       DOCS: 'perhaps',
+      CONSOLE: 'sometimes',
+      OIDC_CONSOLE_CLIENT_ID: 'hermes-console',
       TRUST_PROXY: 'somebody',
     });
     expect(code).toBe(1);
@@ -76,10 +78,12 @@ describe('serve', () => {
       'BASE_PATH',
       'CORS_ORIGINS',
       'DOCS',
+      'CONSOLE',
+      'OIDC_CONSOLE_CLIENT_ID',
       'TRUST_PROXY',
     ])
       expect(stderr).toContain(name);
-    expect(stderr.trim().split('\n')).toHaveLength(7);
+    expect(stderr.trim().split('\n')).toHaveLength(9);
     expect(stderr).not.toContain('too-short');
   });
 

@@ -153,11 +153,11 @@ describeInBrowser('the console', () => {
     await page.getByText(`${total} conversations`).waitFor();
     const hit = rows().first().locator('mark').first();
     expect((await hit.textContent())?.toLowerCase()).toContain('readiness');
-    await picture('search');
     expect(new URL(page.url()).searchParams.get('q')).toBe('readiness');
     await rows().first().click();
     const sought = page.locator('.message[data-sought]');
     await sought.waitFor();
+    await picture('search');
     expect(new URL(page.url()).searchParams.get('message')).toBe(String(data[0]?.match?.message_id));
     expect(await opened.accessibilityProblems()).toEqual([]);
     // The address is all that somebody else needs.

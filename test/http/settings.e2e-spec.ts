@@ -46,6 +46,23 @@ describe('DOCS=off', () => {
   });
 });
 
+describe('CONSOLE=off', () => {
+  it('removes the console, which is there otherwise', async () => {
+    const endpointsOf = async (server: TestServer): Promise<readonly string[]> =>
+      Object.keys((await server.json<{ endpoints: object }>('/v1/capabilities')).endpoints);
+    await withServer({}, async (server) => {
+      expect((await server.get('/console/')).status).toBe(200);
+      expect((await server.get('/console/sign-in.json')).body).toEqual({ oidc: null });
+      expect(await endpointsOf(server)).toContain('console');
+    });
+    await withServer({ CONSOLE: 'off' }, async (server) => {
+      for (const path of ['/console', '/console/', '/console/sign-in.json'])
+        expect([path, (await server.get(path)).status]).toEqual([path, 404]);
+      expect(await endpointsOf(server)).not.toContain('console');
+    });
+  });
+});
+
 describe('CORS_ORIGINS', () => {
   it('lets the named origins in and no others', async () => {
     await withServer({ CORS_ORIGINS: 'https://a.example, https://b.example' }, async (server) => {

@@ -1,7 +1,7 @@
 import type { HermesSessions, SessionAddress } from '@hermes-sessions/client';
 
 /**
- * The place of a message in a transcript, which is in the order of its ids; the end where it is not there. A transcript of 100,000
+ * The place of a message in a transcript, which is in the order of its ids; or of the next one where it is not there. A transcript of 100,000
  * messages takes 17 looks at one message each.
  */
 export async function placeOf(
@@ -11,7 +11,8 @@ export async function placeOf(
   message: number,
 ): Promise<number> {
   let begin = 0;
-  let { total: end } = await history.messages(id, { ...address, lineage: true, limit: 1 });
+  const { total } = await history.messages(id, { ...address, lineage: true, limit: 1 });
+  let end = total;
   while (begin < end) {
     const middle = Math.floor((begin + end) / 2);
     const { data } = await history.messages(id, { ...address, lineage: true, limit: 1, offset: middle });
@@ -20,5 +21,5 @@ export async function placeOf(
     if (found < message) begin = middle + 1;
     else end = middle;
   }
-  return begin;
+  return Math.max(0, Math.min(begin, total - 1));
 }

@@ -2,11 +2,16 @@ import type { DayTallyResponse } from '@hermes-sessions/client';
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { everyDay } from './every-day.js';
+import { DAY, everyDay } from './every-day.js';
 import { MEASURES, type Measure } from './measures.js';
 
 /** Pixels that the chart is high. */
 const HEIGHT = 240;
+
+/** How far apart lines of a chart may be where there is nothing between one and two. */
+const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
 
 /** Days that are drawn, at most. */
 const MOST_DAYS = 365;
@@ -104,7 +109,7 @@ function dataOf(days: ReturnType<typeof everyDay>, { of }: Measure): uPlot.Align
   ];
 }
 
-function optionsFor(element: HTMLElement, { name, format }: Measure): uPlot.Options {
+function optionsFor(element: HTMLElement, { name, format, isWhole }: Measure): uPlot.Options {
   const { color: bars, borderColor: lines, outlineColor: words } = getComputedStyle(element);
   const axis: uPlot.Axis = {
     stroke: words,
@@ -114,12 +119,23 @@ function optionsFor(element: HTMLElement, { name, format }: Measure): uPlot.Opti
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    // Days are the server's, which has been told the time zone: here they are but names.
     tzDate: (time) => uPlot.tzDate(new Date(1000 * time), 'Etc/UTC'),
     legend: { show: false },
     cursor: { drag: { x: false, y: false } },
-    scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.05)] } },
-    axes: [axis, { ...axis, size: 76, values: (_chart, values) => values.map(format) }],
+    scales: {
+      // The bars of the first and the last day are as wide as the others.
+      x: { range: (_chart, first, last) => [first - DAY / 2, last + DAY / 2] },
+      y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.05)] },
+    },
+    axes: [
+      { ...axis, values: (_chart, times) => times.map(dayOf) },
+      {
+        ...axis,
+        size: 76,
+        ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+        values: (_chart, values) => values.map(format),
+      },
+    ],
     series: [
       {},
       {
@@ -131,6 +147,15 @@ function optionsFor(element: HTMLElement, { name, format }: Measure): uPlot.Opti
       },
     ],
   };
+}
+
+/** Days are the server's, which has been told the time zone: here they are but names. */
+function dayOf(time: number): string {
+  return new Date(1000 * time).toLocaleDateString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    timeZone: 'UTC',
+  });
 }
 
 /** Whether the page is dark at the moment. */

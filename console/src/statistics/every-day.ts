@@ -1,7 +1,7 @@
 import type { DayTallyResponse } from '@hermes-sessions/client';
 
 /** Seconds of a day that is but a name. */
-const DAY = 86_400;
+export const DAY = 86_400;
 
 /** A day of a calendar without gaps. */
 export interface CalendarDay {

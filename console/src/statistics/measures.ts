@@ -9,6 +9,8 @@ export interface Measure {
   /** Null where nothing is known of it. */
   readonly of: (tally: Tally) => number | null;
   readonly format: (value: number) => string;
+  /** Whether there is nothing between one and two. */
+  readonly isWhole: boolean;
 }
 
 const whole = (value: number): string => Math.round(value).toLocaleString();
@@ -31,8 +33,8 @@ export function dollars(value: number): string {
 
 /** Everything that can be counted, by what it is called in the page. */
 export const MEASURES: readonly Measure[] = [
-  { name: 'Conversations', of: ({ conversations }) => conversations, format: whole },
-  { name: 'Messages', of: ({ messages }) => messages, format: whole },
-  { name: 'Tokens', of: tokensOf, format: whole },
-  { name: 'Cost', of: costOf, format: dollars },
+  { name: 'Conversations', of: ({ conversations }) => conversations, format: whole, isWhole: true },
+  { name: 'Messages', of: ({ messages }) => messages, format: whole, isWhole: true },
+  { name: 'Tokens', of: tokensOf, format: whole, isWhole: true },
+  { name: 'Cost', of: costOf, format: dollars, isWhole: false },
 ];
