@@ -14,7 +14,7 @@ export default defineConfig({
     compression({ include: /\.(?:js|css)$/, algorithms: ['brotliCompress', 'gzip'] }),
   ],
   build: {
-    outDir: '../dist/console',
+    outDir: '../dist/console/page',
     emptyOutDir: true,
     // Images in the page's own files only: the policy of the server allows no inline script, and style sheets need none.
     assetsInlineLimit: 0,

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
+import { Dialog } from './dialog.js';
 import { isTyping } from './keyboard.js';
 
 const KEYS = [
@@ -45,14 +46,8 @@ export function Help({
   readonly isOpen: boolean;
   readonly onClose: () => void;
 }): React.JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [isOpen]);
   return (
-    <dialog ref={dialog} onClose={onClose} aria-labelledby="help-title">
-      <h2 id="help-title">Keyboard</h2>
+    <Dialog isOpen={isOpen} title="Keyboard" onClose={onClose}>
       <dl className="keys">
         {KEYS.map(([key, what]) => (
           <div key={key}>
@@ -66,6 +61,6 @@ export function Help({
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
-    </dialog>
+    </Dialog>
   );
 }

@@ -25,7 +25,7 @@ export async function serveConsole(
   settings: Settings,
   issuer: Issuer,
 ): Promise<void> {
-  const page = fileURLToPath(compiledFile('console/index.html'));
+  const page = fileURLToPath(compiledFile('console/page/index.html'));
   if (!existsSync(page)) return;
   const prefix = `${settings.BASE_PATH}/console`;
   await fastify.register(async (scope) => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { Dialog } from '../dialog.js';
 
 /** Asks before something is deleted, and says what goes with it. */
 export function ConfirmDeletion({
@@ -13,24 +13,19 @@ export function ConfirmDeletion({
   readonly isBusy?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
-  }, [isOpen]);
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="deletion-title"
-      onCancel={() => {
+    <Dialog
+      isOpen={isOpen}
+      title={`Delete ${what}?`}
+      onClose={() => {
         onAnswer(false);
       }}
     >
-      <h2 id="deletion-title">Delete {what}?</h2>
       {isBusy ? <p>An agent is in the middle of it: what it is doing now will be lost.</p> : null}
       <p>
-        Their messages go with them, and what other agents did on their behalf. Branches stay, as
-        conversations of their own. Hermes forgets them, too: this cannot be undone.
+        Every message goes with what is deleted: those from before it was compressed, and those of agents that
+        worked on its behalf. Branches stay, as conversations of their own. Hermes forgets it, too: this
+        cannot be undone.
       </p>
       <div className="dialog-buttons">
         <button
@@ -52,6 +47,6 @@ export function ConfirmDeletion({
           Delete for good
         </button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }
