@@ -350,6 +350,30 @@ describeInBrowser('the console', () => {
       content: 'An answer **in bold**',
     });
     await page.locator('strong', { hasText: 'in bold' }).waitFor();
+    // Whoever reads the end goes on reading what comes, and whoever reads something else is left alone.
+    const saySixty = (word: string): void => {
+      writer.together(() => {
+        for (let at = 1; at <= 60; at++)
+          writer.addMessage({
+            ...{ session_id: 'just-now', role: 'assistant', timestamp: Date.now() / 1000 },
+            content: `${word} ${at}`,
+          });
+      });
+    };
+    const messages = page.getByRole('log');
+    saySixty('More');
+    await page.getByText('More 60', { exact: true }).waitFor();
+    await messages.evaluate((element) => {
+      element.scrollTo({ top: 0 });
+    });
+    await page.getByText('Hello there').last().waitFor();
+    const height = await messages.evaluate((element) => element.scrollHeight);
+    saySixty('Again');
+    await page.waitForFunction(
+      (before) => (document.querySelector('[role="log"]')?.scrollHeight ?? 0) > before + 1000,
+      height,
+    );
+    expect(await messages.evaluate((element) => element.scrollTop)).toBe(0);
     writer.close();
   });
 

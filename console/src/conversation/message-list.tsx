@@ -14,6 +14,9 @@ const PAGE = 50;
 /** Pixels that a message is taken to be high until it has been seen. */
 const LIKELY_HEIGHT = 120;
 
+/** Pixels from the end in which somebody reads the end. */
+const NEAR_END = 80;
+
 /** A transcript with everything that was compressed away before; only what is looked at is loaded. */
 export function MessageList({
   id,
@@ -58,10 +61,19 @@ export function MessageList({
     else virtualizer.scrollToIndex(sought.data, { align: 'center' });
   }, [list.total, sought.data, target, virtualizer]);
 
+  // Whoever reads the end goes on reading what comes.
+  const isAtEnd = useRef(message === undefined);
+  useEffect(() => {
+    if (isAtEnd.current && list.total > 0) virtualizer.scrollToIndex(list.total - 1, { align: 'end' });
+  }, [list.total, virtualizer]);
+
   return (
     <div
       ref={scroller}
       className="messages"
+      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+        isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
+      }}
       tabIndex={0}
       role="log"
       aria-label="Messages"
