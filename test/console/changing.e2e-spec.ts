@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { describeInBrowser, enterConsole, startBrowser } from '../support/browser.js';
+import { TestConsole } from '../support/console.js';
+
+describeInBrowser('the actions of the console', () => {
+  let browser: Browser;
+  let view: TestConsole;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    view = await TestConsole.open(browser);
+    ({ page } = view);
+  });
+
+  afterEach(async () => {
+    expect(await view.close()).toEqual([]);
+  });
+
+  it('renames, pins, archives and deletes', async () => {
+    const { data } = await view.list('limit=200');
+    const plain = data.find(
+      ({ chain_length: length, pinned, title }) => length === 1 && !pinned && title !== null,
+    );
+    const id = plain?.id ?? '';
+    const read = (): Promise<{ title: string | null; pinned: boolean; archived: boolean }> =>
+      view.server.json(`/hermes/v1/sessions/${id}`);
+    await view.signIn(`?session=${id}`);
+    await page.getByRole('button', { name: plain?.title ?? '' }).click();
+    await page.getByLabel('Title', { exact: true }).fill('Renamed in the console');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Renamed in the console' }).waitFor();
+    await page.getByRole('button', { name: 'Pin', exact: true }).click();
+    await page.getByRole('button', { name: 'Unpin', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Archive', exact: true }).click();
+    await page.getByRole('button', { name: 'Unarchive', exact: true }).waitFor();
+    expect(await read()).toMatchObject({ title: 'Renamed in the console', pinned: true, archived: true });
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByText('this cannot be undone').waitFor();
+    await page.getByRole('button', { name: 'Keep' }).click();
+    expect(await view.statusOf(id)).toBe(200);
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('Choose a conversation').waitFor();
+    expect(await view.statusOf(id)).toBe(404);
+  });
+
+  it('deletes what an agent is in the middle of only where that is said twice', async () => {
+    const id = await view.addSession({ id: 'at-work', title: 'An agent at work' }, ['Go on, please']);
+    const writer = HistoryWriter.open(view.path);
+    writer.db
+      .prepare(
+        "INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES (?, 'agent', 0, ?)",
+      )
+      .run(id, Date.now() / 1000 + 3600);
+    writer.close();
+    await view.signIn(`?session=${id}`);
+    const agree = async (button: string): Promise<void> => {
+      await page.getByRole('button', { name: button }).click();
+      await page.getByRole('button', { name: 'Delete for good' }).click();
+    };
+    await agree('Delete…');
+    await page.getByText('An agent is in the middle of this conversation.').waitFor();
+    expect(await view.statusOf(id)).toBe(200);
+    await agree('Delete all the same…');
+    await page.getByText('Choose a conversation').waitFor();
+    expect(await view.statusOf(id)).toBe(404);
+  });
+
+  it('exports a conversation as a file', async () => {
+    const { data } = await view.list('limit=1');
+    await view.signIn(`?session=${data[0]?.id ?? ''}`);
+    const saving = page.waitForEvent('download');
+    await page.getByLabel('Export').selectOption('Markdown');
+    const download = await saving;
+    expect(download.suggestedFilename()).toBe(`${data[0]?.id ?? ''}.md`);
+    const [head = ''] = readFileSync(await download.path(), 'utf8').split('\n');
+    expect(head).toMatch(/^# /);
+  });
+
+  it('says why a title cannot be had', async () => {
+    const { data } = await view.list('limit=50');
+    const [one, other] = data.filter(({ title }) => title !== null);
+    await view.signIn(`?session=${one?.id ?? ''}`);
+    await page.getByRole('button', { name: one?.title ?? '' }).click();
+    await page.getByLabel('Title', { exact: true }).fill(other?.title ?? '');
+    await page.keyboard.press('Enter');
+    await page.getByText('Another conversation has this title already.').waitFor();
+  });
+
+  it('changes many at once', async () => {
+    const { total } = await view.list('limit=1');
+    await view.signIn();
+    for (const at of [0, 1, 2]) await view.rows.nth(at).click({ modifiers: ['Control'] });
+    await page.getByText('3 conversations selected').waitFor();
+    await page.getByRole('button', { name: 'Archive', exact: true }).click();
+    await page.getByText(`${total - 3} conversations`).waitFor();
+    expect((await view.list('limit=1')).total).toBe(total - 3);
+    // Without any key as well, as on a phone.
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    const chosen = await view.list('limit=2');
+    for (const at of [0, 1]) await view.rows.nth(at).click();
+    await page.getByText('2 conversations selected').waitFor();
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText(`${total - 5} conversations`).waitFor();
+    for (const { id } of chosen.data) expect(await view.statusOf(id)).toBe(404);
+  });
+
+  it('counts, and shows what would go before anything goes', async () => {
+    const statistics = await view.server.json<{ conversations: number }>('/hermes/v1/sessions/stats');
+    await enterConsole(page, `${view.url}?page=statistics`);
+    await page
+      .locator('.figure', { hasText: 'conversations' })
+      .getByText(statistics.conversations.toLocaleString('en-GB'), { exact: true })
+      .waitFor();
+    const chart = page.getByRole('img', {
+      name: /^Conversations of \d+ days; \d+ on the day with the most$/,
+    });
+    await chart.locator('canvas').waitFor();
+    await page.getByLabel('What is counted').selectOption('Cost');
+    await page
+      .getByRole('img', { name: /^Cost of \d+ days; US\$[\d.,]+ on the day with the most$/ })
+      .waitFor();
+    await page.getByLabel('What is counted').selectOption('Conversations');
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await view.picture('statistics');
+    const button = page.locator('.prune > button');
+    expect(await button.isDisabled()).toBe(true);
+    await page.getByLabel('Without activity for').selectOption('30d');
+    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByText('What is open or pinned stays.').waitFor();
+    expect((await view.list('limit=1&archived=true')).total).toBeLessThan(30);
+    const [, count = ''] = /Archive (\d+)/.exec((await button.textContent()) ?? '') ?? [];
+    await button.click();
+    await page.getByText(`${count} conversations done`).waitFor();
+    expect((await view.list('limit=1&archived=true')).total).toBeGreaterThan(Number(count));
+  });
+});
