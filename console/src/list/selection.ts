@@ -6,7 +6,7 @@ export interface Selection {
   /** By {@link identityOf}. */
   readonly chosen: ReadonlyMap<string, SessionResponse>;
   /** Whether a click chooses instead of opening. */
-  readonly isChoosing: boolean;
+  readonly isUnderWay: boolean;
   readonly has: (session: SessionResponse) => boolean;
   readonly toggle: (session: SessionResponse) => void;
   readonly begin: () => void;
@@ -18,13 +18,22 @@ function identityOf({ origin, profile, id }: SessionResponse): string {
   return JSON.stringify([origin, profile, id]);
 }
 
-/** What is chosen, and how that is changed. */
-export function useSelection(): Selection {
+/** What is chosen of a list, and how that is changed; nothing of another one. @param list tells one list from another. */
+export function useSelection(list: string): Selection {
   const [chosen, setChosen] = useState<ReadonlyMap<string, SessionResponse>>(new Map());
   const [isChoosing, setChoosing] = useState(false);
+  const [chosenFrom, setChosenFrom] = useState(list);
+  const clear = (): void => {
+    setChosen(new Map());
+    setChoosing(false);
+  };
+  if (chosenFrom !== list) {
+    setChosenFrom(list);
+    clear();
+  }
   return {
     chosen,
-    isChoosing,
+    isUnderWay: isChoosing || chosen.size > 0,
     has: (session) => chosen.has(identityOf(session)),
     toggle: (session) => {
       setChosen((before) => {
@@ -37,9 +46,6 @@ export function useSelection(): Selection {
     begin: () => {
       setChoosing(true);
     },
-    clear: () => {
-      setChosen(new Map());
-      setChoosing(false);
-    },
+    clear,
   };
 }
