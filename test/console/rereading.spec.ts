@@ -1,7 +1,8 @@
 import { jest } from '@jest/globals';
 import type { SessionEvent } from '@hermes-sessions/client';
-import type { QueryClient } from '@tanstack/react-query';
 import { Rereading } from '../../console/src/api/rereading.js';
+
+type QueryClient = ConstructorParameters<typeof Rereading>[0];
 
 type Filter = { readonly predicate: (query: { readonly queryKey: readonly unknown[] }) => boolean };
 
