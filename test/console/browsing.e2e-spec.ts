@@ -136,9 +136,16 @@ describeInBrowser('the console', () => {
     await page.getByText(`compressed ${(chain?.chain_length ?? 2) - 1} time`).waitFor();
     await page.locator('.seam').first().waitFor({ state: 'attached' });
     await view.picture('conversation');
+    const working = data.find(({ tool_call_count: calls }) => calls > 0);
+    await page.goto(`${view.url}?archived=any&session=${working?.id ?? ''}`);
     const tool = page.locator('.message[data-role="tool"] details').first();
-    if ((await tool.count()) > 0)
-      expect(await tool.evaluate((element) => element.hasAttribute('open'))).toBe(false);
+    await tool.waitFor();
+    expect(await tool.evaluate((element) => element.hasAttribute('open'))).toBe(false);
+    const calls = page.locator('.message[data-role="assistant"] details');
+    expect(await calls.count()).toBeGreaterThan(0);
+    expect(await calls.evaluateAll((found) => found.some((element) => element.hasAttribute('open')))).toBe(
+      false,
+    );
   });
 
   it('shows images of the history, and code as code', async () => {

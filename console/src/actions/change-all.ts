@@ -4,6 +4,7 @@ import type {
   SessionAddress,
   SessionResponse,
 } from '@hermes-sessions/client';
+import { addressOf } from '../api/address.js';
 import { chainOf } from '../api/chain.js';
 
 /** What is done to each of many. */
@@ -38,8 +39,7 @@ async function byPlace(
 ): Promise<readonly (readonly [SessionAddress, readonly string[]])[]> {
   const groups = new Map<string, [SessionAddress, string[]]>();
   for (const session of sessions) {
-    const { profile, origin } = session;
-    const place = { profile, ...(origin === null ? {} : { origin }) };
+    const place = addressOf(session);
     const [, ids] = groups.get(JSON.stringify(place)) ?? [place, []];
     const whole = action === 'delete' ? await chainOf(history, session) : [session];
     ids.push(...whole.map(({ id }) => id));

@@ -5,6 +5,7 @@ import {
 } from '@hermes-sessions/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { addressOf } from '../api/address.js';
 import { chainOf } from '../api/chain.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
@@ -25,10 +26,7 @@ export function ConversationHeader({
   const queries = useQueryClient();
   const permissions = usePermissions();
   const [isAsking, setAsking] = useState(false);
-  const address = {
-    profile: session.profile,
-    ...(session.origin === null ? {} : { origin: session.origin }),
-  };
+  const address = addressOf(session);
   const readAgain = (): Promise<void> => queries.invalidateQueries();
   const update = useMutation({
     mutationFn: (changes: UpdateSessionBody) => history.update(session.id, changes, address),

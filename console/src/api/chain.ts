@@ -1,4 +1,5 @@
 import type { HermesSessions, SessionDetailResponse, SessionResponse } from '@hermes-sessions/client';
+import { addressOf } from './address.js';
 
 /** A chain is never longer for Hermes. */
 const LONGEST = 100;
@@ -10,7 +11,7 @@ export async function chainOf(
   history: HermesSessions,
   { id, root_session_id: root, profile, origin }: Conversation,
 ): Promise<readonly SessionDetailResponse[]> {
-  const place = { profile, ...(origin === null ? {} : { origin }) };
+  const place = addressOf({ profile, origin });
   const chain = [await history.get(id, place)];
   for (let last = chain[0]; last !== undefined && chain.length < LONGEST; last = chain.at(-1)) {
     const { parent_session_id: parent } = last;

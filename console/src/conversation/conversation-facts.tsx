@@ -2,7 +2,7 @@ import type { SessionDetailResponse } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
 import { chainOf } from '../api/chain.js';
 import { useHistory } from '../api/connection.js';
-import { show } from '../view/use-view.js';
+import { openConversation } from '../view/use-view.js';
 import { counted, timeOf } from '../words.js';
 
 /** What is known of a conversation, and where it came from and led to. */
@@ -64,12 +64,7 @@ function SessionLink({
       type="button"
       className="link"
       onClick={() => {
-        show({
-          session: id,
-          sessionProfile: session.profile,
-          sessionOrigin: session.origin ?? '',
-          message: undefined,
-        });
+        openConversation({ ...session, id });
       }}
     >
       {label} {id}

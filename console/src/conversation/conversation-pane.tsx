@@ -1,15 +1,15 @@
 import { useQuery } from '@tanstack/react-query';
 import { ConversationHeader } from '../actions/conversation-header.js';
+import { openAddress } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { Problem } from '../problem.js';
 import type { View } from '../view/view.js';
-import { addressOf } from './address.js';
 import { MessageList } from './message-list.js';
 
 /** The open conversation. */
 export function ConversationPane({ view }: { readonly view: View }): React.JSX.Element {
   const history = useHistory();
-  const address = addressOf(view);
+  const address = openAddress(view);
   const session = useQuery({
     queryKey: ['session', view.session, address],
     queryFn: ({ signal }) => history.get(view.session, address, { signal }),

@@ -1,7 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
-import { CLOSED, show } from '../view/use-view.js';
+import { CLOSED, openConversation, show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { ConversationRow, ROW_HEIGHT } from './conversation-row.js';
 import type { Selection } from './selection.js';
@@ -51,7 +51,7 @@ export function ConversationRows({
   const act = (index: number, isChoice: boolean): void => {
     const session = list.at(index);
     if (session === undefined) return;
-    if (!isChoice) openConversation(session);
+    if (!isChoice) openConversation(session, session.match?.message_id ?? undefined);
     else if (canChoose) selection.toggle(session);
   };
   useListKeys(active, list.count, {
@@ -104,15 +104,6 @@ export function ConversationRows({
       </div>
     </div>
   );
-}
-
-function openConversation({ id, profile, origin, match }: SessionResponse): void {
-  show({
-    session: id,
-    sessionProfile: profile,
-    sessionOrigin: origin ?? '',
-    message: match?.message_id ?? undefined,
-  });
 }
 
 function isOpen({ id, profile, origin }: SessionResponse, view: View): boolean {

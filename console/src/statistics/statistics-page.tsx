@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
-import { CLOSED, show } from '../view/use-view.js';
+import { CLOSED, openConversation, show } from '../view/use-view.js';
 import { counted } from '../words.js';
 import { DaysChart } from './days-chart.js';
 import { costOf, dollars, tokensOf } from './measures.js';
@@ -74,13 +74,7 @@ function Figures({ statistics }: { readonly statistics: SessionStatisticsRespons
                 className="link"
                 dir="auto"
                 onClick={() => {
-                  show({
-                    page: 'history',
-                    session: id,
-                    sessionProfile: profile,
-                    sessionOrigin: origin ?? '',
-                    message: undefined,
-                  });
+                  openConversation({ id, profile, origin });
                 }}
               >
                 {title ?? id}

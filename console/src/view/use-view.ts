@@ -1,3 +1,4 @@
+import type { SessionResponse } from '@hermes-sessions/client';
 import { useMemo, useSyncExternalStore } from 'react';
 import { readView, writeView, type View } from './view.js';
 
@@ -10,6 +11,14 @@ export const CLOSED: Partial<View> = {
   sessionOrigin: '',
   message: undefined,
 };
+
+/** Shows a conversation, opened at a message where one is named. */
+export function openConversation(
+  { id, profile, origin }: Pick<SessionResponse, 'id' | 'profile' | 'origin'>,
+  message?: number,
+): void {
+  show({ page: 'history', session: id, sessionProfile: profile, sessionOrigin: origin ?? '', message });
+}
 
 /** The view that the address has now, and how it is changed. */
 export function useView(): View {
