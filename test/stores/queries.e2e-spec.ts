@@ -147,7 +147,8 @@ describe('the queries of the Hermes store', () => {
       deadline: new Deadline(60_000),
     });
     const query = parseSearch(text);
-    if (query !== undefined) readExcerpts(reader, readLayout(db), query, [1]);
+    if (query !== undefined)
+      readExcerpts(reader, readLayout(db), query, [{ messageId: 1, sessionIds: ['plain'] }]);
   }
 
   it('are the ones that are checked in', async () => {

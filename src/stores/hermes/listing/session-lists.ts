@@ -1,4 +1,5 @@
 import type { Cursor } from '../../../http/cursor.js';
+import { ApiError } from '../../../http/errors.js';
 import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import {
@@ -15,6 +16,7 @@ import type { IndexedSession, ListEntry } from '../index/session-table.js';
 import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
+import type { EntryHit } from '../search/excerpts.js';
 import type { SessionSearch } from '../search/session-search.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
 import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
@@ -42,15 +44,15 @@ export class SessionLists {
   /** Where the first `count` entries of a list stand, without their rows. */
   async places({ filter, sort }: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
     if (looksAtChangingColumns(filter)) await this.index.settle();
-    const found =
-      filter.search === undefined ? undefined : await this.search.find(filter.search, sort === 'relevance');
-    if (filter.search !== undefined && found === undefined) return [];
-    return this.index.snapshot((view) => {
-      const matches = found?.matches(view, filter.includeChildren);
-      const titled = titledSessions(view, filter.title);
-      const request = { filter, sort, limit: count, start: { offset: 0 } };
-      return listEntries({ table: view.table, profile: this.profile }, request, { matches, titled }).places;
-    });
+    const request = { filter, sort, limit: count, start: { offset: 0 } };
+    const placesOf = (view: IndexView, matches: SearchMatches | undefined): readonly Cursor[] =>
+      listEntries({ table: view.table, profile: this.profile }, request, {
+        matches,
+        titled: titledSessions(view, filter.title),
+      }).places;
+    if (filter.search === undefined) return this.index.snapshot((view) => placesOf(view, undefined));
+    const found = await this.#search(filter.search, request, (view, match) => placesOf(view, match()));
+    return found?.answer ?? [];
   }
 
   #browse(request: SessionPageRequest): Promise<SessionPage> {
@@ -63,15 +65,17 @@ export class SessionLists {
   /** Threads find the messages and cut out their excerpts; the index makes a page of them. */
   async #find(request: SessionPageRequest, text: string): Promise<SessionPage> {
     for (let selections = 1; ; selections++) {
-      const found = await this.search.find(text, request.sort === 'relevance');
-      if (found === undefined) return EMPTY_PAGE;
-      const { listing, matches, entries } = await this.index.snapshot((view) => {
-        const selection = this.#select(view, request, () =>
-          found.matches(view, request.filter.includeChildren),
-        );
-        return { ...selection, entries: this.#toEntries(view, request, selection.listing) };
+      const found = await this.#search(text, request, (view, match) => {
+        const selection = this.#select(view, request, match);
+        return {
+          ...selection,
+          entries: this.#toEntries(view, request, selection.listing),
+          hits: hitsOf(selection.listing, selection.matches, request.filter),
+        };
       });
-      const excerpts = await this.search.excerpts(text, messageIdsOf(listing, matches));
+      if (found === undefined) return EMPTY_PAGE;
+      const { listing, matches, entries, hits } = found.answer;
+      const excerpts = await this.search.excerpts(text, hits);
       const stale = listing.entries.filter((entry) => isMissing(matches, excerpts, entry));
       if (stale.length === 0 || selections === MAX_SELECTIONS) {
         return toPage(listing, withMatches(listing, entries, matches, excerpts, text), found.incomplete);
@@ -80,6 +84,28 @@ export class SessionLists {
         view.reread(stale.flatMap((entry) => membersOf(entry)));
       });
     }
+  }
+
+  /**
+   * Searches, and looks at what was found in one moment of the index; again where the index was built anew between the two.
+   * @param look may have the hits matched with the entries several times, since looking can bring the index up to date.
+   * @returns undefined where there is nothing to search for.
+   * @throws {ApiError} `search_timeout`, `search_busy`; `store_busy` where the index is built anew all the time
+   */
+  async #search<T>(
+    text: string,
+    { sort, filter }: Pick<SessionPageRequest, 'sort' | 'filter'>,
+    look: (view: IndexView, match: () => SearchMatches) => T,
+  ): Promise<{ readonly answer: T; readonly incomplete: boolean } | undefined> {
+    for (let searches = 1; searches <= MAX_SELECTIONS; searches++) {
+      const found = await this.search.find(text, sort === 'relevance');
+      if (found === undefined) return undefined;
+      const looked = await this.index.snapshot((view) =>
+        found.areOf(view) ? { answer: look(view, () => found.matches(filter.includeChildren)) } : undefined,
+      );
+      if (looked !== undefined) return { ...looked, incomplete: found.incomplete };
+    }
+    throw new ApiError('store_busy');
   }
 
   /** Selects a page whose rows are as the index knows them. */
@@ -166,8 +192,18 @@ function toPage(listing: Listing, entries: readonly PlacedSession[], searchIncom
 
 type Excerpts = ReadonlyMap<number, SessionMatchResponse>;
 
-function messageIdsOf(listing: Listing, matches: SearchMatches): readonly number[] {
-  return listing.entries.flatMap((entry) => matches.messageIdOf(entry) ?? []);
+/** The messages that the entries of a page were found by, bound to the sessions that each entry shows something of. */
+function hitsOf(
+  listing: Listing,
+  matches: SearchMatches,
+  { includeChildren }: Pick<SessionFilter, 'includeChildren'>,
+): readonly EntryHit[] {
+  return listing.entries.flatMap((entry) => {
+    const messageId = matches.messageIdOf(entry);
+    if (messageId === null) return [];
+    const sessions = includeChildren ? [entry.session] : membersOf(entry);
+    return [{ messageId, sessionIds: sessions.map(({ fact }) => fact.id) }];
+  });
 }
 
 /** Whether the message that an entry was found by has been rewound or removed. */

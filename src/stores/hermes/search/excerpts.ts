@@ -8,18 +8,25 @@ import { searchableText } from './history-search.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
 
+/** The message by which an entry of a list was found. */
+export interface EntryHit {
+  readonly messageId: number;
+  /** The sessions of the entry: the message of any other is none of its hits, whatever was found before. */
+  readonly sessionIds: readonly string[];
+}
+
 /** The messages that a page of a search shows, by id, with the text around the hits; what was rewound or removed meanwhile is left out. */
 export function readExcerpts(
   reader: SqliteReader,
   layout: Layout,
   query: SearchQuery,
-  messageIds: readonly number[],
+  hits: readonly EntryHit[],
 ): ReadonlyMap<number, SessionMatchResponse> {
   const sql = `SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls FROM messages m
-    WHERE m.id = ? AND ${isKeptSql(layout)}`;
+    WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?)) AND ${isKeptSql(layout)}`;
   return new Map(
-    messageIds.flatMap((id) => {
-      const message = reader.get(sql, id);
+    hits.flatMap(({ messageId, sessionIds }) => {
+      const message = reader.get(sql, messageId, JSON.stringify(sessionIds));
       if (message === undefined) return [];
       const excerpt: SessionMatchResponse = {
         message_id: countOf(message.id),
@@ -27,7 +34,7 @@ export function readExcerpts(
         timestamp: formatInstant(instantOf(message.timestamp)),
         snippet: toSnippet(query, searchableText([message.content, message.tool_name, message.tool_calls])),
       };
-      return [[id, excerpt] as const];
+      return [[messageId, excerpt] as const];
     }),
   );
 }

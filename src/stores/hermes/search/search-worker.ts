@@ -3,7 +3,7 @@ import { SharedMessageOwners, type OwnerBlocks } from '../index/message-owners.j
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
-import { readExcerpts } from './excerpts.js';
+import { readExcerpts, type EntryHit } from './excerpts.js';
 import { HistorySearch, type SearchFindings } from './history-search.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 
@@ -19,7 +19,7 @@ export type SearchTask =
   | (ThreadSource & {
       readonly kind: 'excerpts';
       readonly text: string;
-      readonly messageIds: readonly number[];
+      readonly hits: readonly EntryHit[];
     });
 
 /** What each task gives. */
@@ -59,7 +59,7 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
     });
   }
   const query = parseSearch(task.text);
-  return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.messageIds);
+  return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);
 }
 
 function openFile(task: SearchTask): OpenFile {

@@ -3,6 +3,7 @@ import type { HermesConnection } from '../file/hermes-connection.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
 import type { SearchMatches } from '../listing/session-listing.js';
+import type { EntryHit } from './excerpts.js';
 import type { SearchFindings } from './history-search.js';
 import type { SearchThreads } from './search-threads.js';
 
@@ -23,7 +24,10 @@ export class SessionSearch {
    * @throws {ApiError} `search_timeout`, `search_busy`
    */
   async find(text: string, ranked: boolean): Promise<FoundHits | undefined> {
-    const owners = await this.index.snapshot((view) => view.owners.blocks);
+    const { table, owners } = await this.index.snapshot((view) => ({
+      table: view.table,
+      owners: view.owners.blocks,
+    }));
     const findings = await this.threads.run<'find'>({
       kind: 'find',
       gate: this.connection.gate,
@@ -33,37 +37,46 @@ export class SessionSearch {
       owners,
       timeLimit: this.threads.timeLimit,
     });
-    return findings === undefined ? undefined : new FoundHits(findings);
+    return findings === undefined ? undefined : new FoundHits(findings, table);
   }
 
-  /** These messages with the text around the hits, by id; what is no hit any more is left out. */
+  /** These messages with the text around the hits, by id; what is no hit any more, or of another session, is left out. */
   async excerpts(
     text: string,
-    messageIds: readonly number[],
+    hits: readonly EntryHit[],
   ): Promise<ReadonlyMap<number, SessionMatchResponse>> {
-    if (messageIds.length === 0) return new Map();
+    if (hits.length === 0) return new Map();
     return this.threads.run<'excerpts'>({
       kind: 'excerpts',
       gate: this.connection.gate,
       path: this.connection.location.stateDb,
       text,
-      messageIds,
+      hits,
     });
   }
 }
 
 /** What the threads found, before it is known which entries it belongs to. */
 export class FoundHits {
-  constructor(private readonly findings: SearchFindings) {}
+  /** @param table the index whose numbers of sessions the findings have; those of another mean other sessions. */
+  constructor(
+    private readonly findings: SearchFindings,
+    private readonly table: SessionTable,
+  ) {}
 
   /** Whether hits may be missing because a search index is not complete. */
   get incomplete(): boolean {
     return this.findings.incomplete;
   }
 
-  /** What of a moment of the index was found. */
-  matches({ table }: IndexView, includeChildren: boolean): SearchMatches {
-    return new TableMatches(this.findings, table, includeChildren);
+  /** Whether they are of this index, rather than of one that was built before it. */
+  areOf({ table }: IndexView): boolean {
+    return table === this.table;
+  }
+
+  /** What was found at a moment of the index that they are of. */
+  matches(includeChildren: boolean): SearchMatches {
+    return new TableMatches(this.findings, this.table, includeChildren);
   }
 }
 
