@@ -24,6 +24,7 @@ const CONTRACT = [
   ...[
     'list',
     'read',
+    'lineage',
     'search',
     'write',
     'bulk',

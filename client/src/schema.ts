@@ -361,7 +361,7 @@ export interface paths {
         put?: never;
         /**
          * Delete or archive what is old
-         * @description By conversation, with its whole compression chain; all criteria must hold. Only ended conversations that are not pinned, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.
+         * @description By conversation, with its whole compression chain; all criteria must hold. Only conversations all of whose sessions have ended and are not pinned, nor the delegates that would go with them, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.
          */
         post: operations["pruneSessions"];
         delete?: never;
@@ -1028,6 +1028,18 @@ export interface components {
              */
             count: number;
             /**
+             * @description The first of these, as far as the key may know of them.
+             * @example [
+             *       "20260501_150000_c3d4e5f6"
+             *     ]
+             */
+            delegate_ids: string[];
+            /**
+             * @description Sessions that worked for them and go along, which archiving does not take.
+             * @example 112
+             */
+            delegates: number;
+            /**
              * @description Whether nothing was changed.
              * @example true
              */
@@ -1047,7 +1059,7 @@ export interface components {
              */
             ids: string[];
             /**
-             * @description Their messages.
+             * @description Their messages, those of the delegates that go along included.
              * @example 20814
              */
             messages: number;
@@ -1057,7 +1069,7 @@ export interface components {
              */
             object: "hermes.session.prune";
             /**
-             * @description Send it with `dry_run: false` to do what was told here, or to go on where some remain; null where all is done.
+             * @description Send it with `dry_run: false` to do what was told here, or to go on where some remain; null where all is done, or where what remains cannot be told at the moment.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd
              */
             plan: string | null;
@@ -1965,7 +1977,10 @@ export interface operations {
     deleteHermesSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An `ETag` of this session: nothing happens unless it still is as it was then. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Id of a session row, URL-encoded. */
                 session_id: string;
@@ -2037,6 +2052,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `payload_too_large` */
             413: {
                 headers: {
@@ -2096,7 +2120,10 @@ export interface operations {
     updateHermesSession: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An `ETag` of this session: nothing happens unless it still is as it was then. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Id of a session row, URL-encoded. */
                 session_id: string;
@@ -2165,6 +2192,15 @@ export interface operations {
             };
             /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3207,7 +3243,10 @@ export interface operations {
                 /** @description Profile that the session is in; needed only where several have one with this id. */
                 profile?: string;
             };
-            header?: never;
+            header?: {
+                /** @description An `ETag` of this session: it is deleted only if it still is as it was then. */
+                "If-Match"?: string;
+            };
             path: {
                 /** @description Id of a session row, URL-encoded. */
                 session_id: string;
@@ -3272,6 +3311,15 @@ export interface operations {
             };
             /** @description `ambiguous_session`, `session_busy` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -29,6 +29,7 @@ export function selectionOf(body: PruneSessionsBody, access: SessionAccess, now:
   ];
   return {
     access: accessWithin(access, body),
+    action: body.action ?? 'delete',
     platforms: platform,
     lastActiveBefore: cutoffs.length === 0 ? undefined : Math.min(...cutoffs),
     maxMessages,

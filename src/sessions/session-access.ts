@@ -33,6 +33,14 @@ export function mayKnow(access: SessionAccess, { source, userId }: SessionOwner)
   return access.platforms === undefined || access.platforms.includes(source);
 }
 
+/**
+ * Whether somebody may take a session along that worked for one of theirs. Most have no user: they belong to whom they worked for.
+ * One that has a user must be theirs.
+ */
+export function mayTake({ userId: user }: SessionAccess, { userId }: SessionOwner): boolean {
+  return user === undefined || userId === null || userId === user;
+}
+
 /** Whether somebody may know of anything in a history. */
 export function mayEnter(access: SessionAccess, { profile, origin }: HistoryName): boolean {
   if (access.profiles !== undefined && !access.profiles.includes(profile)) return false;

@@ -1,4 +1,5 @@
-import type { ApiError } from '../http/errors.js';
+import { ApiError } from '../http/errors.js';
+import type { SessionOwner } from './session-access.js';
 import type { SessionChanges } from './session-query.js';
 
 /** What can be done to many sessions at once. */
@@ -25,8 +26,34 @@ export interface BulkRequest {
   readonly force: boolean;
 }
 
-/** What became of one session: `deleted` has the ids of all that went with it. */
-export type BulkOutcome =
+/** A session that was deleted, and whose it was. */
+export interface DeletedSession extends SessionOwner {
+  readonly id: string;
+}
+
+/** What was done to one session: `deleted` has all that went with it, itself first. */
+export type DoneChange =
   | { readonly kind: 'changed'; readonly id: string }
-  | { readonly kind: 'deleted'; readonly id: string; readonly deleted: readonly string[] }
-  | { readonly kind: 'refused'; readonly id: string; readonly error: ApiError };
+  | { readonly kind: 'deleted'; readonly id: string; readonly deleted: readonly DeletedSession[] };
+
+/** What became of one session. */
+export type BulkOutcome =
+  DoneChange | { readonly kind: 'refused'; readonly id: string; readonly error: ApiError };
+
+/** Is told of changes as soon as they are committed, whatever happens behind that. Must not throw. */
+export type OnCommit = (done: readonly DoneChange[]) => void;
+
+/** Tells of what of some outcomes was done. */
+export function tellDone(outcomes: readonly BulkOutcome[], onCommit: OnCommit): void {
+  const done = outcomes.filter((outcome) => outcome.kind !== 'refused');
+  if (done.length > 0) onCommit(done);
+}
+
+/**
+ * A session to which nothing was done because of an error, whatever it is: those before it have been changed by then, which must not be lost
+ * with it.
+ */
+export function refused(id: string, error: unknown): BulkOutcome {
+  const reason = error instanceof ApiError ? error : new ApiError('internal_error', { cause: error });
+  return { kind: 'refused', id, error: reason };
+}

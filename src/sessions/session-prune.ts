@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SessionAccess } from './session-access.js';
+import type { SessionAccess, SessionOwner } from './session-access.js';
 
 /** What pruning does to what it selects. */
 export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
@@ -9,10 +9,12 @@ export type PruneAction = (typeof PRUNE_ACTIONS)[number];
 /** How long a prune goes on before it answers, in milliseconds: proxies give up on an answer after half a minute or more. */
 export const PRUNE_LIMIT = 20_000;
 
-/** Which conversations are pruned; an absent criterion selects all. Times are epoch seconds. */
+/** Which conversations are pruned, and how; an absent criterion selects all. Times are epoch seconds. */
 export interface PruneSelection {
   /** Whose conversations may be selected: of a compression chain every member must be theirs. */
   readonly access: SessionAccess;
+  /** A deletion takes delegates along; archiving does not. */
+  readonly action: PruneAction;
   readonly platforms?: readonly string[];
   /** Conversations whose newest activity is older. */
   readonly lastActiveBefore?: number;
@@ -26,14 +28,30 @@ export interface PruneSelection {
   readonly includePinned: boolean;
 }
 
+/** A session that a prune takes, with all that speaks for or against it. Times are epoch seconds; null where unknown. */
+export interface PlannedSession extends SessionOwner {
+  readonly id: string;
+  readonly lastActiveAt: number | null;
+  readonly endedAt: number | null;
+  readonly endReason: string | null;
+  readonly pinned: boolean;
+}
+
+/** The sessions that go together. */
+export interface PlannedSessions {
+  /** The sessions of a conversation, those included that a race left beside its chain. */
+  readonly members: readonly PlannedSession[];
+  /** The sessions that worked for them, where they are deleted. */
+  readonly delegates: readonly PlannedSession[];
+}
+
 /** A conversation as it was when it was selected. */
-export interface PlannedConversation {
+export interface PlannedConversation extends PlannedSessions {
   /** The session to resume. */
   readonly id: string;
   readonly profile: string;
   readonly origin: string | null;
-  /** The sessions of its compression chain, and their newest activity in epoch seconds. */
-  readonly members: readonly { readonly id: string; readonly lastActiveAt: number | null }[];
+  /** Of members and delegates, without those that go with a conversation before this one. */
   readonly messages: number;
 }
 

@@ -31,6 +31,7 @@ import { SESSION_ID } from './dto/session-id.js';
 import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
 import { UpdateSessionBody } from './dto/update-session.body.js';
+import { unchangedSince } from './session-condition.js';
 import { SessionsService } from './sessions.service.js';
 
 /** `/v1/sessions`: the history of conversations. */
@@ -114,7 +115,7 @@ export class SessionsController {
     operationId: 'pruneSessions',
     summary: 'Delete or archive what is old',
     description:
-      'By conversation, with its whole compression chain; all criteria must hold. Only ended conversations that are not pinned, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.',
+      'By conversation, with its whole compression chain; all criteria must hold. Only conversations all of whose sessions have ended and are not pinned, nor the delegates that would go with them, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.',
   })
   @ApiOkResponse({ type: PruneSessionsResponse, description: 'What would go, or went.' })
   @GuardedApiErrors(
@@ -165,7 +166,7 @@ export class SessionsController {
     @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<SessionDetailResponse> {
-    return this.sessions.update(id, { body, history, ifMatch }, caller);
+    return this.sessions.update(id, { body, history, precondition: unchangedSince(ifMatch) }, caller);
   }
 
   @Delete(':session_id')
@@ -176,12 +177,18 @@ export class SessionsController {
     description: 'Branches and other children stay and become roots. This cannot be undone.',
   })
   @ApiParam(SESSION_ID)
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'An `ETag` of this session: it is deleted only if it still is as it was then.',
+  })
   @ApiOkResponse({ type: DeletedSessionResponse, description: 'What was deleted.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'session_not_found',
     'ambiguous_session',
     'session_busy',
+    'precondition_failed',
     'invalid_body',
     'payload_too_large',
     'unsupported_media_type',
@@ -191,8 +198,9 @@ export class SessionsController {
   delete(
     @Param('session_id') id: string,
     @Query() query: DeleteSessionQuery,
+    @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<DeletedSessionResponse> {
-    return this.sessions.delete(id, query, caller);
+    return this.sessions.delete(id, { query, precondition: unchangedSince(ifMatch) }, caller);
   }
 }

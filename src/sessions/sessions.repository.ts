@@ -1,4 +1,4 @@
-import type { BulkOutcome, BulkRequest } from './session-bulk.js';
+import type { BulkOutcome, BulkRequest, DeletedSession, OnCommit } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { StoreEvent } from './session-event.js';
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
@@ -53,6 +53,18 @@ export interface ProfileMeasurements {
 /** Throws where a session may not be changed. */
 export type SessionPrecondition = (current: SessionDetailResponse) => void;
 
+/** Who changes sessions, and what has to happen with it. */
+export interface ChangeContext {
+  readonly access: SessionAccess;
+  readonly onCommit: OnCommit;
+}
+
+/** As {@link ChangeContext}, of one session. */
+export interface SessionChangeContext extends ChangeContext {
+  /** Is told the session as it is just before; what it throws leaves everything as it was. */
+  readonly precondition?: SessionPrecondition;
+}
+
 /** Whether requests can be answered, and if not, why. */
 export type StoreReadiness =
   | { readonly ready: true }
@@ -106,29 +118,32 @@ export abstract class SessionsRepository {
 
   /**
    * Changes a session, all or nothing.
-   * @param precondition is told the session as it is just before; what it throws leaves everything as it was.
+   * @returns it as the change left it.
    * @throws {ApiError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
    */
   abstract update(
     id: string,
     changes: SessionChanges,
-    access: SessionAccess,
-    precondition?: SessionPrecondition,
+    context: SessionChangeContext,
   ): Promise<SessionDetailResponse>;
 
   /**
    * Deletes a session, its messages and its delegates.
    * @param force deletes even while an agent holds the session's lease.
-   * @returns the ids of all sessions that were deleted, the named one first.
+   * @returns all sessions that were deleted, the named one first.
    * @throws {ApiError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`
    */
-  abstract delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]>;
+  abstract delete(
+    id: string,
+    force: boolean,
+    context: SessionChangeContext,
+  ): Promise<readonly DeletedSession[]>;
 
   /**
    * Does one thing to many sessions, each whole or not at all, without keeping the history's owner from writing for long.
    * @returns an outcome for each id, in order; also where the store fails half-way.
    */
-  abstract bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]>;
+  abstract bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]>;
 
   /** Counts sessions, as they are when it is called. */
   abstract statistics(request: StatisticsRequest): Promise<SessionStatistics>;
@@ -141,7 +156,11 @@ export abstract class SessionsRepository {
    * or that an agent is in the middle of, is refused.
    * @returns an outcome for each conversation, in order, up to the last one that was reached in some seconds.
    */
-  abstract prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]>;
+  abstract prune(
+    plan: PrunePlan,
+    action: PruneAction,
+    context: ChangeContext,
+  ): Promise<readonly BulkOutcome[]>;
 
   /**
    * A word that stays the same while no answer of this store can be another than before; undefined where

@@ -1,8 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope, type Scope } from '../auth/scopes.js';
 import { decodeCursor, encodeCursor } from '../http/cursor.js';
-import { entityTag, isMatchedBy } from '../http/entity-tag.js';
 import { ApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
 import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
@@ -19,8 +18,8 @@ import type { SessionListQuery } from './dto/session-list.query.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
-import { accessWithin, type SessionAccess } from './session-access.js';
-import type { BulkAction, BulkOutcome } from './session-bulk.js';
+import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
+import type { BulkAction, BulkOutcome, OnCommit } from './session-bulk.js';
 import { planToken, type PruneAction, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
@@ -29,6 +28,8 @@ import { SessionsRepository, type SessionPrecondition } from './sessions.reposit
 /** What the API means by its parameters, whichever store answers. */
 @Injectable()
 export class SessionsService {
+  readonly #logger = new Logger(SessionsService.name);
+
   constructor(
     @Inject(SessionsRepository) private readonly repository: SessionsRepository,
     @Inject(AuditLog) private readonly audit: AuditLog,
@@ -82,7 +83,7 @@ export class SessionsService {
    */
   async update(
     id: string,
-    { body, history, ifMatch }: SessionUpdate,
+    { body, history, precondition }: SessionUpdate,
     caller: Principal,
   ): Promise<SessionDetailResponse> {
     const changes: SessionChanges = {
@@ -91,22 +92,29 @@ export class SessionsService {
       ...(body.pinned === undefined ? {} : { pinned: body.pinned }),
     };
     if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
-    const precondition = ifMatch === undefined ? undefined : unchangedSince(ifMatch);
-    const updated = await this.repository.update(
-      id,
-      changes,
-      accessWithin(caller.access, history),
+    return this.repository.update(id, changes, {
+      access: accessWithin(caller.access, history),
+      onCommit: this.#auditor(actionOf(changes), caller),
       precondition,
-    );
-    this.audit.write({ principal: caller.name, action: actionOf(changes), session_id: id });
-    return updated;
+    });
   }
 
-  /** Deletes a session with its messages and delegates. */
-  async delete(id: string, query: DeleteSessionQuery, caller: Principal): Promise<DeletedSessionResponse> {
-    const deleted = await this.repository.delete(id, query.force, accessWithin(caller.access, query));
-    this.#auditOutcomes([{ kind: 'deleted', id, deleted }], 'delete', caller);
-    return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deleted };
+  /**
+   * Deletes a session with its messages and delegates.
+   * @throws {ApiError} `precondition_failed`, and what the repository throws.
+   */
+  async delete(
+    id: string,
+    { query, precondition }: SessionDeletion,
+    caller: Principal,
+  ): Promise<DeletedSessionResponse> {
+    const deleted = await this.repository.delete(id, query.force, {
+      access: accessWithin(caller.access, query),
+      onCommit: this.#auditor('delete', caller),
+      precondition,
+    });
+    const ids = knownIds(deleted, caller.access);
+    return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: ids };
   }
 
   /**
@@ -119,7 +127,7 @@ export class SessionsService {
     if (!isDry) requireScope(caller, scopeFor(action));
     const selection = selectionOf(body, caller.access, now);
     const plan = await this.repository.planPrune(selection);
-    if (isDry) return toPruneResponse(plan.conversations, plan, { action, plan: planToken(plan, action) });
+    if (isDry) return toPruneResponse(plan.conversations, plan, { selection, plan: planToken(plan, action) });
     if (token === undefined) {
       throw new ApiError('invalid_parameter', {
         param: 'plan',
@@ -127,23 +135,31 @@ export class SessionsService {
       });
     }
     if (token !== planToken(plan, action)) throw new ApiError('plan_changed', { param: 'plan' });
-    return this.#run(selection, plan, action, caller);
+    return this.#run(selection, plan, caller);
   }
 
-  async #run(
-    selection: PruneSelection,
-    plan: PrunePlan,
-    action: PruneAction,
-    caller: Principal,
-  ): Promise<PruneSessionsResponse> {
-    const outcomes = await this.repository.prune(plan, action);
-    this.#auditOutcomes(outcomes, action, caller);
-    const failed = outcomes.filter(({ kind }) => kind === 'refused').map(toOutcome);
+  async #run(selection: PruneSelection, plan: PrunePlan, caller: Principal): Promise<PruneSessionsResponse> {
+    const { access, action } = selection;
+    const onCommit = this.#auditor(action, caller);
+    const outcomes = this.#logFailures(await this.repository.prune(plan, action, { access, onCommit }));
+    const failed = outcomes
+      .filter(({ kind }) => kind === 'refused')
+      .map((outcome) => toOutcome(outcome, access));
     const kept = new Set(failed.map(({ id }) => id));
     const gone = plan.conversations.slice(0, outcomes.length).filter(({ id }) => !kept.has(id));
     const remaining = plan.conversations.length - outcomes.length;
-    const next = remaining === 0 ? null : planToken(await this.repository.planPrune(selection), action);
-    return { ...toPruneResponse(gone, plan, { action, plan: next }), dry_run: false, remaining, failed };
+    const next = remaining === 0 ? null : await this.#planAgain(selection);
+    return { ...toPruneResponse(gone, plan, { selection, plan: next }), dry_run: false, remaining, failed };
+  }
+
+  /** The token of what is left; null where that cannot be told at the moment: what was done must be answered all the same. */
+  async #planAgain(selection: PruneSelection): Promise<string | null> {
+    try {
+      return planToken(await this.repository.planPrune(selection), selection.action);
+    } catch (error) {
+      this.#logger.warn(`What is left to prune could not be planned: ${String(error)}`);
+      return null;
+    }
   }
 
   /**
@@ -153,29 +169,40 @@ export class SessionsService {
   async bulk(body: BulkSessionsBody, caller: Principal): Promise<BulkSessionsResponse> {
     const { action, ids, force = false } = body;
     requireScope(caller, scopeFor(action));
-    const outcomes = await this.repository.bulk({ action, ids, force }, accessWithin(caller.access, body));
-    this.#auditOutcomes(outcomes, action, caller);
+    const access = accessWithin(caller.access, body);
+    const onCommit = this.#auditor(action, caller);
+    const outcomes = this.#logFailures(
+      await this.repository.bulk({ action, ids, force }, { access, onCommit }),
+    );
     const failed = outcomes.filter(({ kind }) => kind === 'refused').length;
     return {
       object: 'hermes.session.bulk',
       action,
-      data: outcomes.map(toOutcome),
+      data: outcomes.map((outcome) => toOutcome(outcome, access)),
       succeeded: outcomes.length - failed,
       failed,
     };
   }
 
   /** Says who changed what, for every session that was changed. */
-  #auditOutcomes(
-    outcomes: readonly BulkOutcome[],
-    action: BulkAction | PruneAction,
-    { name: principal }: Principal,
-  ): void {
+  #auditor(action: string, { name: principal }: Principal): OnCommit {
+    return (done) => {
+      for (const change of done) {
+        const went =
+          change.kind === 'deleted' ? { deleted_session_ids: change.deleted.map(({ id }) => id) } : {};
+        this.audit.write({ principal, action, session_id: change.id, ...went });
+      }
+    };
+  }
+
+  /** What nobody foresaw is told in an answer with other outcomes, and logged here. */
+  #logFailures(outcomes: readonly BulkOutcome[]): readonly BulkOutcome[] {
     for (const outcome of outcomes) {
-      if (outcome.kind === 'refused') continue;
-      const went = outcome.kind === 'deleted' ? { deleted_session_ids: outcome.deleted } : {};
-      this.audit.write({ principal, action, session_id: outcome.id, ...went });
+      if (outcome.kind !== 'refused' || outcome.error.code !== 'internal_error') continue;
+      this.#logger.error(`A session could not be changed: ${String(outcome.error.cause)}`);
+      break;
     }
+    return outcomes;
   }
 }
 
@@ -184,8 +211,13 @@ export interface SessionUpdate {
   readonly body: UpdateSessionBody;
   /** Where the session is. */
   readonly history: SessionAddressQuery;
-  /** The `If-Match` header: tags, one of which the session must still have. */
-  readonly ifMatch?: string;
+  readonly precondition?: SessionPrecondition;
+}
+
+/** A deletion of one session, as it was asked for. */
+export interface SessionDeletion {
+  readonly query: DeleteSessionQuery;
+  readonly precondition?: SessionPrecondition;
 }
 
 /** What a change does, without what it writes. */
@@ -207,15 +239,19 @@ function namesOf(profiles: readonly string[]): { readonly unavailable_profiles?:
   return profiles.length === 0 ? {} : { unavailable_profiles: profiles };
 }
 
-/** How many of the conversations that would go are named. */
+/** How many of the conversations that would go are named, and how many of the delegates. */
 const NAMED = 20;
 
 /** The answer of a dry run, or of one that took these conversations of a plan. */
 function toPruneResponse(
   conversations: PrunePlan['conversations'],
   whole: PrunePlan,
-  { action, plan }: Pick<PruneSessionsResponse, 'action' | 'plan'>,
+  { selection, plan }: { readonly selection: PruneSelection; readonly plan: string | null },
 ): PruneSessionsResponse {
+  const { access, action } = selection;
+  const delegates = new Map(
+    conversations.flatMap((conversation) => conversation.delegates).map((session) => [session.id, session]),
+  );
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return {
     object: 'hermes.session.prune',
@@ -225,6 +261,8 @@ function toPruneResponse(
     messages,
     estimated_bytes: Math.round((whole.estimatedBytes * messages) / Math.max(1, whole.messages)),
     ids: conversations.slice(0, NAMED).map(({ id }) => id),
+    delegates: delegates.size,
+    delegate_ids: knownIds([...delegates.values()], access).slice(0, NAMED),
     plan,
     remaining: 0,
     failed: [],
@@ -232,22 +270,24 @@ function toPruneResponse(
   };
 }
 
-function toOutcome(outcome: BulkOutcome): BulkOutcomeResponse {
+/** The sessions that somebody may know of: delegates of their own often are nobody's. */
+function knownIds(
+  sessions: readonly (SessionOwner & { readonly id: string })[],
+  access: SessionAccess,
+): readonly string[] {
+  return sessions.filter((session) => mayKnow(access, session)).map(({ id }) => id);
+}
+
+function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutcomeResponse {
   const { id } = outcome;
   switch (outcome.kind) {
     case 'changed':
       return { id, ok: true };
     case 'deleted':
-      return { id, ok: true, deleted_session_ids: outcome.deleted };
+      return { id, ok: true, deleted_session_ids: knownIds(outcome.deleted, access) };
     case 'refused':
       return { id, ok: false, error: outcome.error.toEnvelope().error };
   }
-}
-
-function unchangedSince(ifMatch: string): SessionPrecondition {
-  return (current) => {
-    if (!isMatchedBy(ifMatch, entityTag(JSON.stringify(current)))) throw new ApiError('precondition_failed');
-  };
 }
 
 function toPageRequest(query: SessionListQuery, access: SessionAccess): SessionPageRequest {

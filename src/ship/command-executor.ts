@@ -1,6 +1,7 @@
 import { ApiError } from '../http/errors.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
+import type { ChangeContext } from '../sessions/sessions.repository.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import type {
   CommandOutcome,
@@ -15,6 +16,9 @@ const PASSING: ReadonlySet<string> = new Set([
   'store_unavailable',
   'store_corrupt',
 ]);
+
+/** Who asked for a change, and whether they may, was looked at and written down where it was made first. */
+const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => undefined };
 
 /** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
 export class CommandExecutor {
@@ -43,7 +47,7 @@ export class CommandExecutor {
   async #delete(commands: readonly PendingCommand[], force: boolean): Promise<readonly ExecutedCommand[]> {
     if (commands.length === 0) return [];
     const ids = [...new Set(commands.map(({ sessionId }) => sessionId))];
-    const outcomes = await this.profile.bulk({ action: 'delete', ids, force }, FULL_ACCESS);
+    const outcomes = await this.profile.bulk({ action: 'delete', ids, force }, AS_THE_DATABASE);
     const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
     return commands.flatMap((command) => {
       const outcome = byId.get(command.sessionId);
@@ -59,7 +63,7 @@ export class CommandExecutor {
       const { title: current } = await this.profile.get(sessionId, FULL_ACCESS);
       const isRenamedHere = changes.title !== undefined && current !== baseTitle && current !== changes.title;
       const due = dueOf(changes, isRenamedHere || current === changes.title);
-      if (Object.keys(due).length > 0) await this.profile.update(sessionId, due, FULL_ACCESS);
+      if (Object.keys(due).length > 0) await this.profile.update(sessionId, due, AS_THE_DATABASE);
       return { state: isRenamedHere ? 'superseded' : 'applied' };
     } catch (error) {
       if (error instanceof ApiError) return outcomeOf(error);

@@ -12,10 +12,10 @@ export function isSendable({ fact }: HostSession): boolean {
 
 /** A session as the database takes it in. What it has more than its row there is not written. */
 export function toIncomingSession(
-  { fact, digest, delegateFrom, fingerprint }: HostSession,
+  { fact, digest, fingerprint }: HostSession,
   storedBytes: number,
 ): IncomingSession {
-  return { ...fact, ...digest, delegateFrom, fingerprint, storedBytes };
+  return { ...fact, ...digest, fingerprint, storedBytes };
 }
 
 /** A message as the database takes it in. Field by field: a rest costs many times as much, for each of millions. */

@@ -1,5 +1,13 @@
-import { Body, Controller, Delete, Get, Inject, Param, Patch, Query } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { Body, Controller, Delete, Get, Headers, Inject, Param, Patch, Query } from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
@@ -21,6 +29,12 @@ const OFFSET = {
   required: false,
   schema: { type: 'integer', minimum: 0, default: 0 },
   description: 'Entries to skip.',
+} as const;
+
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'An `ETag` of this session: nothing happens unless it still is as it was then.',
 } as const;
 
 /** `/api/sessions`: the history in the shapes of Hermes's own API server, for clients that were written for it. */
@@ -98,6 +112,7 @@ export class WireController {
   @Patch(':session_id')
   @RequiredScope('sessions:write')
   @ApiOperation({ operationId: 'updateHermesSession', summary: "Rename, archive or pin, in Hermes's shape" })
+  @ApiHeader(IF_MATCH)
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: WireSessionEnvelope, description: 'The session as it is now.' })
   @GuardedApiErrors(
@@ -109,6 +124,7 @@ export class WireController {
     'ambiguous_session',
     'title_in_use',
     'unsupported_by_store',
+    'precondition_failed',
     'payload_too_large',
     'unsupported_media_type',
     ...STORE_ERRORS,
@@ -117,20 +133,23 @@ export class WireController {
     @Param('session_id') id: string,
     @Body() body: UpdateSessionBody,
     @Query() _query: LenientQuery,
+    @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<WireSessionEnvelope> {
-    return this.wire.update(id, body, caller);
+    return this.wire.update(id, body, ifMatch, caller);
   }
 
   @Delete(':session_id')
   @RequiredScope('sessions:delete')
   @ApiOperation({ operationId: 'deleteHermesSession', summary: "Delete a session, in Hermes's shape" })
+  @ApiHeader(IF_MATCH)
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: WireDeletedResponse, description: 'It is deleted.' })
   @GuardedApiErrors(
     'session_not_found',
     'ambiguous_session',
     'session_busy',
+    'precondition_failed',
     'invalid_body',
     'payload_too_large',
     'unsupported_media_type',
@@ -140,8 +159,9 @@ export class WireController {
   delete(
     @Param('session_id') id: string,
     @Query() _query: LenientQuery,
+    @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<WireDeletedResponse> {
-    return this.wire.delete(id, caller);
+    return this.wire.delete(id, ifMatch, caller);
   }
 }

@@ -5,6 +5,7 @@ import type { MessageResponse } from '../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../sessions/dto/session-detail.response.js';
 import type { SessionResponse } from '../sessions/dto/session.response.js';
 import type { UpdateSessionBody } from '../sessions/dto/update-session.body.js';
+import { unchangedSince } from '../sessions/session-condition.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { numberIn, switchIn, textIn, type LenientQuery } from './wire.query.js';
 import type {
@@ -49,12 +50,21 @@ export class WireService {
     return toEnvelope(await this.sessions.get(id, {}, caller));
   }
 
-  async update(id: string, body: UpdateSessionBody, caller: Principal): Promise<WireSessionEnvelope> {
-    return toEnvelope(await this.sessions.update(id, { body, history: {} }, caller));
+  /** @param ifMatch the `If-Match` header: tags of what {@link get} answers. */
+  async update(
+    id: string,
+    body: UpdateSessionBody,
+    ifMatch: string | undefined,
+    caller: Principal,
+  ): Promise<WireSessionEnvelope> {
+    const precondition = unchangedSince(ifMatch, toEnvelope);
+    return toEnvelope(await this.sessions.update(id, { body, history: {}, precondition }, caller));
   }
 
-  async delete(id: string, caller: Principal): Promise<WireDeletedResponse> {
-    const { deleted } = await this.sessions.delete(id, { force: false }, caller);
+  /** @param ifMatch as of {@link update}. */
+  async delete(id: string, ifMatch: string | undefined, caller: Principal): Promise<WireDeletedResponse> {
+    const precondition = unchangedSince(ifMatch, toEnvelope);
+    const { deleted } = await this.sessions.delete(id, { query: { force: false }, precondition }, caller);
     return { object: 'hermes.session.deleted', id, deleted };
   }
 

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { answerText } from '../support/answer-text.js';
+import { hour, say } from '../support/histories.js';
 import { BO, historyOfTwo, keyFileWith } from '../support/people.js';
 import { ROOT } from '../support/root.js';
 import { TestServer } from '../support/server.js';
@@ -178,6 +180,95 @@ describe('a key that is limited to one person', () => {
       expect(await owner.json('/v1/sessions')).toMatchObject({ total: 8 });
       expect(await ana.json('/v1/sessions')).toMatchObject({ total: 3 });
     }
+  });
+});
+
+describe('sessions that worked for those of a limited key', () => {
+  const ENDED = { ended_at: hour(30), end_reason: 'done' };
+  let owner: TestServer;
+  let ana: TestServer;
+
+  beforeEach(async () => {
+    const path = historyOfTwo();
+    const writer = HistoryWriter.open(path);
+    const delegate = (id: string, boss: string, user: string | null): void => {
+      writer.addSession({
+        ...{ id, source: 'subagent', user_id: user, started_at: hour(20), ...ENDED },
+        ...{ parent_session_id: boss, model_config: JSON.stringify({ _delegate_from: boss }) },
+      });
+      say(writer, id, 'user', `Said to ${id}`, hour(20));
+    };
+    delegate('nobodys-1', 'ana-1', null);
+    delegate('zebras-1', 'ana-2', 'bo');
+    writer.close();
+    const keys = keyFileWith({ scopes: ['sessions:read', 'sessions:delete'], user_id: 'ana' });
+    owner = await TestServer.start(path, { KEYS_FILE: keys.path });
+    ana = owner.as(keys.token);
+  });
+
+  afterEach(() => owner.close());
+
+  it('go along where they have no user, without being named', async () => {
+    const deleted = await ana.delete('/v1/sessions/ana-1');
+    expect([deleted.status, deleted.body]).toMatchObject([200, { deleted_session_ids: ['ana-1'] }]);
+    expect((await owner.get('/v1/sessions/nobodys-1')).status).toBe(404);
+  });
+
+  it('spare what they worked for where they are of another', async () => {
+    expect((await ana.delete('/v1/sessions/ana-2')).status).toBe(404);
+    const bulk = await ana.post('/v1/sessions/bulk', { action: 'delete', ids: ['ana-2'], force: true });
+    expect(bulk.body).toMatchObject({ failed: 1, data: [{ error: { code: 'session_not_found' } }] });
+    const criteria = { max_messages: 100, include_open: true, include_pinned: true };
+    const { body: plan } = (await ana.post('/v1/sessions/prune', criteria)) as {
+      body: { plan: string; ids: readonly string[]; delegates: number; delegate_ids: readonly string[] };
+    };
+    expect(plan).toMatchObject({ delegates: 1, delegate_ids: [] });
+    expect(plan.ids).toContain('ana-1');
+    expect(plan.ids).not.toContain('ana-2');
+    const run = await ana.post('/v1/sessions/prune', { ...criteria, dry_run: false, plan: plan.plan });
+    expect(run.body).toMatchObject({ failed: [] });
+    for (const id of ['ana-2', 'zebras-1', 'zebra-1', 'zebra-3'])
+      expect([id, (await owner.get(`/v1/sessions/${id}`)).status]).toEqual([id, 200]);
+    expect((await owner.delete('/v1/sessions/ana-2')).body).toMatchObject({
+      deleted_session_ids: ['ana-2', 'zebras-1'],
+    });
+  });
+});
+
+describe('searches of a limited key', () => {
+  it('show nothing of another while the index is built anew', async () => {
+    const path = historyOfTwo();
+    const keys = keyFileWith({ user_id: 'ana' });
+    const owner = await TestServer.start(path, { KEYS_FILE: keys.path });
+    const ana = owner.as(keys.token);
+    await ana.json('/v1/sessions?search=apples');
+    const writer = HistoryWriter.open(path);
+    const searches: Promise<{ readonly text: string }>[] = [];
+    const search = (): void => {
+      for (let number = 0; number < 4; number++)
+        searches.push(
+          ana.get(`/v1/sessions?search=things&include_children=true&limit=${10 + number}`).then(),
+        );
+    };
+    search();
+    // What makes a small history a large one, whose index is of another kind: sessions are numbered anew.
+    writer.together(() => {
+      writer.db.exec(
+        "DELETE FROM messages WHERE session_id = 'ana-1'; DELETE FROM sessions WHERE id = 'ana-1'",
+      );
+      for (let number = 0; number < 300; number++)
+        writer.addSession({
+          id: `zebra-new-${number}`,
+          source: 'cli',
+          user_id: 'bo',
+          started_at: hour(50 + number),
+        });
+    });
+    search();
+    for (const { text } of await Promise.all(searches)) expect(text).not.toMatch(/zebra/);
+    expect(await ana.json('/v1/sessions?search=things&include_children=true')).toMatchObject({ total: 4 });
+    writer.close();
+    await owner.close();
   });
 });
 

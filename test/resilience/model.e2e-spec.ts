@@ -9,6 +9,8 @@ import { hour, smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
 const WORDS = ['amber', 'basalt', 'cedar', 'damask', 'ember'];
+/** Only the model's own sessions have these. */
+const PLATFORMS = ['model-cli', 'model-chat'];
 const TITLES = ['Alpine notes', 'Basalt survey', 'Cedar list'];
 
 /** A running server, the agent's own connection, and what both should have made of the history. */
@@ -22,8 +24,7 @@ class World {
   constructor(
     readonly server: TestServer,
     path: string,
-    /** Sessions whose flags the agent alone changes may reach the list half a second later in a large history. */
-    private readonly mayLag: boolean,
+    private readonly isLarge: boolean,
   ) {
     this.agent = HistoryWriter.open(path);
     this.#reader = new Sqlite(path, { readonly: true });
@@ -49,8 +50,8 @@ class World {
     return `/v1/sessions/${encodeURIComponent(session.id)}`;
   }
 
-  add(session: Pick<ModelSession, 'source' | 'parent' | 'marker'>): void {
-    const { source, parent, marker } = session;
+  add(session: Pick<ModelSession, 'source' | 'parent' | 'marker'> & Partial<ModelSession>): ModelSession {
+    const { source, parent, marker, markedFrom = parent } = session;
     const id = this.newId();
     const startedAt = this.now();
     this.agent.addSession({
@@ -58,13 +59,13 @@ class World {
       source,
       started_at: startedAt,
       parent_session_id: parent,
-      model_config: marker === null ? null : JSON.stringify({ [marker]: parent }),
+      model_config: marker === null ? null : JSON.stringify({ [marker]: markedFrom }),
     });
-    this.model.sessions.set(id, {
+    const added: ModelSession = {
       id,
       source,
       marker,
-      markedFrom: parent,
+      markedFrom,
       startedAt,
       parent,
       endedAt: null,
@@ -73,7 +74,19 @@ class World {
       archived: false,
       pinned: false,
       messages: [],
-    });
+    };
+    this.model.sessions.set(id, added);
+    return added;
+  }
+
+  /** Ends a session and begins what it lives on in, which has its source and markers. */
+  compress(session: ModelSession, continuations = 1): ModelSession {
+    this.end(session, 'compression');
+    const { id: parent, source, marker, markedFrom } = session;
+    const added = Array.from({ length: continuations }, () =>
+      this.add({ source, parent, marker, markedFrom }),
+    );
+    return added.at(-1) ?? session;
   }
 
   append(session: ModelSession, role: string, content: string): void {
@@ -101,6 +114,12 @@ class World {
     if (session !== undefined) await this.#checkSession(session);
   }
 
+  async prune(body: object): Promise<Prune> {
+    const response = await this.server.post('/v1/sessions/prune', body);
+    expect([response.status, response.body]).toEqual([200, expect.anything()]);
+    return response.body as Prune;
+  }
+
   close(): void {
     this.agent.close();
     this.#reader.close();
@@ -108,7 +127,9 @@ class World {
 
   async #checkList(): Promise<void> {
     const expected = this.model.list();
-    const deadline = performance.now() + (this.mayLag ? 2000 : 0);
+    // In a large history, what an agent alone changes in a session's row may reach the list half a second later.
+    const mayLag = this.isLarge || this.model.sessions.size > 200;
+    const deadline = performance.now() + (mayLag ? 2000 : 0);
     for (;;) {
       const { data } = await this.server.json<SessionListResponse>('/v1/sessions?limit=200');
       const shown = data.filter(({ id }) => this.model.sessions.has(id)).map(pickEntry);
@@ -182,7 +203,7 @@ class Step implements fc.AsyncCommand<object, World> {
 
   async run(_model: object, world: World): Promise<void> {
     const session = world.pick(this.choice);
-    if (session === undefined) world.add({ source: 'cli', parent: null, marker: null });
+    if (session === undefined) world.add({ source: 'model-cli', parent: null, marker: null });
     else await this.take(world, session);
     await world.check();
   }
@@ -210,16 +231,16 @@ const pickOf = <T>(items: readonly T[], detail: number): T => items[detail % ite
 
 const AGENT_STEPS = [
   steps('the agent begins a session', (world, _session, detail) => {
-    world.add({ source: pickOf(['cli', 'telegram'], detail), parent: null, marker: null });
+    world.add({ source: pickOf(PLATFORMS, detail), parent: null, marker: null });
   }),
   steps('the agent begins a child', (world, session, detail) => {
     const [source, marker] = pickOf(
       [
-        ['cli', '_branched_from'],
+        ['model-cli', '_branched_from'],
         ['subagent', '_delegate_from'],
-        ['cli', '_reset_from'],
+        ['model-chat', '_reset_from'],
         ['tool', null],
-        ['cli', null],
+        ['model-cli', null],
       ] as const,
       detail,
     );
@@ -235,13 +256,18 @@ const AGENT_STEPS = [
     world.end(session, 'user_exit');
   }),
   ...Array.from({ length: 2 }, () =>
-    steps('the agent compresses', (world, session) => {
-      world.agent.together(() => {
-        world.end(session, 'compression');
-        world.add({ source: 'cli', parent: session.id, marker: null });
-      });
+    steps('the agent compresses', (world, session, detail) => {
+      // Now and then two processes do it at the same time.
+      world.agent.together(() => world.compress(session, detail % 4 === 0 ? 2 : 1));
     }),
   ),
+  steps('the agent goes on for months', (world, session, detail) => {
+    if (world.model.sessions.size > 300) return;
+    world.agent.together(() => {
+      let tip = session;
+      for (let times = 0; times < 101 + (detail % 20); times++) tip = world.compress(tip);
+    });
+  }),
   steps('the agent rewinds', (world, session, detail) => {
     for (const message of session.messages.slice(-1 - (detail % 3))) {
       message.active = false;
@@ -268,7 +294,24 @@ const AGENT_STEPS = [
   }),
 ];
 
+/** What a clean-up says that it would take, and what it took. */
+interface Prune {
+  readonly plan: string;
+  readonly messages: number;
+  readonly failed: readonly unknown[];
+}
+
 const CLIENT_STEPS = [
+  steps('a client cleans up', async (world, _session, detail) => {
+    const before = world.now() - (detail % 50);
+    const criteria = { last_active_before: new Date(before * 1000).toISOString(), platform: PLATFORMS };
+    const old = new Set(world.model.old(before, PLATFORMS));
+    const messages = [...old].reduce((sum, session) => sum + session.messages.length, 0);
+    const { plan, ...told } = await world.prune(criteria);
+    expect(told.messages).toBe(messages);
+    expect(await world.prune({ ...criteria, dry_run: false, plan })).toMatchObject({ messages, failed: [] });
+    world.model.remove([...old].map(({ id }) => id));
+  }),
   ...Array.from({ length: 2 }, () =>
     steps('a client renames', async (world, session, detail) => {
       const title = pickOf([...TITLES, null], detail);

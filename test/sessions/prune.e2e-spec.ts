@@ -3,6 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
 
 /** Conversations that have ended, one a day since day 0, besides what every small history has. */
 const ENDED = [
@@ -13,6 +14,9 @@ const ENDED = [
   { id: 'open-4', source: 'cli', title: null, messages: 1, ended_at: null },
   { id: 'cli-5', source: 'cli', title: null, messages: 1 },
 ] as const;
+
+/** Worked for the first of them. */
+const DELEGATE = { id: 'cron-0-delegate', source: 'subagent', parent_session_id: 'cron-0' } as const;
 
 const DAY_0 = -24 * 365;
 
@@ -43,12 +47,13 @@ describe.each([
           say(writer, session.id, 'user', `Message ${at}`, startedAt + at);
       });
       writer.addSession({
-        id: 'cron-0-delegate',
-        source: 'subagent',
+        ...DELEGATE,
         started_at: hour(DAY_0),
-        parent_session_id: 'cron-0',
+        ended_at: hour(DAY_0) + 30,
         model_config: '{"_delegate_from": "cron-0"}',
       });
+      say(writer, DELEGATE.id, 'user', 'Look at the logs', hour(DAY_0));
+      say(writer, DELEGATE.id, 'assistant', 'They are fine', hour(DAY_0) + 1);
     });
     writer.close();
     server = await TestServer.start(path);
@@ -81,14 +86,17 @@ describe.each([
     const body = { ...criteria, ...('include_open' in criteria ? { platform: ['cli', 'cron'] } : {}) };
     const answer = await prune(body);
     const chosen = ENDED.filter(({ id }) => ids.includes(id));
+    const delegates = ids.includes('cron-0') ? [DELEGATE.id] : [];
     expect(answer).toEqual({
       object: 'hermes.session.prune',
       action: 'delete',
       dry_run: true,
       count: ids.length,
-      messages: chosen.reduce((sum, { messages }) => sum + messages, 0),
+      messages: chosen.reduce((sum, { messages }) => sum + messages, 2 * delegates.length),
       estimated_bytes: ids.length === 0 ? 0 : expect.any(Number),
       ids,
+      delegates: delegates.length,
+      delegate_ids: delegates,
       plan: expect.stringMatching(/^[\w-]{32}$/),
       remaining: 0,
       failed: [],
@@ -132,7 +140,9 @@ describe.each([
 
   it('archives by the same criteria', async () => {
     const body = { ...before, archived: false, action: 'archive' };
-    const { plan } = await prune(body);
+    const { plan, delegates } = await prune(body);
+    // Archiving takes no delegates along.
+    expect(delegates).toBe(0);
     expect(await prune({ ...body, dry_run: false, plan })).toMatchObject({ action: 'archive', count: 3 });
     for (const id of ['cron-0', 'cli-1', 'cli-5'])
       expect(await server.json(`/v1/sessions/${id}`)).toMatchObject({ archived: true });
@@ -157,6 +167,118 @@ describe.each([
       ]);
     }
     expect((await server.get('/v1/sessions/cron-0')).status).toBe(200);
+  });
+
+  /** Changes rows beside the server, as an agent does. */
+  function write(change: (writer: HistoryWriter) => void): void {
+    const writer = HistoryWriter.open(path);
+    change(writer);
+    writer.close();
+  }
+
+  /** What an agent changes without a message may reach a list half a second later. */
+  async function set(id: string, fields: Readonly<Record<string, string | number | null>>): Promise<void> {
+    const before = await server.get(`/v1/sessions/${id}`);
+    const columns = Object.keys(fields).map((column) => `${column} = ?`);
+    write((writer) =>
+      writer.db
+        .prepare(`UPDATE sessions SET ${columns.join(', ')} WHERE id = ?`)
+        .run(...Object.values(fields), id),
+    );
+    await until(async () => (await server.get(`/v1/sessions/${id}`)).text !== before.text);
+  }
+
+  it.each<[string, string, number | null, object]>([
+    ['is pinned', 'pinned', 1, { include_pinned: true }],
+    ['has not ended', 'ended_at', null, { include_open: true }],
+  ])(
+    'a delegate that %s spares whom it worked for, unless told otherwise',
+    async (_name, column, value, also) => {
+      const cron = { ...before, platform: ['cron'] };
+      await set(DELEGATE.id, { [column]: value });
+      const { ids, plan } = await prune(cron);
+      expect(ids).not.toContain('cron-0');
+      await prune({ ...cron, dry_run: false, plan });
+      expect((await server.get(`/v1/sessions/${DELEGATE.id}`)).status).toBe(200);
+      expect((await prune({ ...cron, ...also })).ids).toContain('cron-0');
+    },
+  );
+
+  it('a delegate that was at work lately spares whom it worked for', async () => {
+    write((writer) => say(writer, DELEGATE.id, 'assistant', 'One more thing', hour(DAY_0 + 24 * 10)));
+    expect((await prune(before)).ids).toEqual(['cli-1', 'cli-3', 'cli-5']);
+  });
+
+  it('of a conversation that a race split, an open or busy half spares the other', async () => {
+    const continuation = { source: 'cli', parent_session_id: 'half-0', started_at: hour(DAY_0) + 60 };
+    write((writer) => {
+      writer.addSession({
+        ...{ id: 'half-0', source: 'cli', started_at: hour(DAY_0) },
+        ...{ ended_at: hour(DAY_0) + 60, end_reason: 'compression' },
+      });
+      writer.addSession({
+        ...continuation,
+        id: 'half-1',
+        ended_at: hour(DAY_0) + 90,
+        end_reason: 'compression',
+      });
+      writer.addSession({ ...continuation, id: 'half-2' });
+      say(writer, 'half-2', 'user', 'I am still here', hour(DAY_0 + 24 * 10));
+    });
+    const cli = { ...before, platform: ['cli'] };
+    expect((await prune(cli)).ids).toEqual(['cli-1', 'cli-3', 'cli-5']);
+    expect((await prune({ ...cli, include_open: true })).ids).not.toContain('half-1');
+    expect(await server.json('/v1/sessions?platform=cli&limit=200')).toMatchObject({
+      data: expect.arrayContaining([
+        expect.objectContaining({ id: 'half-1', last_active_at: day(10) }),
+      ]) as unknown,
+    });
+  });
+
+  it('a conversation of more than a thousand parts goes as a whole or not at all', async () => {
+    write((writer) => {
+      writer.together(() => {
+        for (let number = 0; number < 1100; number++) {
+          const isLast = number === 1099;
+          const startedAt = isLast ? hour(DAY_0 + 24 * 30) : hour(DAY_0) + number;
+          writer.addSession({
+            ...{ id: `part-${number}`, source: 'long', started_at: startedAt },
+            parent_session_id: number === 0 ? null : `part-${number - 1}`,
+            ...(isLast ? { ended_at: null } : { ended_at: startedAt + 1, end_reason: 'compression' }),
+          });
+        }
+      });
+    });
+    const long = { ...before, platform: ['long'] };
+    expect((await prune(long)).count).toBe(0);
+    expect((await prune({ ...long, include_open: true })).count).toBe(0);
+    const all = { last_active_before: day(40), platform: ['long'], include_open: true };
+    const { count, plan } = await prune(all);
+    expect(count).toBe(1);
+    expect(await prune({ ...all, dry_run: false, plan })).toMatchObject({ count: 1, failed: [] });
+    expect(await server.json('/v1/sessions?platform=long&include_children=true')).toMatchObject({ total: 0 });
+  });
+
+  it('a session that Hermes ended when it started ages from then', async () => {
+    await set('cli-5', { end_reason: 'startup_orphan_reap', ended_at: hour(DAY_0 + 24 * 7) });
+    expect((await prune(before)).ids).toEqual(['cron-0', 'cli-1', 'cli-3']);
+    expect((await prune({ last_active_before: day(8) })).ids).toContain('cli-5');
+  });
+
+  it('refuses a plan where a delegate is another by now', async () => {
+    const { plan } = await prune(before);
+    write((writer) => say(writer, DELEGATE.id, 'assistant', 'Late words', hour(DAY_0) + 20));
+    expect((await server.post('/v1/sessions/prune', { ...before, dry_run: false, plan })).status).toBe(409);
+    const again = await prune(before);
+    write((writer) => {
+      writer.addSession({
+        ...{ id: 'second', source: 'subagent', started_at: hour(DAY_0), ended_at: hour(DAY_0) + 1 },
+        ...{ parent_session_id: DELEGATE.id, model_config: `{"_delegate_from": "${DELEGATE.id}"}` },
+      });
+    });
+    const refused = await server.post('/v1/sessions/prune', { ...before, dry_run: false, plan: again.plan });
+    expect(refused.status).toBe(409);
+    expect((await prune(before)).delegate_ids).toEqual([DELEGATE.id, 'second']);
   });
 
   it('leaves alone what an agent is in the middle of, and says so', async () => {

@@ -178,17 +178,25 @@ describe('deleting', () => {
     const writer = HistoryWriter.open(path);
     writer.addSession({ id: 'plain_2', source: 'cli', started_at: hour(40) });
     writer.addSession({ id: '../escape', source: 'cli', started_at: hour(41) });
-    writer.close();
     const touch = (name: string): string => {
       writeFileSync(join(folder, name), '{}');
       return name;
     };
+    writer.addSession({ id: 'session_reset', source: 'cli', started_at: hour(42) });
+    writer.addSession({ id: 'sessions', source: 'cli', started_at: hour(43) });
     ['plain.json', 'plain.jsonl', 'request_dump_plain_20260501_1.json', 'delegate.json'].forEach(touch);
-    const kept = ['plain_2.json', 'request_dump_plain_2_9.json', 'plain.txt', 'branch.json'].map(touch);
+    ['session_plain.json', 'session_delegate.json', 'sessions.jsonl', 'session_sessions.json'].forEach(touch);
+    const kept = [
+      ...['plain_2.json', 'request_dump_plain_2_9.json', 'plain.txt', 'branch.json', 'session_plain_2.json'],
+      // Of `session_reset` rather than of `reset`, and no session's at all.
+      ...['session_reset.json', 'sessions.json'],
+    ].map(touch);
     writeFileSync(join(dirname(path), 'escape.json'), '{}');
     symlinkSync(join(dirname(path), 'escape.json'), join(folder, 'request_dump_plain_link.json'));
+    writer.close();
     const server = await TestServer.start(path);
     await server.delete('/v1/sessions/plain');
+    await server.post('/v1/sessions/bulk', { action: 'delete', ids: ['reset', 'sessions'] });
     expect((await server.delete(`/v1/sessions/${encodeURIComponent('../escape')}`)).status).toBe(200);
     expect(readdirSync(folder).sort()).toEqual([...kept, 'request_dump_plain_link.json'].sort());
     expect(existsSync(join(dirname(path), 'escape.json'))).toBe(true);

@@ -59,8 +59,9 @@ export class HistoryModel {
     return this.children(id).filter((child) => this.isContinuation(child));
   }
 
-  isContinuation({ parent, marker, source }: ModelSession): boolean {
-    if (parent === null || marker !== null || source === 'tool') return false;
+  isContinuation(session: ModelSession): boolean {
+    const { parent, source } = session;
+    if (parent === null || isMarked(session) || source === 'tool') return false;
     return this.sessions.get(parent)?.endReason === 'compression';
   }
 
@@ -70,10 +71,10 @@ export class HistoryModel {
     return root;
   }
 
-  /** A conversation from its root to the session where it lives on. */
+  /** A conversation from its root to the session where it lives on, which is looked for in a thousand steps. */
   chain(root: ModelSession): readonly ModelSession[] {
     const chain = [root];
-    for (;;) {
+    while (chain.length <= 1000) {
       const rivals = [...this.continuations((chain.at(-1) ?? root).id)];
       rivals.sort(
         (a, b) =>
@@ -83,14 +84,42 @@ export class HistoryModel {
           (a.id < b.id ? 1 : -1),
       );
       const next = rivals[0];
-      if (next === undefined) return chain;
+      if (next === undefined) break;
       chain.push(next);
     }
+    return chain;
   }
 
   /** Every session that a conversation lives on in, rivals included. */
   family(root: ModelSession): readonly ModelSession[] {
     return [root, ...this.continuations(root.id).flatMap((child) => this.family(child))];
+  }
+
+  /** What a deletion of some sessions takes along. */
+  delegates(ids: readonly string[]): readonly ModelSession[] {
+    const gone = new Set(ids);
+    for (const id of gone) {
+      for (const other of this.sessions.values()) {
+        if (other.marker === '_delegate_from' && (other.markedFrom === id || other.parent === id))
+          gone.add(other.id);
+      }
+    }
+    return [...gone].filter((id) => !ids.includes(id)).map((id) => this.get(id));
+  }
+
+  /**
+   * What a clean-up deletes of conversations that began on some platforms: each with its delegates, where all of them are old, have
+   * ended and are not pinned.
+   */
+  old(before: number, platforms: readonly string[]): readonly ModelSession[] {
+    const isOver = (session: ModelSession): boolean =>
+      session.endedAt !== null && !session.pinned && lastActive(session) < before;
+    return [...this.sessions.values()]
+      .filter((session) => this.#beginsConversation(session) && platforms.includes(session.source))
+      .map((root) => this.family(root))
+      .map((family) => [...family, ...this.delegates(family.map(({ id }) => id))])
+      .filter((all) => all.every(isOver))
+      .flat();
   }
 
   /** The list as it is by default, newest activity first. */
@@ -139,18 +168,17 @@ export class HistoryModel {
 
   /** Deletes with all that worked for the session. @returns the ids of what is gone. */
   delete(session: ModelSession): readonly string[] {
-    const gone = new Set([session.id]);
-    for (const id of gone) {
-      for (const other of this.sessions.values()) {
-        if (other.marker === '_delegate_from' && (other.markedFrom === id || other.parent === id))
-          gone.add(other.id);
-      }
-    }
-    for (const id of gone) this.sessions.delete(id);
+    const gone = [session, ...this.delegates([session.id])].map(({ id }) => id);
+    this.remove(gone);
+    return gone;
+  }
+
+  /** Takes sessions away; the children that they leave become roots. */
+  remove(ids: readonly string[]): void {
+    for (const id of ids) this.sessions.delete(id);
     for (const other of this.sessions.values()) {
-      if (other.parent !== null && gone.has(other.parent)) other.parent = null;
+      if (other.parent !== null && ids.includes(other.parent)) other.parent = null;
     }
-    return [...gone];
   }
 
   #ancestors(session: ModelSession): readonly ModelSession[] {
@@ -160,8 +188,8 @@ export class HistoryModel {
   }
 
   #beginsConversation(session: ModelSession): boolean {
-    if (session.marker === '_delegate_from') return false;
-    return session.parent === null || session.marker !== null;
+    if (session.parent === null) return session.marker !== '_delegate_from';
+    return isMarked(session) && session.marker !== '_delegate_from';
   }
 
   #toEntry(root: ModelSession, chain: readonly ModelSession[]): ModelEntry {
@@ -175,10 +203,15 @@ export class HistoryModel {
       turn_count: tip.messages.filter(({ role, active }) => role === 'user' && active).length,
       archived: root.archived,
       pinned: root.pinned,
-      last_active_at: new Date(Math.max(...chain.map(lastActive)) * 1000).toISOString(),
+      last_active_at: new Date(Math.max(...this.family(root).map(lastActive)) * 1000).toISOString(),
       preview: first,
     };
   }
+}
+
+/** A marker counts where it names the parent: a continuation has that of the session that it continues. */
+function isMarked({ marker, markedFrom, parent }: ModelSession): boolean {
+  return marker !== null && markedFrom === parent;
 }
 
 function standing({ endReason, endedAt }: ModelSession): number {

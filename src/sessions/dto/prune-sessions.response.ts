@@ -16,7 +16,11 @@ export class PruneSessionsResponse {
   @ApiProperty({ type: 'integer', description: 'Conversations that would go, or went.', example: 767 })
   readonly count!: number;
 
-  @ApiProperty({ type: 'integer', description: 'Their messages.', example: 20814 })
+  @ApiProperty({
+    type: 'integer',
+    description: 'Their messages, those of the delegates that go along included.',
+    example: 20814,
+  })
   readonly messages!: number;
 
   @ApiProperty({
@@ -35,10 +39,24 @@ export class PruneSessionsResponse {
   readonly ids!: readonly string[];
 
   @ApiProperty({
+    type: 'integer',
+    description: 'Sessions that worked for them and go along, which archiving does not take.',
+    example: 112,
+  })
+  readonly delegates!: number;
+
+  @ApiProperty({
+    type: [String],
+    description: 'The first of these, as far as the key may know of them.',
+    example: ['20260501_150000_c3d4e5f6'],
+  })
+  readonly delegate_ids!: readonly string[];
+
+  @ApiProperty({
     type: String,
     nullable: true,
     description:
-      'Send it with `dry_run: false` to do what was told here, or to go on where some remain; null where all is done.',
+      'Send it with `dry_run: false` to do what was told here, or to go on where some remain; null where all is done, or where what remains cannot be told at the moment.',
     example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd',
   })
   readonly plan!: string | null;

@@ -21,7 +21,9 @@ function node(id: string, more: Partial<LineageNode> = {}): LineageNode {
     branched: false,
     reset: false,
     delegate: false,
+    delegateFrom: null,
     hidden: false,
+    pinned: false,
     lastActiveAt: 100,
     ...more,
   };

@@ -9,19 +9,46 @@ export interface LineageNode {
   readonly endedAt: number | null;
   readonly endReason: string | null;
   readonly sessionKey: string | null;
-  /** `model_config._branched_from`, `._reset_from` and `._delegate_from` are set. */
+  /** What its markers say it is, as {@link kindsMarked} reads them. */
   readonly branched: boolean;
   readonly reset: boolean;
   readonly delegate: boolean;
+  /** The session that `_delegate_from` names, whether or not the marker counts; null where it is not set. */
+  readonly delegateFrom: string | null;
   readonly hidden: boolean;
+  /** No rule of lineage either, but a clean-up spares what would take it along. */
+  readonly pinned: boolean;
   readonly lastActiveAt: number | null;
 }
 
 /** Where the rules find other rows. */
-export interface LineageSource {
-  node(id: string): LineageNode | undefined;
+export interface LineageSource<N extends LineageNode = LineageNode> {
+  node(id: string): N | undefined;
   /** Direct children, in any order. */
-  children(id: string): readonly LineageNode[];
+  children(id: string): readonly N[];
+}
+
+/** The sessions that the markers in a row's `model_config` name; null where one is not set. */
+export interface Markers {
+  readonly branchedFrom: string | null;
+  readonly resetFrom: string | null;
+  readonly delegateFrom: string | null;
+}
+
+/**
+ * What the markers of a row make of it. One counts only where it names the row's own parent: a compression continuation has its
+ * predecessor's `model_config`, markers and all. A delegate whose parent is gone stays one.
+ */
+export function kindsMarked(
+  { branchedFrom, resetFrom, delegateFrom }: Markers,
+  parentId: string | null,
+): Pick<LineageNode, 'branched' | 'reset' | 'delegate'> {
+  const counts = (marker: string | null): boolean => marker !== null && marker === parentId;
+  return {
+    branched: counts(branchedFrom),
+    reset: counts(resetFrom),
+    delegate: counts(delegateFrom) || (parentId === null && delegateFrom !== null),
+  };
 }
 
 /**
@@ -31,8 +58,8 @@ export interface LineageSource {
  */
 type SessionKind = 'root' | 'branch' | 'reset' | 'delegate' | 'continuation' | 'other';
 
-/** Hermes follows a chain for at most so many steps. */
-const MAX_STEPS = 100;
+/** Hermes follows a chain for at most so many steps; real ones have about 180. */
+const MAX_STEPS = 1000;
 
 /** Reasons for which Hermes ends a conversation and begins another for the same chat. */
 const RESET_END_REASONS: ReadonlySet<string> = new Set([
@@ -68,8 +95,8 @@ function isReset(node: LineageNode, parent: LineageNode | undefined): boolean {
 }
 
 /** The row that begins the compression chain of `node`; in a cycle, the one with the smallest id. */
-export function chainRoot(source: LineageSource, node: LineageNode): LineageNode {
-  const seen = new Map<string, LineageNode>();
+export function chainRoot<N extends LineageNode>(source: LineageSource<N>, node: N): N {
+  const seen = new Map<string, N>();
   let current = node;
   while (!seen.has(current.id)) {
     seen.set(current.id, current);
@@ -81,14 +108,14 @@ export function chainRoot(source: LineageSource, node: LineageNode): LineageNode
 }
 
 /** The row that `node` continues, where it is a continuation. */
-function continuedFrom(source: LineageSource, node: LineageNode): LineageNode | undefined {
+function continuedFrom<N extends LineageNode>(source: LineageSource<N>, node: N): N | undefined {
   if (node.parentId === null) return undefined;
   const parent = source.node(node.parentId);
   return kindOf(node, parent) === 'continuation' ? parent : undefined;
 }
 
 /** The chain from `start` to its tip, `start` first. */
-export function chainFrom(source: LineageSource, start: LineageNode): readonly LineageNode[] {
+export function chainFrom<N extends LineageNode>(source: LineageSource<N>, start: N): readonly N[] {
   const chain = [start];
   const seen = new Set([start.id]);
   while (chain.length <= MAX_STEPS) {
@@ -101,8 +128,8 @@ export function chainFrom(source: LineageSource, start: LineageNode): readonly L
 }
 
 /** The chain that `node` is part of, its root first; also where Hermes would prefer a rival of `node`. */
-export function chainThrough(source: LineageSource, node: LineageNode): readonly LineageNode[] {
-  const before: LineageNode[] = [];
+export function chainThrough<N extends LineageNode>(source: LineageSource<N>, node: N): readonly N[] {
+  const before: N[] = [];
   for (const id of chainAncestors(source, node)) {
     const ancestor = source.node(id);
     if (ancestor !== undefined) before.unshift(ancestor);
@@ -111,7 +138,7 @@ export function chainThrough(source: LineageSource, node: LineageNode): readonly
 }
 
 /** All rows that `start` lives on in, `start` first: the chain and what a race left beside it. */
-export function chainFamily(source: LineageSource, start: LineageNode): readonly LineageNode[] {
+export function chainFamily<N extends LineageNode>(source: LineageSource<N>, start: N): readonly N[] {
   const family = new Map([[start.id, start]]);
   for (const member of family.values()) {
     for (const child of continuations(source, member)) family.set(child.id, family.get(child.id) ?? child);
@@ -130,20 +157,61 @@ export function chainAncestors(source: LineageSource, node: LineageNode): Readon
   return ancestors;
 }
 
+/** A compression chain, what a race left beside it, and what follows for the conversation that they are. */
+export interface Conversation<N extends LineageNode = LineageNode> {
+  readonly root: N;
+  /** The session to resume. */
+  readonly tip: N;
+  /** All sessions, those included that a race left beside the chain; the root first. */
+  readonly members: readonly N[];
+  /** Sessions from the root to the tip. */
+  readonly length: number;
+  /** Newest activity of all members, in epoch seconds; null where none has a usable time. */
+  readonly lastActiveAt: number | null;
+  /** Whether all members have ended. */
+  readonly isEnded: boolean;
+  readonly isListed: boolean;
+}
+
+/** The conversation that a session is part of. */
+export function conversationOf<N extends LineageNode>(source: LineageSource<N>, node: N): Conversation<N> {
+  const root = chainRoot(source, node);
+  const chain = chainFrom(source, root);
+  const tip = chain.at(-1) ?? root;
+  const family = chainFamily(source, root);
+  // In a cycle that others lead into, a session can be outside the family of its root.
+  const isMember = family.some(({ id }) => id === node.id);
+  const members = isMember ? family : [node];
+  return {
+    root,
+    tip,
+    members,
+    length: chain.length,
+    lastActiveAt: newest(members.map(({ lastActiveAt }) => lastActiveAt)),
+    isEnded: members.every(({ endedAt }) => endedAt !== null),
+    isListed: isMember && isListed(source, root, tip),
+  };
+}
+
+/** The greatest of some times, of which null is unknown; null where all are. */
+export function newest(times: readonly (number | null)[]): number | null {
+  return times.reduce((latest, time) => (time !== null && time > (latest ?? -1) ? time : latest), null);
+}
+
 /** Whether a chain from `root` to `tip` is an entry of the list. */
-export function isListed(source: LineageSource, root: LineageNode, tip: LineageNode): boolean {
+function isListed(source: LineageSource, root: LineageNode, tip: LineageNode): boolean {
   const parent = root.parentId === null ? undefined : source.node(root.parentId);
   const kind = kindOf(root, parent);
   return (kind === 'root' || kind === 'branch' || kind === 'reset') && !root.hidden && !tip.hidden;
 }
 
-function continuations(source: LineageSource, parent: LineageNode): readonly LineageNode[] {
+function continuations<N extends LineageNode>(source: LineageSource<N>, parent: N): readonly N[] {
   if (parent.endReason !== 'compression') return [];
   return source.children(parent.id).filter((child) => kindOf(child, parent) === 'continuation');
 }
 
 /** A race can leave several continuations: Hermes prefers one that went on itself, then an open one, then the newest. */
-function preferredContinuation(candidates: readonly LineageNode[]): LineageNode | undefined {
+function preferredContinuation<N extends LineageNode>(candidates: readonly N[]): N | undefined {
   return [...candidates].sort(byPreference)[0];
 }
 

@@ -3,24 +3,27 @@ import { isLimited, mayKnow, type SessionAccess } from '../session-access.js';
 import { chainFamily, chainRoot, type LineageNode, type LineageSource } from './lineage.js';
 
 /** A history as somebody sees it who may not know of all its sessions: the others do not exist. */
-class VisibleLineage implements LineageSource {
+class VisibleLineage<N extends LineageNode> implements LineageSource<N> {
   constructor(
-    private readonly whole: LineageSource,
+    private readonly whole: LineageSource<N>,
     private readonly access: SessionAccess,
   ) {}
 
-  node(id: string): LineageNode | undefined {
+  node(id: string): N | undefined {
     const node = this.whole.node(id);
     return node !== undefined && mayKnow(this.access, node) ? node : undefined;
   }
 
-  children(id: string): readonly LineageNode[] {
+  children(id: string): readonly N[] {
     return this.whole.children(id).filter((child) => mayKnow(this.access, child));
   }
 }
 
 /** The sessions that an access allows to know of. */
-export function visibleTo(access: SessionAccess, whole: LineageSource): LineageSource {
+export function visibleTo<N extends LineageNode>(
+  access: SessionAccess,
+  whole: LineageSource<N>,
+): LineageSource<N> {
   return isLimited(access) ? new VisibleLineage(whole, access) : whole;
 }
 

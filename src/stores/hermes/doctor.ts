@@ -53,8 +53,12 @@ export async function examineHistory(examination: Examination): Promise<readonly
 const NAMED = 5;
 
 async function examineTranscriptFiles(db: Sqlite.Database, folder: string): Promise<readonly Finding[]> {
-  const session = db.prepare('SELECT 1 FROM sessions WHERE id = ?');
-  const strays = await strayTranscriptFiles(folder, (id) => session.get(id) !== undefined);
+  const existing = db
+    .prepare<[string], string>('SELECT id FROM sessions WHERE id IN (SELECT value FROM json_each(?))')
+    .pluck();
+  const strays = await strayTranscriptFiles(folder, (ids) =>
+    Promise.resolve(new Set(existing.all(JSON.stringify(ids)))),
+  );
   if (strays.length === 0) return [];
   const more = strays.length > NAMED ? ' …' : '';
   return [

@@ -3,7 +3,12 @@ import { ApiError } from '../../http/errors.js';
 import type { MessageResponse } from '../../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
-import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
+import {
+  refused,
+  type BulkOutcome,
+  type BulkRequest,
+  type DeletedSession,
+} from '../../sessions/session-bulk.js';
 import {
   PRUNE_LIMIT,
   type PruneAction,
@@ -25,9 +30,10 @@ import {
 } from '../../sessions/session-statistics.js';
 import {
   SessionsRepository,
+  type ChangeContext,
   type ProfileMeasurements,
   type ProfileStatus,
-  type SessionPrecondition,
+  type SessionChangeContext,
   type StoreFeatures,
   type StoreReadiness,
   type StoreStatus,
@@ -89,30 +95,32 @@ export class HermesSessionsRepository extends SessionsRepository {
   async update(
     id: string,
     changes: SessionChanges,
-    access: SessionAccess,
-    precondition?: SessionPrecondition,
+    context: SessionChangeContext,
   ): Promise<SessionDetailResponse> {
-    return (await this.#holder(id, access)).update(id, changes, access, precondition);
+    return (await this.#holder(id, context.access)).update(id, changes, context);
   }
 
-  async delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
-    return (await this.#holder(id, access)).delete(id, force, access);
+  async delete(
+    id: string,
+    force: boolean,
+    context: SessionChangeContext,
+  ): Promise<readonly DeletedSession[]> {
+    return (await this.#holder(id, context.access)).delete(id, force, context);
   }
 
-  async bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
+  async bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {
     const outcomes = new Map<string, BulkOutcome>();
     const idsOf = new Map<HermesProfile, string[]>();
     for (const id of request.ids) {
       try {
-        const holder = await this.#holder(id, access);
+        const holder = await this.#holder(id, context.access);
         idsOf.set(holder, [...(idsOf.get(holder) ?? []), id]);
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        outcomes.set(id, { kind: 'refused', id, error });
+        outcomes.set(id, refused(id, error));
       }
     }
     for (const [profile, ids] of idsOf) {
-      const some = await profile.bulk({ ...request, ids }, access);
+      const some = await profile.bulk({ ...request, ids }, context);
       for (const outcome of some) outcomes.set(outcome.id, outcome);
     }
     return request.ids.flatMap((id) => outcomes.get(id) ?? []);
@@ -130,12 +138,12 @@ export class HermesSessionsRepository extends SessionsRepository {
     return { ...mergePlans(answers), unavailableProfiles: unavailable };
   }
 
-  async prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
+  async prune(plan: PrunePlan, action: PruneAction, context: ChangeContext): Promise<readonly BulkOutcome[]> {
     const end = performance.now() + PRUNE_LIMIT;
     const outcomes: BulkOutcome[] = [];
     for (const profile of this.profiles.all) {
       const part = planOf(plan, profile.name);
-      const some = await profile.prune(part, action, end - performance.now());
+      const some = await profile.prune(part, action, context, end - performance.now());
       outcomes.push(...some);
       // Outcomes are told in the order of the plan, up to the last one that was reached.
       if (some.length < part.conversations.length) break;

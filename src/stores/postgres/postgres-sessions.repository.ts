@@ -6,7 +6,12 @@ import type { MessageResponse } from '../../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
 import { Deadline, DeadlineError } from '../../sessions/search/deadline.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
-import type { BulkOutcome, BulkRequest } from '../../sessions/session-bulk.js';
+import {
+  tellDone,
+  type BulkOutcome,
+  type BulkRequest,
+  type DeletedSession,
+} from '../../sessions/session-bulk.js';
 import type { StoreEvent } from '../../sessions/session-event.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
@@ -19,9 +24,10 @@ import type {
 import type { SessionStatistics, StatisticsRequest } from '../../sessions/session-statistics.js';
 import {
   SessionsRepository,
+  type ChangeContext,
   type ProfileMeasurements,
   type ProfileStatus,
-  type SessionPrecondition,
+  type SessionChangeContext,
   type StoreFeatures,
   type StoreReadiness,
   type StoreStatus,
@@ -118,26 +124,34 @@ export class PostgresSessionsRepository extends SessionsRepository {
   async update(
     id: string,
     changes: SessionChanges,
-    access: SessionAccess,
-    precondition?: SessionPrecondition,
+    { access, onCommit, precondition }: SessionChangeContext,
   ): Promise<SessionDetailResponse> {
-    return this.#change(id, access, async (change, place) => {
+    const updated = await this.#change(id, access, async (change, place) => {
       const { manager } = change;
       if (precondition !== undefined) precondition(await readDetail(manager, place, id, access));
       await updateSession(change, id, changes, access);
       return readDetail(manager, place, id, access);
     });
+    tellDone([{ kind: 'changed', id }], onCommit);
+    return updated;
   }
 
-  async delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
-    return this.#change(id, access, async (change) => {
+  async delete(
+    id: string,
+    force: boolean,
+    { access, onCommit, precondition }: SessionChangeContext,
+  ): Promise<readonly DeletedSession[]> {
+    const deleted = await this.#change(id, access, async (change, place) => {
+      if (precondition !== undefined) precondition(await readDetail(change.manager, place, id, access));
       await change.requireVisible(id, access);
-      return deleteSessions(change, [id], { force, now: Date.now() / 1000 });
+      return deleteSessions(change, [id], { access, force, now: Date.now() / 1000 });
     });
+    tellDone([{ kind: 'deleted', id, deleted }], onCommit);
+    return deleted;
   }
 
-  bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
-    return this.#bulk.bulk(request, access);
+  bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {
+    return this.#bulk.bulk(request, context);
   }
 
   statistics(request: StatisticsRequest): Promise<SessionStatistics> {
@@ -149,8 +163,8 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.connection.current((manager) => planPrune(manager, selection));
   }
 
-  prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
-    return this.#bulk.prune(plan, action);
+  prune(plan: PrunePlan, action: PruneAction, context: ChangeContext): Promise<readonly BulkOutcome[]> {
+    return this.#bulk.prune(plan, action, context);
   }
 
   /** Replicas do not follow all at once, so that there is no word for all of them. */

@@ -118,12 +118,14 @@ export class HermesConnection {
   }
 
   /**
-   * Runs `write` in one `BEGIN IMMEDIATE` transaction, again while Hermes holds the lock. It happens whole or not at all.
+   * Runs `write` in one `BEGIN IMMEDIATE` transaction, again while Hermes holds the lock. It happens whole or not at all. The history that
+   * it is given is read by the same connection, and so as the transaction leaves it.
    * @throws {ApiError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
    */
   async transaction<T>(write: (db: Database, history: OpenHistory) => T): Promise<T> {
     return this.#attempt(async (history) => {
       const db = openWriting(this.location.stateDb);
+      const written = { ...history, reader: new QueryReader(db, this.#dataSource) };
       try {
         prepareTriggers(db, history.layout, this.location.tokenizer);
         return await this.#writes.next(
@@ -132,7 +134,7 @@ export class HermesConnection {
               // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
               if (!this.#isInPlace()) throw new SupersededError();
               this.#checkSchema(history, db);
-              return write(db, history);
+              return write(db, written);
             }),
           this.onRetry,
         );

@@ -246,7 +246,12 @@ export class IndexedHistory {
     );
     const suspects = [...this.table.sessions].filter(({ fact }) => present.get(fact.rowid) !== fact.id);
     const unknown = [...present.keys()].filter((rowid) => this.table.byRowid(rowid) === undefined);
-    this.#recheck([...suspects.map(({ fact }) => fact.rowid), ...unknown], new Map());
+    // Whoever deletes a session makes roots of its children.
+    const children = suspects.flatMap(({ fact }) => this.table.children(fact.id));
+    this.#recheck(
+      [...suspects.map(({ fact }) => fact.rowid), ...children.map(({ rowid }) => rowid), ...unknown],
+      new Map(),
+    );
     this.#unlistedRows = count - this.table.size;
   }
 

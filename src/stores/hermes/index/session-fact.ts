@@ -11,7 +11,6 @@ export interface SessionFact extends LineageNode {
   readonly title: string | null;
   readonly model: string | null;
   readonly archived: boolean;
-  readonly pinned: boolean;
   /** As Hermes counts them. */
   readonly messageCount: number;
   readonly toolCallCount: number;
@@ -38,7 +37,6 @@ export function rowFactColumns(layout: Layout): readonly (readonly [name: string
     ),
     ...USAGE_COLUMNS.map((column) => [column, sessionColumn(layout, column)] as const),
     ['archived', sessionFlag(layout, 'archived')],
-    ['pinned', sessionFlag(layout, 'pinned')],
   ];
 }
 
@@ -78,7 +76,6 @@ export function toSessionFact(row: Row): SessionFact {
     title: textOf(row.title),
     model: textOf(row.model),
     archived: flagOf(row.archived),
-    pinned: flagOf(row.pinned),
     messageCount: countOf(row.message_count),
     toolCallCount: countOf(row.tool_call_count),
     inputTokens: numberOf(row.input_tokens),

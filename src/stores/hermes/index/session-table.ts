@@ -1,11 +1,6 @@
-import {
-  chainFamily,
-  chainFrom,
-  chainRoot,
-  isListed,
-  type LineageNode,
-  type LineageSource,
-} from '../../../sessions/lineage/lineage.js';
+import type { DelegationSource } from '../../../sessions/lineage/delegates.js';
+import { Groups } from '../../../sessions/lineage/groups.js';
+import { conversationOf, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { Dictionary } from './dictionary.js';
 import { changesBetween, statesOf, type SessionChange } from './session-change.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
@@ -29,6 +24,8 @@ interface Chain {
   readonly members: readonly IndexedSession[];
   /** Sessions from the root to the tip; 0 while it is not worked out. */
   readonly length: number;
+  /** Whether all members have ended. */
+  readonly isEnded: boolean;
   /** The conversation, where it is listed. */
   readonly entry: ListEntry | undefined;
 }
@@ -66,7 +63,7 @@ const byActivity: Comparison<ListEntry> = (a, b) => a.lastActiveAt - b.lastActiv
  * Facts of every session, the conversations that they make, and the orders in which both are listed.
  * Knows nothing of the file: it is told what changed, and works out what follows.
  */
-export class SessionTable implements LineageSource {
+export class SessionTable implements LineageSource<SessionFact>, DelegationSource<SessionFact> {
   readonly conversations: EntryOrders = emptyOrders();
   readonly rows: EntryOrders = emptyOrders();
   /** Is told of every change to what the table knows, once it is built. */
@@ -75,7 +72,9 @@ export class SessionTable implements LineageSource {
   readonly texts = new Dictionary();
   readonly #byId = new Map<string, IndexedSession>();
   readonly #byRowid = new Map<number, IndexedSession>();
-  readonly #children = new Map<string, Set<IndexedSession>>();
+  readonly #children = new Groups<IndexedSession>();
+  /** Sessions that are marked as delegates, by the session that the marker names. */
+  readonly #delegates = new Groups<IndexedSession>();
   readonly #slots: IndexedSession[] = [];
   readonly #retiredSlots = new Map<string, number>();
   #storedMessages = 0;
@@ -133,12 +132,16 @@ export class SessionTable implements LineageSource {
     return session?.placed === true ? session : undefined;
   }
 
-  node(id: string): LineageNode | undefined {
+  node(id: string): SessionFact | undefined {
     return this.#byId.get(id)?.fact;
   }
 
-  children(id: string): readonly LineageNode[] {
-    return [...(this.#children.get(id) ?? [])].map((session) => session.fact);
+  children(id: string): readonly SessionFact[] {
+    return [...this.#children.of(id)].map((session) => session.fact);
+  }
+
+  workersFor(id: string): readonly SessionFact[] {
+    return [...this.#delegates.of(id), ...this.#children.of(id)].map((session) => session.fact);
   }
 
   /** Takes a session in while the table is being built; {@link arrangeChains} and {@link arrangeOrders} follow. */
@@ -223,22 +226,20 @@ export class SessionTable implements LineageSource {
     this.#byId.set(fact.id, session);
     this.#byRowid.set(fact.rowid, session);
     this.#storedMessages += fact.storedMessages;
-    if (fact.parentId !== null) {
-      const siblings = this.#children.get(fact.parentId);
-      if (siblings === undefined) this.#children.set(fact.parentId, new Set([session]));
-      else siblings.add(session);
-    }
+    this.#children.add(fact.parentId, session);
+    this.#delegates.add(fact.delegateFrom, session);
     return session;
   }
 
   #delete(session: IndexedSession): void {
-    const { id, rowid, parentId, storedMessages } = session.fact;
+    const { id, rowid, parentId, delegateFrom, storedMessages } = session.fact;
     if (this.#byId.get(id) !== session) return;
     this.#storedMessages -= storedMessages;
     this.#byId.delete(id);
     this.#byRowid.delete(rowid);
     this.#retiredSlots.set(id, session.slot);
-    if (parentId !== null) this.#children.get(parentId)?.delete(session);
+    this.#children.delete(parentId, session);
+    this.#delegates.delete(delegateFrom, session);
   }
 
   /** A session, the members of its chain, and its children with theirs, whose kind depends on it. */
@@ -247,32 +248,27 @@ export class SessionTable implements LineageSource {
     for (const member of session.chain.members) into.add(member);
     const parent = session.fact.parentId === null ? undefined : this.#byId.get(session.fact.parentId);
     for (const member of parent?.chain.members ?? []) into.add(member);
-    for (const child of this.#children.get(session.fact.id) ?? []) {
+    for (const child of this.#children.of(session.fact.id)) {
       into.add(child);
       for (const member of child.chain.members) into.add(member);
     }
   }
 
   #formChain(session: IndexedSession): void {
-    const root = this.#byId.get(chainRoot(this, session.fact).id) ?? session;
-    const path = chainFrom(this, root.fact);
-    const members = chainFamily(this, root.fact).flatMap((node) => this.#byId.get(node.id) ?? []);
-    const tip = this.#byId.get(path.at(-1)?.id ?? '') ?? root;
-    const lastActiveAt = Math.max(...path.map((node) => node.lastActiveAt ?? -1));
-    const chain: Chain = {
-      root,
-      members,
-      length: path.length,
-      entry: isListed(this, root.fact, tip.fact) ? this.#entryOf(tip, root, lastActiveAt) : undefined,
-    };
+    const conversation = conversationOf(this, session.fact);
+    const root = this.#byId.get(conversation.root.id) ?? session;
+    const tip = this.#byId.get(conversation.tip.id) ?? root;
+    const members = conversation.members.flatMap(({ id }) => this.#byId.get(id) ?? []);
+    const { length, isEnded, lastActiveAt } = conversation;
+    const entry = conversation.isListed ? this.#entryOf(tip, root, lastActiveAt ?? -1) : undefined;
+    const chain: Chain = { root, members, length, isEnded, entry };
     for (const member of members) member.chain = chain;
-    // In a cycle that others lead into, a session can be outside the family of its root.
-    if (!members.includes(session)) session.chain = { ...chain, members: [session], entry: undefined };
   }
 
   #entryOf(tip: IndexedSession, root: IndexedSession, lastActiveAt: number): ListEntry {
     // Nearly all conversations are one session, whose row says the same.
-    return tip === root ? root.row : toEntry(tip, root, lastActiveAt, this.texts);
+    const isRow = tip === root && lastActiveAt === root.row.lastActiveAt;
+    return isRow ? root.row : toEntry(tip, root, lastActiveAt, this.texts);
   }
 
   /** Takes a session's row, and the conversation that it is the root of, out of the orders. */
@@ -322,7 +318,7 @@ function newSession(fact: SessionFact, slot: number, texts: Dictionary): Indexed
 }
 
 function unformed(session: IndexedSession): Chain {
-  return { root: session, members: [], length: 0, entry: undefined };
+  return { root: session, members: [], length: 0, isEnded: false, entry: undefined };
 }
 
 function toEntry(

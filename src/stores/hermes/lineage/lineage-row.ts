@@ -1,25 +1,29 @@
 import type { Row } from '../file/sqlite-reader.js';
-import { countOf, flagOf, instantOf, requiredText, textOf } from '../file/values.js';
-import type { LineageNode } from '../../../sessions/lineage/lineage.js';
-import { MARKER } from './session-columns.js';
+import { flagOf, instantOf, requiredText, textOf } from '../file/values.js';
+import { kindsMarked, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import { markersOf } from './markers.js';
 
 /** Reads a row that was selected by the names of `lineageColumns`. */
 export function toLineageNode(row: Row): LineageNode {
-  const markers = countOf(row.markers);
+  const markers = markersOf(textOf(row.markers));
+  const parentId = textOf(row.parent_session_id);
+  const marked = kindsMarked(markers, parentId);
   const startedAt = instantOf(row.started_at);
   return {
     id: requiredText(row, 'id'),
-    parentId: textOf(row.parent_session_id),
+    parentId,
     source: requiredText(row, 'platform'),
     userId: textOf(row.user_id),
     startedAt,
     endedAt: instantOf(row.ended_at),
     endReason: textOf(row.end_reason),
     sessionKey: textOf(row.session_key),
-    branched: (markers & MARKER.branched) !== 0,
-    reset: (markers & MARKER.reset) !== 0,
-    delegate: (markers & MARKER.delegate) !== 0,
+    branched: marked.branched,
+    reset: marked.reset,
+    delegate: marked.delegate,
+    delegateFrom: markers.delegateFrom,
     hidden: flagOf(row.hidden),
+    pinned: flagOf(row.pinned),
     lastActiveAt: lastActivity(instantOf(row.newest_message_at), instantOf(row.heartbeat_at)) ?? startedAt,
   };
 }

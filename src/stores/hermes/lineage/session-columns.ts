@@ -1,5 +1,6 @@
 import { instantSql, LATEST_INSTANT } from '../file/values.js';
 import type { Layout } from '../file/layout.js';
+import { MARKERS_SQL } from './markers.js';
 
 /** A column of `sessions`, or NULL where this version has none. */
 export function sessionColumn(layout: Layout, column: string, alias = 's'): string {
@@ -22,16 +23,6 @@ export const USAGE_COLUMNS = [
   'actual_cost_usd',
 ] as const;
 
-/** Which markers `model_config` carries, as a sum of these numbers. */
-export const MARKER = { branched: 1, reset: 2, delegate: 4 } as const;
-
-/** `model_config` may be NULL, no JSON at all, or JSON that is no object; most rows carry no marker. */
-const MARKERS_SQL = `CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN 0
-  WHEN NOT json_valid(s.model_config) THEN 0
-  ELSE (json_extract(s.model_config, '$._branched_from') IS NOT NULL) * ${MARKER.branched}
-     + (json_extract(s.model_config, '$._reset_from') IS NOT NULL) * ${MARKER.reset}
-     + (json_extract(s.model_config, '$._delegate_from') IS NOT NULL) * ${MARKER.delegate} END`;
-
 /** What the rules of lineage need of a `sessions s` row: pairs of name and SQL expression. */
 export function lineageColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
@@ -45,6 +36,7 @@ export function lineageColumns(layout: Layout): readonly (readonly [name: string
     ['session_key', sessionColumn(layout, 'session_key')],
     ['markers', MARKERS_SQL],
     ['hidden', sessionFlag(layout, 'hidden')],
+    ['pinned', sessionFlag(layout, 'pinned')],
     ['heartbeat_at', instantSql(sessionColumn(layout, 'last_activity_at'))],
     ['newest_message_at', newestMessageSql('s.id')],
   ];

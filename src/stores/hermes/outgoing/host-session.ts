@@ -4,7 +4,6 @@ import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { HAS_ID_SQL, selectFactsSql, toSessionFact, type SessionFact } from '../index/session-fact.js';
 import { SessionDigests, type SessionDigest } from '../index/session-digests.js';
-import { sessionColumn } from '../lineage/session-columns.js';
 import {
   isActiveSql,
   isDisplayedSql,
@@ -19,8 +18,6 @@ import { searchCoverageOf } from './search-coverage.js';
 export interface HostSession {
   readonly fact: SessionFact;
   readonly digest: SessionDigest;
-  /** The session that a delegate worked for, as its marker names it. */
-  readonly delegateFrom: string | null;
   /** Another one whenever anything of the row, or the number of its messages, is another. */
   readonly fingerprint: string;
 }
@@ -70,9 +67,6 @@ export interface Moment {
   readonly layout: Layout;
 }
 
-const DELEGATE_FROM_SQL = (config: string): string =>
-  `CASE WHEN instr(${config}, '_delegate_from') > 0 AND json_valid(${config}) THEN json_extract(${config}, '$._delegate_from') END`;
-
 /** Ids and fingerprints of the sessions with the \`limit\` rowids behind \`afterRowid\`. */
 export function readFingerprints(
   { reader, layout }: Moment,
@@ -80,26 +74,25 @@ export function readFingerprints(
   limit: number,
 ): readonly { readonly id: string; readonly fingerprint: string }[] {
   const rows = reader.all(
-    `${selectSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} ORDER BY s.rowid`,
+    `${selectFactsSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} ORDER BY s.rowid`,
     afterRowid,
     afterRowid + limit,
   );
   return rows.map((row) => ({
     id: requiredText(row, 'id'),
-    fingerprint: fingerprintOf(toSessionFact(row), textOf(row.delegate_from)),
+    fingerprint: fingerprintOf(toSessionFact(row)),
   }));
 }
 
 /** A session as it is now; undefined where there is none. */
 export function readHostSession(moment: Moment, id: string): HostSession | undefined {
   const { reader, layout } = moment;
-  const row = reader.get(`${selectSql(layout)} WHERE s.id = ? AND ${HAS_ID_SQL}`, id);
+  const row = reader.get(`${selectFactsSql(layout)} WHERE s.id = ? AND ${HAS_ID_SQL}`, id);
   if (row === undefined) return undefined;
   const fact = toSessionFact(row);
-  const delegateFrom = textOf(row.delegate_from);
   // Digests are remembered for one moment, of which there is only one here.
   const digest = new SessionDigests().of({ ...moment, dataVersion: 0 }, id);
-  return { fact, delegateFrom, digest, fingerprint: fingerprintOf(fact, delegateFrom) };
+  return { fact, digest, fingerprint: fingerprintOf(fact) };
 }
 
 /** What decides about each message of a session, or of those behind an id; in the order of their ids. */
@@ -206,44 +199,17 @@ function toMessage(values: readonly SqlValue[]): HostMessage {
   };
 }
 
-/** Who is in the middle of a session, and until when, in epoch seconds; by the ids that the file's leases name. */
-export function readLeases({ reader, layout }: Moment, now: number): ReadonlyMap<string, number> {
-  const leases = new Map<string, number>();
-  for (const [table, column] of [
-    ['session_turn_leases', 'conversation_id'],
-    ['compression_locks', 'session_id'],
-  ] as const) {
-    if (!layout.tables.has(table)) continue;
-    for (const row of reader.all(
-      `SELECT ${column} AS holder, expires_at FROM ${table} WHERE expires_at > ?`,
-      now,
-    )) {
-      const holder = textOf(row.holder) ?? '';
-      leases.set(holder, Math.max(leases.get(holder) ?? 0, numberOf(row.expires_at) ?? 0));
-    }
-  }
-  return leases;
-}
-
 /** Rowid of the newest session. */
 export function newestRowid({ reader }: Pick<Moment, 'reader'>): number {
   return countOf(reader.value('SELECT max(rowid) FROM sessions'));
 }
 
-function selectSql(layout: Layout): string {
-  const delegateFrom = DELEGATE_FROM_SQL(sessionColumn(layout, 'model_config'));
-  return selectFactsSql(layout).replace(
-    ' FROM sessions s',
-    `, ${delegateFrom} AS delegate_from FROM sessions s`,
-  );
-}
-
-function fingerprintOf(fact: SessionFact, delegateFrom: string | null): string {
+function fingerprintOf(fact: SessionFact): string {
   fingerprintFields ??= (Object.keys(fact) as (keyof SessionFact)[])
     .filter((name) => name !== 'rowid')
     .sort();
   const values = fingerprintFields.map((name) => fact[name]);
-  const facts = JSON.stringify([fingerprintFields, values, delegateFrom]);
+  const facts = JSON.stringify([fingerprintFields, values]);
   return createHash('sha256').update(facts).digest('base64url').slice(0, 16);
 }
 

@@ -1,4 +1,5 @@
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
+import { readLeases } from '../file/leases.js';
 import { fileSize } from '../file/state-db-file.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { ThreadSource } from '../threads/thread-file.js';
@@ -7,7 +8,6 @@ import {
   newestRowid,
   readFingerprints,
   readHostSession,
-  readLeases,
   readMarks,
   readMessages,
   readTail,

@@ -6,7 +6,7 @@ import { ApiError } from '../../../http/errors.js';
 import type { MessageResponse } from '../../../sessions/dto/message.response.js';
 import type { SessionDetailResponse } from '../../../sessions/dto/session-detail.response.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
-import type { BulkOutcome, BulkRequest } from '../../../sessions/session-bulk.js';
+import type { BulkOutcome, BulkRequest, DeletedSession } from '../../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import type {
   MessagePage,
@@ -19,8 +19,9 @@ import type { StoreEvent } from '../../../sessions/session-event.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import type { StoreObserver } from '../../../sessions/store-observer.js';
 import type {
+  ChangeContext,
   ProfileMeasurements,
-  SessionPrecondition,
+  SessionChangeContext,
   StoreFeatures,
   StoreReadiness,
   StoreStatus,
@@ -43,7 +44,7 @@ import { SessionSearch } from '../search/session-search.js';
 import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
-import { HistoryChanges } from '../write/history-changes.js';
+import { HistoryChanges, type SingleChange } from '../write/history-changes.js';
 import { planPrune } from '../write/prune-plan.js';
 
 /**
@@ -178,24 +179,18 @@ export class HermesProfile {
     }
   }
 
-  async update(
-    id: string,
-    changes: SessionChanges,
-    access: SessionAccess,
-    precondition?: SessionPrecondition,
-  ): Promise<SessionDetailResponse> {
-    await this.#changes.update(id, changes, access, (history) =>
-      precondition?.(this.#readDetail(history, id, access)),
+  update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetailResponse> {
+    return this.#changes.update(id, changes, this.#single(id, context), (history) =>
+      this.#readWritten(history, id, context.access),
     );
-    return this.get(id, access);
   }
 
-  delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
-    return this.#changes.delete(id, force, access);
+  delete(id: string, force: boolean, context: SessionChangeContext): Promise<readonly DeletedSession[]> {
+    return this.#changes.delete(id, force, this.#single(id, context));
   }
 
-  bulk(request: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
-    return this.#changes.bulk(request, access);
+  bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {
+    return this.#changes.bulk(request, context);
   }
 
   async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
@@ -209,8 +204,13 @@ export class HermesProfile {
   }
 
   /** @param limit milliseconds, after which it stops where it is. */
-  prune(plan: PrunePlan, action: PruneAction, limit: number): Promise<readonly BulkOutcome[]> {
-    return this.#changes.prune(plan, action, limit);
+  prune(
+    plan: PrunePlan,
+    action: PruneAction,
+    context: ChangeContext,
+    limit: number,
+  ): Promise<readonly BulkOutcome[]> {
+    return this.#changes.prune(plan, action, context, limit);
   }
 
   revision(): Promise<string | undefined> {
@@ -273,8 +273,23 @@ export class HermesProfile {
     };
   }
 
+  #single(id: string, { access, onCommit, precondition }: SessionChangeContext): SingleChange {
+    const check = (history: OpenHistory): void => precondition?.(this.#readWritten(history, id, access));
+    return { access, onCommit, check };
+  }
+
+  /** Reads a session within a transaction that changes it: what is remembered of its messages is of other moments. */
+  #readWritten(history: OpenHistory, id: string, access: SessionAccess): SessionDetailResponse {
+    return this.#readDetail(history, id, access, new SessionDigests());
+  }
+
   /** Reads a session and its relatives from the file itself, so that it needs no index. */
-  #readDetail(history: OpenHistory, id: string, access: SessionAccess): SessionDetailResponse {
+  #readDetail(
+    history: OpenHistory,
+    id: string,
+    access: SessionAccess,
+    digests = this.#digests,
+  ): SessionDetailResponse {
     const { reader, layout } = history;
     const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
     const row = rowid === undefined ? undefined : readDetailedRow(history, countOf(rowid));
@@ -291,7 +306,7 @@ export class HermesProfile {
         lastActiveAt: node.lastActiveAt,
         rootId: root.id,
         chainLength: chainFrom(lineage, root).length,
-        digest: this.#digests.of({ ...history, dataVersion }, id),
+        digest: digests.of({ ...history, dataVersion }, id),
       }),
       child_session_ids: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
       tip_session_id: chainFrom(lineage, node).at(-1)?.id ?? id,

@@ -1,22 +1,36 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
+import { conversationOf } from '../../../sessions/lineage/lineage.js';
+import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import { plannedSessions, requireAsPlanned, sessionsOf } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
-import { FLAG_CHANGES, type BulkOutcome, type BulkRequest } from '../../../sessions/session-bulk.js';
-import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
+import {
+  FLAG_CHANGES,
+  tellDone,
+  type BulkOutcome,
+  type BulkRequest,
+  type DeletedSession,
+} from '../../../sessions/session-bulk.js';
+import type { PlannedSession, PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
+import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
-import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
-import { requireUnchanged } from './prune-plan.js';
 import { SessionDeletions } from './session-deletion.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
 import { removeTranscriptFiles } from './transcript-files.js';
 
-/** Deletes sessions inside one transaction, and gives the ids of all that went. */
-type DeleteSessions = (ids: readonly string[]) => readonly string[];
+/** A change to one session. */
+export interface SingleChange extends ChangeContext {
+  /** Is called first, inside the transaction; what it throws leaves everything as it was. */
+  readonly check: (history: OpenHistory) => void;
+}
+
+/** Deletes sessions inside one transaction, and gives all that went. */
+type DeleteSessions = (ids: readonly string[]) => readonly DeletedSession[];
 
 /** Every change that this server makes to a history: in transactions, told to the index, with the files that belong to it. */
 export class HistoryChanges {
@@ -29,43 +43,56 @@ export class HistoryChanges {
 
   /**
    * Renames, archives or pins a session.
-   * @param check is called first, inside the transaction; what it throws leaves everything as it was.
+   * @param answer reads what the change left, inside the transaction: behind it nothing can fail any more.
    */
-  async update(
+  async update<T>(
     id: string,
     changes: SessionChanges,
-    access: SessionAccess,
-    check: (history: OpenHistory) => void,
-  ): Promise<void> {
-    await this.connection.transaction((db, history) => {
-      // Nobody else commits while this transaction lasts, so what the reader sees now is what is changed.
+    { access, check, onCommit }: SingleChange,
+    answer: (history: OpenHistory) => T,
+  ): Promise<T> {
+    const answered = await this.connection.transaction((db, history) => {
       check(history);
       this.index.touch(updateSession(db, history.layout, id, changes, access));
+      return answer(history);
     });
+    tellDone([{ kind: 'changed', id }], onCommit);
+    return answered;
   }
 
-  /** @returns the ids of all sessions that went, the named one first. */
-  async delete(id: string, force: boolean, access: SessionAccess): Promise<readonly string[]> {
+  /** @returns all sessions that went, the named one first. */
+  async delete(
+    id: string,
+    force: boolean,
+    { access, check, onCommit }: SingleChange,
+  ): Promise<readonly DeletedSession[]> {
     const deleted = await this.connection.transaction((db, history) => {
+      check(history);
       requireVisible(access, LiveLineage.of(db, history.layout), id);
-      return this.#deleter(db, history, force)([id]);
+      return this.#deleter(this.#deletions(db, history, force, access))([id]);
     });
+    tellDone([{ kind: 'deleted', id, deleted }], onCommit);
     await this.#removeTranscriptFiles(deleted);
     return deleted;
   }
 
   /** Does one thing to many sessions. @returns an outcome for each. */
-  async bulk({ action, ids, force }: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
-    const outcomes = await changeInShortTransactions(this.connection, ids, (db, history) => {
+  async bulk(
+    { action, ids, force }: BulkRequest,
+    { access, onCommit }: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
+    const begin = (db: Database, history: OpenHistory): ChangeSession => {
       if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
       const lineage = LiveLineage.of(db, history.layout);
-      const remove = this.#deleter(db, history, force);
+      const remove = this.#deleter(this.#deletions(db, history, force, access));
       return (id) => {
         requireVisible(access, lineage, id);
         return { kind: 'deleted', id, deleted: remove([id]) };
       };
-    });
-    await this.#removeTranscriptFiles(outcomes.flatMap(deletedIds));
+    };
+    const limit = Infinity;
+    const outcomes = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
+    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomes;
   }
 
@@ -74,22 +101,44 @@ export class HistoryChanges {
    * @param limit milliseconds, after which no other transaction begins.
    * @returns an outcome for each conversation that was reached within the limit, in order.
    */
-  async prune(plan: PrunePlan, action: PruneAction, limit: number): Promise<readonly BulkOutcome[]> {
-    const planned = new Map(plan.conversations.map(({ id, members }) => [id, members]));
+  async prune(
+    plan: PrunePlan,
+    action: PruneAction,
+    { access, onCommit }: ChangeContext,
+    limit: number,
+  ): Promise<readonly BulkOutcome[]> {
+    const planned = sessionsOf(plan.conversations);
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      const lineage = LiveLineage.of(db, history.layout);
-      const remove = this.#deleter(db, history, false);
-      return (id) => {
-        const members = planned.get(id) ?? [];
-        requireUnchanged(lineage, members);
-        if (action === 'archive') return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
-        return { kind: 'deleted', id, deleted: remove(members.map((member) => member.id)) };
-      };
+      const prune = this.#pruner(db, history, action, access);
+      return (id) => prune(id, planned);
     };
-    const ids = [...planned.keys()];
-    const outcomes = await changeInShortTransactions(this.connection, ids, begin, limit);
-    await this.#removeTranscriptFiles(outcomes.flatMap(deletedIds));
+    const ids = plan.conversations.map(({ id }) => id);
+    const outcomes = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
+    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomes;
+  }
+
+  /** Takes one conversation, if all that goes with it now is as some plan has it. */
+  #pruner(
+    db: Database,
+    history: OpenHistory,
+    action: PruneAction,
+    access: SessionAccess,
+  ): (id: string, planned: ReadonlyMap<string, PlannedSession>) => BulkOutcome {
+    const lineage = LiveLineage.of(db, history.layout);
+    const deletions = this.#deletions(db, history, false, access);
+    const remove = this.#deleter(deletions);
+    return (id, planned) => {
+      const tip = lineage.node(id);
+      // One that worked for another has gone with it.
+      if (tip === undefined && action === 'delete') return { kind: 'deleted', id, deleted: [] };
+      const members = tip === undefined ? [] : conversationOf(lineage, tip).members;
+      const ids = members.map((member) => member.id);
+      const delegates = action === 'delete' ? deletions.delegatesOf(ids) : [];
+      requireAsPlanned(planned, plannedSessions({ members, delegates }));
+      if (action === 'archive') return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
+      return { kind: 'deleted', id, deleted: remove(ids) };
+    };
   }
 
   #setFlags(
@@ -103,34 +152,57 @@ export class HistoryChanges {
     return { kind: 'changed', id };
   }
 
-  #deleter(db: Database, { layout, canFireTriggers }: OpenHistory, force: boolean): DeleteSessions {
-    const now = Date.now() / 1000;
-    const deletions = new SessionDeletions(db, layout, { force, now, canFireTriggers });
+  #deletions(
+    db: Database,
+    { layout, canFireTriggers }: OpenHistory,
+    force: boolean,
+    access: SessionAccess,
+  ): SessionDeletions {
+    return new SessionDeletions(db, layout, { access, force, now: Date.now() / 1000, canFireTriggers });
+  }
+
+  #deleter(deletions: SessionDeletions): DeleteSessions {
     return (ids) => {
       const { deleted, orphaned } = deletions.delete(ids);
-      this.index.touch([...deleted, ...orphaned]);
+      this.index.touch([...deleted.map(({ id }) => id), ...orphaned]);
       return deleted;
     };
   }
 
-  /** The deletion is committed: a file that cannot be removed is a matter for the log. */
-  async #removeTranscriptFiles(ids: readonly string[]): Promise<void> {
-    if (ids.length === 0) return;
+  /** The deletion is committed: whatever goes wrong with the files is a matter for the log. */
+  async #removeTranscriptFiles(deleted: readonly DeletedSession[]): Promise<void> {
+    if (deleted.length === 0) return;
     const folder = join(this.connection.location.hermesHome, 'sessions');
-    const { reader } = await this.connection.current();
-    const { failed } = await removeTranscriptFiles(
-      folder,
-      ids,
-      (id) => reader.get('SELECT 1 FROM sessions WHERE id = ?', id) !== undefined,
-    );
-    for (const { name, error } of failed) {
-      this.#logger.warn(
-        `A transcript file of a deleted session could not be removed: ${name} (${String(error)})`,
+    try {
+      const { failed } = await removeTranscriptFiles(
+        folder,
+        deleted.map(({ id }) => id),
+        (ids) => this.#existing(ids),
       );
+      for (const { name, error } of failed) this.#warn(name, error);
+    } catch (error) {
+      this.#warn(folder, error);
     }
+  }
+
+  /** Those of some ids that sessions have now. */
+  #existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    return this.connection.snapshot(({ reader }) => {
+      const rows = reader.all(
+        'SELECT id FROM sessions WHERE id IN (SELECT value FROM json_each(?))',
+        JSON.stringify(ids),
+      );
+      return new Set(rows.map((row) => String(row.id)));
+    });
+  }
+
+  #warn(name: string, error: unknown): void {
+    this.#logger.warn(
+      `Transcript files of a deleted session could not be removed: ${name} (${String(error)})`,
+    );
   }
 }
 
-function deletedIds(outcome: BulkOutcome): readonly string[] {
+function deletedBy(outcome: BulkOutcome): readonly DeletedSession[] {
   return outcome.kind === 'deleted' ? outcome.deleted : [];
 }

@@ -1,12 +1,20 @@
 import type { Database } from 'better-sqlite3';
 import { ApiError } from '../../../http/errors.js';
+import { delegatesOf } from '../../../sessions/lineage/delegates.js';
+import { chainRoot, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
+import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import type { Layout } from '../file/layout.js';
-import { chainRoot } from '../../../sessions/lineage/lineage.js';
+import { readLeases } from '../file/leases.js';
+import { SqliteReader } from '../file/sqlite-reader.js';
+import { LiveDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { balanceTrigramIndex } from './trigram-balance.js';
 
 /** How sessions are deleted. */
 export interface DeletionRules {
+  /** Whose sessions may be deleted. */
+  readonly access: SessionAccess;
   /** Whether a lease that an agent holds is no hindrance. */
   readonly force: boolean;
   /** Epoch seconds. */
@@ -17,39 +25,62 @@ export interface DeletionRules {
 
 /** What a deletion did. */
 export interface Deletion {
-  /** Ids of all sessions that were deleted, the first named one first. */
-  readonly deleted: readonly string[];
+  /** All sessions that were deleted, the first named one first. */
+  readonly deleted: readonly DeletedSession[];
   /** Ids of the children that became roots. */
   readonly orphaned: readonly string[];
 }
 
 /** Deletes sessions inside one transaction, by Hermes's own rules. */
 export class SessionDeletions {
-  readonly #delegates: Delegates;
+  readonly #lineage: LiveLineage;
+  readonly #delegations: LiveDelegations;
+  readonly #leases: ReadonlyMap<string, number>;
 
   constructor(
     private readonly db: Database,
     private readonly layout: Layout,
     private readonly rules: DeletionRules,
   ) {
-    this.#delegates = new Delegates(db);
+    this.#lineage = LiveLineage.of(db, layout);
+    this.#delegations = new LiveDelegations(db);
+    this.#leases = rules.force ? new Map() : readLeases({ reader: new SqliteReader(db), layout }, rules.now);
+  }
+
+  /** What would be deleted with some sessions, themselves left out. */
+  delegatesOf(ids: readonly string[]): readonly LineageNode[] {
+    return delegatesOf(this.#delegations, ids).flatMap(({ id }) => this.#lineage.node(id) ?? []);
   }
 
   /**
    * Deletes sessions, their messages and their delegates; other children become roots.
-   * @throws {ApiError} `session_not_found`, `tokenizer_unavailable`, `session_busy`; then nothing has been changed.
+   * @throws {ApiError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
+   *   nothing has been changed.
    */
   delete(ids: readonly string[]): Deletion {
-    const { db, layout, rules } = this;
-    const session = db.prepare('SELECT 1 FROM sessions WHERE id = ?');
-    if (ids.some((id) => session.get(id) === undefined)) throw new ApiError('session_not_found');
-    if (!rules.canFireTriggers) throw new ApiError('tokenizer_unavailable');
-    const deleted = [...new Set(ids.flatMap((id) => [id, ...this.#delegates.of(id)]))];
-    if (!rules.force && deleted.some((id) => isBusy(db, layout, id, rules.now)))
-      throw new ApiError('session_busy');
-    const orphaned = deleteRows(db, layout, deleted);
-    this.#delegates.forget(deleted);
-    return { deleted, orphaned };
+    const { access, canFireTriggers } = this.rules;
+    const named = [...new Set(ids)].map((id) => this.#existing(id));
+    if (!canFireTriggers) throw new ApiError('tokenizer_unavailable');
+    const delegates = this.delegatesOf(ids);
+    if (!delegates.every((delegate) => mayTake(access, delegate))) throw new ApiError('session_not_found');
+    const going = [...named, ...delegates];
+    if (going.some((session) => this.#isBusy(session))) throw new ApiError('session_busy');
+    const goingIds = going.map(({ id }) => id);
+    return {
+      deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
+      orphaned: deleteRows(this.db, this.layout, goingIds),
+    };
+  }
+
+  #existing(id: string): LineageNode {
+    const node = this.#lineage.node(id);
+    if (node === undefined) throw new ApiError('session_not_found');
+    return node;
+  }
+
+  /** An agent is in the middle of a session where it holds a lease of it, or of the root of its chain. */
+  #isBusy(session: LineageNode): boolean {
+    return this.#leases.has(session.id) || this.#leases.has(chainRoot(this.#lineage, session).id);
   }
 }
 
@@ -74,64 +105,6 @@ function deleteRows(db: Database, layout: Layout, ids: readonly string[]): reado
   db.prepare(`DELETE FROM sessions WHERE ${among('id')}`).run(list);
   for (const hash of prompts) dropPromptIfUnused(db, hash);
   return orphaned;
-}
-
-interface DelegateRow {
-  readonly id: string;
-  readonly parent_session_id: string | null;
-  readonly delegate_from: string;
-}
-
-/**
- * The sessions that worked for others, read once for a transaction: no index of the file leads to them, so finding
- * them reads every session row.
- */
-class Delegates {
-  #rows: readonly DelegateRow[];
-
-  constructor(db: Database) {
-    this.#rows = db
-      .prepare<[], DelegateRow>(
-        `SELECT id, parent_session_id, json_extract(model_config, '$._delegate_from') AS delegate_from FROM sessions
-          WHERE CASE WHEN instr(model_config, '_delegate_from') > 0 AND json_valid(model_config)
-            THEN json_extract(model_config, '$._delegate_from') IS NOT NULL END`,
-      )
-      .all();
-  }
-
-  /** Rows that worked for a session: marked with its id, or marked at all and its children; and theirs in turn. */
-  of(id: string): readonly string[] {
-    const found = new Set([id]);
-    for (const owner of found) {
-      for (const row of this.#rows) {
-        if (row.delegate_from === owner || row.parent_session_id === owner) found.add(row.id);
-      }
-    }
-    found.delete(id);
-    return [...found];
-  }
-
-  /** Leaves out rows that were deleted. */
-  forget(ids: readonly string[]): void {
-    const gone = new Set(ids);
-    this.#rows = this.#rows.filter(({ id }) => !gone.has(id));
-  }
-}
-
-/** An unexpired lease or lock says that an agent is in the middle of the session. */
-function isBusy(db: Database, layout: Layout, id: string, now: number): boolean {
-  const holds = (table: string, column: string, holder: string): boolean =>
-    layout.tables.has(table) &&
-    db.prepare(`SELECT 1 FROM ${table} WHERE ${column} = ? AND expires_at > ?`).get(holder, now) !==
-      undefined;
-  if (holds('compression_locks', 'session_id', id)) return true;
-  const lineage = LiveLineage.of(db, layout);
-  const node = lineage.node(id);
-  return holds(
-    'session_turn_leases',
-    'conversation_id',
-    node === undefined ? id : chainRoot(lineage, node).id,
-  );
 }
 
 /** Hashes of the stored system prompts that the sessions of a JSON list of ids refer to. */

@@ -2,7 +2,11 @@ import type { Database } from 'better-sqlite3';
 import { ApiError } from '../../../http/errors.js';
 import type { BulkOutcome } from '../../../sessions/session-bulk.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
-import { changeInShortTransactions } from './short-transactions.js';
+import {
+  changeInShortTransactions,
+  type ChangeSession,
+  type ShortTransactions,
+} from './short-transactions.js';
 
 /** What a connection is to the rule: something that begins transactions, of which the one named fails. */
 function connectionThat(failsAt = Infinity): { connection: HermesConnection; begun: () => number } {
@@ -20,12 +24,17 @@ function slowly(id: string): BulkOutcome {
   return { kind: 'changed', id };
 }
 
+/** As the connection above is used: nobody listens, and there is time. */
+function changing(change: ChangeSession, more: Partial<ShortTransactions> = {}): ShortTransactions {
+  return { begin: () => change, onCommit: () => undefined, limit: Infinity, ...more };
+}
+
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 describe('changing many sessions in short transactions', () => {
   it('takes as many as fit into one, and begins another for the next', async () => {
     const { connection, begun } = connectionThat();
-    const outcomes = await changeInShortTransactions(connection, IDS, () => slowly);
+    const outcomes = await changeInShortTransactions(connection, IDS, changing(slowly));
     expect(outcomes.map(({ id }) => id)).toEqual(IDS);
     expect(begun()).toBeGreaterThan(1);
     expect(begun()).toBeLessThan(IDS.length);
@@ -33,16 +42,17 @@ describe('changing many sessions in short transactions', () => {
 
   it('goes on behind a session that cannot be changed', async () => {
     const { connection } = connectionThat();
-    const outcomes = await changeInShortTransactions(connection, ['a', 'b', 'c'], () => (id) => {
+    const change: ChangeSession = (id) => {
       if (id === 'b') throw new ApiError('session_busy');
       return { kind: 'changed', id };
-    });
+    };
+    const outcomes = await changeInShortTransactions(connection, ['a', 'b', 'c'], changing(change));
     expect(outcomes.map(({ kind }) => kind)).toEqual(['changed', 'refused', 'changed']);
   });
 
   it('refuses the rest when a transaction fails, and keeps what was done before', async () => {
     const { connection, begun } = connectionThat(2);
-    const outcomes = await changeInShortTransactions(connection, IDS, () => slowly);
+    const outcomes = await changeInShortTransactions(connection, IDS, changing(slowly));
     expect(outcomes.map(({ id }) => id)).toEqual(IDS);
     expect([outcomes[0]?.kind, outcomes.at(-1)]).toEqual([
       'changed',
@@ -51,17 +61,35 @@ describe('changing many sessions in short transactions', () => {
     expect(begun()).toBe(2);
   });
 
-  it('does not hide a failure that nobody foresaw', async () => {
+  it('keeps what was done before a failure that nobody foresaw, and has told of it', async () => {
     const { connection } = connectionThat();
-    const work = changeInShortTransactions(connection, IDS, () => () => {
-      throw new TypeError('a mistake');
+    const told: string[] = [];
+    const change: ChangeSession = (id) => {
+      if (id === 'e') throw new TypeError('a mistake');
+      return slowly(id);
+    };
+    const outcomes = await changeInShortTransactions(
+      connection,
+      IDS,
+      changing(change, {
+        onCommit: (done) => {
+          told.push(...done.map(({ id }) => id));
+        },
+      }),
+    );
+    expect(outcomes.map(({ id }) => id)).toEqual(IDS);
+    const changed = outcomes.filter(({ kind }) => kind === 'changed').map(({ id }) => id);
+    expect(changed).toContain('a');
+    expect(told).toEqual(changed);
+    expect(outcomes.at(-1)).toMatchObject({
+      kind: 'refused',
+      error: { code: 'internal_error', cause: new TypeError('a mistake') },
     });
-    await expect(work).rejects.toThrow('a mistake');
   });
 
   it('ends when its time is over, and tells what was reached', async () => {
     const { connection, begun } = connectionThat();
-    const outcomes = await changeInShortTransactions(connection, IDS, () => slowly, 20);
+    const outcomes = await changeInShortTransactions(connection, IDS, changing(slowly, { limit: 20 }));
     expect(outcomes.length).toBeGreaterThan(0);
     expect(outcomes.map(({ id }) => id)).toEqual(IDS.slice(0, outcomes.length));
     expect(outcomes.length).toBeLessThan(IDS.length);

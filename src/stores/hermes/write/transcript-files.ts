@@ -3,35 +3,42 @@ import { join } from 'node:path';
 
 const DUMP_PREFIX = 'request_dump_';
 
+/** The gateway's routing index: which chat belongs to which session. It is no transcript, whatever a session is called. */
+const ROUTING_INDEX = 'sessions.json';
+
 /** What happened to the transcript files of deleted sessions. */
 export interface TranscriptRemoval {
   readonly removed: readonly string[];
   readonly failed: readonly { readonly name: string; readonly error: unknown }[];
 }
 
+/** Tells which of some ids are of sessions that exist. */
+export type FindSessions = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+
 /**
- * Removes the files that old releases of Hermes kept for sessions: `<id>.json`, `<id>.jsonl` and
+ * Removes the files that Hermes keeps for sessions, now or in old releases: `session_<id>.json`, `<id>.json`, `<id>.jsonl` and
  * `request_dump_<id>_*.json`. Only plain files that lie directly in `folder` are touched.
- * @param isSession tells whether an id is one of a session that still exists: `request_dump_a_b_1.json`
- *   may belong to `a_b` rather than to `a`.
+ * @param ids sessions that were deleted.
+ * @param find keeps the files of other sessions from being taken for theirs: `session_a.json` may be of `a` or of `session_a`.
  */
 export async function removeTranscriptFiles(
   folder: string,
   ids: readonly string[],
-  isSession: (id: string) => boolean,
+  find: FindSessions,
 ): Promise<TranscriptRemoval> {
+  const deleted = new Set(ids);
+  const names = (await filesOf(folder)).filter((name) => ownersOf(name).some((id) => deleted.has(id)));
+  if (names.length === 0) return { removed: [], failed: [] };
+  const existing = await find(names.flatMap(ownersOf));
   const removed: string[] = [];
   const failed: { name: string; error: unknown }[] = [];
-  const names = await filesOf(folder);
-  for (const id of ids.filter(isPlainName)) {
-    for (const name of names.filter((candidate) => belongsTo(candidate, id, isSession))) {
-      try {
-        if (!(await lstat(join(folder, name))).isFile()) continue;
-        await unlink(join(folder, name));
-        removed.push(name);
-      } catch (error) {
-        failed.push({ name, error });
-      }
+  for (const name of names.filter((candidate) => isOf(candidate, deleted, existing))) {
+    try {
+      if (!(await lstat(join(folder, name))).isFile()) continue;
+      await unlink(join(folder, name));
+      removed.push(name);
+    } catch (error) {
+      failed.push({ name, error });
     }
   }
   return { removed, failed };
@@ -41,22 +48,32 @@ export async function removeTranscriptFiles(
  * Names of transcript files that no session has any more: a deletion was cut short, or they are older than the
  * history.
  */
-export async function strayTranscriptFiles(
-  folder: string,
-  isSession: (id: string) => boolean,
-): Promise<readonly string[]> {
-  return (await filesOf(folder)).filter((name) => {
-    const ids = ownersOf(name);
-    return ids.length > 0 && !ids.some(isSession);
-  });
+export async function strayTranscriptFiles(folder: string, find: FindSessions): Promise<readonly string[]> {
+  const names = (await filesOf(folder)).filter((name) => ownersOf(name).length > 0);
+  const existing = await find(names.flatMap(ownersOf));
+  return names.filter((name) => !ownersOf(name).some((id) => existing.has(id)));
 }
 
-/** Ids of the sessions that a file can belong to by its name; none for a file of another kind. */
+/**
+ * Whether a file is one of the deleted sessions rather than of one that exists. What follows an id in the name of a dump may look like
+ * part of a longer id: the longest that is or was a session's is meant.
+ */
+function isOf(name: string, deleted: ReadonlySet<string>, existing: ReadonlySet<string>): boolean {
+  const owners = ownersOf(name);
+  if (!name.startsWith(DUMP_PREFIX)) return !owners.some((id) => existing.has(id));
+  const owner = owners.findLast((id) => deleted.has(id) || existing.has(id));
+  return owner !== undefined && !existing.has(owner);
+}
+
+/** Ids of the sessions that a file can belong to by its name, the shortest first; none for a file of another kind. */
 function ownersOf(name: string): readonly string[] {
-  if (name.startsWith(DUMP_PREFIX) && name.endsWith('.json'))
-    return idsWithin(name.slice(DUMP_PREFIX.length, -'.json'.length), 0);
-  const [, id] = /^(.+)\.jsonl?$/.exec(name) ?? [];
-  return id === undefined ? [] : [id];
+  if (name === ROUTING_INDEX) return [];
+  const [, id = '', kind] = /^(.+)\.(jsonl?)$/.exec(name) ?? [];
+  if (id === '') return [];
+  if (kind === 'json' && name.startsWith(DUMP_PREFIX))
+    return [...idsBefore(id.slice(DUMP_PREFIX.length)), id];
+  const [, snapshotOf] = /^session_(.+)$/.exec(id) ?? [];
+  return kind === 'json' && snapshotOf !== undefined ? [snapshotOf, id] : [id];
 }
 
 /** The names in a folder; none where it is missing or only a link to somewhere else. */
@@ -68,23 +85,10 @@ async function filesOf(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Any text is a legal id, but only a plain name can be a file of this folder. */
-function isPlainName(id: string): boolean {
-  return id !== '' && !/[/\\\u0000]/.test(id) && id !== '.' && id !== '..';
-}
-
-function belongsTo(name: string, id: string, isSession: (id: string) => boolean): boolean {
-  if (name === `${id}.json` || name === `${id}.jsonl`) return true;
-  if (!name.startsWith(`${DUMP_PREFIX}${id}_`) || !name.endsWith('.json')) return false;
-  const rest = name.slice(DUMP_PREFIX.length, -'.json'.length);
-  return !idsWithin(rest, id.length + 1).some(isSession);
-}
-
-/** Every id that the rest of a dump's name could begin with, if its end comes at `from` or later. */
-function idsWithin(rest: string, from: number): readonly string[] {
+/** Every id that the rest of a dump's name could begin with. */
+function idsBefore(rest: string): readonly string[] {
   const ids: string[] = [];
-  for (let end = rest.indexOf('_', from); end !== -1; end = rest.indexOf('_', end + 1)) {
+  for (let end = rest.indexOf('_', 1); end !== -1; end = rest.indexOf('_', end + 1))
     ids.push(rest.slice(0, end));
-  }
   return ids;
 }

@@ -26,7 +26,7 @@ export async function readDetail(
 ): Promise<SessionDetailResponse> {
   const whole = await readLineage(manager, historyId, id);
   const lineage = visibleTo(access, whole);
-  const session = whole.session(id);
+  const session = whole.node(id);
   if (session === undefined || lineage.node(id) === undefined) throw new ApiError('session_not_found');
   const root = chainRoot(lineage, session);
   const { lastActiveAt } = session;

@@ -1,7 +1,21 @@
 import { ApiError } from '../../../http/errors.js';
-import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
-import { FLAG_CHANGES, type BulkOutcome, type BulkRequest } from '../../../sessions/session-bulk.js';
-import { PRUNE_LIMIT, type PruneAction, type PrunePlan } from '../../../sessions/session-prune.js';
+import { sessionsOf } from '../../../sessions/prune-rules.js';
+import { FULL_ACCESS } from '../../../sessions/session-access.js';
+import {
+  FLAG_CHANGES,
+  refused,
+  tellDone,
+  type BulkOutcome,
+  type BulkRequest,
+  type OnCommit,
+} from '../../../sessions/session-bulk.js';
+import {
+  PRUNE_LIMIT,
+  type PlannedSession,
+  type PruneAction,
+  type PrunePlan,
+} from '../../../sessions/session-prune.js';
+import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { findSession } from '../listing/session-place.js';
 import type { HistoryChange } from './history-change.js';
@@ -27,24 +41,30 @@ export class BulkChanges {
   ) {}
 
   /** Does one thing to many sessions. @returns an outcome for each, in order. */
-  async bulk({ action, ids, force }: BulkRequest, access: SessionAccess): Promise<readonly BulkOutcome[]> {
+  async bulk(
+    { action, ids, force }: BulkRequest,
+    { access, onCommit }: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
     const outcomes = new Map<string, BulkOutcome>();
     const targets: Target[] = [];
     for (const id of ids) {
-      await refusing(id, outcomes, async () => {
+      try {
         const { historyId } = await this.connection.current((manager) => findSession(manager, id, access));
         targets.push({ id, historyId });
-      });
+      } catch (error) {
+        outcomes.set(id, refused(id, error));
+      }
     }
-    const done = await this.#changeAll(targets, Infinity, async (change, { id }) => {
+    const work = async (change: HistoryChange, { id }: Target): Promise<BulkOutcome> => {
       if (action !== 'delete') {
         await updateSession(change, id, FLAG_CHANGES[action], access);
         return { kind: 'changed', id };
       }
       await change.requireVisible(id, access);
-      const deleted = await deleteSessions(change, [id], { force, now: Date.now() / 1000 });
+      const deleted = await deleteSessions(change, [id], { access, force, now: Date.now() / 1000 });
       return { kind: 'deleted', id, deleted };
-    });
+    };
+    const done = await this.#changeAll(targets, { work, onCommit, limit: Infinity });
     for (const outcome of done) outcomes.set(outcome.id, outcome);
     return ids.flatMap((id) => outcomes.get(id) ?? []);
   }
@@ -53,74 +73,90 @@ export class BulkChanges {
    * Takes what was planned, where it is still as it was.
    * @returns an outcome for each conversation that was reached in some seconds, in order.
    */
-  prune(plan: PrunePlan, action: PruneAction): Promise<readonly BulkOutcome[]> {
-    const planned = plan.conversations as readonly StoredPlannedConversation[];
-    return this.#changeAll(planned, PRUNE_LIMIT, async (change, { id, members }) => {
-      await requireUnchanged(change, members);
+  prune(
+    plan: PrunePlan,
+    action: PruneAction,
+    { access, onCommit }: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
+    const conversations = plan.conversations as readonly StoredPlannedConversation[];
+    const planned = byHistory(conversations);
+    const work = async (change: HistoryChange, { id, historyId }: Target): Promise<BulkOutcome> => {
+      const ids = await requireUnchanged(change, id, action, planned.get(historyId) ?? new Map());
       if (action === 'archive') {
         await updateSession(change, id, FLAG_CHANGES.archive, FULL_ACCESS);
         return { kind: 'changed', id };
       }
-      const ids = members.map((member) => member.id);
-      const deleted = await deleteSessions(change, ids, { force: false, now: Date.now() / 1000 });
-      return { kind: 'deleted', id, deleted };
-    });
+      const rules = { access, force: false, now: Date.now() / 1000 };
+      return { kind: 'deleted', id, deleted: await deleteSessions(change, ids, rules) };
+    };
+    return this.#changeAll(conversations, { work, onCommit, limit: PRUNE_LIMIT });
   }
 
-  /** @param limit milliseconds, after which no other transaction begins. */
-  async #changeAll<T extends Target>(
-    targets: readonly T[],
-    limit: number,
-    work: (change: HistoryChange, target: T) => Promise<BulkOutcome>,
+  async #changeAll(
+    targets: readonly Target[],
+    { work, onCommit, limit }: Changing,
   ): Promise<readonly BulkOutcome[]> {
     const outcomes: BulkOutcome[] = [];
     const end = performance.now() + limit;
     while (outcomes.length < targets.length && performance.now() < end) {
-      const some = firstOfOneHistory(targets.slice(outcomes.length));
       try {
-        outcomes.push(...(await this.#changeSome(some, work)));
+        const some = await this.#changeSome(firstOfOneHistory(targets.slice(outcomes.length)), work);
+        tellDone(some, onCommit);
+        outcomes.push(...some);
       } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
         const left = targets.slice(outcomes.length);
-        return [...outcomes, ...left.map(({ id }) => ({ kind: 'refused', id, error }) as const)];
+        return [...outcomes, ...left.map(({ id }) => refused(id, error))];
       }
     }
     return outcomes;
   }
 
   /** What one target throws leaves it as it was, and concerns no other. */
-  #changeSome<T extends Target>(
-    targets: readonly T[],
-    work: (change: HistoryChange, target: T) => Promise<BulkOutcome>,
-  ): Promise<readonly BulkOutcome[]> {
+  #changeSome(targets: readonly Target[], work: Changing['work']): Promise<readonly BulkOutcome[]> {
     const [first] = targets;
     if (first === undefined) return Promise.resolve([]);
     return this.writes.change(first.historyId, async (change) => {
-      const outcomes = new Map<string, BulkOutcome>();
-      for (const target of targets) {
-        await refusing(target.id, outcomes, async () => {
-          outcomes.set(target.id, await work(change, target));
-        });
-      }
-      return targets.flatMap(({ id }) => outcomes.get(id) ?? []);
+      const outcomes: BulkOutcome[] = [];
+      for (const target of targets) outcomes.push(await changeOne(change, target, work));
+      return outcomes;
     });
   }
 }
 
-function firstOfOneHistory<T extends Target>(targets: readonly T[]): readonly T[] {
-  const other = targets.findIndex(({ historyId }) => historyId !== targets[0]?.historyId);
-  return targets.slice(0, Math.min(AT_ONCE, other === -1 ? targets.length : other));
+/** How targets are changed. */
+interface Changing {
+  /** Changes one; what it throws as an {@link ApiError} must leave it as it was. */
+  readonly work: (change: HistoryChange, target: Target) => Promise<BulkOutcome>;
+  readonly onCommit: OnCommit;
+  /** Milliseconds, after which no other transaction begins. */
+  readonly limit: number;
 }
 
-async function refusing(
-  id: string,
-  outcomes: Map<string, BulkOutcome>,
-  work: () => Promise<void>,
-): Promise<void> {
+async function changeOne(
+  change: HistoryChange,
+  target: Target,
+  work: Changing['work'],
+): Promise<BulkOutcome> {
   try {
-    await work();
+    return await work(change, target);
   } catch (error) {
+    // Anything else has broken the transaction, and what was done in it before.
     if (!(error instanceof ApiError)) throw error;
-    outcomes.set(id, { kind: 'refused', id, error });
+    return refused(target.id, error);
   }
+}
+
+/** What is planned of each history. */
+function byHistory(
+  conversations: readonly StoredPlannedConversation[],
+): ReadonlyMap<number, ReadonlyMap<string, PlannedSession>> {
+  const histories = new Set(conversations.map(({ historyId }) => historyId));
+  return new Map(
+    [...histories].map((id) => [id, sessionsOf(conversations.filter(({ historyId }) => historyId === id))]),
+  );
+}
+
+function firstOfOneHistory(targets: readonly Target[]): readonly Target[] {
+  const other = targets.findIndex(({ historyId }) => historyId !== targets[0]?.historyId);
+  return targets.slice(0, Math.min(AT_ONCE, other === -1 ? targets.length : other));
 }

@@ -1,11 +1,5 @@
-import {
-  chainFamily,
-  chainFrom,
-  chainRoot,
-  isListed,
-  type LineageNode,
-  type LineageSource,
-} from '../../../sessions/lineage/lineage.js';
+import { Groups } from '../../../sessions/lineage/groups.js';
+import { conversationOf, type Conversation, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import type { ConversationEntity, SessionEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 
@@ -13,17 +7,14 @@ export type StoredSession = RowOf<SessionEntity>;
 type StoredConversation = RowOf<ConversationEntity>;
 
 /** Some sessions of a history, by their ids, as the rules of lineage look at them. */
-export class StoredLineage implements LineageSource {
+export class StoredLineage implements LineageSource<StoredSession> {
   readonly #byId = new Map<string, StoredSession>();
-  readonly #children = new Map<string, StoredSession[]>();
+  readonly #children = new Groups<StoredSession>();
 
   constructor(sessions: Iterable<StoredSession>) {
     for (const session of sessions) {
       this.#byId.set(session.id, session);
-      if (session.parentId === null) continue;
-      const siblings = this.#children.get(session.parentId);
-      if (siblings === undefined) this.#children.set(session.parentId, [session]);
-      else siblings.push(session);
+      this.#children.add(session.parentId, session);
     }
   }
 
@@ -31,16 +22,12 @@ export class StoredLineage implements LineageSource {
     return this.#byId.values();
   }
 
-  session(id: string): StoredSession | undefined {
+  node(id: string): StoredSession | undefined {
     return this.#byId.get(id);
   }
 
-  node(id: string): LineageNode | undefined {
-    return this.#byId.get(id);
-  }
-
-  children(id: string): readonly LineageNode[] {
-    return this.#children.get(id) ?? [];
+  children(id: string): readonly StoredSession[] {
+    return [...this.#children.of(id)];
   }
 }
 
@@ -68,51 +55,26 @@ export function derive(lineage: StoredLineage, subjects: ReadonlySet<string>): D
   const sessions = new Map<string, StoredSession>();
   const conversations = new Map<string, DerivedConversation>();
   for (const id of subjects) {
-    const session = lineage.session(id);
+    const session = lineage.node(id);
     if (session === undefined || sessions.has(id)) continue;
-    const chain = chainOf(lineage, session);
-    for (const member of chain.members) {
-      const isEntry = chain.isListed && member.id === chain.tip.id;
+    const conversation = conversationOf(lineage, session);
+    const { root, tip, members, length, isListed } = conversation;
+    for (const member of members) {
       sessions.set(member.id, {
         ...member,
-        rootId: chain.root.id,
-        rootNumber: chain.root.number,
-        chainLength: chain.length,
-        isEntry,
+        rootId: root.id,
+        rootNumber: root.number,
+        chainLength: length,
+        isEntry: isListed && member.id === tip.id,
       });
     }
-    if (chain.isListed) conversations.set(chain.root.id, toConversation(chain));
+    if (isListed) conversations.set(root.id, derivedFrom(conversation));
   }
   return { sessions, conversations };
 }
 
-interface Chain {
-  readonly root: StoredSession;
-  readonly tip: StoredSession;
-  readonly members: readonly StoredSession[];
-  readonly length: number;
-  readonly isListed: boolean;
-  /** Epoch seconds; -1 where unknown. */
-  readonly lastActiveAt: number;
-}
-
-function chainOf(lineage: StoredLineage, session: StoredSession): Chain {
-  const root = lineage.session(chainRoot(lineage, session).id) ?? session;
-  const path = chainFrom(lineage, root);
-  const tip = lineage.session(path.at(-1)?.id ?? '') ?? root;
-  const members = chainFamily(lineage, root).flatMap((node) => lineage.session(node.id) ?? []);
-  const common = {
-    root,
-    tip,
-    length: path.length,
-    lastActiveAt: Math.max(...path.map((node) => node.lastActiveAt ?? -1)),
-  };
-  // In a cycle that others lead into, a session can be outside the family of its root.
-  if (!members.includes(session)) return { ...common, members: [session], isListed: false };
-  return { ...common, members, isListed: isListed(lineage, root, tip) };
-}
-
-function toConversation({ root, tip, members, length, lastActiveAt }: Chain): DerivedConversation {
+function derivedFrom(conversation: Conversation<StoredSession>): DerivedConversation {
+  const { root, tip, members, length, lastActiveAt, isEnded } = conversation;
   const users = new Set(members.map(({ userId }) => userId));
   const row: StoredConversation = {
     historyId: root.historyId,
@@ -120,12 +82,12 @@ function toConversation({ root, tip, members, length, lastActiveAt }: Chain): De
     number: root.number,
     tipId: tip.id,
     startedOrder: root.startedAt ?? -1,
-    activeOrder: lastActiveAt,
+    activeOrder: lastActiveAt ?? -1,
     platform: root.source,
     userId: root.userId,
     archived: root.archived,
     model: tip.model,
-    isEnded: tip.endedAt !== null,
+    isEnded,
     isTitled: tip.title !== null,
     isPinned: members.some(({ pinned }) => pinned),
     messages: members.reduce((sum, { storedMessages }) => sum + storedMessages, 0),

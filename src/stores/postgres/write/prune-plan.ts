@@ -1,9 +1,20 @@
 import type { EntityManager } from 'typeorm';
-import { ApiError } from '../../../http/errors.js';
-import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import { conversationOf } from '../../../sessions/lineage/lineage.js';
+import { plannedSessions, PrunePlanning, requireAsPlanned } from '../../../sessions/prune-rules.js';
+import type {
+  PlannedConversation,
+  PlannedSession,
+  PruneAction,
+  PrunePlan,
+  PruneSelection,
+} from '../../../sessions/session-prune.js';
 import { allOf, queryNamed } from '../connection/named-query.js';
 import { accessConditions } from '../listing/conditions.js';
+import { SessionEntity } from '../schema/entities.js';
+import { EntityRows } from '../schema/entity-rows.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
+import { StoredDelegations } from './delegations.js';
+import { StoredLineage, type StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
 /** A conversation as it was when it was selected, and the history that it is in. */
@@ -11,18 +22,39 @@ export interface StoredPlannedConversation extends PlannedConversation {
   readonly historyId: number;
 }
 
-interface PlannedRow {
+/** A conversation that the criteria select, before it is known whether something spares it. */
+interface SelectedRow {
   readonly history_id: number;
   readonly profile: string;
   readonly origin: string;
+  readonly root_id: string;
   readonly tip_id: string;
-  readonly messages: number;
-  readonly bytes: number;
-  readonly members: readonly { readonly id: string; readonly lastActiveAt: number | null }[];
 }
 
 /** The conversations that a prune would take, oldest activity first. */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
+  const selected = await select(manager, selection);
+  const histories = await readHistories(manager, selected, selection.action);
+  const plannings = new Map<number, PrunePlanning>();
+  let bytes = 0;
+  const conversations = selected.flatMap((row): StoredPlannedConversation[] => {
+    const { history_id: historyId, profile, origin } = row;
+    const { members: byRoot, delegations } = histories.get(historyId) ?? NOTHING;
+    const members = byRoot.get(row.root_id) ?? [];
+    const planning = plannings.get(historyId) ?? new PrunePlanning(selection);
+    plannings.set(historyId, planning);
+    const going = planning.take(members, delegations?.of(members.map(({ id }) => id)) ?? []);
+    if (going === undefined) return [];
+    const { first, ...planned } = going;
+    bytes += first.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+    return [{ historyId, id: fromStored(row.tip_id), profile, origin, ...planned }];
+  });
+  const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
+  return { conversations, messages, estimatedBytes: bytes, unavailableProfiles: [] };
+}
+
+/** The conversations for which the criteria hold that are kept with them. */
+function select(manager: EntityManager, selection: PruneSelection): Promise<readonly SelectedRow[]> {
   const { platforms, lastActiveBefore, maxMessages, titled, archived, includeOpen, includePinned } =
     selection;
   const where = allOf([
@@ -32,56 +64,90 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
     ...(platforms === undefined
       ? []
       : [{ sql: 'e.platform = ANY(:platforms)', parameters: { platforms: platforms.map(toStored) } }]),
-    // A damaged row may have no time at all, which is not long ago.
     ...(lastActiveBefore === undefined
       ? []
-      : [
-          {
-            sql: 'e.active_order >= 0 AND e.active_order < :before',
-            parameters: { before: lastActiveBefore },
-          },
-        ]),
+      : [{ sql: 'e.active_order < :before', parameters: { before: lastActiveBefore } }]),
     ...(maxMessages === undefined
       ? []
       : [{ sql: 'e.messages <= :maxMessages', parameters: { maxMessages } }]),
     ...(titled === undefined ? [] : [{ sql: 'e.is_titled = :titled', parameters: { titled } }]),
     ...(archived === undefined ? [] : [{ sql: 'e.archived = :archived', parameters: { archived } }]),
   ]);
-  const rows = await queryNamed<PlannedRow>(
+  return queryNamed<SelectedRow>(
     manager,
-    `SELECT e.history_id, h.profile, h.origin, e.tip_id, e.messages, e.bytes,
-        (SELECT json_agg(json_build_object('id', s.id, 'lastActiveAt', s.last_active_at) ORDER BY s.started_order, s.id)
-          FROM sessions s WHERE s.history_id = e.history_id AND s.root_id = e.root_id) AS members
+    `SELECT e.history_id, h.profile, h.origin, e.root_id, e.tip_id
       FROM conversations e JOIN histories h ON h.id = e.history_id WHERE ${where.sql}
       ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id`,
     where.parameters,
   );
-  const conversations: StoredPlannedConversation[] = rows.map((row) => ({
-    ...{ historyId: row.history_id, profile: row.profile, origin: row.origin, messages: row.messages },
-    id: fromStored(row.tip_id),
-    members: row.members.map(({ id, lastActiveAt }) => ({ id: fromStored(id), lastActiveAt })),
-  }));
-  return {
-    conversations,
-    messages: rows.reduce((sum, { messages }) => sum + messages, 0),
-    estimatedBytes: rows.reduce((sum, { bytes }) => sum + bytes, 0),
-    unavailableProfiles: [],
-  };
+}
+
+/** What a plan has to know of a history. */
+interface HistorySessions {
+  /** The sessions of the selected conversations, by the ids of their first ones as they are stored. */
+  readonly members: ReadonlyMap<string, readonly StoredSession[]>;
+  /** What would go along; undefined where nothing does. */
+  readonly delegations: StoredDelegations | undefined;
+}
+
+const NOTHING: HistorySessions = { members: new Map(), delegations: undefined };
+
+async function readHistories(
+  manager: EntityManager,
+  selected: readonly SelectedRow[],
+  action: PruneAction,
+): Promise<ReadonlyMap<number, HistorySessions>> {
+  const histories = new Map<number, HistorySessions>();
+  for (const historyId of new Set(selected.map((row) => row.history_id))) {
+    const roots = selected.filter((row) => row.history_id === historyId).map((row) => row.root_id);
+    const members = await readMembers(manager, historyId, roots);
+    const ids = [...members.values()].flat().map(({ id }) => id);
+    const delegations =
+      action === 'delete' ? await StoredDelegations.read(manager, historyId, ids) : undefined;
+    histories.set(historyId, { members, delegations });
+  }
+  return histories;
+}
+
+async function readMembers(
+  manager: EntityManager,
+  historyId: number,
+  roots: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredSession[]>> {
+  const rows = new EntityRows(manager, SessionEntity);
+  const found = await manager.query<Readonly<Record<string, unknown>>[]>(
+    `SELECT ${rows.columns('s')} FROM sessions s WHERE s.history_id = $1 AND s.root_id = ANY($2)`,
+    [historyId, roots],
+  );
+  const members = new Map<string, StoredSession[]>();
+  for (const session of rows.fromColumns(found)) {
+    const root = toStored(session.rootId);
+    const others = members.get(root);
+    if (others === undefined) members.set(root, [session]);
+    else others.push(session);
+  }
+  return members;
 }
 
 /**
- * Makes sure that nothing happened to a conversation since it was planned: an agent may have resumed it.
+ * The sessions of a conversation that is about to be pruned, where all that goes with it is as the plan has it.
+ * @param planned all sessions of the plan in this history, by their ids.
+ * @returns their ids; none where they have gone with another one already.
  * @throws {ApiError} `plan_changed`
  */
 export async function requireUnchanged(
-  { manager, historyId }: HistoryChange,
-  members: PlannedConversation['members'],
-): Promise<void> {
-  const rows = await manager.query<{ id: string; last_active_at: number | null }[]>(
-    'SELECT id, last_active_at FROM sessions WHERE history_id = $1 AND id = ANY($2)',
-    [historyId, members.map(({ id }) => toStored(id))],
-  );
-  const now = new Map(rows.map(({ id, last_active_at: lastActiveAt }) => [fromStored(id), lastActiveAt]));
-  if (members.some(({ id, lastActiveAt }) => now.get(id) !== lastActiveAt))
-    throw new ApiError('plan_changed');
+  change: HistoryChange,
+  tipId: string,
+  action: PruneAction,
+  planned: ReadonlyMap<string, PlannedSession>,
+): Promise<readonly string[]> {
+  const lineage: StoredLineage = await change.lineageAround([tipId]);
+  const tip = lineage.node(tipId);
+  if (tip === undefined) return [];
+  const { members } = conversationOf(lineage, tip);
+  const ids = members.map(({ id }) => id);
+  const delegates =
+    action === 'delete' ? (await StoredDelegations.read(change.manager, change.historyId, ids)).of(ids) : [];
+  requireAsPlanned(planned, plannedSessions({ members, delegates }));
+  return ids;
 }

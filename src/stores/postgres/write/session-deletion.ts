@@ -1,29 +1,45 @@
 import { ApiError } from '../../../http/errors.js';
+import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
+import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import { queueDeletion } from '../commands/command-queue.js';
-import { fromStored, toStored } from '../schema/stored-text.js';
+import { toStored } from '../schema/stored-text.js';
+import { StoredDelegations } from './delegations.js';
 import type { StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
+
+/** How sessions are deleted. */
+export interface DeletionRules {
+  /** Whose sessions may be deleted. */
+  readonly access: SessionAccess;
+  /** Whether a lease that an agent holds is no hindrance. */
+  readonly force: boolean;
+  /** Epoch seconds. */
+  readonly now: number;
+}
 
 /**
  * Deletes sessions, their messages and their delegates by Hermes's own rules, and has their origin do the same; other children
  * become roots.
- * @param now epoch seconds.
- * @returns ids of all sessions that were deleted, the named ones first.
- * @throws {ApiError} `session_not_found`, `tokenizer_unavailable`, `session_busy`; then nothing has been changed.
+ * @returns all sessions that were deleted, the named ones first.
+ * @throws {ApiError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
+ *   nothing has been changed.
  */
 export async function deleteSessions(
   change: HistoryChange,
   ids: readonly string[],
-  { force, now }: { readonly force: boolean; readonly now: number },
-): Promise<readonly string[]> {
-  await requireAll(change, ids);
+  { access, force, now }: DeletionRules,
+): Promise<readonly DeletedSession[]> {
+  const named = await requireAll(change, ids);
   if (!change.history.canDelete) throw new ApiError('tokenizer_unavailable');
-  const deleted = await withDelegates(change, ids);
-  if (!force && (await isBusy(change, deleted, now))) throw new ApiError('session_busy');
-  await removeSessions(change, deleted, await orphansOf(change, deleted));
-  await bury(change, deleted);
+  const delegates = (await StoredDelegations.read(change.manager, change.historyId, ids)).of(ids);
+  if (!delegates.every((delegate) => mayTake(access, delegate))) throw new ApiError('session_not_found');
+  const going = [...named, ...delegates];
+  const goingIds = going.map(({ id }) => id);
+  if (!force && (await isBusy(change, goingIds, now))) throw new ApiError('session_busy');
+  await removeSessions(change, goingIds, await orphansOf(change, goingIds));
+  await bury(change, goingIds);
   await queueDeletion(change, ids, force);
-  return deleted;
+  return going.map(({ id, source, userId }) => ({ id, source, userId }));
 }
 
 /** Takes sessions out of the database with everything that is theirs. */
@@ -61,30 +77,14 @@ async function bury({ manager, historyId }: HistoryChange, ids: readonly string[
   );
 }
 
-async function requireAll({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<void> {
-  const [{ found }] = await manager.query<[{ found: number }]>(
-    'SELECT count(*) AS found FROM sessions WHERE history_id = $1 AND id = ANY($2)',
-    [historyId, ids.map(toStored)],
-  );
-  if (found < new Set(ids).size) throw new ApiError('session_not_found');
-}
-
-/** Rows that worked for a session: marked with its id, or marked at all and its children; and theirs in turn. */
-async function withDelegates(
-  { manager, historyId }: HistoryChange,
-  ids: readonly string[],
-): Promise<readonly string[]> {
-  const found = new Set(ids.map(toStored));
-  for (let owners = [...found]; owners.length > 0;) {
-    const delegates = await manager.query<{ id: string }[]>(
-      `SELECT id FROM sessions WHERE history_id = $1 AND octet_length(delegate_from) <= 1000 AND delegate_from = ANY($2)
-        UNION SELECT id FROM sessions WHERE history_id = $1 AND octet_length(parent_session_id) <= 1000 AND parent_session_id = ANY($2) AND delegate_from IS NOT NULL`,
-      [historyId, owners],
-    );
-    owners = delegates.map(({ id }) => id).filter((id) => !found.has(id));
-    for (const id of owners) found.add(id);
-  }
-  return [...found].map(fromStored);
+/** @throws {ApiError} `session_not_found` */
+async function requireAll(change: HistoryChange, ids: readonly string[]): Promise<readonly StoredSession[]> {
+  const lineage = await change.lineageAround(ids);
+  return [...new Set(ids)].map((id) => {
+    const session = lineage.node(id);
+    if (session === undefined) throw new ApiError('session_not_found');
+    return session;
+  });
 }
 
 /** An unexpired lease says that an agent is in the middle of a session: its own, or that of its chain's root. */

@@ -21,7 +21,7 @@ export async function updateSession(
 ): Promise<void> {
   const lineage = await change.lineageAround([id]);
   requireVisible(access, lineage, id);
-  const session = lineage.session(id);
+  const session = lineage.node(id);
   if (session === undefined) throw new ApiError('session_not_found');
   const untitled = changes.title == null ? [] : await titleHolders(change, lineage, session, changes.title);
   if (changes.archived !== undefined && !change.history.canArchive) throw unsupported('archived');
@@ -30,7 +30,7 @@ export async function updateSession(
   const flagged = changes.archived === undefined && changes.pinned === undefined ? [] : family;
   const written = new Map<string, StoredSession>();
   const touch = (target: string, fields: Partial<StoredSession>): void => {
-    const row = written.get(target) ?? lineage.session(target);
+    const row = written.get(target) ?? lineage.node(target);
     if (row !== undefined) written.set(target, { ...row, ...fields });
   };
   for (const holder of untitled) touch(holder, titleFields(null));

@@ -1,0 +1,34 @@
+import type { LineageNode } from './lineage.js';
+
+/** What the rule looks at in a session. */
+export type Delegation = Pick<LineageNode, 'id' | 'parentId' | 'delegateFrom'>;
+
+/** Where the rule finds sessions that may have worked for another one. */
+export interface DelegationSource<N extends Delegation = Delegation> {
+  /** All sessions that are marked as delegates of this one, and all of its children; others do no harm. */
+  workersFor(id: string): readonly N[];
+}
+
+/**
+ * The sessions that a deletion takes along, by Hermes's own rule: those that are marked as delegates of one that goes, and its children
+ * that are marked as delegates at all, such as a delegate's continuations; and theirs in turn. None of `ids` is among them.
+ */
+export function delegatesOf<N extends Delegation>(
+  source: DelegationSource<N>,
+  ids: Iterable<string>,
+): readonly N[] {
+  const owners = new Set(ids);
+  const delegates: N[] = [];
+  for (const owner of owners) {
+    for (const session of source.workersFor(owner)) {
+      if (owners.has(session.id) || !worksFor(session, owner)) continue;
+      owners.add(session.id);
+      delegates.push(session);
+    }
+  }
+  return delegates;
+}
+
+function worksFor({ delegateFrom, parentId }: Delegation, owner: string): boolean {
+  return delegateFrom !== null && (delegateFrom === owner || parentId === owner);
+}

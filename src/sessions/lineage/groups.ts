@@ -1,0 +1,24 @@
+/** Things by an id that each of them names; what names none is in no group. */
+export class Groups<T> {
+  readonly #groups = new Map<string, Set<T>>();
+
+  of(id: string): ReadonlySet<T> {
+    return this.#groups.get(id) ?? EMPTY;
+  }
+
+  add(id: string | null, member: T): void {
+    if (id === null) return;
+    const group = this.#groups.get(id);
+    if (group === undefined) this.#groups.set(id, new Set([member]));
+    else group.add(member);
+  }
+
+  delete(id: string | null, member: T): void {
+    if (id === null) return;
+    const group = this.#groups.get(id);
+    group?.delete(member);
+    if (group?.size === 0) this.#groups.delete(id);
+  }
+}
+
+const EMPTY: ReadonlySet<never> = new Set();

@@ -1,0 +1,20 @@
+import { entityTag, isMatchedBy } from '../http/entity-tag.js';
+import { ApiError } from '../http/errors.js';
+import type { SessionDetailResponse } from './dto/session-detail.response.js';
+import type { SessionPrecondition } from './sessions.repository.js';
+
+/**
+ * Lets a change of a session through only while it has one of the tags that an `If-Match` header names.
+ * @param form what the tags are of: the session as the reading route of the same family answers it.
+ * @returns undefined where there is no such header; what it throws is `precondition_failed`.
+ */
+export function unchangedSince(
+  ifMatch: string | undefined,
+  form: (session: SessionDetailResponse) => object = (session) => session,
+): SessionPrecondition | undefined {
+  if (ifMatch === undefined) return undefined;
+  return (current) => {
+    if (!isMatchedBy(ifMatch, entityTag(JSON.stringify(form(current)))))
+      throw new ApiError('precondition_failed');
+  };
+}

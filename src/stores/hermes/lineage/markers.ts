@@ -1,0 +1,25 @@
+import type { Markers } from '../../../sessions/lineage/lineage.js';
+
+/**
+ * SQL for the markers that a row of `sessions s` carries, to be read by {@link markersOf}; NULL for most rows, which carry none.
+ * `model_config` may be NULL, no JSON at all, or JSON that is no object.
+ */
+export const MARKERS_SQL = `CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
+  WHEN NOT json_valid(s.model_config) THEN NULL
+  ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END`;
+
+const UNMARKED: Markers = { branchedFrom: null, resetFrom: null, delegateFrom: null };
+
+/** The markers that {@link MARKERS_SQL} gives. */
+export function markersOf(list: string | null): Markers {
+  if (list === null) return UNMARKED;
+  const [branchedFrom = null, resetFrom = null, delegateFrom = null] = (
+    JSON.parse(list) as readonly unknown[]
+  ).map(markerOf);
+  return { branchedFrom, resetFrom, delegateFrom };
+}
+
+/** A marker is set by any value; one that is no text names no session. */
+function markerOf(value: unknown): string | null {
+  return value === null || typeof value === 'string' ? value : JSON.stringify(value);
+}

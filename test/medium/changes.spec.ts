@@ -1,0 +1,125 @@
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import type { HistoryLocation } from '../../src/config/settings.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { FULL_ACCESS } from '../../src/sessions/session-access.js';
+import type { DoneChange } from '../../src/sessions/session-bulk.js';
+import type { ChangeContext } from '../../src/sessions/sessions.repository.js';
+import { SilentObserver } from '../../src/sessions/store-observer.js';
+import { HermesProfile } from '../../src/stores/hermes/profiles/hermes-profile.js';
+import { hour } from '../support/histories.js';
+import { temporaryHistory } from '../support/temporary-history.js';
+
+const IDS = ['a', 'b', 'c'];
+
+describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mode', (mode) => {
+  let location: HistoryLocation;
+  let owner: HistoryWriter;
+  let profile: HermesProfile;
+
+  beforeAll(() => {
+    Logger.overrideLogger(false);
+  });
+
+  beforeEach(() => {
+    location = temporaryHistory(25, mode);
+    owner = HistoryWriter.open(location.stateDb);
+    for (const id of IDS) owner.addSession({ id, source: 'cli', started_at: hour(1), ended_at: hour(2) });
+    mkdirSync(join(location.hermesHome, 'sessions'));
+    for (const id of IDS) writeFileSync(transcriptOf(id), '{}');
+    profile = new HermesProfile('default', location, 10_000, new SilentObserver());
+  });
+
+  afterEach(async () => {
+    profile.stopFollowing();
+    await profile.close();
+    owner.close();
+  });
+
+  function transcriptOf(id: string): string {
+    return join(location.hermesHome, 'sessions', `request_dump_${id}_20260101_120000.json`);
+  }
+
+  /** Does something as soon as a change is committed, and remembers what it was told. */
+  function whenCommitted(then: () => void): ChangeContext & { readonly told: DoneChange[] } {
+    const told: DoneChange[] = [];
+    return {
+      told,
+      access: FULL_ACCESS,
+      onCommit: (done) => {
+        if (told.length === 0) then();
+        told.push(...done);
+      },
+    };
+  }
+
+  const losses: readonly (readonly [string, () => void])[] = [
+    [
+      'the file is taken away',
+      () => {
+        renameSync(location.stateDb, `${location.stateDb}.away`);
+      },
+    ],
+    ['its owner keeps everybody out', () => owner.db.exec('BEGIN EXCLUSIVE')],
+  ];
+
+  it.each(losses)('a deletion is done and told although %s', async (_name, lose) => {
+    const context = whenCommitted(lose);
+    const deleted = await profile.delete('a', false, context);
+    expect(deleted.map(({ id }) => id)).toEqual(['a']);
+    expect(context.told).toMatchObject([{ kind: 'deleted', id: 'a' }]);
+  });
+
+  it.each(losses)('a rename answers what it made although %s', async (_name, lose) => {
+    const context = whenCommitted(lose);
+    expect(await profile.update('a', { title: 'New' }, context)).toMatchObject({ id: 'a', title: 'New' });
+    expect(context.told).toEqual([{ kind: 'changed', id: 'a' }]);
+  });
+
+  it.each(losses)('what a bulk did is in its outcomes although %s', async (_name, lose) => {
+    const context = whenCommitted(lose);
+    const outcomes = await profile.bulk({ action: 'delete', ids: IDS, force: false }, context);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['deleted', 'deleted', 'deleted']);
+    expect(context.told.map(({ id }) => id)).toEqual(IDS);
+  });
+
+  it('the files of what was deleted are removed, unless that cannot be done', async () => {
+    await profile.delete(
+      'a',
+      false,
+      whenCommitted(() => undefined),
+    );
+    expect(readdirSync(join(location.hermesHome, 'sessions'))).toHaveLength(2);
+    const folder = join(location.hermesHome, 'sessions');
+    const done = profile.delete(
+      'b',
+      false,
+      whenCommitted(() => {
+        renameSync(folder, `${folder}.away`);
+      }),
+    );
+    expect((await done).map(({ id }) => id)).toEqual(['b']);
+  });
+
+  it('nothing is told of a change that was not made', async () => {
+    const context = whenCommitted(() => undefined);
+    await expect(profile.delete('nobody', false, context)).rejects.toMatchObject({
+      code: 'session_not_found',
+    });
+    await expect(
+      profile.update(
+        'a',
+        { title: 'x' },
+        {
+          ...context,
+          precondition: () => {
+            throw new Error('not as it was');
+          },
+        },
+      ),
+    ).rejects.toThrow('not as it was');
+    expect(context.told).toEqual([]);
+    expect(owner.db.prepare("SELECT title FROM sessions WHERE id = 'a'").pluck().get()).toBeNull();
+  });
+});
