@@ -19,6 +19,7 @@ import { shedLoad } from './http/load-shedding.js';
 import { RequestLimits } from './http/request-limits.js';
 import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
+import { UnheededConditionInterceptor } from './http/unheeded-condition.interceptor.js';
 import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
 import { countRequests } from './metrics/count-requests.js';
@@ -125,6 +126,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   const repository = app.get(SessionsRepository);
   app.useGlobalInterceptors(
     new UnknownQueryInterceptor(),
+    new UnheededConditionInterceptor(),
     new AnswerInterceptor(
       new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE),
       () => repository.revision(),

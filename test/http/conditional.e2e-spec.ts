@@ -97,4 +97,36 @@ describe('conditional requests', () => {
     const missing = await server.patch('/v1/sessions/nobody', { title: 'x' }).set('If-Match', '*');
     expect(missing.status).toBe(404);
   });
+
+  it.each(['/v1/sessions/branch', '/api/sessions/branch'])(
+    'If-Match holds for DELETE and PATCH of %s',
+    async (path) => {
+      const tag = await tagOf(path);
+      say(agent, 'branch', 'user', 'meanwhile', hour(60));
+      for (const [method, body] of [
+        ['delete', undefined],
+        ['patch', { title: 'Lost' }],
+      ] as const) {
+        const stale = await server.send(method, path, body).set('If-Match', tag);
+        expect([method, stale.status, stale.body]).toMatchObject([
+          method,
+          412,
+          { error: { code: 'precondition_failed' } },
+        ]);
+      }
+      const renamed = await server.patch(path, { title: 'Kept' }).set('If-Match', await tagOf(path));
+      expect(renamed.status).toBe(200);
+      expect((await server.delete(path).set('If-Match', renamed.headers.etag ?? '')).status).toBe(200);
+      expect((await server.delete(path).set('If-Match', '*')).status).toBe(404);
+    },
+  );
+
+  it.each([
+    ['/v1/sessions/bulk', { action: 'delete', ids: ['plain'] }],
+    ['/v1/sessions/prune', { max_messages: 1 }],
+  ])('If-Match keeps %s from changing anything, since it has no tag', async (path, body) => {
+    const refused = await server.post(path, body).set('If-Match', '"any"');
+    expect([refused.status, refused.body]).toMatchObject([412, { error: { code: 'precondition_failed' } }]);
+    expect((await server.get('/v1/sessions/plain')).status).toBe(200);
+  });
 });
