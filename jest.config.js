@@ -39,6 +39,7 @@ const CONTRACT = [
   '<rootDir>/test/auth/isolation.e2e-spec.ts',
   '<rootDir>/test/http/conditional.e2e-spec.ts',
   '<rootDir>/test/openapi/fuzz.e2e-spec.ts',
+  '<rootDir>/test/resilience/model.e2e-spec.ts',
 ];
 
 /** @type {import('jest').Config} */
