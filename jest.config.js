@@ -19,29 +19,6 @@ const common = {
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
 };
 
-/** What every store must do: these run once against each of them. */
-const CONTRACT = [
-  ...[
-    'list',
-    'read',
-    'lineage',
-    'search',
-    'write',
-    'bulk',
-    'prune',
-    'statistics',
-    'export',
-    'events',
-    'profiles',
-    'wire',
-  ].map((name) => `<rootDir>/test/sessions/${name}.e2e-spec.ts`),
-  '<rootDir>/test/compatibility/fixtures.e2e-spec.ts',
-  '<rootDir>/test/auth/isolation.e2e-spec.ts',
-  '<rootDir>/test/http/conditional.e2e-spec.ts',
-  '<rootDir>/test/openapi/fuzz.e2e-spec.ts',
-  '<rootDir>/test/resilience/model.e2e-spec.ts',
-];
-
 /** @type {import('jest').Config} */
 export default {
   // What hangs is found as well after two minutes, and a busy machine is not taken for something that hangs.
@@ -58,7 +35,8 @@ export default {
       ...common,
       displayName: 'postgres',
       globals: { TEST_STORE: 'postgres' },
-      testMatch: [...CONTRACT, '<rootDir>/test/postgres/**/*.e2e-spec.ts'],
+      // What lies in test/contract is asked of every store.
+      testMatch: ['<rootDir>/test/contract/**/*.e2e-spec.ts', '<rootDir>/test/postgres/**/*.e2e-spec.ts'],
       globalSetup: '<rootDir>/test/support/postgres-cluster.js',
       globalTeardown: '<rootDir>/test/support/postgres-cluster-stop.js',
     },
