@@ -1,0 +1,271 @@
+import fc from 'fast-check';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionResponse } from '../../src/sessions/dto/session.response.js';
+import type { SessionFilter, SessionPage, SessionSort } from '../../src/sessions/session-query.js';
+import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
+import { hour } from './histories.js';
+import { idOf, MODELS, randomHistory, SOURCES, USERS, WORDS, writeHistory } from './random-history.js';
+import { rounds } from './rounds.js';
+import { temporaryHistory } from './temporary-history.js';
+
+/** A store on a history, and how a test comes to an end with both. */
+export interface OpenStore {
+  readonly repository: SessionsRepository;
+  /** Waits until the store has what is in the file, where it is another. */
+  readonly settled: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+const ALL: SessionFilter = { access: {}, archived: 'any', includeChildren: false };
+
+const SORTS: readonly SessionSort[] = ['-last_active_at', 'last_active_at', '-started_at', 'started_at'];
+
+/** Filters, and what each lets through of what a list shows without it. */
+const FILTERS: readonly (readonly [Partial<SessionFilter>, (entry: SessionResponse) => boolean])[] = [
+  [{ platforms: ['cli'] }, ({ platform }) => platform === 'cli'],
+  [{ platforms: ['telegram', 'nowhere'] }, ({ platform }) => platform === 'telegram'],
+  [{ userId: 'ana' }, (entry) => entry.user_id === 'ana'],
+  [{ model: MODELS[0] }, ({ model }) => model === MODELS[0]],
+  [{ archived: 'true' }, ({ archived }) => archived],
+  [{ archived: 'false' }, ({ archived }) => !archived],
+  [{ since: hour(7) }, (entry) => startOf(entry) >= hour(7)],
+  [{ until: hour(12) }, (entry) => startOf(entry) < hour(12)],
+  [
+    { since: hour(3), until: hour(15), platforms: ['cli'], archived: 'false' },
+    (entry) =>
+      startOf(entry) >= hour(3) && startOf(entry) < hour(15) && entry.platform === 'cli' && !entry.archived,
+  ],
+];
+
+function startOf({ started_at: start }: SessionResponse): number {
+  return Date.parse(start ?? '') / 1000;
+}
+
+function idsOf({ entries }: Pick<SessionPage, 'entries'>): readonly string[] {
+  return entries.map(({ session }) => session.id);
+}
+
+/**
+ * What a store answers about random histories, held against what it answers otherwise: no second reading of the rules is needed to
+ * see that pages do not fit together, or that a total is none. Below HTTP, so that a history takes milliseconds.
+ * @param most histories of each kind in a long run.
+ */
+export function describeStore(open: (stateDb: string) => Promise<OpenStore>, most: number): void {
+  /** Runs `check` on random histories, each in a file of its own. */
+  async function onHistories(
+    check: (store: OpenStore, writer: HistoryWriter) => Promise<void>,
+  ): Promise<void> {
+    const property = fc.asyncProperty(randomHistory, async (sessions) => {
+      const { stateDb } = temporaryHistory(25);
+      const writer = HistoryWriter.open(stateDb);
+      writeHistory(writer, sessions);
+      const store = await open(stateDb);
+      try {
+        await check(store, writer);
+      } finally {
+        writer.close();
+        await store.close();
+      }
+    });
+    await fc.assert(property, rounds(most));
+  }
+
+  function listed(
+    { repository }: OpenStore,
+    filter: Partial<SessionFilter> = {},
+    sort: SessionSort = '-last_active_at',
+  ): Promise<SessionPage> {
+    return repository.list({ filter: { ...ALL, ...filter }, sort, limit: 200, start: { offset: 0 } });
+  }
+
+  /** All ids of a list, some at a time. */
+  async function paged(
+    store: OpenStore,
+    filter: SessionFilter,
+    sort: SessionSort,
+  ): Promise<readonly string[]> {
+    const ids: string[] = [];
+    for (let start: { offset: number } | { after: NonNullable<SessionPage['next']> } = { offset: 0 }; ;) {
+      const page = await store.repository.list({ filter, sort, limit: 3, start });
+      ids.push(...idsOf(page));
+      if (page.next === null) return ids;
+      start = { after: page.next };
+    }
+  }
+
+  it.each(SORTS)('pages in the order %s fit together, by cursor and by offset', async (sort) => {
+    await onHistories(async (store) => {
+      for (const includeChildren of [false, true]) {
+        const filter = { ...ALL, includeChildren };
+        const whole = await listed(store, filter, sort);
+        const ids = idsOf(whole);
+        expect(new Set(ids).size).toBe(whole.total);
+        expect(await paged(store, filter, sort)).toEqual(ids);
+        const middle = { filter, sort, limit: 2, start: { offset: 1 } };
+        expect(idsOf(await store.repository.list(middle))).toEqual(ids.slice(1, 3));
+        const keys = whole.entries.map(({ place }) => place);
+        const direction = sort.startsWith('-') ? -1 : 1;
+        for (const [at, place] of keys.slice(1).entries()) {
+          const before = keys[at] ?? place;
+          const step = before.value - place.value || before.startedAt - place.startedAt;
+          expect(direction * (step === 0 ? (before.id < place.id ? -1 : 1) : step)).toBeLessThan(0);
+        }
+      }
+    });
+  });
+
+  it('every filter lets through what it says, and counts it', async () => {
+    await onHistories(async (store) => {
+      for (const includeChildren of [false, true]) {
+        const { entries } = await listed(store, { includeChildren });
+        for (const [filter, lets] of FILTERS) {
+          const page = await listed(store, { ...filter, includeChildren });
+          const expected = entries.filter(({ session }) => lets(session)).map(({ session }) => session.id);
+          expect([filter, idsOf(page)]).toEqual([filter, expected]);
+          expect(page.total).toBe(expected.length);
+          const { total: withArchived } = await listed(store, {
+            ...filter,
+            includeChildren,
+            archived: 'any',
+          });
+          expect(page.hidden.archived).toBe(filter.archived === undefined ? 0 : withArchived - page.total);
+        }
+      }
+    });
+  });
+
+  it('conversations are made of all sessions, none of which is in two', async () => {
+    await onHistories(async (store) => {
+      const rows = await listed(store, { includeChildren: true });
+      const conversations = await listed(store);
+      expect(conversations.hidden.children).toBe(rows.total - conversations.total);
+      const seen = new Map<string, string>();
+      for (const { session } of rows.entries) {
+        const chain = await store.repository.chain(session.id, {});
+        expect(chain).toContain(session.id);
+        const detail = await store.repository.get(session.id, {});
+        expect(chain[0]).toBe(detail.root_session_id);
+        expect(chain.at(-1)).toBe(detail.tip_session_id);
+        seen.set(session.id, detail.root_session_id);
+      }
+      for (const { session } of conversations.entries)
+        expect(seen.get(session.id)).toBe(session.root_session_id);
+    });
+  });
+
+  it('a limited key sees the conversations that are its own, and no more', async () => {
+    await onHistories(async (store) => {
+      const all = await listed(store, { includeChildren: true });
+      for (const user of USERS.filter((name) => name !== null)) {
+        const own = await listed(store, { access: { userId: user }, includeChildren: true });
+        expect(idsOf(own)).toEqual(
+          all.entries.filter(({ session }) => session.user_id === user).map(({ session }) => session.id),
+        );
+        const conversations = await listed(store, { access: { userId: user } });
+        for (const { session } of conversations.entries) expect(session.user_id).toBe(user);
+        expect(idsOf(await listed(store))).toEqual(expect.arrayContaining([...idsOf(conversations)]));
+      }
+    });
+  });
+
+  it.each(WORDS)('a search finds the sessions in which %s stands', async (word) => {
+    await onHistories(async (store, writer) => {
+      const having = writer.db
+        .prepare<[string, string], string>(
+          `SELECT DISTINCT s.id FROM sessions s LEFT JOIN messages m ON m.session_id = s.id AND m.active = 1
+            WHERE instr(' ' || m.content || ' ', ?) > 0 OR s.title = ? ORDER BY s.id`,
+        )
+        .pluck()
+        .all(` ${word} `, word);
+      const found = await listed(store, { search: word, includeChildren: true });
+      expect([...idsOf(found)].sort()).toEqual(having);
+      expect(found.total).toBe(having.length);
+    });
+  });
+
+  it('after every change it answers as a store that was opened behind it', async () => {
+    const change = fc.tuple(fc.nat(24), fc.nat(9));
+    const property = fc.asyncProperty(
+      randomHistory,
+      fc.array(change, { minLength: 1, maxLength: 8 }),
+      async (sessions, changes) => {
+        const { stateDb } = temporaryHistory(25);
+        const writer = HistoryWriter.open(stateDb);
+        writeHistory(writer, sessions);
+        const store = await open(stateDb);
+        try {
+          await listed(store);
+          for (const [place, kind] of changes) {
+            changeHistory(writer, idOf(place % sessions.length), kind);
+            await store.settled();
+            const later = await open(stateDb);
+            for (const includeChildren of [false, true]) {
+              // A filter that an agent's own changes concern is answered from rows that were compared.
+              const filter = { includeChildren, platforms: SOURCES };
+              const [now, fresh] = [await listed(store, filter), await listed(later, filter)];
+              expect(now.entries.map(({ session }) => session)).toEqual(
+                fresh.entries.map(({ session }) => session),
+              );
+              expect([now.total, now.hidden]).toEqual([fresh.total, fresh.hidden]);
+            }
+            await later.close();
+          }
+        } finally {
+          writer.close();
+          await store.close();
+        }
+      },
+    );
+    await fc.assert(property, rounds(most));
+  });
+}
+
+/** What an agent does to one session. */
+function changeHistory(writer: HistoryWriter, id: string, kind: number): void {
+  const run = (sql: string, ...values: readonly (string | number | null)[]): unknown =>
+    writer.db.prepare(sql).run(...values);
+  switch (kind) {
+    case 0:
+      writer.addMessage({ session_id: id, role: 'user', content: 'amber news', timestamp: hour(30) });
+      break;
+    case 1:
+      run("UPDATE sessions SET end_reason = 'compression', ended_at = ? WHERE id = ?", hour(31), id);
+      break;
+    case 2:
+      writer.together(() => {
+        run('UPDATE sessions SET parent_session_id = NULL WHERE parent_session_id = ?', id);
+        run('DELETE FROM messages WHERE session_id = ?', id);
+        run('DELETE FROM sessions WHERE id = ?', id);
+      });
+      break;
+    case 3:
+      writer.addSession({
+        id: `${id}-${String(countOf(writer))}`,
+        source: 'cli',
+        started_at: hour(32),
+        parent_session_id: id,
+      });
+      break;
+    case 4:
+      run('UPDATE sessions SET archived = 1 - archived WHERE id = ?', id);
+      break;
+    case 5:
+      run('UPDATE messages SET active = 0 WHERE session_id = ?', id);
+      break;
+    case 6:
+      run('DELETE FROM messages WHERE id = (SELECT max(id) FROM messages WHERE session_id = ?)', id);
+      break;
+    case 7:
+      run('UPDATE sessions SET parent_session_id = NULL WHERE id = ?', id);
+      break;
+    case 8:
+      run('UPDATE sessions SET model_config = NULL, title = NULL WHERE id = ?', id);
+      break;
+    default:
+      run("UPDATE sessions SET source = 'telegram', last_activity_at = ? WHERE id = ?", hour(33), id);
+  }
+}
+
+function countOf(writer: HistoryWriter): number {
+  return writer.db.prepare<[], number>('SELECT count(*) FROM sessions').pluck().get() ?? 0;
+}
