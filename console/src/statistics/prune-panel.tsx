@@ -90,7 +90,7 @@ export function PrunePanel({
         <p role="status">
           {planned.count === 0
             ? 'Nothing is that old. What is open or pinned stays in any case.'
-            : `${counted(planned.count, 'conversation')} with ${counted(planned.messages, 'message')}, about ${Math.ceil(planned.estimated_bytes / 1_000_000).toLocaleString()} MB. What is open or pinned stays.`}
+            : `${counted(planned.count, 'conversation')}${planned.delegates === 0 ? '' : ` and ${counted(planned.delegates, 'delegate')} of theirs`} with ${counted(planned.messages, 'message')}, about ${Math.ceil(planned.estimated_bytes / 1_000_000).toLocaleString()} MB. What is open or pinned stays.`}
         </p>
       )}
       <button
