@@ -67,26 +67,28 @@ export class Oidc {
     return createRemoteJWKSet(new URL(url === '' ? (await this.issuer.metadata()).jwksUri : url), JWKS);
   }
 
-  #identityOf(payload: JWTPayload): Identity | undefined {
+  /** @throws {errors.JWTClaimValidationFailed} where a claim is not what it should be. */
+  #identityOf(payload: JWTPayload): Identity {
     const { settings } = this;
     const granted = this.#granted(payload);
-    const userId = textsOf(payload[settings.OIDC_USER_CLAIM])[0];
-    if (userId === undefined && !granted.has(ALL_USERS)) return undefined;
+    const userId = identifierIn(payload, settings.OIDC_USER_CLAIM);
+    if (userId === undefined && !granted.has(ALL_USERS))
+      throw refusedClaim(payload, settings.OIDC_USER_CLAIM);
     return {
-      name: `oidc:${payload.sub ?? userId ?? 'unknown'}`,
+      name: `oidc:${identifierIn(payload, 'sub') ?? userId ?? 'unknown'}`,
       scopes: new Set(SCOPES.filter((scope: Scope) => granted.has(scope))),
       access: {
         userId: granted.has(ALL_USERS) ? undefined : userId,
-        platforms: limitOf(payload, settings.OIDC_PLATFORMS_CLAIM),
-        profiles: limitOf(payload, settings.OIDC_PROFILES_CLAIM),
-        origins: limitOf(payload, settings.OIDC_ORIGINS_CLAIM),
+        platforms: limitIn(payload, settings.OIDC_PLATFORMS_CLAIM),
+        profiles: limitIn(payload, settings.OIDC_PROFILES_CLAIM),
+        origins: limitIn(payload, settings.OIDC_ORIGINS_CLAIM),
       },
     };
   }
 
   /** What the values of the scopes claim stand for; each for itself where nothing else is said. */
   #granted(payload: JWTPayload): ReadonlySet<string> {
-    const values = textsOf(payload[this.settings.OIDC_SCOPES_CLAIM]);
+    const values = wordsOf(claimOf(payload, this.settings.OIDC_SCOPES_CLAIM));
     const meanings = new Map(this.settings.OIDC_SCOPE_MAP.map(meaningOf));
     return new Set(meanings.size === 0 ? values : values.flatMap((value) => meanings.get(value) ?? []));
   }
@@ -109,15 +111,46 @@ function unavailable(cause: unknown): ApiError {
   return cause instanceof ApiError ? cause : new ApiError('identity_provider_unavailable', { cause });
 }
 
-/** A claim as texts: a list, or words separated by spaces (RFC 8693, section 4.2). */
-function textsOf(claim: unknown): readonly string[] {
-  if (typeof claim === 'string') return claim.split(' ').filter((text) => text !== '');
-  return Array.isArray(claim) ? claim.filter((text): text is string => typeof text === 'string') : [];
+/** A claim as words: a list, or a text in which spaces separate them (RFC 8693, section 4.2). */
+function wordsOf(claim: unknown): readonly string[] {
+  if (typeof claim === 'string') return claim.split(' ').filter((word) => word !== '');
+  return Array.isArray(claim) ? claim.filter((word): word is string => typeof word === 'string') : [];
 }
 
-/** A claim that is configured limits also where a token lacks it: to nothing. */
-function limitOf(payload: JWTPayload, claim: string): readonly string[] | undefined {
-  return claim === '' ? undefined : textsOf(payload[claim]);
+/**
+ * Whom a claim names, undefined where there is none. It is taken whole: a part of somebody's name can be the name of somebody else.
+ * @throws {errors.JWTClaimValidationFailed} where it is neither a text nor a whole number.
+ */
+function identifierIn(payload: JWTPayload, name: string): string | undefined {
+  const claim = claimOf(payload, name);
+  if (claim === undefined || (typeof claim === 'string' && claim !== '')) return claim;
+  if (typeof claim === 'number' && Number.isSafeInteger(claim)) return String(claim);
+  throw refusedClaim(payload, name);
+}
+
+/**
+ * A claim that is configured limits also where a token lacks it: to nothing. A name that has spaces needs a list.
+ * @throws {errors.JWTClaimValidationFailed} where it is neither a text nor a list of texts.
+ */
+function limitIn(payload: JWTPayload, name: string): readonly string[] | undefined {
+  if (name === '') return undefined;
+  const claim = claimOf(payload, name);
+  if (claim === undefined) return [];
+  if (typeof claim !== 'string' && !isListOfTexts(claim)) throw refusedClaim(payload, name);
+  return wordsOf(claim);
+}
+
+/** What a token itself says; what every object has is no claim. */
+function claimOf(payload: JWTPayload, name: string): unknown {
+  return Object.hasOwn(payload, name) ? payload[name] : undefined;
+}
+
+function isListOfTexts(claim: unknown): boolean {
+  return Array.isArray(claim) && claim.every((item) => typeof item === 'string');
+}
+
+function refusedClaim(payload: JWTPayload, name: string): errors.JWTClaimValidationFailed {
+  return new errors.JWTClaimValidationFailed(`The claim ${name} cannot be used.`, payload, name);
 }
 
 /** `value=scope+scope` as a pair. */

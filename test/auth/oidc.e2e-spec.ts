@@ -1,16 +1,20 @@
+import Sqlite from 'better-sqlite3';
 import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { Issuer } from '../support/issuer.js';
 import { historyOfTwo } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
 import type { Environment } from '../../src/config/settings.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 
 describe('tokens of an OpenID Connect issuer', () => {
   let issuer: Issuer;
   let server: TestServer;
+  let path: string;
 
   const start = async (more: Environment = {}): Promise<void> => {
-    server = await TestServer.start(historyOfTwo(), {
+    path = historyOfTwo();
+    server = await TestServer.start(path, {
       OIDC_ISSUER: issuer.url,
       OIDC_AUDIENCE: 'hermes-sessions',
       ...more,
@@ -65,6 +69,84 @@ describe('tokens of an OpenID Connect issuer', () => {
       (await list(await issuer.token({ groups: ['sessions:read'], telegram_id: 'bo', platforms }))).status,
     ).toBe(403);
   });
+
+  it.each<[string, unknown, number | undefined]>([
+    ['a text', 'bo', 2],
+    ['a text with a space, whole', 'bo the second', 0],
+    ['a text with spaces around it, whole', ' bo ', 0],
+    ['a whole number, in digits', 4711, 0],
+    ['an empty text', '', undefined],
+    ['a list', ['bo'], undefined],
+    ['a number with a fraction', 1.5, undefined],
+    ['a number that is not exact', 2 ** 53, undefined],
+    ['a switch', true, undefined],
+    ['null', null, undefined],
+    ['an object that has no text', { toString: null }, undefined],
+  ])('name a person by %s', async (_form, telegram_id, total) => {
+    await start({ OIDC_USER_CLAIM: 'telegram_id' });
+    const expected = total === undefined ? { status: 401 } : { status: 200, body: { total } };
+    expect(await list(await issuer.token({ scope: 'sessions:read', telegram_id }))).toMatchObject(expected);
+    // Who may see everybody's sessions need not be named, but must not be named like that.
+    const all = total === undefined ? { status: 401 } : { status: 200, body: { total: 8 } };
+    expect(await list(await issuer.token({ scope: 'sessions:read all_users', telegram_id }))).toMatchObject(
+      all,
+    );
+  });
+
+  it('keep people apart whose names begin alike', async () => {
+    await start({ OIDC_USER_CLAIM: 'name' });
+    const db = new Sqlite(path);
+    db.prepare('UPDATE sessions SET user_id = ? WHERE id = ?').run('bo the second', 'zebra-1');
+    db.prepare('UPDATE sessions SET user_id = ? WHERE id = ?').run('4711', 'ana-2');
+    db.close();
+    const seenBy = async (name: unknown): Promise<readonly string[]> => {
+      const { body } = await list(await issuer.token({ scope: 'sessions:read', name }));
+      return (body as SessionListResponse).data.map(({ id }) => id);
+    };
+    expect(await seenBy('bo the second')).toEqual(['zebra-1']);
+    expect(await seenBy('bo')).toEqual(['zebra-3']);
+    expect(await seenBy(4711)).toEqual(['ana-2']);
+  });
+
+  it.each<[string, unknown]>([
+    ['an object that has no text', { toString: null }],
+    ['a list', ['ana']],
+    ['an empty text', ''],
+  ])('are refused where %s is their subject, whoever else they name', async (_form, sub) => {
+    await start({ OIDC_USER_CLAIM: 'telegram_id' });
+    const claims = { scope: 'sessions:read', telegram_id: 'bo', sub: sub as string };
+    expect((await list(await issuer.token(claims))).status).toBe(401);
+  });
+
+  it.each<[string, unknown, number | undefined]>([
+    ['a list', ['cli', 'my chat'], 1],
+    ['a name with a space in a list, whole', ['my cli'], 0],
+    ['words', 'telegram cli', 8],
+    ['an empty list', [], 0],
+    ['an empty text', '', 0],
+    ['a list with something else in it', ['cli', 7], undefined],
+    ['a list in a list', [['cli']], undefined],
+    ['a number', 7, undefined],
+    ['an object', { cli: true }, undefined],
+    ['null', null, undefined],
+  ])('limit what they see by %s', async (_form, claim, total) => {
+    await start({ OIDC_PLATFORMS_CLAIM: 'platforms' });
+    const token = await issuer.token({ scope: 'sessions:read all_users', platforms: claim });
+    const expected = total === undefined ? { status: 401 } : { status: 200, body: { total } };
+    expect(await list(token)).toMatchObject(expected);
+  });
+
+  it.each(['OIDC_PROFILES_CLAIM', 'OIDC_ORIGINS_CLAIM'])(
+    'are refused where the claim of %s is no list of texts',
+    async (setting) => {
+      await start({ [setting]: 'within' });
+      const statusWith = async (within: unknown): Promise<number> =>
+        (await list(await issuer.token({ scope: 'sessions:read', within }))).status;
+      expect(await statusWith(['default'])).toBe(200);
+      expect(await statusWith(['default', null])).toBe(401);
+      expect(await statusWith(false)).toBe(401);
+    },
+  );
 
   it.each([
     ['has expired', { exp: Math.floor(Date.now() / 1000) - 60 }],
