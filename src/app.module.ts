@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { AuthModule } from './auth/auth.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
 import { Settings } from './config/settings.js';
+import { LOGGER } from './logging/logger.js';
 import { AuditLog } from './logging/audit-log.js';
 import { EventsModule } from './events/events.module.js';
 import { ExportModule } from './export/export.module.js';
@@ -41,10 +42,11 @@ export class AppModule {
       ],
       providers: [
         { provide: Settings, useValue: settings },
+        { provide: LOGGER, useValue: logger },
         { provide: AuditLog, useValue: new AuditLog(logger) },
         { provide: RequestLimits, useValue: new RequestLimits(limitsOf(settings)) },
       ],
-      exports: [Settings, AuditLog, RequestLimits, store],
+      exports: [Settings, LOGGER, AuditLog, RequestLimits, store],
     };
   }
 }

@@ -1,79 +1,104 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { applyDecorators } from '@nestjs/common';
 import { plainToInstance, Type } from 'class-transformer';
 import {
   ArrayNotEmpty,
   IsArray,
   IsIn,
-  IsISO8601,
-  IsOptional,
   IsString,
   Matches,
-  validateSync,
+  MinLength,
+  ValidateBy,
   ValidateNested,
+  validateSync,
+  type ValidationError,
 } from 'class-validator';
+import { OptionalField, TextListField } from '../http/fields.js';
+import { parseInstant } from '../http/instant.js';
+import { KeyFileError } from './key-file-error.js';
+import { readPrivately, writePrivately } from './private-file.js';
 import { SCOPES, type Scope } from './scopes.js';
 
-/** What is wrong with a file of keys, in one sentence for the person who keeps it. */
-export class KeyFileError extends Error {
-  override readonly name = 'KeyFileError';
+/** What a key can be called. */
+export const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
+
+const NAME_RULE = 'name must be 1 to 64 letters, digits, dots, dashes, underscores or @.';
+const SCOPES_RULE = `scopes must be a list of ${SCOPES.join(', ')}, at least one.`;
+const USER_RULE = 'user_id must be a text that is not empty.';
+
+/** Values of one limit, and characters of a value. */
+const MOST_LIMITS = 1000;
+const LONGEST_LIMIT = 1000;
+
+/** A point in time that can be read; it stays the text that it is. */
+function InstantText(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'instantText',
+      validator: { validate: (value) => typeof value === 'string' && parseInstant(value) !== undefined },
+    },
+    {
+      message: '$property must be an ISO 8601 date or date-time, such as 2030-01-01 or 2030-01-01T14:30:00Z.',
+    },
+  );
+}
+
+/** Texts, none of which is empty; an empty list would be read as all by some and as none by others. */
+function LimitList(): PropertyDecorator {
+  return applyDecorators(TextListField(MOST_LIMITS, LONGEST_LIMIT), OptionalField());
 }
 
 /** A key as the file remembers it: everything but the key itself. */
 export class KeyRecord {
   /** Part of the key by which its record is found, 16 hexadecimal digits. */
-  @Matches(/^[0-9a-f]{16}$/)
+  @Matches(/^[0-9a-f]{16}$/, { message: 'id must be 16 hexadecimal digits.' })
   readonly id!: string;
 
   /** What logs call whoever sends it. No two keys have the same. */
-  @Matches(/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/)
+  @Matches(NAME, { message: NAME_RULE })
   readonly name!: string;
 
-  @Matches(/^[0-9a-f]{32}$/)
+  @Matches(/^[0-9a-f]{32}$/, { message: 'salt must be 32 hexadecimal digits.' })
   readonly salt!: string;
 
   /** SHA-256 of salt and secret: the secret is 256 random bits, which no dictionary has. */
-  @Matches(/^[0-9a-f]{64}$/)
+  @Matches(/^[0-9a-f]{64}$/, { message: 'hash must be 64 hexadecimal digits.' })
   readonly hash!: string;
 
-  @IsArray()
-  @ArrayNotEmpty()
-  @IsIn(SCOPES, { each: true })
+  @IsArray({ message: SCOPES_RULE })
+  @ArrayNotEmpty({ message: SCOPES_RULE })
+  @IsIn(SCOPES, { each: true, message: SCOPES_RULE })
   readonly scopes!: readonly Scope[];
 
-  /** Sessions of this user alone; absent for all. */
-  @IsOptional()
-  @IsString()
+  /** Sessions of this user alone, as the platform names users: any text but an empty one; absent for all. */
+  @OptionalField()
+  @IsString({ message: USER_RULE })
+  @MinLength(1, { message: USER_RULE })
   readonly user_id?: string;
 
-  @IsOptional()
-  @IsString({ each: true })
+  @LimitList()
   readonly platforms?: readonly string[];
 
-  @IsOptional()
-  @IsString({ each: true })
+  @LimitList()
   readonly profiles?: readonly string[];
 
   /** Hosts, where the histories of several are served. */
-  @IsOptional()
-  @IsString({ each: true })
+  @LimitList()
   readonly origins?: readonly string[];
 
-  @IsISO8601()
+  @InstantText()
   readonly created_at!: string;
 
   /** Not accepted from then on; absent for a key without an end. */
-  @IsOptional()
-  @IsISO8601()
+  @OptionalField()
+  @InstantText()
   readonly expires_at?: string;
 }
 
 class KeyFile {
-  @IsIn([1], { message: 'version must be 1' })
+  @IsIn([1], { message: 'version must be 1.' })
   readonly version!: 1;
 
-  @IsArray()
   @ValidateNested({ each: true })
   @Type(() => KeyRecord)
   readonly keys!: readonly KeyRecord[];
@@ -111,47 +136,99 @@ export function isSecretOf(record: KeyRecord, secret: string): boolean {
   return timingSafeEqual(Buffer.from(record.hash, 'hex'), Buffer.from(hashOf(record.salt, secret), 'hex'));
 }
 
+/** Whether a key has ended. An end that cannot be read is one that has come. */
+export function isExpired({ expires_at: end }: KeyRecord, now: Date): boolean {
+  if (end === undefined) return false;
+  const seconds = parseInstant(end);
+  return seconds === undefined || !(seconds * 1000 > now.getTime());
+}
+
 /**
- * Reads the keys of a file; none where there is no file.
- * @throws {KeyFileError} where others may read it, or it holds anything but keys.
+ * Reads the keys of a file; none where there is no file. A file that is not right in everything is refused whole: what somebody wrote to
+ * limit a key must not be passed over.
+ * @throws {KeyFileError} where others may read or replace it, or it holds anything but keys; names the key and the field.
  */
 export function readKeyFile(path: string): readonly KeyRecord[] {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) return [];
-  if ((stats.mode & 0o077) !== 0) {
-    throw new KeyFileError(`${path} can be read or written by others. Run: chmod 600 ${path}`);
-  }
-  const file = plainToInstance(KeyFile, parse(path));
-  const [problem] = validateSync(file, { forbidUnknownValues: true });
-  if (problem !== undefined) throw new KeyFileError(`${path} is no file of keys: see ${problem.property}.`);
-  return file.keys;
+  const text = readPrivately(path);
+  if (text === undefined) return [];
+  const content = parse(path, text);
+  const problem = problemOf(content);
+  if (problem !== undefined) throw new KeyFileError(`${path} is no file of keys: ${problem}`);
+  return plainToInstance(KeyFile, content).keys;
 }
 
-/** Writes all keys of a file anew, whole or not at all, for its owner's eyes alone. */
+/**
+ * Writes all keys of a file anew, whole or not at all, for its owner's eyes alone.
+ * @throws {KeyFileError} where the file would be refused.
+ */
 export function writeKeyFile(path: string, keys: readonly KeyRecord[]): void {
-  writePrivately(path, `${JSON.stringify({ version: 1, keys }, null, 2)}\n`);
+  const text = `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
+  const problem = problemOf(parse(path, text));
+  if (problem !== undefined) throw new KeyFileError(`This cannot be a key: ${problem}`);
+  writePrivately(path, text);
 }
 
-/** Replaces a file by another that only its owner may read. */
-export function writePrivately(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const next = `${path}.${process.pid}.new`;
-  writeFileSync(next, text, { mode: 0o600 });
-  chmodSync(next, 0o600);
-  renameSync(next, path);
-}
-
-function parse(path: string): object {
-  let content: unknown;
+function parse(path: string, text: string): unknown {
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(text, (name, value: unknown) => {
+      if (PASSED_OVER.has(name))
+        throw new KeyFileError(`${path} is no file of keys: ${name} is not known here.`);
+      return value;
+    });
   } catch (error) {
-    throw new KeyFileError(`${path} cannot be read as JSON.`, { cause: error });
+    throw error instanceof KeyFileError
+      ? error
+      : new KeyFileError(`${path} cannot be read as JSON.`, { cause: error });
   }
-  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new KeyFileError(`${path} is no file of keys.`);
+}
+
+/** Names of fields that class-transformer leaves out, so that nothing behind it could refuse them. */
+const PASSED_OVER: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
+
+/** What is wrong with the content of a file of keys; undefined where nothing is. */
+function problemOf(content: unknown): string | undefined {
+  if (!isObject(content)) return 'it must be a JSON object.';
+  const { keys } = content;
+  if (!Array.isArray(keys) || !keys.every(isObject)) return 'keys must be a list of objects.';
+  const [first] = validateSync(plainToInstance(KeyFile, content), {
+    forbidUnknownValues: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+  });
+  return first === undefined ? repetitionIn(keys) : explain(first, keys);
+}
+
+function explain(error: ValidationError, keys: readonly JsonObject[]): string {
+  const [record] = error.children ?? [];
+  const [field] = record?.children ?? [];
+  if (record === undefined || field === undefined) return ruleOf(error);
+  return `${titleOf(keys, Number(record.property))}: ${ruleOf(field)}`;
+}
+
+function ruleOf({ property, constraints = {} }: ValidationError): string {
+  if ('whitelistValidation' in constraints) return `${property} is not known here. Check its spelling.`;
+  return Object.values(constraints)[0] ?? `${property} is not allowed.`;
+}
+
+/** A key as its keeper finds it in the file. */
+function titleOf(keys: readonly JsonObject[], at: number): string {
+  const name = keys[at]?.name;
+  return typeof name === 'string' && NAME.test(name) ? `the key ${name}` : `key ${at + 1} of the list`;
+}
+
+/** Of two keys with one id, or one name, nobody could say which is meant. */
+function repetitionIn(keys: readonly JsonObject[]): string | undefined {
+  for (const field of ['id', 'name']) {
+    const at = keys.findIndex((key, place) => keys.findIndex((other) => other[field] === key[field]) < place);
+    if (at !== -1) return `${titleOf(keys, at)}: another key has the same ${field}.`;
   }
-  return content;
+  return undefined;
+}
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function hashOf(salt: string, secret: string): string {

@@ -1,47 +1,55 @@
-import { statSync } from 'node:fs';
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
 import { Settings } from '../config/settings.js';
-import { isSecretOf, partsOf, readKeyFile, type KeyRecord } from './key-file.js';
+import { LOGGER } from '../logging/logger.js';
+import { isExpired, isSecretOf, partsOf, readKeyFile, type KeyRecord } from './key-file.js';
+import { KeyFileError } from './key-file-error.js';
 import { readKeyUses, writeKeyUses } from './key-uses.js';
 import type { Identity } from './principal.js';
+import { versionOfPrivate } from './private-file.js';
 
 /** How often it is looked whether the file is another by now, in milliseconds. */
 const CHECK_INTERVAL = 250;
+
+/** How often that is looked at while nobody sends a key of it, so that whoever changed it reads at once what is wrong, in milliseconds. */
+const WATCH_INTERVAL = 1000;
 
 /** How often it is written down when keys were last used, in milliseconds. */
 const USES_INTERVAL = 60_000;
 
 /**
  * The keys of the keys file, as they are now: the file is read again when it changes. While it cannot be trusted, because
- * others may read it or it is damaged, none of its keys is accepted.
+ * others may read it or something in it is not right, none of its keys is accepted. The log says which of both, whenever it changes.
  */
 @Injectable()
 export class KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
-  readonly #logger = new Logger(KeyRing.name);
   #records: ReadonlyMap<string, KeyRecord> = new Map();
   #version: string | undefined;
   #checkedAt = -Infinity;
   /** When keys were used since that was last written down. */
   readonly #uses = new Map<string, string>();
-  #timer: NodeJS.Timeout | undefined;
+  #timers: readonly NodeJS.Timeout[] = [];
 
-  constructor(@Inject(Settings) private readonly settings: Settings) {}
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => {
-      this.#writeUses();
-    }, USES_INTERVAL);
-    this.#timer.unref();
+    this.#refresh();
+    this.#timers = [
+      setInterval(() => {
+        this.#refresh();
+      }, WATCH_INTERVAL),
+      setInterval(() => {
+        this.#writeUses();
+      }, USES_INTERVAL),
+    ];
+    for (const timer of this.#timers) timer.unref();
   }
 
   onApplicationShutdown(): void {
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#writeUses();
   }
 
@@ -60,17 +68,22 @@ export class KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
     const now = performance.now();
     if (now - this.#checkedAt < CHECK_INTERVAL) return;
     this.#checkedAt = now;
-    const version = versionOf(this.settings.KEYS_FILE);
+    const version = versionOfPrivate(this.settings.KEYS_FILE);
     if (version === this.#version) return;
     this.#version = version;
     this.#records = new Map(this.#read().map((record) => [record.id, record]));
   }
 
   #read(): readonly KeyRecord[] {
+    const { KEYS_FILE: file } = this.settings;
     try {
-      return readKeyFile(this.settings.KEYS_FILE);
+      const keys = readKeyFile(file);
+      this.logger.info({ keys_file: file, keys: keys.length }, 'keys are read from this file');
+      return keys;
     } catch (error) {
-      this.#logger.error(`No key of the keys file is accepted: ${String(error)}`);
+      if (!(error instanceof KeyFileError)) throw error;
+      // Its cause can quote what stands in the file.
+      this.logger.error({ keys_file: file, reason: error.message }, 'no key of the keys file is accepted');
       return [];
     }
   }
@@ -82,18 +95,9 @@ export class KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
       writeKeyUses(this.settings.KEYS_FILE, new Map([...known, ...this.#uses]));
       this.#uses.clear();
     } catch (error) {
-      this.#logger.warn(`It could not be written down when keys were last used: ${String(error)}`);
+      this.logger.warn({ err: error }, 'it could not be written down when keys were last used');
     }
   }
-}
-
-function versionOf(path: string): string {
-  const stats = statSync(path, { throwIfNoEntry: false, bigint: true });
-  return stats === undefined ? '' : `${stats.ino} ${stats.mtimeNs} ${stats.size} ${stats.mode}`;
-}
-
-function isExpired({ expires_at: end }: KeyRecord, now: Date): boolean {
-  return end !== undefined && new Date(end) <= now;
 }
 
 function toIdentity(record: KeyRecord): Identity {

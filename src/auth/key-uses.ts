@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writePrivately } from './key-file.js';
+import { writePrivately } from './private-file.js';
 
 /** Where it is remembered when each key was last used: beside the file of keys, which only its keeper writes. */
 function usesFile(keyFile: string): string {

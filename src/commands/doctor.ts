@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { environmentWithDotenv } from '../config/environment.js';
-import { historyLocation, type Environment } from '../config/settings.js';
+import { KeyFileError } from '../auth/key-file-error.js';
+import { readKeyFile } from '../auth/key-file.js';
+import { historyLocation, keysFile, type Environment } from '../config/settings.js';
 import { examineHistory, type Finding } from '../stores/hermes/doctor.js';
 import { isSqliteFailure, type SqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
@@ -13,26 +15,43 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 };
 
 /**
- * Says what a history file has and what will not work with it, and why. Changes nothing.
+ * Says what a history file has and what will not work with it, and why; and whether the file of keys can be used. Changes nothing.
  * @param deep also checks every page, which reads the whole file.
- * @returns the exit code: 0 when it can be served, 1 when it cannot.
+ * @returns the exit code: 0 when all of it can be served, 1 when it cannot.
  */
 export async function doctor(overrides: Environment, deep: boolean): Promise<number> {
-  const { stateDb, tokenizer, hermesHome } = historyLocation({ ...environmentWithDotenv(), ...overrides });
+  const environment = { ...environmentWithDotenv(), ...overrides };
+  const { stateDb, tokenizer, hermesHome } = historyLocation(environment);
+  const keys = examineKeys(keysFile(environment));
   try {
     checkStateDbFile(stateDb);
-    const findings = await examineHistory({
+    const history = await examineHistory({
       stateDb,
       tokenizer: existsSync(tokenizer) ? tokenizer : undefined,
       hermesHome,
       deep,
     });
+    const findings = [...history, keys];
     process.stdout.write(report(stateDb, findings));
     return findings.some(({ level }) => level === 'error') ? 1 : 0;
   } catch (error) {
     if (!(error instanceof StateDbFileError || isSqliteFailure(error))) throw error;
     process.stderr.write(`${error instanceof StateDbFileError ? error.message : advice(stateDb, error)}\n`);
+    if (keys.level === 'error') process.stderr.write(`${keys.text}\n`);
     return 1;
+  }
+}
+
+function examineKeys(path: string): Finding {
+  try {
+    const { length } = readKeyFile(path);
+    return {
+      level: length === 0 ? 'info' : 'ok',
+      text: `Keys beside API_SERVER_KEY: ${length}, in ${path}.`,
+    };
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    return { level: 'error', text: `No key of the keys file is accepted: ${error.message}` };
   }
 }
 

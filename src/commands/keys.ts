@@ -1,14 +1,18 @@
 import { environmentWithDotenv } from '../config/environment.js';
 import { keysFile } from '../config/settings.js';
+import { KeyFileError } from '../auth/key-file-error.js';
 import {
   createKey,
-  KeyFileError,
+  NAME,
   readKeyFile,
   writeKeyFile,
   type KeyRecord,
   type KeyRequest,
 } from '../auth/key-file.js';
 import { readKeyUses } from '../auth/key-uses.js';
+import { preparePrivate } from '../auth/private-file.js';
+import { parseInstant } from '../http/instant.js';
+import { FileLockError, whileLocked } from '../stores/file-lock.js';
 import { SCOPES, type Scope } from '../auth/scopes.js';
 
 /** What a new key is to be, as it was said on the command line. */
@@ -26,12 +30,14 @@ const SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_8
 
 /** Makes a key and shows it, once. @returns the exit code. */
 export function createKeyCommand(name: string, options: KeyOptions): number {
-  return withKeys((path, keys) => {
+  return withFile((path) => {
     const now = new Date();
     const { record, token } = createKey(requestOf(name, options, now), now);
-    if (keys.some((key) => key.name === name))
-      throw new KeyFileError(`There is a key named ${name} already.`);
-    writeKeyFile(path, [...keys, record]);
+    changeKeys(path, (keys) => {
+      if (keys.some((key) => key.name === name))
+        throw new KeyFileError(`There is a key named ${name} already.`);
+      return [...keys, record];
+    });
     process.stdout.write(`${token}\n`);
     process.stderr.write(`This is the only time that the key of ${name} is shown.\n`);
   });
@@ -39,9 +45,9 @@ export function createKeyCommand(name: string, options: KeyOptions): number {
 
 /** Shows all keys but what they are. @returns the exit code. */
 export function listKeysCommand(): number {
-  return withKeys((path, keys) => {
+  return withFile((path) => {
     const uses = readKeyUses(path);
-    const rows = keys.map((key) => rowOf(key, uses.get(key.id)));
+    const rows = readKeyFile(path).map((key) => rowOf(key, uses.get(key.id)));
     const header = ['NAME', 'SCOPES', 'LIMITS', 'CREATED', 'EXPIRES', 'LAST USED'];
     process.stdout.write(tableOf([header, ...rows]));
   });
@@ -49,21 +55,30 @@ export function listKeysCommand(): number {
 
 /** Takes a key back: a running server refuses it within a second. @returns the exit code. */
 export function revokeKeyCommand(name: string): number {
-  return withKeys((path, keys) => {
-    const kept = keys.filter((key) => key.name !== name);
-    if (kept.length === keys.length) throw new KeyFileError(`There is no key named ${name}.`);
-    writeKeyFile(path, kept);
+  return withFile((path) => {
+    changeKeys(path, (keys) => {
+      const kept = keys.filter((key) => key.name !== name);
+      if (kept.length === keys.length) throw new KeyFileError(`There is no key named ${name}.`);
+      return kept;
+    });
     process.stderr.write(`The key ${name} is revoked.\n`);
   });
 }
 
-function withKeys(work: (path: string, keys: readonly KeyRecord[]) => void): number {
+/** Nobody else changes the file between reading and writing: what one command adds, or takes back, another does not undo. */
+function changeKeys(path: string, change: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): void {
+  whileLocked(`${preparePrivate(path)}.lock`, () => {
+    writeKeyFile(path, change(readKeyFile(path)));
+  });
+}
+
+function withFile(work: (path: string) => void): number {
   try {
-    const path = keysFile(environmentWithDotenv());
-    work(path, readKeyFile(path));
+    work(keysFile(environmentWithDotenv()));
     return 0;
   } catch (error) {
-    if (!(error instanceof KeyFileError || isFileFailure(error))) throw error;
+    if (!(error instanceof KeyFileError || error instanceof FileLockError || isFileFailure(error)))
+      throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
@@ -75,7 +90,7 @@ function isFileFailure(error: unknown): error is Error {
 
 /** @throws {KeyFileError} that names the option at fault. */
 function requestOf(name: string, options: KeyOptions, now: Date): KeyRequest {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/.test(name)) {
+  if (!NAME.test(name)) {
     throw new KeyFileError('A name has 1 to 64 letters, digits, dots, dashes, underscores or @.');
   }
   const scopes = options.scope.map((text) => {
@@ -98,7 +113,7 @@ function endOf(text: string, now: Date): Date {
   const [, count, unit = ''] = /^([1-9]\d{0,4})([hdw])$/.exec(text) ?? [];
   const end =
     count === undefined
-      ? new Date(text)
+      ? new Date((parseInstant(text) ?? NaN) * 1000)
       : new Date(now.getTime() + Number(count) * (SECONDS[unit] ?? 0) * 1000);
   if (Number.isNaN(end.getTime()) || end <= now) {
     throw new KeyFileError(`--expires ${text}: must be a time to come, such as 90d or 2030-01-01.`);

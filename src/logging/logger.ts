@@ -1,6 +1,9 @@
 import { pino, stdTimeFunctions, type Logger } from 'pino';
 import { toLoggedError } from './logged-error.js';
 
+/** The provider of the process's logger, for what operators should read: what goes through Nest's own is for developers. */
+export const LOGGER = Symbol('LOGGER');
+
 /**
  * The process's logger: JSON lines on standard output.
  * Requests and replies are never logged as objects; the redaction is a second lock on the same door.

@@ -7,15 +7,11 @@ import { createKey, readKeyFile, writeKeyFile } from '../../src/auth/key-file.js
 import { SCOPES } from '../../src/auth/scopes.js';
 import { createApp } from '../../src/server.js';
 import { smallHistory } from '../support/histories.js';
+import { keys } from '../support/keys.js';
 import { BO, historyOfTwo, keyFileWith } from '../support/people.js';
-import { CliProcess, type Outcome } from '../support/process.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
-
-function keys(path: string, ...args: readonly string[]): Promise<Outcome> {
-  return new CliProcess(['keys', ...args], { KEYS_FILE: path }, { cwd: temporaryFolder() }).ended;
-}
 
 describe('hermes-sessions keys', () => {
   let path: string;
@@ -58,6 +54,9 @@ describe('hermes-sessions keys', () => {
     [['create', 'x', '--scope', 'metrics', '--expires', 'soon'], /--expires soon: must be a time to come/],
     [['create', 'x', '--scope', 'metrics', '--expires', '2001-01-01'], /must be a time to come/],
     [['create', 'taken', '--scope', 'metrics'], /There is a key named taken already/],
+    [['create', 'x', '--scope', 'metrics', '--expires', '2030-W10'], /must be a time to come/],
+    [['create', 'x', '--scope', 'sessions:read', '--user-id', ''], /the key x: user_id must be a text/],
+    [['create', 'x', '--scope', 'sessions:read', '--platform', ''], /the key x: platforms must be a list/],
     [['revoke', 'nobody'], /There is no key named nobody/],
   ])('refuses %j with a sentence', async (args, sentence) => {
     await keys(path, 'create', 'taken', '--scope', 'metrics');
@@ -88,7 +87,7 @@ describe('hermes-sessions keys', () => {
       (file: string) => {
         writeFileSync(file, '{"version": 1, "keys": [{}]}');
       },
-      /is no file of keys: see keys/,
+      /is no file of keys: key 1 of the list: .+ must be/,
     ],
   ])('does not touch a file that %s', async (_name, spoil, sentence) => {
     await keys(path, 'create', 'one', '--scope', 'metrics');
