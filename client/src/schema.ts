@@ -87,7 +87,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is served: versions, sizes, index */
+        /**
+         * What is served: versions, sizes, index
+         * @description Needs a key with the scope `metrics` that is limited to no part of the history.
+         */
         get: operations["getDetailedHealth"];
         put?: never;
         post?: never;
@@ -123,7 +126,7 @@ export interface paths {
         };
         /**
          * Counts and latencies, for Prometheus
-         * @description Needs a key with the scope `metrics`, unless the setting METRICS makes it public.
+         * @description Needs a key with the scope `metrics` that is limited to no part of the history, unless the setting METRICS makes it public.
          */
         get: operations["getMetrics"];
         put?: never;

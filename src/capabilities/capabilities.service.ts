@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { SCOPES } from '../auth/scopes.js';
+import { mayUse, SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
@@ -53,13 +53,13 @@ export class CapabilitiesService {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  async describe({ scopes }: Principal): Promise<CapabilitiesResponse> {
+  async describe(caller: Principal): Promise<CapabilitiesResponse> {
     const [store, offer] = await Promise.all([this.repository.features(), this.upstream.offer()]);
     return {
       object: 'hermes.api_server.capabilities',
       platform: 'hermes-agent',
       version: VERSION,
-      auth: { type: 'bearer', required: true, scopes: SCOPES.filter((scope) => scopes.has(scope)) },
+      auth: { type: 'bearer', required: true, scopes: SCOPES.filter((scope) => mayUse(caller, scope)) },
       features: {
         // These belong to a Hermes API server, which may stand behind this one.
         chat_completions: false,

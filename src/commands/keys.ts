@@ -13,7 +13,7 @@ import { readKeyUses } from '../auth/key-uses.js';
 import { preparePrivate } from '../auth/private-file.js';
 import { parseInstant } from '../http/instant.js';
 import { FileLockError, whileLocked } from '../stores/file-lock.js';
-import { SCOPES, type Scope } from '../auth/scopes.js';
+import { needsWholeAccess, SCOPES, type Scope } from '../auth/scopes.js';
 
 /** What a new key is to be, as it was said on the command line. */
 export interface KeyOptions {
@@ -98,6 +98,13 @@ function requestOf(name: string, options: KeyOptions, now: Date): KeyRequest {
     if (scope === undefined) throw new KeyFileError(`--scope ${text}: must be one of ${SCOPES.join(', ')}.`);
     return scope;
   });
+  const limits = [options.userId, options.platform, options.profile, options.origin];
+  const whole = scopes.find(needsWholeAccess);
+  if (whole !== undefined && limits.some((limit) => limit !== undefined)) {
+    throw new KeyFileError(
+      `--scope ${whole}: tells of the whole history, so it needs a key without --user-id, --platform, --profile and --origin. Make it a key of its own.`,
+    );
+  }
   return {
     name,
     scopes: [...new Set<Scope>(scopes)],

@@ -55,7 +55,11 @@ export class HealthController {
   @Get('health/detailed')
   @RequiredScope('metrics')
   @ApiBearerAuth()
-  @ApiOperation({ operationId: 'getDetailedHealth', summary: 'What is served: versions, sizes, index' })
+  @ApiOperation({
+    operationId: 'getDetailedHealth',
+    summary: 'What is served: versions, sizes, index',
+    description: 'Needs a key with the scope `metrics` that is limited to no part of the history.',
+  })
   @ApiOkResponse({ type: DetailedHealthResponse, description: 'Status of the process and its store.' })
   @GuardedApiErrors(...STORE_ERRORS)
   detailed(): Promise<DetailedHealthResponse> {

@@ -24,7 +24,8 @@ export class MetricsController {
   @ApiOperation({
     operationId: 'getMetrics',
     summary: 'Counts and latencies, for Prometheus',
-    description: 'Needs a key with the scope `metrics`, unless the setting METRICS makes it public.',
+    description:
+      'Needs a key with the scope `metrics` that is limited to no part of the history, unless the setting METRICS makes it public.',
   })
   @ApiOkResponse({
     description: 'The text format of Prometheus.',

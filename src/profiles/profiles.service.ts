@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { accessWithin, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
-import { SessionsRepository, type ProfileStatus } from '../sessions/sessions.repository.js';
+import { accessWithin, isLimited, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
+import {
+  SessionsRepository,
+  type ProfileStatus,
+  type StoreReadiness,
+} from '../sessions/sessions.repository.js';
 import type { ProfileListResponse, ProfileResponse } from './profile-list.response.js';
 
 /** What callers may know of profiles. */
@@ -21,7 +25,7 @@ export class ProfilesService {
     const common = { name, origin, object: 'hermes.profile', is_default: isDefault } as const;
     if (!readiness.ready) {
       const status = readiness.building ? 'building' : 'unavailable';
-      return { ...common, status, reason: readiness.reason, conversations: null };
+      return { ...common, status, reason: reasonFor(readiness, access), conversations: null };
     }
     return {
       ...common,
@@ -45,4 +49,13 @@ export class ProfilesService {
       return null;
     }
   }
+}
+
+/** Why a history is not served, with how far it is for whoever may know of all its sessions. */
+function reasonFor(
+  { reason, progress }: StoreReadiness & { readonly ready: false },
+  access: SessionAccess,
+): string {
+  if (progress === null || isLimited(access)) return reason;
+  return `${reason} ${progress.done} of ${progress.total} sessions are in it.`;
 }

@@ -47,6 +47,11 @@ export function mayEnter(access: SessionAccess, { profile, origin }: HistoryName
   return access.origins === undefined || (origin !== null && access.origins.includes(origin));
 }
 
+/** Whether somebody may know of everything. */
+export function isWhole(access: SessionAccess): boolean {
+  return Object.values(access).every((limit) => limit === undefined);
+}
+
 /** Whether single sessions of a profile have to be looked at. */
 export function isLimited({ userId, platforms }: SessionAccess): boolean {
   return userId !== undefined || platforms !== undefined;

@@ -70,7 +70,10 @@ export type StoreReadiness =
   | { readonly ready: true }
   | {
       readonly ready: false;
+      /** For everybody: it says nothing of what is in the history. */
       readonly reason: string;
+      /** How many sessions of how many are there already, for whoever may know of all; null where that is not known. */
+      readonly progress: { readonly done: number; readonly total: number } | null;
       /** Whether it is only a matter of time. */
       readonly building: boolean;
     };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { readSettings } from '../../src/config/settings.js';
-import { createKey, readKeyFile, writeKeyFile } from '../../src/auth/key-file.js';
+import { createKey, readKeyFile, writeKeyFile, type KeyRequest } from '../../src/auth/key-file.js';
 import { SCOPES } from '../../src/auth/scopes.js';
 import { createApp } from '../../src/server.js';
 import { smallHistory } from '../support/histories.js';
@@ -57,6 +57,14 @@ describe('hermes-sessions keys', () => {
     [['create', 'x', '--scope', 'metrics', '--expires', '2030-W10'], /must be a time to come/],
     [['create', 'x', '--scope', 'sessions:read', '--user-id', ''], /the key x: user_id must be a text/],
     [['create', 'x', '--scope', 'sessions:read', '--platform', ''], /the key x: platforms must be a list/],
+    [
+      ['create', 'x', '--scope', 'sessions:read', 'metrics', '--user-id', 'ana'],
+      /--scope metrics: tells of the whole history, so it needs a key without --user-id/,
+    ],
+    [
+      ['create', 'x', '--scope', 'metrics', '--origin', 'build-01'],
+      /--scope metrics: tells of the whole history/,
+    ],
     [['revoke', 'nobody'], /There is no key named nobody/],
   ])('refuses %j with a sentence', async (args, sentence) => {
     await keys(path, 'create', 'taken', '--scope', 'metrics');
@@ -201,6 +209,37 @@ describe('scopes', () => {
     }
     expect(await server.as(token).json('/v1/capabilities')).toMatchObject({
       auth: { scopes: [...new Set(scopes)] },
+    });
+    await server.close();
+  });
+});
+
+describe('the scope metrics', () => {
+  it.each<Partial<KeyRequest>>([
+    { user_id: 'ana' },
+    { platforms: ['cli'] },
+    { profiles: ['default'] },
+    { origins: ['build-01'] },
+  ])('is of no use to a key that is limited to %j', async (limit) => {
+    const { path, token } = keyFileWith({ scopes: ['sessions:read', 'metrics'], ...limit });
+    const server = await TestServer.start(smallHistory(25), { KEYS_FILE: path });
+    for (const target of ['/metrics', '/health/detailed']) {
+      const { status, body } = await server.as(token).get(target);
+      expect([target, status, body]).toMatchObject([
+        target,
+        403,
+        {
+          error: {
+            code: 'insufficient_scope',
+            message: expect.stringMatching(
+              /^The scope metrics tells of the whole history: it needs a key that/,
+            ),
+          },
+        },
+      ]);
+    }
+    expect(await server.as(token).json('/v1/capabilities')).toMatchObject({
+      auth: { scopes: ['sessions:read'] },
     });
     await server.close();
   });

@@ -1,5 +1,5 @@
 import Sqlite from 'better-sqlite3';
-import { generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
+import { generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { Issuer } from '../support/issuer.js';
 import { historyOfTwo } from '../support/people.js';
 import { TestServer } from '../support/server.js';
@@ -134,6 +134,17 @@ describe('tokens of an OpenID Connect issuer', () => {
     const token = await issuer.token({ scope: 'sessions:read all_users', platforms: claim });
     const expected = total === undefined ? { status: 401 } : { status: 200, body: { total } };
     expect(await list(token)).toMatchObject(expected);
+  });
+
+  it('tell the numbers of the whole history to who may know of all of it', async () => {
+    await start({ OIDC_PLATFORMS_CLAIM: 'platforms' });
+    const statusWith = async (claims: JWTPayload): Promise<number> =>
+      (await server.as(await issuer.token(claims)).get('/metrics')).status;
+    expect(await statusWith({ scope: 'metrics' })).toBe(403);
+    expect(await statusWith({ scope: 'metrics all_users', platforms: ['cli'] })).toBe(403);
+    await server.close();
+    await start();
+    expect(await statusWith({ scope: 'metrics all_users' })).toBe(200);
   });
 
   it.each(['OIDC_PROFILES_CLAIM', 'OIDC_ORIGINS_CLAIM'])(

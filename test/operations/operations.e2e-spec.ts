@@ -1,6 +1,9 @@
 import { renameSync } from 'node:fs';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import type { KeyRequest } from '../../src/auth/key-file.js';
+import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import { smallHistory, withManySessions } from '../support/histories.js';
+import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 
 /** What capabilities name for people to look at, which is no part of the API. */
@@ -98,14 +101,14 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
 });
 
 describe('while the index is being built', () => {
-  it('readiness says how far it is, sessions can be read, and lists wait for it', async () => {
+  it('readiness says so and nothing of the history, sessions can be read, and lists wait for it', async () => {
     const server = await TestServer.start(withManySessions(smallHistory(25)));
     try {
       const early = await server.get('/readyz');
       expect(early.status).toBe(503);
       expect(early.body).toEqual({
         status: 'not_ready',
-        reason: expect.stringMatching(/^The index is being built: \d+ of \d+ sessions\.$/),
+        reason: 'The index is being built.',
       });
       expect(await server.json('/v1/sessions/plain/messages')).toMatchObject({ total: 4 });
       expect(await server.json('/v1/sessions?archived=any&include_children=true')).toMatchObject({
@@ -116,4 +119,22 @@ describe('while the index is being built', () => {
       await server.close();
     }
   });
+
+  it.each<[string, Partial<KeyRequest>, RegExp]>([
+    ['everything', {}, /^The index is being built\. \d+ of \d+ sessions are in it\.$/],
+    ['a profile', { profiles: ['default'] }, /^The index is being built\. \d+ of \d+ sessions are in it\.$/],
+    ['a user', { user_id: 'ana' }, /^The index is being built\.$/],
+    ['a platform', { platforms: ['cli'] }, /^The index is being built\.$/],
+  ])(
+    'the profiles say how far it is to who may know of all its sessions: %s',
+    async (_what, request, reason) => {
+      const keys = keyFileWith(request);
+      const server = await TestServer.start(withManySessions(smallHistory(25)), { KEYS_FILE: keys.path });
+      const { data } = await server.as(keys.token).json<ProfileListResponse>('/v1/profiles');
+      expect(data).toEqual([
+        expect.objectContaining({ status: 'building', reason: expect.stringMatching(reason) }),
+      ]);
+      await server.close();
+    },
+  );
 });

@@ -98,6 +98,6 @@ export async function readProfiles(
     isDefault,
     readiness: isLoaded
       ? { ready: true }
-      : { ready: false, reason: 'Its history is still arriving.', building: true },
+      : { ready: false, reason: 'Its history is still arriving.', progress: null, building: true },
   }));
 }

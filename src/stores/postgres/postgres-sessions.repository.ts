@@ -210,7 +210,8 @@ export class PostgresSessionsRepository extends SessionsRepository {
       await this.connection.snapshot((manager) => manager.query('SELECT 1'));
       return { ready: true };
     } catch (error) {
-      if (error instanceof ApiError) return { ready: false, reason: error.message, building: false };
+      if (error instanceof ApiError)
+        return { ready: false, reason: error.message, progress: null, building: false };
       throw error;
     }
   }

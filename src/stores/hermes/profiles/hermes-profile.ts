@@ -262,15 +262,12 @@ export class HermesProfile {
     try {
       if (await this.#index.check()) return { ready: true };
     } catch (error) {
-      if (error instanceof ApiError) return { ready: false, reason: error.message, building: false };
+      if (error instanceof ApiError)
+        return { ready: false, reason: error.message, progress: null, building: false };
       throw error;
     }
     const { done, total } = this.#index.progress;
-    return {
-      ready: false,
-      reason: `The index is being built: ${done} of ${total} sessions.`,
-      building: true,
-    };
+    return { ready: false, reason: 'The index is being built.', progress: { done, total }, building: true };
   }
 
   #single(id: string, { access, onCommit, precondition }: SessionChangeContext): SingleChange {
