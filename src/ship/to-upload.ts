@@ -1,6 +1,6 @@
 import type { HostMessage, HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
 import type { IncomingMessage, IncomingSession } from '../stores/postgres/incoming/upload.js';
-import { MESSAGE_STATE } from '../stores/postgres/schema/entities.js';
+import { MESSAGE_STATE } from '../stores/postgres/schema/message-state.js';
 
 /** Bytes of an id that an index takes. */
 const LONGEST_ID = 1000;

@@ -246,24 +246,6 @@ export class ConversationEntity {
   platforms!: string[];
 }
 
-/** Bits of {@link MessageEntity.state}. */
-export const MESSAGE_STATE = {
-  /** Part of the transcript, and the row to show of its logical message. */
-  shown: 1,
-  /** Not scaffolding that only the model sees. */
-  displayed: 2,
-  /** Not rewound. */
-  kept: 4,
-  /** Neither rewound nor compacted away. */
-  active: 8,
-  /** Found by parts of words as well, where the origin's own index of parts has it. */
-  inParts: 16,
-  /** Only the beginning of its content is searched, as at the origin. */
-  cut: 32,
-  /** Only its content is searched, not its tool's name and calls, as at the origin. */
-  contentAlone: 64,
-} as const;
-
 /** A message, as its origin has it. */
 @Entity('messages')
 export class MessageEntity {

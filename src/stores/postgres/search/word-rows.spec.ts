@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { tokenize } from '../../../sessions/search/search-text.js';
-import { MESSAGE_STATE } from '../schema/entities.js';
+import { MESSAGE_STATE } from '../schema/message-state.js';
 import { toLexeme } from './lexemes.js';
 import { WordRows, type IndexedMessage } from './word-rows.js';
 

@@ -1,5 +1,5 @@
 import { tokenize } from '../../../sessions/search/search-text.js';
-import { MESSAGE_STATE } from '../schema/entities.js';
+import { MESSAGE_STATE } from '../schema/message-state.js';
 import { PAIR, pairsOf, toLexeme } from './lexemes.js';
 import { partText, wordText, type SearchedMessage } from './searchable-text.js';
 import { WordVector } from './word-vector.js';

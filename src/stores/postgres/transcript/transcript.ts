@@ -3,7 +3,8 @@ import { formatInstant } from '../../../http/instant.js';
 import type { MessageResponse } from '../../../sessions/dto/message.response.js';
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
-import { MESSAGE_STATE, MessageEntity } from '../schema/entities.js';
+import { MessageEntity } from '../schema/entities.js';
+import { MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 

@@ -1,0 +1,20 @@
+/**
+ * Bits of the `state` of a stored message. They stand alone, since threads that split texts into words need them and no
+ * entity, whose library takes a second to load.
+ */
+export const MESSAGE_STATE = {
+  /** Part of the transcript, and the row to show of its logical message. */
+  shown: 1,
+  /** Not scaffolding that only the model sees. */
+  displayed: 2,
+  /** Not rewound. */
+  kept: 4,
+  /** Neither rewound nor compacted away. */
+  active: 8,
+  /** Found by parts of words as well, where the origin's own index of parts has it. */
+  inParts: 16,
+  /** Only the beginning of its content is searched, as at the origin. */
+  cut: 32,
+  /** Only its content is searched, not its tool's name and calls, as at the origin. */
+  contentAlone: 64,
+} as const;
