@@ -71,7 +71,7 @@ export default tseslint.config(
   },
   {
     // Plain JavaScript that Node runs as it is.
-    files: ['test/**/*.js', 'examples/**/*.mjs'],
+    files: ['jest.config.js', 'test/**/*.js', 'examples/**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
   {

@@ -1,8 +1,21 @@
+import { withVmModules } from './test/setup/vm-modules.js';
+
+await withVmModules();
+
+/** Random tests at full length, with a seed of its own for each run, and what takes long by nature. */
+const isLong = process.env.TEST_LENGTH === 'long';
+
+// The workers of a run share its seed.
+if (isLong) process.env.TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
+
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
-  // TypeScript sources import each other by the name of the compiled file.
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: {
+    // TypeScript sources import each other by the name of the compiled file.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@hermes-sessions/client$': '<rootDir>/client/src/index.ts',
+  },
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',
@@ -19,26 +32,51 @@ const common = {
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
 };
 
+/** Tests of these folders, or in a long run those of them that are random; `test/long` is long by nature. */
+function endToEnd(...folders) {
+  const specs = isLong ? '*.random.e2e-spec.ts' : '*.e2e-spec.ts';
+  const long = isLong ? ['<rootDir>/test/long/**/*.e2e-spec.ts'] : [];
+  return [...folders.map((folder) => `<rootDir>/${folder}/**/${specs}`), ...long];
+}
+
 /** @type {import('jest').Config} */
 export default {
   // What hangs is found as well after two minutes, and a busy machine is not taken for something that hangs.
   testTimeout: 120_000,
+  // Much of what a test does waits for a thread, a process or a database.
+  maxWorkers: '100%',
+  // Modules of a test file that has ended are not always let go of.
+  workerIdleMemoryLimit: '1500MB',
+  reporters: ['default', '<rootDir>/test/setup/progress.js'],
+  globalSetup: '<rootDir>/test/setup/compile.js',
   projects: [
     {
       ...common,
+      displayName: 'quick',
+      testMatch: [
+        '<rootDir>/src/**/*.spec.ts',
+        '<rootDir>/test/**/*.spec.ts',
+        '<rootDir>/test/{medium,quick}/**/*.e2e-spec.ts',
+      ],
+    },
+    {
+      ...common,
       displayName: 'hermes',
-      roots: ['<rootDir>/src', '<rootDir>/test'],
-      testMatch: ['**/*.spec.ts', '**/*.e2e-spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/postgres/'],
+      testMatch: endToEnd('test'),
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/(postgres|medium|quick)/',
+        ...(isLong ? [] : ['<rootDir>/test/long/']),
+      ],
     },
     {
       ...common,
       displayName: 'postgres',
       globals: { TEST_STORE: 'postgres' },
       // What lies in test/contract is asked of every store.
-      testMatch: ['<rootDir>/test/contract/**/*.e2e-spec.ts', '<rootDir>/test/postgres/**/*.e2e-spec.ts'],
-      globalSetup: '<rootDir>/test/support/postgres-cluster.js',
-      globalTeardown: '<rootDir>/test/support/postgres-cluster-stop.js',
+      testMatch: endToEnd('test/contract', 'test/postgres').filter((glob) => !glob.includes('/long/')),
+      globalSetup: '<rootDir>/test/setup/postgres-cluster.js',
+      globalTeardown: '<rootDir>/test/setup/postgres-cluster-stop.js',
     },
   ],
 };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import type { Cluster } from '../test/support/postgres-cluster.js';
+import type { Cluster } from '../test/setup/postgres-cluster.js';
 import { throughput } from './load.js';
 import { writePlans } from './plans.js';
 import type { Result } from './report.js';
@@ -110,7 +110,7 @@ const SETTINGS = { shared_buffers: '2GB', max_wal_size: '8GB', maintenance_work_
 /** The tests' way to start one, which is no part of what the bench is built of. */
 async function startDatabase(): Promise<Cluster> {
   const { startCluster } = (await import(
-    resolve(ROOT, 'test/support/postgres-cluster.js')
-  )) as typeof import('../test/support/postgres-cluster.js');
+    resolve(ROOT, 'test/setup/postgres-cluster.js')
+  )) as typeof import('../test/setup/postgres-cluster.js');
   return startCluster(SETTINGS);
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { readView, writeView, type View } from '../../console/src/view/view.js';
+import { rounds } from '../support/rounds.js';
 
 const text = fc.string({ unit: 'grapheme' });
 
@@ -25,6 +26,7 @@ describe('the address of a view', () => {
       fc.property(views, (view) => {
         expect(readView(writeView(view))).toEqual(view);
       }),
+      rounds(1000),
     );
   });
 

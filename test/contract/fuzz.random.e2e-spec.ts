@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { answerText } from '../support/answer-text.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { smallHistory } from '../support/histories.js';
+import { rounds } from '../support/rounds.js';
 import { TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 
@@ -35,8 +36,6 @@ interface FuzzedRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
 }
-
-const RUNS = 400;
 
 /** Headers carry visible ASCII; anything else a client cannot send. */
 const headerText = fc.string({ unit: 'grapheme-ascii', maxLength: 30 });
@@ -336,7 +335,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['patch', '/v1/sessions/{session_id}'],
     ['delete', '/v1/sessions/{session_id}'],
   ])(
-    `%s %s (${RUNS} requests)`,
+    '%s %s',
     async (method, template) => {
       const operation = document.paths[template]?.[method];
       if (operation === undefined) throw new Error('there is no such operation');
@@ -344,7 +343,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
         fc.asyncProperty(requestOf(template, operation), async (request) => {
           await check(operation, await send(method, request));
         }),
-        { numRuns: RUNS },
+        rounds(400),
       );
       // What is only refused says nothing about the answers; the clients of Hermes's own server are refused nothing they ask.
       const statuses = method === 'get' && template.startsWith('/api/') ? ['200'] : ['200', '400'];

@@ -1,10 +1,11 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { HermesSessions } from '@hermes-sessions/client';
 import { ConversationList } from '../../examples/vscode/src/conversation-list.js';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { describeWith } from '../support/needs.js';
 import { ROOT } from '../support/root.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
@@ -100,12 +101,8 @@ describe('the examples', () => {
     });
   });
 
-  describe('python', () => {
-    const hasPython = spawnSync('python3', ['--version']).status === 0;
-    if (!hasPython) process.stdout.write('The Python example is not run: there is no python3 here.\n');
-    const inPython = hasPython ? it : it.skip;
-
-    inPython('prints the newest conversations, and those of a search', async () => {
+  describeWith(['python'], 'the Python example', () => {
+    it('prints the newest conversations, and those of a search', async () => {
       const { data, total } = await server.json<SessionListResponse>('/v1/sessions?limit=10');
       const { code, stdout } = await run('python3', ['examples/python/latest.py']);
       expect(code).toBe(0);
@@ -118,7 +115,7 @@ describe('the examples', () => {
       expect(search.stdout.trim().split('\n').at(-1)).toBe(`${found.data.length} of ${found.total}`);
     });
 
-    inPython('says what the server refuses', async () => {
+    it('says what the server refuses', async () => {
       const { code, stderr } = await run('python3', ['examples/python/latest.py'], {
         KEY: 'wrong-key-00000000',
       });

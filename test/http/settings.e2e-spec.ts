@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { readSettings } from '../../src/config/settings.js';
 import { createApp } from '../../src/server.js';
+import { buildConsolePage } from '../support/console-page.js';
 import { smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
@@ -47,6 +48,8 @@ describe('DOCS=off', () => {
 });
 
 describe('CONSOLE=off', () => {
+  beforeAll(buildConsolePage);
+
   it('removes the console, which is there otherwise', async () => {
     const endpointsOf = async (server: TestServer): Promise<readonly string[]> =>
       Object.keys((await server.json<{ endpoints: object }>('/v1/capabilities')).endpoints);

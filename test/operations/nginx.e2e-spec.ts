@@ -5,20 +5,13 @@ import { request as plainRequest } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { smallHistory } from '../support/histories.js';
+import { describeWith } from '../support/needs.js';
 import { ServedHistory } from '../support/served.js';
 import { temporaryFolder } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
+import { until } from '../support/wait.js';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../docs/operations/nginx.conf');
-
-function isInstalled(program: string, ...args: readonly string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
@@ -83,11 +76,14 @@ class Nginx {
     const args = ['-p', this.#folder, '-c', at('nginx.conf'), '-e', at('error.log')];
     execFileSync('nginx', [...args, '-t'], { stdio: 'pipe' });
     this.#child = spawn('nginx', [...args, '-g', 'daemon off;'], { stdio: 'inherit' });
-    for (;;) {
-      const answer = await this.get('/readyz').catch(() => undefined);
-      if (answer !== undefined) return;
-      await new Promise((next) => setTimeout(next, 20));
-    }
+    await until(
+      () =>
+        this.get('/readyz').then(
+          () => true,
+          () => false,
+        ),
+      'nginx',
+    );
   }
 
   get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -149,11 +145,7 @@ class Nginx {
   }
 }
 
-const isHere = isInstalled('nginx', '-v') && isInstalled('openssl', 'version');
-if (!isHere)
-  process.stdout.write('skipped: the nginx example, since nginx or openssl is not installed here\n');
-
-(isHere ? describe : describe.skip)('the documented nginx example', () => {
+describeWith(['nginx', 'openssl'], 'the documented nginx example', () => {
   const nginx = new Nginx();
   let server: ServedHistory;
 

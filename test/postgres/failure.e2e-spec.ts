@@ -3,7 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { Gateway } from '../support/gateway.js';
-import { startCluster } from '../support/postgres-cluster.js';
+import { startCluster } from '../setup/postgres-cluster.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { TestServer, testSettings } from '../support/server.js';

@@ -6,6 +6,7 @@ import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { createDatabase } from '../support/database.js';
 import { smallHistory } from '../support/histories.js';
+import { rounds } from '../support/rounds.js';
 import { ROOT } from '../support/root.js';
 import { copyOf, temporaryFolder, TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
@@ -124,7 +125,7 @@ describe.each(histories())('searching %s', (_name, make) => {
       fc.asyncProperty(text, async (typed) => {
         await compare(`search=${encodeURIComponent(typed)}`);
       }),
-      { numRuns: 60 },
+      rounds(60),
     );
   });
 });

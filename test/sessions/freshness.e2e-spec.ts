@@ -3,6 +3,8 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
+import { untilEqual } from '../support/until-equal.js';
+import { until } from '../support/wait.js';
 
 /** What the contract lets reach order and totals later than the next request. */
 const AGENTS_OWN = /SET (archived|hidden|last_activity_at)/;
@@ -110,13 +112,8 @@ describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode
   });
 
   /** Asks again until the answer is there. How long an agent's own flag takes is measured by the bench, not here. */
-  async function soon(query: string, expected: readonly string[]): Promise<void> {
-    const end = performance.now() + 5000;
-    let found = await ids(query);
-    while (performance.now() < end && JSON.stringify(found) !== JSON.stringify(expected))
-      found = await ids(query);
-    expect(found).toEqual(expected);
-  }
+  const soon = (query: string, expected: readonly string[]): Promise<void> =>
+    untilEqual(() => ids(query), expected);
 
   it("shows an agent's own flags and heartbeats in order and totals soon after", async () => {
     const { total } = await list('archived=true');
@@ -147,8 +144,7 @@ describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode
       sql("UPDATE sessions SET archived = 1 WHERE id = 'plain'");
       expect(await ids('limit=200')).not.toContain('plain');
       sql("UPDATE sessions SET archived = 0 WHERE id = 'plain'");
-      const deadline = performance.now() + 2000;
-      while (!(await ids('limit=200')).includes('plain')) expect(performance.now()).toBeLessThan(deadline);
+      await until(async () => (await ids('limit=200')).includes('plain'), 'The session');
     }
   });
 

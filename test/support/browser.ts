@@ -1,26 +1,13 @@
-import { existsSync } from 'node:fs';
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { NEEDS } from '../setup/needs.js';
+import { buildConsolePage } from './console-page.js';
+import { describeWith } from './needs.js';
 import { TEST_KEY } from './test-key.js';
 
-/** Where Debian and others put Chromium; `CHROMIUM` names another one. */
-const PATHS = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-
-const EXECUTABLE = PATHS.find((path) => path !== undefined && existsSync(path));
-
-/** Tests in a browser, which are skipped, and say so, where there is none. */
+/** Tests in a browser. */
 export function describeInBrowser(name: string, tests: () => void): void {
-  if (EXECUTABLE !== undefined) {
-    describe(name, tests);
-    return;
-  }
-  process.stdout.write(`Skipped: ${name}. There is no Chromium here (CHROMIUM names one).\n`);
-  describe.skip(name, tests);
+  describeWith(['chromium'], name, tests);
 }
 
 /** Milliseconds in which anything is expected to appear, on a busy machine as well. */
@@ -81,10 +68,11 @@ export class BrowserPage {
   }
 }
 
-/** Starts the browser; without services of its own that would look for hosts elsewhere. */
+/** Starts the browser on the console as it is now; without services of its own that would look for hosts elsewhere. */
 export function startBrowser(): Promise<Browser> {
+  buildConsolePage();
   return chromium.launch({
-    ...(EXECUTABLE === undefined ? {} : { executablePath: EXECUTABLE }),
+    ...(NEEDS.chromium.path === undefined ? {} : { executablePath: NEEDS.chromium.path }),
     args: [
       ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'],
       ...['--disable-background-networking', '--disable-component-update'],

@@ -3,6 +3,7 @@ import Sqlite from 'better-sqlite3';
 import { smallHistory } from './histories.js';
 import type { Launch } from './process.js';
 import { ServedHistory } from './served.js';
+import { until } from './wait.js';
 
 export type JournalMode = 'wal' | 'delete';
 
@@ -37,7 +38,7 @@ afterEach(async () => {
 
 /** Waits until the probe says that requests can be answered; asks nothing else, as a load balancer does. */
 export async function isReady(server: ServedHistory): Promise<void> {
-  while ((await server.get('/readyz')).status !== 200) await new Promise((next) => setTimeout(next, 20));
+  await until(async () => (await server.get('/readyz')).status === 200, 'The server');
 }
 
 /** Runs SQL as another program would. */

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ROOT } from './root.js';
+import { first } from './wait.js';
 
 const CLI = resolve(ROOT, 'dist/cli.js');
 
@@ -26,6 +27,7 @@ export interface Launch {
 export class CliProcess {
   #stdout = '';
   #stderr = '';
+  #isEnded = false;
   readonly #child: ChildProcess;
   /** Settles when the process has ended. */
   readonly ended: Promise<Outcome>;
@@ -50,6 +52,7 @@ export class CliProcess {
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.ended = new Promise((done) => {
       this.#child.on('close', (code, signal) => {
+        this.#isEnded = true;
         done({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
       });
     });
@@ -59,15 +62,14 @@ export class CliProcess {
     return this.#child.pid ?? 0;
   }
 
-  /** What it prints until `pattern` is found, with the match. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.#stdout);
-      if (found !== null) return found;
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+  /** Waits for what it prints. @throws where it ends without it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return first(() => {
+      const match = pattern.exec(this.#stdout);
+      if (match === null && this.#isEnded)
         throw new Error(`ended without printing ${pattern.source}: ${this.#stdout}${this.#stderr}`);
-      await new Promise((next) => setTimeout(next, 10));
-    }
+      return match;
+    }, `The line ${pattern.source} of the process`);
   }
 
   kill(signal: NodeJS.Signals): void {

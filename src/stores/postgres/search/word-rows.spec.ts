@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { rounds } from '../../../../test/support/rounds.js';
 import { tokenize } from '../../../sessions/search/search-text.js';
 import { MESSAGE_STATE } from '../schema/message-state.js';
 import { toLexeme } from './lexemes.js';
@@ -62,7 +63,7 @@ describe('rows of words', () => {
         expect(others).toEqual([]);
         expect(row).toEqual({ words: counted(texts), isWhole: true });
       }),
-      { numRuns: 300 },
+      rounds(300),
     );
   });
 

@@ -1,0 +1,83 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** What runs as threads and processes of its own, and so from compiled files; what else lies in such a folder is kept. */
+const PROGRAMS = [
+  { config: 'tsconfig.build.json', sources: 'src', compiled: 'dist', kept: 'dist/console/page' },
+  { config: 'client/tsconfig.json', sources: 'client/src', compiled: 'client/dist' },
+  // The agent that writes beside a server, with what it imports.
+  ...['test/soak', 'bench/histories', 'src/demo'].map((sources) => {
+    return { config: 'test/soak/tsconfig.json', sources, compiled: `.soak/build/${sources}` };
+  }),
+];
+
+/**
+ * Compiles what changed since it was compiled last, so that no test runs an old thread or process, whichever is asked for and
+ * whatever was built before. It is done with TypeScript's own compiler as `npm run build` does it, but each file by itself and
+ * without checking types, as the tests compile everything else.
+ */
+export default async function compile() {
+  for (const program of PROGRAMS) await compileProgram(program);
+}
+
+async function compileProgram({ config, sources, compiled, kept }) {
+  const files = filesIn(join(ROOT, sources)).filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path));
+  const targets = new Map(files.map((path) => [targetOf(path, sources, compiled), path]));
+  for (const path of filesIn(join(ROOT, compiled))) {
+    const isKept = kept !== undefined && !relative(join(ROOT, kept), path).startsWith('..');
+    if (path.endsWith('.js') && !isKept && !targets.has(path)) rmSync(path);
+  }
+  const settings = join(ROOT, config);
+  const stale = [...targets].filter(([target, path]) => !isNewer(target, [path, settings]));
+  if (stale.length === 0) return;
+  process.stdout.write(
+    `Compiling ${stale.length} of ${files.length} files of ${sources} for threads and processes.\n`,
+  );
+  const { default: ts } = await import('typescript');
+  const { options } = ts.parseJsonConfigFileContent(
+    ts.readConfigFile(settings, ts.sys.readFile).config,
+    ts.sys,
+    dirname(settings),
+  );
+  // Each file is compiled without a look at package.json, which says that all are ES modules.
+  const compilerOptions = {
+    ...options,
+    module: ts.ModuleKind.ESNext,
+    sourceMap: false,
+    inlineSourceMap: true,
+  };
+  for (const [target, path] of stale) {
+    const { outputText } = ts.transpileModule(readFileSync(path, 'utf8'), {
+      fileName: path,
+      compilerOptions,
+    });
+    mkdirSync(dirname(target), { recursive: true });
+    // Another run may load the same file at this moment.
+    const written = `${target}.${process.pid}`;
+    writeFileSync(written, outputText);
+    renameSync(written, target);
+  }
+}
+
+function targetOf(path, sources, compiled) {
+  return join(ROOT, compiled, relative(join(ROOT, sources), path)).replace(/\.ts$/, '.js');
+}
+
+/**
+ * Whether a file was made after all of its sources came to be as they are. That is told by when the file system itself last
+ * noted a change of them, which unlike the date of the text also tells of a file that was put in the place of another.
+ */
+export function isNewer(target, sources) {
+  const made = statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return sources.every((path) => statSync(path).ctimeMs < made);
+}
+
+/** All files of a folder, in whatever depth; none where there is no such folder. */
+export function filesIn(folder) {
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}

@@ -1,0 +1,29 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What some tests need besides Node and its packages: where it is, and what is not tested without it. */
+export const NEEDS = {
+  chromium: {
+    name: 'Chromium',
+    path: process.env.CHROMIUM ?? firstOf('chromium', 'chromium-browser', 'google-chrome'),
+    tests: 'the console in a browser (CHROMIUM names one)',
+  },
+  nginx: { name: 'nginx', path: firstOf('nginx'), tests: 'the documented nginx example' },
+  openssl: { name: 'openssl', path: firstOf('openssl'), tests: 'the documented nginx example' },
+  python: { name: 'Python', path: firstOf('python3'), tests: 'the Python example' },
+};
+
+/** The first of some programs that is installed. */
+function firstOf(...programs) {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return programs.flatMap((program) => folders.map((folder) => join(folder, program))).find(isProgram);
+}
+
+function isProgram(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

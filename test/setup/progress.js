@@ -1,0 +1,59 @@
+import { NEEDS } from './needs.js';
+
+/** Files from which on a run is one that somebody waits for. */
+const MANY = 5;
+
+/** Tells whoever waits what the run needs, and after each file how many are left, for about how long, and which run now. */
+export default class Progress {
+  #running = new Map();
+  #begun = 0;
+  #estimate = 0;
+
+  onRunStart({ numTotalTestSuites: files }, { estimatedTime }) {
+    this.#begun = Date.now();
+    this.#estimate = estimatedTime;
+    if (process.env.TEST_LENGTH === 'long')
+      print(`Random tests at full length, TEST_SEED=${process.env.TEST_SEED}`);
+    if (files < MANY) return;
+    const time = estimatedTime > 0 ? `, which took about ${length(estimatedTime)} last time` : '';
+    print(`${files} files of tests${time}. What some of them need:`);
+    print(
+      `  PostgreSQL: ${globalThis.stopTestCluster === undefined ? 'that of TEST_DATABASE_URL, where it is asked' : 'started for this run'}`,
+    );
+    for (const { name, path, tests } of Object.values(NEEDS))
+      print(`  ${name}: ${path ?? `not installed, so without ${tests}`}`);
+  }
+
+  onTestFileStart(test) {
+    this.#running.set(test, shortName(test));
+  }
+
+  onTestFileResult(test, _result, { numTotalTestSuites: files, ...done }) {
+    this.#running.delete(test);
+    if (files < MANY) return;
+    const ended = done.numPassedTestSuites + done.numFailedTestSuites + done.numPendingTestSuites;
+    const now = this.#running.size === 0 ? '' : `; now ${[...this.#running.values()].join(', ')}`;
+    print(`  ${ended} of ${files} files${this.#left(ended / files)}${now}`);
+  }
+
+  /** By how long the last run took where there was one, and else by what is done. */
+  #left(share) {
+    if (share === 1) return '';
+    const passed = (Date.now() - this.#begun) / 1000;
+    const whole = Math.max(this.#estimate, share > 0.2 ? passed / share : 0);
+    return whole > passed ? `, about ${length(whole - passed)} left` : '';
+  }
+}
+
+function shortName({ path, context }) {
+  const name = path.slice(context.config.rootDir.length + 1).replace(/^test\/|\.(e2e-)?spec\.ts$/g, '');
+  return `${context.config.displayName.name} ${name}`;
+}
+
+function length(seconds) {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+function print(line) {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,34 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, renameSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { filesIn, isNewer } from '../setup/compile.js';
+import { ROOT } from './root.js';
+
+const FOLDER = join(ROOT, 'dist/console/page');
+
+/** Builds the page of the console where it is older than its sources, beside the one that is there, and puts it in its place. */
+export function buildConsolePage(): void {
+  if (isCurrent()) return;
+  process.stdout.write('The page of the console is older than its sources: it is built.\n');
+  const begun = new Date();
+  const built = `${FOLDER}-${process.pid}`;
+  const { status, stdout, stderr } = spawnSync(
+    'npx',
+    ['vite', 'build', '--logLevel', 'warn', '--outDir', built],
+    { cwd: join(ROOT, 'console'), encoding: 'utf8' },
+  );
+  if (status !== 0) throw new Error(`The page of the console cannot be built: ${stdout}${stderr}`);
+  // What is changed while it is built is not in it.
+  utimesSync(join(built, 'index.html'), begun, begun);
+  const old = `${built}-old`;
+  if (existsSync(FOLDER)) renameSync(FOLDER, old);
+  renameSync(built, FOLDER);
+  rmSync(old, { recursive: true, force: true });
+}
+
+function isCurrent(): boolean {
+  const folders = ['console/src', 'console/public', 'client/src'];
+  const files = ['console/index.html', 'console/vite.config.ts', 'package-lock.json'];
+  const sources = folders.flatMap((folder) => filesIn(join(ROOT, folder)));
+  return isNewer(join(FOLDER, 'index.html'), [...sources, ...files.map((name) => join(ROOT, name))]);
+}
