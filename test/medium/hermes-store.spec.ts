@@ -27,5 +27,5 @@ describe("the store of Hermes's own file, on random histories", () => {
     Logger.overrideLogger(false);
   });
 
-  describeStore(open, 200);
+  describeStore(open, 100);
 });
