@@ -12,7 +12,7 @@ const HEAD = `# Queries of the PostgreSQL store
 
 Every statement that a reading method of the store runs, with the plan that PostgreSQL follows and what each step of it took
 (\`EXPLAIN (ANALYZE, BUFFERS)\`, after one run that warmed its caches), on tables of the sizes below. Written by
-\`npm run bench -- --postgres --sessions 1000000 --messages 10 --plans docs/queries-postgres.md\`.
+\`npm run bench -- --postgres --sessions 1000000 --messages 10 --plans plans.md\`.
 
 `;
 

@@ -1,0 +1,369 @@
+-- Every statement that this store sends, by what has it sent first. Written by: UPDATE_SQL=1 npx jest queries
+
+-- GET /v1/sessions
+SELECT s.rowid AS session_rowid, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN
+    typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS started_at, CASE WHEN
+    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS
+    end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT
+    json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'),
+    '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real',
+    'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model,
+    s.message_count AS message_count, s.tool_call_count AS tool_call_count, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens,
+    s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
+    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS archived, (SELECT
+    m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id) AS stored_messages, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
+  FROM sessions s
+  WHERE s.rowid = ? AND typeof(s.id) = 'text';
+SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
+    s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
+    message_count, s.tool_call_count AS tool_call_count, s.archived AS archived, s.pinned AS pinned
+  FROM "sessions" "s"
+  WHERE s.rowid IN (?, ?);
+SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = ? AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
+    'hidden' AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
+SELECT m.content
+  FROM messages m
+  WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden'
+  ORDER BY m.id LIMIT 1;
+SELECT id
+  FROM sessions
+  WHERE title = ?;
+
+-- GET /v1/sessions/{session_id}
+SELECT rowid
+  FROM sessions
+  WHERE id = ?;
+SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
+    s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
+    message_count, s.tool_call_count AS tool_call_count, s.archived AS archived, s.pinned AS pinned, s.input_tokens AS input_tokens,
+    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
+    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd
+  FROM "sessions" "s"
+  WHERE s.rowid IN (?);
+SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN typeof(s.started_at) IN
+    ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS started_at, CASE WHEN typeof(s.ended_at) IN ('real',
+    'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS end_reason, s.session_key AS
+    session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL
+    ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS
+    hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0
+    AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, (SELECT m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at
+  FROM sessions s
+  WHERE s.id = ?;
+SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN typeof(s.started_at) IN
+    ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS started_at, CASE WHEN typeof(s.ended_at) IN ('real',
+    'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS end_reason, s.session_key AS
+    session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL
+    ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS
+    hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0
+    AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, (SELECT m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at
+  FROM sessions s
+  WHERE s.parent_session_id = ?;
+
+-- GET /v1/sessions/{session_id}/messages
+SELECT count(*) AS "total"
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?);
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?) AND
+    m.id > 1
+  ORDER BY m.id ASC LIMIT 51 OFFSET 0;
+SELECT count(*) AS "total"
+  FROM "messages" "m"
+  WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM "messages" "m"
+  WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)))
+  ORDER BY m.id DESC LIMIT 51 OFFSET 0;
+SELECT count(*) AS "total"
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden';
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden'
+  ORDER BY m.id ASC LIMIT 51 OFFSET 0;
+
+-- GET /v1/sessions/{session_id}/export
+SELECT m.id AS id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) + coalesce(octet_length(m.reasoning), 0)
+    AS bytes
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
+    -9007199254740991
+  ORDER BY m.id ASC LIMIT 200;
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
+    -9007199254740991 AND m.id <= 6
+  ORDER BY m.id ASC LIMIT 200;
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
+    -9007199254740991 AND m.id <= 8
+  ORDER BY m.id ASC LIMIT 200;
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM "messages" "m"
+  WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
+    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
+    -9007199254740991 AND m.id <= 10
+  ORDER BY m.id ASC LIMIT 200;
+
+-- GET /v1/sessions/events
+SELECT m.id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) + coalesce(octet_length(m.reasoning), 0) AS
+    bytes
+  FROM messages m
+  WHERE m.id > ?
+  ORDER BY m.id LIMIT 100;
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
+    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM messages m
+  WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
+
+-- PATCH /v1/sessions/{session_id}
+SELECT id
+  FROM sessions
+  WHERE title = ? AND id <> ?;
+UPDATE sessions SET title = ?
+  WHERE id = ?;
+UPDATE sessions SET title_source = ?
+  WHERE id = ?;
+UPDATE sessions SET archived = ?
+  WHERE id = ?;
+UPDATE sessions SET pinned = ?
+  WHERE id = ?;
+
+-- DELETE /v1/sessions/{session_id}
+SELECT s.id, s.parent_session_id, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT
+    json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'),
+    '[null,null,null]') END AS markers
+  FROM sessions s
+  WHERE instr(s.model_config, '_delegate_from') > 0;
+SELECT conversation_id AS session, holder, expires_at
+  FROM session_turn_leases
+  WHERE expires_at > ?;
+SELECT session_id AS session, holder, expires_at
+  FROM compression_locks
+  WHERE expires_at > ?;
+SELECT DISTINCT system_prompt_hash AS hash
+  FROM sessions
+  WHERE system_prompt_hash IS NOT NULL AND id IN (SELECT value
+  FROM json_each(?));
+UPDATE sessions SET parent_session_id = NULL
+  WHERE parent_session_id IN (SELECT value
+  FROM json_each(?)) AND NOT id IN (SELECT value
+  FROM json_each(?)) RETURNING id;
+SELECT m.id, m.content, d.sz AS sizes
+  FROM messages m
+  JOIN messages_fts_trigram_docsize d ON d.id = m.id
+  WHERE m.session_id IN (SELECT value
+  FROM json_each(?)) AND typeof(m.content) = 'text' AND instr(CAST(m.content AS BLOB), x'00') > 0;
+DELETE
+  FROM messages
+  WHERE session_id IN (SELECT value
+  FROM json_each(?));
+DELETE
+  FROM session_model_usage
+  WHERE session_id IN (SELECT value
+  FROM json_each(?));
+DELETE
+  FROM sessions
+  WHERE id IN (SELECT value
+  FROM json_each(?));
+
+-- the index, following a commit by which sessions went
+SELECT rowid AS session_rowid, id
+  FROM sessions;
+SELECT session_id, count(*) AS stored
+  FROM messages
+  GROUP BY session_id;
+SELECT m.id, CASE WHEN coalesce(m.active, 1) <> 0 THEN 1 ELSE (SELECT coalesce(c.compacted, 0) <> 0
+  FROM messages c
+  WHERE c.id = m.id) END AS findable
+  FROM messages m
+  WHERE m.session_id = ?;
+SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
+    s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
+    message_count, s.tool_call_count AS tool_call_count, s.archived AS archived, s.pinned AS pinned
+  FROM "sessions" "s"
+  WHERE s.rowid IN (?);
+
+-- GET /health/detailed
+SELECT count(*)
+  FROM sessions
+  WHERE ended_at IS NULL;
+
+-- the index thread
+SELECT max(version)
+  FROM schema_version;
+SELECT max(rowid)
+  FROM sessions;
+SELECT max(id)
+  FROM messages;
+INSERT OR REPLACE INTO temp.known (session_rowid, id, parent_session_id, platform, user_id, started_at, ended_at, end_reason, session_key,
+    markers, hidden, pinned, heartbeat_at, title, model, message_count, tool_call_count, input_tokens, output_tokens, cache_read_tokens,
+    cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd, archived, rewind_count, newest_message_at, stored_messages,
+    inactive_messages) SELECT s.rowid, s.id, s.parent_session_id, s.source, s.user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND
+    s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0
+    AND 7258118400 THEN s.ended_at END, s.end_reason, s.session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
+    NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END, 0, (coalesce(s.pinned, 0) <> 0), CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer')
+    AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END, s.title, s.model, s.message_count, s.tool_call_count,
+    s.input_tokens, s.output_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.estimated_cost_usd, s.actual_cost_usd,
+    (coalesce(s.archived, 0) <> 0), s.rewind_count, (SELECT m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1), (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id), (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id AND m.active = 0)
+  FROM sessions s
+  WHERE s.rowid > ? AND s.rowid <= ? AND typeof(s.id) = 'text';
+SELECT *
+  FROM temp.known
+  WHERE session_rowid > ? AND session_rowid <= ?;
+SELECT m.id
+  FROM messages m
+  WHERE m.session_id = ?;
+SELECT rowid
+  FROM sessions
+  WHERE rowid > ?
+  ORDER BY rowid LIMIT 1 OFFSET ?;
+SELECT s.rowid AS session_rowid
+  FROM sessions s
+  LEFT
+  JOIN temp.known k ON k.session_rowid = s.rowid
+  WHERE s.rowid > ? AND s.rowid <= ? AND typeof(s.id) = 'text' AND (k.session_rowid IS NULL OR k.id IS NOT (s.id) OR k.parent_session_id IS
+    NOT (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN
+    typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END) OR k.ended_at IS NOT (CASE WHEN
+    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END) OR k.end_reason IS NOT (s.end_reason)
+    OR k.session_key IS NOT (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
+    NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.pinned IS NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS
+    NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at
+    END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT
+    (s.tool_call_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR k.cache_read_tokens IS NOT
+    (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT (s.reasoning_tokens) OR
+    k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR k.archived IS NOT
+    ((coalesce(s.archived, 0) <> 0)) OR k.rewind_count IS NOT (s.rewind_count));
+SELECT session_rowid
+  FROM temp.known
+  WHERE session_rowid > ? AND session_rowid <= ? AND session_rowid NOT IN (SELECT rowid
+  FROM sessions);
+SELECT id
+  FROM temp.known
+  WHERE id > ?
+  ORDER BY id LIMIT 1 OFFSET ?;
+SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesce(c.inactive, 0) AS inactive
+  FROM temp.known k
+  LEFT
+  JOIN ( SELECT m.session_id, max(CASE WHEN typeof(m.timestamp) IN ('real', 'integer') AND m.timestamp BETWEEN 0 AND 7258118400 THEN
+    m.timestamp END) AS newest, count(*) AS stored, sum(m.active = 0) AS inactive
+  FROM messages m
+  WHERE m.session_id > ?
+  GROUP BY m.session_id ) c ON c.session_id = k.id
+  WHERE k.id > ? AND (k.stored_messages IS NOT coalesce(c.stored, 0) OR k.inactive_messages IS NOT coalesce(c.inactive, 0) OR
+    k.newest_message_at IS NOT c.newest);
+
+-- a search thread, where an index has the words
+SELECT key, value
+  FROM state_meta
+  WHERE key IN ('fts_stale', 'fts_rebuild_high_water', 'fts_rebuild_progress');
+SELECT count(*)
+  FROM messages_fts
+  WHERE messages_fts MATCH ?;
+SELECT rowid
+  FROM messages_fts
+  WHERE messages_fts MATCH ?;
+SELECT rank
+  FROM messages_fts
+  WHERE messages_fts MATCH ?;
+SELECT (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0)
+  FROM messages m
+  WHERE m.id = ?;
+SELECT rowid AS session_rowid, title
+  FROM sessions
+  WHERE title IS NOT NULL;
+SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls
+  FROM messages m
+  WHERE m.id = ? AND m.session_id IN (SELECT value
+  FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0);
+
+-- a search thread, where none has them
+SELECT min(id)
+  FROM messages
+  WHERE id > ?;
+SELECT m.id, m.content, m.tool_name, m.tool_calls
+  FROM messages m
+  WHERE m.id > ? AND m.id <= ? AND (instr(m.content, ?) > 0 OR instr(m.tool_calls, ?) > 0 OR instr(m.tool_name, ?) > 0 OR
+    substr(CAST(m.content AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0);

@@ -1,0 +1,510 @@
+-- Every statement that this store sends, by what has it sent first. Written by: UPDATE_SQL=1 npx jest queries
+
+-- list
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
+    e.active_order
+  FROM conversations e
+  WHERE (NOT e.archived)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $1 OFFSET $2) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries
+  FROM session_counts e
+  WHERE true
+  GROUP BY 1, 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, by platform
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
+    e.active_order
+  FROM conversations e
+  WHERE (e.platform = ANY($1)) AND (NOT e.archived)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries
+  FROM session_counts e
+  WHERE (e.platform IN (SELECT left(unnest(CAST($1 AS text[])), 200)))
+  GROUP BY 1, 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, by user
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
+    e.active_order
+  FROM conversations e
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.archived)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM conversations e
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1)
+  GROUP BY 2
+  UNION ALL SELECT 'child', e.archived, count(*)
+  FROM sessions e
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry)
+  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, by model
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
+    e.active_order
+  FROM conversations e
+  WHERE (e.model = $1) AND (NOT e.archived)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM conversations e
+  WHERE (e.model = $1)
+  GROUP BY 2
+  UNION ALL SELECT 'child', e.archived, count(*)
+  FROM sessions e
+  WHERE (e.model = $1) AND (NOT e.is_entry)
+  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, by title
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
+    e.active_order
+  FROM conversations e
+  WHERE ((e.history_id, e.root_id) IN (SELECT t.history_id, t.root_id
+  FROM sessions t
+  WHERE md5(t.title) = md5($1) AND t.title = $1)) AND (NOT e.archived)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM conversations e
+  WHERE ((e.history_id, e.root_id) IN (SELECT t.history_id, t.root_id
+  FROM sessions t
+  WHERE md5(t.title) = md5($1) AND t.title = $1))
+  GROUP BY 2
+  UNION ALL SELECT 'child', e.archived, count(*)
+  FROM sessions e
+  WHERE (md5(e.title) = md5($1) AND e.title = $1) AND (NOT e.is_entry)
+  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, for somebody
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
+    e.active_order
+  FROM conversations e
+  WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1) AND (NOT e.archived)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM conversations e
+  WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1)
+  GROUP BY 2
+  UNION ALL SELECT 'child', e.archived, count(*)
+  FROM sessions e
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry) AND (NOT EXISTS (SELECT 1
+  FROM sessions o
+  WHERE o.history_id = e.history_id AND o.root_id = e.root_id AND ((left(o.user_id, 100) = left($1, 100) AND o.user_id = $1)) IS NOT TRUE))
+  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH chains AS (SELECT DISTINCT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens",
+    s."output_tokens", s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd",
+    s."stored_messages", s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length",
+    s."is_entry"
+  FROM page k
+  JOIN sessions e ON e.history_id = k.history_id AND e.id = k.id
+  JOIN sessions s ON s.history_id = e.history_id AND s.root_id = e.root_id) SELECT *
+  FROM chains
+  UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM chains c
+  JOIN sessions s ON s.history_id = c.history_id AND s.id = c.parent_session_id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, every session, oldest first
+WITH page AS MATERIALIZED ( SELECT e.history_id, e.id AS id, e.id AS root_id, e.started_order AS value, e.started_order, e.active_order
+  FROM sessions e
+  WHERE (NOT e.archived)
+  ORDER BY e.started_order ASC, e.id ASC, e.history_id ASC LIMIT $1 OFFSET $2) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries
+  FROM session_counts e
+  WHERE true
+  GROUP BY 1, 2) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, searched
+SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_object_agg(u.lexeme, u.positions)
+  FROM unnest(ts_filter(setweight(w.words, 'A', CAST($1 AS text[])), '{a}')) u
+  WHERE u.lexeme = ANY(CAST($1 AS text[])) OR u.lexeme ^@ ANY(CAST($2 AS text[]))) AS places
+  FROM session_words w
+  WHERE (NOT w.is_whole);
+WITH hits AS MATERIALIZED (SELECT w.history_id, w.session_number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id,
+    e.started_order, e.active_order, e.archived, false AS titled
+  FROM session_words w
+  LEFT
+  JOIN (SELECT e.history_id, e.number, e.root_number
+  FROM sessions e
+  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.session_number
+  LEFT
+  JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
+  FROM conversations e
+  WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.session_number)
+  WHERE w.words @@ CAST($1 AS tsquery) AND true
+  UNION ALL SELECT w.history_id, w.number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id, e.started_order,
+    e.active_order, e.archived, false AS titled
+  FROM (SELECT unnest(CAST($2 AS int[])) AS history_id, unnest(CAST($3 AS bigint[])) AS number) w
+  LEFT
+  JOIN (SELECT e.history_id, e.number, e.root_number
+  FROM sessions e
+  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number
+  LEFT
+  JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
+  FROM conversations e
+  WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
+  WHERE true
+  UNION ALL SELECT w.history_id, w.number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id, e.started_order,
+    e.active_order, e.archived, true AS titled
+  FROM sessions w
+  LEFT
+  JOIN (SELECT e.history_id, e.number, e.root_number
+  FROM sessions e
+  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number
+  LEFT
+  JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
+  FROM conversations e
+  WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
+  WHERE (w.folded_title LIKE $4) AND (w.folded_title LIKE $5) AND (true)), found AS MATERIALIZED ( SELECT history_id, entry AS number, id,
+    started_order, active_order, archived, CASE WHEN bool_or(titled) THEN 1000 ELSE 0 END AS score
+  FROM hits
+  WHERE entry IS NOT NULL
+  GROUP BY 1, 2, 3, 4, 5, 6), ranked AS ( WITH newest AS MATERIALIZED ( SELECT *
+  FROM found
+  ORDER BY active_order DESC, started_order DESC, id DESC LIMIT 500) SELECT n.history_id, n.number, n.id, n.started_order, n.active_order,
+    n.archived, n.score + coalesce(max(( SELECT max(CAST(ts_rank(w.words, CAST($1 AS tsquery)) AS double precision))
+  FROM session_words w
+  WHERE w.history_id = h.history_id AND w.session_number = h.number)), 0) AS score
+  FROM newest n
+  JOIN hits h ON h.history_id = n.history_id AND h.entry = n.number
+  GROUP BY 1, 2, 3, 4, 5, 6, n.score
+  UNION ALL SELECT history_id, number, id, started_order, active_order, archived, score
+  FROM found
+  WHERE number NOT IN (SELECT number
+  FROM newest)), page AS ( SELECT e.history_id, e.id, e.score AS value, e.started_order, e.active_order, (SELECT r.root_id
+  FROM conversations r
+  WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
+  FROM ranked e
+  WHERE (NOT e.archived)
+  ORDER BY e.score DESC, e.started_order DESC, e.id DESC, e.history_id DESC LIMIT $6 OFFSET $7), counts AS ( SELECT 'conversation' AS kind,
+    archived, count(*) AS entries
+  FROM found
+  GROUP BY 2
+  UNION ALL SELECT 'child', e.archived, count(*)
+  FROM sessions e
+  WHERE (e.history_id, e.number) IN (SELECT history_id, number
+  FROM hits
+  WHERE is_beside) AND (NOT e.is_entry)
+  GROUP BY 2) SELECT coalesce((SELECT json_agg(c)
+  FROM counts c), '[]') AS counts, coalesce((SELECT json_agg(p)
+  FROM page p), '[]') AS entries;
+SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM (SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS id, unnest($3::text[]) AS root_id) keys), wanted AS (SELECT history_id,
+    id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id;
+SELECT s.history_id, s.root_id AS entry, s.number
+  FROM (SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS entry) k
+  JOIN sessions s ON s.history_id = k.history_id AND s.root_id = k.entry;
+SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_object_agg(u.lexeme, u.positions)
+  FROM unnest(ts_filter(setweight(w.words, 'A', CAST($1 AS text[])), '{a}')) u
+  WHERE u.lexeme = ANY(CAST($1 AS text[])) OR u.lexeme ^@ ANY(CAST($2 AS text[]))) AS places
+  FROM (SELECT unnest(CAST($3 AS int[])) AS history_id, unnest(CAST($4 AS bigint[])) AS number) k
+  CROSS
+  JOIN LATERAL ( SELECT *
+  FROM session_words r
+  WHERE r.history_id = k.history_id AND r.session_number = k.number OFFSET 0) w
+  WHERE (w.words @@ CAST($5 AS tsquery) OR NOT w.is_whole);
+SELECT k.number, m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
+    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes"
+  FROM ( SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
+  JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
+  JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id;
+SELECT 1
+  FROM (SELECT id AS history_id, is_loaded
+  FROM histories) w
+  WHERE NOT w.is_loaded AND true LIMIT 1;
+
+-- get
+SELECT h.id AS history_id, h.profile, h.origin
+  FROM histories h
+  JOIN sessions e ON e.history_id = h.id AND e.id = $1
+  WHERE true
+  ORDER BY h.origin, h.profile;
+WITH seeds AS ( SELECT root_id
+  FROM sessions
+  WHERE history_id = $1 AND id = ANY($2)
+  UNION SELECT root_id
+  FROM sessions
+  WHERE history_id = $1 AND octet_length(parent_session_id) <= 1000 AND parent_session_id = ANY($3)), family AS ( SELECT s."history_id",
+    s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id", s."started_at", s."ended_at",
+    s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from", s."is_hidden", s."archived", s."pinned",
+    s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens", s."cache_read_tokens",
+    s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes",
+    s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM sessions s
+  WHERE s.history_id = $1 AND s.root_id IN (SELECT root_id
+  FROM seeds)) SELECT f.*, true AS is_subject
+  FROM family f
+  UNION ALL SELECT p."history_id", p."id", p."number", p."platform", p."user_id", p."model", p."title", p."folded_title",
+    p."parent_session_id", p."started_at", p."ended_at", p."end_reason", p."session_key", p."is_branch", p."is_reset", p."is_delegate",
+    p."delegate_from", p."is_hidden", p."archived", p."pinned", p."last_active_at", p."message_count", p."tool_call_count", p."input_tokens",
+    p."output_tokens", p."cache_read_tokens", p."cache_write_tokens", p."reasoning_tokens", p."estimated_cost_usd", p."actual_cost_usd",
+    p."stored_messages", p."stored_bytes", p."turn_count", p."preview", p."fingerprint", p."root_id", p."root_number", p."chain_length",
+    p."is_entry", false
+  FROM sessions p
+  WHERE p.history_id = $1 AND p.id IN (SELECT parent_session_id
+  FROM family) AND p.id NOT IN (SELECT id
+  FROM family);
+
+-- messages
+SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
+    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", (SELECT count(*)
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0) AS total
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0
+  ORDER BY "m"."id" DESC LIMIT 51 OFFSET 0;
+
+-- messages, of a chain
+SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
+    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", (SELECT count(*)
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0) AS total
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0
+  ORDER BY "m"."id" DESC LIMIT 51 OFFSET 0;
+
+-- revision
+SELECT concat_ws(' ', count(*), max(id), sum(version)) AS revision
+  FROM histories;
+
+-- status
+SELECT coalesce(CAST(sum(c.sessions) AS bigint), 0) AS sessions, coalesce(CAST(sum(c.messages) AS bigint), 0) AS messages, (SELECT count(*)
+  FROM sessions
+  WHERE ended_at IS NULL) AS active, (SELECT max(schema_version)
+  FROM histories) AS version, (SELECT CAST(extract(epoch
+  FROM now() - min(seen_at)) AS double precision)
+  FROM histories) AS age
+  FROM (SELECT c.history_id, sum(c.entries) AS sessions, sum(c.messages) AS messages
+  FROM session_counts c
+  WHERE c.kind = 'row'
+  GROUP BY 1) c;
+
+-- statistics
+SELECT e.platform, e.model, to_char(to_timestamp(e.started_at) AT TIME ZONE $1, 'YYYY-MM-DD') AS day, count(*) AS sessions,
+    count(begun.root_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, sum(e.input_tokens) AS input_tokens,
+    sum(e.output_tokens) AS output_tokens, sum(e.cache_read_tokens) AS cache_read_tokens, sum(e.cache_write_tokens) AS cache_write_tokens,
+    sum(e.reasoning_tokens) AS reasoning_tokens, sum(e.estimated_cost_usd) AS estimated_cost_usd, sum(e.actual_cost_usd) AS actual_cost_usd,
+    count(*) FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
+  FROM sessions e
+  LEFT
+  JOIN LATERAL ( SELECT e.root_id
+  FROM conversations c
+  WHERE c.history_id = e.history_id AND c.root_id = e.id AND true) begun ON true
+  WHERE true
+  GROUP BY 1, 2, 3;
+SELECT t.id, h.profile, h.origin, t.title, l.platform, l.messages
+  FROM ( SELECT c.history_id, c.tip_id, c.platform, c.messages
+  FROM conversations c
+  WHERE (c.history_id, c.root_id) IN (SELECT e.history_id, begun.root_id
+  FROM sessions e
+  LEFT
+  JOIN LATERAL ( SELECT e.root_id
+  FROM conversations c
+  WHERE c.history_id = e.history_id AND c.root_id = e.id AND true) begun ON true
+  WHERE true)
+  ORDER BY c.messages DESC, c.tip_id LIMIT 10) l
+  JOIN sessions t ON t.history_id = l.history_id AND t.id = l.tip_id
+  JOIN histories h ON h.id = l.history_id
+  ORDER BY l.messages DESC, t.id;
+
+-- prune, planned
+SELECT e.history_id, h.profile, h.origin, e.root_id, e.tip_id
+  FROM conversations e
+  JOIN histories h ON h.id = e.history_id
+  WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)
+  ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
+SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM sessions s
+  WHERE s.history_id = $1 AND s.root_id = ANY($2);
+SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM sessions s
+  WHERE s.history_id = $1 AND octet_length(s.delegate_from) <= 1000 AND s.delegate_from = ANY($2)
+  UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM sessions s
+  WHERE s.history_id = $1 AND octet_length(s.parent_session_id) <= 1000 AND s.parent_session_id = ANY($2) AND s.delegate_from IS NOT NULL;
+
+-- update
+SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profile", "h"."is_default" AS "h_is_default",
+    "h"."schema_version" AS "h_schema_version", "h"."can_archive" AS "h_can_archive", "h"."can_pin" AS "h_can_pin", "h"."can_delete" AS
+    "h_can_delete", "h"."is_loaded" AS "h_is_loaded", "h"."version" AS "h_version", "h"."seen_at" AS "h_seen_at", "h"."file_bytes" AS
+    "h_file_bytes"
+  FROM "histories" "h"
+  WHERE "h"."id" = $1 FOR UPDATE;
+SELECT id
+  FROM sessions
+  WHERE md5(title) = md5($2) AND title = $2 AND history_id = $1 AND id <> $3;
+INSERT INTO sessions ("history_id", "id", "number", "platform", "user_id", "model", "title", "folded_title", "parent_session_id",
+    "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from", "is_hidden", "archived",
+    "pinned", "last_active_at", "message_count", "tool_call_count", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
+    "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages", "stored_bytes", "turn_count", "preview", "fingerprint",
+    "root_id", "root_number", "chain_length", "is_entry") SELECT "history_id", "id", "number", "platform", "user_id", "model", "title",
+    "folded_title", "parent_session_id", "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate",
+    "delegate_from", "is_hidden", "archived", "pinned", "last_active_at", "message_count", "tool_call_count", "input_tokens", "output_tokens",
+    "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages", "stored_bytes",
+    "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length", "is_entry"
+  FROM json_populate_recordset(NULL::sessions, $1::json)
+  ON CONFLICT ("history_id", "id") DO UPDATE SET "number" = EXCLUDED."number", "platform" = EXCLUDED."platform", "user_id" =
+    EXCLUDED."user_id", "model" = EXCLUDED."model", "title" = EXCLUDED."title", "folded_title" = EXCLUDED."folded_title", "parent_session_id" =
+    EXCLUDED."parent_session_id", "started_at" = EXCLUDED."started_at", "ended_at" = EXCLUDED."ended_at", "end_reason" = EXCLUDED."end_reason",
+    "session_key" = EXCLUDED."session_key", "is_branch" = EXCLUDED."is_branch", "is_reset" = EXCLUDED."is_reset", "is_delegate" =
+    EXCLUDED."is_delegate", "delegate_from" = EXCLUDED."delegate_from", "is_hidden" = EXCLUDED."is_hidden", "archived" = EXCLUDED."archived",
+    "pinned" = EXCLUDED."pinned", "last_active_at" = EXCLUDED."last_active_at", "message_count" = EXCLUDED."message_count", "tool_call_count" =
+    EXCLUDED."tool_call_count", "input_tokens" = EXCLUDED."input_tokens", "output_tokens" = EXCLUDED."output_tokens", "cache_read_tokens" =
+    EXCLUDED."cache_read_tokens", "cache_write_tokens" = EXCLUDED."cache_write_tokens", "reasoning_tokens" = EXCLUDED."reasoning_tokens",
+    "estimated_cost_usd" = EXCLUDED."estimated_cost_usd", "actual_cost_usd" = EXCLUDED."actual_cost_usd", "stored_messages" =
+    EXCLUDED."stored_messages", "stored_bytes" = EXCLUDED."stored_bytes", "turn_count" = EXCLUDED."turn_count", "preview" = EXCLUDED."preview",
+    "fingerprint" = EXCLUDED."fingerprint", "root_id" = EXCLUDED."root_id", "root_number" = EXCLUDED."root_number", "chain_length" =
+    EXCLUDED."chain_length", "is_entry" = EXCLUDED."is_entry";
+INSERT INTO conversations ("history_id", "root_id", "number", "tip_id", "started_order", "active_order", "platform", "user_id", "archived",
+    "model", "is_ended", "is_titled", "is_pinned", "messages", "bytes", "chain_length", "owner_id", "platforms") SELECT "history_id", "root_id",
+    "number", "tip_id", "started_order", "active_order", "platform", "user_id", "archived", "model", "is_ended", "is_titled", "is_pinned",
+    "messages", "bytes", "chain_length", "owner_id", "platforms"
+  FROM json_populate_recordset(NULL::conversations, $1::json)
+  ON CONFLICT ("history_id", "root_id") DO UPDATE SET "number" = EXCLUDED."number", "tip_id" = EXCLUDED."tip_id", "started_order" =
+    EXCLUDED."started_order", "active_order" = EXCLUDED."active_order", "platform" = EXCLUDED."platform", "user_id" = EXCLUDED."user_id",
+    "archived" = EXCLUDED."archived", "model" = EXCLUDED."model", "is_ended" = EXCLUDED."is_ended", "is_titled" = EXCLUDED."is_titled",
+    "is_pinned" = EXCLUDED."is_pinned", "messages" = EXCLUDED."messages", "bytes" = EXCLUDED."bytes", "chain_length" = EXCLUDED."chain_length",
+    "owner_id" = EXCLUDED."owner_id", "platforms" = EXCLUDED."platforms";
+UPDATE commands SET changes = changes || $3::jsonb, flagged = ARRAY(SELECT unnest(flagged)
+  UNION SELECT unnest($4::text[])), untitled = ARRAY(SELECT unnest(untitled)
+  UNION SELECT unnest($5::text[]))
+  WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending';
+INSERT INTO commands (history_id, session_id, kind, changes, base_title, flagged, untitled)
+  VALUES ($1, $2, 'update', $3, $4, $5, $6);
+WITH h AS (UPDATE histories SET version = version + 1
+  WHERE id = $1 RETURNING version) SELECT version
+  FROM h;
+INSERT INTO changes (history_id, version, place, change) SELECT $1, $2, place, change
+  FROM unnest($3::text[]) WITH ORDINALITY AS happened (change, place);
+
+-- delete
+DELETE
+  FROM session_words
+  WHERE history_id = $1 AND session_number IN ( SELECT number
+  FROM sessions
+  WHERE history_id = $1 AND id = ANY($2));
+DELETE
+  FROM messages
+  WHERE history_id = $1 AND session_id = ANY($2);
+DELETE
+  FROM sessions
+  WHERE history_id = $1 AND id = ANY($2);
+DELETE
+  FROM conversations
+  WHERE history_id = $1 AND root_id = ANY($2);
+INSERT INTO tombstones (history_id, session_id) SELECT $1, unnest($2::text[])
+  ON CONFLICT DO NOTHING;
+UPDATE commands SET state = 'superseded', ended_at = now()
+  WHERE history_id = $1 AND session_id = ANY($2) AND state = 'pending';
+INSERT INTO commands (history_id, session_id, kind, force) SELECT $1, unnest($2::text[]), 'delete', $3;
