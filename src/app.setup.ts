@@ -6,6 +6,7 @@ import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Admission } from './auth/admission.js';
 import { Issuer } from './auth/issuer.js';
+import { lookAtKeysFirst, refuseUnreadable } from './auth/keys-first.js';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { serveConsole } from './console/serve-console.js';
@@ -13,7 +14,7 @@ import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { answerClientError } from './http/client-error.js';
-import { ErrorFilter, sendError } from './http/error.filter.js';
+import { ErrorFilter } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
 import { RequestLimits } from './http/request-limits.js';
@@ -45,6 +46,9 @@ const CONNECTIONS_CHECK_INTERVAL = 1000;
 /** A connection on which nothing moves for so long, in milliseconds, is closed, unless a search may still run. */
 const IDLE_CONNECTION = 120_000;
 
+/** What people look at: it holds nothing of the history. */
+const PAGES = ['/docs', '/openapi.json', '/console'] as const;
+
 /** The HTTP server under the application. */
 export function createAdapter(settings: Settings, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
@@ -66,7 +70,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     routerOptions: { maxParamLength: MAX_ID_LENGTH },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       addCommonHeaders(request, reply);
-      void sendError(error, request, reply);
+      void refuseUnreadable(error, request, reply);
     },
   });
 }
@@ -121,6 +125,12 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
       maxAge: 600,
     });
   }
+  lookAtKeysFirst(
+    fastify,
+    settings,
+    app.get(Admission, { strict: false }),
+    PAGES.map((page) => `${settings.BASE_PATH}${page}`),
+  );
   app.setGlobalPrefix(settings.BASE_PATH);
   app.useGlobalPipes(new RequestValidation());
   const repository = app.get(SessionsRepository);
@@ -137,8 +147,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     ),
   );
   app.useGlobalFilters(new ErrorFilter());
-  if (settings.HERMES_UPSTREAM_URL !== '')
-    await passOn(fastify, settings, app.get(Admission, { strict: false }));
+  if (settings.HERMES_UPSTREAM_URL !== '') await passOn(fastify, settings);
   if (settings.CONSOLE) await serveConsole(fastify, settings, app.get(Issuer, { strict: false }));
   if (settings.DOCS) serveDocuments(app, settings);
 }

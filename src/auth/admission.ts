@@ -33,6 +33,15 @@ export class Admission {
     return principal;
   }
 
+  /**
+   * The same for a request that reached no hook, so that its address has not been counted yet.
+   * @throws {ApiError} as {@link admit}
+   */
+  async admitUncounted(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
+    await this.limits.countAddress(request, reply);
+    return this.admit(request, reply);
+  }
+
   async #authenticate(request: FastifyRequest): Promise<Principal> {
     const token = bearerToken(request.headers.authorization);
     if (token === undefined) throw new ApiError('invalid_api_key');

@@ -1,34 +1,32 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Settings } from '../config/settings.js';
-import { Admission } from './admission.js';
-import { PUBLIC_ROUTE, type PublicRule } from './public.decorator.js';
+import { ApiError } from '../http/errors.js';
+import { isPublic } from './public.decorator.js';
 import { REQUIRED_SCOPE, requireScope, type Scope } from './scopes.js';
 
 /**
- * Stands in front of every route: no valid key, no answer, unless the route is marked `@Public()`; nor where the key lacks the scope
- * that the route requires.
+ * Stands in front of every handler: none is reached without a key that was recognised when the request came in, unless its route is
+ * marked `@Public()`; nor where the key lacks the scope that the route requires.
  */
 @Injectable()
 export class BearerGuard implements CanActivate {
   constructor(
-    @Inject(Admission) private readonly admission: Admission,
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Reflector) private readonly reflector: Reflector,
   ) {}
 
-  /** @throws {ApiError} what {@link Admission.admit} throws, and `insufficient_scope` */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const route = [context.getHandler(), context.getClass()];
-    const rule = this.reflector.getAllAndOverride<PublicRule | undefined>(PUBLIC_ROUTE, route);
-    if (rule?.(this.settings) === true) return true;
-    const http = context.switchToHttp();
-    const principal = await this.admission.admit(
-      http.getRequest<FastifyRequest>(),
-      http.getResponse<FastifyReply>(),
-    );
-    const scope = this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE, route);
+  /** @throws {ApiError} `invalid_api_key`, `insufficient_scope` */
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    if (isPublic(request, this.settings)) return true;
+    const { principal } = request;
+    if (principal === undefined) throw new ApiError('invalid_api_key');
+    const scope = this.reflector.getAllAndOverride<Scope | undefined>(REQUIRED_SCOPE, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     if (scope !== undefined) requireScope(principal, scope);
     return true;
   }

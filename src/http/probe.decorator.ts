@@ -1,4 +1,4 @@
-import { RouteConfig } from '@nestjs/platform-fastify';
+import { AddRouteConfig } from './route-config.decorator.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -9,5 +9,5 @@ declare module 'fastify' {
 
 /** Marks a route that whoever watches the server asks: it answers however busy the server is, and is not counted. */
 export function Probe(): MethodDecorator {
-  return RouteConfig({ probe: true });
+  return AddRouteConfig({ probe: true });
 }

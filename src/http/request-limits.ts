@@ -46,9 +46,16 @@ export class RequestLimits {
       keyGenerator: (request) => request.principal?.name ?? '',
     });
     fastify.addHook('onRequest', async (request, reply) => {
-      if (request.routeOptions.config.probe !== true)
-        admit(await this.#requestsOfAddress(request, true), reply);
+      if (request.routeOptions.config.probe !== true) await this.countAddress(request, reply);
     });
+  }
+
+  /**
+   * Counts a request of its address.
+   * @throws {ApiError} `rate_limited`
+   */
+  async countAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    admit(await this.#requestsOfAddress(request, true), reply);
   }
 
   /**

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import httpProxy from '@fastify/http-proxy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Admission } from '../auth/admission.js';
 import { requireOwner } from '../auth/scopes.js';
 import type { Settings } from '../config/settings.js';
 import { sendError } from '../http/error.filter.js';
@@ -27,11 +26,7 @@ const NOT_PASSED_ON = [
  * Passes every other path of the API on to a Hermes API server, as it comes: bodies and answers are not gathered. Only a key that may
  * do everything gets there, since an agent can do anything.
  */
-export async function passOn(
-  fastify: FastifyInstance,
-  settings: Settings,
-  admission: Admission,
-): Promise<void> {
+export async function passOn(fastify: FastifyInstance, settings: Settings): Promise<void> {
   for (const prefix of PREFIXES) {
     await fastify.register(async (scope) => {
       // Inside, bodies are passed on rather than read.
@@ -48,9 +43,7 @@ export async function passOn(
           connect: { timeout: CONNECTING },
         } as never,
         preHandler: (request, reply, done) => {
-          void admit(request, reply, admission).then((isAdmitted) => {
-            if (isAdmitted) done();
-          });
+          if (admit(request, reply)) done();
         },
         replyOptions: {
           rewriteRequestHeaders: (request, headers) => ({
@@ -68,9 +61,11 @@ export async function passOn(
   }
 }
 
-async function admit(request: FastifyRequest, reply: FastifyReply, admission: Admission): Promise<boolean> {
+/** Whether a request whose key was recognised goes on; it is answered where it does not. */
+function admit(request: FastifyRequest, reply: FastifyReply): boolean {
   try {
-    requireOwner(await admission.admit(request, reply));
+    if (request.principal === undefined) throw new ApiError('invalid_api_key');
+    requireOwner(request.principal);
     if (Number(request.headers['content-length'] ?? 0) > BODY_LIMIT) throw new ApiError('payload_too_large');
     // Between two words of an agent a connection may rest for long.
     request.raw.socket.setTimeout(0);

@@ -1,0 +1,15 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constants.js';
+import type { FastifyContextConfig } from 'fastify';
+
+/**
+ * Adds to what hooks can know of a route before its handler is reached (`request.routeOptions.config`). Nest's own decorator alone
+ * would replace what another one of the same route has said.
+ */
+export function AddRouteConfig(added: FastifyContextConfig): MethodDecorator {
+  return <T>(target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<T>) => {
+    const known: unknown = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG_METADATA, descriptor.value as object);
+    const config = { ...(known as FastifyContextConfig | undefined), ...added };
+    (RouteConfig(config) as MethodDecorator)(target, name, descriptor);
+  };
+}
