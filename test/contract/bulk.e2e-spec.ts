@@ -91,6 +91,7 @@ describe.each(SCHEMA_VERSIONS)('bulk changes on schema version %d', (version) =>
       succeeded: 2,
       failed: 2,
     });
+    await server.settled();
     expect(existsSync(join(folder, 'plain.json')) || existsSync(join(folder, 'delegate.json'))).toBe(false);
     expect(existsSync(join(folder, 'branch.json'))).toBe(true);
     expect(await server.json('/v1/sessions?search=tomatoes')).toMatchObject({ total: 0 });
@@ -106,6 +107,7 @@ describe.each(SCHEMA_VERSIONS)('bulk changes on schema version %d', (version) =>
       )
       .run(Date.now() / 1000 + 3600);
     writer.close();
+    await server.settled();
     const body = { action: 'delete', ids: ['plain', 'branch'] };
     expect((await bulk(body)).data).toEqual([
       { id: 'plain', ...(refusal('session_busy') as object) },
@@ -113,6 +115,16 @@ describe.each(SCHEMA_VERSIONS)('bulk changes on schema version %d', (version) =>
     ]);
     expect((await bulk({ ...body, ids: ['plain'], force: true })).succeeded).toBe(1);
   });
+});
+
+describe.each(SCHEMA_VERSIONS)('bulk changes that are refused on schema version %d', (version) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(version));
+  });
+
+  afterAll(() => server.close());
 
   it.each([
     [{}, 'invalid_parameter', 'action'],
@@ -160,9 +172,10 @@ describe.each(['wal', 'delete'] as const)('many sessions in %s mode', (mode) => 
     const agent = setInterval(() => {
       writer.together(() => say(writer, 'plain', 'user', 'Meanwhile', hour(30)));
       commits++;
-    }, 5);
+    }, 25);
     const ids = Array.from({ length: 500 }, (_, number) => `filler-${number}`);
     const { status, body } = await server.post('/v1/sessions/bulk', { action: 'delete', ids });
+    await server.settled();
     clearInterval(agent);
     expect([status, (body as BulkSessionsResponse).succeeded]).toEqual([200, 500]);
     expect(commits).toBeGreaterThan(3);

@@ -3,25 +3,19 @@ import type { SessionListResponse } from '../../src/sessions/dto/session-list.re
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
+async function tagOf(server: TestServer, path: string): Promise<string> {
+  const { headers } = await server.get(path);
+  return headers.etag ?? '';
+}
+
 describe('conditional requests', () => {
-  let agent: HistoryWriter;
   let server: TestServer;
 
-  beforeEach(async () => {
-    const path = smallHistory(25);
-    agent = HistoryWriter.open(path);
-    server = await TestServer.start(path);
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(25));
   });
 
-  afterEach(async () => {
-    agent.close();
-    await server.close();
-  });
-
-  const tagOf = async (path: string): Promise<string> => {
-    const { headers } = await server.get(path);
-    return headers.etag ?? '';
-  };
+  afterAll(() => server.close());
 
   it.each([
     '/v1/sessions',
@@ -34,7 +28,7 @@ describe('conditional requests', () => {
     '/health',
   ])('GET %s has a tag and answers 304 to it, without a body', async (path) => {
     await server.get('/v1/sessions');
-    const tag = await tagOf(path);
+    const tag = await tagOf(server, path);
     expect(tag).toMatch(/^"[\w-]{27}"$/);
     for (const header of [tag, `W/${tag}`, `"x", ${tag}`]) {
       const response = await server.get(path).set('If-None-Match', header);
@@ -46,7 +40,29 @@ describe('conditional requests', () => {
   });
 
   it('detailed health has a tag too, which changes with its figures', async () => {
-    expect(await tagOf('/health/detailed')).toMatch(/^"[\w-]{27}"$/);
+    expect(await tagOf(server, '/health/detailed')).toMatch(/^"[\w-]{27}"$/);
+  });
+
+  it('a kept answer needs a key like any other', async () => {
+    await server.get('/v1/sessions');
+    await server.get('/v1/sessions');
+    expect((await server.http.get('/v1/sessions')).status).toBe(401);
+  });
+});
+
+describe('conditional requests while something changes', () => {
+  let agent: HistoryWriter;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    const path = smallHistory(25);
+    server = await TestServer.start(path);
+    agent = HistoryWriter.open(path);
+  });
+
+  afterEach(async () => {
+    agent.close();
+    await server.close();
   });
 
   it('a kept answer is the same, and never given after a commit', async () => {
@@ -56,6 +72,7 @@ describe('conditional requests', () => {
     expect(kept.headers['content-type']).toBe('application/json; charset=utf-8');
     for (let turn = 0; turn < 20; turn++) {
       say(agent, 'plain', 'user', `question ${turn}`, hour(60) + turn);
+      await server.settled();
       const page = await server.json<SessionListResponse>('/v1/sessions?limit=1');
       expect(page.data[0]).toMatchObject({ id: 'plain', message_count: 5 + turn });
       const response = await server.get('/v1/sessions/plain/messages').set('If-None-Match', '*');
@@ -64,24 +81,19 @@ describe('conditional requests', () => {
     }
   });
 
-  it('a kept answer needs a key like any other', async () => {
-    await server.get('/v1/sessions');
-    await server.get('/v1/sessions');
-    expect((await server.http.get('/v1/sessions')).status).toBe(401);
-  });
-
   it('a rename through the API changes the tags of what shows it', async () => {
-    const before = [await tagOf('/v1/sessions'), await tagOf('/v1/sessions/plain')];
+    const before = [await tagOf(server, '/v1/sessions'), await tagOf(server, '/v1/sessions/plain')];
     const patched = await server.patch('/v1/sessions/plain', { title: 'Another name' });
-    const after = [await tagOf('/v1/sessions'), await tagOf('/v1/sessions/plain')];
+    const after = [await tagOf(server, '/v1/sessions'), await tagOf(server, '/v1/sessions/plain')];
     expect(after[0]).not.toBe(before[0]);
     expect(after[1]).not.toBe(before[1]);
     expect(patched.headers.etag).toBe(after[1]);
   });
 
   it('If-Match lets only a change of what was read through', async () => {
-    const tag = await tagOf('/v1/sessions/plain');
+    const tag = await tagOf(server, '/v1/sessions/plain');
     say(agent, 'plain', 'user', 'meanwhile', hour(60));
+    await server.settled();
     const stale = await server.patch('/v1/sessions/plain', { title: 'Lost' }).set('If-Match', tag);
     expect(stale.status).toBe(412);
     expect(stale.body).toMatchObject({
@@ -90,7 +102,7 @@ describe('conditional requests', () => {
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
     const fresh = await server
       .patch('/v1/sessions/plain', { title: 'Kept' })
-      .set('If-Match', await tagOf('/v1/sessions/plain'));
+      .set('If-Match', await tagOf(server, '/v1/sessions/plain'));
     expect(fresh.status).toBe(200);
     const any = await server.patch('/v1/sessions/plain', { title: 'Any' }).set('If-Match', '*');
     expect(any.status).toBe(200);

@@ -97,6 +97,7 @@ describe.each([
 
   it('tell what is changed through the API', async () => {
     await server.patch('/v1/sessions/plain', { title: 'By the API', pinned: true });
+    await server.settled();
     await listener.until((events) => events.length >= 2);
     expect(listener.story).toEqual(['session.updated plain title pinned']);
     await server.delete('/v1/sessions/plain');
@@ -191,6 +192,7 @@ describe('live events', () => {
   it('tell a filtered list of what leaves it by a change', async () => {
     const listener = await listen('/v1/sessions/events');
     await server.patch('/v1/sessions/plain', { archived: true });
+    await server.settled();
     await listener.until((events) => events.length > 1);
     expect(listener.story).toEqual(['session.updated plain archived']);
     agent.addMessage({ session_id: 'plain', role: 'user', content: 'To the archive', timestamp: hour(60) });

@@ -199,6 +199,7 @@ function comparesWithHermes(name: string): void {
         parent_session_id: null,
       });
     }
+    await writable.settled();
     await writable.close();
     expect(schemaOf(copy)).toEqual(schema);
     expect(integrityOf(copy)).toEqual(integrity);
@@ -212,6 +213,7 @@ function comparesWithHermes(name: string): void {
     expect(structured.length).toBeGreaterThan(0);
     const writable = await TestServer.start(copy);
     for (const id of structured) expect((await writable.delete(`/v1/sessions/${id}`)).status).toBe(200);
+    await writable.settled();
     await writable.close();
     // What an older SQLite had indexed otherwise than ours is gone, so every check must pass now.
     expect(Object.values(integrityOf(copy)).filter((verdict) => verdict !== 'ok')).toEqual([]);

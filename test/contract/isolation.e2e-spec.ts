@@ -141,6 +141,7 @@ describe('a key that is limited to one person', () => {
           }
         }
       }
+      await owner.settled();
       expect(rowsOf(path, 'bo')).toEqual(before);
     },
   );

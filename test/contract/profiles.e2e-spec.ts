@@ -6,15 +6,15 @@ import { addConversation, NEWEST_FIRST, writeHome } from '../support/profiles.js
 import { ORIGIN, TestServer } from '../support/server.js';
 
 describe('several profiles', () => {
-  let home: string;
   let server: TestServer;
 
-  beforeEach(async () => {
-    home = writeHome();
-    server = await TestServer.start(join(home, 'state.db'), { PROFILES: 'on' });
+  beforeAll(async () => {
+    server = await TestServer.start(join(writeHome(), 'state.db'), { PROFILES: 'on' });
+    // What is said of profiles while their indexes are being built is another matter.
+    await server.json('/v1/sessions');
   });
 
-  afterEach(() => server.close());
+  afterAll(() => server.close());
 
   const list = (query: string): Promise<SessionListResponse> => server.json(`/v1/sessions?${query}`);
   const ids = async (query: string): Promise<readonly string[]> =>
@@ -76,6 +76,56 @@ describe('several profiles', () => {
     expect(await ids(query)).toEqual(expected);
   });
 
+  it.each([
+    ['GET /v1/sessions/twin', () => server.get('/v1/sessions/twin')],
+    ['GET /v1/sessions/twin/messages', () => server.get('/v1/sessions/twin/messages')],
+    ['PATCH', () => server.patch('/v1/sessions/twin', { archived: true })],
+    ['DELETE', () => server.delete('/v1/sessions/twin')],
+  ])('ask which is meant where an id occurs twice: %s', async (_name, send) => {
+    const { status, body } = await send();
+    expect(status).toBe(409);
+    expect(body).toMatchObject({ error: { code: 'ambiguous_session', param: 'profile' } });
+    expect(await ids('limit=2')).toEqual(['twin', 'twin']);
+  });
+
+  it('are described', async () => {
+    expect(await server.json<ProfileListResponse>('/v1/profiles')).toEqual({
+      object: 'list',
+      data: [
+        ['default', 4],
+        ['coder', 4],
+        ['writer', 3],
+      ].map(([name, conversations]) => ({
+        name,
+        origin: ORIGIN,
+        object: 'hermes.profile',
+        is_default: name === 'default',
+        status: 'ready',
+        reason: null,
+        conversations,
+      })),
+      total: 3,
+      has_more: false,
+    });
+    expect(await server.json('/health/detailed')).toMatchObject({ store: { sessions: 11, messages: 11 } });
+  });
+});
+
+describe('several profiles of which something changes', () => {
+  let home: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    home = writeHome();
+    server = await TestServer.start(join(home, 'state.db'), { PROFILES: 'on' });
+  });
+
+  afterEach(() => server.close());
+
+  const list = (query: string): Promise<SessionListResponse> => server.json(`/v1/sessions?${query}`);
+  const ids = async (query: string): Promise<readonly string[]> =>
+    (await list(query)).data.map(({ id }) => id);
+
   it('show and change a session wherever it is', async () => {
     expect(await server.json('/v1/sessions/w6')).toMatchObject({ id: 'w6', profile: 'writer' });
     expect(await server.json('/v1/sessions/c5/messages')).toMatchObject({ total: 1 });
@@ -87,18 +137,6 @@ describe('several profiles', () => {
     expect(await ids('limit=200')).toEqual(NEWEST_FIRST.filter((id) => id !== 'c5'));
     expect((await server.get('/v1/sessions/w6?profile=coder')).status).toBe(404);
     expect((await server.get('/v1/sessions/nobody')).status).toBe(404);
-  });
-
-  it.each([
-    ['GET /v1/sessions/twin', () => server.get('/v1/sessions/twin')],
-    ['GET /v1/sessions/twin/messages', () => server.get('/v1/sessions/twin/messages')],
-    ['PATCH', () => server.patch('/v1/sessions/twin', { archived: true })],
-    ['DELETE', () => server.delete('/v1/sessions/twin')],
-  ])('ask which is meant where an id occurs twice: %s', async (_name, send) => {
-    const { status, body } = await send();
-    expect(status).toBe(409);
-    expect(body).toMatchObject({ error: { code: 'ambiguous_session', param: 'profile' } });
-    expect(await ids('limit=2')).toEqual(['twin', 'twin']);
   });
 
   it('change only the named one where an id occurs twice', async () => {
@@ -154,28 +192,6 @@ describe('several profiles', () => {
     expect(await ids('limit=200')).toEqual(NEWEST_FIRST.filter((id) => !id.startsWith('w')));
   });
 
-  it('are described', async () => {
-    expect(await server.json<ProfileListResponse>('/v1/profiles')).toEqual({
-      object: 'list',
-      data: [
-        ['default', 4],
-        ['coder', 4],
-        ['writer', 3],
-      ].map(([name, conversations]) => ({
-        name,
-        origin: ORIGIN,
-        object: 'hermes.profile',
-        is_default: name === 'default',
-        status: 'ready',
-        reason: null,
-        conversations,
-      })),
-      total: 3,
-      has_more: false,
-    });
-    expect(await server.json('/health/detailed')).toMatchObject({ store: { sessions: 11, messages: 11 } });
-  });
-
   it('answer 304 while nothing changed in any of them, and not after a commit in one', async () => {
     const { headers } = await server.get('/v1/sessions');
     const again = (): Promise<{ status: number }> =>
@@ -184,6 +200,7 @@ describe('several profiles', () => {
     const writer = HistoryWriter.open(join(home, 'profiles', 'writer', 'state.db'));
     addConversation(writer, 'w11', 11);
     writer.close();
+    await server.settled();
     expect((await again()).status).toBe(200);
     expect((await ids('limit=1'))[0]).toBe('w11');
   });

@@ -24,51 +24,58 @@ function day(number: number): string {
   return new Date(hour(DAY_0 + 24 * number) * 1000).toISOString();
 }
 
-describe.each([
+/** A history with what {@link ENDED} says. */
+function historyToPrune(mode: 'wal' | 'delete', grown: (path: string) => string): string {
+  const path = grown(smallHistory(25, mode));
+  const writer = HistoryWriter.open(path);
+  writer.together(() => {
+    ENDED.forEach(({ messages, ...session }, number) => {
+      const startedAt = hour(DAY_0 + 24 * number);
+      writer.addSession({
+        ended_at: startedAt + 60,
+        end_reason: 'user_exit',
+        ...session,
+        started_at: startedAt,
+      });
+      for (let at = 0; at < messages; at++) say(writer, session.id, 'user', `Message ${at}`, startedAt + at);
+    });
+    writer.addSession({
+      ...DELEGATE,
+      started_at: hour(DAY_0),
+      ended_at: hour(DAY_0) + 30,
+      model_config: '{"_delegate_from": "cron-0"}',
+    });
+    say(writer, DELEGATE.id, 'user', 'Look at the logs', hour(DAY_0));
+    say(writer, DELEGATE.id, 'assistant', 'They are fine', hour(DAY_0) + 1);
+  });
+  writer.close();
+  return path;
+}
+
+async function pruneAt(server: TestServer, body: object): Promise<PruneSessionsResponse> {
+  const response = await server.post('/v1/sessions/prune', body);
+  expect([response.status, response.body]).toEqual([200, expect.anything()]);
+  return response.body as PruneSessionsResponse;
+}
+
+const before = { last_active_before: day(6) };
+
+const HISTORIES = [
   ['small', 'wal', (path: string) => path],
   ['large', 'delete', withManySessions],
-] as const)('pruning a %s history in %s mode', (_size, mode, grown) => {
-  let path: string;
+] as const;
+
+describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (_size, mode, grown) => {
   let server: TestServer;
 
-  beforeEach(async () => {
-    path = grown(smallHistory(25, mode));
-    const writer = HistoryWriter.open(path);
-    writer.together(() => {
-      ENDED.forEach(({ messages, ...session }, number) => {
-        const startedAt = hour(DAY_0 + 24 * number);
-        writer.addSession({
-          ended_at: startedAt + 60,
-          end_reason: 'user_exit',
-          ...session,
-          started_at: startedAt,
-        });
-        for (let at = 0; at < messages; at++)
-          say(writer, session.id, 'user', `Message ${at}`, startedAt + at);
-      });
-      writer.addSession({
-        ...DELEGATE,
-        started_at: hour(DAY_0),
-        ended_at: hour(DAY_0) + 30,
-        model_config: '{"_delegate_from": "cron-0"}',
-      });
-      say(writer, DELEGATE.id, 'user', 'Look at the logs', hour(DAY_0));
-      say(writer, DELEGATE.id, 'assistant', 'They are fine', hour(DAY_0) + 1);
-    });
-    writer.close();
-    server = await TestServer.start(path);
+  beforeAll(async () => {
+    server = await TestServer.start(historyToPrune(mode, grown));
     await server.json('/v1/sessions');
   });
 
-  afterEach(() => server.close());
+  afterAll(() => server.close());
 
-  async function prune(body: object): Promise<PruneSessionsResponse> {
-    const response = await server.post('/v1/sessions/prune', body);
-    expect([response.status, response.body]).toEqual([200, expect.anything()]);
-    return response.body as PruneSessionsResponse;
-  }
-
-  const before = { last_active_before: day(6) };
+  const prune = (body: object): Promise<PruneSessionsResponse> => pruneAt(server, body);
 
   it.each<[string, object, readonly string[]]>([
     ['by age', before, ['cron-0', 'cli-1', 'cli-3', 'cli-5']],
@@ -110,6 +117,45 @@ describe.each([
     expect((await prune({ older_than: '9999w', platform: ['cron'] })).count).toBe(0);
   });
 
+  it.each([
+    [{}, 'empty_selection', null],
+    [{ include_open: true, include_pinned: true }, 'empty_selection', null],
+    [{ ...before, action: 'purge' }, 'invalid_parameter', 'action'],
+    [{ ...before, dry_run: 'no' }, 'invalid_parameter', 'dry_run'],
+    [{ ...before, dry_run: false }, 'invalid_parameter', 'plan'],
+    [{ ...before, plan: 7 }, 'invalid_parameter', 'plan'],
+    [{ platform: 'cron' }, 'invalid_parameter', 'platform'],
+    [{ platform: [] }, 'invalid_parameter', 'platform'],
+    [{ older_than: '90' }, 'invalid_parameter', 'older_than'],
+    [{ older_than: 90 }, 'invalid_parameter', 'older_than'],
+    [{ last_active_before: 'yesterday' }, 'invalid_parameter', 'last_active_before'],
+    [{ last_active_before: 0 }, 'invalid_parameter', 'last_active_before'],
+    [{ last_active_before: null }, 'invalid_parameter', 'last_active_before'],
+    [{ max_messages: -1 }, 'invalid_parameter', 'max_messages'],
+    [{ max_messages: 1.5 }, 'invalid_parameter', 'max_messages'],
+    [{ titled: null }, 'invalid_parameter', 'titled'],
+    [{ archived: 'any' }, 'invalid_parameter', 'archived'],
+    [{ ...before, user: 'ana' }, 'unknown_parameter', 'user'],
+  ])('refuses %j', async (body, code, param) => {
+    const response = await server.post('/v1/sessions/prune', body);
+    expect([response.status, response.body]).toMatchObject([400, { error: { code, param } }]);
+  });
+});
+
+describe.each(HISTORIES)('pruning a %s history in %s mode', (_size, mode, grown) => {
+  let path: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    path = historyToPrune(mode, grown);
+    server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+  });
+
+  afterEach(() => server.close());
+
+  const prune = (body: object): Promise<PruneSessionsResponse> => pruneAt(server, body);
+
   it('takes exactly what the plan named, with delegates and chains', async () => {
     const { plan, messages } = await prune(before);
     const answer = await prune({ ...before, dry_run: false, plan });
@@ -132,6 +178,7 @@ describe.each([
     await prune({ ...chains, dry_run: false, plan: chain.plan });
     for (const id of ['chain-1', 'chain-2', 'chain-3'])
       expect((await server.get(`/v1/sessions/${id}`)).status).toBe(404);
+    await server.settled();
     const db = new Sqlite(path);
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
     db.exec("INSERT INTO messages_fts(messages_fts, rank) VALUES ('integrity-check', 1)");
@@ -154,6 +201,7 @@ describe.each([
     const writer = HistoryWriter.open(path);
     say(writer, 'cli-1', 'user', 'I am back', hour(100));
     writer.close();
+    await server.settled();
     for (const body of [
       { ...before, plan },
       { ...before, plan: 'made-up' },
@@ -170,17 +218,18 @@ describe.each([
   });
 
   /** Changes rows beside the server, as an agent does. */
-  function write(change: (writer: HistoryWriter) => void): void {
+  async function write(change: (writer: HistoryWriter) => void): Promise<void> {
     const writer = HistoryWriter.open(path);
     change(writer);
     writer.close();
+    await server.settled();
   }
 
   /** What an agent changes without a message may reach a list half a second later. */
   async function set(id: string, fields: Readonly<Record<string, string | number | null>>): Promise<void> {
     const before = await server.get(`/v1/sessions/${id}`);
     const columns = Object.keys(fields).map((column) => `${column} = ?`);
-    write((writer) =>
+    await write((writer) =>
       writer.db
         .prepare(`UPDATE sessions SET ${columns.join(', ')} WHERE id = ?`)
         .run(...Object.values(fields), id),
@@ -205,13 +254,13 @@ describe.each([
   );
 
   it('a delegate that was at work lately spares whom it worked for', async () => {
-    write((writer) => say(writer, DELEGATE.id, 'assistant', 'One more thing', hour(DAY_0 + 24 * 10)));
+    await write((writer) => say(writer, DELEGATE.id, 'assistant', 'One more thing', hour(DAY_0 + 24 * 10)));
     expect((await prune(before)).ids).toEqual(['cli-1', 'cli-3', 'cli-5']);
   });
 
   it('of a conversation that a race split, an open or busy half spares the other', async () => {
     const continuation = { source: 'cli', parent_session_id: 'half-0', started_at: hour(DAY_0) + 60 };
-    write((writer) => {
+    await write((writer) => {
       writer.addSession({
         ...{ id: 'half-0', source: 'cli', started_at: hour(DAY_0) },
         ...{ ended_at: hour(DAY_0) + 60, end_reason: 'compression' },
@@ -236,7 +285,7 @@ describe.each([
   });
 
   it('a conversation of more than a thousand parts goes as a whole or not at all', async () => {
-    write((writer) => {
+    await write((writer) => {
       writer.together(() => {
         for (let number = 0; number < 1100; number++) {
           const isLast = number === 1099;
@@ -267,10 +316,10 @@ describe.each([
 
   it('refuses a plan where a delegate is another by now', async () => {
     const { plan } = await prune(before);
-    write((writer) => say(writer, DELEGATE.id, 'assistant', 'Late words', hour(DAY_0) + 20));
+    await write((writer) => say(writer, DELEGATE.id, 'assistant', 'Late words', hour(DAY_0) + 20));
     expect((await server.post('/v1/sessions/prune', { ...before, dry_run: false, plan })).status).toBe(409);
     const again = await prune(before);
-    write((writer) => {
+    await write((writer) => {
       writer.addSession({
         ...{ id: 'second', source: 'subagent', started_at: hour(DAY_0), ended_at: hour(DAY_0) + 1 },
         ...{ parent_session_id: DELEGATE.id, model_config: `{"_delegate_from": "${DELEGATE.id}"}` },
@@ -289,6 +338,7 @@ describe.each([
       )
       .run(Date.now() / 1000 + 3600);
     writer.close();
+    await server.settled();
     const { plan } = await prune(before);
     const answer = await prune({ ...before, dry_run: false, plan });
     expect(answer).toMatchObject({ count: 3, ids: ['cron-0', 'cli-3', 'cli-5'] });
@@ -296,29 +346,5 @@ describe.each([
       { id: 'cli-1', ok: false, error: expect.objectContaining({ code: 'session_busy' }) },
     ]);
     expect((await server.get('/v1/sessions/cli-1')).status).toBe(200);
-  });
-
-  it.each([
-    [{}, 'empty_selection', null],
-    [{ include_open: true, include_pinned: true }, 'empty_selection', null],
-    [{ ...before, action: 'purge' }, 'invalid_parameter', 'action'],
-    [{ ...before, dry_run: 'no' }, 'invalid_parameter', 'dry_run'],
-    [{ ...before, dry_run: false }, 'invalid_parameter', 'plan'],
-    [{ ...before, plan: 7 }, 'invalid_parameter', 'plan'],
-    [{ platform: 'cron' }, 'invalid_parameter', 'platform'],
-    [{ platform: [] }, 'invalid_parameter', 'platform'],
-    [{ older_than: '90' }, 'invalid_parameter', 'older_than'],
-    [{ older_than: 90 }, 'invalid_parameter', 'older_than'],
-    [{ last_active_before: 'yesterday' }, 'invalid_parameter', 'last_active_before'],
-    [{ last_active_before: 0 }, 'invalid_parameter', 'last_active_before'],
-    [{ last_active_before: null }, 'invalid_parameter', 'last_active_before'],
-    [{ max_messages: -1 }, 'invalid_parameter', 'max_messages'],
-    [{ max_messages: 1.5 }, 'invalid_parameter', 'max_messages'],
-    [{ titled: null }, 'invalid_parameter', 'titled'],
-    [{ archived: 'any' }, 'invalid_parameter', 'archived'],
-    [{ ...before, user: 'ana' }, 'unknown_parameter', 'user'],
-  ])('refuses %j', async (body, code, param) => {
-    const response = await server.post('/v1/sessions/prune', body);
-    expect([response.status, response.body]).toMatchObject([400, { error: { code, param } }]);
   });
 });

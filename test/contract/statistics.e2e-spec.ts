@@ -125,11 +125,13 @@ describe('GET /v1/sessions/stats', () => {
     agent
       .prepare("INSERT INTO messages (session_id, role, content, timestamp) VALUES ('now', 'user', 'x', ?)")
       .run(now - 60);
+    await server.settled();
     const { open_sessions, active_sessions } =
       await server.json<SessionStatisticsResponse>('/v1/sessions/stats');
     expect([open_sessions, active_sessions]).toEqual([before.open_sessions + 1, 1]);
     // An agent that only counts what it used leaves no new row behind.
     agent.prepare("UPDATE sessions SET input_tokens = 777 WHERE id = 'now'").run();
+    await server.settled();
     const counted = await server.json<SessionStatisticsResponse>('/v1/sessions/stats');
     expect(counted.usage.input_tokens).toBe((before.usage.input_tokens ?? 0) + 777);
     agent.close();

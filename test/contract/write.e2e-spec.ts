@@ -40,6 +40,7 @@ describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (versio
     expect(response.body).toMatchObject({ id: 'plain', title: 'New name' });
     expect(await server.json('/v1/sessions?title=New+name')).toMatchObject({ total: 1 });
     if (version >= 25) {
+      await server.settled();
       expect(query(path, "SELECT title_source FROM sessions WHERE id = 'plain'")).toEqual([
         { title_source: 'user' },
       ]);
@@ -87,27 +88,6 @@ describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (versio
     });
   });
 
-  it.each([
-    [{}, 'empty_update', null],
-    [[], 'invalid_body', null],
-    ['title', 'invalid_body', null],
-    [null, 'invalid_body', null],
-    [{ title: 5 }, 'invalid_parameter', 'title'],
-    [{ title: 'x'.repeat(101) }, 'invalid_title', 'title'],
-    [{ archived: 'true' }, 'invalid_parameter', 'archived'],
-    [{ archived: null }, 'invalid_parameter', 'archived'],
-    [{ pinned: 1 }, 'invalid_parameter', 'pinned'],
-    [{ name: 'x' }, 'unknown_parameter', 'name'],
-  ])('refuses %j', async (body, code, param) => {
-    const response = await server.patch('/v1/sessions/plain', body);
-    expect(response.status).toBe(400);
-    expect(response.body).toMatchObject({ error: { type: 'invalid_request_error', code, param } });
-    expect(await server.json('/v1/sessions/plain')).toMatchObject({
-      title: 'Garden irrigation',
-      archived: false,
-    });
-  });
-
   it('deletes a session with its delegates and lets other children live', async () => {
     const response = await server.delete('/v1/sessions/plain');
     expect(response.status).toBe(200);
@@ -117,6 +97,7 @@ describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (versio
       deleted: true,
       deleted_session_ids: ['plain', 'delegate', 'delegate-of-delegate'],
     });
+    await server.settled();
     expect(
       query(path, "SELECT 1 FROM messages WHERE session_id IN ('plain', 'delegate', 'delegate-of-delegate')"),
     ).toEqual([]);
@@ -159,14 +140,48 @@ describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (versio
       `INSERT OR REPLACE INTO ${table} (${column}, holder, acquired_at, expires_at) VALUES (?, 'agent', 0, ?)`,
     );
     lease.run(holder, inAnHour);
+    await server.settled();
     const busy = await server.delete('/v1/sessions/chain-3');
     expect(busy.status).toBe(409);
     expect(busy.body).toMatchObject({ error: { code: 'session_busy' } });
     expect((await server.delete('/v1/sessions/chain-3?force=maybe')).status).toBe(400);
     expect((await server.delete('/v1/sessions/chain-3?force=true')).status).toBe(200);
+    await server.settled();
     lease.run('plain', 1);
+    await server.settled();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
     writer.close();
+  });
+});
+
+describe.each(SCHEMA_VERSIONS)('changes that are refused on schema version %d', (version) => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(version));
+  });
+
+  afterAll(() => server.close());
+
+  it.each([
+    [{}, 'empty_update', null],
+    [[], 'invalid_body', null],
+    ['title', 'invalid_body', null],
+    [null, 'invalid_body', null],
+    [{ title: 5 }, 'invalid_parameter', 'title'],
+    [{ title: 'x'.repeat(101) }, 'invalid_title', 'title'],
+    [{ archived: 'true' }, 'invalid_parameter', 'archived'],
+    [{ archived: null }, 'invalid_parameter', 'archived'],
+    [{ pinned: 1 }, 'invalid_parameter', 'pinned'],
+    [{ name: 'x' }, 'unknown_parameter', 'name'],
+  ])('refuses %j', async (body, code, param) => {
+    const response = await server.patch('/v1/sessions/plain', body);
+    expect(response.status).toBe(400);
+    expect(response.body).toMatchObject({ error: { type: 'invalid_request_error', code, param } });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({
+      title: 'Garden irrigation',
+      archived: false,
+    });
   });
 });
 
@@ -198,6 +213,7 @@ describe('deleting', () => {
     await server.delete('/v1/sessions/plain');
     await server.post('/v1/sessions/bulk', { action: 'delete', ids: ['reset', 'sessions'] });
     expect((await server.delete(`/v1/sessions/${encodeURIComponent('../escape')}`)).status).toBe(200);
+    await server.settled();
     expect(readdirSync(folder).sort()).toEqual([...kept, 'request_dump_plain_link.json'].sort());
     expect(existsSync(join(dirname(path), 'escape.json'))).toBe(true);
     await server.close();
@@ -215,6 +231,7 @@ describe('deleting', () => {
     const server = await TestServer.start(path);
     await server.delete('/v1/sessions/one');
     await server.delete('/v1/sessions/two');
+    await server.settled();
     await server.close();
     expect(query(path, 'SELECT hash FROM system_prompts ORDER BY hash')).toEqual([
       { hash: 'idle' },
@@ -254,6 +271,7 @@ describe('deleting', () => {
       const server = await TestServer.start(path);
       await server.patch('/v1/sessions/plain', { pinned: true });
       await server.delete('/v1/sessions/branch');
+      await server.settled();
       await server.close();
       expect(query(path, 'SELECT type, name, sql FROM sqlite_master')).toEqual(before);
       expect(query(path, 'PRAGMA journal_mode')).toEqual([{ journal_mode: mode }]);

@@ -1,4 +1,14 @@
-/** Stops what `postgres-cluster.js` started. */
+import pg from 'pg';
+
+/** Stops what `postgres-cluster.js` started; a server that was there before loses what this run left on it. */
 export default async function stop() {
-  await globalThis.stopTestCluster?.();
+  if (globalThis.stopTestCluster !== undefined) return globalThis.stopTestCluster();
+  const client = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL });
+  await client.connect();
+  const { rows } = await client.query(
+    'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1)',
+    [`${process.env.TEST_TEMPLATES}_`],
+  );
+  for (const { name } of rows) await client.query(`DROP DATABASE ${name} WITH (FORCE)`);
+  await client.end();
 }

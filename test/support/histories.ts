@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SchemaVersion } from '../../src/demo/state-db/schema.js';
@@ -16,6 +17,18 @@ export function hour(hours: number): number {
  * @returns the path of the file, in a folder of its own.
  */
 export function smallHistory(version: SchemaVersion, journalMode: 'wal' | 'delete' = 'wal'): string {
+  const kind = `${version} ${journalMode}`;
+  const written = small.get(kind) ?? writeSmallHistory(version, journalMode);
+  small.set(kind, written);
+  const path = join(temporaryFolder(), 'state.db');
+  writeFileSync(path, written, { mode: 0o600 });
+  return path;
+}
+
+/** The files of small histories that this test file has written already, by their kinds. */
+const small = new Map<string, Buffer>();
+
+function writeSmallHistory(version: SchemaVersion, journalMode: 'wal' | 'delete'): Buffer {
   const path = join(temporaryFolder(), 'state.db');
   const writer = HistoryWriter.create(path, version, journalMode);
   writer.together(() => {
@@ -25,7 +38,7 @@ export function smallHistory(version: SchemaVersion, journalMode: 'wal' | 'delet
     writeOddities(writer);
   });
   writer.close();
-  return path;
+  return readFileSync(path);
 }
 
 function writePlain(writer: HistoryWriter): void {

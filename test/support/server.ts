@@ -6,8 +6,7 @@ import supertest from 'supertest';
 import { readSettings, type Environment, type Settings } from '../../src/config/settings.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createApp } from '../../src/server.js';
-import { createDatabase } from './database.js';
-import { TEST_ORIGIN, TestShipper } from './shipped.js';
+import { createShippedDatabase, TEST_ORIGIN, TestShipper } from './shipped.js';
 import { TEST_KEY } from './test-key.js';
 
 /** Whether this run asks the store of PostgreSQL what the other runs ask that of Hermes. */
@@ -89,9 +88,9 @@ export class TestServer {
     return TestServer.#listening(testSettings({ DATABASE_URL: url, ...environment }));
   }
 
-  /** The same history by way of a database: a shipper sends it, and every request waits until it has. */
+  /** The same history by way of a database: a shipper sends it, and follows it. */
   static async #onPostgres(settings: Settings): Promise<TestServer> {
-    const url = await createDatabase();
+    const url = await createShippedDatabase(settings);
     const shipper = await TestShipper.start(settings, url);
     await shipper.settled();
     const { app, http } = await TestServer.#listening(Object.assign(settings, { DATABASE_URL: url }));
@@ -125,7 +124,7 @@ export class TestServer {
 
   /** A request of any method; without a body where there is none to send. */
   send(method: string, path: string, body?: unknown): supertest.Test {
-    const request = this.#settling(this.#request(method, path)).set('Authorization', `Bearer ${this.key}`);
+    const request = this.#request(method, path).set('Authorization', `Bearer ${this.key}`);
     if (body === undefined) return request;
     return request.set('Content-Type', 'application/json').send(JSON.stringify(body));
   }
@@ -146,36 +145,12 @@ export class TestServer {
     return this.send('delete', path);
   }
 
-  /** What was committed at either end before has arrived before the request goes out, and again before its answer is looked at. */
-  #settling(request: supertest.Test): supertest.Test {
-    const { shipper } = this;
-    if (shipper === undefined) return request;
-    const send = request.then.bind(request) as (
-      done: (value: unknown) => unknown,
-      failed: (error: unknown) => unknown,
-    ) => Promise<unknown>;
-    const settled = async (): Promise<unknown> => {
-      await shipper.settled();
-      // A rejection is handed on only once it has settled, too.
-      const outcome = await new Promise<{ readonly value?: unknown; readonly error?: unknown }>((resolve) => {
-        void send(
-          (value) => {
-            resolve({ value });
-          },
-          (error: unknown) => {
-            resolve({ error });
-          },
-        );
-      });
-      await shipper.settled();
-      if ('error' in outcome) throw outcome.error;
-      return outcome.value;
-    };
-    const then = (
-      done?: (value: unknown) => unknown,
-      failed?: (error: unknown) => unknown,
-    ): Promise<unknown> => settled().then(done, failed);
-    return Object.assign(request, { then });
+  /**
+   * Waits until what is committed on either side has reached the other, where there are two: a file that is written beside the
+   * server shows in its answers, and a change by the server in the file.
+   */
+  async settled(): Promise<void> {
+    await this.shipper?.settled();
   }
 
   /** The body of a GET that must succeed. */

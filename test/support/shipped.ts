@@ -1,12 +1,39 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Settings } from '../../src/config/settings.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { Shipper } from '../../src/ship/shipper.js';
 import { HermesProfiles } from '../../src/stores/hermes/profiles/hermes-profiles.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
+import { createDatabase, createFilledDatabase } from './database.js';
 
 /** What tests call a host. */
 export const TEST_ORIGIN = 'test-host';
+
+/** Histories of so many bytes are copied with the database that they were sent to; larger ones are sent each time. */
+const COPIED_BYTES = 2_000_000;
+
+/**
+ * A database that has a history. One that several tests begin with is sent once in a run, and copied with its database from then on;
+ * the shipper that goes on from there compares all of it with the file.
+ * @returns its address.
+ */
+export async function createShippedDatabase(settings: Settings): Promise<string> {
+  const history = readFileSync(settings.STATE_DB);
+  // Of several profiles this is one file, and what has not been written to it is not in it either.
+  const isWhole = !settings.PROFILES && !existsSync(`${settings.STATE_DB}-wal`);
+  if (!isWhole || history.length > COPIED_BYTES) return createDatabase();
+  // The name of a profile is that of its folder.
+  const [profile = ''] = /profiles\/[^/]+$/.exec(dirname(settings.STATE_DB)) ?? [];
+  const kind = createHash('sha256').update(profile).update(history).digest('hex').slice(0, 16);
+  return createFilledDatabase(kind, async (url) => {
+    const shipper = await TestShipper.start(settings, url);
+    await shipper.settled();
+    await shipper.stop();
+  });
+}
 
 /** A shipper in this process, which a test can wait for. */
 export class TestShipper {
