@@ -111,6 +111,12 @@ export const ERROR_CATALOGUE = {
     type: 'conflict_error',
     message: 'What would be pruned is not what the plan named any more. Make a dry run and look at it again.',
   },
+  refused_by_history: {
+    status: 409,
+    type: 'conflict_error',
+    message:
+      "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
+  },
   unsupported_by_store: {
     status: 409,
     type: 'conflict_error',

@@ -8,11 +8,25 @@ interface PruneCandidate extends PlannedSession {
   readonly storedMessages: number;
 }
 
+/** What a clean-up knows of a conversation that it would take a part of. */
+export interface TouchedConversation {
+  readonly members: readonly { readonly id: string }[];
+  readonly isListed: boolean;
+}
+
+/** Where a plan finds what goes along with a conversation. */
+export interface DelegateSource<S> {
+  /** What a deletion of some sessions would take along. */
+  delegatesOf(ids: readonly string[]): readonly S[];
+  /** The conversation that a delegate is part of. */
+  conversationOf(delegate: S): TouchedConversation;
+}
+
 /** What goes with a conversation. */
 interface Going<S> extends PlannedSessions {
-  /** The sessions among them that go with no conversation before this one: one can have worked for several. */
-  readonly first: readonly S[];
-  /** Messages of these. */
+  /** The sessions that are counted with it: one can have worked for several conversations, and goes with the first. */
+  readonly counted: readonly S[];
+  /** Messages of the counted ones. */
   readonly messages: number;
 }
 
@@ -23,15 +37,21 @@ export class PrunePlanning {
   constructor(private readonly selection: PruneSelection) {}
 
   /**
-   * What goes with a conversation; undefined where it is spared.
-   * @param delegates what a deletion would take along.
+   * What goes with a conversation; undefined where it is spared. Each session that would go has to be one that a prune may take, since
+   * one that is spared spares all that would take it along.
    */
-  take<S extends PruneCandidate>(members: readonly S[], delegates: readonly S[]): Going<S> | undefined {
-    if (!mayGo(this.selection, { members, delegates })) return undefined;
-    const first = [...members, ...delegates].filter(({ id }) => !this.#going.has(id));
-    for (const { id } of first) this.#going.add(id);
-    const messages = first.reduce((sum, { storedMessages }) => sum + storedMessages, 0);
-    return { ...plannedSessions({ members, delegates }), first, messages };
+  take<S extends PruneCandidate>(members: readonly S[], source: DelegateSource<S>): Going<S> | undefined {
+    const { access, action } = this.selection;
+    if (!members.every((member) => mayKnow(access, member) && isOver(this.selection, member)))
+      return undefined;
+    const delegates = action === 'delete' ? source.delegatesOf(members.map(({ id }) => id)) : [];
+    if (!delegates.every((delegate) => mayTake(access, delegate) && isOver(this.selection, delegate)))
+      return undefined;
+    if (!leaveOthersWhole({ members, delegates }, source)) return undefined;
+    const counted = [...members, ...delegates].filter(({ id }) => !this.#going.has(id));
+    for (const { id } of counted) this.#going.add(id);
+    const messages = counted.reduce((sum, { storedMessages }) => sum + storedMessages, 0);
+    return { ...plannedSessions({ members, delegates }), counted, messages };
   }
 }
 
@@ -57,14 +77,18 @@ function byId(a: PlannedSession, b: PlannedSession): number {
 }
 
 /**
- * Whether sessions that would go together may: each of them has to be one that a prune may take, since one that is spared spares
- * all that would take it along.
+ * Whether delegates can go without the rest of a conversation losing its beginning, and without a conversation that is listed, and was never
+ * asked for, going with them.
  */
-function mayGo(selection: PruneSelection, { members, delegates }: PlannedSessions): boolean {
-  const { access } = selection;
-  if (!members.every((member) => mayKnow(access, member))) return false;
-  if (!delegates.every((delegate) => mayTake(access, delegate))) return false;
-  return [...members, ...delegates].every((session) => isOver(selection, session));
+function leaveOthersWhole<S extends { readonly id: string }>(
+  { members, delegates }: { readonly members: readonly S[]; readonly delegates: readonly S[] },
+  source: Pick<DelegateSource<S>, 'conversationOf'>,
+): boolean {
+  const going = new Set([...members, ...delegates].map(({ id }) => id));
+  return delegates.every((delegate) => {
+    const conversation = source.conversationOf(delegate);
+    return !conversation.isListed && conversation.members.every(({ id }) => going.has(id));
+  });
 }
 
 function isOver(
@@ -82,24 +106,48 @@ function lastUseOf({ lastActiveAt, endReason, endedAt }: PlannedSession): number
   return endReason === 'startup_orphan_reap' ? newest([lastActiveAt, endedAt]) : lastActiveAt;
 }
 
-/**
- * Makes sure that nothing happened since a plan was made to sessions that are about to go together: an agent may have resumed one, or
- * handed work to another.
- * @param planned all sessions of the plan that are in the same history, by their ids.
- * @throws {ApiError} `plan_changed`
- */
-export function requireAsPlanned(
-  planned: ReadonlyMap<string, PlannedSession>,
-  { members, delegates }: PlannedSessions,
-): void {
-  for (const session of [...members, ...delegates]) {
-    if (JSON.stringify(planned.get(session.id)) !== JSON.stringify(session))
+/** What a plan has of one history, while it is carried out there. */
+export class PlanInHistory {
+  readonly #members: ReadonlyMap<string, readonly PlannedSession[]>;
+  readonly #sessions: ReadonlyMap<string, PlannedSession>;
+  readonly #gone = new Set<string>();
+
+  /** @param conversations all of the plan that are in this history. */
+  constructor(conversations: readonly (PlannedSessions & { readonly id: string })[]) {
+    const sessions = conversations.flatMap(({ members, delegates }) => [...members, ...delegates]);
+    this.#members = new Map(conversations.map(({ id, members }) => [id, members]));
+    this.#sessions = new Map(sessions.map((session) => [session.id, session]));
+  }
+
+  /**
+   * Makes sure that nothing happened since the plan was made to sessions that are about to go together: an agent may have resumed one, or
+   * handed work to another.
+   * @throws {ApiError} `plan_changed`
+   */
+  requireUnchanged<S extends PlannedSession>(
+    { members, delegates }: { readonly members: readonly S[]; readonly delegates: readonly S[] },
+    source: Pick<DelegateSource<S>, 'conversationOf'>,
+  ): void {
+    const now = plannedSessions({ members, delegates });
+    const isUnchanged = (session: PlannedSession): boolean =>
+      JSON.stringify(this.#sessions.get(session.id)) === JSON.stringify(session);
+    const areUnchanged = [...now.members, ...now.delegates].every(isUnchanged);
+    if (!areUnchanged || !leaveOthersWhole({ members, delegates }, source))
       throw new ApiError('plan_changed');
   }
-}
 
-/** All sessions of some conversations, by their ids. */
-export function sessionsOf(conversations: readonly PlannedSessions[]): ReadonlyMap<string, PlannedSession> {
-  const sessions = conversations.flatMap(({ members, delegates }) => [...members, ...delegates]);
-  return new Map(sessions.map((session) => [session.id, session]));
+  /**
+   * Makes sure that a conversation whose tip is not there any more went as a whole with others of this plan.
+   * @throws {ApiError} `plan_changed`
+   */
+  requireGone(id: string): void {
+    const members = this.#members.get(id) ?? [];
+    if (members.length === 0 || !members.every((member) => this.#gone.has(member.id)))
+      throw new ApiError('plan_changed');
+  }
+
+  /** Remembers what has been deleted by this plan. */
+  remember(deleted: readonly { readonly id: string }[]): void {
+    for (const { id } of deleted) this.#gone.add(id);
+  }
 }

@@ -34,11 +34,11 @@ export function mayKnow(access: SessionAccess, { source, userId }: SessionOwner)
 }
 
 /**
- * Whether somebody may take a session along that worked for one of theirs. Most have no user: they belong to whom they worked for.
- * One that has a user must be theirs.
+ * Whether somebody may take a session along that worked for one of theirs. Most have no user: they belong to whom they worked for. One
+ * that has a user must be theirs like any other.
  */
-export function mayTake({ userId: user }: SessionAccess, { userId }: SessionOwner): boolean {
-  return user === undefined || userId === null || userId === user;
+export function mayTake(access: SessionAccess, session: SessionOwner): boolean {
+  return session.userId === null || mayKnow(access, session);
 }
 
 /** Whether somebody may know of anything in a history. */

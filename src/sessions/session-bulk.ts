@@ -40,6 +40,31 @@ export type DoneChange =
 export type BulkOutcome =
   DoneChange | { readonly kind: 'refused'; readonly id: string; readonly error: ApiError };
 
+/** What became of the first of many sessions that are changed one after the other. */
+export interface ChangedSome {
+  /** An outcome for each id, in order, up to the last one that was reached. */
+  readonly outcomes: readonly BulkOutcome[];
+  /** What ended it before its time; nothing of the transaction that met it has happened. */
+  readonly failure?: unknown;
+}
+
+/** An outcome for each id: what was not reached is refused for what ended it. */
+export function outcomeOfEach(
+  ids: readonly string[],
+  { outcomes, failure }: ChangedSome,
+): readonly BulkOutcome[] {
+  return [...outcomes, ...ids.slice(outcomes.length).map((id) => refused(id, failure))];
+}
+
+/**
+ * The outcomes of what was reached; the rest can be asked for again.
+ * @throws what ended it, where nothing was reached.
+ */
+export function outcomesReached({ outcomes, failure }: ChangedSome): readonly BulkOutcome[] {
+  if (outcomes.length === 0 && failure !== undefined) throw failure;
+  return outcomes;
+}
+
 /** Is told of changes as soon as they are committed, whatever happens behind that. Must not throw. */
 export type OnCommit = (done: readonly DoneChange[]) => void;
 

@@ -67,8 +67,8 @@ export interface PrunePlan {
 
 /** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */
 export function planToken(plan: PrunePlan, action: PruneAction): string {
-  return createHash('sha256')
-    .update(JSON.stringify([action, plan.conversations]))
-    .digest('base64url')
-    .slice(0, 32);
+  const hash = createHash('sha256').update(action);
+  // One after the other: the text of a large plan as a whole would be as large as a hundred megabytes.
+  for (const conversation of plan.conversations) hash.update(JSON.stringify(conversation));
+  return hash.digest('base64url').slice(0, 32);
 }

@@ -20,7 +20,13 @@ import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
 import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
 import type { BulkAction, BulkOutcome, OnCommit } from './session-bulk.js';
-import { planToken, type PruneAction, type PrunePlan, type PruneSelection } from './session-prune.js';
+import {
+  planToken,
+  type PlannedSession,
+  type PruneAction,
+  type PrunePlan,
+  type PruneSelection,
+} from './session-prune.js';
 import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
@@ -145,8 +151,11 @@ export class SessionsService {
     const failed = outcomes
       .filter(({ kind }) => kind === 'refused')
       .map((outcome) => toOutcome(outcome, access));
-    const kept = new Set(failed.map(({ id }) => id));
-    const gone = plan.conversations.slice(0, outcomes.length).filter(({ id }) => !kept.has(id));
+    // Outcomes stand in the order of the plan; ids are not enough, since two profiles can have the same.
+    const gone = plan.conversations.filter((_conversation, index) => {
+      const outcome = outcomes[index];
+      return outcome !== undefined && outcome.kind !== 'refused';
+    });
     const remaining = plan.conversations.length - outcomes.length;
     const next = remaining === 0 ? null : await this.#planAgain(selection);
     return { ...toPruneResponse(gone, plan, { selection, plan: next }), dry_run: false, remaining, failed };
@@ -188,6 +197,8 @@ export class SessionsService {
   #auditor(action: string, { name: principal }: Principal): OnCommit {
     return (done) => {
       for (const change of done) {
+        // What went with another one has been told with it.
+        if (change.kind === 'deleted' && change.deleted.length === 0) continue;
         const went =
           change.kind === 'deleted' ? { deleted_session_ids: change.deleted.map(({ id }) => id) } : {};
         this.audit.write({ principal, action, session_id: change.id, ...went });
@@ -249,9 +260,7 @@ function toPruneResponse(
   { selection, plan }: { readonly selection: PruneSelection; readonly plan: string | null },
 ): PruneSessionsResponse {
   const { access, action } = selection;
-  const delegates = new Map(
-    conversations.flatMap((conversation) => conversation.delegates).map((session) => [session.id, session]),
-  );
+  const delegates = delegatesOf(conversations);
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return {
     object: 'hermes.session.prune',
@@ -268,6 +277,15 @@ function toPruneResponse(
     failed: [],
     ...namesOf(whole.unavailableProfiles),
   };
+}
+
+/** Each delegate of some conversations once: one can have worked for several, and two histories can have the same id. */
+function delegatesOf(conversations: PrunePlan['conversations']): ReadonlyMap<string, PlannedSession> {
+  return new Map(
+    conversations.flatMap(({ profile, origin, delegates }) =>
+      delegates.map((session) => [JSON.stringify([origin, profile, session.id]), session]),
+    ),
+  );
 }
 
 /** The sessions that somebody may know of: delegates of their own often are nobody's. */

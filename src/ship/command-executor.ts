@@ -9,12 +9,13 @@ import type {
   PendingCommand,
 } from '../stores/postgres/incoming/history-intake.js';
 
-/** What passes by itself: the change waits on. */
+/** What passes by itself, or with whoever mends this server: the change waits on. */
 const PASSING: ReadonlySet<string> = new Set([
   'session_busy',
   'store_busy',
   'store_unavailable',
   'store_corrupt',
+  'internal_error',
 ]);
 
 /** Who asked for a change, and whether they may, was looked at and written down where it was made first. */

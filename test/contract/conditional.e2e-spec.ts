@@ -113,8 +113,9 @@ describe('conditional requests while something changes', () => {
   it.each(['/v1/sessions/branch', '/api/sessions/branch'])(
     'If-Match holds for DELETE and PATCH of %s',
     async (path) => {
-      const tag = await tagOf(path);
+      const tag = await tagOf(server, path);
       say(agent, 'branch', 'user', 'meanwhile', hour(60));
+      await server.settled();
       for (const [method, body] of [
         ['delete', undefined],
         ['patch', { title: 'Lost' }],
@@ -126,7 +127,7 @@ describe('conditional requests while something changes', () => {
           { error: { code: 'precondition_failed' } },
         ]);
       }
-      const renamed = await server.patch(path, { title: 'Kept' }).set('If-Match', await tagOf(path));
+      const renamed = await server.patch(path, { title: 'Kept' }).set('If-Match', await tagOf(server, path));
       expect(renamed.status).toBe(200);
       expect((await server.delete(path).set('If-Match', renamed.headers.etag ?? '')).status).toBe(200);
       expect((await server.delete(path).set('If-Match', '*')).status).toBe(404);

@@ -267,6 +267,7 @@ describe('searches of a limited key', () => {
     });
     search();
     for (const { text } of await Promise.all(searches)) expect(text).not.toMatch(/zebra/);
+    await owner.settled();
     expect(await ana.json('/v1/sessions?search=things&include_children=true')).toMatchObject({ total: 4 });
     writer.close();
     await owner.close();

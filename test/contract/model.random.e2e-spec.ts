@@ -227,6 +227,7 @@ class Step implements fc.AsyncCommand<object, World> {
     const session = world.pick(this.choice);
     if (session === undefined) world.add({ source: 'model-cli', parent: null, marker: null });
     else await this.take(world, session);
+    await world.server.settled();
     await world.check();
   }
 

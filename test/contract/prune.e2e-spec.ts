@@ -308,6 +308,25 @@ describe.each(HISTORIES)('pruning a %s history in %s mode', (_size, mode, grown)
     expect(await server.json('/v1/sessions?platform=long&include_children=true')).toMatchObject({ total: 0 });
   });
 
+  it.each([
+    ['loses its beginning with a delegate', 'compression', null],
+    ['is listed by itself', 'user_exit', { _branched_from: DELEGATE.id, _delegate_from: 'cron-0' }],
+  ])('a conversation that %s spares whom the delegate worked for', async (_what, end_reason, config) => {
+    await set(DELEGATE.id, { end_reason });
+    await write((writer) =>
+      writer.addSession({
+        ...{ id: 'lives-on', source: 'cli', started_at: hour(DAY_0) + 31, ended_at: hour(DAY_0) + 40 },
+        ...{ parent_session_id: DELEGATE.id, end_reason: 'user_exit' },
+        model_config: config === null ? null : JSON.stringify(config),
+      }),
+    );
+    const cron = { ...before, platform: ['cron'] };
+    expect((await prune(cron)).ids).not.toContain('cron-0');
+    await prune({ ...cron, dry_run: false, plan: (await prune(cron)).plan });
+    expect((await server.get('/v1/sessions/lives-on')).status).toBe(200);
+    expect((await server.get(`/v1/sessions/${DELEGATE.id}`)).status).toBe(200);
+  });
+
   it('a session that Hermes ended when it started ages from then', async () => {
     await set('cli-5', { end_reason: 'startup_orphan_reap', ended_at: hour(DAY_0 + 24 * 7) });
     expect((await prune(before)).ids).toEqual(['cron-0', 'cli-1', 'cli-3']);

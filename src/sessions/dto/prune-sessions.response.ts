@@ -40,14 +40,15 @@ export class PruneSessionsResponse {
 
   @ApiProperty({
     type: 'integer',
-    description: 'Sessions that worked for them and go along, which archiving does not take.',
+    description:
+      'Sessions that worked for these conversations and are deleted with them. Archiving takes none.',
     example: 112,
   })
   readonly delegates!: number;
 
   @ApiProperty({
     type: [String],
-    description: 'The first of these, as far as the key may know of them.',
+    description: 'The first of these sessions, without those that the key may not know of.',
     example: ['20260501_150000_c3d4e5f6'],
   })
   readonly delegate_ids!: readonly string[];

@@ -29,6 +29,10 @@ export function delegatesOf<N extends Delegation>(
   return delegates;
 }
 
+/** What Hermes writes where whom a delegate worked for is gone: no session's id, whatever one is called. */
+const ORPHANED = '__orphaned__';
+
 function worksFor({ delegateFrom, parentId }: Delegation, owner: string): boolean {
-  return delegateFrom !== null && (delegateFrom === owner || parentId === owner);
+  if (delegateFrom === null) return false;
+  return parentId === owner || (delegateFrom === owner && owner !== ORPHANED);
 }

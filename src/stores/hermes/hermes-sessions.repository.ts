@@ -38,13 +38,11 @@ import {
   type StoreReadiness,
   type StoreStatus,
 } from '../../sessions/sessions.repository.js';
+import { isStoreFailure } from './file/sqlite-failure.js';
 import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 import { mergePages, placeBehind } from './profiles/merged-page.js';
 import { mergePlans, planOf } from './profiles/merged-plan.js';
-
-/** What can be wrong with one profile and does not concern the others. */
-const STORE_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'store_corrupt', 'store_busy']);
 
 /** What the profiles that can be read said, and which cannot. */
 interface Gathered<T> {
@@ -266,10 +264,6 @@ async function gather<T>(
       .filter((_profile, at) => settled[at]?.status === 'rejected')
       .map(({ name }) => name),
   };
-}
-
-function isStoreFailure(error: unknown): boolean {
-  return error instanceof ApiError && STORE_FAILURES.has(error.code);
 }
 
 /** A history that is broken stays the same as long as it is broken in the same way. */

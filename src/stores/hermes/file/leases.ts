@@ -1,5 +1,5 @@
-import { readlinkSync } from 'node:fs';
 import type { Layout } from './layout.js';
+import { isProvablyGone } from './process-table.js';
 import type { SqliteReader } from './sqlite-reader.js';
 import { numberOf, requiredText, textOf } from './values.js';
 
@@ -37,38 +37,8 @@ export function readLeases(
 /** Hermes's holders begin with the number of their process: `pid=4711:tid=…`. */
 const HOLDER = /^pid=([1-9]\d{0,9})(?::|$)/;
 
-/** Whether a holder names a process, and there is none of that number here. Any other holder is believed until its lease ends. */
+/** Whether a holder names a process that is provably gone. Any other holder is believed until its lease ends. */
 function isProvablyDead(holder: string): boolean {
   const [, pid] = HOLDER.exec(holder) ?? [];
-  return pid !== undefined && SEES_ALL_PROCESSES && !exists(Number(pid));
-}
-
-/**
- * In a container, processes outside of it cannot be seen, and numbers mean others. The first namespace of a Linux machine always has
- * this number (https://github.com/torvalds/linux/blob/master/include/linux/proc_ns.h, `PROC_PID_INIT_INO`).
- */
-const SEES_ALL_PROCESSES = process.platform !== 'linux' || namespaceOfProcesses() === 'pid:[4026531836]';
-
-function namespaceOfProcesses(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return '';
-  }
-}
-
-function exists(pid: number): boolean {
-  try {
-    // Signal 0 is sent to nobody: it only asks (kill(2)).
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Whoever may not send it hears so, but not that there is nobody.
-    return !isNobody(error);
-  }
-}
-
-/** Told by its form: errors of the system's own parts can be of another realm. */
-function isNobody(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ESRCH';
+  return pid !== undefined && isProvablyGone(Number(pid));
 }

@@ -42,11 +42,35 @@ export function toStoreError(error: unknown): unknown {
   if (error instanceof ApiError || !isSqliteFailure(error)) return error;
   if (isBusy(error)) return new ApiError('store_busy', { cause: error });
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new ApiError('store_corrupt', { cause: error });
+  if (error.code === 'SQLITE_CONSTRAINT_TRIGGER')
+    return new ApiError('refused_by_history', { message: refusalOf(error), cause: error });
   if (error.message.includes('no such tokenizer'))
     return new ApiError('tokenizer_unavailable', { cause: error });
   const message = UNAVAILABLE.find(({ failure }) => failure.test(`${error.code} ${error.message}`))?.message;
   return message === undefined ? error : new ApiError('store_unavailable', { message, cause: error });
 }
+
+/** Characters of a trigger's own words that a caller reads. */
+const LONGEST_REASON = 200;
+
+/** A trigger of Hermes's says in words why it raises. */
+function refusalOf({ message }: SqliteFailure): string {
+  const reason = message.replace(/\s+/g, ' ').slice(0, LONGEST_REASON);
+  return `A rule that Hermes has put into the history refuses this: ${reason}`;
+}
+
+/** Whether an error concerns the history as a whole, so that the next change would meet it as well. */
+export function isStoreFailure(error: unknown): boolean {
+  const known = toStoreError(error);
+  return known instanceof ApiError && STORE_FAILURES.has(known.code);
+}
+
+/** What can be wrong with a history rather than with one session of it. */
+export const STORE_FAILURES: ReadonlySet<string> = new Set([
+  'store_unavailable',
+  'store_corrupt',
+  'store_busy',
+]);
 
 /** Failures that pass when somebody does something about them, by code and text, and what a caller reads. */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [

@@ -19,7 +19,7 @@ export function markersOf(list: string | null): Markers {
   return { branchedFrom, resetFrom, delegateFrom };
 }
 
-/** A marker is set by any value; one that is no text names no session. */
+/** A marker is set by any value; one that is no text names no session, and so becomes a text that is no id of Hermes's. */
 function markerOf(value: unknown): string | null {
-  return value === null || typeof value === 'string' ? value : JSON.stringify(value);
+  return value === null || typeof value === 'string' ? value : `\u0000json:${JSON.stringify(value)}`;
 }

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
-import { conversationOf } from '../../../sessions/lineage/lineage.js';
+import { conversationOf, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
-import { plannedSessions, requireAsPlanned, sessionsOf } from '../../../sessions/prune-rules.js';
+import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   FLAG_CHANGES,
+  outcomeOfEach,
+  outcomesReached,
   tellDone,
   type BulkOutcome,
   type BulkRequest,
   type DeletedSession,
 } from '../../../sessions/session-bulk.js';
-import type { PlannedSession, PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
+import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
@@ -91,15 +93,16 @@ export class HistoryChanges {
       };
     };
     const limit = Infinity;
-    const outcomes = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
-    return outcomes;
+    const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
+    await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
+    return outcomeOfEach(ids, changed);
   }
 
   /**
    * Takes what was planned, where it is still as it was.
    * @param limit milliseconds, after which no other transaction begins.
    * @returns an outcome for each conversation that was reached within the limit, in order.
+   * @throws what the history as a whole refuses, where none was reached.
    */
   async prune(
     plan: PrunePlan,
@@ -107,15 +110,15 @@ export class HistoryChanges {
     { access, onCommit }: ChangeContext,
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
-    const planned = sessionsOf(plan.conversations);
+    const planned = new PlanInHistory(plan.conversations);
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
       const prune = this.#pruner(db, history, action, access);
       return (id) => prune(id, planned);
     };
     const ids = plan.conversations.map(({ id }) => id);
-    const outcomes = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
-    return outcomes;
+    const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
+    await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
+    return outcomesReached(changed);
   }
 
   /** Takes one conversation, if all that goes with it now is as some plan has it. */
@@ -124,20 +127,25 @@ export class HistoryChanges {
     history: OpenHistory,
     action: PruneAction,
     access: SessionAccess,
-  ): (id: string, planned: ReadonlyMap<string, PlannedSession>) => BulkOutcome {
+  ): (id: string, planned: PlanInHistory) => BulkOutcome {
     const lineage = LiveLineage.of(db, history.layout);
     const deletions = this.#deletions(db, history, false, access);
     const remove = this.#deleter(deletions);
+    const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
     return (id, planned) => {
       const tip = lineage.node(id);
-      // One that worked for another has gone with it.
-      if (tip === undefined && action === 'delete') return { kind: 'deleted', id, deleted: [] };
-      const members = tip === undefined ? [] : conversationOf(lineage, tip).members;
+      if (tip === undefined) {
+        planned.requireGone(id);
+        return { kind: 'deleted', id, deleted: [] };
+      }
+      const { members } = conversationOf(lineage, tip);
       const ids = members.map((member) => member.id);
       const delegates = action === 'delete' ? deletions.delegatesOf(ids) : [];
-      requireAsPlanned(planned, plannedSessions({ members, delegates }));
+      planned.requireUnchanged({ members, delegates }, source);
       if (action === 'archive') return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
-      return { kind: 'deleted', id, deleted: remove(ids) };
+      const deleted = remove(ids);
+      planned.remember(deleted);
+      return { kind: 'deleted', id, deleted };
     };
   }
 

@@ -1,5 +1,5 @@
 import { delegatesOf } from '../../../sessions/lineage/delegates.js';
-import { PrunePlanning } from '../../../sessions/prune-rules.js';
+import { PrunePlanning, type DelegateSource } from '../../../sessions/prune-rules.js';
 import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { countOf } from '../file/values.js';
 import type { SessionFact } from '../index/session-fact.js';
@@ -10,18 +10,30 @@ import type { ListEntry, SessionTable } from '../index/session-table.js';
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
   const { table } = view;
   const planning = new PrunePlanning(selection);
-  const conversations = table.conversations.byActivity.all.flatMap((entry): PlannedConversation[] => {
-    if (!isSelected(table, entry, selection)) return [];
-    const members = membersOf(entry);
-    const ids = members.map(({ id }) => id);
-    const delegates = selection.action === 'delete' ? delegatesOf(table, ids) : [];
-    const going = planning.take(members, delegates);
-    if (going === undefined) return [];
-    const { first: _first, ...planned } = going;
-    return [{ id: entry.session.fact.id, profile, origin: null, ...planned }];
-  });
+  const source = delegatesIn(table);
+  const conversations: PlannedConversation[] = [];
+  const { lastActiveBefore = Infinity } = selection;
+  for (const entry of table.conversations.byActivity.all) {
+    if (entry.lastActiveAt >= lastActiveBefore) break;
+    if (!isSelected(table, entry, selection)) continue;
+    const going = planning.take(membersOf(entry), source);
+    if (going === undefined) continue;
+    const { members, delegates, messages } = going;
+    const { id } = entry.session.fact;
+    conversations.push({ id, profile, origin: null, members, delegates, messages });
+  }
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return { conversations, messages, estimatedBytes: estimateBytes(view, messages), unavailableProfiles: [] };
+}
+
+function delegatesIn(table: SessionTable): DelegateSource<SessionFact> {
+  return {
+    delegatesOf: (ids) => delegatesOf(table, ids),
+    conversationOf: ({ id }) => {
+      const { members = [], entry } = table.byId(id)?.chain ?? {};
+      return { members: members.map(({ fact }) => fact), isListed: entry !== undefined };
+    },
+  };
 }
 
 /** Whether the criteria that concern a conversation as a whole hold. */

@@ -80,6 +80,7 @@ export class SessionDeletions {
 
   /** An agent is in the middle of a session where it holds a lease of it, or of the root of its chain. */
   #isBusy(session: LineageNode): boolean {
+    if (this.#leases.size === 0) return false;
     return this.#leases.has(session.id) || this.#leases.has(chainRoot(this.#lineage, session).id);
   }
 }

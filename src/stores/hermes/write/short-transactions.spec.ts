@@ -8,12 +8,18 @@ import {
   type ShortTransactions,
 } from './short-transactions.js';
 
+/** A database whose savepoints do nothing. */
+const DATABASE = { transaction: <T>(change: T): T => change, inTransaction: true } as unknown as Database;
+
 /** What a connection is to the rule: something that begins transactions, of which the one named fails. */
-function connectionThat(failsAt = Infinity): { connection: HermesConnection; begun: () => number } {
+function connectionThat(
+  failsAt = Infinity,
+  db = DATABASE,
+): { connection: HermesConnection; begun: () => number } {
   let begun = 0;
   const transaction = async (write: (db: Database, history: OpenHistory) => unknown): Promise<unknown> => {
     if (++begun === failsAt) throw new ApiError('store_busy');
-    return Promise.resolve(write({} as Database, {} as OpenHistory));
+    return Promise.resolve(write(db, {} as OpenHistory));
   };
   return { connection: { transaction } as unknown as HermesConnection, begun: () => begun };
 }
@@ -34,7 +40,7 @@ const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 describe('changing many sessions in short transactions', () => {
   it('takes as many as fit into one, and begins another for the next', async () => {
     const { connection, begun } = connectionThat();
-    const outcomes = await changeInShortTransactions(connection, IDS, changing(slowly));
+    const { outcomes } = await changeInShortTransactions(connection, IDS, changing(slowly));
     expect(outcomes.map(({ id }) => id)).toEqual(IDS);
     expect(begun()).toBeGreaterThan(1);
     expect(begun()).toBeLessThan(IDS.length);
@@ -46,50 +52,59 @@ describe('changing many sessions in short transactions', () => {
       if (id === 'b') throw new ApiError('session_busy');
       return { kind: 'changed', id };
     };
-    const outcomes = await changeInShortTransactions(connection, ['a', 'b', 'c'], changing(change));
+    const { outcomes } = await changeInShortTransactions(connection, ['a', 'b', 'c'], changing(change));
     expect(outcomes.map(({ kind }) => kind)).toEqual(['changed', 'refused', 'changed']);
   });
 
-  it('refuses the rest when a transaction fails, and keeps what was done before', async () => {
+  it('ends where a transaction fails, keeps what was done before, and tells why', async () => {
     const { connection, begun } = connectionThat(2);
-    const outcomes = await changeInShortTransactions(connection, IDS, changing(slowly));
-    expect(outcomes.map(({ id }) => id)).toEqual(IDS);
-    expect([outcomes[0]?.kind, outcomes.at(-1)]).toEqual([
-      'changed',
-      { kind: 'refused', id: 'h', error: new ApiError('store_busy') },
-    ]);
+    const { outcomes, failure } = await changeInShortTransactions(connection, IDS, changing(slowly));
+    expect(outcomes.length).toBeGreaterThan(0);
+    expect(outcomes).toEqual(IDS.slice(0, outcomes.length).map((id) => ({ kind: 'changed', id })));
+    expect(failure).toEqual(new ApiError('store_busy'));
     expect(begun()).toBe(2);
   });
 
-  it('keeps what was done before a failure that nobody foresaw, and has told of it', async () => {
+  it('refuses one session for a failure that nobody foresaw, and tells only of the others', async () => {
     const { connection } = connectionThat();
     const told: string[] = [];
     const change: ChangeSession = (id) => {
       if (id === 'e') throw new TypeError('a mistake');
       return slowly(id);
     };
-    const outcomes = await changeInShortTransactions(
-      connection,
-      IDS,
-      changing(change, {
-        onCommit: (done) => {
-          told.push(...done.map(({ id }) => id));
-        },
-      }),
-    );
+    const onCommit: ShortTransactions['onCommit'] = (done) => {
+      told.push(...done.map(({ id }) => id));
+    };
+    const { outcomes } = await changeInShortTransactions(connection, IDS, changing(change, { onCommit }));
     expect(outcomes.map(({ id }) => id)).toEqual(IDS);
-    const changed = outcomes.filter(({ kind }) => kind === 'changed').map(({ id }) => id);
-    expect(changed).toContain('a');
-    expect(told).toEqual(changed);
-    expect(outcomes.at(-1)).toMatchObject({
+    expect(told).toEqual(IDS.filter((id) => id !== 'e'));
+    expect(outcomes[4]).toMatchObject({
       kind: 'refused',
+      id: 'e',
       error: { code: 'internal_error', cause: new TypeError('a mistake') },
     });
   });
 
+  it('ends for a failure of the history as a whole, and for one that ended the transaction', async () => {
+    const full = Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
+    for (const [failure, inTransaction] of [
+      [full, true],
+      [new Error('rolled back'), false],
+    ] as const) {
+      const { connection } = connectionThat(Infinity, { ...DATABASE, inTransaction } as Database);
+      const change: ChangeSession = () => {
+        throw failure;
+      };
+      expect(await changeInShortTransactions(connection, IDS, changing(change))).toEqual({
+        outcomes: [],
+        failure,
+      });
+    }
+  });
+
   it('ends when its time is over, and tells what was reached', async () => {
     const { connection, begun } = connectionThat();
-    const outcomes = await changeInShortTransactions(connection, IDS, changing(slowly, { limit: 20 }));
+    const { outcomes } = await changeInShortTransactions(connection, IDS, changing(slowly, { limit: 20 }));
     expect(outcomes.length).toBeGreaterThan(0);
     expect(outcomes.map(({ id }) => id)).toEqual(IDS.slice(0, outcomes.length));
     expect(outcomes.length).toBeLessThan(IDS.length);

@@ -1,20 +1,18 @@
 import { ApiError } from '../../../http/errors.js';
-import { sessionsOf } from '../../../sessions/prune-rules.js';
+import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS } from '../../../sessions/session-access.js';
 import {
   FLAG_CHANGES,
+  outcomeOfEach,
+  outcomesReached,
   refused,
   tellDone,
   type BulkOutcome,
   type BulkRequest,
+  type ChangedSome,
   type OnCommit,
 } from '../../../sessions/session-bulk.js';
-import {
-  PRUNE_LIMIT,
-  type PlannedSession,
-  type PruneAction,
-  type PrunePlan,
-} from '../../../sessions/session-prune.js';
+import { PRUNE_LIMIT, type PruneAction, type PrunePlan } from '../../../sessions/session-prune.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { findSession } from '../listing/session-place.js';
@@ -64,16 +62,18 @@ export class BulkChanges {
       const deleted = await deleteSessions(change, [id], { access, force, now: Date.now() / 1000 });
       return { kind: 'deleted', id, deleted };
     };
-    const done = await this.#changeAll(targets, { work, onCommit, limit: Infinity });
-    for (const outcome of done) outcomes.set(outcome.id, outcome);
+    const changed = await this.#changeAll(targets, { work, onCommit, limit: Infinity });
+    const found = targets.map(({ id }) => id);
+    for (const outcome of outcomeOfEach(found, changed)) outcomes.set(outcome.id, outcome);
     return ids.flatMap((id) => outcomes.get(id) ?? []);
   }
 
   /**
    * Takes what was planned, where it is still as it was.
    * @returns an outcome for each conversation that was reached in some seconds, in order.
+   * @throws what the database as a whole refuses, where none was reached.
    */
-  prune(
+  async prune(
     plan: PrunePlan,
     action: PruneAction,
     { access, onCommit }: ChangeContext,
@@ -81,34 +81,40 @@ export class BulkChanges {
     const conversations = plan.conversations as readonly StoredPlannedConversation[];
     const planned = byHistory(conversations);
     const work = async (change: HistoryChange, { id, historyId }: Target): Promise<BulkOutcome> => {
-      const ids = await requireUnchanged(change, id, action, planned.get(historyId) ?? new Map());
+      const part = planned.get(historyId) ?? new PlanInHistory([]);
+      const ids = await requireUnchanged(change, id, action, part);
+      if (ids.length === 0) return { kind: 'deleted', id, deleted: [] };
       if (action === 'archive') {
         await updateSession(change, id, FLAG_CHANGES.archive, FULL_ACCESS);
         return { kind: 'changed', id };
       }
       const rules = { access, force: false, now: Date.now() / 1000 };
-      return { kind: 'deleted', id, deleted: await deleteSessions(change, ids, rules) };
+      const deleted = await deleteSessions(change, ids, rules);
+      part.remember(deleted);
+      return { kind: 'deleted', id, deleted };
     };
-    return this.#changeAll(conversations, { work, onCommit, limit: PRUNE_LIMIT });
+    return outcomesReached(await this.#changeAll(conversations, { work, onCommit, limit: PRUNE_LIMIT }));
   }
 
-  async #changeAll(
-    targets: readonly Target[],
-    { work, onCommit, limit }: Changing,
-  ): Promise<readonly BulkOutcome[]> {
+  async #changeAll(targets: readonly Target[], { work, onCommit, limit }: Changing): Promise<ChangedSome> {
     const outcomes: BulkOutcome[] = [];
     const end = performance.now() + limit;
+    let atOnce = AT_ONCE;
     while (outcomes.length < targets.length && performance.now() < end) {
+      const next = firstOfOneHistory(targets.slice(outcomes.length), atOnce);
       try {
-        const some = await this.#changeSome(firstOfOneHistory(targets.slice(outcomes.length)), work);
-        tellDone(some, onCommit);
+        const some = await this.#changeSome(next, work);
         outcomes.push(...some);
-      } catch (error) {
-        const left = targets.slice(outcomes.length);
-        return [...outcomes, ...left.map(({ id }) => refused(id, error))];
+        tellDone(some, onCommit);
+        atOnce = AT_ONCE;
+      } catch (failure) {
+        // The database says so itself where it cannot be used; anything else is about one of these.
+        if (failure instanceof ApiError) return { outcomes, failure };
+        if (next.length === 1) outcomes.push(...next.map(({ id }) => refused(id, failure)));
+        atOnce = 1;
       }
     }
-    return outcomes;
+    return { outcomes };
   }
 
   /** What one target throws leaves it as it was, and concerns no other. */
@@ -147,16 +153,17 @@ async function changeOne(
 }
 
 /** What is planned of each history. */
-function byHistory(
-  conversations: readonly StoredPlannedConversation[],
-): ReadonlyMap<number, ReadonlyMap<string, PlannedSession>> {
+function byHistory(conversations: readonly StoredPlannedConversation[]): ReadonlyMap<number, PlanInHistory> {
   const histories = new Set(conversations.map(({ historyId }) => historyId));
   return new Map(
-    [...histories].map((id) => [id, sessionsOf(conversations.filter(({ historyId }) => historyId === id))]),
+    [...histories].map((id) => [
+      id,
+      new PlanInHistory(conversations.filter(({ historyId }) => historyId === id)),
+    ]),
   );
 }
 
-function firstOfOneHistory(targets: readonly Target[]): readonly Target[] {
+function firstOfOneHistory(targets: readonly Target[], limit: number): readonly Target[] {
   const other = targets.findIndex(({ historyId }) => historyId !== targets[0]?.historyId);
-  return targets.slice(0, Math.min(AT_ONCE, other === -1 ? targets.length : other));
+  return targets.slice(0, Math.min(limit, other === -1 ? targets.length : other));
 }

@@ -1,9 +1,13 @@
 import type { EntityManager } from 'typeorm';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
-import { plannedSessions, PrunePlanning, requireAsPlanned } from '../../../sessions/prune-rules.js';
+import {
+  PrunePlanning,
+  type DelegateSource,
+  type PlanInHistory,
+  type TouchedConversation,
+} from '../../../sessions/prune-rules.js';
 import type {
   PlannedConversation,
-  PlannedSession,
   PruneAction,
   PrunePlan,
   PruneSelection,
@@ -39,14 +43,14 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
   let bytes = 0;
   const conversations = selected.flatMap((row): StoredPlannedConversation[] => {
     const { history_id: historyId, profile, origin } = row;
-    const { members: byRoot, delegations } = histories.get(historyId) ?? NOTHING;
+    const { members: byRoot, source } = histories.get(historyId) ?? NOTHING;
     const members = byRoot.get(row.root_id) ?? [];
     const planning = plannings.get(historyId) ?? new PrunePlanning(selection);
     plannings.set(historyId, planning);
-    const going = planning.take(members, delegations?.of(members.map(({ id }) => id)) ?? []);
+    const going = planning.take(members, source);
     if (going === undefined) return [];
-    const { first, ...planned } = going;
-    bytes += first.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+    const { counted, ...planned } = going;
+    bytes += counted.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
     return [{ historyId, id: fromStored(row.tip_id), profile, origin, ...planned }];
   });
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
@@ -86,11 +90,15 @@ function select(manager: EntityManager, selection: PruneSelection): Promise<read
 interface HistorySessions {
   /** The sessions of the selected conversations, by the ids of their first ones as they are stored. */
   readonly members: ReadonlyMap<string, readonly StoredSession[]>;
-  /** What would go along; undefined where nothing does. */
-  readonly delegations: StoredDelegations | undefined;
+  readonly source: DelegateSource<StoredSession>;
 }
 
-const NOTHING: HistorySessions = { members: new Map(), delegations: undefined };
+const NO_DELEGATES: DelegateSource<StoredSession> = {
+  delegatesOf: () => [],
+  conversationOf: (delegate) => ({ members: [delegate], isListed: false }),
+};
+
+const NOTHING: HistorySessions = { members: new Map(), source: NO_DELEGATES };
 
 async function readHistories(
   manager: EntityManager,
@@ -102,11 +110,44 @@ async function readHistories(
     const roots = selected.filter((row) => row.history_id === historyId).map((row) => row.root_id);
     const members = await readMembers(manager, historyId, roots);
     const ids = [...members.values()].flat().map(({ id }) => id);
-    const delegations =
-      action === 'delete' ? await StoredDelegations.read(manager, historyId, ids) : undefined;
-    histories.set(historyId, { members, delegations });
+    const source = action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES;
+    histories.set(historyId, { members, source });
   }
   return histories;
+}
+
+async function readDelegates(
+  manager: EntityManager,
+  historyId: number,
+  ids: readonly string[],
+): Promise<DelegateSource<StoredSession>> {
+  const delegations = await StoredDelegations.read(manager, historyId, ids);
+  const roots = new Set(delegations.of(ids).map(({ rootId }) => rootId));
+  const conversations = await readConversations(manager, historyId, [...roots]);
+  return {
+    delegatesOf: (some) => delegations.of(some),
+    conversationOf: ({ rootId }) => conversations.get(rootId) ?? { members: [], isListed: false },
+  };
+}
+
+/** What conversations are made of, by the ids of their first sessions. */
+async function readConversations(
+  manager: EntityManager,
+  historyId: number,
+  roots: readonly string[],
+): Promise<ReadonlyMap<string, TouchedConversation>> {
+  const rows = await manager.query<{ root_id: string; ids: string[]; is_listed: boolean }[]>(
+    `SELECT s.root_id, array_agg(s.id) AS ids, bool_or(c.root_id IS NOT NULL) AS is_listed
+      FROM sessions s LEFT JOIN conversations c ON c.history_id = s.history_id AND c.root_id = s.root_id
+      WHERE s.history_id = $1 AND s.root_id = ANY($2) GROUP BY s.root_id`,
+    [historyId, roots.map(toStored)],
+  );
+  return new Map(
+    rows.map(({ root_id: root, ids, is_listed: isListed }) => [
+      fromStored(root),
+      { members: ids.map((id) => ({ id: fromStored(id) })), isListed },
+    ]),
+  );
 }
 
 async function readMembers(
@@ -131,7 +172,6 @@ async function readMembers(
 
 /**
  * The sessions of a conversation that is about to be pruned, where all that goes with it is as the plan has it.
- * @param planned all sessions of the plan in this history, by their ids.
  * @returns their ids; none where they have gone with another one already.
  * @throws {ApiError} `plan_changed`
  */
@@ -139,15 +179,22 @@ export async function requireUnchanged(
   change: HistoryChange,
   tipId: string,
   action: PruneAction,
-  planned: ReadonlyMap<string, PlannedSession>,
+  planned: PlanInHistory,
 ): Promise<readonly string[]> {
   const lineage: StoredLineage = await change.lineageAround([tipId]);
   const tip = lineage.node(tipId);
-  if (tip === undefined) return [];
+  if (tip === undefined) {
+    planned.requireGone(tipId);
+    return [];
+  }
   const { members } = conversationOf(lineage, tip);
   const ids = members.map(({ id }) => id);
   const delegates =
     action === 'delete' ? (await StoredDelegations.read(change.manager, change.historyId, ids)).of(ids) : [];
-  requireAsPlanned(planned, plannedSessions({ members, delegates }));
+  const around = await change.lineageAround(delegates.map(({ id }) => id));
+  planned.requireUnchanged(
+    { members, delegates },
+    { conversationOf: (delegate) => conversationOf(around, delegate) },
+  );
   return ids;
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import { isSqliteFailure } from './hermes/file/sqlite-failure.js';
+import { isSqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 
 /** How long a lock is waited for, in milliseconds. */
 const LONGEST_WAIT = 30_000;
