@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { hour } from '../support/histories.js';
 import { addConversation, NEWEST_FIRST, writeHome } from '../support/profiles.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 
@@ -190,6 +191,22 @@ describe('several profiles of which something changes', () => {
     const { plan } = (await server.post('/v1/sessions/prune', criteria)).body as { plan: string };
     await server.post('/v1/sessions/prune', { ...criteria, dry_run: false, plan });
     expect(await ids('limit=200')).toEqual(NEWEST_FIRST.filter((id) => !id.startsWith('w')));
+  });
+
+  it('tell what was pruned in one from what was refused in another, whatever it is called there', async () => {
+    const writer = HistoryWriter.open(join(home, 'profiles', 'coder', 'state.db'));
+    writer.db
+      .prepare(
+        "INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES ('twin', 'agent', 0, ?)",
+      )
+      .run(Date.now() / 1000 + 3600);
+    writer.close();
+    await server.settled();
+    const criteria = { last_active_before: new Date(hour(11) * 1000).toISOString(), max_messages: 5 };
+    const { plan } = (await server.post('/v1/sessions/prune', criteria)).body as { plan: string };
+    const { body } = await server.post('/v1/sessions/prune', { ...criteria, dry_run: false, plan });
+    expect(body).toMatchObject({ count: 10, messages: 10, failed: [{ id: 'twin', ok: false }] });
+    expect(await server.json('/v1/sessions/twin')).toMatchObject({ profile: 'coder' });
   });
 
   it('answer 304 while nothing changed in any of them, and not after a commit in one', async () => {

@@ -32,7 +32,7 @@ export function expectStatements(store: string, methods: StatementsByMethod): vo
 /** A statement in lines, so that a change of one part of it shows as a change of one line or a few. */
 function broken(sql: string): string {
   const clauses = sql.split(
-    / (?=(?:FROM|WHERE|(?:LEFT |CROSS )?JOIN|ORDER BY|GROUP BY|UNION|ON CONFLICT|VALUES)\b)/,
+    / (?=(?:FROM|WHERE|(?:LEFT|CROSS) JOIN|(?<!(?:LEFT|CROSS) )JOIN|ORDER BY|GROUP BY|UNION|ON CONFLICT|VALUES)\b)/,
   );
   return clauses.map((clause) => wrapped(clause).join('\n    ')).join('\n  ');
 }
