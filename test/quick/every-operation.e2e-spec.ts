@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DocumentedAnswers, type Document } from '../support/documented-answers.js';
+import { smallHistory } from '../support/histories.js';
+import { ROOT } from '../support/root.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
+
+const DOCUMENT = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as Document;
+
+/** A body for every operation that takes one: a new operation is given one here. */
+const BODIES: Readonly<Record<string, unknown>> = {
+  updateSession: { title: 'Renamed', pinned: true },
+  updateHermesSession: { title: 'Renamed once more' },
+  exportSessions: { platform: ['cli'] },
+  changeSessionsInBulk: { action: 'archive', ids: ['branch'] },
+  pruneSessions: { max_messages: 1 },
+};
+
+/** The session that an operation is about, where it is not `plain`, which those that come later have to find there. */
+const SESSIONS: Readonly<Record<string, string>> = { deleteSession: 'branch', deleteHermesSession: 'reset' };
+
+const OPERATIONS = Object.entries(DOCUMENT.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(
+    ([method, operation]) => [`${method.toUpperCase()} ${path}`, method, path, operation] as const,
+  ),
+);
+
+describe('each operation of the document', () => {
+  let server: TestServer;
+  let answers: DocumentedAnswers;
+
+  beforeAll(async () => {
+    server = await TestServer.onFile(smallHistory(30));
+    await server.json('/v1/sessions');
+    answers = new DocumentedAnswers(DOCUMENT);
+  });
+
+  afterAll(async () => {
+    server.app.getHttpServer().closeAllConnections();
+    await server.close();
+  });
+
+  it.each(OPERATIONS)(
+    '%s does what is asked, and answers as it declares',
+    async (_name, method, path, operation) => {
+      const { operationId, requestBody } = operation;
+      if (requestBody !== undefined && !(operationId in BODIES))
+        throw new Error(`${operationId} takes a body: add one to BODIES.`);
+      const target = path.replace('{session_id}', SESSIONS[operationId] ?? 'plain');
+      const response = await fetch(`${await server.app.getUrl()}${target}`, {
+        method: method.toUpperCase(),
+        headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
+        body: requestBody === undefined ? undefined : JSON.stringify(BODIES[operationId]),
+      });
+      expect(response.status).toBe(200);
+      await answers.check(operation, response);
+    },
+  );
+});
