@@ -62,6 +62,7 @@ export default {
     {
       ...common,
       displayName: 'hermes',
+      globalSetup: '<rootDir>/test/setup/programs.js',
       testMatch: endToEnd('test'),
       testPathIgnorePatterns: [
         '/node_modules/',

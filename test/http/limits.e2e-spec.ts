@@ -2,6 +2,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
+import { first } from '../support/wait.js';
 
 const WRONG = 'Bearer wrong-key-0123456789';
 
@@ -123,24 +124,25 @@ describe('an event loop that runs late', () => {
       if (isBusy) setTimeout(block, 1);
     };
     block();
-    const refused = await until(server, (status) => status === 503);
+    const refused = await answerOf(server, 503);
     expect(refused.body).toEqual({
       error: { message: expect.any(String), type: 'service_unavailable', param: null, code: 'overloaded' },
     });
     expect(refused.headers['retry-after']).toBe('2');
     for (const path of ['/livez', '/readyz']) expect((await server.get(path)).status).toBe(200);
     isBusy = false;
-    await until(server, (status) => status === 200);
+    await answerOf(server, 200);
   });
 
-  async function until(
+  /** Asks until an answer has this status. */
+  function answerOf(
     server: TestServer,
-    holds: (status: number) => boolean,
+    wanted: number,
   ): Promise<{ body: unknown; headers: Readonly<Record<string, string>> }> {
-    for (;;) {
+    return first(async () => {
       const response = await server.get('/v1/sessions');
-      if (holds(response.status)) return response;
-    }
+      return response.status === wanted ? response : undefined;
+    }, `An answer ${wanted}`);
   }
 });
 

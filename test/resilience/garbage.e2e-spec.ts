@@ -13,7 +13,7 @@ async function answered(
 ): Promise<unknown> {
   const begun = performance.now();
   const { status, body, text } = await request;
-  if (status >= 500 || performance.now() - begun > 5000)
+  if (status >= 500 || performance.now() - begun > 30_000)
     throw new Error(`${what}: ${status} ${text.slice(0, 300)} after ${performance.now() - begun} ms`);
   return body;
 }

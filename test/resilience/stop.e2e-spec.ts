@@ -69,15 +69,14 @@ describe('a signal to stop', () => {
   );
 
   it('is not held by a connection that nothing was sent on', async () => {
+    // Running requests may go on for ten minutes here, longer than this test.
+    const server = await ServedHistory.start(smallHistory(25), { STOP_TIMEOUT_MS: '600000' });
     const idle = connect(server.port, '127.0.0.1');
     await new Promise((resolve) => idle.once('connect', resolve));
     // The server has taken the connection once it answers on a later one.
     await server.get('/livez');
-    const begun = performance.now();
     server.process.kill('SIGTERM');
     expect(await server.process.ended).toMatchObject({ code: 0, signal: null });
-    // Running requests are cut after ten seconds: this ends long before.
-    expect(performance.now() - begun).toBeLessThan(8000);
     idle.destroy();
   });
 

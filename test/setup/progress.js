@@ -1,9 +1,7 @@
-import { NEEDS } from './needs.js';
-
 /** Files from which on a run is one that somebody waits for. */
 const MANY = 5;
 
-/** Tells whoever waits what the run needs, and after each file how many are left, for about how long, and which run now. */
+/** Tells whoever waits how much there is, and after each file how many are left, for about how long, and which run now. */
 export default class Progress {
   #running = new Map();
   #begun = 0;
@@ -16,12 +14,7 @@ export default class Progress {
       print(`Random tests at full length, TEST_SEED=${process.env.TEST_SEED}`);
     if (files < MANY) return;
     const time = estimatedTime > 0 ? `, which took about ${length(estimatedTime)} last time` : '';
-    print(`${files} files of tests${time}. What some of them need:`);
-    print(
-      `  PostgreSQL: ${globalThis.stopTestCluster === undefined ? 'that of TEST_DATABASE_URL, where it is asked' : 'started for this run'}`,
-    );
-    for (const { name, path, tests } of Object.values(NEEDS))
-      print(`  ${name}: ${path ?? `not installed, so without ${tests}`}`);
+    print(`${files} files of tests${time}.`);
   }
 
   onTestFileStart(test) {

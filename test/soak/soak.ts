@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { historyOf } from '../../bench/histories/history.js';
 import { ServedHistory } from '../support/served.js';
+import { until } from '../support/wait.js';
 import type { AgentLog } from './agent-log.js';
 import { AgentProcess } from './agent-process.js';
 import { Client } from './clients.js';
@@ -172,7 +173,7 @@ class Run {
 
 async function ready(path: string): Promise<ServedHistory> {
   const server = await ServedHistory.start(path, { LOG_LEVEL: 'info' });
-  while ((await server.get('/readyz')).status !== 200) await delay(20);
+  await until(async () => (await server.get('/readyz')).status === 200, 'The server', 120_000);
   return server;
 }
 

@@ -2,6 +2,7 @@ import { get, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { SessionEventResponse } from '../../src/events/session-event.response.js';
 import type { TestServer } from './server.js';
 import { TEST_KEY } from './test-key.js';
+import { until } from './wait.js';
 
 /** An event as a listener gets it. */
 export interface HeardEvent extends SessionEventResponse {
@@ -70,13 +71,11 @@ export class TestListener {
       );
   }
 
-  /** Waits until a condition holds. @throws after five seconds, with what was heard. */
+  /** Waits until a condition holds. @throws in the end, with what was heard. */
   async until(condition: (events: readonly HeardEvent[]) => boolean): Promise<void> {
-    const end = performance.now() + 5000;
-    while (!condition(this.heard)) {
-      if (performance.now() > end) throw new Error(`Heard only: ${JSON.stringify(this.heard, null, 1)}`);
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
+    await until(() => condition(this.heard)).catch(() => {
+      throw new Error(`Heard only: ${JSON.stringify(this.heard, null, 1)}`);
+    });
   }
 
   leave(): void {
