@@ -598,7 +598,7 @@ export interface components {
              * @description A stable word to branch on.
              * @enum {string}
              */
-            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "bad_request" | "invalid_api_key" | "session_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "title_in_use" | "session_busy" | "plan_changed" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "bad_request" | "invalid_api_key" | "session_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
             /** @description What is wrong and what is allowed, in plain words. */
             message: string;
             /** @description The parameter or field at fault. */
@@ -1031,14 +1031,14 @@ export interface components {
              */
             count: number;
             /**
-             * @description The first of these, as far as the key may know of them.
+             * @description The first of these sessions, without those that the key may not know of.
              * @example [
              *       "20260501_150000_c3d4e5f6"
              *     ]
              */
             delegate_ids: string[];
             /**
-             * @description Sessions that worked for them and go along, which archiving does not take.
+             * @description Sessions that worked for these conversations and are deleted with them. Archiving takes none.
              * @example 112
              */
             delegates: number;
@@ -2046,7 +2046,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy` */
+            /** @description `ambiguous_session`, `session_busy`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2193,7 +2193,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store` */
+            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3312,7 +3312,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy` */
+            /** @description `ambiguous_session`, `session_busy`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3464,7 +3464,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store` */
+            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -301,8 +301,7 @@ SELECT rowid
   ORDER BY rowid LIMIT 1 OFFSET ?;
 SELECT s.rowid AS session_rowid
   FROM sessions s
-  LEFT
-  JOIN temp.known k ON k.session_rowid = s.rowid
+  LEFT JOIN temp.known k ON k.session_rowid = s.rowid
   WHERE s.rowid > ? AND s.rowid <= ? AND typeof(s.id) = 'text' AND (k.session_rowid IS NULL OR k.id IS NOT (s.id) OR k.parent_session_id IS
     NOT (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN
     typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END) OR k.ended_at IS NOT (CASE WHEN
@@ -326,8 +325,7 @@ SELECT id
   ORDER BY id LIMIT 1 OFFSET ?;
 SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesce(c.inactive, 0) AS inactive
   FROM temp.known k
-  LEFT
-  JOIN ( SELECT m.session_id, max(CASE WHEN typeof(m.timestamp) IN ('real', 'integer') AND m.timestamp BETWEEN 0 AND 7258118400 THEN
+  LEFT JOIN ( SELECT m.session_id, max(CASE WHEN typeof(m.timestamp) IN ('real', 'integer') AND m.timestamp BETWEEN 0 AND 7258118400 THEN
     m.timestamp END) AS newest, count(*) AS stored, sum(m.active = 0) AS inactive
   FROM messages m
   WHERE m.session_id > ?

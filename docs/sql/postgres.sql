@@ -211,36 +211,30 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
 WITH hits AS MATERIALIZED (SELECT w.history_id, w.session_number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id,
     e.started_order, e.active_order, e.archived, false AS titled
   FROM session_words w
-  LEFT
-  JOIN (SELECT e.history_id, e.number, e.root_number
+  LEFT JOIN (SELECT e.history_id, e.number, e.root_number
   FROM sessions e
   WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.session_number
-  LEFT
-  JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
+  LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
   FROM conversations e
   WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.session_number)
   WHERE w.words @@ CAST($1 AS tsquery) AND true
   UNION ALL SELECT w.history_id, w.number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id, e.started_order,
     e.active_order, e.archived, false AS titled
   FROM (SELECT unnest(CAST($2 AS int[])) AS history_id, unnest(CAST($3 AS bigint[])) AS number) w
-  LEFT
-  JOIN (SELECT e.history_id, e.number, e.root_number
+  LEFT JOIN (SELECT e.history_id, e.number, e.root_number
   FROM sessions e
   WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number
-  LEFT
-  JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
+  LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
   FROM conversations e
   WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
   WHERE true
   UNION ALL SELECT w.history_id, w.number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id, e.started_order,
     e.active_order, e.archived, true AS titled
   FROM sessions w
-  LEFT
-  JOIN (SELECT e.history_id, e.number, e.root_number
+  LEFT JOIN (SELECT e.history_id, e.number, e.root_number
   FROM sessions e
   WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number
-  LEFT
-  JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
+  LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
   FROM conversations e
   WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
   WHERE (w.folded_title LIKE $4) AND (w.folded_title LIKE $5) AND (true)), found AS MATERIALIZED ( SELECT history_id, entry AS number, id,
@@ -297,8 +291,7 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
   FROM unnest(ts_filter(setweight(w.words, 'A', CAST($1 AS text[])), '{a}')) u
   WHERE u.lexeme = ANY(CAST($1 AS text[])) OR u.lexeme ^@ ANY(CAST($2 AS text[]))) AS places
   FROM (SELECT unnest(CAST($3 AS int[])) AS history_id, unnest(CAST($4 AS bigint[])) AS number) k
-  CROSS
-  JOIN LATERAL ( SELECT *
+  CROSS JOIN LATERAL ( SELECT *
   FROM session_words r
   WHERE r.history_id = k.history_id AND r.session_number = k.number OFFSET 0) w
   WHERE (w.words @@ CAST($5 AS tsquery) OR NOT w.is_whole);
@@ -385,8 +378,7 @@ SELECT e.platform, e.model, to_char(to_timestamp(e.started_at) AT TIME ZONE $1, 
     sum(e.reasoning_tokens) AS reasoning_tokens, sum(e.estimated_cost_usd) AS estimated_cost_usd, sum(e.actual_cost_usd) AS actual_cost_usd,
     count(*) FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
   FROM sessions e
-  LEFT
-  JOIN LATERAL ( SELECT e.root_id
+  LEFT JOIN LATERAL ( SELECT e.root_id
   FROM conversations c
   WHERE c.history_id = e.history_id AND c.root_id = e.id AND true) begun ON true
   WHERE true
@@ -396,8 +388,7 @@ SELECT t.id, h.profile, h.origin, t.title, l.platform, l.messages
   FROM conversations c
   WHERE (c.history_id, c.root_id) IN (SELECT e.history_id, begun.root_id
   FROM sessions e
-  LEFT
-  JOIN LATERAL ( SELECT e.root_id
+  LEFT JOIN LATERAL ( SELECT e.root_id
   FROM conversations c
   WHERE c.history_id = e.history_id AND c.root_id = e.id AND true) begun ON true
   WHERE true)
@@ -433,6 +424,11 @@ SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model",
     s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND octet_length(s.parent_session_id) <= 1000 AND s.parent_session_id = ANY($2) AND s.delegate_from IS NOT NULL;
+SELECT s.root_id, array_agg(s.id) AS ids, bool_or(c.root_id IS NOT NULL) AS is_listed
+  FROM sessions s
+  LEFT JOIN conversations c ON c.history_id = s.history_id AND c.root_id = s.root_id
+  WHERE s.history_id = $1 AND s.root_id = ANY($2)
+  GROUP BY s.root_id;
 
 -- update
 SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profile", "h"."is_default" AS "h_is_default",
