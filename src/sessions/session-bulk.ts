@@ -58,10 +58,10 @@ export function outcomeOfEach(
 
 /**
  * The outcomes of what was reached; the rest can be asked for again.
- * @throws what ended it, where nothing was reached.
+ * @throws {ApiError} what ended it, where nothing was reached.
  */
 export function outcomesReached({ outcomes, failure }: ChangedSome): readonly BulkOutcome[] {
-  if (outcomes.length === 0 && failure !== undefined) throw failure;
+  if (outcomes.length === 0 && failure !== undefined) throw reasonOf(failure);
   return outcomes;
 }
 
@@ -79,6 +79,9 @@ export function tellDone(outcomes: readonly BulkOutcome[], onCommit: OnCommit): 
  * with it.
  */
 export function refused(id: string, error: unknown): BulkOutcome {
-  const reason = error instanceof ApiError ? error : new ApiError('internal_error', { cause: error });
-  return { kind: 'refused', id, error: reason };
+  return { kind: 'refused', id, error: reasonOf(error) };
+}
+
+function reasonOf(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError('internal_error', { cause: error });
 }

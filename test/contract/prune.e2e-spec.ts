@@ -313,13 +313,13 @@ describe.each(HISTORIES)('pruning a %s history in %s mode', (_size, mode, grown)
     ['is listed by itself', 'user_exit', { _branched_from: DELEGATE.id, _delegate_from: 'cron-0' }],
   ])('a conversation that %s spares whom the delegate worked for', async (_what, end_reason, config) => {
     await set(DELEGATE.id, { end_reason });
-    await write((writer) =>
+    await write((writer) => {
       writer.addSession({
         ...{ id: 'lives-on', source: 'cli', started_at: hour(DAY_0) + 31, ended_at: hour(DAY_0) + 40 },
         ...{ parent_session_id: DELEGATE.id, end_reason: 'user_exit' },
         model_config: config === null ? null : JSON.stringify(config),
-      }),
-    );
+      });
+    });
     const cron = { ...before, platform: ['cron'] };
     expect((await prune(cron)).ids).not.toContain('cron-0');
     await prune({ ...cron, dry_run: false, plan: (await prune(cron)).plan });

@@ -91,7 +91,7 @@ describe('changing many sessions in short transactions', () => {
       [full, true],
       [new Error('rolled back'), false],
     ] as const) {
-      const { connection } = connectionThat(Infinity, { ...DATABASE, inTransaction } as Database);
+      const { connection } = connectionThat(Infinity, { ...DATABASE, inTransaction });
       const change: ChangeSession = () => {
         throw failure;
       };
