@@ -27,20 +27,28 @@ export function encodeCursor(cursor: Cursor): string {
  * @throws {ApiError} `invalid_cursor` when the text was not made by {@link encodeCursor} for this order.
  */
 export function decodeCursor(text: string, sort: string): Cursor {
-  const fields = parse(text);
-  if (!Array.isArray(fields)) throw new ApiError('invalid_cursor', { param: 'after' });
-  const [order, value, startedAt, id, profile] = fields as readonly unknown[];
-  const numbers = typeof value === 'number' && typeof startedAt === 'number';
-  if (!numbers || typeof id !== 'string' || typeof profile !== 'string') {
-    throw new ApiError('invalid_cursor', { param: 'after' });
-  }
-  if (order !== sort) {
+  const cursor = toCursor(parse(text));
+  if (cursor === undefined) throw new ApiError('invalid_cursor', { param: 'after' });
+  if (cursor.sort !== sort) {
     throw new ApiError('invalid_cursor', {
       param: 'after',
-      message: `after belongs to a list sorted by ${String(order)}; this one is sorted by ${sort}.`,
+      message: `after belongs to a list sorted by ${cursor.sort}; this one is sorted by ${sort}.`,
     });
   }
-  return { sort, value, startedAt, id, profile };
+  return cursor;
+}
+
+/** Anybody can write a cursor: each of its fields is what {@link encodeCursor} makes of it, or there is none. */
+function toCursor(fields: unknown): Cursor | undefined {
+  if (!Array.isArray(fields) || fields.length !== 5) return undefined;
+  const [sort, value, startedAt, id, profile] = fields as readonly unknown[];
+  if (typeof sort !== 'string' || typeof id !== 'string' || typeof profile !== 'string') return undefined;
+  // JSON has numbers that are larger than any of ours: 1e999 is read as infinity.
+  return isFinite(value) && isFinite(startedAt) ? { sort, value, startedAt, id, profile } : undefined;
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function parse(text: string): unknown {

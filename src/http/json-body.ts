@@ -1,7 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { isDeeperThan } from '../text/nesting.js';
+import { ApiError } from './errors.js';
+
+/** Levels of lists and objects in a body. No body has more than three; what walks through deeper ones can run out of stack. */
+const DEEPEST = 32;
 
 /**
- * Makes JSON the only kind of body that is read. A body without a byte in it counts as none: many clients
+ * Makes JSON the only kind of body that is read, and only so deep. A body without a byte in it counts as none: many clients
  * send `Content-Type: application/json` with every request, DELETE included.
  */
 export function acceptJsonBodies(fastify: FastifyInstance): void {
@@ -12,7 +17,17 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
     { parseAs: 'string' },
     (request: FastifyRequest, body: string, done) => {
       if (body === '') done(null, undefined);
-      else void parse(request, body, done);
+      else
+        void parse(request, body, (error, value: unknown) => {
+          if (error === null && isDeeperThan(value, DEEPEST)) done(tooDeep());
+          else done(error, value);
+        });
     },
   );
+}
+
+function tooDeep(): ApiError {
+  return new ApiError('invalid_body', {
+    message: `The body may have at most ${DEEPEST} lists and objects inside each other.`,
+  });
 }

@@ -5,6 +5,7 @@ import {
   type Operation,
   type Schema,
 } from '../support/documented-answers.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { smallHistory } from '../support/histories.js';
 import { rounds } from '../support/rounds.js';
@@ -59,14 +60,61 @@ function segment(): fc.Arbitrary<string> {
     .map((id) => encodeURIComponent(id.toWellFormed()));
 }
 
-function queryOf({ parameters }: Operation): fc.Arbitrary<string> {
+/** What a field of a cursor never is, and numbers that no store can count in. */
+const oddField = fc.oneof(
+  { weight: 1, arbitrary: anyText },
+  { weight: 1, arbitrary: fc.jsonValue() },
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom<unknown>(
+      ...[
+        { toString: null },
+        { valueOf: null, toString: null },
+        [],
+        null,
+        true,
+        '1.5',
+        '-1',
+        '2147483648',
+        '1e300',
+      ],
+      ...[-1, 0, 1.5, 1e300, 5e-324, 2 ** 53, Number.MAX_SAFE_INTEGER, 'default', '\u0000', '\ud800'],
+    ),
+  },
+);
+
+/** Cursors of this list with one field changed to something else, left out or added, beside those that are right. */
+function cursorNear(cursors: readonly string[]): fc.Arbitrary<string> {
+  return fc
+    .tuple(
+      fc.constantFrom(...cursors),
+      fc.nat(5),
+      oddField,
+      fc.constantFrom('keep', 'change', 'cut', 'infinite'),
+    )
+    .map(([cursor, at, field, how]) => {
+      if (how === 'keep') return cursor;
+      const fields = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+      if (how === 'cut') fields.splice(at);
+      else fields[at] = how === 'infinite' ? 'INFINITE' : field;
+      // No value is written like that, but it is read.
+      const text = JSON.stringify(fields).replace('"INFINITE"', '1e999');
+      return Buffer.from(text).toString('base64url');
+    });
+}
+
+function queryOf({ parameters }: Operation, cursors: readonly string[]): fc.Arbitrary<string> {
   const known = parameters
     .filter((parameter) => parameter.in === 'query')
     .map(({ name, schema }) =>
       fc
         .oneof(
           { weight: 5, arbitrary: fc.constant(undefined) },
-          { weight: 4, arbitrary: allowed(schema) },
+          // Elsewhere the parameter of this name is the number of a message.
+          {
+            weight: 4,
+            arbitrary: name === 'after' && schema.type === 'string' ? cursorNear(cursors) : allowed(schema),
+          },
           { weight: 1, arbitrary: anyText },
         )
         .map((value) => (value === undefined ? [] : [[name, value]])),
@@ -85,8 +133,18 @@ function queryOf({ parameters }: Operation): fc.Arbitrary<string> {
     .map((query) => (query === '' ? '' : `?${query}`));
 }
 
+/** JSON with many lists and objects inside each other, some more than a stack has room for. */
+const deepText = fc
+  .tuple(fc.constantFrom('title', 'ids', 'platform', 'nonsense'), fc.constantFrom(2, 31, 32, 1000, 15_000))
+  .chain(([name, levels]) =>
+    fc.constantFrom(
+      `{"${name}": ${'['.repeat(levels)}${']'.repeat(levels)}}`,
+      `{"${name}": ${'{"a":'.repeat(Math.floor(levels / 2))}1${'}'.repeat(Math.floor(levels / 2))}}`,
+    ),
+  );
+
 function bodyOf(operation: Operation): fc.Arbitrary<string | undefined> {
-  const nonsense = fc.oneof(fc.json(), anyText, fc.constant(`{"title": "${'x'.repeat(70_000)}"}`));
+  const nonsense = fc.oneof(fc.json(), anyText, deepText, fc.constant(`{"title": "${'x'.repeat(70_000)}"}`));
   if (operation.requestBody === undefined)
     return fc.oneof({ weight: 9, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: nonsense });
   const body = BODIES[operation.operationId] ?? fc.object();
@@ -208,9 +266,13 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
     );
 }
 
-function requestOf(template: string, operation: Operation): fc.Arbitrary<FuzzedRequest> {
+function requestOf(
+  template: string,
+  operation: Operation,
+  cursors: readonly string[],
+): fc.Arbitrary<FuzzedRequest> {
   return fc
-    .tuple(segment(), queryOf(operation), headersOf(operation), bodyOf(operation))
+    .tuple(segment(), queryOf(operation, cursors), headersOf(operation), bodyOf(operation))
     .map(([id, query, headers, body]) => ({
       path: template.replace('{session_id}', id) + query,
       headers,
@@ -222,6 +284,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
   let server: TestServer;
   let document: Document;
   let answers: DocumentedAnswers;
+  let cursors: readonly string[];
   const seen = new Map<string, Set<string>>();
 
   // Each operation gets a history of its own, which others have deleted nothing from.
@@ -229,7 +292,13 @@ describe('every answer is one that the OpenAPI document declares', () => {
     const path = smallHistory(30);
     litter(path);
     server = await TestServer.start(path);
-    await server.json('/v1/sessions');
+    cursors = await Promise.all(
+      ['sort=-last_active_at', 'sort=started_at', 'search=the'].map(async (query) => {
+        const page = await server.json<SessionListResponse>(`/v1/sessions?limit=1&${query}`);
+        if (page.next_cursor === null) throw new Error(`There is no second page of ${query}.`);
+        return page.next_cursor;
+      }),
+    );
     document = await server.json<Document>('/openapi.json');
     answers = new DocumentedAnswers(document);
   });
@@ -286,7 +355,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
       const operation = document.paths[template]?.[method];
       if (operation === undefined) throw new Error('there is no such operation');
       await fc.assert(
-        fc.asyncProperty(requestOf(template, operation), async (request) => {
+        fc.asyncProperty(requestOf(template, operation, cursors), async (request) => {
           await check(operation, await send(method, request));
         }),
         rounds(400),

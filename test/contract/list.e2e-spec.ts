@@ -272,6 +272,38 @@ describe('GET /v1/sessions refuses', () => {
     });
   });
 
+  it.each<[string, (fields: unknown[]) => unknown]>([
+    ['an order that has no text', ([, ...rest]) => [{ toString: null }, ...rest]],
+    ['an order that is a number', ([, ...rest]) => [7, ...rest]],
+    ['no value', ([sort, , ...rest]) => [sort, null, ...rest]],
+    ['a start that is a text', ([sort, value, , ...rest]) => [sort, value, '1', ...rest]],
+    ['an id that is a list', ([sort, value, start, , profile]) => [sort, value, start, ['a'], profile]],
+    [
+      'a profile that is an object',
+      ([sort, value, start, id]) => [sort, value, start, id, { toString: null }],
+    ],
+    ['no profile', ([sort, value, start, id]) => [sort, value, start, id]],
+    ['one field more', (fields) => [...fields, 1]],
+    ['an object for its fields', (fields) => ({ ...fields })],
+  ])('a cursor with %s', async (_what, spoil) => {
+    const { next_cursor: cursor } = await server.json<SessionListResponse>('/v1/sessions?limit=1');
+    const fields = JSON.parse(Buffer.from(cursor ?? '', 'base64url').toString()) as unknown[];
+    await expectNoCursor(JSON.stringify(spoil(fields)));
+  });
+
+  it('a cursor with a number that is none', async () => {
+    for (const fields of ['["-last_active_at",1e999,1,"a","1"]', '["-last_active_at",1,-1e999,"a","1"]'])
+      await expectNoCursor(fields);
+  });
+
+  async function expectNoCursor(fields: string): Promise<void> {
+    const response = await server.get(`/v1/sessions?after=${Buffer.from(fields).toString('base64url')}`);
+    expect([response.status, response.body]).toMatchObject([
+      400,
+      { error: { param: 'after', code: 'invalid_cursor' } },
+    ]);
+  }
+
   it('offset together with after, and a cursor of another order', async () => {
     const { next_cursor: cursor } = await server.json<SessionListResponse>('/v1/sessions?limit=1');
     expect((await server.get(`/v1/sessions?offset=0&after=${cursor}`)).body).toMatchObject({

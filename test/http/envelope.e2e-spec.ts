@@ -55,6 +55,9 @@ describe('every error has the envelope', () => {
     ['application/json', `{"title": "${'x'.repeat(70_000)}"}`, 413, 'payload_too_large'],
     ['text/plain', 'title', 415, 'unsupported_media_type'],
     ['application/json', '{"__proto__": {"title": "x"}}', 400, 'invalid_body'],
+    ['application/json', `{"title": ${'['.repeat(32)}${']'.repeat(32)}}`, 400, 'invalid_body'],
+    ['application/json', `{"title": ${'['.repeat(32_000)}${']'.repeat(32_000)}}`, 400, 'invalid_body'],
+    ['application/json', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 400, 'invalid_body'],
   ])('PATCH with a %s body %.20s', async (contentType, body, status, code) => {
     const response = await server.http
       .patch('/v1/sessions/plain')
@@ -63,6 +66,14 @@ describe('every error has the envelope', () => {
       .send(body);
     expect(response.status).toBe(status);
     expect(response.body).toEqual(envelope('invalid_request_error', code));
+  });
+
+  it('a body as deep as is allowed is looked at', async () => {
+    const response = await server.patch(
+      '/v1/sessions/plain',
+      JSON.parse(`{"title": ${'['.repeat(31)}${']'.repeat(31)}}`),
+    );
+    expect(response.body).toEqual(envelope('invalid_request_error', 'invalid_parameter', 'title'));
   });
 
   it('PATCH without a body says what may be sent', async () => {

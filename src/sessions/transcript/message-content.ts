@@ -1,3 +1,5 @@
+import { isDeeperThan } from '../../text/nesting.js';
+
 /** Hermes puts this before content that is not plain text: a list of parts, such as text and images. */
 const JSON_PREFIX = '\u0000json:';
 
@@ -37,13 +39,8 @@ function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'string' && (typeof value !== 'object' || value === null)) return undefined;
-    return isDeeperThan(MAX_DEPTH, value) ? undefined : value;
+    return isDeeperThan(value, MAX_DEPTH) ? undefined : value;
   } catch {
     return undefined;
   }
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((part) => isDeeperThan(levels - 1, part));
 }

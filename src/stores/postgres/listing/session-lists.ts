@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import type { Cursor } from '../../../http/cursor.js';
+import { ApiError } from '../../../http/errors.js';
 import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
 import type {
   PlacedSession,
@@ -129,9 +130,22 @@ function behind(cursor: Cursor, keys: readonly string[], value: string, descendi
       afterValue: cursor.value,
       afterStart: cursor.startedAt,
       afterId: toStored(cursor.id),
-      afterHistory: Number(cursor.profile) || 0,
+      afterHistory: historyOf(cursor),
     },
   };
+}
+
+/** The largest number of a history: PostgreSQL's `integer`. */
+const LARGEST_HISTORY = 2_147_483_647;
+
+/**
+ * The history that a place names.
+ * @throws {ApiError} `invalid_cursor` where it names none, as a cursor of another store does.
+ */
+function historyOf({ profile }: Cursor): number {
+  const history = /^\d{1,10}$/.test(profile) ? Number(profile) : Infinity;
+  if (history > LARGEST_HISTORY) throw new ApiError('invalid_cursor', { param: 'after' });
+  return history;
 }
 
 interface CountRow {
