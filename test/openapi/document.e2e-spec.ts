@@ -71,3 +71,13 @@ describe('the OpenAPI document', () => {
     }
   });
 });
+
+describe('the page of the API', () => {
+  it('does not leave the key behind in the browser', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const { text } = await server.get('/docs/swagger-ui-init.js').buffer(true);
+    await server.close();
+    // What Swagger UI persists it writes to localStorage, which every page of the origin reads.
+    expect(text).toContain('"persistAuthorization": false');
+  });
+});
