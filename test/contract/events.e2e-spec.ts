@@ -1,23 +1,22 @@
-import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { hour, smallHistory } from '../support/histories.js';
+import { hour, onceWritten, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { addConversation } from '../support/profiles.js';
-import { ORIGIN, temporaryFolder, TestServer } from '../support/server.js';
+import { ORIGIN, TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
 
 /** A history that the server reads as a whole, and one that it follows by its threads. */
 function historyOf(size: string, journalMode: 'wal' | 'delete'): string {
   if (size === 'small') return smallHistory(25, journalMode);
-  const path = join(temporaryFolder(), 'state.db');
-  writeDemoHistory(path, { conversations: 400, now: 1_779_278_400, seed: 11 });
-  const writer = HistoryWriter.open(path);
-  writer.db.pragma(`journal_mode = ${journalMode}`);
-  addConversation(writer, 'plain', 1);
-  writer.close();
-  return path;
+  return onceWritten(`${size} ${journalMode}`, (path) => {
+    writeDemoHistory(path, { conversations: 400, now: 1_779_278_400, seed: 11 });
+    const writer = HistoryWriter.open(path);
+    writer.db.pragma(`journal_mode = ${journalMode}`);
+    addConversation(writer, 'plain', 1);
+    writer.close();
+  });
 }
 
 describe.each([

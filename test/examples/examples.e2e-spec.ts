@@ -1,13 +1,13 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
 import { HermesSessions } from '@hermes-sessions/client';
 import { ConversationList } from '../../examples/vscode/src/conversation-list.js';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { onceWritten } from '../support/histories.js';
 import { describeWith } from '../support/needs.js';
 import { ROOT } from '../support/root.js';
-import { temporaryFolder, TestServer } from '../support/server.js';
+import { TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
@@ -23,8 +23,9 @@ describe('the examples', () => {
   let url: string;
 
   beforeEach(async () => {
-    path = join(temporaryFolder(), 'state.db');
-    writeDemoHistory(path, { conversations: 320, now: Date.now() / 1000, seed: 3 });
+    path = onceWritten('demo', (file) => {
+      writeDemoHistory(file, { conversations: 320, now: Date.now() / 1000, seed: 3 });
+    });
     server = await TestServer.onFile(path);
     url = await server.app.getUrl();
   });

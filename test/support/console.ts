@@ -5,8 +5,9 @@ import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { BrowserPage, enterConsole } from './browser.js';
+import { onceWritten } from './histories.js';
 import { ROOT } from './root.js';
-import { temporaryFolder, TestServer } from './server.js';
+import { TestServer } from './server.js';
 import { until } from './wait.js';
 
 /** `SCREENSHOTS=docs/console npm test -- console` takes the pictures of the documentation anew. */
@@ -27,8 +28,9 @@ export class TestConsole {
     browser: Browser,
     options: Parameters<typeof BrowserPage.open>[1] = {},
   ): Promise<TestConsole> {
-    const path = join(temporaryFolder(), 'state.db');
-    writeDemoHistory(path, { conversations: 320, now: Date.now() / 1000, seed: 11 });
+    const path = onceWritten('demo', (file) => {
+      writeDemoHistory(file, { conversations: 320, now: Date.now() / 1000, seed: 11 });
+    });
     const server = await TestServer.onFile(path, { BASE_PATH: '/hermes' });
     const url = `${await server.app.getUrl()}/hermes/console/`;
     return new TestConsole(path, server, url, await BrowserPage.open(browser, options));

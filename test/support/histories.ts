@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
@@ -17,19 +18,33 @@ export function hour(hours: number): number {
  * @returns the path of the file, in a folder of its own.
  */
 export function smallHistory(version: SchemaVersion, journalMode: 'wal' | 'delete' = 'wal'): string {
-  const kind = `${version} ${journalMode}`;
-  const written = small.get(kind) ?? writeSmallHistory(version, journalMode);
-  small.set(kind, written);
+  return onceWritten(`small ${version} ${journalMode}`, (path) => {
+    writeSmallHistory(path, version, journalMode);
+  });
+}
+
+/** The files of histories that this test file has written already, by what is in them. */
+const written = new Map<string, Buffer>();
+
+/**
+ * A history that is written where it is asked for for the first time, and copied from then on, which takes a hundredth of the time.
+ * @param kind says all that is in it.
+ * @returns the path of the file, in a folder of its own.
+ */
+export function onceWritten(kind: string, write: (path: string) => void): string {
   const path = join(temporaryFolder(), 'state.db');
-  writeFileSync(path, written, { mode: 0o600 });
+  fillOnce(path, kind, write);
   return path;
 }
 
-/** The files of small histories that this test file has written already, by their kinds. */
-const small = new Map<string, Buffer>();
+function fillOnce(path: string, kind: string, write: (path: string) => void): void {
+  const file = written.get(kind);
+  if (file === undefined) write(path);
+  else writeFileSync(path, file, { mode: 0o600 });
+  written.set(kind, file ?? readFileSync(path));
+}
 
-function writeSmallHistory(version: SchemaVersion, journalMode: 'wal' | 'delete'): Buffer {
-  const path = join(temporaryFolder(), 'state.db');
+function writeSmallHistory(path: string, version: SchemaVersion, journalMode: 'wal' | 'delete'): void {
   const writer = HistoryWriter.create(path, version, journalMode);
   writer.together(() => {
     writePlain(writer);
@@ -38,7 +53,6 @@ function writeSmallHistory(version: SchemaVersion, journalMode: 'wal' | 'delete'
     writeOddities(writer);
   });
   writer.close();
-  return readFileSync(path);
 }
 
 function writePlain(writer: HistoryWriter): void {
@@ -174,6 +188,14 @@ function writeOddities(writer: HistoryWriter): void {
  * @returns the path again.
  */
 export function withManySessions(path: string, count = 600): string {
+  const before = createHash('sha256').update(readFileSync(path)).digest('hex');
+  fillOnce(path, `${count} more than ${before}`, () => {
+    addManySessions(path, count);
+  });
+  return path;
+}
+
+function addManySessions(path: string, count: number): void {
   const writer = HistoryWriter.open(path);
   writer.together(() => {
     for (let number = 0; number < count; number++) {
@@ -188,7 +210,6 @@ export function withManySessions(path: string, count = 600): string {
     }
   });
   writer.close();
-  return path;
 }
 
 export function say(
