@@ -15,7 +15,7 @@ const EXAMPLE = /```sh\n(curl [^\n]+)\n```\n\n```json\n([\s\S]*?)```/g;
 /** Fields whose values differ from run to run. */
 const VOLATILE = new Set(['uptime_seconds', 'index_age_seconds', 'version']);
 
-/** `UPDATE_README=1 npm test -- readme` writes the answers anew. */
+/** `UPDATE_README=1 npx jest test/readme` writes the answers anew. */
 const UPDATE = process.env.UPDATE_README === '1';
 
 function comparable(value: unknown): unknown {

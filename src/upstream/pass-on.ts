@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import httpProxy from '@fastify/http-proxy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireOwner } from '../auth/scopes.js';
 import type { Settings } from '../config/settings.js';
@@ -27,6 +26,8 @@ const NOT_PASSED_ON = [
  * do everything gets there, since an agent can do anything.
  */
 export async function passOn(fastify: FastifyInstance, settings: Settings): Promise<void> {
+  // Most servers pass nothing on, and start sooner without its HTTP client.
+  const { default: httpProxy } = await import('@fastify/http-proxy');
   for (const prefix of PREFIXES) {
     await fastify.register(async (scope) => {
       // Inside, bodies are passed on rather than read.

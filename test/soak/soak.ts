@@ -141,7 +141,7 @@ class Run {
 
   /** Outcomes that no client should see: anything but success, absence and a refusal that asks to come again. */
   unexpected(): readonly string[] {
-    const allowed = /^\w+ (200|404 session_not_found|503 store_busy|503 search_busy)$/;
+    const allowed = /^\w+ (200|404 session_not_found|503 (store_busy|search_busy|overloaded))$/;
     return Object.entries(this.requests())
       .filter(([outcome]) => !allowed.test(outcome) && !(outcome.endsWith('aborted') && this.kills > 0))
       .map(([outcome, count]) => `${count} × ${outcome}`);

@@ -10,7 +10,7 @@ import { ROOT } from './root.js';
 import { TestServer } from './server.js';
 import { until } from './wait.js';
 
-/** `SCREENSHOTS=docs/console npm test -- console` takes the pictures of the documentation anew. */
+/** `SCREENSHOTS=docs/console npx jest test/console` takes the pictures of the documentation anew. */
 const SCREENSHOTS = process.env.SCREENSHOTS;
 
 type Locator = ReturnType<Page['locator']>;

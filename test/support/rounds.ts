@@ -3,8 +3,13 @@ import type { Parameters } from 'fast-check';
 /** Set by `npm run test:long`, see jest.config.js. */
 const IS_LONG = process.env.TEST_LENGTH === 'long';
 
+/** One of two measures: what a long run takes, and what is enough of it otherwise. */
+export function atLength<T>(long: T, short: T): T {
+  return IS_LONG ? long : short;
+}
+
 /** A short run does the same each time, so that it fails for a change and not by chance. */
-const SEED = Number(process.env.TEST_SEED ?? 20_260_501);
+export const SEED = Number(process.env.TEST_SEED ?? 20_260_501);
 
 /**
  * How a random test runs, for fast-check: in a long run as many rounds as are given, with a seed of that run; otherwise a tenth

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { randomNumbers } from '../../src/demo/random-numbers.js';
 import { smallHistory } from '../support/histories.js';
+import { atLength, SEED } from '../support/rounds.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
 import { KillRun } from '../soak/kills.js';
@@ -13,25 +14,25 @@ describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) =
       folder: temporaryFolder(),
       mode,
       sessions: 800,
-      seconds: 8,
+      seconds: atLength(20, 4),
       pause: 20,
-      killEvery: 4,
-      seed: 11,
+      killEvery: atLength(8, 3),
+      seed: SEED,
     });
     process.stdout.write(
       `${mode}: ${report.waits.count} transactions, at most ${report.waits.most.toFixed(0)} ms (alone ${report.alone.most.toFixed(0)} ms)\n`,
     );
     expect(report.problems).toEqual([]);
-    expect(report.kills).toBe(1);
-    expect(report.waits.count).toBeGreaterThan(50);
-    expect(report.requests['read 200']).toBeGreaterThan(100);
-    expect(report.requests['rename 200']).toBeGreaterThan(20);
+    expect(report.kills).toBeGreaterThan(0);
+    expect(report.waits.count).toBeGreaterThan(0);
+    expect(report.requests['read 200']).toBeGreaterThan(0);
+    expect(report.requests['rename 200']).toBeGreaterThan(0);
     expect(report.sessionsCompared).toBeGreaterThan(500);
   }, 120_000);
 
   it('a server that is killed in the middle of changes leaves every session whole or gone', async () => {
     const path = join(temporaryFolder(), 'state.db');
-    const report = await new KillRun(path, mode, randomNumbers(3)).run(8);
+    const report = await new KillRun(path, mode, randomNumbers(SEED)).run(atLength(30, 6));
     expect(report.problems).toEqual([]);
     expect(report.underWay).toBeGreaterThan(0);
     expect(report.deleted).toBeGreaterThan(0);
