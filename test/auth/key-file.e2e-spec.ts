@@ -204,8 +204,9 @@ describe('who may reach a file of keys', () => {
     const answer = await fetch(`${served.url}/v1/sessions`, {
       headers: { authorization: `Bearer ${token}` },
     });
-    expect(answer.status).toBe(401);
+    // It is stopped whatever it answered.
     await served.stop();
+    expect(answer.status).toBe(401);
     const { stdout } = await served.process.ended;
     expect(stdout).toMatch(/"level":"error".*cannot be read \(EACCES\)/);
     expect(stdout).not.toContain('"msg":"failed"');
