@@ -19,17 +19,20 @@ const PROGRAMS = [
  * without checking types, as the tests compile everything else.
  */
 export default async function compile() {
-  for (const program of PROGRAMS) await compileProgram(program);
+  for (const program of PROGRAMS) await compileProgram(ROOT, program);
 }
 
-async function compileProgram({ config, sources, compiled, kept }) {
-  const files = filesIn(join(ROOT, sources)).filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path));
-  const targets = new Map(files.map((path) => [targetOf(path, sources, compiled), path]));
-  for (const path of filesIn(join(ROOT, compiled))) {
-    const isKept = kept !== undefined && !relative(join(ROOT, kept), path).startsWith('..');
+/** Brings the compiled files of one program up to date; its paths are below `root`. */
+export async function compileProgram(root, { config, sources, compiled, kept }) {
+  const files = filesIn(join(root, sources)).filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path));
+  const targetOf = (path) =>
+    join(root, compiled, relative(join(root, sources), path)).replace(/\.ts$/, '.js');
+  const targets = new Map(files.map((path) => [targetOf(path), path]));
+  for (const path of filesIn(join(root, compiled))) {
+    const isKept = kept !== undefined && !relative(join(root, kept), path).startsWith('..');
     if (path.endsWith('.js') && !isKept && !targets.has(path)) rmSync(path);
   }
-  const settings = join(ROOT, config);
+  const settings = join(root, config);
   const stale = [...targets].filter(([target, path]) => !isNewer(target, [path, settings]));
   if (stale.length === 0) return;
   process.stdout.write(
@@ -59,10 +62,6 @@ async function compileProgram({ config, sources, compiled, kept }) {
     writeFileSync(written, outputText);
     renameSync(written, target);
   }
-}
-
-function targetOf(path, sources, compiled) {
-  return join(ROOT, compiled, relative(join(ROOT, sources), path)).replace(/\.ts$/, '.js');
 }
 
 /**
