@@ -17,6 +17,7 @@ interface ShipOptions {
   readonly origin?: string;
   readonly rate?: string;
   readonly once?: boolean;
+  readonly acceptLoss?: boolean;
 }
 
 /** What was said on the command line, under the names of the settings it overrides. */
@@ -116,14 +117,21 @@ program
   .option('--origin <name>', 'what this host is called there; its host name by default')
   .option('--rate <messages>', 'messages a second to send at most; 0 for no limit')
   .option('--once', 'send all there is, make the changes that wait, and end')
+  .option(
+    '--accept-loss',
+    'let sessions go that are held back because they went at once; alone it tells the running shipper, and ends',
+  )
   .action(async (options: HistoryOptions & ShipOptions) => {
-    const { origin, rate, once, ...history } = options;
+    const { origin, rate, once, acceptLoss, ...history } = options;
     const { ship } = await import('./commands/ship.js');
-    process.exitCode = await ship(once === true, {
-      ...toEnvironment(history),
-      ...(origin === undefined ? {} : { ORIGIN: origin }),
-      ...(rate === undefined ? {} : { SHIP_RATE: rate }),
-    });
+    process.exitCode = await ship(
+      { once: once === true, acceptLoss: acceptLoss === true },
+      {
+        ...toEnvironment(history),
+        ...(origin === undefined ? {} : { ORIGIN: origin }),
+        ...(rate === undefined ? {} : { SHIP_RATE: rate }),
+      },
+    );
   });
 
 const keys = program

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { environmentWithDotenv } from '../config/environment.js';
 import { KeyFileError } from '../auth/key-file-error.js';
 import { readKeyFile } from '../auth/key-file.js';
-import { historyLocation, keysFile, type Environment } from '../config/settings.js';
+import { historyLocation, keysFile, SettingsError, type Environment } from '../config/settings.js';
 import { examineHistory, type Finding } from '../stores/hermes/doctor.js';
 import { isSqliteFailure, type SqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { readDatabaseSettings } from './database-settings.js';
+import { examineShipping } from './doctor-database.js';
 
 const SIGNS: Readonly<Record<Finding['level'], string>> = {
   ok: 'ok     ',
@@ -15,7 +17,8 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 };
 
 /**
- * Says what a history file has and what will not work with it, and why; and whether the file of keys can be used. Changes nothing.
+ * Says what a history file has and what will not work with it, and why; whether the file of keys can be used; and with DATABASE_URL how
+ * far the history has been sent there. Changes nothing.
  * @param deep also checks every page, which reads the whole file.
  * @returns the exit code: 0 when all of it can be served, 1 when it cannot.
  */
@@ -31,12 +34,15 @@ export async function doctor(overrides: Environment, deep: boolean): Promise<num
       hermesHome,
       deep,
     });
-    const findings = [...history, keys];
+    const hasDatabase = (environment.DATABASE_URL ?? '') !== '';
+    const shipping = hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [];
+    const findings = [...history, keys, ...shipping];
     process.stdout.write(report(stateDb, findings));
     return findings.some(({ level }) => level === 'error') ? 1 : 0;
   } catch (error) {
-    if (!(error instanceof StateDbFileError || isSqliteFailure(error))) throw error;
-    process.stderr.write(`${error instanceof StateDbFileError ? error.message : advice(stateDb, error)}\n`);
+    const isExpected = error instanceof StateDbFileError || error instanceof SettingsError;
+    if (!isExpected && !isSqliteFailure(error)) throw error;
+    process.stderr.write(`${isExpected ? error.message : advice(stateDb, error)}\n`);
     if (keys.level === 'error') process.stderr.write(`${keys.text}\n`);
     return 1;
   }

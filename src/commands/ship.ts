@@ -9,6 +9,7 @@ import type { ShippingObserver } from '../ship/history-shipper.js';
 import { Shipper } from '../ship/shipper.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
+import { acceptLosses } from '../stores/postgres/incoming/held-sessions.js';
 import { migrate } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
@@ -19,20 +20,24 @@ import { letHeapGrow } from './heap.js';
 /** How often progress is logged where nobody watches, in milliseconds. */
 const LOG_INTERVAL = 10_000;
 
-/**
- * Sends the history of this host to a database.
- * @param once sends all there is and ends; else it follows the history until a signal ends it.
- * @returns the exit code.
- */
-export async function ship(once: boolean, overrides: Environment): Promise<number> {
+/** How a history is sent. */
+export interface ShipMode {
+  /** Sends all there is and ends; else it follows the history until a signal ends it. */
+  readonly once: boolean;
+  /** Accepts that sessions go that are held back. Alone it leaves that to the shipper that follows the history, and ends. */
+  readonly acceptLoss: boolean;
+}
+
+/** Sends the history of this host to a database. @returns the exit code. */
+export async function ship({ once, acceptLoss }: ShipMode, overrides: Environment): Promise<number> {
   letHeapGrow();
   // Whatever else this host does comes first, also before the threads that begin from here.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   try {
     const settings = readDatabaseSettings(overrides);
-    checkStateDbFile(settings.STATE_DB);
     Logger.overrideLogger(new NestLogger(createLogger(settings.LOG_LEVEL)));
-    await run(settings, once);
+    if (acceptLoss && !once) await accept(settings);
+    else await run(settings, { once, acceptLoss });
     return 0;
   } catch (error) {
     const failure = toStoreError(error);
@@ -42,7 +47,28 @@ export async function ship(once: boolean, overrides: Environment): Promise<numbe
   }
 }
 
-async function run(settings: Settings, once: boolean): Promise<void> {
+async function accept(settings: Settings): Promise<void> {
+  const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
+  try {
+    await acceptHeld(connection, settings.ORIGIN);
+  } finally {
+    await connection.close();
+  }
+}
+
+/** @returns whether anything was held back. */
+async function acceptHeld(connection: PostgresConnection, origin: string): Promise<boolean> {
+  const accepted = await acceptLosses(connection, origin);
+  const lines = accepted.map(
+    ({ profile, sessions }) =>
+      `${profile}: ${sessions} sessions that its file has no more go from the database as well.`,
+  );
+  process.stdout.write(`${lines.length === 0 ? `Nothing of ${origin} is held back.` : lines.join('\n')}\n`);
+  return accepted.length > 0;
+}
+
+async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<void> {
+  checkStateDbFile(settings.STATE_DB);
   const database = databaseOf(settings);
   if (once && settings.DATABASE_MIGRATE) await migrate(database);
   const profiles = new HermesProfiles(settings, new SilentObserver());
@@ -51,8 +77,10 @@ async function run(settings: Settings, once: boolean): Promise<void> {
   const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, settings.SHIP_RATE);
   profiles.onApplicationBootstrap();
   try {
-    if (once) await shipper.sendAll();
-    else {
+    if (once) {
+      await shipper.sendAll();
+      if (acceptLoss && (await acceptHeld(connection, settings.ORIGIN))) await shipper.sendAll();
+    } else {
       await shipper.start();
       await untilStopped();
     }

@@ -74,6 +74,14 @@ export class Metrics extends StoreObserver {
       'Time since the index was last known to be true.',
     ),
     searchesWaiting: this.#profileGauge('search_queue_length', 'Searches that wait for a thread.'),
+    comparedSeconds: this.#profileGauge(
+      'history_compared_seconds',
+      'Time since everything that the host has was last found to be in the database.',
+    ),
+    heldSessions: this.#profileGauge(
+      'held_sessions',
+      'Sessions that the host has no more and that stay in the database until somebody accepts that they go.',
+    ),
   };
 
   constructor() {
@@ -140,6 +148,10 @@ export class Metrics extends StoreObserver {
       if (measured.indexAgeSeconds !== null) {
         this.#profiles.indexAgeSeconds.set(labels, measured.indexAgeSeconds);
       }
+      if (measured.shipping === null) continue;
+      const { comparedSeconds, heldSessions } = measured.shipping;
+      this.#profiles.heldSessions.set(labels, heldSessions);
+      if (comparedSeconds !== null) this.#profiles.comparedSeconds.set(labels, comparedSeconds);
     }
     return this.#registry.metrics();
   }

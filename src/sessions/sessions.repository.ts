@@ -48,6 +48,16 @@ export interface ProfileMeasurements {
   /** Seconds since the index was last known to be true; null while it is being built. */
   readonly indexAgeSeconds: number | null;
   readonly searchesWaiting: number;
+  /** How its shipper does; null where it is served from its file. */
+  readonly shipping: ShippingMeasurements | null;
+}
+
+/** What a shipper has made of a history. */
+interface ShippingMeasurements {
+  /** Seconds since everything that the host has was last found to be in the database; null before that. */
+  readonly comparedSeconds: number | null;
+  /** Sessions that the host has no more and that stay until somebody accepts that they go. */
+  readonly heldSessions: number;
 }
 
 /** Throws where a session may not be changed. */

@@ -24,7 +24,7 @@ export class LoadingThreads {
 
   constructor(
     private readonly history: OutgoingHistory,
-    private readonly historyId: number,
+    readonly historyId: number,
   ) {
     history.closeWith(() => this.end());
   }

@@ -50,13 +50,21 @@ interface Missing {
   readonly way: 'appended' | 'rewritten';
 }
 
+/** What is not for an upload to decide. */
+export interface UploadDecisions {
+  /** Hears of a session that cannot be sent. */
+  skip(id: string): void;
+  /** Which of some sessions that the history has no more go from the database as well. */
+  going(gone: readonly string[]): Promise<readonly string[]>;
+}
+
 /** Finds out what of some sessions has to be sent, and reads it in pieces that fit into memory and into one transaction. */
 export class SessionUploads {
   constructor(
     private readonly history: OutgoingHistory,
     private readonly intake: HistoryIntake,
     private readonly loading: LoadingThreads,
-    private readonly onSkip: (id: string) => void,
+    private readonly decisions: UploadDecisions,
   ) {}
 
   /**
@@ -95,10 +103,9 @@ export class SessionUploads {
     for await (const [loaded, rows] of this.loading.load(sessions)) {
       switch (loaded.kind) {
         case 'gone':
-          yield { kind: 'gone', id: loaded.id };
           break;
         case 'unsendable':
-          this.onSkip(loaded.id);
+          this.decisions.skip(loaded.id);
           break;
         case 'large':
           yield* this.#parts(await this.#compared(loaded.session, loaded));
@@ -122,13 +129,14 @@ export class SessionUploads {
   /** Those that are not as the database knows them. */
   async *#changed(ids: readonly string[], known: ReadonlyMap<string, KnownSession>): AsyncGenerator<Piece> {
     const found = await this.history.sessions(ids);
+    const gone = ids.filter((id, at) => found[at] === undefined && known.get(id)?.fingerprint !== undefined);
+    for (const id of gone.length === 0 ? [] : await this.decisions.going(gone)) yield { kind: 'gone', id };
     for (const [at, id] of ids.entries()) {
       const session = found[at];
       const there = known.get(id);
-      if (there === undefined) continue;
-      if (session === undefined) yield { kind: 'gone', id };
-      else if (session.fingerprint === there.fingerprint) continue;
-      else if (!isSendable(session)) this.onSkip(id);
+      if (there === undefined || session === undefined) continue;
+      if (session.fingerprint === there.fingerprint) continue;
+      if (!isSendable(session)) this.decisions.skip(id);
       else yield* this.#parts(await this.#missing(session, there));
     }
   }

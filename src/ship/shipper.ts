@@ -33,15 +33,17 @@ export class Shipper {
 
   /** Begins to send, and goes on until {@link stop}. */
   async start(): Promise<void> {
+    this.#notifications = new Notifications(this.connection.location.url, COMMAND_CHANNEL, (id) => {
+      for (const shipper of this.#shippers.values()) {
+        if (id === undefined) shipper.reconnected();
+        else if (id === String(shipper.historyId)) shipper.wakeForCommands();
+      }
+    });
+    await this.#notifications.start();
     this.#discover(true);
     this.#timer = setInterval(() => {
       this.#discover(true);
     }, DISCOVERY_INTERVAL);
-    this.#notifications = new Notifications(this.connection.location.url, COMMAND_CHANNEL, (id) => {
-      for (const shipper of this.#shippers.values())
-        if (id === undefined || id === String(shipper.historyId)) shipper.wakeForCommands();
-    });
-    await this.#notifications.start();
   }
 
   /**

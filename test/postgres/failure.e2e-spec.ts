@@ -201,6 +201,7 @@ describe('preparing a database', () => {
     for (const server of servers) expect((await server.get('/readyz')).status).toBe(200);
     expect(await runSql(url, 'SELECT name FROM schema_migrations')).toEqual([
       { name: 'CreateTables1764041600000' },
+      { name: 'LeaseHistories1764128000000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -147,26 +147,6 @@ describe('hermes-sessions ship', () => {
     expect(wordsOnce).toEqual([{ twice: 0 }]);
   });
 
-  it('is not confused by a second shipper of the same host', async () => {
-    const path = withManySessions(smallHistory(25), 300);
-    const url = await createDatabase();
-    const shippers = await Promise.all(
-      [1, 2].map(() => TestShipper.start(testSettings({ STATE_DB: path }), url)),
-    );
-    await Promise.all(shippers.map((shipper) => shipper.settled()));
-    goOn(path);
-    await Promise.all(shippers.map((shipper) => shipper.settled()));
-    await Promise.all(shippers.map((shipper) => shipper.stop()));
-    const file = await TestServer.onFile(path);
-    const database = await TestServer.onDatabase(url);
-    expect(await everything(database)).toEqual(await everything(file));
-    for (const text of ['marmalade', 'filler', 'hello']) {
-      const found = async (server: TestServer): Promise<number> =>
-        (await server.json<SessionListResponse>(`/v1/sessions?search=${text}&archived=any`)).total;
-      expect([text, await found(database)]).toEqual([text, await found(file)]);
-    }
-  });
-
   it('keeps a session that grows message by message in few rows of words, and finds all of it', async () => {
     const path = smallHistory(25);
     const url = await createDatabase();

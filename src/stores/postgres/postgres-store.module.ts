@@ -8,6 +8,7 @@ import {
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { databaseOf, Settings } from '../../config/settings.js';
+import { RepeatedWarning } from '../../logging/repeated-warning.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { migrate } from './connection/migrations.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
@@ -21,6 +22,7 @@ const REST = 1000;
 @Injectable()
 class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(DatabaseLifetime.name);
+  readonly #warning = new RepeatedWarning(this.#logger);
   #isStopped = false;
   #preparing: Promise<void> | undefined;
 
@@ -47,14 +49,14 @@ class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationShutdown 
     while (!(await isDone()));
   }
 
-  /** @returns whether the database could be reached. */
+  /** @returns whether the database is prepared. */
   async #prepare(): Promise<boolean> {
     try {
       const done = await migrate(databaseOf(this.settings));
       if (done.length > 0) this.#logger.log(`The database was prepared: ${done.join(', ')}`);
       return true;
     } catch (error) {
-      this.#logger.warn(`The database could not be prepared: ${String(toStoreError(error))}`);
+      this.#warning.warn(`The database could not be prepared: ${String(toStoreError(error))}`);
       return false;
     }
   }

@@ -199,6 +199,24 @@ function toMessage(values: readonly SqlValue[]): HostMessage {
   };
 }
 
+/** Whether the file has a session. */
+export function hasSession({ reader }: Pick<Moment, 'reader'>, id: string): boolean {
+  return reader.value(`SELECT 1 FROM sessions s WHERE s.id = ? AND ${HAS_ID_SQL}`, id) !== undefined;
+}
+
+/**
+ * The highest id that a message of this file ever had; 0 where it never had one. It stays when messages go, so that a lower one
+ * gives away that the file is an older one (https://sqlite.org/autoinc.html).
+ */
+export function readNewestMessageId({ reader, layout }: Moment): number {
+  const newest = reader.value('SELECT max(id) FROM messages');
+  const ever = layout.tables.has('sqlite_sequence')
+    ? reader.value("SELECT seq FROM sqlite_sequence WHERE name = 'messages'")
+    : null;
+  const id = Math.max(countOf(newest), countOf(ever));
+  return Number.isSafeInteger(id) ? id : Number.MAX_SAFE_INTEGER;
+}
+
 /** Rowid of the newest session. */
 export function newestRowid({ reader }: Pick<Moment, 'reader'>): number {
   return countOf(reader.value('SELECT max(rowid) FROM sessions'));

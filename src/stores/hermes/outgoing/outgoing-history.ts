@@ -5,11 +5,13 @@ import type { SessionIndex } from '../index/session-index.js';
 import type { ThreadSource } from '../threads/thread-file.js';
 import { HistoryFeed } from './history-feed.js';
 import {
+  hasSession,
   newestRowid,
   readFingerprints,
   readHostSession,
   readMarks,
   readMessages,
+  readNewestMessageId,
   readTail,
   type HostMessage,
   type HostSession,
@@ -32,6 +34,13 @@ export interface HistoryDescription {
   readonly canPin: boolean;
   readonly canDelete: boolean;
   readonly fileBytes: number;
+}
+
+/** What gives away that another file, or an older one, has taken the place of a history's. */
+export interface FileMark {
+  readonly fileId: string;
+  /** The highest id that a message ever had; 0 where there never was one. */
+  readonly newestMessageId: number;
 }
 
 /** A history as it is sent elsewhere: what changes, and what it holds, read in short moments. */
@@ -66,11 +75,25 @@ export class OutgoingHistory {
     };
   }
 
+  /** Which file it is, and how far it has got. */
+  fileMark(): Promise<FileMark> {
+    return this.connection.snapshot((history) => ({
+      fileId: String(history.identity.inode),
+      newestMessageId: readNewestMessageId(history),
+    }));
+  }
+
   /** Ids and fingerprints of all sessions, some at a time, oldest rows first. */
   async *fingerprints(): AsyncGenerator<ReturnType<typeof readFingerprints>> {
     const last = await this.connection.snapshot(newestRowid);
     for (let rowid = 0; rowid < last; rowid += SLICE)
       yield await this.connection.snapshot((history) => readFingerprints(history, rowid, SLICE));
+  }
+
+  /** Which of some sessions are not there. */
+  async absent(ids: readonly string[]): Promise<readonly string[]> {
+    const found = await this.#inShortMoments(ids, hasSession);
+    return ids.filter((_id, at) => found[at] === false);
   }
 
   /** Sessions as they are now, in the order of `ids`; undefined for one that is not there. */

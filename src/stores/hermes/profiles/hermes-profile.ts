@@ -255,6 +255,7 @@ export class HermesProfile {
       journalBytes: fileSize(`${stateDb}-wal`),
       indexAgeSeconds: age === undefined ? null : age / 1000,
       searchesWaiting: this.#searchThreads.waiting,
+      shipping: null,
     };
   }
 

@@ -1,4 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { VERSION } from '../../../config/version.js';
+import { ApiError } from '../../../http/errors.js';
 import { ensureWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
@@ -9,22 +11,50 @@ const LOCK = 0x6865_726d_6573;
 /** How long a migration may take: building an index of a large table takes long. */
 const TIME_LIMIT = 24 * 3600 * 1000;
 
-/** Names of the migrations that a database lacks. */
-export async function pendingMigrations(dataSource: DataSource): Promise<readonly string[]> {
+/**
+ * Makes sure that a database has the layout of this version.
+ * @throws {ApiError} `store_unavailable`, where it lacks a migration or knows one that this version does not
+ */
+export async function requireCurrentLayout(dataSource: DataSource): Promise<void> {
+  const done = await migrationsOf(dataSource);
+  requireNoNewerLayout(dataSource, done);
+  if (namesOf(dataSource).every((name) => done.has(name))) return;
+  throw new ApiError('store_unavailable', {
+    message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
+  });
+}
+
+/** Names of the migrations that a database has had. */
+async function migrationsOf(dataSource: DataSource): Promise<ReadonlySet<string>> {
   const [{ exists }] = await dataSource.query<[{ exists: boolean }]>(
     `SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`,
   );
   const rows = exists ? await dataSource.query<{ name: string }[]>('SELECT name FROM schema_migrations') : [];
-  const done = new Set(rows.map(({ name }) => name));
-  return dataSource.migrations.map(({ name }) => name ?? '').filter((name) => !done.has(name));
+  return new Set(rows.map(({ name }) => name));
+}
+
+/** Whoever went on with a layout that it does not know could damage what newer versions keep there. */
+function requireNoNewerLayout(dataSource: DataSource, done: ReadonlySet<string>): void {
+  const known = new Set(namesOf(dataSource));
+  const newer = [...done].filter((name) => !known.has(name));
+  if (newer.length === 0) return;
+  throw new ApiError('store_unavailable', {
+    message: `The database was prepared by a newer version of hermes-sessions than this one (${VERSION}), which does not know: ${newer.join(', ')}. Upgrade this one.`,
+  });
+}
+
+function namesOf(dataSource: DataSource): readonly string[] {
+  return dataSource.migrations.map(({ name }) => name ?? '');
 }
 
 /**
  * Brings a database to the layout of this version. However many do it at once, one does and the others wait.
  * @returns the names of the migrations that were run.
+ * @throws {ApiError} `store_unavailable`, where a newer version has been there
  */
 export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
   return alone(location, async (dataSource, manager) => {
+    requireNoNewerLayout(dataSource, await migrationsOf(dataSource));
     const done = await dataSource.runMigrations({ transaction: 'each' });
     await ensureWordIndex(manager);
     return done.map(({ name }) => name);

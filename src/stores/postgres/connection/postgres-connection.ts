@@ -3,7 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { ApiError } from '../../../http/errors.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
-import { pendingMigrations } from './migrations.js';
+import { requireCurrentLayout } from './migrations.js';
 import { isTransient, toStoreError } from './postgres-failure.js';
 
 /** How often a transaction that met another one begins anew. */
@@ -182,12 +182,4 @@ export class PostgresConnection {
       return this.#begin(way, 'master');
     }
   }
-}
-
-async function requireCurrentLayout(dataSource: DataSource): Promise<void> {
-  const pending = await pendingMigrations(dataSource);
-  if (pending.length === 0) return;
-  throw new ApiError('store_unavailable', {
-    message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
-  });
 }

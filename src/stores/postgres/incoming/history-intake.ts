@@ -1,9 +1,10 @@
+import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
 import { finishLoad } from '../connection/migrations.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { toStoreError } from '../connection/postgres-failure.js';
 import { pendingCommands } from '../commands/command-queue.js';
-import type { CommandEntity, HistoryEntity } from '../schema/entities.js';
+import type { CommandEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 import { MESSAGE_STATE } from '../schema/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
@@ -15,13 +16,8 @@ import { removeSessions } from '../write/session-deletion.js';
 import { flagFields, titleFields } from '../write/session-update.js';
 import { MessageCopies, type SessionName } from './copied-messages.js';
 import { MessageRows } from './message-rows.js';
+import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
-
-/** What an origin says of a history. */
-export type HistoryRegistration = Pick<
-  RowOf<HistoryEntity>,
-  'origin' | 'profile' | 'isDefault' | 'schemaVersion' | 'canArchive' | 'canPin' | 'canDelete' | 'fileBytes'
->;
 
 /** A change that waits for its origin. */
 export type PendingCommand = RowOf<CommandEntity>;
@@ -63,7 +59,10 @@ export interface SessionExtent {
   readonly bytes: number;
 }
 
-/** What is taken in is at its origin as well: a crash of the database loses nothing, so that no commit waits for its disk. */
+/**
+ * What is taken in is at its origin as well, so that no commit waits for the disk of the database. What a crash loses is missed by the
+ * next transaction, since the transactions are counted, and sent again.
+ */
 const TAKING_IN = 'SET LOCAL synchronous_commit = off';
 
 /** While a history arrives, words are added to their index in large portions, which takes half of the time. */
@@ -72,45 +71,127 @@ const FIRST_LOAD = `${TAKING_IN}; SET LOCAL gin_pending_list_limit = '64MB'; SET
 /** From so many sessions on, an empty database is filled without its index of words. */
 const LARGE_LOAD = 2000;
 
+/** What gives away that another file, or an older one, has taken the place of the one that a history came from; null where unknown. */
+export interface FileMark {
+  readonly fileId: string | null;
+  readonly newestMessageId: number | null;
+}
+
+/** What is known of a history when its file is compared with it. */
+export interface ComparisonState {
+  /** The file when nothing was held back last. */
+  readonly file: FileMark;
+  /** Sessions that its file had no more, and that stayed here. */
+  readonly held: number;
+  /** How many of them somebody has accepted to go; null where nobody has. */
+  readonly accepted: number | null;
+}
+
 /** Takes in what the origin of one history sends. Each call is one transaction. */
 export class HistoryIntake {
   readonly #writes: HistoryWrites;
   readonly #copies: MessageCopies;
+  /** Transactions are counted, so that there is one at a time. */
+  readonly #turns = pLimit(1);
 
   private constructor(
     private readonly connection: PostgresConnection,
-    readonly historyId: number,
+    private readonly lease: ShipperLease,
   ) {
     this.#writes = new HistoryWrites(connection);
-    this.#copies = new MessageCopies(historyId);
+    this.#copies = new MessageCopies(lease.historyId);
   }
 
-  /** Makes a history known, or says what it is like now. */
-  static async open(connection: PostgresConnection, history: HistoryRegistration): Promise<HistoryIntake> {
-    const [row] = await connection.transaction((manager) =>
-      manager.query<[{ id: number }]>(
-        `WITH known AS (INSERT INTO histories AS h (origin, profile, is_default, schema_version, can_archive, can_pin, can_delete, file_bytes, seen_at)
-          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())
-          ON CONFLICT (origin, profile) DO UPDATE SET is_default = EXCLUDED.is_default, schema_version = EXCLUDED.schema_version,
-            can_archive = EXCLUDED.can_archive, can_pin = EXCLUDED.can_pin, can_delete = EXCLUDED.can_delete,
-            file_bytes = EXCLUDED.file_bytes, seen_at = now(), version = h.version + 1 RETURNING id) SELECT id FROM known`,
-        [
-          ...[toStored(history.origin), toStored(history.profile), history.isDefault, history.schemaVersion],
-          ...[history.canArchive, history.canPin, history.canDelete, history.fileBytes],
-        ],
+  /**
+   * Makes a history known, or says what it is like now, to send it from then on.
+   * @param hasEnded whether a process, as {@link ShipperIdentity.process} has it, is known to run no more.
+   * @throws {ApiError} `store_unavailable`, also while another shipper sends it; then all later calls throw it, too
+   */
+  static async open(
+    connection: PostgresConnection,
+    history: HistoryRegistration,
+    shipper: ShipperIdentity,
+    hasEnded: (process: string) => boolean,
+  ): Promise<HistoryIntake> {
+    return new HistoryIntake(connection, await ShipperLease.take(connection, history, shipper, hasEnded));
+  }
+
+  /** The number of the history in the database. */
+  get historyId(): number {
+    return this.lease.historyId;
+  }
+
+  /** Says that the shipper is there, whatever it is busy with; may be called while something is being taken in. */
+  renew(): Promise<void> {
+    return this.lease.renew();
+  }
+
+  /** Lets another shipper send the history. */
+  release(): Promise<void> {
+    return this.lease.release();
+  }
+
+  /**
+   * Says that the history is followed.
+   * @returns whether somebody has accepted that sessions go that were held back.
+   * @throws {ApiError} `store_unavailable`, where something that was taken in is not there any more
+   */
+  async seen(fileBytes: number): Promise<boolean> {
+    return (await this.#turns(() => this.lease.seen(fileBytes))) !== null;
+  }
+
+  /** Makes sure of the same without saying anything. @returns and throws as {@link seen} does. */
+  async verify(): Promise<boolean> {
+    return (await this.#turns(() => this.lease.verify())) !== null;
+  }
+
+  /** What is known of the history before its file is compared with it. */
+  async comparisonState(): Promise<ComparisonState> {
+    const [row] = await this.connection.current((manager) =>
+      manager.query<(FileMark & Pick<ComparisonState, 'held' | 'accepted'>)[]>(
+        `SELECT file_id AS "fileId", newest_message_id AS "newestMessageId", held_sessions AS held, accepted_sessions AS accepted
+          FROM histories WHERE id = $1`,
+        [this.historyId],
       ),
     );
-    return new HistoryIntake(connection, row.id);
+    const { held = 0, accepted = null, fileId = null, newestMessageId = null } = row ?? {};
+    return { file: { fileId, newestMessageId }, held, accepted };
   }
 
-  /** Says that the origin is there. */
-  async seen(fileBytes: number): Promise<void> {
-    await this.connection.transaction((manager) =>
-      manager.query('UPDATE histories SET seen_at = now(), file_bytes = $2 WHERE id = $1', [
+  /** Remembers that so many sessions in all are held back, which nobody has accepted to go. */
+  async hold(sessions: number): Promise<void> {
+    await this.#change(async ({ manager }) => {
+      await manager.query('UPDATE histories SET held_sessions = $2, accepted_sessions = NULL WHERE id = $1', [
         this.historyId,
-        fileBytes,
-      ]),
+        sessions,
+      ]);
+    });
+  }
+
+  /**
+   * Says that every session was compared, and that what differed has arrived.
+   * @param file what was compared, unless sessions are held back: then the file stays the one that had them.
+   */
+  async setCompared(file: FileMark | undefined): Promise<void> {
+    await this.#change(async ({ manager }) => {
+      await manager.query('UPDATE histories SET compared_at = now() WHERE id = $1', [this.historyId]);
+      if (file === undefined) return;
+      await manager.query(
+        `UPDATE histories SET file_id = $2, newest_message_id = $3, held_sessions = 0, accepted_sessions = NULL WHERE id = $1`,
+        [this.historyId, file.fileId, file.newestMessageId],
+      );
+    });
+  }
+
+  /** How many sessions are here. */
+  async count(): Promise<number> {
+    const [{ sessions }] = await this.connection.current((manager) =>
+      manager.query<[{ sessions: number }]>(
+        `SELECT coalesce(CAST(sum(entries) AS bigint), 0) AS sessions FROM session_counts WHERE history_id = $1 AND kind = 'row'`,
+        [this.historyId],
+      ),
     );
+    return sessions;
   }
 
   /** The fingerprints of all sessions that are here, by their ids. */
@@ -188,7 +269,19 @@ export class HistoryIntake {
         written,
         messageIds: new Map(added.map(({ session, messageIds }) => [session.id, messageIds])),
       });
+      await this.#noteNewest(change, wanted);
     });
+  }
+
+  /** A file that has never had a message with so high an id is an older one. */
+  async #noteNewest({ manager }: HistoryChange, uploads: readonly SessionUpload[]): Promise<void> {
+    const newest = uploads
+      .flatMap(({ messageIds }) => messageIds)
+      .reduce((highest, id) => Math.max(highest, id), 0);
+    await manager.query(
+      'UPDATE histories SET newest_message_id = greatest(newest_message_id, $2) WHERE id = $1 AND newest_message_id IS DISTINCT FROM greatest(newest_message_id, $2)',
+      [this.historyId, newest],
+    );
   }
 
   /** Prepares for so many sessions that have to be taken in. */
@@ -229,7 +322,7 @@ export class HistoryIntake {
 
   /** Says who is in the middle of what, and until when. */
   async setLeases(leases: ReadonlyMap<string, number>): Promise<void> {
-    await this.connection.transaction(async (manager) => {
+    await this.#change(async ({ manager }) => {
       await manager.query('DELETE FROM leases WHERE history_id = $1 AND NOT session_id = ANY($2)', [
         this.historyId,
         [...leases.keys()].map(toStored),
@@ -269,10 +362,17 @@ export class HistoryIntake {
   }
 
   #change<T>(work: (change: HistoryChange) => Promise<T>): Promise<T> {
-    return this.#writes.change(this.historyId, async (change) => {
+    return this.#turns(() => this.#changeAlone(work));
+  }
+
+  async #changeAlone<T>(work: (change: HistoryChange) => Promise<T>): Promise<T> {
+    const { result, counted } = await this.#writes.change(this.historyId, async (change) => {
+      this.lease.check(change.history);
       await change.manager.query(change.history.isLoaded ? TAKING_IN : FIRST_LOAD);
-      return work(change);
+      return { result: await work(change), counted: await this.lease.count(change.manager) };
     });
+    counted();
+    return result;
   }
 
   #toStored({ session, number }: SessionUpload): StoredSession {

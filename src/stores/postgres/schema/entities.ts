@@ -44,6 +44,45 @@ export class HistoryEntity {
 
   @Column('bigint', { name: 'file_bytes' })
   fileBytes!: number;
+
+  /** The shipper that sends this history, the only one that may; null where none does. */
+  @Column('text', { name: 'shipper_id', nullable: true })
+  shipperId!: string | null;
+
+  /** Its host and process, for people. */
+  @Column('text', { name: 'shipper_name', nullable: true })
+  shipperName!: string | null;
+
+  /** How another process of the same machine can tell whether it still runs; null where none can. */
+  @Column('text', { name: 'shipper_process', nullable: true })
+  shipperProcess!: string | null;
+
+  /** Until when it need not be heard of, by the clock of the database. */
+  @Column('timestamptz', { name: 'shipper_until', nullable: true })
+  shipperUntil!: Date | null;
+
+  /** Transactions in which something was taken in. A shipper that counts more than these knows that some were lost. */
+  @Column('bigint', { name: 'sent_count' })
+  sentCount!: number;
+
+  /** When all sessions here were last found to be as the file has them, or were made so. */
+  @Column('timestamptz', { name: 'compared_at', nullable: true })
+  comparedAt!: Date | null;
+
+  /** Which file it was when nothing was held back last, and the newest message that it ever had; null where unknown. */
+  @Column('text', { name: 'file_id', nullable: true })
+  fileId!: string | null;
+
+  @Column('bigint', { name: 'newest_message_id', nullable: true })
+  newestMessageId!: number | null;
+
+  /** Sessions that the file has no more and that stay here until somebody accepts that they go. */
+  @Column('bigint', { name: 'held_sessions' })
+  heldSessions!: number;
+
+  /** How many of them somebody has accepted to go; null where nobody has. */
+  @Column('bigint', { name: 'accepted_sessions', nullable: true })
+  acceptedSessions!: number | null;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { ApiError } from '../../../http/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { HistoryEntity } from '../schema/entities.js';
 import { HistoryChange } from './history-change.js';
@@ -7,7 +8,10 @@ import { HistoryChange } from './history-change.js';
 export class HistoryWrites {
   constructor(private readonly connection: PostgresConnection) {}
 
-  /** Runs `work` in one transaction that holds the lock of a history. It happens whole or not at all. */
+  /**
+   * Runs `work` in one transaction that holds the lock of a history. It happens whole or not at all.
+   * @throws {ApiError} `store_unavailable`, also where the history is gone
+   */
   change<T>(historyId: number, work: (change: HistoryChange) => Promise<T>): Promise<T> {
     return this.connection.transaction((manager) => changeHistory(manager, historyId, work));
   }
@@ -23,7 +27,9 @@ async function changeHistory<T>(
     .createQueryBuilder(HistoryEntity, 'h')
     .setLock('pessimistic_write')
     .where('h.id = :historyId', { historyId })
-    .getOneOrFail();
+    .getOne();
+  if (history === null)
+    throw new ApiError('store_unavailable', { message: 'The history is not in the database any more.' });
   const change = new HistoryChange(manager, history);
   const result = await work(change);
   await change.finish();

@@ -1,0 +1,57 @@
+import { databaseOf, type Settings } from '../config/settings.js';
+import { ApiError } from '../http/errors.js';
+import type { Finding } from '../stores/hermes/doctor.js';
+import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { readShippedHistories, type ShippedHistory } from '../stores/postgres/histories.js';
+
+/** A comparison is made every hour; seconds. */
+const COMPARED_LATELY = 2 * 3600;
+
+/** Says how far the histories of this host have been sent to the database. */
+export async function examineShipping(settings: Settings): Promise<readonly Finding[]> {
+  const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
+  const { ORIGIN: origin } = settings;
+  try {
+    const histories = await connection.current((manager) => readShippedHistories(manager, origin));
+    if (histories.length > 0) return histories.flatMap((history) => findingsOf(history, origin));
+    return [
+      {
+        level: 'warning',
+        text: `The database has nothing of ${origin}: hermes-sessions ship has not run here.`,
+      },
+    ];
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return [{ level: 'error', text: error.message }];
+  } finally {
+    await connection.close();
+  }
+}
+
+function findingsOf(history: ShippedHistory, origin: string): readonly Finding[] {
+  const { profile, heldSessions: held } = history;
+  const name = `${profile} of ${origin}`;
+  const findings = [followed(history, name), compared(history, name)];
+  if (held === 0) return findings;
+  const text = `${held} sessions of ${name} are missing in its file and stay in the database. If they are to go there, too: hermes-sessions ship --accept-loss`;
+  return [...findings, { level: 'warning', text }];
+}
+
+function followed({ shipper, seenSeconds }: ShippedHistory, name: string): Finding {
+  if (shipper !== null) return { level: 'ok', text: `${name} is sent to the database by ${shipper}.` };
+  const heard = seenSeconds === null ? '' : ` One was last heard of ${duration(seenSeconds)} ago.`;
+  return { level: 'warning', text: `No shipper sends ${name} to the database now.${heard}` };
+}
+
+function compared({ comparedSeconds }: ShippedHistory, name: string): Finding {
+  if (comparedSeconds === null)
+    return { level: 'warning', text: `${name} was never compared with the database as a whole.` };
+  const level = comparedSeconds > COMPARED_LATELY ? 'warning' : 'ok';
+  return { level, text: `${name} was compared with the database ${duration(comparedSeconds)} ago.` };
+}
+
+function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} seconds`;
+  if (seconds < 2 * 3600) return `${Math.round(seconds / 60)} minutes`;
+  return `${Math.round(seconds / 3600)} hours`;
+}

@@ -1,0 +1,128 @@
+import { createDataSource } from '../../src/stores/postgres/connection/data-source.js';
+import { migrate } from '../../src/stores/postgres/connection/migrations.js';
+import { CreateTables1764041600000 } from '../../src/stores/postgres/schema/1764041600000-create-tables.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import type { DatabaseLocation } from '../../src/config/settings.js';
+import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
+import { smallHistory } from '../support/histories.js';
+import { CliProcess, type Outcome } from '../support/process.js';
+import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
+import { TestShipper } from '../support/shipped.js';
+
+const at = (url: string): DatabaseLocation => ({ url, replicaUrls: [], poolSize: 2, timeLimit: 10_000 });
+
+/** Every column of every table. */
+function layoutOf(url: string): Promise<readonly Record<string, unknown>[]> {
+  return runSql(
+    url,
+    `SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+      WHERE table_schema = 'public' ORDER BY 1, 2`,
+  );
+}
+
+/** A database as the first version made it. */
+async function createFirstLayout(): Promise<string> {
+  const url = await createEmptyDatabase();
+  const dataSource = createDataSource(at(url), () => undefined);
+  dataSource.setOptions({ migrations: [CreateTables1764041600000] });
+  await dataSource.initialize();
+  await dataSource.runMigrations({ transaction: 'each' });
+  await dataSource.destroy();
+  return url;
+}
+
+/** Takes what is newer than the first layout out of a database, and leaves its data. */
+async function returnToFirstLayout(url: string): Promise<void> {
+  const dataSource = createDataSource(at(url), () => undefined);
+  await dataSource.initialize();
+  while ((await dataSource.query<unknown[]>('SELECT name FROM schema_migrations')).length > 1)
+    await dataSource.undoLastMigration({ transaction: 'each' });
+  await dataSource.destroy();
+}
+
+const run = (args: readonly string[], url: string, stateDb: string): Promise<Outcome> =>
+  new CliProcess(
+    args,
+    { DATABASE_URL: url, STATE_DB: stateDb, LOG_LEVEL: 'warn' },
+    { cwd: temporaryFolder() },
+  ).ended;
+
+describe('a database of the first layout', () => {
+  it('is brought to this one with all that it holds, and is sent to and served as before', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const layout = await layoutOf(url);
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    await shipper.stop();
+    const list = '/v1/sessions?limit=200&archived=any&include_children=true';
+    const before = await TestServer.onDatabase(url);
+    const expected = await before.json<SessionListResponse>(list);
+    await before.close();
+    await returnToFirstLayout(url);
+    expect(await layoutOf(url)).toEqual(await layoutOf(await createFirstLayout()));
+
+    const old = await TestServer.onDatabase(url, { DATABASE_MIGRATE: 'off' });
+    expect(await old.get('/readyz')).toMatchObject({
+      status: 503,
+      body: { reason: expect.stringContaining('hermes-sessions migrate') },
+    });
+    await old.close();
+    expect(await run(['migrate'], url, path)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('was prepared: LeaseHistories1764128000000'),
+    });
+    expect(await layoutOf(url)).toEqual(layout);
+    const server = await TestServer.onDatabase(url);
+    expect(await server.json(list)).toEqual(expected);
+    const versions = (): Promise<readonly Record<string, unknown>[]> =>
+      runSql(url, 'SELECT number, fingerprint FROM sessions ORDER BY id');
+    const rows = await versions();
+    const again = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await again.settled();
+    await again.stop();
+    // Nothing had to be sent again.
+    expect(await versions()).toEqual(rows);
+    await server.close();
+  });
+
+  it('is brought to this one by a server that starts', async () => {
+    const url = await createFirstLayout();
+    const server = await TestServer.onDatabase(url);
+    expect((await server.get('/readyz')).status).toBe(200);
+    await server.close();
+  });
+});
+
+describe('a database that a newer version has prepared', () => {
+  const NEWER = /prepared by a newer version of hermes-sessions.*Later1999999999999/;
+  let url: string;
+
+  beforeEach(async () => {
+    url = await createEmptyDatabase();
+    await migrate(at(url));
+    await runSql(
+      url,
+      `INSERT INTO schema_migrations ("timestamp", name) VALUES (1999999999999, 'Later1999999999999')`,
+    );
+  });
+
+  it.each([['migrate'], ['ship --once'], ['ship --accept-loss']])('is refused by %s', async (command) => {
+    const { code, stdout, stderr } = await run(command.split(' '), url, smallHistory(25));
+    expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(NEWER)]);
+  });
+
+  it.each(['on', 'off'])(
+    'is not served, with DATABASE_MIGRATE %s, and readiness says why',
+    async (migrates) => {
+      const server = await TestServer.onDatabase(url, { DATABASE_MIGRATE: migrates });
+      expect(await server.get('/readyz')).toMatchObject({
+        status: 503,
+        body: { reason: expect.stringMatching(NEWER) },
+      });
+      expect((await server.get('/v1/sessions')).status).toBe(503);
+      expect((await server.get('/livez')).status).toBe(200);
+      await server.close();
+    },
+  );
+});

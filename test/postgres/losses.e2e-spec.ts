@@ -1,0 +1,301 @@
+import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { createDatabase, runSql } from '../support/database.js';
+import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { CliProcess, type Outcome } from '../support/process.js';
+import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
+import { TEST_ORIGIN, TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
+
+const FILLERS = 100;
+
+describe('sessions that a host has no more', () => {
+  let path: string;
+  let url: string;
+  let shipper: TestShipper | undefined;
+
+  const online = async (): Promise<TestShipper> => {
+    shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    return shipper;
+  };
+  const offline = async (): Promise<void> => {
+    await shipper?.stop();
+    shipper = undefined;
+  };
+  const ship = (...args: readonly string[]): Promise<Outcome> =>
+    new CliProcess(
+      ['ship', '--origin', TEST_ORIGIN, ...args],
+      { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'warn' },
+      { cwd: temporaryFolder() },
+    ).ended;
+  const atHost = (...statements: readonly string[]): void => {
+    const writer = HistoryWriter.open(path);
+    for (const sql of statements) writer.db.exec(sql);
+    writer.close();
+  };
+  const remove = (condition: string): string =>
+    `BEGIN; DELETE FROM messages WHERE session_id IN (SELECT id FROM sessions WHERE ${condition});
+      DELETE FROM sessions WHERE ${condition}; COMMIT`;
+  const fillers = (from: number, to: number): string => {
+    const ids = Array.from({ length: to - from }, (_, at) => `'filler-${from + at}'`);
+    return `id IN (${ids.join(', ')})`;
+  };
+  /** The sessions in the database, and how many of them are held back. */
+  const state = async (): Promise<{ readonly sessions: number; readonly held: number }> => {
+    const [row] = await runSql(
+      url,
+      'SELECT (SELECT count(*) FROM sessions)::int AS sessions, held_sessions::int AS held FROM histories',
+    );
+    return { sessions: Number(row?.sessions), held: Number(row?.held) };
+  };
+  const hasCentrally = async (id: string): Promise<boolean> =>
+    (await runSql(url, 'SELECT 1 AS one FROM sessions WHERE id = $1', [id])).length === 1;
+  /** Puts a file in the place of the history's, as whoever restores a backup does. */
+  const replaceBy = (other: string): void => {
+    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+    renameSync(other, path);
+  };
+  const addSession = (id: string, file = path): void => {
+    const writer = HistoryWriter.open(file);
+    writer.addSession({ id, source: 'cli', started_at: hour(70), title: id });
+    say(writer, id, 'user', `Hello from ${id}`, hour(70));
+    writer.close();
+  };
+  const backUp = (): string => {
+    const backup = `${path}.backup`;
+    atHost(`VACUUM INTO '${backup}'`);
+    return backup;
+  };
+  let all: number;
+
+  beforeEach(async () => {
+    path = withManySessions(smallHistory(25), FILLERS);
+    url = await createDatabase();
+    await online();
+    all = (await state()).sessions;
+    expect(all).toBeGreaterThan(FILLERS);
+  });
+
+  afterEach(offline);
+
+  describe.each(['while it is followed', 'while nobody looks'] as const)('%s', (when) => {
+    const happens = async (what: () => void): Promise<void> => {
+      if (when === 'while nobody looks') await offline();
+      what();
+      await (shipper?.settled() ?? online());
+    };
+
+    it('stay where the file was emptied, and what is new arrives', async () => {
+      await happens(() => {
+        atHost(remove('1'));
+      });
+      expect(await state()).toEqual({ sessions: all, held: all });
+      addSession('fresh');
+      await shipper?.settled();
+      expect(await state()).toEqual({ sessions: all + 1, held: all });
+    });
+
+    it('stay where another history lies in its place, which arrives as well', async () => {
+      const other = smallHistory(25);
+      atHost(`UPDATE sessions SET title = NULL`);
+      const writer = HistoryWriter.open(other);
+      writer.db.exec(
+        "UPDATE messages SET session_id = 'other-' || session_id; UPDATE sessions SET id = 'other-' || id, parent_session_id = NULL",
+      );
+      writer.close();
+      await happens(() => {
+        replaceBy(other);
+      });
+      await until(() => hasCentrally('other-plain'));
+      expect(await state()).toMatchObject({ held: all });
+      expect(await hasCentrally('plain')).toBe(true);
+    });
+
+    it('stay where an older backup lies in its place, however few they are', async () => {
+      const backup = backUp();
+      addSession('newer-1');
+      addSession('newer-2');
+      await shipper?.settled();
+      await happens(() => {
+        replaceBy(backup);
+        addSession('since-the-backup');
+      });
+      await until(async () => (await state()).held === 2 && (await hasCentrally('since-the-backup')));
+      expect(await state()).toEqual({ sessions: all + 3, held: 2 });
+    });
+
+    it('stay where 15 % went at once', async () => {
+      await happens(() => {
+        atHost(remove(fillers(0, 17)), remove(fillers(17, 30)));
+      });
+      const { sessions, held } = await state();
+      expect(sessions).toBe(all);
+      expect(held).toBe(30);
+    });
+
+    it('go where two went', async () => {
+      await happens(() => {
+        atHost(remove(fillers(0, 2)));
+      });
+      expect(await state()).toEqual({ sessions: all - 2, held: 0 });
+    });
+  });
+
+  it('stay where the file was set back by writing an older one over it', async () => {
+    const backup = backUp();
+    addSession('newer');
+    await shipper?.settled();
+    await offline();
+    for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) rmSync(path + suffix);
+    copyFileSync(backup, path);
+    await online();
+    expect(await state()).toEqual({ sessions: all + 1, held: 1 });
+  });
+
+  it('go one after the other, but not so many within a minute', async () => {
+    for (let at = 0; at < 20; at += 5) {
+      atHost(remove(fillers(at, at + 5)));
+      await shipper?.settled();
+    }
+    expect(await state()).toEqual({ sessions: all - 20, held: 0 });
+    for (let at = 20; at < 30; at += 5) {
+      atHost(remove(fillers(at, at + 5)));
+      await shipper?.settled();
+    }
+    expect(await state()).toEqual({ sessions: all - 20, held: 10 });
+  });
+
+  it('go, however many, where they were deleted in the database', async () => {
+    const server = await TestServer.onDatabase(url);
+    const ids = Array.from({ length: FILLERS }, (_, number) => `filler-${number}`);
+    expect((await server.post('/v1/sessions/bulk', { action: 'delete', ids })).status).toBe(200);
+    await shipper?.settled();
+    await until(async () => {
+      const [row] = await runSql(
+        url,
+        "SELECT count(*)::int AS waiting FROM commands WHERE state = 'pending'",
+      );
+      return row?.waiting === 0;
+    });
+    await offline();
+    await online();
+    expect(await state()).toEqual({ sessions: all - FILLERS, held: 0 });
+    await server.close();
+  });
+
+  it('stay however often the shipper starts, and although the file shows nothing of it by then', async () => {
+    const backup = backUp();
+    addSession('newer');
+    await shipper?.settled();
+    replaceBy(backup);
+    await until(async () => (await state()).held === 1);
+    for (let starts = 0; starts < 2; starts++) {
+      await offline();
+      for (let more = 0; more < 5; more++) addSession(`later-${starts}-${more}`);
+      await runSql(url, 'UPDATE histories SET file_id = NULL');
+      await online();
+      expect(await state()).toMatchObject({ held: 1 });
+    }
+    expect(await hasCentrally('newer')).toBe(true);
+  });
+
+  it('are held back no more once they are there again', async () => {
+    const backup = backUp();
+    atHost(remove('1'));
+    await shipper?.settled();
+    expect(await state()).toEqual({ sessions: all, held: all });
+    replaceBy(backup);
+    await until(async () => (await state()).held === 0);
+    expect((await state()).sessions).toBe(all);
+  });
+
+  describe('and that are held back', () => {
+    beforeEach(async () => {
+      atHost(remove(fillers(0, 50)));
+      await shipper?.settled();
+      expect(await state()).toEqual({ sessions: all, held: 50 });
+    });
+
+    it('go within seconds when somebody accepts it, and nothing else does', async () => {
+      expect(await ship('--accept-loss')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('50 sessions'),
+        stderr: '',
+      });
+      await until(async () => (await state()).held === 0);
+      await shipper?.settled();
+      expect(await state()).toEqual({ sessions: all - 50, held: 0 });
+      // Accepted once is not accepted for ever.
+      atHost(remove(fillers(50, 90)));
+      await shipper?.settled();
+      expect(await state()).toEqual({ sessions: all - 50, held: 40 });
+    });
+
+    it('go with the next run where nobody follows', async () => {
+      await offline();
+      expect(await ship('--once', '--accept-loss')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('50 sessions'),
+      });
+      expect(await state()).toEqual({ sessions: all - 50, held: 0 });
+    });
+
+    it('stay where more are missing by the time than were accepted', async () => {
+      await offline();
+      expect((await ship('--accept-loss')).code).toBe(0);
+      atHost(remove(fillers(50, 51)));
+      await online();
+      expect(await state()).toEqual({ sessions: all, held: 51 });
+    });
+
+    it('are told in metrics', async () => {
+      const server = await TestServer.onDatabase(url, { METRICS: 'public' });
+      const { text } = await server.get('/metrics').buffer(true);
+      const labels = `{profile="default",origin="${TEST_ORIGIN}"}`;
+      expect(text).toContain(`hermes_sessions_held_sessions${labels} 50\n`);
+      const [, seconds] = /^hermes_sessions_history_compared_seconds\{.*\} ([\d.e-]+)$/m.exec(text) ?? [];
+      expect(Number(seconds)).toBeGreaterThan(0);
+      expect(Number(seconds)).toBeLessThan(300);
+      await server.close();
+    });
+
+    it('are told by doctor, with who sends the history', async () => {
+      const { code, stdout } = await new CliProcess(
+        ['doctor'],
+        { STATE_DB: path, DATABASE_URL: url, ORIGIN: TEST_ORIGIN },
+        { cwd: temporaryFolder() },
+      ).ended;
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/WARNING +50 sessions of default of test-host .*--accept-loss/);
+      expect(stdout).toContain(`default of test-host is sent to the database by`);
+      expect(stdout).toMatch(/ok +default of test-host was compared with the database \d+ seconds ago/);
+    });
+
+    it('are told in the log, with what to do', async () => {
+      await offline();
+      const { code, stdout, stderr } = await ship('--once');
+      expect(code).toBe(0);
+      expect(stdout + stderr).toMatch(
+        /default of test-host: 50 of \d+ sessions in the database are missing in the file.*--accept-loss/,
+      );
+    });
+  });
+
+  it('are nothing to accept where none is held back', async () => {
+    expect(await ship('--accept-loss')).toEqual({
+      ...{ code: 0, signal: null, stderr: '' },
+      stdout: 'Nothing of test-host is held back.\n',
+    });
+  });
+
+  it('are not the subject of doctor where the database cannot be reached', async () => {
+    const { code, stdout } = await new CliProcess(
+      ['doctor'],
+      { STATE_DB: path, DATABASE_URL: 'postgres://a:b@127.0.0.1:9/x', ORIGIN: TEST_ORIGIN },
+      { cwd: temporaryFolder() },
+    ).ended;
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/ERROR +The database cannot be reached at the moment/);
+  });
+});
