@@ -506,4 +506,4 @@ INSERT INTO tombstones (history_id, session_id) SELECT $1, unnest($2::text[])
   ON CONFLICT DO NOTHING;
 UPDATE commands SET state = 'superseded', ended_at = now()
   WHERE history_id = $1 AND session_id = ANY($2) AND state = 'pending';
-INSERT INTO commands (history_id, session_id, kind, force) SELECT $1, unnest($2::text[]), 'delete', $3;
+INSERT INTO commands (history_id, session_id, kind, force, flagged) SELECT $1, unnest($2::text[]), 'delete', $3, $4;

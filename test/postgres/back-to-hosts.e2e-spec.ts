@@ -136,6 +136,23 @@ describe('changes that are made in the database', () => {
     expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'Wanted twice' });
   });
 
+  it('are refused where a rule of the host forbids a deletion, which shows the session again', async () => {
+    const transcript = await server.json('/v1/sessions/plain/messages');
+    await offline();
+    atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'plain'
+      BEGIN SELECT RAISE(ABORT, 'plain is under audit'); END`);
+    expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
+    expect((await server.delete('/v1/sessions/branch')).status).toBe(200);
+    await online();
+    expect(await commands()).toEqual([
+      { kind: 'delete', session_id: 'plain', state: 'refused', reason: 'refused_by_history' },
+      { kind: 'delete', session_id: 'branch', state: 'applied', reason: null },
+    ]);
+    await until(async () => (await server.get('/v1/sessions/plain')).status === 200);
+    expect(await server.json('/v1/sessions/plain/messages')).toEqual(transcript);
+    expect((await server.get('/v1/sessions/branch')).status).toBe(404);
+  });
+
   it('keep a deleted session deleted, whatever the host still does with it', async () => {
     await offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);

@@ -48,11 +48,19 @@ export async function queueUpdate(change: HistoryChange, update: QueuedUpdate): 
   await notify(change);
 }
 
+/** Sessions that were deleted here. */
+export interface QueuedDeletion {
+  /** Those that were named. */
+  readonly ids: readonly string[];
+  /** All that went, which come back where the origin refuses. */
+  readonly deleted: readonly string[];
+  readonly force: boolean;
+}
+
 /** Has the origin delete sessions, too; whatever else waited for them is done with. */
 export async function queueDeletion(
   change: HistoryChange,
-  ids: readonly string[],
-  force: boolean,
+  { ids, deleted, force }: QueuedDeletion,
 ): Promise<void> {
   const { manager, historyId } = change;
   const stored = ids.map(toStored);
@@ -62,8 +70,8 @@ export async function queueDeletion(
     [historyId, stored],
   );
   await manager.query(
-    `INSERT INTO commands (history_id, session_id, kind, force) SELECT $1, unnest($2::text[]), 'delete', $3`,
-    [historyId, stored, force],
+    `INSERT INTO commands (history_id, session_id, kind, force, flagged) SELECT $1, unnest($2::text[]), 'delete', $3, $4`,
+    [historyId, stored, force, deleted.map(toStored)],
   );
   await notify(change);
 }

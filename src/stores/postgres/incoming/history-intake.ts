@@ -436,8 +436,8 @@ function overlaid(session: StoredSession, pending: readonly PendingCommand[]): S
 }
 
 async function confirmOne(
-  { manager }: HistoryChange,
-  { id, changes }: PendingCommand,
+  { manager, historyId }: HistoryChange,
+  { id, kind, changes, flagged }: PendingCommand,
   { state, reason }: CommandOutcome,
 ): Promise<void> {
   const [, confirmed] = await manager.query<[unknown[], number]>(
@@ -445,6 +445,13 @@ async function confirmOne(
       WHERE id = $1 AND state = 'pending' AND changes = $4::jsonb`,
     [id, state, reason ?? null, JSON.stringify(changes)],
   );
+  if (confirmed > 0 && kind === 'delete' && state === 'refused') {
+    // The origin has them still, and sends them again.
+    await manager.query('DELETE FROM tombstones WHERE history_id = $1 AND session_id = ANY($2)', [
+      historyId,
+      flagged.map(toStored),
+    ]);
+  }
   if (confirmed > 0 || changes.title === undefined) return;
   // It was changed again meanwhile: the origin's title is by now the one that it was given.
   const title = changes.title === null ? null : toStored(changes.title);

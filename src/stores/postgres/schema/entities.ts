@@ -355,7 +355,7 @@ export class CommandEntity {
   @Column('text', { name: 'base_title', nullable: true })
   baseTitle!: string | null;
 
-  /** The sessions whose flags are shown as set meanwhile, and those that gave up their title. */
+  /** The sessions whose flags are shown as set meanwhile, or that went with a deletion; and those that gave up their title. */
   @Column('text', { array: true })
   flagged!: string[];
 

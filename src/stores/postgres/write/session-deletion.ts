@@ -38,7 +38,7 @@ export async function deleteSessions(
   if (!force && (await isBusy(change, goingIds, now))) throw new ApiError('session_busy');
   await removeSessions(change, goingIds, await orphansOf(change, goingIds));
   await bury(change, goingIds);
-  await queueDeletion(change, ids, force);
+  await queueDeletion(change, { ids, deleted: goingIds, force });
   return going.map(({ id, source, userId }) => ({ id, source, userId }));
 }
 
