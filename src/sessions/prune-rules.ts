@@ -56,7 +56,7 @@ export class PrunePlanning {
 }
 
 /** Sessions as a plan remembers them, in an order that depends on nothing else. */
-export function plannedSessions({ members, delegates }: PlannedSessions): PlannedSessions {
+function plannedSessions({ members, delegates }: PlannedSessions): PlannedSessions {
   return { members: members.map(toPlanned).sort(byId), delegates: delegates.map(toPlanned).sort(byId) };
 }
 

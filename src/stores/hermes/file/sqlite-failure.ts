@@ -66,11 +66,7 @@ export function isStoreFailure(error: unknown): boolean {
 }
 
 /** What can be wrong with a history rather than with one session of it. */
-export const STORE_FAILURES: ReadonlySet<string> = new Set([
-  'store_unavailable',
-  'store_corrupt',
-  'store_busy',
-]);
+const STORE_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'store_corrupt', 'store_busy']);
 
 /** Failures that pass when somebody does something about them, by code and text, and what a caller reads. */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
