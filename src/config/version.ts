@@ -1,11 +1,18 @@
-import { readFileSync } from 'node:fs';
-
-const manifest: unknown = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), { encoding: 'utf8' }),
-);
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** The version of this package, as its `package.json` names it. */
-export const VERSION: string =
-  typeof manifest === 'object' && manifest !== null && 'version' in manifest
+export const VERSION: string = versionOf(manifestAbove(import.meta.dirname));
+
+/** The nearest `package.json`: sources and compiled files do not lie equally deep below it. */
+function manifestAbove(folder: string): string {
+  const path = join(folder, 'package.json');
+  return existsSync(path) || folder === dirname(folder) ? path : manifestAbove(dirname(folder));
+}
+
+function versionOf(path: string): string {
+  const manifest: unknown = JSON.parse(readFileSync(path, { encoding: 'utf8' }));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
     ? String(manifest.version)
     : '0.0.0';
+}

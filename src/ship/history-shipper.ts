@@ -142,7 +142,7 @@ export class HistoryShipper {
 
   /** Waits until everything that is committed now, on either side, has reached the other. */
   async settled(): Promise<void> {
-    await this.profile.outgoing.feed.look();
+    await this.profile.outgoing.feed.lookAtAll();
     await new Promise<void>((resolve) => {
       this.#settling.push(resolve);
       this.wakeForCommands();

@@ -123,7 +123,7 @@ class Agent {
   #rewind(session: WrittenSession): () => void {
     const taken = session.messages.filter(([, , active]) => active).slice(-2);
     for (const [id] of taken) this.#writer.db.prepare('UPDATE messages SET active = 0 WHERE id = ?').run(id);
-    this.#set(session.id, 'message_count = message_count - ?', taken.length);
+    this.#set(session.id, 'rewind_count = rewind_count + 1, message_count = message_count - ?', taken.length);
     return () => {
       for (const message of taken) message[2] = false;
     };

@@ -44,11 +44,20 @@ export class HistoryFeed {
     this.#table = undefined;
   }
 
-  /** Looks at the history as it is now: what was committed before is named when this resolves. */
+  /**
+   * Looks at the history as it is now: what was added or removed before is named when this resolves, and what an agent changed in
+   * place as soon as the index knows of it.
+   */
   async look(): Promise<void> {
     this.#isAsked = true;
     this.#looking ??= this.#lookWhileAsked().finally(() => (this.#looking = undefined));
     await this.#looking;
+  }
+
+  /** Whatever was committed before, in place or not, is named when this resolves: all rows are compared for it. */
+  async lookAtAll(): Promise<void> {
+    await this.look();
+    await this.index.settle();
   }
 
   #schedule(delay: number): void {
