@@ -30,7 +30,8 @@ export class HistoryFeed {
   /** Begins to name what changes from now on. Resolves once nothing is missed any more. */
   async start(listener: FeedListener): Promise<void> {
     this.#listener = listener;
-    this.#endWatch = this.connection.watch.subscribe(() => {
+    // It may have begun before and failed.
+    this.#endWatch ??= this.connection.watch.subscribe(() => {
       this.#schedule(GATHER);
     });
     await this.look();
@@ -39,6 +40,7 @@ export class HistoryFeed {
   stop(): void {
     this.#listener = undefined;
     this.#endWatch?.();
+    this.#endWatch = undefined;
     clearTimeout(this.#timer);
     if (this.#table !== undefined) this.#table.onChange = undefined;
     this.#table = undefined;
