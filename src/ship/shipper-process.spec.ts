@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { hostname } from 'node:os';
 import { hasEnded, newShipperIdentity, processKey } from './shipper-process.js';
 
 /** Another boot, other numbers, another number or another start of the process that a key names. */
@@ -30,6 +31,7 @@ describe('a process that has a history', () => {
 
   it.each([
     ['another machine, or this one before it was started again', place.replace(/^[0-9a-f]/, 'x')],
+    ['another machine that was resumed from the same snapshot', place.replace(hostname(), 'another-host')],
     ['another container of this machine', place.replace(/\d+\]$/, '1]')],
   ])('is not known to have ended where it is of %s', (_of, elsewhere) => {
     expect(elsewhere).not.toBe(place);

@@ -29,7 +29,7 @@ export function hasEnded(key: string): boolean {
   return now !== null && now !== key;
 }
 
-/** Boot, space of process numbers, number and start of a process (proc_pid_stat(5)); null where the system does not say, as beside Linux. */
+/** Boot, machine, space of process numbers, number and start of a process (proc_pid_stat(5)); null where the system does not say, as beside Linux. */
 export function processKey(pid: number): string | null {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -39,7 +39,8 @@ export function processKey(pid: number): string | null {
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // One that only waits to be forgotten by its parent does nothing any more.
     const startedAt = state === 'Z' || state === 'X' ? 'ended' : fields[18];
-    return [`${boot} ${numbers}`, pid, startedAt].join('/');
+    // Machines that were resumed from one snapshot have one boot, but not one name where both are to send.
+    return [`${boot} ${hostname()} ${numbers}`, pid, startedAt].join('/');
   } catch {
     return null;
   }
