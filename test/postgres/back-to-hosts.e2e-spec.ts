@@ -153,6 +153,23 @@ describe('changes that are made in the database', () => {
     expect((await server.get('/v1/sessions/branch')).status).toBe(404);
   });
 
+  it('give a session back its place where its deletion was refused', async () => {
+    const chain = (): Promise<unknown> =>
+      runSql(url, "SELECT id, parent_session_id, root_id FROM sessions WHERE id LIKE 'chain-%' ORDER BY id");
+    const before = await chain();
+    await offline();
+    atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'chain-1'
+      BEGIN SELECT RAISE(ABORT, 'chain-1 is under audit'); END`);
+    expect((await server.delete('/v1/sessions/chain-1')).status).toBe(200);
+    expect(await chain()).toMatchObject([
+      { id: 'chain-2', parent_session_id: null },
+      { id: 'chain-3', root_id: 'chain-2' },
+    ]);
+    await online();
+    expect(await commands()).toMatchObject([{ state: 'refused', reason: 'refused_by_history' }]);
+    expect(await chain()).toEqual(before);
+  });
+
   it('keep a deleted session deleted, whatever the host still does with it', async () => {
     await offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);

@@ -358,7 +358,20 @@ export class HistoryIntake {
         [this.historyId, affected.map(toStored)],
       );
     });
-    return affected;
+    const isGivenBack = executed.some(
+      ({ command, outcome }) => command.kind === 'delete' && outcome.state === 'refused',
+    );
+    return isGivenBack ? [...new Set([...affected, ...(await this.#unlike())])] : affected;
+  }
+
+  /** Sessions that are not as their origin has them: children that were made roots when what they came from was deleted here. */
+  async #unlike(): Promise<readonly string[]> {
+    const rows = await this.connection.current((manager) =>
+      manager.query<{ id: string }[]>(`SELECT id FROM sessions WHERE history_id = $1 AND fingerprint = ''`, [
+        this.historyId,
+      ]),
+    );
+    return rows.map(({ id }) => fromStored(id));
   }
 
   #change<T>(work: (change: HistoryChange) => Promise<T>): Promise<T> {

@@ -64,9 +64,12 @@ export async function removeSessions(
 async function orphansOf(change: HistoryChange, ids: readonly string[]): Promise<readonly StoredSession[]> {
   const lineage = await change.lineageAround(ids);
   const gone = new Set(ids);
-  return [...lineage.sessions]
-    .filter(({ id, parentId }) => parentId !== null && gone.has(parentId) && !gone.has(id))
-    .map((session) => ({ ...session, parentId: null }));
+  return (
+    [...lineage.sessions]
+      .filter(({ id, parentId }) => parentId !== null && gone.has(parentId) && !gone.has(id))
+      // Their origin has them otherwise until it deletes as well, which it may refuse: then they are sent again.
+      .map((session) => ({ ...session, parentId: null, fingerprint: '' }))
+  );
 }
 
 /** Remembers that sessions are gone for good, whatever their origin still has. */
