@@ -170,6 +170,19 @@ describe('changes that are made in the database', () => {
     expect(await chain()).toEqual(before);
   });
 
+  it('are made in an order in which each title is free by then', async () => {
+    await server.patch('/v1/sessions/branch', { title: 'Wanted' });
+    await shipper?.settled();
+    await offline();
+    expect((await server.patch('/v1/sessions/plain', { title: 'Something' })).status).toBe(200);
+    expect((await server.patch('/v1/sessions/branch', { title: 'Else' })).status).toBe(200);
+    expect((await server.patch('/v1/sessions/plain', { title: 'Wanted' })).status).toBe(200);
+    await online();
+    expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
+    expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title: 'Wanted' });
+    expect(inFile("SELECT title FROM sessions WHERE id = 'branch'")).toEqual({ title: 'Else' });
+  });
+
   it('keep a deleted session deleted, whatever the host still does with it', async () => {
     await offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);

@@ -19,13 +19,15 @@ export interface QueuedUpdate {
 
 /**
  * Has the origin make a change, too. What waits there already for the same session becomes one change with it, so that the
- * origin sees the title that was its own as the one that is replaced.
+ * origin sees the title that was its own as the one that is replaced. With a title it takes its place behind all that wait: another
+ * session may have to give that title up first.
  */
 export async function queueUpdate(change: HistoryChange, update: QueuedUpdate): Promise<void> {
   const { manager, historyId } = change;
   const { sessionId, changes, baseTitle, flagged, untitled } = update;
+  const moved = changes.title === undefined ? '' : 'id = DEFAULT, ';
   const merged = await manager.query<[unknown[], number]>(
-    `UPDATE commands SET changes = changes || $3::jsonb,
+    `UPDATE commands SET ${moved}changes = changes || $3::jsonb,
         flagged = ARRAY(SELECT unnest(flagged) UNION SELECT unnest($4::text[])),
         untitled = ARRAY(SELECT unnest(untitled) UNION SELECT unnest($5::text[]))
       WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending'`,

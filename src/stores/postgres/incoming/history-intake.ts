@@ -450,7 +450,7 @@ function overlaid(session: StoredSession, pending: readonly PendingCommand[]): S
 
 async function confirmOne(
   { manager, historyId }: HistoryChange,
-  { id, kind, changes, flagged }: PendingCommand,
+  { id, sessionId, kind, changes, flagged }: PendingCommand,
   { state, reason }: CommandOutcome,
 ): Promise<void> {
   const [, confirmed] = await manager.query<[unknown[], number]>(
@@ -465,8 +465,11 @@ async function confirmOne(
       flagged.map(toStored),
     ]);
   }
-  if (confirmed > 0 || changes.title === undefined) return;
-  // It was changed again meanwhile: the origin's title is by now the one that it was given.
+  if (confirmed > 0 || changes.title === undefined || state !== 'applied') return;
+  // It was changed again meanwhile, perhaps in a place further behind: the origin's title is by now the one that it was given.
   const title = changes.title === null ? null : toStored(changes.title);
-  await manager.query(`UPDATE commands SET base_title = $2 WHERE id = $1 AND state = 'pending'`, [id, title]);
+  await manager.query(
+    `UPDATE commands SET base_title = $3 WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending'`,
+    [historyId, toStored(sessionId), title],
+  );
 }
