@@ -437,7 +437,8 @@ SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profi
     "h_file_bytes", "h"."shipper_id" AS "h_shipper_id", "h"."shipper_name" AS "h_shipper_name", "h"."shipper_process" AS "h_shipper_process",
     "h"."shipper_until" AS "h_shipper_until", "h"."sent_count" AS "h_sent_count", "h"."compared_at" AS "h_compared_at", "h"."file_id" AS
     "h_file_id", "h"."newest_message_id" AS "h_newest_message_id", "h"."held_sessions" AS "h_held_sessions", "h"."accepted_sessions" AS
-    "h_accepted_sessions"
+    "h_accepted_sessions", "h"."held_digest" AS "h_held_digest", "h"."accepted_digest" AS "h_accepted_digest", "h"."accepted_at" AS
+    "h_accepted_at"
   FROM "histories" "h"
   WHERE "h"."id" = $1 FOR UPDATE;
 SELECT id

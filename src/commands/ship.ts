@@ -5,8 +5,8 @@ import { databaseOf, SettingsError, type Environment, type Settings } from '../c
 import { ApiError } from '../http/errors.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
-import type { ShippingObserver } from '../ship/history-shipper.js';
 import { Shipper } from '../ship/shipper.js';
+import type { ShippingObserver } from '../ship/shipping-observer.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { acceptLosses } from '../stores/postgres/incoming/held-sessions.js';
@@ -24,7 +24,7 @@ const LOG_INTERVAL = 10_000;
 export interface ShipMode {
   /** Sends all there is and ends; else it follows the history until a signal ends it. */
   readonly once: boolean;
-  /** Accepts that sessions go that are held back. Alone it leaves that to the shipper that follows the history, and ends. */
+  /** Accepts that sessions go that are held back by now. Alone it leaves that to the shipper that follows the history, and ends. */
   readonly acceptLoss: boolean;
 }
 
@@ -56,15 +56,13 @@ async function accept(settings: Settings): Promise<void> {
   }
 }
 
-/** @returns whether anything was held back. */
-async function acceptHeld(connection: PostgresConnection, origin: string): Promise<boolean> {
+async function acceptHeld(connection: PostgresConnection, origin: string): Promise<void> {
   const accepted = await acceptLosses(connection, origin);
   const lines = accepted.map(
     ({ profile, sessions }) =>
-      `${profile}: ${sessions} sessions that its file has no more go from the database as well.`,
+      `${profile}: the ${sessions} sessions that were held back go from the database as well, where its file still lacks these and no others.`,
   );
   process.stdout.write(`${lines.length === 0 ? `Nothing of ${origin} is held back.` : lines.join('\n')}\n`);
-  return accepted.length > 0;
 }
 
 async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<void> {
@@ -78,8 +76,9 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
   profiles.onApplicationBootstrap();
   try {
     if (once) {
+      // What this run finds was shown to nobody yet.
+      if (acceptLoss) await acceptHeld(connection, settings.ORIGIN);
       await shipper.sendAll();
-      if (acceptLoss && (await acceptHeld(connection, settings.ORIGIN))) await shipper.sendAll();
     } else {
       await shipper.start();
       await untilStopped();

@@ -1,4 +1,6 @@
+import { Logger } from '@nestjs/common';
 import { ApiError } from '../http/errors.js';
+import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
 import type { ChangeContext } from '../sessions/sessions.repository.js';
@@ -23,43 +25,58 @@ const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => un
 
 /** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
 export class CommandExecutor {
+  readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
+
   constructor(private readonly profile: HermesProfile) {}
 
   /**
    * Makes changes in their order.
-   * @returns how they went; without those that have to wait, because an agent is in the middle of the session or the file cannot be
-   * written.
+   * @param isWhole whether a session that is not in the file is gone, and needs no change; else the file that has it may come back.
+   * @returns how they went; without those that have to wait, because an agent is in the middle of the session, the file cannot be
+   * written, or something failed that nobody foresaw.
    */
-  async execute(commands: readonly PendingCommand[]): Promise<readonly ExecutedCommand[]> {
+  async execute(commands: readonly PendingCommand[], isWhole: boolean): Promise<readonly ExecutedCommand[]> {
     const executed: ExecutedCommand[] = [];
     for (const command of commands) {
       if (command.kind !== 'update') continue;
-      const outcome = await this.#update(command);
+      const outcome = await this.#update(command, isWhole);
       if (outcome !== undefined) executed.push({ command, outcome });
     }
     // What is deleted is deleted for good, so that nothing else of the same session comes behind it.
     for (const force of [false, true]) {
       const deletions = commands.filter((command) => command.kind === 'delete' && command.force === force);
-      executed.push(...(await this.#delete(deletions, force)));
+      executed.push(...(await this.#delete(deletions, force, isWhole)));
     }
     return executed;
   }
 
-  async #delete(commands: readonly PendingCommand[], force: boolean): Promise<readonly ExecutedCommand[]> {
+  async #delete(
+    commands: readonly PendingCommand[],
+    force: boolean,
+    isWhole: boolean,
+  ): Promise<readonly ExecutedCommand[]> {
     if (commands.length === 0) return [];
     const ids = [...new Set(commands.map(({ sessionId }) => sessionId))];
-    const outcomes = await this.profile.bulk({ action: 'delete', ids, force }, AS_THE_DATABASE);
-    const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-    return commands.flatMap((command) => {
-      const outcome = byId.get(command.sessionId);
-      if (outcome?.kind !== 'refused') return [{ command, outcome: { state: 'applied' as const } }];
-      const failure = outcomeOf(outcome.error);
-      return failure === undefined ? [] : [{ command, outcome: failure }];
-    });
+    try {
+      const outcomes = await this.profile.bulk({ action: 'delete', ids, force }, AS_THE_DATABASE);
+      const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
+      return commands.flatMap((command) => {
+        const outcome = byId.get(command.sessionId);
+        if (outcome?.kind !== 'refused') return [{ command, outcome: { state: 'applied' as const } }];
+        const failure = outcomeOf(outcome.error, isWhole);
+        return failure === undefined ? [] : [{ command, outcome: failure }];
+      });
+    } catch (error) {
+      this.#waitOn('delete', ids, error);
+      return [];
+    }
   }
 
   /** Whoever renamed the session at the host since the database last saw it keeps that title: it is the host's history. */
-  async #update({ sessionId, changes, baseTitle }: PendingCommand): Promise<CommandOutcome | undefined> {
+  async #update(
+    { sessionId, changes, baseTitle }: PendingCommand,
+    isWhole: boolean,
+  ): Promise<CommandOutcome | undefined> {
     try {
       const { title: current } = await this.profile.get(sessionId, FULL_ACCESS);
       const isRenamedHere = changes.title !== undefined && current !== baseTitle && current !== changes.title;
@@ -67,17 +84,26 @@ export class CommandExecutor {
       if (Object.keys(due).length > 0) await this.profile.update(sessionId, due, AS_THE_DATABASE);
       return { state: isRenamedHere ? 'superseded' : 'applied' };
     } catch (error) {
-      if (error instanceof ApiError) return outcomeOf(error);
-      throw error;
+      if (error instanceof ApiError) return outcomeOf(error, isWhole);
+      this.#waitOn('update', [sessionId], error);
+      return undefined;
     }
+  }
+
+  /** What nobody foresaw refuses nothing, and keeps nothing else from being made and sent: it is tried again now and then. */
+  #waitOn(kind: PendingCommand['kind'], ids: readonly string[], error: unknown): void {
+    this.#warning.warn(
+      `Changes wait that cannot be made in ${this.profile.name}, such as the ${kind} of ${ids[0] ?? ''}: ${String(error)}`,
+    );
   }
 }
 
 /** What a failure means for a change; undefined where it passes by itself. */
-function outcomeOf({ code }: ApiError): CommandOutcome | undefined {
+function outcomeOf({ code }: ApiError, isWhole: boolean): CommandOutcome | undefined {
   if (PASSING.has(code)) return undefined;
+  if (code !== 'session_not_found') return { state: 'refused', reason: code };
   // What is gone already needs no change.
-  return code === 'session_not_found' ? { state: 'applied' } : { state: 'refused', reason: code };
+  return isWhole ? { state: 'applied' } : undefined;
 }
 
 function dueOf({ title, archived, pinned }: SessionChanges, withoutTitle: boolean): SessionChanges {

@@ -2,38 +2,28 @@ import { Logger } from '@nestjs/common';
 import { ApiError } from '../http/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
+import type { FileMark } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { HistoryIntake, type FileMark } from '../stores/postgres/incoming/history-intake.js';
+import { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { CommandExecutor } from './command-executor.js';
 import { findDifference } from './history-difference.js';
-import { LoadingThreads } from './loading-threads.js';
-import { LossGuard } from './loss-guard.js';
+import { HEARTBEAT, HostPresence, LEASE_INTERVAL } from './host-presence.js';
+import { isOther, LossGuard, type LossDecision } from './loss-guard.js';
 import type { Pace } from './pace.js';
-import { SessionUploads, type Shipment } from './session-uploads.js';
+import { SessionSender } from './session-sender.js';
+import type { ShippingObserver } from './shipping-observer.js';
 import { hasEnded, newShipperIdentity } from './shipper-process.js';
-
-/** Sessions that are looked at in one go: at its end nothing is read ahead, so that it is long. */
-const AT_ONCE = 10_000;
 
 /** How long it is waited after something failed before it is tried again, in milliseconds; twice as long each time, up to the second. */
 const REST = { least: 200, most: 10_000 } as const;
 
-/** How often the database hears that a history is there, and who is in the middle of what; milliseconds. */
-const HEARTBEAT = 5000;
-const LEASE_INTERVAL = 1000;
-
 /** How often everything is compared although nothing broke, in milliseconds; more often while sessions are held back. */
 const COMPARISON_INTERVAL = { usual: 3600_000, held: 300_000 } as const;
 
-/** What becomes of a history while it is sent. */
-export interface ShippingObserver {
-  /** Sessions and messages that were sent, of how many sessions that had to be. */
-  progress(
-    profile: string,
-    sent: { readonly sessions: number; readonly messages: number; readonly left: number },
-  ): void;
-  /** Everything that the history held has been sent. */
-  loaded(profile: string): void;
+/** A file that was compared, and what was decided about what it has lost. */
+interface Comparison {
+  readonly file: FileMark;
+  readonly decision: LossDecision;
 }
 
 /**
@@ -46,6 +36,10 @@ export class HistoryShipper {
   readonly #warning = new RepeatedWarning(this.#logger);
   readonly #identity = newShipperIdentity();
   readonly #losses: LossGuard;
+  readonly #executor: CommandExecutor;
+  readonly #presence: HostPresence;
+  readonly #sender: SessionSender;
+  readonly #ended = new AbortController();
   /** Sessions to look at, oldest first. */
   readonly #due = new Set<string>();
   #isComparisonDue = true;
@@ -53,7 +47,6 @@ export class HistoryShipper {
   /** Whether the file is another one than before. */
   #isReplaced = false;
   #hasCommands = true;
-  #isStopped = false;
   /** Whether it waits after a failure, however much happens at the host. */
   #isResting = false;
   #rest: number = REST.least;
@@ -62,33 +55,26 @@ export class HistoryShipper {
   /** Who waits for what is due, and of those whose turn has come. */
   readonly #settling: (() => void)[] = [];
   readonly #waited: (() => void)[] = [];
-  #leases = '';
-  #areLeasesDue = true;
-  #lastLeases = 0;
-  /** Whether somebody waits to hear that nothing was lost, or may have accepted that something is. */
-  #isCheckDue = false;
-  #lastHeartbeat = 0;
-  #sent = { sessions: 0, messages: 0 };
-  #left = 0;
-
-  constructor(
-    private readonly profile: HermesProfile,
-    private readonly origin: string,
-    private readonly isDefault: boolean,
-    private readonly connection: PostgresConnection,
-    private readonly pace: Pace,
-    private readonly observer: ShippingObserver,
-  ) {
-    this.#losses = new LossGuard(`${profile.name} of ${origin}`);
-  }
-
   /** Undefined until the history is registered, and again after a failure. */
   #intake: HistoryIntake | undefined;
   /** The last one: the history is this shipper's until it is given back. */
   #registered: HistoryIntake | undefined;
   #isFed = false;
   #renewing: NodeJS.Timeout | undefined;
-  #loading: LoadingThreads | undefined;
+
+  constructor(
+    private readonly profile: HermesProfile,
+    private readonly origin: string,
+    private readonly isDefault: boolean,
+    private readonly connection: PostgresConnection,
+    pace: Pace,
+    private readonly observer: ShippingObserver,
+  ) {
+    this.#losses = new LossGuard(`${profile.name} of ${origin}`, profile.outgoing);
+    this.#executor = new CommandExecutor(profile);
+    this.#presence = new HostPresence(profile.outgoing);
+    this.#sender = new SessionSender(profile, pace, observer, this.#ended.signal);
+  }
 
   /** The number of the history in the database; undefined before it was reached. */
   get historyId(): number | undefined {
@@ -102,11 +88,11 @@ export class HistoryShipper {
 
   /** Ends with the transaction that is under way. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#ended.abort();
     this.profile.outgoing.feed.stop();
     this.#wake?.();
     await this.#working;
-    await this.#loading?.end();
+    await this.#sender.end();
     clearInterval(this.#renewing);
     // Where the database is away the history is free after a while.
     await this.#registered?.release().catch(() => undefined);
@@ -121,7 +107,7 @@ export class HistoryShipper {
   /** Says that something waits in the database. */
   wakeForCommands(): void {
     this.#hasCommands = true;
-    this.#isCheckDue = true;
+    this.#presence.askForCheck();
     this.#wake?.();
   }
 
@@ -132,12 +118,12 @@ export class HistoryShipper {
   async sendAll(): Promise<void> {
     this.#isComparisonDue = true;
     const intake = await this.#open();
+    let isMoreDue: boolean;
     do {
-      // A change that was made at the host just now is news from the host.
-      await this.profile.outgoing.feed.look();
-      await this.#sendDue(intake);
-    } while (await this.#execute(intake));
-    await this.#tellState(intake);
+      this.#hasCommands = true;
+      isMoreDue = await this.#round(intake);
+    } while (isMoreDue);
+    await this.#tell(intake);
   }
 
   /** Waits until everything that is committed now, on either side, has reached the other. */
@@ -155,10 +141,8 @@ export class HistoryShipper {
         const intake = await this.#open();
         // Whoever waits from now on waits for what is due from now on.
         this.#waited.push(...this.#settling.splice(0));
-        // A change that is made at the host now is news from the host.
-        if (this.#hasCommands && (await this.#execute(intake))) await this.profile.outgoing.feed.look();
-        await this.#sendDue(intake);
-        await this.#tellState(intake);
+        await this.#round(intake);
+        await this.#tell(intake);
         this.#rest = REST.least;
         this.#warning.end();
         if (this.#isComparisonDue) continue;
@@ -175,9 +159,13 @@ export class HistoryShipper {
     }
   }
 
+  get #isStopped(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
   get #isBusy(): boolean {
     if (this.#due.size > 0 || this.#settling.length > 0) return true;
-    return this.#isComparisonDue || this.#hasCommands || this.#areLeasesDue || this.#isCheckDue;
+    return this.#isComparisonDue || this.#hasCommands || this.#presence.isDue;
   }
 
   async #open(): Promise<HistoryIntake> {
@@ -209,119 +197,89 @@ export class HistoryShipper {
     this.#intake = undefined;
     this.#isComparisonDue = true;
     this.#hasCommands = true;
-    this.#leases = '';
-    this.#areLeasesDue = true;
+    this.#presence.beginAnew();
   }
 
   #note(ids: readonly string[] | undefined): void {
-    this.#areLeasesDue = true;
+    this.#presence.noteChange();
     if (ids === undefined) this.#isComparisonDue = this.#isReplaced = true;
     for (const id of ids ?? []) this.#due.add(id);
     if (!this.#isResting) this.#wake?.();
   }
 
-  async #sendDue(intake: HistoryIntake): Promise<void> {
+  /**
+   * Sends what is due, and makes the changes that wait. Nothing is changed in a file before it is known whether it is the right one.
+   * @returns whether another round is due: changes were made, or only a comparison can tell what became of the file.
+   */
+  async #round(intake: HistoryIntake): Promise<boolean> {
     if (performance.now() - this.#lastComparison >= this.#comparisonInterval) this.#isComparisonDue = true;
-    if (!this.#isComparisonDue) {
-      await this.#sendSome(intake, [...this.#due], new Set());
-      return;
-    }
-    const { file, removable } = await this.#compare(intake);
-    const due = [...this.#due];
-    await intake.expect(due.length);
-    await this.#sendSome(intake, due, removable);
-    if (this.#isStopped) return;
-    await intake.setLoaded();
-    const { newestMessageId } = await this.profile.outgoing.fileMark();
-    await intake.setCompared(this.#losses.held === 0 ? { ...file, newestMessageId } : undefined);
-    this.#lastComparison = performance.now();
-    if (this.#isReplaced) await intake.reset();
-    this.#isReplaced = false;
-    this.observer.loaded(this.profile.name);
+    // What happened to the file before is decided about before.
+    if (this.#hasCommands) await this.profile.outgoing.feed.look();
+    const comparison = this.#isComparisonDue ? await this.#compare(intake) : undefined;
+    if (comparison === undefined) await this.#sendNews(intake);
+    const isExecuted = this.#hasCommands && !this.#isComparisonDue && (await this.#execute(intake));
+    // A change that was made at the host just now is news from the host.
+    if (isExecuted) await this.profile.outgoing.feed.look();
+    if (comparison !== undefined) await this.#sendDifference(intake, comparison);
+    else if (isExecuted) await this.#sendNews(intake);
+    return isExecuted || this.#isComparisonDue;
   }
 
   get #comparisonInterval(): number {
     return this.#losses.held > 0 ? COMPARISON_INTERVAL.held : COMPARISON_INTERVAL.usual;
   }
 
-  /** @param removable sessions of which it is decided already that they go if the file has them no more. */
-  async #sendSome(
-    intake: HistoryIntake,
-    due: readonly string[],
-    removable: ReadonlySet<string>,
-  ): Promise<void> {
-    this.#left = due.length;
-    for (let at = 0; at < due.length && !this.#isStopped; at += AT_ONCE) {
-      const some = due.slice(at, at + AT_ONCE);
-      for (const id of some) this.#due.delete(id);
-      try {
-        await this.#send(intake, some, removable);
-      } catch (error) {
-        for (const id of some) this.#due.add(id);
-        throw error;
-      }
-    }
+  /** Sends what changed since the last time. */
+  async #sendNews(intake: HistoryIntake): Promise<void> {
+    if (this.#due.size === 0) return;
+    const going = await this.#losses.follow(intake, [...this.#due]);
+    if (going === undefined) this.#isComparisonDue = true;
+    else await this.#send(intake, { going, isSetBack: false });
   }
 
-  /** While one piece is taken in, the next one is read. */
-  async #send(intake: HistoryIntake, ids: readonly string[], removable: ReadonlySet<string>): Promise<void> {
-    const uploads = new SessionUploads(this.profile.outgoing, intake, await this.#threadsFor(intake), {
-      skip: (id) => {
-        this.#logger.warn(
-          `A session of ${this.profile.name} cannot be sent: its id is too long (${id.slice(0, 40)}…)`,
-        );
+  async #sendDifference(intake: HistoryIntake, { file, decision }: Comparison): Promise<void> {
+    await intake.expect(this.#due.size);
+    await this.#send(intake, decision);
+    if (this.#isStopped) return;
+    await intake.setLoaded();
+    const now = await this.profile.outgoing.fileMark();
+    if (isOther(file, now)) {
+      // It was replaced, or set back, while it was sent.
+      this.#isComparisonDue = true;
+      return;
+    }
+    await intake.setCompared(this.#losses.held === 0 ? now : undefined);
+    this.#lastComparison = performance.now();
+    if (this.#isReplaced) await intake.reset();
+    this.#isReplaced = false;
+    this.observer.loaded(this.profile.name);
+  }
+
+  async #send(intake: HistoryIntake, { going, isSetBack }: LossDecision): Promise<void> {
+    await this.#sender.send(intake, this.#due, {
+      mayGo: (id) => going.has(id),
+      holds: (id) => this.#losses.holds(id),
+      postpone: (id) => {
+        if (!this.#losses.holds(id)) this.#due.add(id);
       },
-      going: async (gone) => [
-        ...gone.filter((id) => removable.has(id)),
-        ...(await this.#losses.follow(
-          intake,
-          gone.filter((id) => !removable.has(id)),
-        )),
-      ],
+      isWhole: isSetBack,
     });
-    let taking: Promise<void> = Promise.resolve();
-    for await (const shipment of uploads.shipments(ids)) {
-      await taking;
-      taking = this.#put(intake, shipment);
-      // A failure is met by the next await; until then nobody else hears of it.
-      taking.catch(() => undefined);
-      await this.pace.after(shipment.messages);
-    }
-    await taking;
   }
 
-  async #put(intake: HistoryIntake, { uploads, gone, messages }: Shipment): Promise<void> {
-    await intake.put(uploads, gone);
-    // One that comes in several pieces has arrived with the last of them.
-    const arrived = uploads.filter(({ session }) => session.fingerprint !== '').length + gone.length;
-    this.#sent = { sessions: this.#sent.sessions + arrived, messages: this.#sent.messages + messages };
-    this.#left = Math.max(0, this.#left - arrived);
-    this.observer.progress(this.profile.name, { ...this.#sent, left: this.#left });
-  }
-
-  /** The threads prepare rows for one history; after its rows were lost it has another number. */
-  async #threadsFor({ historyId }: HistoryIntake): Promise<LoadingThreads> {
-    if (this.#loading?.historyId === historyId) return this.#loading;
-    await this.#loading?.end();
-    this.#loading = new LoadingThreads(this.profile.outgoing, historyId);
-    return this.#loading;
-  }
-
-  /** Finds what is due. @returns the file that was compared, and the sessions that go with it. */
-  async #compare(
-    intake: HistoryIntake,
-  ): Promise<{ readonly file: FileMark; readonly removable: ReadonlySet<string> }> {
+  /** Finds what is due, and decides about what the file has lost. */
+  async #compare(intake: HistoryIntake): Promise<Comparison> {
     this.#isComparisonDue = false;
     const { outgoing } = this.profile;
-    const file = await outgoing.fileMark();
     const difference = await findDifference(outgoing, intake);
-    const removable = new Set(await this.#losses.decide(intake, difference, file));
-    for (const id of difference.changed) this.#due.add(id);
+    // Whatever has set the file back before it was read shows now.
+    const file = await outgoing.fileMark();
+    const decision = await this.#losses.decide(intake, difference, file);
+    for (const id of [...difference.added, ...difference.changed]) this.#due.add(id);
     for (const id of difference.missing) {
-      if (removable.has(id)) this.#due.add(id);
+      if (decision.going.has(id)) this.#due.add(id);
       else this.#due.delete(id);
     }
-    return { file, removable };
+    return { file, decision };
   }
 
   /** @returns whether any change was made. */
@@ -329,7 +287,7 @@ export class HistoryShipper {
     this.#hasCommands = false;
     const pending = await intake.pending();
     if (pending.length === 0) return false;
-    const executed = await new CommandExecutor(this.profile).execute(pending);
+    const executed = await this.#executor.execute(pending, this.#losses.held === 0);
     for (const id of await intake.confirm(executed)) this.#due.add(id);
     for (const { command, outcome } of executed) {
       if (outcome.state === 'applied') continue;
@@ -341,27 +299,11 @@ export class HistoryShipper {
     return executed.length > 0;
   }
 
-  async #tellState(intake: HistoryIntake): Promise<void> {
-    const now = performance.now();
-    if (this.#areLeasesDue || now - this.#lastLeases >= LEASE_INTERVAL) {
-      this.#areLeasesDue = false;
-      this.#lastLeases = now;
-      const leases = await this.profile.outgoing.leases(Date.now() / 1000);
-      const told = JSON.stringify([...leases]);
-      if (told !== this.#leases) await intake.setLeases(leases);
-      this.#leases = told;
-    }
-    const isCheckDue = this.#isCheckDue;
-    this.#isCheckDue = false;
-    if (now - this.#lastHeartbeat < HEARTBEAT) {
-      if (isCheckDue && (await intake.verify())) this.#isComparisonDue = true;
-      return;
-    }
-    this.#lastHeartbeat = now;
+  async #tell(intake: HistoryIntake): Promise<void> {
+    const { isHeartbeat, isLossAccepted } = await this.#presence.tell(intake);
     // What waits because an agent was in the middle of a session is tried again.
-    this.#hasCommands = true;
-    const { fileBytes } = await this.profile.outgoing.describe();
-    if (await intake.seen(fileBytes)) this.#isComparisonDue = true;
+    if (isHeartbeat) this.#hasCommands = true;
+    if (isLossAccepted) this.#isComparisonDue = true;
   }
 
   #wait(most: number): Promise<void> {

@@ -1,82 +1,168 @@
+import { createHash } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
-import type { FileMark, HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
-import type { HistoryDifference } from './history-difference.js';
-import { looksLikeAccident, RecentDeletions } from './loss-rule.js';
+import type { FileMark, OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
+import type { KnownFile } from '../stores/postgres/incoming/held-sessions.js';
+import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
+import { findLostMessages, type HistoryDifference, type ShrunkSession } from './history-difference.js';
+import { isHollow, isLargeLoss, looksLikeAccident } from './loss-rule.js';
 
-/** Decides which sessions that a file has no more go from the database as well, and which are held back until somebody accepts it. */
+/** What a session is held back for: its file has it no more, or has lost messages of it. */
+type HeldFor = 'gone' | 'messages';
+
+/** What was decided about the losses that a comparison found. */
+export interface LossDecision {
+  /** Sessions that go from the database, or lose most of their messages there. */
+  readonly going: ReadonlySet<string>;
+  /** Whether ids of messages may have been given again, so that a session is only right once all of it was sent. */
+  readonly isSetBack: boolean;
+}
+
+/**
+ * Decides which sessions that a file has no more, or has lost messages of, go from the database as well, and which are held back until
+ * somebody accepts it. What is held stays held until the next comparison, in whatever way it is met before.
+ */
 export class LossGuard {
   readonly #logger = new Logger('Ship');
   readonly #warning = new RepeatedWarning(this.#logger);
-  readonly #passed = new RecentDeletions();
-  readonly #kept = new RecentDeletions();
-  #held = 0;
+  /** What is held back: every start begins with a comparison, which finds it again. */
+  #held: ReadonlyMap<string, HeldFor> = new Map();
+  /** The file as it was last seen. */
+  #seen: FileMark | undefined;
 
   /** @param history what it is called in the log. */
-  constructor(private readonly history: string) {}
+  constructor(
+    private readonly history: string,
+    private readonly outgoing: OutgoingHistory,
+  ) {}
 
-  /** Sessions that are held back, as of the last decision. */
+  /** How many sessions are held back. */
   get held(): number {
-    return this.#held;
+    return this.#held.size;
+  }
+
+  /** Whether a session is held back, so that nothing of it is changed in the database. */
+  holds(id: string): boolean {
+    return this.#held.has(id);
   }
 
   /**
    * Decides about everything that a comparison misses in the file. Once sessions are held back, all that are missing are.
    * @param file what was compared.
-   * @returns the sessions that go.
    */
-  async decide(
-    intake: HistoryIntake,
-    { known, missing }: HistoryDifference,
-    file: FileMark,
-  ): Promise<readonly string[]> {
-    const { held, accepted, file: before } = await intake.comparisonState();
-    const isAccepted = accepted !== null && missing.length <= accepted;
-    const loss = { known, missing: missing.length, isOtherFile: isOther(before, file) };
-    if (missing.length > 0 && !isAccepted && (held > 0 || looksLikeAccident(loss))) {
-      if (accepted !== null)
-        this.#logger.warn(
-          `${this.history}: ${accepted} sessions were accepted to go, but more are missing by now.`,
-        );
-      await this.#hold(intake, missing.length, known);
-      return [];
+  async decide(intake: HistoryIntake, difference: HistoryDifference, file: FileMark): Promise<LossDecision> {
+    const { known, missing } = difference;
+    const state = await intake.comparisonState();
+    const isOtherFile =
+      isOther(state.file, file) || (await this.#isSetBack(intake, [...missing, ...difference.changed]));
+    // What is held back shows that something was wrong with the file, even if it shows nothing of it by now.
+    const isSetBack = isOtherFile || state.held > 0;
+    const shrunk = isSetBack
+      ? await findLostMessages(this.outgoing, intake, difference.changed)
+      : difference.shrunk;
+    const losing = losingOf(missing, shrunk);
+    const held = new Map<string, HeldFor>();
+    if (await this.#isAccident(intake, known, losing.size, isSetBack))
+      for (const one of losing) held.set(...one);
+    if (isSetBack && isLargeLoss(difference.knownMessages, messagesOf(shrunk)))
+      for (const { id } of shrunk) held.set(id, 'messages');
+    this.#seen = file;
+    if (held.size > 0 && state.accepted !== digestOf(held)) {
+      if (state.accepted !== null)
+        this.#logger.warn(`${this.history}: sessions were accepted to go, but others are missing by now.`);
+      await this.#hold(intake, held, known);
+      return { going: new Set(), isSetBack };
     }
-    if (held > 0) {
-      const what = isAccepted ? `${missing.length} go, as was accepted.` : 'the sessions are there again.';
+    if (state.held > 0) {
+      const what = held.size > 0 ? `${held.size} go, as was accepted.` : 'the sessions are there again.';
       this.#logger.log(`${this.history}: nothing is held back any more; ${what}`);
     }
-    this.#held = 0;
+    this.#held = new Map();
     this.#warning.end();
-    return missing;
+    return { going: new Set(losing.keys()), isSetBack };
   }
 
-  /** Decides about sessions that went while the file was followed. @returns those that go. */
-  async follow(intake: HistoryIntake, gone: readonly string[]): Promise<readonly string[]> {
-    if (gone.length === 0) return [];
-    const now = performance.now();
-    const passed = this.#passed.count(now);
-    const missing = gone.length + passed + this.#kept.count(now);
-    const known = await intake.count();
-    if (!looksLikeAccident({ known: known + passed, missing, isOtherFile: false })) {
-      this.#passed.add(gone.length, now);
-      return gone;
+  /**
+   * Decides about sessions that changed while the file was followed, before any of it is sent.
+   * @param due all of them: of many that go together, the first ones must not pass as a few.
+   * @returns those that go, or lose most of their messages; undefined where only a comparison can tell.
+   */
+  async follow(intake: HistoryIntake, due: readonly string[]): Promise<ReadonlySet<string> | undefined> {
+    const { present } = await intake.known(due);
+    const sizes = await this.outgoing.sizes(due);
+    // Whatever has set the file back before it was read shows now.
+    const file = await this.outgoing.fileMark();
+    if (this.#seen === undefined || isOther(this.#seen, file)) return undefined;
+    this.#seen = file;
+    const losing = new Map<string, HeldFor>();
+    for (const [at, id] of due.entries()) {
+      const before = present.get(id)?.messages;
+      const after = sizes[at];
+      if (this.#held.get(id) === 'gone' && after !== undefined) return undefined;
+      if (before === undefined || this.#held.has(id)) continue;
+      if (after === undefined) losing.set(id, 'gone');
+      else if (isHollow(before, after)) losing.set(id, 'messages');
     }
-    this.#kept.add(gone.length, now);
-    await this.#hold(intake, this.#held + gone.length, known);
-    return [];
+    if (losing.size === 0) return new Set();
+    const gone = [...losing].flatMap(([id, why]) => (why === 'gone' ? [id] : []));
+    if (await this.#isSetBack(intake, gone)) return undefined;
+    const known = await intake.count();
+    if (!(await this.#isAccident(intake, known - this.#held.size, losing.size, false)))
+      return new Set(losing.keys());
+    await this.#hold(intake, new Map([...this.#held, ...losing]), known);
+    return new Set();
   }
 
-  async #hold(intake: HistoryIntake, held: number, known: number): Promise<void> {
-    await intake.hold(held);
+  /** What went lately counts as if it went now: a clean-up deletes in many short transactions. */
+  async #isAccident(
+    intake: HistoryIntake,
+    known: number,
+    missing: number,
+    isOtherFile: boolean,
+  ): Promise<boolean> {
+    if (missing === 0) return false;
+    const recent = await intake.recentRemovals();
+    return looksLikeAccident({ known: known + recent, missing: missing + recent, isOtherFile });
+  }
+
+  /** Whether the file has other messages under the ids of the newest ones of these sessions, which it gave again since it was set back. */
+  async #isSetBack(intake: HistoryIntake, ids: readonly string[]): Promise<boolean> {
+    return ids.length > 0 && this.outgoing.hasGivenAgain(await intake.newestMessages(ids));
+  }
+
+  async #hold(intake: HistoryIntake, held: ReadonlyMap<string, HeldFor>, known: number): Promise<void> {
+    await intake.hold(held.size, digestOf(held));
     this.#held = held;
     this.#warning.warn(
-      `${this.history}: ${held} of ${known} sessions in the database are missing in the file. That looks like an accident, so that they stay in the database. If they are to go there, too: hermes-sessions ship --accept-loss`,
+      `${this.history}: ${held.size} of ${known} sessions in the database are missing in the file, or messages of them. That looks like an accident, so that they stay in the database. If they are to go there, too: hermes-sessions ship --accept-loss`,
     );
   }
 }
 
 /** Whether another file, or an older one, lies where a history's file was; what is not known speaks for neither. */
-function isOther(before: FileMark, now: FileMark): boolean {
+export function isOther(before: KnownFile, now: FileMark): boolean {
   if (before.fileId !== null && before.fileId !== now.fileId) return true;
-  return before.newestMessageId !== null && before.newestMessageId > (now.newestMessageId ?? 0);
+  return before.newestMessageId !== null && before.newestMessageId > now.newestMessageId;
+}
+
+/** Sessions that are gone, and those of which little is left. */
+function losingOf(
+  missing: readonly string[],
+  shrunk: readonly ShrunkSession[],
+): ReadonlyMap<string, HeldFor> {
+  const hollow = shrunk.filter(({ before, after }) => isHollow(before, after));
+  return new Map<string, HeldFor>([
+    ...missing.map((id) => [id, 'gone'] as const),
+    ...hollow.map(({ id }) => [id, 'messages'] as const),
+  ]);
+}
+
+function messagesOf(shrunk: readonly ShrunkSession[]): number {
+  return shrunk.reduce((sum, { before, after }) => sum + before - after, 0);
+}
+
+/** Names sessions in one word, so that whoever accepts these accepts no others. */
+function digestOf(held: ReadonlyMap<string, HeldFor>): string {
+  const names = [...held].map(([id, why]) => JSON.stringify([id, why])).sort();
+  return createHash('sha256').update(names.join('\n')).digest('base64url');
 }

@@ -1,4 +1,4 @@
-import { looksLikeAccident, RecentDeletions } from './loss-rule.js';
+import { isHollow, isLargeLoss, looksLikeAccident } from './loss-rule.js';
 
 describe('sessions that a file has no more', () => {
   it.each([
@@ -27,11 +27,26 @@ describe('sessions that a file has no more', () => {
   ])('do not: of %i the number of %i, in another file: %s', (known, missing, isOtherFile) => {
     expect(looksLikeAccident({ known, missing, isOtherFile })).toBe(false);
   });
+});
 
-  it('count together for a minute', () => {
-    const deletions = new RecentDeletions();
-    deletions.add(3, 0);
-    deletions.add(4, 30_000);
-    expect([deletions.count(59_999), deletions.count(60_000), deletions.count(90_000)]).toEqual([7, 4, 0]);
+describe('messages that a file has no more', () => {
+  it.each([
+    [1, 0, true],
+    [4, 1, false],
+    [100, 24, true],
+    [100, 25, false],
+    [0, 0, false],
+    [3, 5, false],
+  ])('make a session of %i with %i left count as missing: %s', (before, after, expected) => {
+    expect(isHollow(before, after)).toBe(expected);
+  });
+
+  it.each([
+    [1000, 100, false],
+    [1000, 101, true],
+    [5, 1, true],
+    [0, 0, false],
+  ])('are many, of %i the number of %i: %s', (known, lost, expected) => {
+    expect(isLargeLoss(known, lost)).toBe(expected);
   });
 });

@@ -2,11 +2,8 @@
 const MOST_SESSIONS = 20;
 const MOST_SHARE = 0.1;
 
-/** Where less than this share of a history is left, it is taken for another one, however small it was. */
+/** Where less than this share of a history is left, it is taken for another one, however small it was; so it is with a session. */
 const LEAST_LEFT = 0.25;
-
-/** Deletions within so many milliseconds count as one: `prune` deletes in many short transactions. */
-const AT_ONCE = 60_000;
 
 /** Sessions that a file has no more. */
 export interface Loss {
@@ -27,18 +24,12 @@ export function looksLikeAccident({ known, missing, isOtherFile }: Loss): boolea
   return missing > MOST_SESSIONS && missing > MOST_SHARE * known;
 }
 
-/** Sessions that went one after the other, and that count together for a while. */
-export class RecentDeletions {
-  #deletions: { readonly at: number; readonly sessions: number }[] = [];
+/** Whether a session has lost most of its messages, so that it counts as one that is missing. */
+export function isHollow(messagesBefore: number, messagesAfter: number): boolean {
+  return messagesAfter < LEAST_LEFT * messagesBefore;
+}
 
-  /** @param now milliseconds, as all times here. */
-  add(sessions: number, now: number): void {
-    this.#deletions.push({ at: now, sessions });
-  }
-
-  /** How many went lately. */
-  count(now: number): number {
-    this.#deletions = this.#deletions.filter(({ at }) => now - at < AT_ONCE);
-    return this.#deletions.reduce((sum, { sessions }) => sum + sessions, 0);
-  }
+/** Whether messages that another file or an older one has no more are too many to give them up for what was written since. */
+export function isLargeLoss(known: number, lost: number): boolean {
+  return lost > MOST_SHARE * known;
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** Keeps what is sent below a number of messages a second. */
 export class Pace {
   #free = performance.now();
@@ -5,11 +7,12 @@ export class Pace {
   /** @param perSecond messages; 0 for no limit. */
   constructor(private readonly perSecond: number) {}
 
-  /** Waits as long as so many messages take. */
-  async after(messages: number): Promise<void> {
+  /** Waits as long as so many messages take, or until `ended` is aborted. */
+  async after(messages: number, ended: AbortSignal): Promise<void> {
     if (this.perSecond === 0) return;
     this.#free = Math.max(this.#free, performance.now()) + (1000 * messages) / this.perSecond;
     const wait = this.#free - performance.now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    // It only fails where it ends early.
+    if (wait > 0) await sleep(wait, undefined, { signal: ended }).catch(() => undefined);
   }
 }

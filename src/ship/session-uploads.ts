@@ -1,9 +1,10 @@
 import type { HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
-import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
+import type { HistoryIntake, StoredMark } from '../stores/postgres/incoming/history-intake.js';
 import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import type { LoadingThreads } from './loading-threads.js';
+import { isHollow } from './loss-rule.js';
 import { isSendable, stateOf, toIncomingMessage, toIncomingSession } from './to-upload.js';
 
 /** Messages, and bytes of them, that are sent in one transaction, beyond the first. */
@@ -12,6 +13,9 @@ const BATCH_BYTES = 6 * 1024 * 1024;
 
 /** Sessions that are sent in one transaction at most. */
 const BATCH_SESSIONS = 400;
+
+/** Sessions that go in one transaction at most: a statement has so much time, whatever it deletes. */
+const BATCH_GONE = 200;
 
 /** From so many sessions on that the database has nothing of, a thread of its own is worth its start. */
 const MANY_SESSIONS = 100;
@@ -22,7 +26,12 @@ const LONG_SESSION = 1000;
 /** What becomes of one session, or of some messages of it. */
 type Piece =
   | { readonly kind: 'gone'; readonly id: string }
-  | { readonly kind: 'upload'; readonly upload: SessionUpload };
+  | {
+      readonly kind: 'upload';
+      readonly upload: SessionUpload;
+      /** Whether the session loses most of its messages with it. */
+      readonly isLoss: boolean;
+    };
 
 /** Something to send in one transaction. */
 export interface Shipment {
@@ -30,6 +39,8 @@ export interface Shipment {
   /** Sessions that the history has no more. */
   readonly gone: readonly string[];
   readonly messages: number;
+  /** Sessions that go with it, or lose most of their messages. */
+  readonly lost: number;
 }
 
 /** What the database knows of a session. */
@@ -38,6 +49,7 @@ interface KnownSession {
   readonly number: number;
   /** Empty where not all of it has arrived there; undefined where nothing has. */
   readonly fingerprint?: string;
+  readonly messages?: number;
 }
 
 /** What of a session is not at the database yet. */
@@ -48,14 +60,21 @@ interface Missing {
   readonly marks: readonly MessageMark[];
   readonly removed: readonly number[];
   readonly way: 'appended' | 'rewritten';
+  readonly isLoss: boolean;
 }
 
 /** What is not for an upload to decide. */
 export interface UploadDecisions {
   /** Hears of a session that cannot be sent. */
   skip(id: string): void;
-  /** Which of some sessions that the history has no more go from the database as well. */
-  going(gone: readonly string[]): Promise<readonly string[]>;
+  /** Whether a session that the history has no more goes from the database as well, or most messages of one that has lost them. */
+  mayGo(id: string): boolean;
+  /** Whether nothing of a session is to be changed in the database. */
+  holds(id: string): boolean;
+  /** Hears of a session that has lost so much since it was decided about the others. */
+  postpone(id: string): void;
+  /** Whether sessions are sent as a whole: a file that was set back has given ids of messages again. */
+  readonly isWhole: boolean;
 }
 
 /** Finds out what of some sessions has to be sent, and reads it in pieces that fit into memory and into one transaction. */
@@ -120,7 +139,7 @@ export class SessionUploads {
             removedMessages: [],
             way: { kind: 'new' },
           } as const;
-          yield { kind: 'upload', upload };
+          yield { kind: 'upload', upload, isLoss: false };
         }
       }
     }
@@ -130,19 +149,23 @@ export class SessionUploads {
   async *#changed(ids: readonly string[], known: ReadonlyMap<string, KnownSession>): AsyncGenerator<Piece> {
     const found = await this.history.sessions(ids);
     const gone = ids.filter((id, at) => found[at] === undefined && known.get(id)?.fingerprint !== undefined);
-    for (const id of gone.length === 0 ? [] : await this.decisions.going(gone)) yield { kind: 'gone', id };
+    for (const id of gone) {
+      if (this.decisions.mayGo(id)) yield { kind: 'gone', id };
+      else this.decisions.postpone(id);
+    }
     for (const [at, id] of ids.entries()) {
       const session = found[at];
       const there = known.get(id);
       if (there === undefined || session === undefined) continue;
-      if (session.fingerprint === there.fingerprint) continue;
+      if (session.fingerprint === there.fingerprint || this.decisions.holds(id)) continue;
       if (!isSendable(session)) this.decisions.skip(id);
+      else if (isEmptied(session, there) && !this.decisions.mayGo(id)) this.decisions.postpone(id);
       else yield* this.#parts(await this.#missing(session, there));
     }
   }
 
   async #missing(session: HostSession, there: KnownSession): Promise<Missing> {
-    const isLong = session.fact.storedMessages >= LONG_SESSION;
+    const isLong = session.fact.storedMessages >= LONG_SESSION && !this.decisions.isWhole;
     const grown = isLong && there.fingerprint ? await this.#grown(session, there) : undefined;
     return grown ?? this.#compared(session, there);
   }
@@ -153,18 +176,18 @@ export class SessionUploads {
     const tail = await this.history.tail(session.fact, there.newestId);
     if (tail === undefined || tail.before !== there.messages || tail.inactiveBefore !== there.inactive)
       return undefined;
+    // Under the id of one that is gone there is another message where the file was set back.
+    if (there.messages > 0 && tail.timestamp !== there.newestAt) return undefined;
     const storedBytes = there.bytes + bytesOf(tail.marks);
-    return { session, number, storedBytes, marks: tail.marks, removed: [], way: 'appended' };
+    return { session, number, storedBytes, marks: tail.marks, removed: [], way: 'appended', isLoss: false };
   }
 
-  async #compared(session: HostSession, { number, fingerprint }: KnownSession): Promise<Missing> {
+  async #compared(session: HostSession, known: KnownSession): Promise<Missing> {
+    const { number, fingerprint } = known;
     const [here = []] = await this.history.marks([session.fact]);
     const there =
       fingerprint !== undefined ? await this.intake.marks(session.fact.id) : new Map<number, never>();
-    const marks = here.filter((mark) => {
-      const sent = there.get(mark.id);
-      return sent?.state !== stateOf(mark) || sent.bytes !== mark.bytes;
-    });
+    const marks = this.decisions.isWhole ? here : here.filter((mark) => !isSame(mark, there.get(mark.id)));
     const present = new Set(here.map(({ id }) => id));
     const removed = [...there.keys()].filter((id) => !present.has(id));
     let newest = -Infinity;
@@ -173,10 +196,19 @@ export class SessionUploads {
     return {
       ...{ session, number, marks, removed, storedBytes: bytesOf(here) },
       way: isAppended ? 'appended' : 'rewritten',
+      isLoss: isEmptied(session, known),
     };
   }
 
-  async *#parts({ session, number, storedBytes, marks, removed, way }: Missing): AsyncGenerator<Piece> {
+  async *#parts({
+    session,
+    number,
+    storedBytes,
+    marks,
+    removed,
+    way,
+    isLoss,
+  }: Missing): AsyncGenerator<Piece> {
     const incoming = toIncomingSession(session, storedBytes);
     const parts = partsOf(marks);
     for (const [at, part] of parts.entries()) {
@@ -195,9 +227,19 @@ export class SessionUploads {
         removedMessages: isLast ? removed : [],
         way: { kind: way, messages },
       };
-      yield { kind: 'upload', upload };
+      yield { kind: 'upload', upload, isLoss: isLoss && isLast };
     }
   }
+}
+
+/** Whether a session has lost most of what the database has of it. */
+function isEmptied({ fact }: HostSession, { messages = 0 }: KnownSession): boolean {
+  return isHollow(messages, fact.storedMessages);
+}
+
+/** Whether a message is at the database as it is at the host. */
+function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
+  return sent?.state === stateOf(mark) && sent.bytes === mark.bytes && sent.timestamp === mark.timestamp;
 }
 
 /** Messages in pieces that fit into a transaction; one without any where there are none. */
@@ -227,12 +269,14 @@ class Batch {
   readonly #gone: string[] = [];
   #messages = 0;
   #bytes = 0;
+  #emptied = 0;
 
   get isEmpty(): boolean {
     return this.#uploads.length === 0 && this.#gone.length === 0;
   }
 
   isFull(piece: Piece): boolean {
+    if (this.#gone.length >= BATCH_GONE) return true;
     if (this.#uploads.length === 0 || piece.kind === 'gone') return false;
     const { messageIds, rows } = piece.upload;
     return (
@@ -249,11 +293,17 @@ class Batch {
     }
     const { messageIds, rows } = piece.upload;
     this.#uploads.push(piece.upload);
+    if (piece.isLoss) this.#emptied++;
     this.#messages += messageIds.length;
     this.#bytes += rows.messages.length;
   }
 
   shipment(): Shipment {
-    return { uploads: this.#uploads, gone: this.#gone, messages: this.#messages };
+    return {
+      uploads: this.#uploads,
+      gone: this.#gone,
+      messages: this.#messages,
+      lost: this.#gone.length + this.#emptied,
+    };
   }
 }

@@ -4,8 +4,9 @@ import type { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.j
 import { COMMAND_CHANNEL } from '../stores/postgres/commands/command-queue.js';
 import { Notifications } from '../stores/postgres/connection/notifications.js';
 import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { HistoryShipper, type ShippingObserver } from './history-shipper.js';
+import { HistoryShipper } from './history-shipper.js';
 import { Pace } from './pace.js';
+import type { ShippingObserver } from './shipping-observer.js';
 
 /** How often it is looked for profiles that came or went, in milliseconds. */
 const DISCOVERY_INTERVAL = 1000;

@@ -7,7 +7,12 @@ const LONGEST_ID = 1000;
 
 /** Whether a session can be sent: an index takes no endless ids. */
 export function isSendable({ fact }: HostSession): boolean {
-  return Buffer.byteLength(fact.id) <= LONGEST_ID;
+  return isSendableId(fact.id);
+}
+
+/** Whether an index takes an id. */
+export function isSendableId(id: string): boolean {
+  return Buffer.byteLength(id) <= LONGEST_ID;
 }
 
 /** A session as the database takes it in. What it has more than its row there is not written. */

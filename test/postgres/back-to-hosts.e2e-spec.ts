@@ -170,6 +170,33 @@ describe('changes that are made in the database', () => {
     expect(await chain()).toEqual(before);
   });
 
+  it('wait where they fail in a way that nobody foresaw, and keep nothing else from being made and sent', async () => {
+    await offline();
+    atHost(`CREATE TRIGGER titles BEFORE UPDATE OF title ON sessions WHEN old.id = 'plain'
+      BEGIN SELECT function_of_nobody(new.title); END`);
+    atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'branch'
+      BEGIN SELECT function_of_nobody(old.id); END`);
+    await server.patch('/v1/sessions/plain', { title: 'Renamed' });
+    await server.delete('/v1/sessions/branch');
+    await server.patch('/v1/sessions/reset', { archived: true });
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'meanwhile', source: 'cli', started_at: hour(60) });
+    writer.close();
+    await online();
+    expect((await commands()).map(({ session_id: id, state }) => [id, state])).toEqual([
+      ['plain', 'pending'],
+      ['branch', 'pending'],
+      ['reset', 'applied'],
+    ]);
+    expect((await server.get('/v1/sessions/meanwhile')).status).toBe(200);
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Renamed' });
+    atHost('DROP TRIGGER titles');
+    atHost('DROP TRIGGER guard');
+    await shipper?.settled();
+    expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
+    expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title: 'Renamed' });
+  });
+
   it('are made in an order in which each title is free by then', async () => {
     await server.patch('/v1/sessions/branch', { title: 'Wanted' });
     await shipper?.settled();

@@ -202,6 +202,7 @@ describe('preparing a database', () => {
     expect(await runSql(url, 'SELECT name FROM schema_migrations')).toEqual([
       { name: 'CreateTables1764041600000' },
       { name: 'LeaseHistories1764128000000' },
+      { name: 'RememberLosses1764214400000' },
     ]);
     for (const server of servers) await server.close();
   });

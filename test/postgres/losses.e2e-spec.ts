@@ -1,4 +1,5 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
@@ -153,7 +154,7 @@ describe('sessions that a host has no more', () => {
     expect(await state()).toEqual({ sessions: all + 1, held: 1 });
   });
 
-  it('go one after the other, but not so many within a minute', async () => {
+  it('go one after the other, but not so many within a day', async () => {
     for (let at = 0; at < 20; at += 5) {
       atHost(remove(fillers(at, at + 5)));
       await shipper?.settled();
@@ -198,6 +199,68 @@ describe('sessions that a host has no more', () => {
       expect(await state()).toMatchObject({ held: 1 });
     }
     expect(await hasCentrally('newer')).toBe(true);
+  });
+
+  it('stay where they are changed in the database meanwhile, and are changed once the right file is back', async () => {
+    const server = await TestServer.onDatabase(url);
+    const backup = backUp();
+    atHost(remove('1'));
+    await shipper?.settled();
+    expect((await server.patch('/v1/sessions/filler-3', { pinned: true })).status).toBe(200);
+    expect((await server.patch('/v1/sessions/chain-2', { title: 'Keep these' })).status).toBe(200);
+    expect((await server.delete('/v1/sessions/filler-5')).status).toBe(200);
+    await shipper?.settled();
+    await offline();
+    await online();
+    expect(await state()).toEqual({ sessions: all - 1, held: all - 1 });
+    const states = async (): Promise<unknown> => runSql(url, 'SELECT DISTINCT state FROM commands');
+    expect(await states()).toEqual([{ state: 'pending' }]);
+    replaceBy(backup);
+    await until(async () => (await state()).held === 0);
+    await shipper?.settled();
+    expect(await states()).toEqual([{ state: 'applied' }]);
+    const db = new Sqlite(path, { readonly: true });
+    const atTheHost = db.prepare(
+      "SELECT id, title, pinned FROM sessions WHERE id IN ('filler-3', 'filler-5', 'chain-2') ORDER BY id",
+    );
+    expect(atTheHost.all()).toEqual([
+      { id: 'chain-2', title: 'Keep these', pinned: 0 },
+      { id: 'filler-3', title: null, pinned: 1 },
+    ]);
+    db.close();
+    await server.close();
+  });
+
+  it('stay where those of the file that is there now go as well, all at once', async () => {
+    atHost(remove('1'));
+    await shipper?.settled();
+    for (let n = 0; n < 20; n++) addSession(`new-${n}`);
+    await shipper?.settled();
+    atHost(remove("id = 'new-0'"));
+    await shipper?.settled();
+    expect(await state()).toEqual({ sessions: all + 19, held: all });
+    atHost(remove('1'));
+    await shipper?.settled();
+    expect(await state()).toEqual({ sessions: all + 19, held: all + 19 });
+  });
+
+  it('are counted over a day, however often the shipper starts', async () => {
+    for (let at = 0; at < 60; at += 15) {
+      await offline();
+      atHost(remove(fillers(at, at + 15)));
+      await online();
+    }
+    expect(await state()).toEqual({ sessions: all - 15, held: 45 });
+  });
+
+  it('go, a few of them each day', async () => {
+    for (let at = 0; at < 60; at += 15) {
+      await runSql(url, "UPDATE removals SET removed_at = removed_at - interval '1 day'");
+      atHost(remove(fillers(at, at + 15)));
+      await shipper?.settled();
+    }
+    expect(await state()).toEqual({ sessions: all - 60, held: 0 });
+    expect(await runSql(url, 'SELECT sessions::int FROM removals')).toEqual([{ sessions: 15 }]);
   });
 
   it('are held back no more once they are there again', async () => {
@@ -247,6 +310,38 @@ describe('sessions that a host has no more', () => {
       atHost(remove(fillers(50, 51)));
       await online();
       expect(await state()).toEqual({ sessions: all, held: 51 });
+    });
+
+    it('stay where others are missing by the time than were accepted, as many as they may be', async () => {
+      await offline();
+      expect((await ship('--accept-loss')).code).toBe(0);
+      const writer = HistoryWriter.open(path);
+      for (let at = 0; at < 5; at++)
+        writer.addSession({ id: `filler-${at}`, source: 'filler', started_at: hour(-2000 + at) });
+      writer.close();
+      atHost(remove(fillers(50, 53)));
+      await online();
+      expect(await state()).toEqual({ sessions: all, held: 53 });
+    });
+
+    it('stay where the run that accepts them finds that more are missing', async () => {
+      await offline();
+      atHost(remove('1'));
+      const { code, stdout } = await ship('--once', '--accept-loss');
+      expect(code).toBe(0);
+      expect(stdout).toContain('default: the 50 sessions');
+      expect(await state()).toEqual({ sessions: all, held: all });
+      // By now they were shown.
+      expect((await ship('--once', '--accept-loss')).stdout).toContain(`default: the ${all} sessions`);
+      expect(await state()).toEqual({ sessions: 0, held: 0 });
+    });
+
+    it('stay where they were accepted long before a shipper hears of it', async () => {
+      await offline();
+      expect((await ship('--accept-loss')).code).toBe(0);
+      await runSql(url, "UPDATE histories SET accepted_at = now() - interval '25 hours'");
+      await online();
+      expect(await state()).toEqual({ sessions: all, held: 50 });
     });
 
     it('are told in metrics', async () => {

@@ -207,6 +207,23 @@ describe('hermes-sessions ship', () => {
     },
   );
 
+  it('goes on where an agent is in the middle of something with an id that no index takes', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    const lease = writer.db.prepare(
+      "INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES (?, 'agent', 1, 7258118400)",
+    );
+    // Of letters that cannot be compressed away.
+    lease.run(Array.from({ length: 2000 }, (_, n) => Math.sin(n).toString(36).slice(4, 8)).join(''));
+    lease.run('plain');
+    writer.close();
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await until(async () => (await runSql(url, 'SELECT session_id FROM leases')).length > 0);
+    expect(await runSql(url, 'SELECT session_id FROM leases')).toEqual([{ session_id: 'plain' }]);
+    await shipper.stop();
+  });
+
   it('makes a commit searchable within a second', async () => {
     const path = smallHistory(25);
     const url = await createDatabase();
@@ -221,6 +238,23 @@ describe('hermes-sessions ship', () => {
       async () => (await server.json<SessionListResponse>('/v1/sessions?search=pomegranate')).total === 1,
     );
     await shipper.stop();
+  });
+
+  it('ends with the transaction that is under way, however slowly it is to send', async () => {
+    const path = withManySessions(smallHistory(25), 1500);
+    const url = await createDatabase();
+    const ship = new CliProcess(
+      ['ship', '--origin', 'build-01', '--rate', '10'],
+      { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'silent' },
+      { cwd: temporaryFolder() },
+    );
+    const sent = async (): Promise<number> => (await runSql(url, 'SELECT id FROM sessions')).length;
+    await until(async () => (await sent()) > 0);
+    const before = await sent();
+    process.kill(ship.pid, 'SIGTERM');
+    expect(await ship.ended).toMatchObject({ code: 0 });
+    expect(await sent()).toBe(before);
+    expect(await runSql(url, 'SELECT shipper_id FROM histories')).toEqual([{ shipper_id: null }]);
   });
 
   it.each([

@@ -52,6 +52,8 @@ export interface MessageMark {
   readonly id: number;
   /** Bytes of its texts in UTF-8. */
   readonly bytes: number;
+  /** Epoch seconds; null where unknown. Where the file went back, another message can have the id of one that is there no more. */
+  readonly timestamp: number | null;
   readonly isShown: boolean;
   readonly isDisplayed: boolean;
   readonly isKept: boolean;
@@ -67,21 +69,28 @@ export interface Moment {
   readonly layout: Layout;
 }
 
-/** Ids and fingerprints of the sessions with the \`limit\` rowids behind \`afterRowid\`. */
+/** A session as a comparison sees it. */
+export interface ComparedSession {
+  readonly id: string;
+  readonly fingerprint: string;
+  readonly messages: number;
+}
+
+/** Ids, fingerprints and numbers of messages of the sessions with the \`limit\` rowids behind \`afterRowid\`. */
 export function readFingerprints(
   { reader, layout }: Moment,
   afterRowid: number,
   limit: number,
-): readonly { readonly id: string; readonly fingerprint: string }[] {
+): readonly ComparedSession[] {
   const rows = reader.all(
     `${selectFactsSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} ORDER BY s.rowid`,
     afterRowid,
     afterRowid + limit,
   );
-  return rows.map((row) => ({
-    id: requiredText(row, 'id'),
-    fingerprint: fingerprintOf(toSessionFact(row)),
-  }));
+  return rows.map((row) => {
+    const fact = toSessionFact(row);
+    return { id: requiredText(row, 'id'), fingerprint: fingerprintOf(fact), messages: fact.storedMessages };
+  });
 }
 
 /** A session as it is now; undefined where there is none. */
@@ -116,6 +125,8 @@ export interface MessageTail {
   /** Messages up to the one that was named, and of these the ones that are not active. */
   readonly before: number;
   readonly inactiveBefore: number;
+  /** The time of the one that was named; undefined where it is not there. */
+  readonly timestamp: number | null | undefined;
   /** The messages behind it. */
   readonly marks: readonly MessageMark[];
 }
@@ -130,9 +141,15 @@ export function readTail(moment: Moment, session: SessionKey, afterId: number): 
     session.id,
     afterId,
   );
+  const named = reader.get(
+    'SELECT timestamp FROM messages WHERE id = ? AND session_id = ?',
+    afterId,
+    session.id,
+  );
   return {
     before: countOf(counts?.messages),
     inactiveBefore: countOf(counts?.inactive),
+    timestamp: named && instantOf(named.timestamp),
     marks: readMarks(moment, session, afterId),
   };
 }
@@ -154,7 +171,7 @@ export function readMessages(
   const columns = [
     ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'].map((column) => `m.${column}`),
     reasoning,
-    ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count'), 'm.timestamp'],
+    ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count')],
     ...markColumns(moment, source),
   ];
   const select = `SELECT ${columns.join(', ')} FROM messages m WHERE m.session_id = ?`;
@@ -171,18 +188,8 @@ export function readMessages(
 
 /** In the order in which {@link readMessages} names the columns. */
 function toMessage(values: readonly SqlValue[]): HostMessage {
-  const [
-    role,
-    content,
-    toolCallId,
-    toolCalls,
-    toolName,
-    reasoning,
-    finishReason,
-    tokenCount,
-    timestamp,
-    ...marks
-  ] = values;
+  const [role, content, toolCallId, toolCalls, toolName, reasoning, finishReason, tokenCount, ...marks] =
+    values;
   const mark = toMark(marks);
   return {
     id: mark.id,
@@ -194,14 +201,46 @@ function toMessage(values: readonly SqlValue[]): HostMessage {
     reasoning: textOf(reasoning),
     finishReason: textOf(finishReason),
     tokenCount: numberOf(tokenCount),
-    timestamp: instantOf(timestamp),
+    timestamp: mark.timestamp,
     mark,
   };
 }
 
-/** Whether the file has a session. */
-export function hasSession({ reader }: Pick<Moment, 'reader'>, id: string): boolean {
-  return reader.value(`SELECT 1 FROM sessions s WHERE s.id = ? AND ${HAS_ID_SQL}`, id) !== undefined;
+/** How many messages a session has; undefined where the file has no such session. */
+export function readSize({ reader }: Pick<Moment, 'reader'>, id: string): number | undefined {
+  const size = reader.value(
+    `SELECT (SELECT count(*) FROM messages m WHERE m.session_id = s.id) FROM sessions s WHERE s.id = ? AND ${HAS_ID_SQL}`,
+    id,
+  );
+  return size === undefined ? undefined : countOf(size);
+}
+
+/** When the messages of a session were written, by their ids: epoch seconds, null where unknown. */
+export function readMessageTimes(
+  { reader }: Pick<Moment, 'reader'>,
+  sessionId: string,
+): ReadonlyMap<number, number | null> {
+  const rows = reader.tuples('SELECT m.id, m.timestamp FROM messages m WHERE m.session_id = ?', sessionId);
+  return new Map(rows.map(([id, timestamp]) => [numberOf(id) ?? 0, instantOf(timestamp)]));
+}
+
+/** What a message keeps for as long as it is there. */
+export interface KnownMessage {
+  readonly sessionId: string;
+  readonly messageId: number;
+  /** Epoch seconds; null where unknown. */
+  readonly timestamp: number | null;
+}
+
+/**
+ * Whether the file has another message under the id of this one: SQLite gives none twice, so that it has been set back since.
+ * Unknown, and so no, where the file does not remember which ids it gave.
+ */
+export function hasGivenAgain({ reader, layout }: Moment, known: KnownMessage): boolean {
+  if (!layout.tables.has('sqlite_sequence')) return false;
+  const row = reader.get('SELECT session_id, timestamp FROM messages WHERE id = ?', known.messageId);
+  if (row === undefined) return false;
+  return textOf(row.session_id) !== known.sessionId || instantOf(row.timestamp) !== known.timestamp;
 }
 
 /**
@@ -245,6 +284,7 @@ function markColumns(moment: Moment, source: string): readonly string[] {
   return [
     'm.id',
     BYTES_SQL,
+    'm.timestamp',
     `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)})`,
     `(${isDisplayedSql(layout)})`,
     `(${isKeptSql(layout)})`,
@@ -264,6 +304,7 @@ const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
 function toMark([
   id,
   bytes,
+  timestamp,
   isShown,
   isDisplayed,
   isKept,
@@ -275,6 +316,7 @@ function toMark([
   return {
     id: numberOf(id) ?? 0,
     bytes: countOf(bytes),
+    timestamp: instantOf(timestamp),
     isShown: flagOf(isShown),
     isDisplayed: flagOf(isDisplayed),
     isKept: flagOf(isKept),

@@ -5,16 +5,20 @@ import type { SessionIndex } from '../index/session-index.js';
 import type { ThreadSource } from '../threads/thread-file.js';
 import { HistoryFeed } from './history-feed.js';
 import {
-  hasSession,
+  hasGivenAgain,
   newestRowid,
   readFingerprints,
   readHostSession,
   readMarks,
   readMessages,
+  readMessageTimes,
   readNewestMessageId,
+  readSize,
   readTail,
+  type ComparedSession,
   type HostMessage,
   type HostSession,
+  type KnownMessage,
   type MessageMark,
   type MessageTail,
   type SessionKey,
@@ -38,6 +42,10 @@ export interface HistoryDescription {
 
 /** What gives away that another file, or an older one, has taken the place of a history's. */
 export interface FileMark {
+  /**
+   * The inode. Neither its device nor when it was made: the one has another number after a start of the machine, and the other is not kept by
+   * every file system, so that both would cry wolf. A file that has the inode of another one shows in what is in it.
+   */
   readonly fileId: string;
   /** The highest id that a message ever had; 0 where there never was one. */
   readonly newestMessageId: number;
@@ -83,17 +91,26 @@ export class OutgoingHistory {
     }));
   }
 
-  /** Ids and fingerprints of all sessions, some at a time, oldest rows first. */
-  async *fingerprints(): AsyncGenerator<ReturnType<typeof readFingerprints>> {
+  /** Ids, fingerprints and numbers of messages of all sessions, some at a time, oldest rows first. */
+  async *fingerprints(): AsyncGenerator<readonly ComparedSession[]> {
     const last = await this.connection.snapshot(newestRowid);
     for (let rowid = 0; rowid < last; rowid += SLICE)
       yield await this.connection.snapshot((history) => readFingerprints(history, rowid, SLICE));
   }
 
-  /** Which of some sessions are not there. */
-  async absent(ids: readonly string[]): Promise<readonly string[]> {
-    const found = await this.#inShortMoments(ids, hasSession);
-    return ids.filter((_id, at) => found[at] === false);
+  /** How many messages each of some sessions has; undefined for one that is not there. */
+  sizes(ids: readonly string[]): Promise<readonly (number | undefined)[]> {
+    return this.#inShortMoments(ids, readSize);
+  }
+
+  /** When the messages of a session were written, by their ids: epoch seconds, null where unknown. */
+  messageTimes(sessionId: string): Promise<ReadonlyMap<number, number | null>> {
+    return this.connection.snapshot((history) => readMessageTimes(history, sessionId));
+  }
+
+  /** Whether the file has another message under the id of any of these. */
+  async hasGivenAgain(messages: readonly KnownMessage[]): Promise<boolean> {
+    return (await this.#inShortMoments(messages, hasGivenAgain)).includes(true);
   }
 
   /** Sessions as they are now, in the order of `ids`; undefined for one that is not there. */

@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { ENTITIES } from '../schema/entities.js';
 import { CreateTables1764041600000 } from '../schema/1764041600000-create-tables.js';
 import { LeaseHistories1764128000000 } from '../schema/1764128000000-lease-histories.js';
+import { RememberLosses1764214400000 } from '../schema/1764214400000-remember-losses.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -23,7 +24,7 @@ export function createDataSource(
     ...addresses,
     applicationName: 'hermes-sessions',
     entities: ENTITIES,
-    migrations: [CreateTables1764041600000, LeaseHistories1764128000000],
+    migrations: [CreateTables1764041600000, LeaseHistories1764128000000, RememberLosses1764214400000],
     migrationsTableName: 'schema_migrations',
     poolSize,
     connectTimeoutMS: Math.min(timeLimit, 5000),

@@ -15,6 +15,15 @@ import { HistoryWrites } from '../write/history-writes.js';
 import { removeSessions } from '../write/session-deletion.js';
 import { flagFields, titleFields } from '../write/session-update.js';
 import { MessageCopies, type SessionName } from './copied-messages.js';
+import {
+  countRemovals,
+  holdSessions,
+  noteRemovals,
+  readComparisonState,
+  releaseSessions,
+  type ComparisonState,
+  type KnownFile,
+} from './held-sessions.js';
 import { MessageRows } from './message-rows.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
@@ -43,10 +52,27 @@ export interface KnownSessions {
 }
 
 /** What is here of a session. */
-interface PresentSession {
+export interface PresentSession {
   /** Empty where not all of it has arrived. */
   readonly fingerprint: string;
   readonly number: number;
+  readonly messages: number;
+}
+
+/** The newest message of a session. */
+export interface NewestMessage {
+  readonly sessionId: string;
+  readonly messageId: number;
+  /** Epoch seconds; null where unknown. */
+  readonly timestamp: number | null;
+}
+
+/** A message as it is here, without its texts. */
+export interface StoredMark {
+  readonly state: number;
+  readonly bytes: number;
+  /** Epoch seconds; null where unknown. */
+  readonly timestamp: number | null;
 }
 
 /** How far a session has arrived. */
@@ -56,6 +82,8 @@ export interface SessionExtent {
   readonly inactive: number;
   /** 0 where there is none. */
   readonly newestId: number;
+  /** Epoch seconds; null where unknown. */
+  readonly newestAt: number | null;
   readonly bytes: number;
 }
 
@@ -70,22 +98,6 @@ const FIRST_LOAD = `${TAKING_IN}; SET LOCAL gin_pending_list_limit = '64MB'; SET
 
 /** From so many sessions on, an empty database is filled without its index of words. */
 const LARGE_LOAD = 2000;
-
-/** What gives away that another file, or an older one, has taken the place of the one that a history came from; null where unknown. */
-export interface FileMark {
-  readonly fileId: string | null;
-  readonly newestMessageId: number | null;
-}
-
-/** What is known of a history when its file is compared with it. */
-export interface ComparisonState {
-  /** The file when nothing was held back last. */
-  readonly file: FileMark;
-  /** Sessions that its file had no more, and that stayed here. */
-  readonly held: number;
-  /** How many of them somebody has accepted to go; null where nobody has. */
-  readonly accepted: number | null;
-}
 
 /** Takes in what the origin of one history sends. Each call is one transaction. */
 export class HistoryIntake {
@@ -146,41 +158,32 @@ export class HistoryIntake {
   }
 
   /** What is known of the history before its file is compared with it. */
-  async comparisonState(): Promise<ComparisonState> {
-    const [row] = await this.connection.current((manager) =>
-      manager.query<(FileMark & Pick<ComparisonState, 'held' | 'accepted'>)[]>(
-        `SELECT file_id AS "fileId", newest_message_id AS "newestMessageId", held_sessions AS held, accepted_sessions AS accepted
-          FROM histories WHERE id = $1`,
-        [this.historyId],
-      ),
-    );
-    const { held = 0, accepted = null, fileId = null, newestMessageId = null } = row ?? {};
-    return { file: { fileId, newestMessageId }, held, accepted };
+  comparisonState(): Promise<ComparisonState> {
+    return this.connection.current((manager) => readComparisonState(manager, this.historyId));
   }
 
-  /** Remembers that so many sessions in all are held back, which nobody has accepted to go. */
-  async hold(sessions: number): Promise<void> {
-    await this.#change(async ({ manager }) => {
-      await manager.query('UPDATE histories SET held_sessions = $2, accepted_sessions = NULL WHERE id = $1', [
-        this.historyId,
-        sessions,
-      ]);
-    });
+  /**
+   * Remembers which sessions in all are held back. What was accepted is accepted no more once others are.
+   * @param digest names them in one word.
+   */
+  hold(sessions: number, digest: string): Promise<void> {
+    return this.#change(({ manager }) => holdSessions(manager, this.historyId, sessions, digest));
   }
 
   /**
    * Says that every session was compared, and that what differed has arrived.
    * @param file what was compared, unless sessions are held back: then the file stays the one that had them.
    */
-  async setCompared(file: FileMark | undefined): Promise<void> {
-    await this.#change(async ({ manager }) => {
+  setCompared(file: KnownFile | undefined): Promise<void> {
+    return this.#change(async ({ manager }) => {
       await manager.query('UPDATE histories SET compared_at = now() WHERE id = $1', [this.historyId]);
-      if (file === undefined) return;
-      await manager.query(
-        `UPDATE histories SET file_id = $2, newest_message_id = $3, held_sessions = 0, accepted_sessions = NULL WHERE id = $1`,
-        [this.historyId, file.fileId, file.newestMessageId],
-      );
+      if (file !== undefined) await releaseSessions(manager, this.historyId, file);
     });
+  }
+
+  /** How many sessions went lately, whoever sent the history then. */
+  recentRemovals(): Promise<number> {
+    return this.connection.current((manager) => countRemovals(manager, this.historyId));
   }
 
   /** How many sessions are here. */
@@ -194,10 +197,22 @@ export class HistoryIntake {
     return sessions;
   }
 
-  /** The fingerprints of all sessions that are here, by their ids. */
-  async fingerprints(): Promise<ReadonlyMap<string, string>> {
-    const present = await this.connection.current((manager) => readPresent(manager, this.historyId));
-    return new Map([...present].map(([id, { fingerprint }]) => [id, fingerprint]));
+  /** All sessions that are here, by their ids. */
+  present(): Promise<ReadonlyMap<string, PresentSession>> {
+    return this.connection.current((manager) => readPresent(manager, this.historyId));
+  }
+
+  /** The newest message of each of some sessions that has any. */
+  newestMessages(sessionIds: readonly string[]): Promise<readonly NewestMessage[]> {
+    return this.connection.current(async (manager) => {
+      const rows = await manager.query<NewestMessage[]>(
+        `SELECT s.id AS "sessionId", n.id AS "messageId", n."timestamp"
+          FROM unnest($2::text[]) AS s(id) CROSS JOIN LATERAL (
+            SELECT m.id, m."timestamp" FROM messages m WHERE m.history_id = $1 AND m.session_id = s.id ORDER BY m.id DESC LIMIT 1) n`,
+        [this.historyId, sessionIds.map(toStored)],
+      );
+      return rows.map((row) => ({ ...row, sessionId: fromStored(row.sessionId) }));
+    });
   }
 
   /** What is here of some sessions, and which were deleted here, so that nothing of them is wanted. */
@@ -225,6 +240,7 @@ export class HistoryIntake {
     const [row] = await this.connection.current((manager) =>
       manager.query<[SessionExtent]>(
         `SELECT count(*) AS messages, coalesce(max(m.id), 0) AS "newestId",
+            (SELECT n."timestamp" FROM messages n WHERE n.history_id = $1 AND n.session_id = $2 ORDER BY n.id DESC LIMIT 1) AS "newestAt",
             count(*) FILTER (WHERE m.state & ${MESSAGE_STATE.active} = 0) AS inactive,
             (SELECT stored_bytes FROM sessions WHERE history_id = $1 AND id = $2) AS bytes
           FROM messages m WHERE m.history_id = $1 AND m.session_id = $2`,
@@ -234,17 +250,15 @@ export class HistoryIntake {
     return row;
   }
 
-  /** State and size of the messages of a session that are here, by their ids. */
-  async marks(
-    sessionId: string,
-  ): Promise<ReadonlyMap<number, { readonly state: number; readonly bytes: number }>> {
+  /** State, size and time of the messages of a session that are here, by their ids. */
+  async marks(sessionId: string): Promise<ReadonlyMap<number, StoredMark>> {
     const rows = await this.connection.current((manager) =>
-      manager.query<{ id: number; state: number; bytes: number }[]>(
-        'SELECT id, state, bytes FROM messages WHERE history_id = $1 AND session_id = $2',
+      manager.query<(StoredMark & { readonly id: number })[]>(
+        'SELECT id, state, bytes, "timestamp" FROM messages WHERE history_id = $1 AND session_id = $2',
         [this.historyId, toStored(sessionId)],
       ),
     );
-    return new Map(rows.map(({ id, state, bytes }) => [id, { state, bytes }]));
+    return new Map(rows.map(({ id, ...mark }) => [id, mark]));
   }
 
   /** Messages as {@link put} wants them. */
@@ -253,8 +267,11 @@ export class HistoryIntake {
     return this.#copies.take();
   }
 
-  /** Takes in sessions with messages, and takes out those that are gone. Changes that wait for the origin stay as they are shown. */
-  async put(uploads: readonly SessionUpload[], gone: readonly string[]): Promise<void> {
+  /**
+   * Takes in sessions with messages, and takes out those that are gone. Changes that wait for the origin stay as they are shown.
+   * @param lost how many sessions go with it, or lose most of their messages; they are remembered for a while.
+   */
+  async put(uploads: readonly SessionUpload[], gone: readonly string[], lost = gone.length): Promise<void> {
     await this.#change(async (change) => {
       const ids = uploads.map(({ session }) => session.id);
       const buried = await readBuried(change.manager, this.historyId, ids);
@@ -270,6 +287,7 @@ export class HistoryIntake {
         messageIds: new Map(added.map(({ session, messageIds }) => [session.id, messageIds])),
       });
       await this.#noteNewest(change, wanted);
+      if (lost > 0) await noteRemovals(change.manager, this.historyId, lost);
     });
   }
 
@@ -415,7 +433,8 @@ async function readPresent(
   historyId: number,
   ids?: readonly string[],
 ): Promise<ReadonlyMap<string, PresentSession>> {
-  const select = 'SELECT id, fingerprint, number FROM sessions WHERE history_id = $1';
+  const select =
+    'SELECT id, fingerprint, number, stored_messages AS messages FROM sessions WHERE history_id = $1';
   const rows = await manager.query<(PresentSession & { readonly id: string })[]>(
     // Whoever asked with one condition for both would have all of them read each time.
     ids === undefined ? select : `${select} AND id = ANY($2)`,

@@ -83,6 +83,17 @@ export class HistoryEntity {
   /** How many of them somebody has accepted to go; null where nobody has. */
   @Column('bigint', { name: 'accepted_sessions', nullable: true })
   acceptedSessions!: number | null;
+
+  /** Which sessions are held back, in one word: no others are accepted with them. */
+  @Column('text', { name: 'held_digest', nullable: true })
+  heldDigest!: string | null;
+
+  /** Which of them were accepted to go, and when. */
+  @Column('text', { name: 'accepted_digest', nullable: true })
+  acceptedDigest!: string | null;
+
+  @Column('timestamptz', { name: 'accepted_at', nullable: true })
+  acceptedAt!: Date | null;
 }
 
 /**
