@@ -195,7 +195,7 @@ describe('a comparison', () => {
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     );
     // A connection that broke is reason enough: what became of it is not known.
-    await until(async () => String(await comparedAt()) !== String(before));
+    await until(async () => Number(await comparedAt()) !== Number(before));
     expect(await inDatabase(url)).toEqual(inFile(path));
   });
 });
