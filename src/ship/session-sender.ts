@@ -1,6 +1,10 @@
 import { Logger } from '@nestjs/common';
+import { ApiError } from '../http/errors.js';
+import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
+import { isTimeout } from '../stores/postgres/connection/postgres-failure.js';
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
+import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import { LoadingThreads } from './loading-threads.js';
 import type { Pace } from './pace.js';
 import { SessionUploads, type Shipment, type UploadDecisions } from './session-uploads.js';
@@ -9,15 +13,23 @@ import type { ShippingObserver } from './shipping-observer.js';
 /** Sessions that are looked at in one go: at its end nothing is read ahead, so that it is long. */
 const AT_ONCE = 10_000;
 
+/** The least share of what is usually sent in one transaction. */
+const LEAST_SHARE = 1 / 64;
+
 /** What was decided about sessions before they are sent. */
 export type SendingDecisions = Omit<UploadDecisions, 'skip'>;
 
 /** Sends sessions of one history, and says how far it is. */
 export class SessionSender {
-  readonly #logger = new Logger(SessionSender.name);
+  readonly #warning = new RepeatedWarning(new Logger(SessionSender.name));
   #loading: LoadingThreads | undefined;
   #sent = { sessions: 0, messages: 0 };
   #left = 0;
+  /** Sessions that the database did not take last, and those of them that are skipped now. */
+  readonly #refused = new Set<string>();
+  readonly #skipped = new Set<string>();
+  /** How much is sent in one transaction, as a share of what usually is: less where the line or the disk is too slow for that. */
+  #share = 1;
 
   /** @param ended is aborted once nothing more is to be sent than what is under way. */
   constructor(
@@ -34,6 +46,7 @@ export class SessionSender {
   async send(intake: HistoryIntake, due: Set<string>, decisions: SendingDecisions): Promise<void> {
     const ids = [...due];
     this.#left = ids.length;
+    this.#skipped.clear();
     for (let at = 0; at < ids.length && !this.ended.aborted; at += AT_ONCE) {
       const some = ids.slice(at, at + AT_ONCE);
       for (const id of some) due.delete(id);
@@ -41,9 +54,12 @@ export class SessionSender {
         await this.#sendSome(intake, some, decisions);
       } catch (error) {
         for (const id of some) due.add(id);
+        if (error instanceof ApiError && isTimeout(error.cause))
+          this.#share = Math.max(LEAST_SHARE, this.#share / 2);
         throw error;
       }
     }
+    this.#share = Math.min(1, 2 * this.#share);
   }
 
   /** Lets go of the threads that read. */
@@ -53,14 +69,14 @@ export class SessionSender {
 
   /** While one piece is taken in, the next one is read. */
   async #sendSome(intake: HistoryIntake, ids: readonly string[], decisions: SendingDecisions): Promise<void> {
-    const uploads = new SessionUploads(this.profile.outgoing, intake, await this.#threadsFor(intake), {
+    const threads = await this.#threadsFor(intake);
+    const all = {
       ...decisions,
-      skip: (id) => {
-        this.#logger.warn(
-          `A session of ${this.profile.name} cannot be sent: its id is too long (${id.slice(0, 40)}…)`,
-        );
+      skip: (id: string) => {
+        this.#skip(id, 'its id is too long');
       },
-    });
+    };
+    const uploads = new SessionUploads(this.profile.outgoing, intake, threads, all, this.#share);
     let taking: Promise<void> = Promise.resolve();
     for await (const shipment of uploads.shipments(ids)) {
       await taking;
@@ -73,13 +89,57 @@ export class SessionSender {
     await taking;
   }
 
-  async #put(intake: HistoryIntake, { uploads, gone, messages, lost }: Shipment): Promise<void> {
-    await intake.put(uploads, gone, lost);
+  async #put(intake: HistoryIntake, shipment: Shipment): Promise<void> {
+    const { gone, messages, lost } = shipment;
+    const uploads = shipment.uploads.filter(({ session }) => !this.#skipped.has(session.id));
+    try {
+      await intake.put(uploads, gone, lost);
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      // What nobody foresaw lies in one of the sessions rather than in all.
+      await this.#putOneByOne(intake, uploads, error);
+      await intake.put([], gone, lost);
+    }
     // One that comes in several pieces has arrived with the last of them.
     const arrived = uploads.filter(({ session }) => session.fingerprint !== '').length + gone.length;
     this.#sent = { sessions: this.#sent.sessions + arrived, messages: this.#sent.messages + messages };
     this.#left = Math.max(0, this.#left - arrived);
     this.observer.progress(this.profile.name, { ...this.#sent, left: this.#left });
+  }
+
+  /**
+   * Sends what the database takes. What it does not take is tried once more after a comparison, and then skipped until the next one, so that
+   * it keeps nothing else back.
+   */
+  async #putOneByOne(
+    intake: HistoryIntake,
+    uploads: readonly SessionUpload[],
+    failure: unknown,
+  ): Promise<void> {
+    const refused = new Map<string, unknown>();
+    for (const upload of uploads) {
+      const { id } = upload.session;
+      // The end of one that lacks its beginning would pass for all of it.
+      if (refused.has(id)) continue;
+      try {
+        await intake.put([upload], []);
+        this.#refused.delete(id);
+      } catch (error) {
+        if (error instanceof ApiError) throw error;
+        refused.set(id, error);
+      }
+    }
+    const isNew = [...refused.keys()].some((id) => !this.#refused.has(id));
+    for (const id of refused.keys()) this.#refused.add(id);
+    if (isNew || refused.size === 0) throw failure;
+    for (const [id, why] of refused) {
+      this.#skipped.add(id);
+      this.#skip(id, String(why));
+    }
+  }
+
+  #skip(id: string, why: string): void {
+    this.#warning.warn(`A session of ${this.profile.name} cannot be sent (${id.slice(0, 40)}): ${why}`);
   }
 
   /** The threads prepare rows for one history; after its rows were lost it has another number. */

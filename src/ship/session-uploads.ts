@@ -7,15 +7,10 @@ import type { LoadingThreads } from './loading-threads.js';
 import { isHollow } from './loss-rule.js';
 import { isSendable, stateOf, toIncomingMessage, toIncomingSession } from './to-upload.js';
 
-/** Messages, and bytes of them, that are sent in one transaction, beyond the first. */
-const BATCH_MESSAGES = 5000;
-const BATCH_BYTES = 6 * 1024 * 1024;
+/** What is sent in one transaction at most, beyond the first message. A statement has so much time, whatever the line and the disk are. */
+const LIMITS = { sessions: 400, gone: 200, messages: 5000, bytes: 6 * 1024 * 1024 } as const;
 
-/** Sessions that are sent in one transaction at most. */
-const BATCH_SESSIONS = 400;
-
-/** Sessions that go in one transaction at most: a statement has so much time, whatever it deletes. */
-const BATCH_GONE = 200;
+type Limits = Readonly<Record<keyof typeof LIMITS, number>>;
 
 /** From so many sessions on that the database has nothing of, a thread of its own is worth its start. */
 const MANY_SESSIONS = 100;
@@ -79,23 +74,34 @@ export interface UploadDecisions {
 
 /** Finds out what of some sessions has to be sent, and reads it in pieces that fit into memory and into one transaction. */
 export class SessionUploads {
+  readonly #limits: Limits;
+
+  /** @param share of what is usually sent in one transaction. */
   constructor(
     private readonly history: OutgoingHistory,
     private readonly intake: HistoryIntake,
     private readonly loading: LoadingThreads,
     private readonly decisions: UploadDecisions,
-  ) {}
+    share = 1,
+  ) {
+    this.#limits = {
+      sessions: LIMITS.sessions * share,
+      gone: LIMITS.gone * share,
+      messages: LIMITS.messages * share,
+      bytes: LIMITS.bytes * share,
+    };
+  }
 
   /**
    * What has to be sent of some sessions, in as many pieces as it needs.
    * @param ids sessions that changed, were added or are gone.
    */
   async *shipments(ids: readonly string[]): AsyncGenerator<Shipment> {
-    let batch = new Batch();
+    let batch = new Batch(this.#limits);
     for await (const piece of this.#pieces(ids)) {
       if (batch.isFull(piece)) {
         yield batch.shipment();
-        batch = new Batch();
+        batch = new Batch(this.#limits);
       }
       batch.add(piece);
     }
@@ -210,7 +216,7 @@ export class SessionUploads {
     isLoss,
   }: Missing): AsyncGenerator<Piece> {
     const incoming = toIncomingSession(session, storedBytes);
-    const parts = partsOf(marks);
+    const parts = partsOf(marks, this.#limits);
     for (const [at, part] of parts.entries()) {
       const isLast = at === parts.length - 1;
       const [found = []] =
@@ -243,12 +249,12 @@ function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
 }
 
 /** Messages in pieces that fit into a transaction; one without any where there are none. */
-function partsOf(marks: readonly MessageMark[]): readonly (readonly MessageMark[])[] {
+function partsOf(marks: readonly MessageMark[], limits: Limits): readonly (readonly MessageMark[])[] {
   const parts: MessageMark[][] = [[]];
   let bytes = 0;
   for (const mark of marks) {
     let part = parts.at(-1) ?? [];
-    if (part.length > 0 && (part.length >= BATCH_MESSAGES || bytes + mark.bytes > BATCH_BYTES)) {
+    if (part.length > 0 && (part.length >= limits.messages || bytes + mark.bytes > limits.bytes)) {
       part = [];
       parts.push(part);
       bytes = 0;
@@ -271,18 +277,20 @@ class Batch {
   #bytes = 0;
   #emptied = 0;
 
+  constructor(private readonly limits: Limits) {}
+
   get isEmpty(): boolean {
     return this.#uploads.length === 0 && this.#gone.length === 0;
   }
 
   isFull(piece: Piece): boolean {
-    if (this.#gone.length >= BATCH_GONE) return true;
+    if (this.#gone.length >= this.limits.gone) return true;
     if (this.#uploads.length === 0 || piece.kind === 'gone') return false;
     const { messageIds, rows } = piece.upload;
     return (
-      this.#uploads.length >= BATCH_SESSIONS ||
-      this.#messages + messageIds.length > BATCH_MESSAGES ||
-      this.#bytes + rows.messages.length > BATCH_BYTES
+      this.#uploads.length >= this.limits.sessions ||
+      this.#messages + messageIds.length > this.limits.messages ||
+      this.#bytes + rows.messages.length > this.limits.bytes
     );
   }
 

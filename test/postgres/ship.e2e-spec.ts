@@ -240,6 +240,66 @@ describe('hermes-sessions ship', () => {
     await shipper.stop();
   });
 
+  it('sends everything but a session that the database does not take, however often it is tried', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    await runSql(
+      url,
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON sessions FOR EACH ROW WHEN (NEW.id = 'branch') EXECUTE FUNCTION refuse()`,
+    );
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    const writer = HistoryWriter.open(path);
+    say(writer, 'branch', 'user', 'Once more', hour(60));
+    say(writer, 'plain', 'user', 'Behind it', hour(60));
+    writer.close();
+    await shipper.settled();
+    const missing = async (): Promise<unknown> => {
+      const writer = HistoryWriter.open(path);
+      const ids = writer.db.prepare<[], string>('SELECT id FROM sessions ORDER BY id').pluck().all();
+      writer.close();
+      const rows = await runSql(url, 'SELECT id FROM sessions');
+      return ids.filter((id) => !rows.some((row) => row.id === id));
+    };
+    expect(await missing()).toEqual(['branch']);
+    expect(await runSql(url, "SELECT session_id FROM messages WHERE content = 'Behind it'")).toHaveLength(1);
+    await runSql(url, 'DROP TRIGGER refuse ON sessions');
+    await shipper.stop();
+    const next = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await next.settled();
+    expect(await missing()).toEqual([]);
+    await next.stop();
+  });
+
+  it('sends less at once where the database takes too long for it', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      // What one transaction usually takes.
+      for (let at = 0; at < 40; at++)
+        say(writer, 'plain', 'user', `Step ${at} ${'-'.repeat(150_000)}`, hour(40) + at);
+    });
+    writer.close();
+    const url = await createDatabase();
+    await runSql(
+      url,
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.04); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION slow()`,
+    );
+    const ship = new CliProcess(
+      ['ship', '--origin', 'build-01'],
+      { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'silent', DATABASE_TIMEOUT_MS: '1000' },
+      { cwd: temporaryFolder() },
+    );
+    await until(
+      async () =>
+        (await runSql(url, "SELECT 1 AS one FROM messages WHERE content LIKE 'Step 39 %'")).length > 0,
+    );
+    process.kill(ship.pid, 'SIGTERM');
+    await ship.ended;
+  });
+
   it('ends with the transaction that is under way, however slowly it is to send', async () => {
     const path = withManySessions(smallHistory(25), 1500);
     const url = await createDatabase();
