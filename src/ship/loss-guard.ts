@@ -98,8 +98,11 @@ export class LossGuard {
     for (const [at, id] of due.entries()) {
       const before = present.get(id)?.messages;
       const after = sizes[at];
-      if (this.#held.get(id) === 'gone' && after !== undefined) return undefined;
-      if (before === undefined || this.#held.has(id)) continue;
+      if (before === undefined) continue;
+      if (this.#held.has(id)) {
+        if (after !== undefined && (await this.#isBack(intake, id, before, after))) return undefined;
+        continue;
+      }
       if (after === undefined) losing.set(id, 'gone');
       else if (isHollow(before, after)) losing.set(id, 'messages');
     }
@@ -111,6 +114,12 @@ export class LossGuard {
       return new Set(losing.keys());
     await this.#hold(intake, new Map([...this.#held, ...losing]), known);
     return new Set();
+  }
+
+  /** Whether a session that is held back is there again as it was. */
+  async #isBack(intake: HistoryIntake, id: string, before: number, after: number): Promise<boolean> {
+    if (after < before) return false;
+    return (await findLostMessages(this.outgoing, intake, [id])).length === 0;
   }
 
   /** What went lately counts as if it went now: a clean-up deletes in many short transactions. */

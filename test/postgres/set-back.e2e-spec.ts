@@ -88,6 +88,19 @@ describe('what a file has no more that was set back or emptied, and its sessions
     expect(await host.sent()).toEqual({ sessions: all, held: 0 });
   });
 
+  it('are held back no more once they are in the file again', async () => {
+    const backup = host.backUp();
+    host.run('DELETE FROM messages');
+    await host.settled();
+    expect((await host.sent()).held).toBe(all - 1);
+    await host.restore(backup);
+    await host.settled();
+    expect((await host.sent()).held).toBe(0);
+    host.say(1, 'Goes on', hour(90));
+    await host.settled();
+    expect(await host.messages('Goes on')).toBe(1);
+  });
+
   it.each([
     ['a short session', 'yes', 'no!', 1, 2],
     ['a long one', 'Lost', 'Fresh', 50, 60],
