@@ -1,8 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { withVmModules } from './test/setup/vm-modules.js';
 
 await withVmModules();
 
-/** Random tests at full length, with a seed of its own for each run, and what takes long by nature. */
+/** Random tests at full length, with a seed of its own for each run, and large histories at full size. */
 const isLong = process.env.TEST_LENGTH === 'long';
 
 // The workers of a run share its seed.
@@ -32,11 +33,10 @@ const common = {
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
 };
 
-/** Tests of these folders, or in a long run those of them that are random; `test/long` is long by nature. */
+/** Tests of these folders, or in a long run those of them that are random or as large as one likes. */
 function endToEnd(...folders) {
-  const specs = isLong ? '*.random.e2e-spec.ts' : '*.e2e-spec.ts';
-  const long = isLong ? ['<rootDir>/test/long/**/*.e2e-spec.ts'] : [];
-  return [...folders.map((folder) => `<rootDir>/${folder}/**/${specs}`), ...long];
+  const specs = isLong ? '*.@(random|large).e2e-spec.ts' : '*.e2e-spec.ts';
+  return folders.map((folder) => `<rootDir>/${folder}/**/${specs}`);
 }
 
 /** @type {import('jest').Config} */
@@ -44,7 +44,7 @@ export default {
   // What hangs is found as well after two minutes, and a busy machine is not taken for something that hangs.
   testTimeout: 120_000,
   // Much of what a test does waits for a thread, a process or a database.
-  maxWorkers: '100%',
+  maxWorkers: 2 * availableParallelism(),
   // Modules of a test file that has ended are not always let go of.
   workerIdleMemoryLimit: '1500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
@@ -64,18 +64,14 @@ export default {
       displayName: 'hermes',
       globalSetup: '<rootDir>/test/setup/programs.js',
       testMatch: endToEnd('test'),
-      testPathIgnorePatterns: [
-        '/node_modules/',
-        '<rootDir>/test/(postgres|medium|quick)/',
-        ...(isLong ? [] : ['<rootDir>/test/long/']),
-      ],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(postgres|medium|quick)/'],
     },
     {
       ...common,
       displayName: 'postgres',
       globals: { TEST_STORE: 'postgres' },
       // What lies in test/contract is asked of every store.
-      testMatch: endToEnd('test/contract', 'test/postgres').filter((glob) => !glob.includes('/long/')),
+      testMatch: endToEnd('test/contract', 'test/postgres'),
       globalSetup: '<rootDir>/test/setup/postgres-cluster.js',
       globalTeardown: '<rootDir>/test/setup/postgres-cluster-stop.js',
     },

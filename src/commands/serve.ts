@@ -1,7 +1,6 @@
 import { settingsFromEnvironment } from '../config/environment.js';
 import { SettingsError, type Environment, type Settings } from '../config/settings.js';
 import { createLogger } from '../logging/logger.js';
-import { startServer } from '../server.js';
 import { letHeapGrow } from './heap.js';
 import { isListenError } from './listen-error.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
@@ -33,5 +32,7 @@ async function listen(settings: Settings): Promise<void> {
       'Listening beyond this machine without TLS: put a TLS proxy in front and set TRUST_PROXY.',
     );
   }
+  // It takes a second to load, which nobody should wait for to hear that a setting is wrong.
+  const { startServer } = await import('../server.js');
   await startServer(settings, logger);
 }

@@ -115,7 +115,7 @@ describe('hermes-sessions ship', () => {
       const [row] = await runSql(url, "SELECT to_regclass('session_words_by_word') IS NOT NULL AS it");
       return row?.it === true;
     };
-    for (let kills = 0; kills < 6; kills++) {
+    for (let kills = 0; kills < 5; kills++) {
       const ship = new CliProcess(
         ['ship', '--origin', 'build-01', '--rate', '400'],
         { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'silent' },

@@ -32,7 +32,7 @@ describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) =
 
   it('a server that is killed in the middle of changes leaves every session whole or gone', async () => {
     const path = join(temporaryFolder(), 'state.db');
-    const report = await new KillRun(path, mode, randomNumbers(SEED)).run(atLength(30, 6));
+    const report = await new KillRun(path, mode, randomNumbers(SEED)).run(atLength(30, 4));
     expect(report.problems).toEqual([]);
     expect(report.underWay).toBeGreaterThan(0);
     expect(report.deleted).toBeGreaterThan(0);

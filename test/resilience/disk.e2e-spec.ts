@@ -28,7 +28,7 @@ describe('a history that may not be reached', () => {
     await isReady(server);
     expect(await titleOf(server, 'plain')).toBe('Garden irrigation');
     // A backup that was restored by another user.
-    restore(path, 'wal', 'Not readable');
+    restore(path, smallHistory(25, 'wal'), 'Not readable');
     chmodSync(path, 0o000);
     expect((await server.get('/v1/sessions/plain')).status).toBe(503);
     chmodSync(path, 0o600);

@@ -4,12 +4,14 @@ import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import {
   execute,
+  hasAnsweredAll,
   isReady,
   READS,
   removeAll,
   restore,
   served,
   servers,
+  stopped,
   titleOf,
   writeAt,
   type JournalMode,
@@ -73,9 +75,21 @@ describe.each<[JournalMode, string, (mode: JournalMode) => string]>([
   ['wal', 'large', (mode) => withManySessions(smallHistory(25, mode))],
   ['delete', 'large', (mode) => withManySessions(smallHistory(25, mode))],
 ])('in %s mode, a %s history that is', (mode, _size, make) => {
+  let path: string;
+  /** One for all of its faults, each of which it has to recover from. */
+  let server: ServedHistory;
+
+  beforeAll(async () => {
+    path = make(mode);
+    server = await ServedHistory.start(path);
+  });
+
+  afterAll(() => stopped(server));
+
   it.each(FAULTS)('$name: 503 that says so, and recovery by itself', async ({ inflict, codes }) => {
-    const path = make(mode);
-    const server = await served(path);
+    await hasAnsweredAll(server);
+    // As whoever closes it last leaves it.
+    execute(path, 'PRAGMA wal_checkpoint(TRUNCATE)');
     inflict(path);
     const answers: unknown[] = [];
     for (const read of [...READS, ...READS]) {
@@ -103,7 +117,7 @@ describe.each<[JournalMode, string, (mode: JournalMode) => string]>([
       503,
       { status: 'not_ready', reason: expect.stringMatching(/^(The|What) .*histor/) },
     ]);
-    restore(path, mode, 'From the backup');
+    restore(path, make(mode), 'From the backup');
     await isReady(server);
     expect(await titleOf(server, 'plain')).toBe('From the backup');
     const list = await (await server.get('/v1/sessions?title=From+the+backup')).json();
@@ -118,7 +132,7 @@ describe.each(['wal', 'delete'] as const)('in %s mode', (mode) => {
     const path = withManySessions(smallHistory(25, mode));
     const server = await served(path);
     for (const title of ['First backup', 'Second backup', 'Third backup']) {
-      restore(path, mode, title);
+      restore(path, smallHistory(25, mode), title);
       expect(await titleOf(server, 'plain')).toBe(title);
       const list = (await (await server.get('/v1/sessions?limit=200&archived=any')).json()) as {
         total: number;
@@ -171,7 +185,7 @@ describe.each(['wal', 'delete'] as const)('in %s mode', (mode) => {
     expect(await (await server.get('/readyz')).json()).toMatchObject({
       reason: expect.stringContaining('damaged'),
     });
-    restore(path, mode, 'Whole again');
+    restore(path, smallHistory(25, mode), 'Whole again');
     await isReady(server);
     expect(await titleOf(server, 'plain')).toBe('Whole again');
   });

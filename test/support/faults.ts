@@ -1,6 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
-import { smallHistory } from './histories.js';
 import type { Launch } from './process.js';
 import { ServedHistory } from './served.js';
 import { until } from './wait.js';
@@ -23,17 +22,25 @@ export const servers: ServedHistory[] = [];
 export async function served(path: string, launch: Launch = {}): Promise<ServedHistory> {
   const server = await ServedHistory.start(path, {}, launch);
   servers.push(server);
-  await isReady(server);
-  for (const read of READS) expect([read, (await server.get(read)).status]).toEqual([read, 200]);
+  await hasAnsweredAll(server);
   return server;
 }
 
+/** Waits until a server is ready, and has it answer everything once. */
+export async function hasAnsweredAll(server: ServedHistory): Promise<void> {
+  await isReady(server);
+  for (const read of READS) expect([read, (await server.get(read)).status]).toEqual([read, 200]);
+}
+
+/** Stops a server, which must have survived until now, and have nothing to complain of. */
+export async function stopped(server: ServedHistory): Promise<void> {
+  expect((await server.get('/livez')).status).toBe(200);
+  await server.stop();
+  expect(await server.process.ended).toMatchObject({ code: 0, stderr: '' });
+}
+
 afterEach(async () => {
-  for (const server of servers.splice(0)) {
-    expect((await server.get('/livez')).status).toBe(200);
-    await server.stop();
-    expect(await server.process.ended).toMatchObject({ code: 0, stderr: '' });
-  }
+  for (const server of servers.splice(0)) await stopped(server);
 });
 
 /** Waits until the probe says that requests can be answered; asks nothing else, as a load balancer does. */
@@ -62,9 +69,8 @@ export function removeAll(path: string): void {
     rmSync(path + ending, { force: true, recursive: true });
 }
 
-/** Puts another history in the place of what is there, as an owner does who restores a backup. */
-export function restore(path: string, mode: JournalMode, title: string): void {
-  const backup = smallHistory(25, mode);
+/** Puts another history in the place of what is there, as an owner does who restores a backup; its session `plain` gets a title. */
+export function restore(path: string, backup: string, title: string): void {
   execute(backup, `UPDATE sessions SET title = '${title}' WHERE id = 'plain'`);
   for (const ending of ['-wal', '-shm', '-journal']) rmSync(path + ending, { force: true });
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) rmSync(path, { recursive: true });

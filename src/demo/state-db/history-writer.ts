@@ -24,6 +24,8 @@ export interface NewMessage {
 export class HistoryWriter {
   readonly #sessionColumns: ReadonlySet<string>;
   readonly #messageColumns: ReadonlySet<string>;
+  /** By their SQL: the triggers on messages make each dear to prepare. */
+  readonly #statements = new Map<string, Sqlite.Statement>();
 
   private constructor(readonly db: Sqlite.Database) {
     this.#sessionColumns = columnsOf(db, 'sessions');
@@ -63,11 +65,9 @@ export class HistoryWriter {
    */
   addMessage(message: NewMessage): number {
     const id = this.#insert('messages', this.#messageColumns, message);
-    this.db
-      .prepare(
-        `UPDATE sessions SET message_count = message_count + 1, tool_call_count = tool_call_count + ? WHERE id = ?`,
-      )
-      .run(typeof message.tool_calls === 'string' ? 1 : 0, message.session_id);
+    this.#prepare(
+      `UPDATE sessions SET message_count = message_count + 1, tool_call_count = tool_call_count + ? WHERE id = ?`,
+    ).run(typeof message.tool_calls === 'string' ? 1 : 0, message.session_id);
     return id;
   }
 
@@ -79,10 +79,16 @@ export class HistoryWriter {
     const columns = Object.keys(row).filter((column) => known.has(column));
     const values = columns.map((column) => row[column] ?? null);
     const marks = columns.map(() => '?').join(', ');
-    const { lastInsertRowid } = this.db
-      .prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`)
-      .run(...values);
+    const { lastInsertRowid } = this.#prepare(
+      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${marks})`,
+    ).run(...values);
     return Number(lastInsertRowid);
+  }
+
+  #prepare(sql: string): Sqlite.Statement {
+    const statement = this.#statements.get(sql) ?? this.db.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
   }
 }
 

@@ -82,14 +82,14 @@ export class BulkChanges {
     const planned = byHistory(conversations);
     const work = async (change: HistoryChange, { id, historyId }: Target): Promise<BulkOutcome> => {
       const part = planned.get(historyId) ?? new PlanInHistory([]);
-      const ids = await requireUnchanged(change, id, action, part);
-      if (ids.length === 0) return { kind: 'deleted', id, deleted: [] };
+      const going = await requireUnchanged(change, id, action, part);
+      if (going === undefined) return { kind: 'deleted', id, deleted: [] };
       if (action === 'archive') {
         await updateSession(change, id, FLAG_CHANGES.archive, FULL_ACCESS);
         return { kind: 'changed', id };
       }
       const rules = { access, force: false, now: Date.now() / 1000 };
-      const deleted = await deleteSessions(change, ids, rules);
+      const deleted = await deleteSessions(change, going.ids, rules, going.delegates);
       part.remember(deleted);
       return { kind: 'deleted', id, deleted };
     };

@@ -5,6 +5,7 @@ import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import type { StoredSession } from './derivation.js';
+import type { HistoryChange } from './history-change.js';
 
 /** The sessions of a history that worked for some others, and for these in turn, as they are at one moment. */
 export class StoredDelegations implements DelegationSource<StoredSession> {
@@ -41,6 +42,14 @@ export class StoredDelegations implements DelegationSource<StoredSession> {
     this.#byMarker.add(session.delegateFrom, session);
     this.#byParent.add(session.parentId, session);
   }
+}
+
+/** What would be deleted along with some sessions of the history that is changed, themselves left out. */
+export async function readDelegatesOf(
+  { manager, historyId }: HistoryChange,
+  ids: readonly string[],
+): Promise<readonly StoredSession[]> {
+  return (await StoredDelegations.read(manager, historyId, ids)).of(ids);
 }
 
 /** Sessions that are marked as delegates, and name one of these or come from one. */

@@ -17,7 +17,7 @@ import { accessConditions } from '../listing/conditions.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
-import { StoredDelegations } from './delegations.js';
+import { readDelegatesOf, StoredDelegations } from './delegations.js';
 import { StoredLineage, type StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
@@ -170,9 +170,15 @@ async function readMembers(
   return members;
 }
 
+/** What of a conversation goes with a prune. */
+export interface GoingSessions {
+  readonly ids: readonly string[];
+  readonly delegates: readonly StoredSession[];
+}
+
 /**
  * The sessions of a conversation that is about to be pruned, where all that goes with it is as the plan has it.
- * @returns their ids; none where they have gone with another one already.
+ * @returns undefined where they have gone with another one already.
  * @throws {ApiError} `plan_changed`
  */
 export async function requireUnchanged(
@@ -180,21 +186,20 @@ export async function requireUnchanged(
   tipId: string,
   action: PruneAction,
   planned: PlanInHistory,
-): Promise<readonly string[]> {
+): Promise<GoingSessions | undefined> {
   const lineage: StoredLineage = await change.lineageAround([tipId]);
   const tip = lineage.node(tipId);
   if (tip === undefined) {
     planned.requireGone(tipId);
-    return [];
+    return undefined;
   }
   const { members } = conversationOf(lineage, tip);
   const ids = members.map(({ id }) => id);
-  const delegates =
-    action === 'delete' ? (await StoredDelegations.read(change.manager, change.historyId, ids)).of(ids) : [];
-  const around = await change.lineageAround(delegates.map(({ id }) => id));
+  const delegates = action === 'delete' ? await readDelegatesOf(change, ids) : [];
+  const around = delegates.length === 0 ? lineage : await change.lineageAround(delegates.map(({ id }) => id));
   planned.requireUnchanged(
     { members, delegates },
     { conversationOf: (delegate) => conversationOf(around, delegate) },
   );
-  return ids;
+  return { ids, delegates };
 }

@@ -3,7 +3,7 @@ import { mayTake, type SessionAccess } from '../../../sessions/session-access.js
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import { queueDeletion } from '../commands/command-queue.js';
 import { toStored } from '../schema/stored-text.js';
-import { StoredDelegations } from './delegations.js';
+import { readDelegatesOf } from './delegations.js';
 import type { StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
@@ -20,6 +20,7 @@ export interface DeletionRules {
 /**
  * Deletes sessions, their messages and their delegates by Hermes's own rules, and has their origin do the same; other children
  * become roots.
+ * @param found the delegates, where they have been read in this transaction.
  * @returns all sessions that were deleted, the named ones first.
  * @throws {ApiError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
  *   nothing has been changed.
@@ -28,10 +29,11 @@ export async function deleteSessions(
   change: HistoryChange,
   ids: readonly string[],
   { access, force, now }: DeletionRules,
+  found?: readonly StoredSession[],
 ): Promise<readonly DeletedSession[]> {
   const named = await requireAll(change, ids);
   if (!change.history.canDelete) throw new ApiError('tokenizer_unavailable');
-  const delegates = (await StoredDelegations.read(change.manager, change.historyId, ids)).of(ids);
+  const delegates = found ?? (await readDelegatesOf(change, ids));
   if (!delegates.every((delegate) => mayTake(access, delegate))) throw new ApiError('session_not_found');
   const going = [...named, ...delegates];
   const goingIds = going.map(({ id }) => id);

@@ -4,6 +4,7 @@ import type { MessageListResponse } from '../../src/sessions/dto/message-list.re
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { atLength } from '../support/rounds.js';
 import { TestServer } from '../support/server.js';
 
 /** What must be answered in time and never with a 5xx; a hang would end the test. */
@@ -66,7 +67,10 @@ describe.each([6, 16, 25, 30] as const)('a history of version %d full of garbage
       .all();
     db.close();
     expect(ids).toEqual(expect.arrayContaining(ODD_IDS));
-    for (const id of ids.filter((each) => each !== '' && !/^\.{1,2}$/.test(each))) {
+    const readable = ids.filter((each) => each !== '' && !/^\.{1,2}$/.test(each));
+    // Garbage is told apart by its number: of that a short run reads some of each column.
+    const share = atLength(1, 5);
+    for (const id of readable.filter((each, at) => !each.startsWith('litter ') || at % share === 0)) {
       const url = `/v1/sessions/${encodeURIComponent(id)}`;
       expect(await get(url)).toMatchObject({ id: id.toWellFormed() });
       expect(
