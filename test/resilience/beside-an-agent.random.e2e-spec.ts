@@ -14,9 +14,9 @@ describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) =
       folder: temporaryFolder(),
       mode,
       sessions: 800,
-      seconds: atLength(20, 4),
+      seconds: atLength(20, 3),
       pause: 20,
-      killEvery: atLength(8, 3),
+      killEvery: atLength(8, 1.5),
       seed: SEED,
     });
     process.stdout.write(
