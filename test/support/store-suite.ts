@@ -49,14 +49,20 @@ function idsOf({ entries }: Pick<SessionPage, 'entries'>): readonly string[] {
  * What a store answers about random histories, held against what it answers otherwise: no second reading of the rules is needed to
  * see that pages do not fit together, or that a total is none. Below HTTP, so that a history takes milliseconds.
  * @param most histories of each kind in a long run.
+ * @param grown puts more into a history than the test itself does.
  */
-export function describeStore(open: (stateDb: string) => Promise<OpenStore>, most: number): void {
+export function describeStore(
+  open: (stateDb: string) => Promise<OpenStore>,
+  most: number,
+  grown: (stateDb: string) => void = () => undefined,
+): void {
   /** Runs `check` on random histories, each in a file of its own. */
   async function onHistories(
     check: (store: OpenStore, writer: HistoryWriter) => Promise<void>,
   ): Promise<void> {
     const property = fc.asyncProperty(randomHistory, async (sessions) => {
       const { stateDb } = temporaryHistory(25);
+      grown(stateDb);
       const writer = HistoryWriter.open(stateDb);
       writeHistory(writer, sessions);
       const store = await open(stateDb);
@@ -109,6 +115,19 @@ export function describeStore(open: (stateDb: string) => Promise<OpenStore>, mos
           const before = keys[at] ?? place;
           const step = before.value - place.value || before.startedAt - place.startedAt;
           expect(direction * (step === 0 ? (before.id < place.id ? -1 : 1) : step)).toBeLessThan(0);
+        }
+      }
+    });
+  });
+
+  it('pages of what a search found fit together, in every order', async () => {
+    await onHistories(async (store) => {
+      for (const sort of [...SORTS, 'relevance'] as const) {
+        for (const includeChildren of [false, true]) {
+          const filter: SessionFilter = { ...ALL, includeChildren, search: WORDS.join(' OR ') };
+          const whole = await listed(store, filter, sort);
+          expect(new Set(idsOf(whole)).size).toBe(whole.total);
+          expect(await paged(store, filter, sort)).toEqual(idsOf(whole));
         }
       }
     });
@@ -192,6 +211,7 @@ export function describeStore(open: (stateDb: string) => Promise<OpenStore>, mos
       fc.array(change, { minLength: 1, maxLength: 8 }),
       async (sessions, changes) => {
         const { stateDb } = temporaryHistory(25);
+        grown(stateDb);
         const writer = HistoryWriter.open(stateDb);
         writeHistory(writer, sessions);
         const store = await open(stateDb);
@@ -252,7 +272,10 @@ function changeHistory(writer: HistoryWriter, id: string, kind: number): void {
       run('UPDATE sessions SET archived = 1 - archived WHERE id = ?', id);
       break;
     case 5:
-      run('UPDATE messages SET active = 0 WHERE session_id = ?', id);
+      writer.together(() => {
+        run('UPDATE messages SET active = 0 WHERE session_id = ?', id);
+        run('UPDATE sessions SET rewind_count = rewind_count + 1 WHERE id = ?', id);
+      });
       break;
     case 6:
       run('DELETE FROM messages WHERE id = (SELECT max(id) FROM messages WHERE session_id = ?)', id);

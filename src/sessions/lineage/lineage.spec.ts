@@ -120,6 +120,25 @@ describe('a compression chain', () => {
     ).toEqual(['c0', 'c1', 'root']);
   });
 
+  it('is followed for a thousand steps, as Hermes does, and to its root however far that is', () => {
+    const nodes = new Map(
+      Array.from({ length: 1200 }, (_, step) => {
+        const parentId = step === 0 ? null : `s${step - 1}`;
+        return [`s${step}`, node(`s${step}`, { ...compressed, parentId })];
+      }),
+    );
+    const children = (id: string): readonly LineageNode[] => {
+      const next = nodes.get(`s${Number(id.slice(1)) + 1}`);
+      return next === undefined ? [] : [next];
+    };
+    const source: LineageSource = { node: (id) => nodes.get(id), children };
+    const first = nodes.get('s0') ?? node('none');
+    expect(chainFrom(source, first).map(({ id }) => id)).toEqual(
+      Array.from({ length: 1001 }, (_, step) => `s${step}`),
+    );
+    expect(chainRoot(source, nodes.get('s1199') ?? first)).toBe(first);
+  });
+
   it('ends at a cycle', () => {
     const a = node('a', { parentId: 'b', ...compressed });
     const b = node('b', { parentId: 'a', ...compressed });

@@ -1,0 +1,138 @@
+import {
+  PlanInHistory,
+  PrunePlanning,
+  type DelegateSource,
+  type TouchedConversation,
+} from './prune-rules.js';
+import type { PlannedSession, PruneSelection } from './session-prune.js';
+
+type Candidate = PlannedSession & { readonly storedMessages: number };
+
+const DAY = 86_400;
+
+function session(id: string, more: Partial<Candidate> = {}): Candidate {
+  return {
+    ...{ id, source: 'cli', userId: null, pinned: false },
+    ...{ lastActiveAt: 10 * DAY, endedAt: 10 * DAY, endReason: 'user_exit', storedMessages: 2 },
+    ...more,
+  };
+}
+
+const SELECTION: PruneSelection = {
+  access: {},
+  action: 'delete',
+  lastActiveBefore: 20 * DAY,
+  includeOpen: false,
+  includePinned: false,
+};
+
+/** Delegates by whom they worked for; each is a conversation of its own that is not listed, unless told otherwise. */
+function sourceOf(
+  delegates: Readonly<Record<string, readonly Candidate[]>>,
+  conversations: Readonly<Record<string, TouchedConversation>> = {},
+): DelegateSource<Candidate> {
+  return {
+    delegatesOf: (ids) => ids.flatMap((id) => delegates[id] ?? []),
+    conversationOf: (delegate) => conversations[delegate.id] ?? { members: [delegate], isListed: false },
+  };
+}
+
+const NOBODY = sourceOf({});
+
+describe('a clean-up', () => {
+  it.each<[string, Partial<Candidate>, Partial<PruneSelection>]>([
+    ['has not ended', { endedAt: null }, { includeOpen: true }],
+    ['is pinned', { pinned: true }, { includePinned: true }],
+    ['was at work lately', { lastActiveAt: 20 * DAY }, { lastActiveBefore: 20 * DAY + 1 }],
+    ['has no time at all', { lastActiveAt: null }, { lastActiveBefore: undefined }],
+    [
+      'was ended lately by a start of Hermes',
+      { endReason: 'startup_orphan_reap', endedAt: 30 * DAY },
+      { lastActiveBefore: 31 * DAY },
+    ],
+  ])('spares a conversation of which a member or a delegate %s', (_what, state, selected) => {
+    const living = session('living', state);
+    const selection = { ...SELECTION, ...selected };
+    for (const [members, source] of [
+      [[session('a'), living], NOBODY],
+      [[session('a')], sourceOf({ a: [living] })],
+    ] as const) {
+      expect(new PrunePlanning(SELECTION).take(members, source)).toBeUndefined();
+      expect(new PrunePlanning(selection).take(members, source)).toBeDefined();
+    }
+  });
+
+  it('takes no delegates along where it archives', () => {
+    const source = sourceOf({ a: [session('worker', { endedAt: null })] });
+    const taken = new PrunePlanning({ ...SELECTION, action: 'archive' }).take([session('a')], source);
+    expect(taken).toMatchObject({ members: [{ id: 'a' }], delegates: [], messages: 2 });
+  });
+
+  it.each<[string, TouchedConversation]>([
+    [
+      'the rest of a conversation would lose its beginning',
+      { members: [{ id: 'worker' }, { id: 'rest' }], isListed: false },
+    ],
+    ['a delegate is listed by itself', { members: [{ id: 'worker' }], isListed: true }],
+  ])('spares whom a delegate worked for where %s', (_what, conversation) => {
+    const source = sourceOf({ a: [session('worker')] }, { worker: conversation });
+    expect(new PrunePlanning(SELECTION).take([session('a')], source)).toBeUndefined();
+  });
+
+  it('counts a delegate of two conversations with the first', () => {
+    const shared = session('shared', { storedMessages: 5 });
+    const source = sourceOf({ a: [shared], b: [shared] });
+    const planning = new PrunePlanning(SELECTION);
+    expect(planning.take([session('a')], source)?.messages).toBe(7);
+    expect(planning.take([session('b')], source)?.messages).toBe(2);
+  });
+
+  it('takes nothing of another, but what nobody has and worked for one of theirs', () => {
+    const selection = { ...SELECTION, access: { userId: 'ana' } };
+    const own = session('a', { userId: 'ana' });
+    const take = (members: readonly Candidate[], delegate: Candidate): unknown =>
+      new PrunePlanning(selection).take(members, sourceOf({ a: [delegate] }));
+    expect(take([own], session('worker'))).toBeDefined();
+    expect(take([own], session('worker', { userId: 'bo' }))).toBeUndefined();
+    expect(take([own, session('b')], session('worker'))).toBeUndefined();
+  });
+});
+
+describe('a plan that is carried out', () => {
+  const members = [session('a'), session('b')];
+  const delegates = [session('worker')];
+  const planned = (): PlanInHistory => {
+    const going = new PrunePlanning(SELECTION).take(members, sourceOf({ a: delegates }));
+    return new PlanInHistory([{ id: 'b', ...(going ?? { members: [], delegates: [] }) }]);
+  };
+
+  it('holds while nothing has changed, in whatever order it is read', () => {
+    expect(() => {
+      planned().requireUnchanged({ members: [...members].reverse(), delegates }, NOBODY);
+    }).not.toThrow();
+  });
+
+  it.each<[string, readonly Candidate[], readonly Candidate[]]>([
+    ['a member was used', [session('a', { lastActiveAt: 11 * DAY }), session('b')], delegates],
+    ['a member was pinned', [session('a', { pinned: true }), session('b')], delegates],
+    ['a delegate was resumed', members, [session('worker', { endedAt: null })]],
+    ['there is one more delegate', members, [...delegates, session('second')]],
+    ['there is one more member', [...members, session('c')], delegates],
+  ])('is refused where %s', (_what, now, workers) => {
+    expect(() => {
+      planned().requireUnchanged({ members: now, delegates: workers }, NOBODY);
+    }).toThrow(expect.objectContaining({ code: 'plan_changed' }));
+  });
+
+  it('takes a conversation for gone only where this plan itself has deleted all of it', () => {
+    const plan = planned();
+    plan.remember([{ id: 'b' }]);
+    expect(() => {
+      plan.requireGone('b');
+    }).toThrow(expect.objectContaining({ code: 'plan_changed' }));
+    plan.remember([{ id: 'a' }]);
+    expect(() => {
+      plan.requireGone('b');
+    }).not.toThrow();
+  });
+});
