@@ -20,7 +20,7 @@ export function rounds<T>(most: number): Parameters<T> {
   const path = process.env.TEST_PATH;
   return {
     seed: SEED,
-    numRuns: IS_LONG ? most : Math.ceil(most / 10),
+    numRuns: Math.ceil(IS_LONG ? most : most / 10),
     ...(path === undefined ? {} : { path, endOnFailure: true }),
   };
 }
