@@ -370,5 +370,5 @@ describe.each([
       ),
       { ...rounds(runs), endOnFailure: true },
     );
-  }, 300_000);
+  }, 900_000);
 });
