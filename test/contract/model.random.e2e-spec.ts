@@ -279,7 +279,9 @@ const AGENT_STEPS = [
         message.active = false;
         world.agent.db.prepare('UPDATE messages SET active = 0 WHERE id = ?').run(message.id);
       }
-      world.agent.db.prepare('UPDATE sessions SET rewind_count = rewind_count + 1 WHERE id = ?').run(session.id);
+      world.agent.db
+        .prepare('UPDATE sessions SET rewind_count = rewind_count + 1 WHERE id = ?')
+        .run(session.id);
     });
   }),
   steps('the agent archives', (world, session, detail) => {
