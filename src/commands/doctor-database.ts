@@ -33,7 +33,7 @@ function findingsOf(history: ShippedHistory, origin: string): readonly Finding[]
   const name = `${profile} of ${origin}`;
   const findings = [followed(history, name), compared(history, name)];
   if (held === 0) return findings;
-  const text = `${held} sessions of ${name} are missing in its file and stay in the database. If they are to go there, too: hermes-sessions ship --accept-loss`;
+  const text = `${held} sessions of ${name} are missing in its file, or messages of them, and stay in the database as they were. If they are to go there, too: hermes-sessions ship --accept-loss`;
   return [...findings, { level: 'warning', text }];
 }
 

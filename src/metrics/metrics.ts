@@ -80,7 +80,7 @@ export class Metrics extends StoreObserver {
     ),
     heldSessions: this.#profileGauge(
       'held_sessions',
-      'Sessions that the host has no more and that stay in the database until somebody accepts that they go.',
+      'Sessions that the host has no more, or has lost messages of, and that stay in the database until somebody accepts that they go.',
     ),
   };
 
