@@ -3,6 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { resolve } from 'node:path';
 import { HistoryWriter } from '../src/demo/state-db/history-writer.js';
+import { measureEvents } from './events.js';
 import { LONG_SESSION, LONG_SESSION_MESSAGES } from './histories/history.js';
 import { SEARCH_WORDS } from './histories/prose.js';
 import { Caller, latency, latencyOf, median, throughput, type Latency } from './load.js';
@@ -192,6 +193,7 @@ export async function measureBesideAgent(
   copyFileSync(stateDb, copy);
   const server = await ServerProcess.ours(copy);
   const flags = await measureOwnFlags(server, copy);
+  const events = await measureEvents(server, copy);
   const agent = spawn(process.execPath, [resolve(import.meta.dirname, 'agent.js'), copy, '50'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -217,6 +219,7 @@ export async function measureBesideAgent(
       unit: 'ms',
       limit: { atMost: 500 },
     },
+    events,
     {
       work: 'messages not in the next answer, of 200',
       bar: '0',

@@ -33,11 +33,15 @@ SELECT count(*)
   FROM messages d
   WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
     d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND NOT
+    (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT
+    (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the
+    message below, not the summary above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the
+    message below, not the summary above ---') + 84), char(10, 13, 32)) <> ''));
 SELECT m.content
   FROM messages m
   WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden'
-  ORDER BY m.id LIMIT 1;
+  ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
 SELECT id
   FROM sessions
   WHERE title = ?;

@@ -214,6 +214,8 @@ function gzipped(text: Readable): Readable {
   return pipeline(text, createGzip(), () => undefined);
 }
 
+/** Any text is a legal id: what no file system takes, or no eye sees, is left out of a name. */
 function fileName(id: string): string {
-  return id.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 100);
+  const visible = id.toWellFormed().replace(/[^\p{L}\p{M}\p{N}\p{S}._-]|[<>|]/gu, '_');
+  return [...visible].slice(0, 100).join('');
 }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
+import { create as contentDisposition } from 'content-disposition';
 
-/** An answer that is a file to keep, whatever a browser could show. */
+/** An answer that is a file to keep, whatever a browser could show; its name may be of any script (RFC 6266). */
 export function toDownload(file: {
   readonly content: Readable;
   readonly type: string;
@@ -9,6 +10,6 @@ export function toDownload(file: {
 }): StreamableFile {
   return new StreamableFile(file.content, {
     type: file.type,
-    disposition: `attachment; filename="${file.name}"`,
+    disposition: contentDisposition(file.name),
   });
 }

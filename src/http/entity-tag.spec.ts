@@ -14,6 +14,7 @@ describe('entity tags', () => {
     ['', false],
     [tag, true],
     [`W/${tag}`, true],
+    [tag.replace(/"$/, '-br"'), true],
     [`"other", ${tag}`, true],
     ['*', true],
     ['"other"', false],
@@ -24,7 +25,10 @@ describe('entity tags', () => {
 
   it.each([
     [tag, true],
-    [`W/${tag}`, false],
+    // As a proxy that compresses leaves it.
+    [`W/${tag}`, true],
+    [tag.replace(/"$/, '-gzip"'), true],
+    ['W/"other"', false],
     [`"other",${tag}`, true],
     ['*', true],
     ['"other"', false],

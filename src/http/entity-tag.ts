@@ -5,16 +5,21 @@ export function entityTag(body: string | Buffer): string {
   return `"${hash('sha1', body, 'base64url')}"`;
 }
 
-/** Whether `If-None-Match` names a tag, so that the caller has the body already; weak comparison. */
+/** Whether `If-None-Match` names a tag, so that the caller has the body already. */
 export function isNamedBy(header: string | undefined, tag: string): boolean {
-  return tagsOf(header).some((candidate) => candidate === '*' || candidate.replace(/^W\//, '') === tag);
+  return tagsOf(header).some((candidate) => candidate === '*' || candidate === tag);
 }
 
-/** Whether `If-Match` lets a change of what has this tag through; strong comparison. */
+/** Whether `If-Match` lets a change of what has this tag through. */
 export function isMatchedBy(header: string, tag: string): boolean {
   return tagsOf(header).some((candidate) => candidate === '*' || candidate === tag);
 }
 
+/**
+ * The tags that a header names, as this server gave them. A proxy that compresses an answer makes its tag weak (nginx, Caddy) or adds the
+ * coding to it (Apache's mod_deflate: `"…-gzip"`), and what the tag stands for is the same: this server gives strong ones alone.
+ */
 function tagsOf(header: string | undefined): readonly string[] {
-  return header === undefined ? [] : (header.match(/(W\/)?"[^"]*"|\*/g) ?? []);
+  const named = header?.match(/(W\/)?"[^"]*"|\*/g) ?? [];
+  return named.map((tag) => tag.replace(/^W\//, '').replace(/-(gzip|br|zstd|deflate)"$/, '"'));
 }

@@ -3,6 +3,9 @@ import { ApiError } from '../http/errors.js';
 /** Hermes's limit, in Unicode code points. */
 export const MAX_TITLE_LENGTH = 100;
 
+/** The title of the one conversation that Hermes hides by itself, and that stays hidden whatever somebody pins. */
+export const HIDDEN_TITLE = 'Bot Chat';
+
 /** Control characters except tab, line feed and carriage return, which count as white space. */
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 /** Zero-width characters, direction marks, object replacement and interlinear annotation. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
+import { parse } from 'content-disposition';
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
@@ -55,7 +56,7 @@ describe.each(SCHEMA_VERSIONS)('one session taken out, on schema version %i', (v
     async (id) => {
       const response = await ask(server, `/v1/sessions/${id}/export`);
       expect(response.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
-      expect(response.headers.get('content-disposition')).toBe(`attachment; filename="${id}.jsonl"`);
+      expect(response.headers.get('content-disposition')).toBe(`attachment; filename=${id}.jsonl`);
       const [session, ...messages] = await linesOf(response);
       expect(session).toEqual(await server.json(`/v1/sessions/${id}`));
       const { data } = await server.json<MessageListResponse>(`/v1/sessions/${id}/messages?limit=500`);
@@ -104,6 +105,26 @@ describe.each(SCHEMA_VERSIONS)('one session taken out, on schema version %i', (v
 });
 
 describe('exports', () => {
+  it('are named by their session, in whatever script it is', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    for (const id of ['会话', '🚀', '../plan b'])
+      writer.addSession({ id, source: 'cli', started_at: hour(20) });
+    writer.close();
+    const server = await TestServer.start(path);
+    const nameOf = async (id: string): Promise<string> => {
+      const { headers } = await ask(server, `/v1/sessions/${encodeURIComponent(id)}/export`);
+      const { filename = '' } = parse(headers.get('content-disposition') ?? '').parameters;
+      return filename;
+    };
+    expect([await nameOf('会话'), await nameOf('🚀'), await nameOf('../plan b')]).toEqual([
+      '会话.jsonl',
+      '🚀.jsonl',
+      '.._plan_b.jsonl',
+    ]);
+    await server.close();
+  });
+
   it('keep pictures and show nothing but text of what is hostile', async () => {
     const path = smallHistory(25);
     const writer = HistoryWriter.open(path);
@@ -297,7 +318,7 @@ describe('a selection taken out', () => {
   it('can be compressed', async () => {
     const response = await ask(server, '/v1/sessions/export', { platform: ['telegram'], gzip: true });
     expect(response.headers.get('content-type')).toBe('application/gzip');
-    expect(response.headers.get('content-disposition')).toBe('attachment; filename="sessions.jsonl.gz"');
+    expect(response.headers.get('content-disposition')).toBe('attachment; filename=sessions.jsonl.gz');
     const text = gunzipSync(Buffer.from(await response.arrayBuffer())).toString();
     expect(text).toBe(await (await ask(server, '/v1/sessions/export', { platform: ['telegram'] })).text());
   });

@@ -87,6 +87,31 @@ describe('lineage', () => {
     },
   );
 
+  it('a preview is what the user wrote first, and a summary of earlier messages is no turn', async () => {
+    const path = historyOf({ several: {}, carried: {}, skill: {} });
+    const writer = HistoryWriter.open(path);
+    const summary = '[CONTEXT COMPACTION — REFERENCE ONLY] Earlier turns were compacted into this summary.';
+    const end = '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---';
+    writer.db.exec('DELETE FROM messages');
+    for (const [at, text] of [summary, 'Later by time', 'Earlier by time'].entries())
+      say(writer, 'several', 'user', text, hour(4 - at));
+    say(writer, 'several', 'user', `${summary}\n\n${end}\n`, hour(1));
+    say(writer, 'carried', 'user', `${summary}\n\n${end}\n\nGo on with step 3`, hour(2));
+    const call =
+      '[IMPORTANT: The user has invoked the "work" skill, indicating they want you to follow it.]\n\nBody.\n\n';
+    const typed =
+      'The user has provided the following instruction alongside the skill invocation: fix the leak';
+    say(writer, 'skill', 'user', call + typed, hour(2));
+    writer.close();
+    server = await TestServer.start(path);
+    for (const [id, preview, turns] of [
+      ['several', 'Earlier by time', 2],
+      ['carried', 'Go on with step 3', 1],
+      ['skill', '/work — fix the leak', 1],
+    ] as const)
+      expect(await server.json(`/v1/sessions/${id}`)).toMatchObject({ id, preview, turn_count: turns });
+  });
+
   it('a marker that names another session than the parent makes no conversation', async () => {
     server = await TestServer.start(
       historyOf({

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
@@ -153,6 +154,61 @@ describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (versio
     writer.close();
   });
 });
+
+describe('flags that come with others', () => {
+  let path: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    path = smallHistory(30);
+    const writer = HistoryWriter.open(path);
+    // As the next version of Hermes has it.
+    writer.db.exec('ALTER TABLE sessions ADD COLUMN auto_archived INTEGER NOT NULL DEFAULT 0');
+    writer.db.exec(
+      "UPDATE sessions SET hidden = 1 WHERE id IN ('plain', 'chain-1', 'chain-3', 'reset', 'branch')",
+    );
+    writer.db.exec("UPDATE sessions SET title = 'Bot Chat' WHERE id = 'reset'");
+    writer.db.exec("UPDATE sessions SET archived = 1, auto_archived = 1 WHERE id = 'empty'");
+    writer.close();
+    server = await TestServer.start(path);
+  });
+
+  afterEach(() => server.close());
+
+  async function listed(): Promise<readonly string[]> {
+    const { data } = await server.json<SessionListResponse>('/v1/sessions?limit=200');
+    return data
+      .filter(({ pinned }) => pinned)
+      .map(({ id }) => id)
+      .sort();
+  }
+
+  it('what is pinned is shown, with its whole chain, but for what Hermes itself hides', async () => {
+    for (const id of ['plain', 'chain-3', 'reset'])
+      expect([id, (await server.patch(`/v1/sessions/${id}`, { pinned: true })).status]).toEqual([id, 200]);
+    await server.post('/v1/sessions/bulk', { action: 'pin', ids: ['branch'] });
+    expect(await listed()).toEqual(['branch', 'chain-3', 'plain']);
+    await server.settled();
+    expect(await listed()).toEqual(['branch', 'chain-3', 'plain']);
+    expect(inFile(path, 'hidden')).toEqual(['reset']);
+    expect((await server.patch('/v1/sessions/plain', { pinned: false })).status).toBe(200);
+    await server.settled();
+    expect(inFile(path, 'hidden')).toEqual(['reset']);
+  });
+
+  it('what is archived or brought back on purpose is not brought back by activity', async () => {
+    await server.patch('/v1/sessions/empty', { archived: true });
+    await server.settled();
+    expect(inFile(path, 'auto_archived')).toEqual([]);
+  });
+});
+
+/** The sessions of a file for which a flag is set. */
+function inFile(path: string, flag: string): readonly string[] {
+  return query<{ id: string }>(path, `SELECT id FROM sessions WHERE ${flag} <> 0 ORDER BY id`).map(
+    ({ id }) => id,
+  );
+}
 
 describe.each(SCHEMA_VERSIONS)('changes that are refused on schema version %d', (version) => {
   let server: TestServer;

@@ -27,6 +27,9 @@ interface Answer {
   readonly body: string;
 }
 
+/** Many operators switch it on for all of their sites. */
+const COMPRESSION = 'gzip on; gzip_types application/json; gzip_proxied any; gzip_min_length 100;';
+
 /** The documented example on free ports, with a certificate of its own, as a process of its own. */
 class Nginx {
   #child: ChildProcess | undefined;
@@ -71,7 +74,7 @@ class Nginx {
     const user = process.getuid?.() === 0 ? 'user root;\n' : '';
     writeFileSync(
       at('nginx.conf'),
-      `${user}pid ${at('nginx.pid')};\nerror_log ${at('error.log')};\nevents {}\nhttp {\naccess_log ${at('access.log')};\n${paths}\ninclude ${at('site.conf')};\n}\n`,
+      `${user}pid ${at('nginx.pid')};\nerror_log ${at('error.log')};\nevents {}\nhttp {\naccess_log ${at('access.log')};\n${COMPRESSION}\n${paths}\ninclude ${at('site.conf')};\n}\n`,
     );
     const args = ['-p', this.#folder, '-c', at('nginx.conf'), '-e', at('error.log')];
     execFileSync('nginx', [...args, '-t'], { stdio: 'pipe' });
@@ -119,8 +122,8 @@ class Nginx {
     });
   }
 
-  patch(path: string, body: string): Promise<Answer> {
-    return this.#send('PATCH', path, { 'content-type': 'application/json' }, body);
+  patch(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.#send('PATCH', path, { 'content-type': 'application/json', ...headers }, body);
   }
 
   /** Where plain HTTP is sent on to. */
@@ -186,6 +189,16 @@ describeWith(['nginx', 'openssl'], 'the documented nginx example', () => {
     const { headers } = await nginx.get('/hermes/v1/sessions/plain');
     const again = await nginx.get('/hermes/v1/sessions/plain', { 'if-none-match': String(headers.etag) });
     expect(again.status).toBe(304);
+  });
+
+  it('may compress, which makes tags weak, and conditions hold all the same', async () => {
+    const path = '/hermes/v1/sessions/plain';
+    const { headers } = await nginx.get(path, { 'accept-encoding': 'gzip' });
+    const tag = String(headers.etag);
+    expect([headers['content-encoding'], tag.slice(0, 3)]).toEqual(['gzip', 'W/"']);
+    expect((await nginx.get(path, { 'if-none-match': tag })).status).toBe(304);
+    expect((await nginx.patch(path, '{"pinned": true}', { 'if-match': tag })).status).toBe(200);
+    expect((await nginx.patch(path, '{"pinned": false}', { 'if-match': tag })).status).toBe(412);
   });
 
   it('serves the API page and document', async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isReady, READS, restore, served, servers, titleOf, writeAt } from '../support/faults.js';
 import { smallHistory } from '../support/histories.js';
-import { runCli } from '../support/process.js';
+import { CliProcess, runCli } from '../support/process.js';
 import type { ServedHistory } from '../support/served.js';
 import { temporaryFolder } from '../support/server.js';
 
@@ -35,6 +35,23 @@ describe('a history that may not be reached', () => {
     if (uid !== undefined) chownSync(path, uid, uid);
     await isReady(server);
     expect(await titleOf(server, 'plain')).toBe('Not readable');
+  });
+});
+
+describe('a folder that is mounted to be read alone', () => {
+  it('is named by doctor, with what to do', async () => {
+    const path = smallHistory(25);
+    const folder = dirname(path);
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+    if (uid !== undefined) for (const name of [folder, path]) chownSync(name, uid, uid);
+    chmodSync(path, 0o400);
+    chmodSync(folder, 0o500);
+    const doctor = new CliProcess(['doctor'], { STATE_DB: path }, { uid, cwd: '/' });
+    const { code, stderr } = await doctor.ended;
+    chmodSync(folder, 0o700);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`to write to its folder ${folder}`);
+    expect(stderr).toContain('PRAGMA journal_mode = DELETE');
   });
 });
 

@@ -1,13 +1,17 @@
 import { readableText } from './message-content.js';
+import { ownWords } from './own-words.js';
 
 const PREVIEW_LENGTH = 60;
 
-/** The start of a session's first user message as one line; `...` shows that it goes on. */
-export function toPreview(stored: string | null): string {
+/**
+ * The start of what a user wrote in a message, as one line; `...` shows that it goes on.
+ * @returns null where the message is nothing but a summary of earlier ones.
+ */
+export function toPreview(stored: string | null): string | null {
+  const words = ownWords(readableText(stored));
+  if (words === null) return null;
   // Cut before anything is counted or replaced: a message can have millions of characters.
-  const start = readableText(stored)
-    .trim()
-    .slice(0, 2 * (PREVIEW_LENGTH + 1));
+  const start = words.trim().slice(0, 2 * (PREVIEW_LENGTH + 1));
   const characters = Array.from(start.replace(/[\r\n]/g, ' '));
   return characters.length > PREVIEW_LENGTH
     ? `${characters.slice(0, PREVIEW_LENGTH).join('')}...`

@@ -71,6 +71,11 @@ const STORE_FAILURES: ReadonlySet<string> = new Set(['store_unavailable', 'store
 /** Failures that pass when somebody does something about them, by code and text, and what a caller reads. */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
   { failure: /^SQLITE_FULL/, message: 'The disk of the history is full. Nothing was changed.' },
+  {
+    failure: /^SQLITE_READONLY_(DIRECTORY|CANTINIT)/,
+    message:
+      'This server may not write to the folder of the history, where SQLite keeps files beside one in WAL mode.',
+  },
   { failure: /^SQLITE_READONLY/, message: 'This server may not write to the history. Nothing was changed.' },
   { failure: /^SQLITE_IOERR/, message: 'The disk of the history reports errors.' },
   { failure: /^SQLITE_(CANTOPEN|PERM|AUTH)/, message: 'The history cannot be opened at the moment.' },

@@ -1,4 +1,5 @@
 import { statSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHermesLayout, readLayout, type Layout } from './layout.js';
 import { isSqliteFailure } from './sqlite-failure.js';
@@ -101,5 +102,8 @@ function sentenceFor(path: string, error: unknown): string {
   if (code === 'SQLITE_NOTADB') return `${path} is not a SQLite database.`;
   if (code.startsWith('SQLITE_CORRUPT')) return `${path} is a damaged SQLite database.`;
   if (code.startsWith('SQLITE_BUSY')) return `${path} is locked by another program; try again.`;
+  // https://sqlite.org/wal.html#read_only_databases
+  if (/^SQLITE_(READONLY|CANTOPEN)/.test(code))
+    return `${path} cannot be opened (${code}): this user must be able to read it and to write to its folder ${dirname(path)}, where SQLite keeps files beside a history in WAL mode. A copy for reading alone can be served once it is out of that mode: sqlite3 copy.db 'PRAGMA journal_mode = DELETE'.`;
   return `${path} cannot be opened (${code === '' ? String(error) : code}). Check its permissions.`;
 }

@@ -1,6 +1,11 @@
 import { countOf, textOf } from '../file/values.js';
 import { toPreview } from '../../../sessions/transcript/preview.js';
-import { isDisplayedSql, isInTranscriptSql, isShownOnceSql } from '../transcript/transcript-sql.js';
+import {
+  isDisplayedSql,
+  isInTranscriptSql,
+  isShownOnceSql,
+  isSummarySql,
+} from '../transcript/transcript-sql.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 
@@ -8,7 +13,7 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 export interface SessionDigest {
   /** User messages that are part of the transcript. */
   readonly turnCount: number;
-  /** Start of the first user message. */
+  /** Start of the first user message that is more than a summary of earlier ones. */
   readonly preview: string;
 }
 
@@ -18,6 +23,9 @@ export interface HistoryMoment {
   readonly layout: Layout;
   readonly dataVersion: number;
 }
+
+/** Summaries of earlier messages that are passed over to find a user's own words: each compaction in place leaves one at most. */
+const MOST_SUMMARIES = 50;
 
 /** Sessions that are remembered: far more than anybody looks at, little memory. */
 const CAPACITY = 20_000;
@@ -50,17 +58,24 @@ function countTurns({ reader, layout }: HistoryMoment, id: string): number {
   return countOf(
     reader.value(
       `SELECT count(*) FROM messages m WHERE m.session_id = ? AND m.role = 'user'
-        AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)}`,
+        AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)} AND NOT ${isSummarySql()}`,
       id,
     ),
   );
 }
 
+/** One message after the other: nearly always the first one is it, and any can be large. */
 function readPreview({ reader, layout }: HistoryMoment, id: string): string {
-  const content = reader.value(
-    `SELECT m.content FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
-      AND ${isDisplayedSql(layout)} ORDER BY m.id LIMIT 1`,
-    id,
-  );
-  return toPreview(textOf(content));
+  for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
+    const content = reader.value(
+      `SELECT m.content FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
+        AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`,
+      id,
+      skipped,
+    );
+    if (content === undefined) break;
+    const preview = toPreview(textOf(content));
+    if (preview !== null) return preview;
+  }
+  return '';
 }

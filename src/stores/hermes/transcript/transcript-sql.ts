@@ -1,3 +1,4 @@
+import { PRIOR_END, SUMMARY_BEGINNINGS, SUMMARY_END } from '../../../sessions/transcript/own-words.js';
 import type { Layout } from '../file/layout.js';
 
 /** A column of `messages`, or NULL where this version has none. */
@@ -39,4 +40,17 @@ export function isShownOnceSql(layout: Layout): string {
   return `(${isActiveSql(layout)} OR NOT EXISTS (SELECT 1 FROM messages d
     WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND ${same}
       AND ${isInTranscriptSql(layout, 'd')} AND (${isActiveSql(layout, 'd')} OR d.id > m.id)))`;
+}
+
+/**
+ * SQL condition: the message is nothing but a summary of messages that a compaction took away, told as `ownWords` tells it for
+ * plain texts, without reading each into memory here.
+ */
+export function isSummarySql(): string {
+  const begins = SUMMARY_BEGINNINGS.map(
+    (beginning) => `substr(m.content, 1, ${Array.from(beginning).length}) = '${beginning}'`,
+  ).join(' OR ');
+  const holdsMore = `rtrim(substr(m.content, instr(m.content, '${SUMMARY_END}') + ${Array.from(SUMMARY_END).length}), char(10, 13, 32)) <> ''`;
+  const isCarrier = `(instr(m.content, '${PRIOR_END}') > 0 OR instr(m.content, '${SUMMARY_END}') > 0 AND ${holdsMore})`;
+  return `(coalesce(${begins}, 0) AND NOT ${isCarrier})`;
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { ApiError } from '../../../http/errors.js';
+import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { Layout } from '../file/layout.js';
@@ -31,8 +32,14 @@ export function updateSession(
   if (node === undefined) throw new ApiError('session_not_found');
   if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title);
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
-  if (changes.archived !== undefined) setFlag(db, layout, family, 'archived', changes.archived);
-  if (changes.pinned !== undefined) setFlag(db, layout, family, 'pinned', changes.pinned);
+  if (changes.archived !== undefined) {
+    setFlag(db, layout, family, 'archived', changes.archived);
+    if (layout.sessionColumns.has('auto_archived')) forgetWhy(db, family);
+  }
+  if (changes.pinned !== undefined) {
+    setFlag(db, layout, family, 'pinned', changes.pinned);
+    if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(db, family);
+  }
   return [...family, id];
 }
 
@@ -79,4 +86,16 @@ function setFlag(
   }
   const update = db.prepare(`UPDATE sessions SET ${column} = ? WHERE id = ?`);
   for (const id of ids) update.run(value ? 1 : 0, id);
+}
+
+/** Activity brings back only what Hermes has archived by itself. */
+function forgetWhy(db: Database, ids: readonly string[]): void {
+  const forget = db.prepare('UPDATE sessions SET auto_archived = 0 WHERE id = ?');
+  for (const id of ids) forget.run(id);
+}
+
+/** What somebody pins is to be seen, but for the one conversation that Hermes itself hides by its title. */
+function unhide(db: Database, ids: readonly string[]): void {
+  const show = db.prepare('UPDATE sessions SET hidden = 0 WHERE id = ? AND hidden <> 0 AND title IS NOT ?');
+  for (const id of ids) show.run(id, HIDDEN_TITLE);
 }

@@ -462,7 +462,7 @@ function overlaid(session: StoredSession, pending: readonly PendingCommand[]): S
     if (untitled.includes(session.id)) shown = { ...shown, ...titleFields(null) };
     if (sessionId === session.id && changes.title !== undefined)
       shown = { ...shown, ...titleFields(changes.title) };
-    if (flagged.includes(session.id)) shown = { ...shown, ...flagFields(changes) };
+    if (flagged.includes(session.id)) shown = { ...shown, ...flagFields(changes, shown) };
   }
   return shown;
 }

@@ -1,6 +1,7 @@
 import { ApiError } from '../../../http/errors.js';
 import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { foldCase } from '../../../sessions/search/search-text.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
@@ -29,13 +30,14 @@ export async function updateSession(
   const family = familyOf(lineage, session);
   const flagged = changes.archived === undefined && changes.pinned === undefined ? [] : family;
   const written = new Map<string, StoredSession>();
-  const touch = (target: string, fields: Partial<StoredSession>): void => {
+  const touch = (target: string, fieldsOf: (row: StoredSession) => Partial<StoredSession>): void => {
     const row = written.get(target) ?? lineage.node(target);
-    if (row !== undefined) written.set(target, { ...row, ...fields });
+    if (row !== undefined) written.set(target, { ...row, ...fieldsOf(row) });
   };
-  for (const holder of untitled) touch(holder, titleFields(null));
-  if (changes.title !== undefined) touch(id, titleFields(changes.title));
-  for (const member of flagged) touch(member, flagFields(changes));
+  for (const holder of untitled) touch(holder, () => titleFields(null));
+  const { title } = changes;
+  if (title !== undefined) touch(id, () => titleFields(title));
+  for (const member of flagged) touch(member, (row) => flagFields(changes, row));
   await change.write({ written: [...written.values()] });
   await queueUpdate(change, { sessionId: id, changes, baseTitle: session.title, flagged, untitled });
 }
@@ -45,9 +47,19 @@ export function titleFields(title: string | null): Pick<StoredSession, 'title' |
   return { title, foldedTitle: title === null ? null : foldCase(title) };
 }
 
-/** The flags that a change sets. */
-export function flagFields({ archived, pinned }: SessionChanges): Partial<StoredSession> {
-  return { ...(archived === undefined ? {} : { archived }), ...(pinned === undefined ? {} : { pinned }) };
+/**
+ * The flags that a change sets on a session. What somebody pins is to be seen, but for the one conversation that Hermes itself hides by
+ * its title.
+ */
+export function flagFields(
+  { archived, pinned }: SessionChanges,
+  { title, hidden }: StoredSession,
+): Partial<StoredSession> {
+  return {
+    ...(archived === undefined ? {} : { archived }),
+    ...(pinned === undefined ? {} : { pinned }),
+    ...(pinned === true ? { hidden: hidden && title === HIDDEN_TITLE } : {}),
+  };
 }
 
 /**

@@ -1,0 +1,44 @@
+/**
+ * What Hermes puts around a user's own words: summaries of what a compaction took away, and the text of a skill that was called. The
+ * markers are those of `agent/context_compressor.py` and `agent/skill_commands.py` in Hermes Agent.
+ */
+export const SUMMARY_BEGINNINGS = ['[CONTEXT COMPACTION — REFERENCE ONLY]', '[CONTEXT SUMMARY]:'] as const;
+
+/** Between a summary and the message that it was put before. */
+export const SUMMARY_END =
+  '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---';
+
+/** Around a message that a summary was put behind. */
+const PRIOR_BEGINNING = '[PRIOR CONTEXT — for reference only; not a new message]';
+export const PRIOR_END = '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]';
+
+const SKILL_CALL = /^\[IMPORTANT: The user has invoked the "([^"\n]+)" skill/;
+const SKILL_INSTRUCTION = 'The user has provided the following instruction alongside the skill invocation: ';
+const BEHIND_INSTRUCTION = /\n\n\[(?:Runtime note:|This skill has supporting files)/;
+
+/**
+ * What of a user's message the user wrote; a skill that was called is `/name — what was typed`.
+ * @returns null where the message is nothing but a summary.
+ */
+export function ownWords(text: string): string | null {
+  const summaryEnd = text.indexOf(SUMMARY_END);
+  if (summaryEnd >= 0) return orNull(text.slice(summaryEnd + SUMMARY_END.length));
+  const priorEnd = text.indexOf(PRIOR_END);
+  if (priorEnd >= 0) return orNull(text.slice(0, priorEnd).replace(PRIOR_BEGINNING, ''));
+  const start = text.trimStart();
+  if (SUMMARY_BEGINNINGS.some((beginning) => start.startsWith(beginning))) return null;
+  return skillCall(start) ?? text;
+}
+
+function orNull(text: string): string | null {
+  const words = text.trim();
+  return words === '' ? null : (skillCall(words) ?? words);
+}
+
+function skillCall(text: string): string | undefined {
+  const [, name] = SKILL_CALL.exec(text) ?? [];
+  if (name === undefined) return undefined;
+  const at = text.lastIndexOf(SKILL_INSTRUCTION);
+  const [typed = ''] = at < 0 ? [] : text.slice(at + SKILL_INSTRUCTION.length).split(BEHIND_INSTRUCTION);
+  return typed.trim() === '' ? `/${name}` : `/${name} — ${typed.trim()}`;
+}
