@@ -44,7 +44,7 @@ export default {
   // What hangs is found as well after two minutes, and a busy machine is not taken for something that hangs.
   testTimeout: 120_000,
   // Much of what a test does waits for a thread, a process or a database.
-  maxWorkers: availableParallelism() + 2,
+  maxWorkers: availableParallelism() + 1,
   // Modules of a test file that has ended are not always let go of.
   workerIdleMemoryLimit: '1500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
