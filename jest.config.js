@@ -41,8 +41,8 @@ function endToEnd(...folders) {
 
 /** @type {import('jest').Config} */
 export default {
-  // What hangs is found as well after two minutes, and a busy machine is not taken for something that hangs.
-  testTimeout: 120_000,
+  // What hangs is found as well after some minutes, and a busy machine is not taken for something that hangs.
+  testTimeout: isLong ? 900_000 : 120_000,
   // Much of what a test does waits for a thread, a process or a database.
   maxWorkers: availableParallelism() + 1,
   // Modules of a test file that has ended are not always let go of.

@@ -372,5 +372,5 @@ describe.each([
       ),
       { ...rounds(runs), endOnFailure: true },
     );
-  }, 900_000);
+  });
 });

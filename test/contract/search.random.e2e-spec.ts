@@ -92,5 +92,5 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
       }),
       rounds(700),
     );
-  }, 120_000);
+  });
 });

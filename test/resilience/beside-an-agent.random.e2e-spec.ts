@@ -28,7 +28,7 @@ describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) =
     expect(report.requests['read 200']).toBeGreaterThan(0);
     expect(report.requests['rename 200']).toBeGreaterThan(0);
     expect(report.sessionsCompared).toBeGreaterThan(500);
-  }, 120_000);
+  });
 
   it('a server that is killed in the middle of changes leaves every session whole or gone', async () => {
     const path = join(temporaryFolder(), 'state.db');
@@ -36,7 +36,7 @@ describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) =
     expect(report.problems).toEqual([]);
     expect(report.underWay).toBeGreaterThan(0);
     expect(report.deleted).toBeGreaterThan(0);
-  }, 120_000);
+  });
 });
 
 /** How often a server has tried again because somebody held the lock. */

@@ -142,7 +142,7 @@ describe.each(['wal', 'delete'] as const)('a history of very large things in %s 
     });
     writer.close();
     server = await TestServer.start(path);
-  }, 120_000);
+  });
 
   afterAll(() => server.close());
 
@@ -163,7 +163,7 @@ describe.each(['wal', 'delete'] as const)('a history of very large things in %s 
     expect([page.total, page.data.length, page.data[0]?.content]).toEqual([LONG, 10, 'everyday 99990']);
     const large = await server.get('/v1/sessions/large/messages');
     expect([large.status, large.text.length > LARGE]).toEqual([200, true]);
-  }, 60_000);
+  });
 
   it('ranks a hundred thousand hits, in either journal mode alike', async () => {
     const found = (await answered(
