@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { withVmModules } from './test/setup/vm-modules.js';
 
 await withVmModules();
@@ -43,8 +42,8 @@ function endToEnd(...folders) {
 export default {
   // What hangs is found as well after some minutes, and a busy machine is not taken for something that hangs.
   testTimeout: isLong ? 900_000 : 120_000,
-  // Much of what a test does waits for a thread, a process or a database.
-  maxWorkers: availableParallelism() + 1,
+  // More of them would take a seventh less time on two cores, and give each test less than it may need.
+  maxWorkers: '100%',
   // Modules of a test file that has ended are not always let go of.
   workerIdleMemoryLimit: '1500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],

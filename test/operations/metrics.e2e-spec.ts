@@ -24,6 +24,8 @@ async function scrape(server: TestServer): Promise<ReadonlyMap<string, number>> 
 describe('GET /metrics', () => {
   it('counts requests by route, answers by where they came from, and searches', async () => {
     const server = await TestServer.start(smallHistory(25));
+    // Before the history has been read nothing is kept.
+    await until(async () => (await server.get('/readyz')).status === 200, 'The server');
     for (const path of [
       '/v1/sessions',
       '/v1/sessions',
