@@ -1,26 +1,17 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
-import { createDatabase, runSql } from '../support/database.js';
+import { runSql } from '../support/database.js';
 import { hour, say, smallHistory } from '../support/histories.js';
-import { TestServer, testSettings } from '../support/server.js';
-import { TestShipper } from '../support/shipped.js';
+import { TestServer } from '../support/server.js';
+import { ShippedHost } from '../support/shipped-host.js';
 import { until } from '../support/wait.js';
 
 describe('changes that are made in the database', () => {
   let path: string;
   let url: string;
   let server: TestServer;
-  let shipper: TestShipper | undefined;
+  let host: ShippedHost;
 
-  const online = async (): Promise<TestShipper> => {
-    shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
-    await shipper.settled();
-    return shipper;
-  };
-  const offline = async (): Promise<void> => {
-    await shipper?.stop();
-    shipper = undefined;
-  };
   const inFile = (sql: string): unknown => {
     const writer = HistoryWriter.open(path);
     const row: unknown = writer.db.prepare(sql).get();
@@ -36,14 +27,13 @@ describe('changes that are made in the database', () => {
     runSql(url, 'SELECT kind, session_id, state, reason FROM commands ORDER BY id');
 
   beforeEach(async () => {
-    path = smallHistory(25);
-    url = await createDatabase();
-    await online();
+    host = await ShippedHost.start(smallHistory(25));
+    ({ path, url } = host);
     server = await TestServer.onDatabase(url);
   });
 
   afterEach(async () => {
-    await offline();
+    await host.offline();
     await server.close();
   });
 
@@ -59,7 +49,7 @@ describe('changes that are made in the database', () => {
   });
 
   it('are shown at once while the host is away, and made when it is back', async () => {
-    await offline();
+    await host.offline();
     await server.patch('/v1/sessions/plain', { title: 'First thought' });
     await server.patch('/v1/sessions/plain', { title: 'Second thought', pinned: true });
     await server.patch('/v1/sessions/chain-2', { archived: true });
@@ -67,7 +57,7 @@ describe('changes that are made in the database', () => {
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Second thought', pinned: true });
     expect(await server.json('/v1/sessions/chain-1')).toMatchObject({ archived: true });
     expect((await server.get('/v1/sessions/branch')).status).toBe(404);
-    await online();
+    await host.online();
     expect(inFile("SELECT title, pinned FROM sessions WHERE id = 'plain'")).toEqual({
       title: 'Second thought',
       pinned: 1,
@@ -98,7 +88,7 @@ describe('changes that are made in the database', () => {
     });
     agent.db.exec('ROLLBACK');
     agent.close();
-    await shipper?.settled();
+    await host.settled();
     await until(async () => (await commands())[0]?.state === 'applied');
     expect(inFile("SELECT title, archived FROM sessions WHERE id = 'plain'")).toEqual({
       title: 'From the office',
@@ -107,10 +97,10 @@ describe('changes that are made in the database', () => {
   });
 
   it('give way where the host was renamed meanwhile: its title stays, everything else is done', async () => {
-    await offline();
+    await host.offline();
     await server.patch('/v1/sessions/plain', { title: 'From the office', archived: true });
     atHost("UPDATE sessions SET title = 'From the garden' WHERE id = 'plain'");
-    await online();
+    await host.online();
     expect(inFile("SELECT title, archived FROM sessions WHERE id = 'plain'")).toEqual({
       title: 'From the garden',
       archived: 1,
@@ -125,10 +115,10 @@ describe('changes that are made in the database', () => {
   });
 
   it('are refused where a title is taken at the host by now, which shows its own again', async () => {
-    await offline();
+    await host.offline();
     await server.patch('/v1/sessions/plain', { title: 'Wanted twice' });
     atHost("UPDATE sessions SET title = 'Wanted twice' WHERE id = 'branch'");
-    await online();
+    await host.online();
     expect(await commands()).toEqual([
       { kind: 'update', session_id: 'plain', state: 'refused', reason: 'title_in_use' },
     ]);
@@ -138,12 +128,12 @@ describe('changes that are made in the database', () => {
 
   it('are refused where a rule of the host forbids a deletion, which shows the session again', async () => {
     const transcript = await server.json('/v1/sessions/plain/messages');
-    await offline();
+    await host.offline();
     atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'plain'
       BEGIN SELECT RAISE(ABORT, 'plain is under audit'); END`);
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
     expect((await server.delete('/v1/sessions/branch')).status).toBe(200);
-    await online();
+    await host.online();
     expect(await commands()).toEqual([
       { kind: 'delete', session_id: 'plain', state: 'refused', reason: 'refused_by_history' },
       { kind: 'delete', session_id: 'branch', state: 'applied', reason: null },
@@ -157,7 +147,7 @@ describe('changes that are made in the database', () => {
     const chain = (): Promise<unknown> =>
       runSql(url, "SELECT id, parent_session_id, root_id FROM sessions WHERE id LIKE 'chain-%' ORDER BY id");
     const before = await chain();
-    await offline();
+    await host.offline();
     atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'chain-1'
       BEGIN SELECT RAISE(ABORT, 'chain-1 is under audit'); END`);
     expect((await server.delete('/v1/sessions/chain-1')).status).toBe(200);
@@ -165,13 +155,13 @@ describe('changes that are made in the database', () => {
       { id: 'chain-2', parent_session_id: null },
       { id: 'chain-3', root_id: 'chain-2' },
     ]);
-    await online();
+    await host.online();
     expect(await commands()).toMatchObject([{ state: 'refused', reason: 'refused_by_history' }]);
     expect(await chain()).toEqual(before);
   });
 
   it('wait where they fail in a way that nobody foresaw, and keep nothing else from being made and sent', async () => {
-    await offline();
+    await host.offline();
     atHost(`CREATE TRIGGER titles BEFORE UPDATE OF title ON sessions WHEN old.id = 'plain'
       BEGIN SELECT function_of_nobody(new.title); END`);
     atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'branch'
@@ -182,7 +172,7 @@ describe('changes that are made in the database', () => {
     const writer = HistoryWriter.open(path);
     writer.addSession({ id: 'meanwhile', source: 'cli', started_at: hour(60) });
     writer.close();
-    await online();
+    await host.online();
     expect((await commands()).map(({ session_id: id, state }) => [id, state])).toEqual([
       ['plain', 'pending'],
       ['branch', 'pending'],
@@ -192,38 +182,38 @@ describe('changes that are made in the database', () => {
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Renamed' });
     atHost('DROP TRIGGER titles');
     atHost('DROP TRIGGER guard');
-    await shipper?.settled();
+    await host.settled();
     expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
     expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title: 'Renamed' });
   });
 
   it('are made in an order in which each title is free by then', async () => {
     await server.patch('/v1/sessions/branch', { title: 'Wanted' });
-    await shipper?.settled();
-    await offline();
+    await host.settled();
+    await host.offline();
     expect((await server.patch('/v1/sessions/plain', { title: 'Something' })).status).toBe(200);
     expect((await server.patch('/v1/sessions/branch', { title: 'Else' })).status).toBe(200);
     expect((await server.patch('/v1/sessions/plain', { title: 'Wanted' })).status).toBe(200);
-    await online();
+    await host.online();
     expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
     expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title: 'Wanted' });
     expect(inFile("SELECT title FROM sessions WHERE id = 'branch'")).toEqual({ title: 'Else' });
   });
 
   it('keep a deleted session deleted, whatever the host still does with it', async () => {
-    await offline();
+    await host.offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
     const writer = HistoryWriter.open(path);
     say(writer, 'plain', 'user', 'Still talking about irrigation', hour(70));
     writer.close();
-    await online();
+    await host.online();
     expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toBeUndefined();
     expect((await server.get('/v1/sessions/plain')).status).toBe(404);
     // A backup that brings it back to the host brings it back to nobody else.
     const restored = HistoryWriter.open(path);
     restored.addSession({ id: 'plain', source: 'cli', started_at: hour(1), title: 'Back again' });
     restored.close();
-    await shipper?.settled();
+    await host.settled();
     expect((await server.get('/v1/sessions/plain')).status).toBe(404);
     expect(await server.json<SessionListResponse>('/v1/sessions?title=Back+again')).toMatchObject({
       total: 0,
@@ -231,18 +221,18 @@ describe('changes that are made in the database', () => {
   });
 
   it('wait while an agent is in the middle of the session', async () => {
-    await offline();
+    await host.offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
     const until2200 = 7_258_118_400;
     atHost(
       `INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES ('plain', 'agent', 1, ${until2200})`,
     );
-    await online();
+    await host.online();
     expect(await commands()).toMatchObject([{ kind: 'delete', state: 'pending' }]);
     expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toEqual({ id: 'plain' });
     expect((await server.get('/v1/sessions/plain')).status).toBe(404);
     atHost('DELETE FROM session_turn_leases');
-    await shipper?.settled();
+    await host.settled();
     expect(await commands()).toMatchObject([{ kind: 'delete', state: 'applied' }]);
     expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toBeUndefined();
   });

@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { createDatabase, runSql } from '../support/database.js';
+import { runSql } from '../support/database.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { CliProcess, type Outcome } from '../support/process.js';
-import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
-import { TEST_ORIGIN, TestShipper } from '../support/shipped.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+import { ShippedHost } from '../support/shipped-host.js';
+import { TEST_ORIGIN } from '../support/shipped.js';
 import { until } from '../support/wait.js';
 
 const FILLERS = 100;
@@ -13,17 +14,8 @@ const FILLERS = 100;
 describe('sessions that a host has no more', () => {
   let path: string;
   let url: string;
-  let shipper: TestShipper | undefined;
+  let host: ShippedHost;
 
-  const online = async (): Promise<TestShipper> => {
-    shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
-    await shipper.settled();
-    return shipper;
-  };
-  const offline = async (): Promise<void> => {
-    await shipper?.stop();
-    shipper = undefined;
-  };
   const ship = (...args: readonly string[]): Promise<Outcome> =>
     new CliProcess(
       ['ship', '--origin', TEST_ORIGIN, ...args],
@@ -42,59 +34,41 @@ describe('sessions that a host has no more', () => {
     const ids = Array.from({ length: to - from }, (_, at) => `'filler-${from + at}'`);
     return `id IN (${ids.join(', ')})`;
   };
-  /** The sessions in the database, and how many of them are held back. */
-  const state = async (): Promise<{ readonly sessions: number; readonly held: number }> => {
-    const [row] = await runSql(
-      url,
-      'SELECT (SELECT count(*) FROM sessions)::int AS sessions, held_sessions::int AS held FROM histories',
-    );
-    return { sessions: Number(row?.sessions), held: Number(row?.held) };
-  };
   const hasCentrally = async (id: string): Promise<boolean> =>
     (await runSql(url, 'SELECT 1 AS one FROM sessions WHERE id = $1', [id])).length === 1;
-  /** Puts a file in the place of the history's, as whoever restores a backup does. */
-  const replaceBy = (other: string): void => {
-    for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
-    renameSync(other, path);
-  };
   const addSession = (id: string, file = path): void => {
     const writer = HistoryWriter.open(file);
     writer.addSession({ id, source: 'cli', started_at: hour(70), title: id });
     say(writer, id, 'user', `Hello from ${id}`, hour(70));
     writer.close();
   };
-  const backUp = (): string => {
-    const backup = `${path}.backup`;
-    atHost(`VACUUM INTO '${backup}'`);
-    return backup;
-  };
   let all: number;
 
   beforeEach(async () => {
-    path = withManySessions(smallHistory(25), FILLERS);
-    url = await createDatabase();
-    await online();
-    all = (await state()).sessions;
+    host = await ShippedHost.start(withManySessions(smallHistory(25), FILLERS));
+    ({ path, url } = host);
+    all = (await host.sent()).sessions;
     expect(all).toBeGreaterThan(FILLERS);
   });
 
-  afterEach(offline);
+  afterEach(() => host.offline());
 
   describe.each(['while it is followed', 'while nobody looks'] as const)('%s', (when) => {
     const happens = async (what: () => void): Promise<void> => {
-      if (when === 'while nobody looks') await offline();
+      const isFollowed = when === 'while it is followed';
+      if (!isFollowed) await host.offline();
       what();
-      await (shipper?.settled() ?? online());
+      await (isFollowed ? host.settled() : host.online());
     };
 
     it('stay where the file was emptied, and what is new arrives', async () => {
       await happens(() => {
         atHost(remove('1'));
       });
-      expect(await state()).toEqual({ sessions: all, held: all });
+      expect(await host.sent()).toEqual({ sessions: all, held: all });
       addSession('fresh');
-      await shipper?.settled();
-      expect(await state()).toEqual({ sessions: all + 1, held: all });
+      await host.settled();
+      expect(await host.sent()).toEqual({ sessions: all + 1, held: all });
     });
 
     it('stay where another history lies in its place, which arrives as well', async () => {
@@ -106,31 +80,31 @@ describe('sessions that a host has no more', () => {
       );
       writer.close();
       await happens(() => {
-        replaceBy(other);
+        host.replaceBy(other);
       });
       await until(() => hasCentrally('other-plain'));
-      expect(await state()).toMatchObject({ held: all });
+      expect(await host.sent()).toMatchObject({ held: all });
       expect(await hasCentrally('plain')).toBe(true);
     });
 
     it('stay where an older backup lies in its place, however few they are', async () => {
-      const backup = backUp();
+      const backup = host.backUp();
       addSession('newer-1');
       addSession('newer-2');
-      await shipper?.settled();
+      await host.settled();
       await happens(() => {
-        replaceBy(backup);
+        host.replaceBy(backup);
         addSession('since-the-backup');
       });
-      await until(async () => (await state()).held === 2 && (await hasCentrally('since-the-backup')));
-      expect(await state()).toEqual({ sessions: all + 3, held: 2 });
+      await until(async () => (await host.sent()).held === 2 && (await hasCentrally('since-the-backup')));
+      expect(await host.sent()).toEqual({ sessions: all + 3, held: 2 });
     });
 
     it('stay where 15 % went at once', async () => {
       await happens(() => {
         atHost(remove(fillers(0, 17)), remove(fillers(17, 30)));
       });
-      const { sessions, held } = await state();
+      const { sessions, held } = await host.sent();
       expect(sessions).toBe(all);
       expect(held).toBe(30);
     });
@@ -139,39 +113,39 @@ describe('sessions that a host has no more', () => {
       await happens(() => {
         atHost(remove(fillers(0, 2)));
       });
-      expect(await state()).toEqual({ sessions: all - 2, held: 0 });
+      expect(await host.sent()).toEqual({ sessions: all - 2, held: 0 });
     });
   });
 
   it('stay where the file was set back by writing an older one over it', async () => {
-    const backup = backUp();
+    const backup = host.backUp();
     addSession('newer');
-    await shipper?.settled();
-    await offline();
+    await host.settled();
+    await host.offline();
     for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) rmSync(path + suffix);
     copyFileSync(backup, path);
-    await online();
-    expect(await state()).toEqual({ sessions: all + 1, held: 1 });
+    await host.online();
+    expect(await host.sent()).toEqual({ sessions: all + 1, held: 1 });
   });
 
   it('go one after the other, but not so many within a day', async () => {
     for (let at = 0; at < 20; at += 5) {
       atHost(remove(fillers(at, at + 5)));
-      await shipper?.settled();
+      await host.settled();
     }
-    expect(await state()).toEqual({ sessions: all - 20, held: 0 });
+    expect(await host.sent()).toEqual({ sessions: all - 20, held: 0 });
     for (let at = 20; at < 30; at += 5) {
       atHost(remove(fillers(at, at + 5)));
-      await shipper?.settled();
+      await host.settled();
     }
-    expect(await state()).toEqual({ sessions: all - 20, held: 10 });
+    expect(await host.sent()).toEqual({ sessions: all - 20, held: 10 });
   });
 
   it('go, however many, where they were deleted in the database', async () => {
     const server = await TestServer.onDatabase(url);
     const ids = Array.from({ length: FILLERS }, (_, number) => `filler-${number}`);
     expect((await server.post('/v1/sessions/bulk', { action: 'delete', ids })).status).toBe(200);
-    await shipper?.settled();
+    await host.settled();
     await until(async () => {
       const [row] = await runSql(
         url,
@@ -179,45 +153,45 @@ describe('sessions that a host has no more', () => {
       );
       return row?.waiting === 0;
     });
-    await offline();
-    await online();
-    expect(await state()).toEqual({ sessions: all - FILLERS, held: 0 });
+    await host.offline();
+    await host.online();
+    expect(await host.sent()).toEqual({ sessions: all - FILLERS, held: 0 });
     await server.close();
   });
 
   it('stay however often the shipper starts, and although the file shows nothing of it by then', async () => {
-    const backup = backUp();
+    const backup = host.backUp();
     addSession('newer');
-    await shipper?.settled();
-    replaceBy(backup);
-    await until(async () => (await state()).held === 1);
+    await host.settled();
+    host.replaceBy(backup);
+    await until(async () => (await host.sent()).held === 1);
     for (let starts = 0; starts < 2; starts++) {
-      await offline();
+      await host.offline();
       for (let more = 0; more < 5; more++) addSession(`later-${starts}-${more}`);
       await runSql(url, 'UPDATE histories SET file_id = NULL');
-      await online();
-      expect(await state()).toMatchObject({ held: 1 });
+      await host.online();
+      expect(await host.sent()).toMatchObject({ held: 1 });
     }
     expect(await hasCentrally('newer')).toBe(true);
   });
 
   it('stay where they are changed in the database meanwhile, and are changed once the right file is back', async () => {
     const server = await TestServer.onDatabase(url);
-    const backup = backUp();
+    const backup = host.backUp();
     atHost(remove('1'));
-    await shipper?.settled();
+    await host.settled();
     expect((await server.patch('/v1/sessions/filler-3', { pinned: true })).status).toBe(200);
     expect((await server.patch('/v1/sessions/chain-2', { title: 'Keep these' })).status).toBe(200);
     expect((await server.delete('/v1/sessions/filler-5')).status).toBe(200);
-    await shipper?.settled();
-    await offline();
-    await online();
-    expect(await state()).toEqual({ sessions: all - 1, held: all - 1 });
+    await host.settled();
+    await host.offline();
+    await host.online();
+    expect(await host.sent()).toEqual({ sessions: all - 1, held: all - 1 });
     const states = async (): Promise<unknown> => runSql(url, 'SELECT DISTINCT state FROM commands');
     expect(await states()).toEqual([{ state: 'pending' }]);
-    replaceBy(backup);
-    await until(async () => (await state()).held === 0);
-    await shipper?.settled();
+    host.replaceBy(backup);
+    await until(async () => (await host.sent()).held === 0);
+    await host.settled();
     expect(await states()).toEqual([{ state: 'applied' }]);
     const db = new Sqlite(path, { readonly: true });
     const atTheHost = db.prepare(
@@ -233,51 +207,51 @@ describe('sessions that a host has no more', () => {
 
   it('stay where those of the file that is there now go as well, all at once', async () => {
     atHost(remove('1'));
-    await shipper?.settled();
+    await host.settled();
     for (let n = 0; n < 20; n++) addSession(`new-${n}`);
-    await shipper?.settled();
+    await host.settled();
     atHost(remove("id = 'new-0'"));
-    await shipper?.settled();
-    expect(await state()).toEqual({ sessions: all + 19, held: all });
+    await host.settled();
+    expect(await host.sent()).toEqual({ sessions: all + 19, held: all });
     atHost(remove('1'));
-    await shipper?.settled();
-    expect(await state()).toEqual({ sessions: all + 19, held: all + 19 });
+    await host.settled();
+    expect(await host.sent()).toEqual({ sessions: all + 19, held: all + 19 });
   });
 
   it('are counted over a day, however often the shipper starts', async () => {
     for (let at = 0; at < 60; at += 15) {
-      await offline();
+      await host.offline();
       atHost(remove(fillers(at, at + 15)));
-      await online();
+      await host.online();
     }
-    expect(await state()).toEqual({ sessions: all - 15, held: 45 });
+    expect(await host.sent()).toEqual({ sessions: all - 15, held: 45 });
   });
 
   it('go, a few of them each day', async () => {
     for (let at = 0; at < 60; at += 15) {
       await runSql(url, "UPDATE removals SET removed_at = removed_at - interval '1 day'");
       atHost(remove(fillers(at, at + 15)));
-      await shipper?.settled();
+      await host.settled();
     }
-    expect(await state()).toEqual({ sessions: all - 60, held: 0 });
+    expect(await host.sent()).toEqual({ sessions: all - 60, held: 0 });
     expect(await runSql(url, 'SELECT sessions::int FROM removals')).toEqual([{ sessions: 15 }]);
   });
 
   it('are held back no more once they are there again', async () => {
-    const backup = backUp();
+    const backup = host.backUp();
     atHost(remove('1'));
-    await shipper?.settled();
-    expect(await state()).toEqual({ sessions: all, held: all });
-    replaceBy(backup);
-    await until(async () => (await state()).held === 0);
-    expect((await state()).sessions).toBe(all);
+    await host.settled();
+    expect(await host.sent()).toEqual({ sessions: all, held: all });
+    host.replaceBy(backup);
+    await until(async () => (await host.sent()).held === 0);
+    expect((await host.sent()).sessions).toBe(all);
   });
 
   describe('and that are held back', () => {
     beforeEach(async () => {
       atHost(remove(fillers(0, 50)));
-      await shipper?.settled();
-      expect(await state()).toEqual({ sessions: all, held: 50 });
+      await host.settled();
+      expect(await host.sent()).toEqual({ sessions: all, held: 50 });
     });
 
     it('go within seconds when somebody accepts it, and nothing else does', async () => {
@@ -286,62 +260,62 @@ describe('sessions that a host has no more', () => {
         stdout: expect.stringContaining('50 sessions'),
         stderr: '',
       });
-      await until(async () => (await state()).held === 0);
-      await shipper?.settled();
-      expect(await state()).toEqual({ sessions: all - 50, held: 0 });
+      await until(async () => (await host.sent()).held === 0);
+      await host.settled();
+      expect(await host.sent()).toEqual({ sessions: all - 50, held: 0 });
       // Accepted once is not accepted for ever.
       atHost(remove(fillers(50, 90)));
-      await shipper?.settled();
-      expect(await state()).toEqual({ sessions: all - 50, held: 40 });
+      await host.settled();
+      expect(await host.sent()).toEqual({ sessions: all - 50, held: 40 });
     });
 
     it('go with the next run where nobody follows', async () => {
-      await offline();
+      await host.offline();
       expect(await ship('--once', '--accept-loss')).toMatchObject({
         code: 0,
         stdout: expect.stringContaining('50 sessions'),
       });
-      expect(await state()).toEqual({ sessions: all - 50, held: 0 });
+      expect(await host.sent()).toEqual({ sessions: all - 50, held: 0 });
     });
 
     it('stay where more are missing by the time than were accepted', async () => {
-      await offline();
+      await host.offline();
       expect((await ship('--accept-loss')).code).toBe(0);
       atHost(remove(fillers(50, 51)));
-      await online();
-      expect(await state()).toEqual({ sessions: all, held: 51 });
+      await host.online();
+      expect(await host.sent()).toEqual({ sessions: all, held: 51 });
     });
 
     it('stay where others are missing by the time than were accepted, as many as they may be', async () => {
-      await offline();
+      await host.offline();
       expect((await ship('--accept-loss')).code).toBe(0);
       const writer = HistoryWriter.open(path);
       for (let at = 0; at < 5; at++)
         writer.addSession({ id: `filler-${at}`, source: 'filler', started_at: hour(-2000 + at) });
       writer.close();
       atHost(remove(fillers(50, 53)));
-      await online();
-      expect(await state()).toEqual({ sessions: all, held: 53 });
+      await host.online();
+      expect(await host.sent()).toEqual({ sessions: all, held: 53 });
     });
 
     it('stay where the run that accepts them finds that more are missing', async () => {
-      await offline();
+      await host.offline();
       atHost(remove('1'));
       const { code, stdout } = await ship('--once', '--accept-loss');
       expect(code).toBe(0);
       expect(stdout).toContain('default: the 50 sessions');
-      expect(await state()).toEqual({ sessions: all, held: all });
+      expect(await host.sent()).toEqual({ sessions: all, held: all });
       // By now they were shown.
       expect((await ship('--once', '--accept-loss')).stdout).toContain(`default: the ${all} sessions`);
-      expect(await state()).toEqual({ sessions: 0, held: 0 });
+      expect(await host.sent()).toEqual({ sessions: 0, held: 0 });
     });
 
     it('stay where they were accepted long before a shipper hears of it', async () => {
-      await offline();
+      await host.offline();
       expect((await ship('--accept-loss')).code).toBe(0);
       await runSql(url, "UPDATE histories SET accepted_at = now() - interval '25 hours'");
-      await online();
-      expect(await state()).toEqual({ sessions: all, held: 50 });
+      await host.online();
+      expect(await host.sent()).toEqual({ sessions: all, held: 50 });
     });
 
     it('are told in metrics', async () => {
@@ -368,7 +342,7 @@ describe('sessions that a host has no more', () => {
     });
 
     it('are told in the log, with what to do', async () => {
-      await offline();
+      await host.offline();
       const { code, stdout, stderr } = await ship('--once');
       expect(code).toBe(0);
       expect(stdout + stderr).toMatch(
