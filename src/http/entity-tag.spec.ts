@@ -1,4 +1,4 @@
-import { entityTag, isMatchedBy, isNamedBy } from './entity-tag.js';
+import { entityTag, isNamedBy } from './entity-tag.js';
 
 describe('entity tags', () => {
   const tag = entityTag('{"a":1}');
@@ -34,6 +34,6 @@ describe('entity tags', () => {
     ['"other"', false],
     ['garbage', false],
   ])('If-Match: %s', (header, matched) => {
-    expect(isMatchedBy(header, tag)).toBe(matched);
+    expect(isNamedBy(header, tag)).toBe(matched);
   });
 });

@@ -5,13 +5,8 @@ export function entityTag(body: string | Buffer): string {
   return `"${hash('sha1', body, 'base64url')}"`;
 }
 
-/** Whether `If-None-Match` names a tag, so that the caller has the body already. */
+/** Whether a header names a tag: `If-None-Match`, of who has the body already, or `If-Match`, of who changes what has this tag. */
 export function isNamedBy(header: string | undefined, tag: string): boolean {
-  return tagsOf(header).some((candidate) => candidate === '*' || candidate === tag);
-}
-
-/** Whether `If-Match` lets a change of what has this tag through. */
-export function isMatchedBy(header: string, tag: string): boolean {
   return tagsOf(header).some((candidate) => candidate === '*' || candidate === tag);
 }
 

@@ -1,4 +1,4 @@
-import { entityTag, isMatchedBy } from '../http/entity-tag.js';
+import { entityTag, isNamedBy } from '../http/entity-tag.js';
 import { ApiError } from '../http/errors.js';
 import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type { SessionPrecondition } from './sessions.repository.js';
@@ -14,7 +14,7 @@ export function unchangedSince(
 ): SessionPrecondition | undefined {
   if (ifMatch === undefined) return undefined;
   return (current) => {
-    if (!isMatchedBy(ifMatch, entityTag(JSON.stringify(form(current)))))
+    if (!isNamedBy(ifMatch, entityTag(JSON.stringify(form(current)))))
       throw new ApiError('precondition_failed');
   };
 }
