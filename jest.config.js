@@ -1,3 +1,4 @@
+import { bundledDependencies } from './test/setup/dependencies.js';
 import { withVmModules } from './test/setup/vm-modules.js';
 
 await withVmModules();
@@ -14,6 +15,7 @@ const common = {
   moduleNameMapper: {
     // TypeScript sources import each other by the name of the compiled file.
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    ...bundledDependencies,
     '^@hermes-sessions/client$': '<rootDir>/client/src/index.ts',
   },
   transform: {
@@ -47,7 +49,7 @@ export default {
   // Modules of a test file that has ended are not always let go of.
   workerIdleMemoryLimit: '1500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
-  globalSetup: '<rootDir>/test/setup/compile.js',
+  globalSetup: '<rootDir>/test/setup/prepare.js',
   projects: [
     {
       ...common,

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Packages of many modules, or that one of them imports, which are imported from the sources or the tests by these names. */
+const PACKAGES = [
+  '@fastify/helmet',
+  '@fastify/http-proxy',
+  '@fastify/rate-limit',
+  '@fastify/static',
+  '@fastify/under-pressure',
+  '@nestjs/common',
+  '@nestjs/common/constants.js',
+  '@nestjs/common/internal',
+  '@nestjs/core',
+  '@nestjs/platform-fastify',
+  '@nestjs/platform-fastify/constants.js',
+  '@nestjs/swagger',
+  'fast-check',
+  'fastify',
+  'jose',
+  'luxon',
+  'mdast-util-from-markdown',
+  'micromark',
+  'micromark-extension-gfm',
+  'pg',
+  'pg-copy-streams',
+  'prom-client',
+  'rxjs',
+  'supertest',
+  'typeorm',
+];
+
+/** As {@link PACKAGES}, but also required by Nest, in ways that a bundler does not see; so there must be one for all. */
+const REQUIRED_PACKAGES = ['class-validator'];
+
+/** What stays as it is installed: native code, what finds files beside itself, and what others require as well. */
+const UNBUNDLED = [
+  /^node:/,
+  'better-sqlite3',
+  'class-transformer',
+  'pino',
+  'piscina',
+  'reflect-metadata',
+  'swagger-ui-dist',
+];
+
+/** The bundle of the packages as they are installed now; those of others lie beside it. */
+const FOLDER = join(ROOT, 'node_modules/.cache/test-dependencies', fingerprint());
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const path of [join(ROOT, 'node_modules/.package-lock.json'), import.meta.filename]) {
+    if (existsSync(path)) hash.update(readFileSync(path));
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function entryName(name) {
+  return name.replace(/\.js$/, '').replaceAll('/', '__');
+}
+
+function mapped(names, extension) {
+  return names.map((name) => [
+    `^${name.replaceAll('.', '\\.')}$`,
+    join(FOLDER, `${entryName(name)}.${extension}`),
+  ]);
+}
+
+/** Where Jest finds the packages instead of in their own folders. */
+export const bundledDependencies = Object.fromEntries([
+  ...mapped(PACKAGES, 'mjs'),
+  ...mapped(REQUIRED_PACKAGES, 'cjs'),
+]);
+
+/**
+ * Bundles packages into a few files, once for each change of what is installed. Jest loads every module anew for each file of
+ * tests, and there are three thousand of them in these packages: that takes longer than most of the tests.
+ */
+export async function bundleDependencies() {
+  if (existsSync(FOLDER)) return;
+  process.stdout.write('Bundling packages for the tests.\n');
+  const parent = join(FOLDER, '..');
+  mkdirSync(parent, { recursive: true });
+  const made = mkdtempSync(join(parent, 'making-'));
+  const { rolldown } = await import('rolldown');
+  // Packages that are no dependency of ours, such as other databases' drivers, are not found, and not needed.
+  const common = { cwd: ROOT, platform: 'node', logLevel: 'silent' };
+  const modules = await rolldown({
+    ...common,
+    input: await writeEntries(made),
+    external: [...UNBUNDLED, ...REQUIRED_PACKAGES],
+  });
+  await modules.write({ ...outputOf(made, 'mjs'), format: 'esm' });
+  const required = await rolldown({
+    ...common,
+    input: Object.fromEntries(REQUIRED_PACKAGES.map((name) => [entryName(name), name])),
+    external: UNBUNDLED,
+  });
+  await required.write({ ...outputOf(made, 'cjs'), format: 'cjs' });
+  try {
+    renameSync(made, FOLDER);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    // Another run may have been faster.
+    if (!existsSync(FOLDER)) throw error;
+  }
+}
+
+/** Names of classes are kept, since Nest and TypeORM know them by these. */
+function outputOf(dir, extension) {
+  return {
+    dir,
+    keepNames: true,
+    entryFileNames: `[name].${extension}`,
+    chunkFileNames: `shared-[hash].${extension}`,
+  };
+}
+
+/** Writes the modules that a bundle is made from; gives their paths by the names of the bundle's files. */
+async function writeEntries(folder) {
+  const entries = {};
+  for (const name of PACKAGES) {
+    const path = join(folder, `entry-${entryName(name)}.mjs`);
+    writeFileSync(path, await entryOf(name));
+    entries[entryName(name)] = path;
+  }
+  return entries;
+}
+
+/** A module that exports under their names all that Node finds in a package, whatever kind of module that is. */
+async function entryOf(name) {
+  const exported = Object.keys(await import(name));
+  const named = exported.filter((key) => key !== 'default' && /^[A-Za-z_$][\w$]*$/.test(key));
+  return [
+    `import * as all from ${JSON.stringify(name)};`,
+    ...(exported.includes('default') ? ['export default all.default;'] : []),
+    ...named.map((key, at) => `const export${at} = all.${key};\nexport { export${at} as ${key} };`),
+  ].join('\n');
+}
