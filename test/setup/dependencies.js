@@ -48,7 +48,7 @@ const UNBUNDLED = [
 ];
 
 /** The bundle of the packages as they are installed now; those of others lie beside it. */
-const FOLDER = join(ROOT, 'node_modules/.cache/test-dependencies', fingerprint());
+const FOLDER = join(ROOT, '.jest', fingerprint());
 
 function fingerprint() {
   const hash = createHash('sha256');
