@@ -89,7 +89,16 @@ export default tseslint.config(
       ],
     },
   },
-  boundary(['src/http/**/*.ts'], [...FEATURES, ...DRIVERS, '**/config/**'], 'http/ imports from nobody.'),
+  boundary(
+    ['src/domain/**/*.ts'],
+    [...FEATURES, ...DRIVERS, ...FASTIFY, '@nestjs/*', '**/http/**', '**/config/**'],
+    'domain/ knows no I/O, no HTTP and no Nest.',
+  ),
+  boundary(
+    ['src/http/**/*.ts'],
+    [...FEATURES, ...DRIVERS, '**/config/**'],
+    'http/ imports from domain/ alone.',
+  ),
   boundary(['src/config/**/*.ts'], [...FEATURES, ...DRIVERS, '**/http/**'], 'config/ imports from nobody.'),
   boundary(['client/src/**/*.ts'], ['**/src/**'], 'The client is written against openapi.json alone.'),
   boundary(
@@ -104,13 +113,29 @@ export default tseslint.config(
   ),
   boundary(
     ['src/stores/hermes/**/*.ts'],
-    ['**/stores/postgres/**', '**/ship/**', ...FASTIFY, '**/auth/**', '**/health/**', '**/capabilities/**'],
-    'A store knows sessions/, http/errors and config/ alone.',
+    [
+      '**/stores/postgres/**',
+      '**/sessions/dto/**',
+      '**/ship/**',
+      ...FASTIFY,
+      '**/auth/**',
+      '**/health/**',
+      '**/capabilities/**',
+    ],
+    'A store knows domain/, sessions/ without its answers, http/errors and config/ alone.',
   ),
   boundary(
     ['src/stores/postgres/**/*.ts'],
-    ['**/stores/hermes/**', '**/ship/**', ...FASTIFY, '**/auth/**', '**/health/**', '**/capabilities/**'],
-    'A store knows sessions/, http/errors and config/ alone.',
+    [
+      '**/stores/hermes/**',
+      '**/sessions/dto/**',
+      '**/ship/**',
+      ...FASTIFY,
+      '**/auth/**',
+      '**/health/**',
+      '**/capabilities/**',
+    ],
+    'A store knows domain/, sessions/ without its answers, http/errors and config/ alone.',
   ),
   boundary(
     ['src/ship/**/*.ts'],

@@ -373,10 +373,10 @@ SELECT coalesce(CAST(sum(c.sessions) AS bigint), 0) AS sessions, coalesce(CAST(s
 
 -- statistics
 SELECT e.platform, e.model, to_char(to_timestamp(e.started_at) AT TIME ZONE $1, 'YYYY-MM-DD') AS day, count(*) AS sessions,
-    count(begun.root_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, sum(e.input_tokens) AS input_tokens,
-    sum(e.output_tokens) AS output_tokens, sum(e.cache_read_tokens) AS cache_read_tokens, sum(e.cache_write_tokens) AS cache_write_tokens,
-    sum(e.reasoning_tokens) AS reasoning_tokens, sum(e.estimated_cost_usd) AS estimated_cost_usd, sum(e.actual_cost_usd) AS actual_cost_usd,
-    count(*) FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
+    count(begun.root_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, sum(e.input_tokens) AS "inputTokens",
+    sum(e.output_tokens) AS "outputTokens", sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens",
+    sum(e.reasoning_tokens) AS "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", count(*)
+    FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
   FROM sessions e
   LEFT JOIN LATERAL ( SELECT e.root_id
   FROM conversations c

@@ -1,8 +1,36 @@
 import { isLimited, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import type { Session } from '../domain/session.js';
 import type { SessionResponse } from '../sessions/dto/session.response.js';
 import type { ListedChange, StoreEvent } from '../sessions/session-event.js';
+import { toMessageResponse, toSessionResponse } from '../sessions/session-presenter.js';
 import type { EventPerspective } from './event-filter.js';
 import type { SessionEventResponse } from './session-event.response.js';
+
+/** What the fields of a session are called over the wire. */
+const FIELD_NAMES: Readonly<Record<keyof Session, keyof SessionResponse | 'usage'>> = {
+  id: 'id',
+  platform: 'platform',
+  title: 'title',
+  model: 'model',
+  startedAt: 'started_at',
+  lastActiveAt: 'last_active_at',
+  endedAt: 'ended_at',
+  turnCount: 'turn_count',
+  parentId: 'parent_session_id',
+  rootId: 'root_session_id',
+  messageCount: 'message_count',
+  toolCallCount: 'tool_call_count',
+  preview: 'preview',
+  userId: 'user_id',
+  endReason: 'end_reason',
+  archived: 'archived',
+  pinned: 'pinned',
+  chainLength: 'chain_length',
+  profile: 'profile',
+  origin: 'origin',
+  usage: 'usage',
+  match: 'match',
+};
 
 /** An event as it goes over the wire; undefined where there is nothing to tell from a perspective. */
 export function toWireEvent(
@@ -24,7 +52,8 @@ export function toWireEvent(
   } as const;
   if (event.kind === 'message') {
     const truncated = event.truncated ? { truncated: true as const } : {};
-    return { ...common, type: 'message.created', message: event.message, ...truncated };
+    const message = toMessageResponse(event.message, { lineage: true, includeInactive: false });
+    return { ...common, type: 'message.created', message, ...truncated };
   }
   const change = event[perspective];
   return change === undefined ? undefined : { ...common, ...toBody(change, event, access) };
@@ -42,12 +71,12 @@ function toBody(
 ): Pick<SessionEventResponse, 'type' | 'session' | 'changed' | 'tip_session_id'> {
   switch (change.kind) {
     case 'created':
-      return { type: 'session.created', session: veiled(change.session, event, access) };
+      return { type: 'session.created', session: toSessionResponse(veiled(change.session, event, access)) };
     case 'updated':
       return {
         type: 'session.updated',
-        changed: change.changed,
-        session: veiled(change.session, event, access),
+        changed: change.changed.map((field) => FIELD_NAMES[field]),
+        session: toSessionResponse(veiled(change.session, event, access)),
       };
     case 'deleted':
       return {
@@ -59,16 +88,16 @@ function toBody(
 
 /** A session without the ids of sessions that somebody may not know of. */
 function veiled(
-  session: SessionResponse,
+  session: Session,
   { relatives: { parent, root } }: Extract<StoreEvent, { readonly kind: 'session' }>,
   access: SessionAccess,
-): SessionResponse {
+): Session {
   if (!isLimited(access)) return session;
   const knowsRoot = root !== undefined && mayKnow(access, root);
   return {
     ...session,
-    parent_session_id: parent !== undefined && mayKnow(access, parent) ? session.parent_session_id : null,
-    root_session_id: knowsRoot ? session.root_session_id : session.id,
-    chain_length: knowsRoot ? session.chain_length : 1,
+    parentId: parent !== undefined && mayKnow(access, parent) ? session.parentId : null,
+    rootId: knowsRoot ? session.rootId : session.id,
+    chainLength: knowsRoot ? session.chainLength : 1,
   };
 }

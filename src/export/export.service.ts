@@ -57,7 +57,7 @@ export class ExportService {
     await this.repository.get(id, access);
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
-    const content = this.#write(this.#session({ id, access }, options), query.format);
+    const content = this.#write(this.#session({ id, access }, options), query.format, options);
     return { content: toStream(content), type, name: `${fileName(id)}.${extension}` };
   }
 
@@ -78,17 +78,21 @@ export class ExportService {
         : this.#named(body.ids, body, access, progress);
     // The first page is looked up now, so that what is wrong is answered as an error.
     const first = await selected.next();
-    const text = toStream(this.#write(this.#sessions(again(first, selected), options), 'jsonl'));
+    const text = toStream(this.#write(this.#sessions(again(first, selected), options), 'jsonl', options));
     if (body.gzip !== true) return { content: text, type: EXPORT_FORMATS.jsonl.type, name: 'sessions.jsonl' };
     return { content: gzipped(text), type: 'application/gzip', name: 'sessions.jsonl.gz' };
   }
 
-  #write(records: AsyncIterable<ExportRecord>, format: ExportFormat): AsyncIterable<string> {
+  #write(
+    records: AsyncIterable<ExportRecord>,
+    format: ExportFormat,
+    { includeInactive }: ExportOptions,
+  ): AsyncIterable<string> {
     switch (format) {
       case 'jsonl':
-        return toJsonLines(records);
+        return toJsonLines(records, includeInactive);
       case 'json':
-        return toJsonDocument(records);
+        return toJsonDocument(records, includeInactive);
       case 'markdown':
       case 'html':
         return this.pages.write(records, format);

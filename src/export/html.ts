@@ -1,7 +1,8 @@
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
-import type { MessageResponse } from '../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../sessions/dto/session-detail.response.js';
+import type { Message } from '../domain/message.js';
+import type { SessionDetail } from '../domain/session.js';
+import { formatInstant } from '../http/instant.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat } from './page-format.js';
@@ -37,7 +38,7 @@ export const HTML: PageFormat = {
   end: () => '</body>\n</html>\n',
 };
 
-function head(session: SessionDetailResponse): string {
+function head(session: SessionDetail): string {
   return `<!doctype html>
 <html lang="und">
 <head>
@@ -52,17 +53,17 @@ function head(session: SessionDetailResponse): string {
 `;
 }
 
-function header(session: SessionDetailResponse): string {
+function header(session: SessionDetail): string {
   const list = factsOf(session).map(([name, value]) => `<dt>${name}</dt><dd>${escapeHtml(value)}</dd>`);
   return `<header><h1 dir="auto">${escapeHtml(titleOf(session))}</h1>\n<dl>${list.join('')}</dl></header>\n`;
 }
 
-function article(message: MessageResponse): string {
+function article(message: Message): string {
   const { role, timestamp, reasoning } = message;
   const time =
     timestamp === null
       ? ''
-      : `<time datetime="${escapeHtml(timestamp)}">${readableTime(timestamp) ?? ''}</time>`;
+      : `<time datetime="${formatInstant(timestamp)}">${readableTime(timestamp) ?? ''}</time>`;
   const body = partsOf(message).map((part) => showPart(part, role));
   const calls = toolCallsOf(message).map(({ name, input }) =>
     folded(`Tool call: ${name}`, preformatted(input)),
@@ -70,7 +71,7 @@ function article(message: MessageResponse): string {
   const shown =
     role === 'tool'
       ? [folded('Result', body.join('\n'))]
-      : [...(reasoning === undefined ? [] : [folded('Reasoning', rendered(reasoning))]), ...body, ...calls];
+      : [...(reasoning === null ? [] : [folded('Reasoning', rendered(reasoning))]), ...body, ...calls];
   const kind = ['user', 'assistant', 'tool'].find((known) => known === role) ?? 'other';
   return `<article class="${kind}"><h2><span>${escapeHtml(roleName(message))}</span>${time}</h2>\n${shown.join('\n')}\n</article>\n`;
 }

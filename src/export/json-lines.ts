@@ -1,25 +1,38 @@
+import { toMessageResponse, toSessionDetailResponse } from '../sessions/session-presenter.js';
 import type { ExportRecord } from './export-record.js';
 
 /** JSON Lines: an object for each session and for each message, told apart by `object`. */
-export async function* toJsonLines(records: AsyncIterable<ExportRecord>): AsyncGenerator<string> {
+export async function* toJsonLines(
+  records: AsyncIterable<ExportRecord>,
+  includeInactive: boolean,
+): AsyncGenerator<string> {
   for await (const record of records) {
-    const lines = record.kind === 'session' ? [record.session] : record.messages;
+    const lines =
+      record.kind === 'session'
+        ? [toSessionDetailResponse(record.session)]
+        : record.messages.map((message) => toMessageResponse(message, { lineage: true, includeInactive }));
     for (const line of lines) yield `${JSON.stringify(line)}\n`;
   }
 }
 
 /** One JSON document: `sessions`, each with its `messages`. */
-export async function* toJsonDocument(records: AsyncIterable<ExportRecord>): AsyncGenerator<string> {
+export async function* toJsonDocument(
+  records: AsyncIterable<ExportRecord>,
+  includeInactive: boolean,
+): AsyncGenerator<string> {
   yield '{"object":"hermes.session.export","sessions":[';
   let sessions = 0;
   let messages = 0;
   for await (const record of records) {
     if (record.kind === 'session') {
-      yield `${sessions++ === 0 ? '' : ']},'}\n${JSON.stringify(record.session).slice(0, -1)},"messages":[`;
+      const session = JSON.stringify(toSessionDetailResponse(record.session));
+      yield `${sessions++ === 0 ? '' : ']},'}\n${session.slice(0, -1)},"messages":[`;
       messages = 0;
     } else {
-      for (const message of record.messages)
-        yield `${messages++ === 0 ? '' : ','}\n${JSON.stringify(message)}`;
+      for (const message of record.messages) {
+        const shown = toMessageResponse(message, { lineage: true, includeInactive });
+        yield `${messages++ === 0 ? '' : ','}\n${JSON.stringify(shown)}`;
+      }
     }
   }
   yield `${sessions === 0 ? '' : ']}'}]}\n`;

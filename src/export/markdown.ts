@@ -1,5 +1,5 @@
-import type { MessageResponse } from '../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../sessions/dto/session-detail.response.js';
+import type { Message } from '../domain/message.js';
+import type { SessionDetail } from '../domain/session.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat } from './page-format.js';
@@ -9,17 +9,16 @@ import { fenced, inline, safeMarkdown } from './safe-markdown.js';
 /** Markdown of a transcript: the text of people and models as it was meant, tools folded away. */
 export const MARKDOWN: PageFormat = { begin: () => '', header, message: section, end: () => '' };
 
-function header(session: SessionDetailResponse): string {
+function header(session: SessionDetail): string {
   const lines = factsOf(session).map(([name, value]) => `- **${name}:** ${inline(value)}`);
   return `# ${inline(titleOf(session))}\n\n${lines.join('\n')}\n\n`;
 }
 
-function section(message: MessageResponse): string {
+function section(message: Message): string {
   const time = readableTime(message.timestamp);
   const heading = `### ${inline(roleName(message))}${time === null ? '' : ` · ${inline(time)}`}`;
   const body = partsOf(message).map((part) => showPart(part, message.role));
-  const reasoning =
-    message.reasoning === undefined ? [] : [folded('Reasoning', safeMarkdown(message.reasoning))];
+  const reasoning = message.reasoning === null ? [] : [folded('Reasoning', safeMarkdown(message.reasoning))];
   const calls = toolCallsOf(message).map(({ name, input }) =>
     folded(`Tool call: ${name}`, fenced(input, 'json')),
   );

@@ -1,4 +1,4 @@
-import type { MessageResponse } from '../sessions/dto/message.response.js';
+import type { Message } from '../domain/message.js';
 
 /** A piece of a message for people to look at. */
 export type MessagePart =
@@ -20,15 +20,15 @@ export interface ToolCall {
 const PICTURE = /^data:image\/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/]+={0,2}$/;
 
 /** The content of a message in pieces. */
-export function partsOf({ content }: Pick<MessageResponse, 'content'>): readonly MessagePart[] {
+export function partsOf({ content }: Pick<Message, 'content'>): readonly MessagePart[] {
   if (content === null || content === '') return [];
   if (typeof content === 'string') return [{ kind: 'text', text: content }];
   return Array.isArray(content) ? content.map(toPart) : [toData(content)];
 }
 
 /** The tools that a message calls. */
-export function toolCallsOf({ tool_calls: calls }: Pick<MessageResponse, 'tool_calls'>): readonly ToolCall[] {
-  if (calls === undefined) return [];
+export function toolCallsOf({ toolCalls: calls }: Pick<Message, 'toolCalls'>): readonly ToolCall[] {
+  if (calls === null) return [];
   return (Array.isArray(calls) ? calls : [calls]).map(toToolCall);
 }
 

@@ -1,11 +1,11 @@
-import type { MessageResponse } from '../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../sessions/dto/session-detail.response.js';
+import type { Message } from '../domain/message.js';
+import type { SessionDetail } from '../domain/session.js';
 
 /** How a transcript becomes a text for people. */
 export interface PageFormat {
   /** What stands before everything else; the page is named after its first session. */
-  readonly begin: (first: SessionDetailResponse) => string;
-  readonly header: (session: SessionDetailResponse) => string;
-  readonly message: (message: MessageResponse) => string;
+  readonly begin: (first: SessionDetail) => string;
+  readonly header: (session: SessionDetail) => string;
+  readonly message: (message: Message) => string;
   readonly end: () => string;
 }

@@ -1,11 +1,11 @@
-import type { MessageResponse } from '../sessions/dto/message.response.js';
+import type { Message } from '../domain/message.js';
 import { HTML } from './html.js';
 import { MARKDOWN } from './markdown.js';
 
 /** Messages to write in a format for people. */
 export interface PageTask {
   readonly format: 'markdown' | 'html';
-  readonly messages: readonly MessageResponse[];
+  readonly messages: readonly Message[];
 }
 
 /** The body of the thread that works out what Markdown means: a hostile text can keep a parser busy for long. */

@@ -1,5 +1,6 @@
-import type { MessageResponse } from '../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../sessions/dto/session-detail.response.js';
+import type { Message } from '../domain/message.js';
+import type { SessionDetail } from '../domain/session.js';
+import { formatInstant } from '../http/instant.js';
 
 /** Longer text is shown as it is, since working out what its Markdown means would take too long; in UTF-16 units. */
 export const LONGEST_RENDERED = 32 * 1024;
@@ -11,29 +12,29 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 /** Who says a message; a tool by its name. */
-export function roleName({ role, tool_name: tool }: Pick<MessageResponse, 'role' | 'tool_name'>): string {
-  if (role === 'tool') return tool === undefined ? 'Tool' : `Tool ${tool}`;
+export function roleName({ role, toolName }: Pick<Message, 'role' | 'toolName'>): string {
+  if (role === 'tool') return toolName === null ? 'Tool' : `Tool ${toolName}`;
   return ROLES[role] ?? role;
 }
 
 /** A time for people: `2026-05-01 14:30:12 UTC`. */
-export function readableTime(instant: string | null): string | null {
-  return instant === null ? null : `${instant.slice(0, 19).replace('T', ' ')} UTC`;
+export function readableTime(seconds: number | null): string | null {
+  return seconds === null ? null : `${formatInstant(seconds).slice(0, 19).replace('T', ' ')} UTC`;
 }
 
 /** What a page says of a session above its messages; what is not known is left out. */
-export function factsOf(session: SessionDetailResponse): readonly (readonly [name: string, value: string])[] {
+export function factsOf(session: SessionDetail): readonly (readonly [name: string, value: string])[] {
   const facts = [
     ['Session', session.id],
     ['Platform', session.platform],
     ['Model', session.model],
-    ['Started', readableTime(session.started_at)],
-    ['Last active', readableTime(session.last_active_at)],
+    ['Started', readableTime(session.startedAt)],
+    ['Last active', readableTime(session.lastActiveAt)],
   ] as const;
   return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value] as const]));
 }
 
 /** What a session is called: its title, else how it begins. */
-export function titleOf({ title, preview, id }: SessionDetailResponse): string {
+export function titleOf({ title, preview, id }: SessionDetail): string {
   return title ?? (preview || id);
 }

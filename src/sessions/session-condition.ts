@@ -1,6 +1,7 @@
+import type { SessionDetail } from '../domain/session.js';
 import { entityTag, isNamedBy } from '../http/entity-tag.js';
 import { ApiError } from '../http/errors.js';
-import type { SessionDetailResponse } from './dto/session-detail.response.js';
+import { toSessionDetailResponse } from './session-presenter.js';
 import type { SessionPrecondition } from './sessions.repository.js';
 
 /**
@@ -10,7 +11,7 @@ import type { SessionPrecondition } from './sessions.repository.js';
  */
 export function unchangedSince(
   ifMatch: string | undefined,
-  form: (session: SessionDetailResponse) => object = (session) => session,
+  form: (session: SessionDetail) => object = toSessionDetailResponse,
 ): SessionPrecondition | undefined {
   if (ifMatch === undefined) return undefined;
   return (current) => {

@@ -1,5 +1,5 @@
-import type { MessageResponse } from './dto/message.response.js';
-import type { SessionResponse } from './dto/session.response.js';
+import type { Message } from '../domain/message.js';
+import type { Session } from '../domain/session.js';
 import type { SessionOwner } from './session-access.js';
 
 /** What filters look at in a session, or in a conversation. Times are epoch seconds. */
@@ -21,14 +21,14 @@ export interface EventView {
 
 /** What changed in a list, seen in one of its two ways; `session` is as the list shows it. */
 export type ListedChange =
-  | { readonly kind: 'created'; readonly after: EventView; readonly session: SessionResponse }
+  | { readonly kind: 'created'; readonly after: EventView; readonly session: Session }
   | {
       readonly kind: 'updated';
       readonly before: EventView;
       readonly after: EventView;
-      readonly session: SessionResponse;
+      readonly session: Session;
       /** Fields that are not what they were. */
-      readonly changed: readonly string[];
+      readonly changed: readonly (keyof Session)[];
     }
   | {
       readonly kind: 'deleted';
@@ -56,7 +56,7 @@ export type StoreEvent =
       readonly profile: string;
       readonly origin: string | null;
       readonly sessionId: string;
-      readonly message: MessageResponse;
+      readonly message: Message;
       /** Whether its content was left out because of its size. */
       readonly truncated: boolean;
       readonly row: EventView;

@@ -1,7 +1,6 @@
+import type { Message } from '../domain/message.js';
+import type { Session } from '../domain/session.js';
 import type { Cursor } from '../http/cursor.js';
-import type { HiddenSessionsResponse } from './dto/session-list.response.js';
-import type { MessageResponse } from './dto/message.response.js';
-import type { SessionResponse } from './dto/session.response.js';
 import type { SessionAccess } from './session-access.js';
 
 /** The orders a list can have; a `-` in front is descending. */
@@ -41,8 +40,16 @@ export interface SessionPageRequest {
 
 /** An entry of a list, and where it stands in the list's order. */
 export interface PlacedSession {
-  readonly session: SessionResponse;
+  readonly session: Session;
   readonly place: Cursor;
+}
+
+/** What the rules of a list kept out of an otherwise equal query. */
+export interface HiddenSessions {
+  /** Entries kept out by the archive rule. */
+  readonly archived: number;
+  /** Session rows kept out by the children rule: delegates and the older parts of chains. */
+  readonly children: number;
 }
 
 /** What a store answers to a {@link SessionPageRequest}. */
@@ -51,7 +58,7 @@ export interface SessionPage {
   readonly total: number;
   /** The place behind the last entry; null on the last page. */
   readonly next: Cursor | null;
-  readonly hidden: HiddenSessionsResponse;
+  readonly hidden: HiddenSessions;
   /** Whether hits may be missing because a search index is not complete. */
   readonly searchIncomplete: boolean;
   /** Profiles whose sessions are missing because their history cannot be read at the moment. */
@@ -73,7 +80,7 @@ export interface MessagePageRequest {
 
 /** What a store answers to a {@link MessagePageRequest}. */
 export interface MessagePage {
-  readonly messages: readonly MessageResponse[];
+  readonly messages: readonly Message[];
   /** Messages of the transcript with these roles, over all pages. */
   readonly total: number;
   readonly hasMore: boolean;

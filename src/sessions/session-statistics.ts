@@ -1,4 +1,4 @@
-import type { SessionUsageResponse } from './dto/session-detail.response.js';
+import type { SessionUsage } from '../domain/session.js';
 import type { SessionAccess } from './session-access.js';
 
 /** What is counted; an absent filter counts all. Times are epoch seconds. */
@@ -16,7 +16,7 @@ export interface StatisticsRequest {
 }
 
 /** What some sessions have together; usage is null where it is known of none of them. */
-export interface Tally extends SessionUsageResponse {
+export interface Tally extends SessionUsage {
   readonly sessions: number;
   readonly conversations: number;
   readonly messages: number;
@@ -55,25 +55,25 @@ export class TallyCount implements Tally {
   sessions = 0;
   conversations = 0;
   messages = 0;
-  input_tokens: number | null = null;
-  output_tokens: number | null = null;
-  cache_read_tokens: number | null = null;
-  cache_write_tokens: number | null = null;
-  reasoning_tokens: number | null = null;
-  estimated_cost_usd: number | null = null;
-  actual_cost_usd: number | null = null;
+  inputTokens: number | null = null;
+  outputTokens: number | null = null;
+  cacheReadTokens: number | null = null;
+  cacheWriteTokens: number | null = null;
+  reasoningTokens: number | null = null;
+  estimatedCost: number | null = null;
+  actualCost: number | null = null;
 
   add(other: Tally): void {
     this.sessions += other.sessions;
     this.conversations += other.conversations;
     this.messages += other.messages;
-    this.input_tokens = plus(this.input_tokens, other.input_tokens);
-    this.output_tokens = plus(this.output_tokens, other.output_tokens);
-    this.cache_read_tokens = plus(this.cache_read_tokens, other.cache_read_tokens);
-    this.cache_write_tokens = plus(this.cache_write_tokens, other.cache_write_tokens);
-    this.reasoning_tokens = plus(this.reasoning_tokens, other.reasoning_tokens);
-    this.estimated_cost_usd = plus(this.estimated_cost_usd, other.estimated_cost_usd);
-    this.actual_cost_usd = plus(this.actual_cost_usd, other.actual_cost_usd);
+    this.inputTokens = plus(this.inputTokens, other.inputTokens);
+    this.outputTokens = plus(this.outputTokens, other.outputTokens);
+    this.cacheReadTokens = plus(this.cacheReadTokens, other.cacheReadTokens);
+    this.cacheWriteTokens = plus(this.cacheWriteTokens, other.cacheWriteTokens);
+    this.reasoningTokens = plus(this.reasoningTokens, other.reasoningTokens);
+    this.estimatedCost = plus(this.estimatedCost, other.estimatedCost);
+    this.actualCost = plus(this.actualCost, other.actualCost);
   }
 }
 

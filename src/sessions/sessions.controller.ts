@@ -32,6 +32,12 @@ import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
 import { UpdateSessionBody } from './dto/update-session.body.js';
 import { unchangedSince } from './session-condition.js';
+import {
+  toDeletedSessionResponse,
+  toMessageListResponse,
+  toSessionDetailResponse,
+  toSessionListResponse,
+} from './session-presenter.js';
 import { SessionsService } from './sessions.service.js';
 
 /** `/v1/sessions`: the history of conversations. */
@@ -52,8 +58,8 @@ export class SessionsController {
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
   @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
-  list(@Query() query: SessionListQuery, @Caller() caller: Principal): Promise<SessionListResponse> {
-    return this.sessions.list(query, caller);
+  async list(@Query() query: SessionListQuery, @Caller() caller: Principal): Promise<SessionListResponse> {
+    return toSessionListResponse(await this.sessions.list(query, caller));
   }
 
   @Get(':session_id')
@@ -62,12 +68,12 @@ export class SessionsController {
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
   @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
-  get(
+  async get(
     @Param('session_id') id: string,
     @Query() query: SessionAddressQuery,
     @Caller() caller: Principal,
   ): Promise<SessionDetailResponse> {
-    return this.sessions.get(id, query, caller);
+    return toSessionDetailResponse(await this.sessions.get(id, query, caller));
   }
 
   @Get(':session_id/messages')
@@ -81,12 +87,13 @@ export class SessionsController {
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
   @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
-  messages(
+  async messages(
     @Param('session_id') id: string,
     @Query() query: MessageListQuery,
     @Caller() caller: Principal,
   ): Promise<MessageListResponse> {
-    return this.sessions.messages(id, query, caller);
+    const options = { lineage: query.lineage, includeInactive: query.include_inactive };
+    return toMessageListResponse(id, await this.sessions.messages(id, query, caller), options);
   }
 
   @Post('bulk')
@@ -160,14 +167,15 @@ export class SessionsController {
     'unsupported_media_type',
     ...STORE_ERRORS,
   )
-  update(
+  async update(
     @Param('session_id') id: string,
     @Body() body: UpdateSessionBody,
     @Query() history: SessionAddressQuery,
     @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<SessionDetailResponse> {
-    return this.sessions.update(id, { body, history, precondition: unchangedSince(ifMatch) }, caller);
+    const update = { body, history, precondition: unchangedSince(ifMatch) };
+    return toSessionDetailResponse(await this.sessions.update(id, update, caller));
   }
 
   @Delete(':session_id')
@@ -197,12 +205,13 @@ export class SessionsController {
     ...STORE_ERRORS,
     'tokenizer_unavailable',
   )
-  delete(
+  async delete(
     @Param('session_id') id: string,
     @Query() query: DeleteSessionQuery,
     @Headers('if-match') ifMatch: string | undefined,
     @Caller() caller: Principal,
   ): Promise<DeletedSessionResponse> {
-    return this.sessions.delete(id, { query, precondition: unchangedSince(ifMatch) }, caller);
+    const deletion = { query, precondition: unchangedSince(ifMatch) };
+    return toDeletedSessionResponse(id, await this.sessions.delete(id, deletion, caller));
   }
 }

@@ -1,10 +1,10 @@
+import type { Message } from '../domain/message.js';
+import type { SessionDetail } from '../domain/session.js';
 import type { BulkOutcome, BulkRequest, DeletedSession, OnCommit } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { StoreEvent } from './session-event.js';
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 import type { SessionAccess } from './session-access.js';
-import type { MessageResponse } from './dto/message.response.js';
-import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type {
   MessagePage,
   MessagePageRequest,
@@ -61,7 +61,7 @@ interface ShippingMeasurements {
 }
 
 /** Throws where a session may not be changed. */
-export type SessionPrecondition = (current: SessionDetailResponse) => void;
+export type SessionPrecondition = (current: SessionDetail) => void;
 
 /** Who changes sessions, and what has to happen with it. */
 export interface ChangeContext {
@@ -108,7 +108,7 @@ export abstract class SessionsRepository {
   abstract list(request: SessionPageRequest): Promise<SessionPage>;
 
   /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
-  abstract get(id: string, access: SessionAccess): Promise<SessionDetailResponse>;
+  abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;
 
   /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
@@ -120,25 +120,21 @@ export abstract class SessionsRepository {
   abstract chain(id: string, access: SessionAccess): Promise<readonly string[]>;
 
   /**
-   * A whole transcript in its order, some messages at a time, however long it is; each message with its `session_id`.
+   * A whole transcript in its order, some messages at a time, however long it is.
    * @throws {ApiError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
    */
   abstract transcript(
     id: string,
     includeInactive: boolean,
     access: SessionAccess,
-  ): AsyncIterable<readonly MessageResponse[]>;
+  ): AsyncIterable<readonly Message[]>;
 
   /**
    * Changes a session, all or nothing.
    * @returns it as the change left it.
    * @throws {ApiError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
    */
-  abstract update(
-    id: string,
-    changes: SessionChanges,
-    context: SessionChangeContext,
-  ): Promise<SessionDetailResponse>;
+  abstract update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail>;
 
   /**
    * Deletes a session, its messages and its delegates.

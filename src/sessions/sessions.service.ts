@@ -1,21 +1,18 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope, type Scope } from '../auth/scopes.js';
-import { decodeCursor, encodeCursor } from '../http/cursor.js';
+import type { SessionDetail } from '../domain/session.js';
+import { decodeCursor } from '../http/cursor.js';
 import { ApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
 import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import type { DeleteSessionQuery } from './dto/delete-session.query.js';
-import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
-import type { MessageListResponse } from './dto/message-list.response.js';
 import type { PruneSessionsBody } from './dto/prune-sessions.body.js';
 import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import type { SessionAddressQuery } from './dto/session-address.query.js';
-import type { SessionDetailResponse } from './dto/session-detail.response.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
-import type { SessionListResponse } from './dto/session-list.response.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
 import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
@@ -27,7 +24,14 @@ import {
   type PrunePlan,
   type PruneSelection,
 } from './session-prune.js';
-import type { SessionChanges, SessionFilter, SessionPageRequest, SessionSort } from './session-query.js';
+import type {
+  MessagePage,
+  SessionChanges,
+  SessionFilter,
+  SessionPage,
+  SessionPageRequest,
+  SessionSort,
+} from './session-query.js';
 import { normalizeTitle } from './session-title.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
 
@@ -42,27 +46,17 @@ export class SessionsService {
   ) {}
 
   /** One page of conversations. */
-  async list(query: SessionListQuery, { access }: Principal): Promise<SessionListResponse> {
-    const page = await this.repository.list(toPageRequest(query, access));
-    return {
-      object: 'list',
-      data: page.entries.map(({ session }) => session),
-      total: page.total,
-      has_more: page.next !== null,
-      next_cursor: page.next === null ? null : encodeCursor(page.next),
-      hidden: page.hidden,
-      ...(page.searchIncomplete ? { search_incomplete: true as const } : {}),
-      ...namesOf(page.unavailableProfiles),
-    };
+  list(query: SessionListQuery, { access }: Principal): Promise<SessionPage> {
+    return this.repository.list(toPageRequest(query, access));
   }
 
   /** One session row. */
-  get(id: string, query: SessionAddressQuery, { access }: Principal): Promise<SessionDetailResponse> {
+  get(id: string, query: SessionAddressQuery, { access }: Principal): Promise<SessionDetail> {
     return this.repository.get(id, accessWithin(access, query));
   }
 
   /** One page of a transcript. */
-  async messages(id: string, query: MessageListQuery, { access }: Principal): Promise<MessageListResponse> {
+  messages(id: string, query: MessageListQuery, { access }: Principal): Promise<MessagePage> {
     const request = {
       limit: query.limit,
       offset: query.offset,
@@ -73,14 +67,7 @@ export class SessionsService {
       includeInactive: query.include_inactive,
       lineage: query.lineage,
     };
-    const page = await this.repository.messages(id, request, accessWithin(access, query));
-    return {
-      object: 'list',
-      session_id: id,
-      data: page.messages,
-      total: page.total,
-      has_more: page.hasMore,
-    };
+    return this.repository.messages(id, request, accessWithin(access, query));
   }
 
   /**
@@ -91,7 +78,7 @@ export class SessionsService {
     id: string,
     { body, history, precondition }: SessionUpdate,
     caller: Principal,
-  ): Promise<SessionDetailResponse> {
+  ): Promise<SessionDetail> {
     const changes: SessionChanges = {
       ...(body.title === undefined ? {} : { title: body.title === null ? null : normalizeTitle(body.title) }),
       ...(body.archived === undefined ? {} : { archived: body.archived }),
@@ -107,20 +94,20 @@ export class SessionsService {
 
   /**
    * Deletes a session with its messages and delegates.
+   * @returns the deleted sessions that the caller may know of, the named one first.
    * @throws {ApiError} `precondition_failed`, and what the repository throws.
    */
   async delete(
     id: string,
     { query, precondition }: SessionDeletion,
     caller: Principal,
-  ): Promise<DeletedSessionResponse> {
+  ): Promise<readonly string[]> {
     const deleted = await this.repository.delete(id, query.force, {
       access: accessWithin(caller.access, query),
       onCommit: this.#auditor('delete', caller),
       precondition,
     });
-    const ids = knownIds(deleted, caller.access);
-    return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: ids };
+    return knownIds(deleted, caller.access);
   }
 
   /**

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { accessWithin } from '../sessions/session-access.js';
 import type { SessionStatistics, Tally } from '../sessions/session-statistics.js';
+import { toUsageResponse } from '../sessions/session-presenter.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import type { SessionStatisticsQuery } from './session-statistics.query.js';
 import type { SessionStatisticsResponse } from './session-statistics.response.js';
@@ -58,7 +59,7 @@ function toTally({ sessions, conversations, messages, ...usage }: Tally): {
   readonly messages: number;
   readonly usage: SessionStatisticsResponse['usage'];
 } {
-  return { sessions, conversations, messages, usage };
+  return { sessions, conversations, messages, usage: toUsageResponse(usage) };
 }
 
 function mostFirst<K extends string | null>(

@@ -1,6 +1,13 @@
+import { jest } from '@jest/globals';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
-import type { WireMessageListResponse, WireSessionListResponse } from '../../src/wire/wire.response.js';
-import { hour, smallHistory } from '../support/histories.js';
+import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
+import type {
+  WireMessageListResponse,
+  WireSessionEnvelope,
+  WireSessionListResponse,
+} from '../../src/wire/wire.response.js';
+import { hour, onceWritten, say, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
 describe.each(SCHEMA_VERSIONS)("Hermes's own shapes on schema version %i", (version) => {
@@ -111,5 +118,45 @@ describe.each(SCHEMA_VERSIONS)("a session in Hermes's own shapes on schema versi
     expect([gone.status, gone.body]).toMatchObject([404, { error: { code: 'session_not_found' } }]);
     expect((await server.patch('/api/sessions/branch', { end_reason: 'x' })).status).toBe(400);
     await server.close();
+  });
+});
+
+describe("what Hermes's own shapes show of what is stored", () => {
+  /** Times as Hermes's clock gives them: more digits than milliseconds have. */
+  const [start, spoken, end] = [1_777_593_600.1234567, 1_777_593_607.7654321, 1_777_593_610.0000005];
+  let server: TestServer;
+
+  beforeAll(async () => {
+    const stateDb = onceWritten('times with all their digits', (path) => {
+      const writer = HistoryWriter.create(path, 25);
+      writer.addSession({ id: 'exact', source: 'cli', started_at: start, ended_at: end, input_tokens: 12 });
+      say(writer, 'exact', 'user', 'What time is it?', spoken);
+      writer.addSession({ id: 'other', source: 'cli', started_at: hour(5), output_tokens: 7 });
+      writer.close();
+    });
+    server = await TestServer.start(stateDb);
+  });
+
+  afterAll(() => server.close());
+
+  it('are seconds with all their digits', async () => {
+    const times = { started_at: start, ended_at: end, last_active: spoken };
+    const list = await server.json<WireSessionListResponse>('/api/sessions');
+    expect(list.data.find(({ id }) => id === 'exact')).toMatchObject(times);
+    const { session } = await server.json<WireSessionEnvelope>('/api/sessions/exact');
+    expect(session).toMatchObject(times);
+    const { data } = await server.json<WireMessageListResponse>('/api/sessions/exact/messages');
+    expect(data.map(({ timestamp }) => timestamp)).toEqual([spoken]);
+  });
+
+  it('is read with the list, not session by session', async () => {
+    const get = jest.spyOn(server.app.get(SessionsRepository), 'get');
+    const list = await server.json<WireSessionListResponse>('/api/sessions');
+    expect(get).not.toHaveBeenCalled();
+    get.mockRestore();
+    expect(list.data).toMatchObject([
+      { id: 'other', input_tokens: 0, output_tokens: 7 },
+      { id: 'exact', input_tokens: 12, output_tokens: 0 },
+    ]);
   });
 });

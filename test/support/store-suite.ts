@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import type { SessionResponse } from '../../src/sessions/dto/session.response.js';
+import type { Session } from '../../src/domain/session.js';
 import type { SessionFilter, SessionPage, SessionSort } from '../../src/sessions/session-query.js';
 import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { hour } from './histories.js';
@@ -24,10 +24,10 @@ const SEARCH_SHARE = 0.25;
 const SORTS: readonly SessionSort[] = ['-last_active_at', 'last_active_at', '-started_at', 'started_at'];
 
 /** Filters, and what each lets through of what a list shows without it. */
-const FILTERS: readonly (readonly [Partial<SessionFilter>, (entry: SessionResponse) => boolean])[] = [
+const FILTERS: readonly (readonly [Partial<SessionFilter>, (entry: Session) => boolean])[] = [
   [{ platforms: ['cli'] }, ({ platform }) => platform === 'cli'],
   [{ platforms: ['telegram', 'nowhere'] }, ({ platform }) => platform === 'telegram'],
-  [{ userId: 'ana' }, (entry) => entry.user_id === 'ana'],
+  [{ userId: 'ana' }, (entry) => entry.userId === 'ana'],
   [{ model: MODELS[0] }, ({ model }) => model === MODELS[0]],
   [{ archived: 'true' }, ({ archived }) => archived],
   [{ archived: 'false' }, ({ archived }) => !archived],
@@ -40,8 +40,8 @@ const FILTERS: readonly (readonly [Partial<SessionFilter>, (entry: SessionRespon
   ],
 ];
 
-function startOf({ started_at: start }: SessionResponse): number {
-  return Date.parse(start ?? '') / 1000;
+function startOf({ startedAt }: Session): number {
+  return startedAt ?? NaN;
 }
 
 function idsOf({ entries }: Pick<SessionPage, 'entries'>): readonly string[] {
@@ -168,12 +168,11 @@ export function describeStore(
         const chain = await store.repository.chain(session.id, {});
         expect(chain).toContain(session.id);
         const detail = await store.repository.get(session.id, {});
-        expect(chain[0]).toBe(detail.root_session_id);
-        expect(chain.at(-1)).toBe(detail.tip_session_id);
-        seen.set(session.id, detail.root_session_id);
+        expect(chain[0]).toBe(detail.rootId);
+        expect(chain.at(-1)).toBe(detail.tipId);
+        seen.set(session.id, detail.rootId);
       }
-      for (const { session } of conversations.entries)
-        expect(seen.get(session.id)).toBe(session.root_session_id);
+      for (const { session } of conversations.entries) expect(seen.get(session.id)).toBe(session.rootId);
     });
   });
 
@@ -183,10 +182,10 @@ export function describeStore(
       for (const user of USERS.filter((name) => name !== null)) {
         const own = await listed(store, { access: { userId: user }, includeChildren: true });
         expect(idsOf(own)).toEqual(
-          all.entries.filter(({ session }) => session.user_id === user).map(({ session }) => session.id),
+          all.entries.filter(({ session }) => session.userId === user).map(({ session }) => session.id),
         );
         const conversations = await listed(store, { access: { userId: user } });
-        for (const { session } of conversations.entries) expect(session.user_id).toBe(user);
+        for (const { session } of conversations.entries) expect(session.userId).toBe(user);
         expect(idsOf(await listed(store))).toEqual(expect.arrayContaining([...idsOf(conversations)]));
       }
     });

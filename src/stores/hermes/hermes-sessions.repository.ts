@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Message } from '../../domain/message.js';
+import type { SessionDetail } from '../../domain/session.js';
 import { ApiError } from '../../http/errors.js';
-import type { MessageResponse } from '../../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
   refused,
@@ -70,7 +70,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     return { ...page, unavailableProfiles: unavailable };
   }
 
-  async get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
+  async get(id: string, access: SessionAccess): Promise<SessionDetail> {
     return (await this.#holder(id, access)).get(id, access);
   }
 
@@ -86,15 +86,11 @@ export class HermesSessionsRepository extends SessionsRepository {
     id: string,
     includeInactive: boolean,
     access: SessionAccess,
-  ): AsyncGenerator<readonly MessageResponse[]> {
+  ): AsyncGenerator<readonly Message[]> {
     yield* (await this.#holder(id, access)).transcript(id, includeInactive, access);
   }
 
-  async update(
-    id: string,
-    changes: SessionChanges,
-    context: SessionChangeContext,
-  ): Promise<SessionDetailResponse> {
+  async update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail> {
     return (await this.#holder(id, context.access)).update(id, changes, context);
   }
 

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
+import type { Message } from '../../domain/message.js';
+import type { SessionDetail } from '../../domain/session.js';
 import { ApiError } from '../../http/errors.js';
-import type { MessageResponse } from '../../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../../sessions/dto/session-detail.response.js';
 import { Deadline, DeadlineError } from '../../sessions/search/deadline.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
@@ -83,7 +83,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.connection.statement((manager) => readPage(manager, request));
   }
 
-  async get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
+  async get(id: string, access: SessionAccess): Promise<SessionDetail> {
     return this.connection.snapshot(async (manager) =>
       readDetail(manager, await findSession(manager, id, access), id, access),
     );
@@ -108,7 +108,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     id: string,
     includeInactive: boolean,
     access: SessionAccess,
-  ): AsyncGenerator<readonly MessageResponse[]> {
+  ): AsyncGenerator<readonly Message[]> {
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const { messages, isLast } = await this.connection.snapshot(async (manager) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
@@ -125,7 +125,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     id: string,
     changes: SessionChanges,
     { access, onCommit, precondition }: SessionChangeContext,
-  ): Promise<SessionDetailResponse> {
+  ): Promise<SessionDetail> {
     const updated = await this.#change(id, access, async (change, place) => {
       const { manager } = change;
       if (precondition !== undefined) precondition(await readDetail(manager, place, id, access));

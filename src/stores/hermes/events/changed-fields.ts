@@ -1,21 +1,22 @@
+import type { Session } from '../../../domain/session.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { SessionState } from '../index/session-change.js';
 
-/** What the API calls the things that the index knows of a row. */
-const FIELDS: Readonly<Partial<Record<keyof SessionFact, string>>> = {
+/** Where the things that the index knows of a row show in a session. */
+const FIELDS: Readonly<Partial<Record<keyof SessionFact, keyof Session>>> = {
   title: 'title',
   model: 'model',
   source: 'platform',
-  userId: 'user_id',
-  parentId: 'parent_session_id',
-  startedAt: 'started_at',
-  endedAt: 'ended_at',
-  endReason: 'end_reason',
-  lastActiveAt: 'last_active_at',
-  messageCount: 'message_count',
-  toolCallCount: 'tool_call_count',
-  storedMessages: 'turn_count',
-  inactiveMessages: 'turn_count',
+  userId: 'userId',
+  parentId: 'parentId',
+  startedAt: 'startedAt',
+  endedAt: 'endedAt',
+  endReason: 'endReason',
+  lastActiveAt: 'lastActiveAt',
+  messageCount: 'messageCount',
+  toolCallCount: 'toolCallCount',
+  storedMessages: 'turnCount',
+  inactiveMessages: 'turnCount',
   archived: 'archived',
   pinned: 'pinned',
   inputTokens: 'usage',
@@ -33,15 +34,15 @@ const OF_THE_ROOT: readonly (keyof SessionFact)[] = [
 ];
 
 /** Which fields of a row differ. */
-export function changedInRow(before: SessionState, after: SessionState): readonly string[] {
+export function changedInRow(before: SessionState, after: SessionState): readonly (keyof Session)[] {
   return [
     ...fieldsBetween(before.fact, after.fact, Object.keys(FIELDS) as (keyof SessionFact)[]),
-    ...(before.rootId === after.rootId ? [] : ['root_session_id']),
+    ...(before.rootId === after.rootId ? [] : ['rootId' as const]),
   ];
 }
 
 /** Which fields of a conversation's entry differ. */
-export function changedInConversation(before: SessionState, after: SessionState): readonly string[] {
+export function changedInConversation(before: SessionState, after: SessionState): readonly (keyof Session)[] {
   const [a, b] = [before.conversation, after.conversation];
   if (a === undefined || b === undefined) return [];
   const ofTheTip = (Object.keys(FIELDS) as (keyof SessionFact)[]).filter(
@@ -50,9 +51,9 @@ export function changedInConversation(before: SessionState, after: SessionState)
   const fields = [
     ...fieldsBetween(before.fact, after.fact, ofTheTip),
     ...fieldsBetween(a.origin, b.origin, OF_THE_ROOT),
-    ...(a.lastActiveAt === b.lastActiveAt ? [] : ['last_active_at']),
-    ...(a.length === b.length ? [] : ['chain_length']),
-    ...(before.rootId === after.rootId ? [] : ['root_session_id']),
+    ...(a.lastActiveAt === b.lastActiveAt ? [] : ['lastActiveAt' as const]),
+    ...(a.length === b.length ? [] : ['chainLength' as const]),
+    ...(before.rootId === after.rootId ? [] : ['rootId' as const]),
   ];
   return [...new Set(fields)];
 }
@@ -61,7 +62,7 @@ function fieldsBetween(
   a: SessionFact,
   b: SessionFact,
   names: readonly (keyof SessionFact)[],
-): readonly string[] {
+): readonly (keyof Session)[] {
   const changed = names.filter((name) => a[name] !== b[name]);
   return [...new Set(changed.flatMap((name) => FIELDS[name] ?? []))];
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
+import type { Session } from '../../../domain/session.js';
 import type { SessionOwner } from '../../../sessions/session-access.js';
-import type { SessionResponse } from '../../../sessions/dto/session.response.js';
 import type { EventSubject, EventView, ListedChange, StoreEvent } from '../../../sessions/session-event.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
@@ -9,7 +9,7 @@ import type { SessionDigests } from '../index/session-digests.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import type { SessionTable } from '../index/session-table.js';
-import { readListedRows, toSession } from '../listing/session-rows.js';
+import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { readNewMessages } from '../transcript/transcript.js';
 import { changedInConversation, changedInRow } from './changed-fields.js';
 
@@ -129,7 +129,7 @@ export class HistoryEvents {
     const found = readNewMessages(view, this.#newestMessage, SLICE);
     this.#newestMessage = found.newest;
     return found.messages.flatMap(({ message, truncated }) => {
-      const sessionId = message.session_id ?? '';
+      const { sessionId } = message;
       const session = view.table.byId(sessionId);
       if (session === undefined) return [];
       const { entry, root, members } = session.chain;
@@ -179,7 +179,7 @@ export class HistoryEvents {
   #formsOf(
     view: IndexView,
     { fact, conversation, rootId }: SessionState,
-  ): { readonly row: SessionResponse; readonly conversation: SessionResponse | undefined } | undefined {
+  ): { readonly row: Session; readonly conversation: Session | undefined } | undefined {
     const origin = conversation?.origin ?? fact;
     const rows = readListedRows(view, [...new Set([fact.rowid, origin.rowid])]);
     const tipRow = rows.get(fact.rowid);
@@ -188,7 +188,7 @@ export class HistoryEvents {
     const common = { profile: this.profile, rootId, digest: this.digests.of(view, fact.id) };
     const chainLength = view.table.byId(fact.id)?.chain.length ?? 1;
     return {
-      row: toSession(tipRow, tipRow, {
+      row: sessionOf(tipRow, tipRow, {
         ...common,
         chainLength,
         parentId: textOf(tipRow.parent_session_id),
@@ -197,7 +197,7 @@ export class HistoryEvents {
       conversation:
         conversation === undefined
           ? undefined
-          : toSession(tipRow, originRow, {
+          : sessionOf(tipRow, originRow, {
               ...common,
               chainLength: conversation.length,
               parentId: textOf(originRow.parent_session_id),
@@ -211,8 +211,8 @@ export class HistoryEvents {
 function listedChange(change: {
   readonly before: EventView | undefined;
   readonly after: EventView | undefined;
-  readonly session: SessionResponse | undefined;
-  readonly changed: readonly string[];
+  readonly session: Session | undefined;
+  readonly changed: readonly (keyof Session)[];
   readonly tipId: string | null;
 }): ListedChange | undefined {
   const { before, after, session, changed, tipId } = change;

@@ -1,7 +1,6 @@
 import type { Cursor } from '../../../http/cursor.js';
-import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
 import { isLimited, mayKnow } from '../../../sessions/session-access.js';
-import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
+import type { HiddenSessions, SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
 import type { SortedEntries } from '../index/sorted-entries.js';
 import { EntryOrder, firstInOrder, type EntrySequence, type Scores } from './entry-order.js';
@@ -29,7 +28,7 @@ export interface Listing {
   readonly places: readonly Cursor[];
   readonly total: number;
   readonly next: Cursor | null;
-  readonly hidden: HiddenSessionsResponse;
+  readonly hidden: HiddenSessions;
 }
 
 type Condition = (entry: ListEntry) => boolean;

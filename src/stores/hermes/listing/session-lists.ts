@@ -1,6 +1,6 @@
+import type { SessionMatch } from '../../../domain/session.js';
 import type { Cursor } from '../../../http/cursor.js';
 import { ApiError } from '../../../http/errors.js';
-import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   EMPTY_PAGE,
@@ -20,7 +20,7 @@ import type { EntryHit } from '../search/excerpts.js';
 import type { SessionSearch } from '../search/session-search.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
 import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
-import { readListedRows, toSession } from './session-rows.js';
+import { readListedRows, sessionOf } from './session-rows.js';
 
 /** How often a page is selected again because its rows were not as the index knew them. */
 const MAX_SELECTIONS = 4;
@@ -133,7 +133,7 @@ export class SessionLists {
       const place = listing.places[at];
       if (tip === undefined || origin === undefined || place === undefined) return [];
       const first = includeChildren ? tip : origin;
-      const session = toSession(tip, first, {
+      const session = sessionOf(tip, first, {
         ...chainOf(view, entry, access),
         profile: this.profile,
         parentId: visibleParent(access, view.table, textOf(first.parent_session_id)),
@@ -190,7 +190,7 @@ function toPage(listing: Listing, entries: readonly PlacedSession[], searchIncom
   };
 }
 
-type Excerpts = ReadonlyMap<number, SessionMatchResponse>;
+type Excerpts = ReadonlyMap<number, SessionMatch>;
 
 /** The messages that the entries of a page were found by, bound to the sessions that each entry shows something of. */
 function hitsOf(
@@ -225,7 +225,7 @@ function withMatches(
   return entries.map(({ session, place }) => {
     const excerpt = excerpts.get(byId.get(session.id) ?? -1);
     const snippet = query === undefined ? '' : toSnippet(query, session.title ?? '');
-    const match = excerpt ?? { message_id: null, role: null, timestamp: null, snippet };
+    const match = excerpt ?? { messageId: null, role: null, timestamp: null, snippet };
     return { session: { ...session, match }, place };
   });
 }

@@ -1,10 +1,10 @@
 import { constants } from 'node:fs';
 import { access as accessFile } from 'node:fs/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
+import type { Message } from '../../../domain/message.js';
+import type { SessionDetail } from '../../../domain/session.js';
 import type { Cursor } from '../../../http/cursor.js';
 import { ApiError } from '../../../http/errors.js';
-import type { MessageResponse } from '../../../sessions/dto/message.response.js';
-import type { SessionDetailResponse } from '../../../sessions/dto/session-detail.response.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { BulkOutcome, BulkRequest, DeletedSession } from '../../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
@@ -37,7 +37,7 @@ import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../../../s
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { SessionLists } from '../listing/session-lists.js';
-import { readDetailedRow, toSession, toUsage } from '../listing/session-rows.js';
+import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
@@ -133,7 +133,7 @@ export class HermesProfile {
     return this.#lists.places(request, count);
   }
 
-  get(id: string, access: SessionAccess): Promise<SessionDetailResponse> {
+  get(id: string, access: SessionAccess): Promise<SessionDetail> {
     return this.#connection.snapshot((history) => this.#readDetail(history, id, access));
   }
 
@@ -165,7 +165,7 @@ export class HermesProfile {
     id: string,
     includeInactive: boolean,
     access: SessionAccess,
-  ): AsyncGenerator<readonly MessageResponse[]> {
+  ): AsyncGenerator<readonly Message[]> {
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const { messages, isLast } = await this.#connection.snapshot((history) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
@@ -179,7 +179,7 @@ export class HermesProfile {
     }
   }
 
-  update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetailResponse> {
+  update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail> {
     return this.#changes.update(id, changes, this.#single(id, context), (history) =>
       this.#readWritten(history, id, context.access),
     );
@@ -277,7 +277,7 @@ export class HermesProfile {
   }
 
   /** Reads a session within a transaction that changes it: what is remembered of its messages is of other moments. */
-  #readWritten(history: OpenHistory, id: string, access: SessionAccess): SessionDetailResponse {
+  #readWritten(history: OpenHistory, id: string, access: SessionAccess): SessionDetail {
     return this.#readDetail(history, id, access, new SessionDigests());
   }
 
@@ -287,10 +287,11 @@ export class HermesProfile {
     id: string,
     access: SessionAccess,
     digests = this.#digests,
-  ): SessionDetailResponse {
+  ): SessionDetail {
     const { reader, layout } = history;
     const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
-    const row = rowid === undefined ? undefined : readDetailedRow(history, countOf(rowid));
+    const row =
+      rowid === undefined ? undefined : readListedRows(history, [countOf(rowid)]).get(countOf(rowid));
     const whole = LiveLineage.of(reader.db, layout);
     const lineage = visibleTo(access, whole);
     const node = lineage.node(id);
@@ -298,7 +299,7 @@ export class HermesProfile {
     const root = chainRoot(lineage, node);
     const dataVersion = countOf(reader.value('PRAGMA data_version'));
     return {
-      ...toSession(row, row, {
+      ...sessionOf(row, row, {
         profile: this.name,
         parentId: visibleParent(access, whole, textOf(row.parent_session_id)),
         lastActiveAt: node.lastActiveAt,
@@ -306,9 +307,8 @@ export class HermesProfile {
         chainLength: chainFrom(lineage, root).length,
         digest: digests.of({ ...history, dataVersion }, id),
       }),
-      child_session_ids: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
-      tip_session_id: chainFrom(lineage, node).at(-1)?.id ?? id,
-      usage: toUsage(row),
+      childIds: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
+      tipId: chainFrom(lineage, node).at(-1)?.id ?? id,
     };
   }
 }

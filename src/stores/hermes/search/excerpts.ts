@@ -1,5 +1,4 @@
-import { formatInstant } from '../../../http/instant.js';
-import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import type { SessionMatch } from '../../../domain/session.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
@@ -21,17 +20,17 @@ export function readExcerpts(
   layout: Layout,
   query: SearchQuery,
   hits: readonly EntryHit[],
-): ReadonlyMap<number, SessionMatchResponse> {
+): ReadonlyMap<number, SessionMatch> {
   const sql = `SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls FROM messages m
     WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?)) AND ${isKeptSql(layout)}`;
   return new Map(
     hits.flatMap(({ messageId, sessionIds }) => {
       const message = reader.get(sql, messageId, JSON.stringify(sessionIds));
       if (message === undefined) return [];
-      const excerpt: SessionMatchResponse = {
-        message_id: countOf(message.id),
+      const excerpt: SessionMatch = {
+        messageId: countOf(message.id),
         role: textOf(message.role),
-        timestamp: formatInstant(instantOf(message.timestamp)),
+        timestamp: instantOf(message.timestamp),
         snippet: toSnippet(query, searchableText([message.content, message.tool_name, message.tool_calls])),
       };
       return [[messageId, excerpt] as const];

@@ -1,4 +1,4 @@
-import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import type { SessionMatch } from '../../../domain/session.js';
 import { SharedMessageOwners, type OwnerBlocks } from '../index/message-owners.js';
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
@@ -25,7 +25,7 @@ export type SearchTask =
 /** What each task gives. */
 export interface SearchAnswers {
   readonly find: SearchFindings | undefined;
-  readonly excerpts: ReadonlyMap<number, SessionMatchResponse>;
+  readonly excerpts: ReadonlyMap<number, SessionMatch>;
 }
 
 /** A task's outcome, or that it took too long. */

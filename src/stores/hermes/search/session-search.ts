@@ -1,4 +1,4 @@
-import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import type { SessionMatch } from '../../../domain/session.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';
@@ -41,10 +41,7 @@ export class SessionSearch {
   }
 
   /** These messages with the text around the hits, by id; what is no hit any more, or of another session, is left out. */
-  async excerpts(
-    text: string,
-    hits: readonly EntryHit[],
-  ): Promise<ReadonlyMap<number, SessionMatchResponse>> {
+  async excerpts(text: string, hits: readonly EntryHit[]): Promise<ReadonlyMap<number, SessionMatch>> {
     if (hits.length === 0) return new Map();
     return this.threads.run<'excerpts'>({
       kind: 'excerpts',

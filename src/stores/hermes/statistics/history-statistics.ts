@@ -100,17 +100,16 @@ function countSession(tally: TallyCount, fact: SessionFact, begins: boolean): vo
   tally.sessions++;
   if (begins) tally.conversations++;
   tally.messages += fact.storedMessages;
-  if (fact.inputTokens !== null) tally.input_tokens = (tally.input_tokens ?? 0) + fact.inputTokens;
-  if (fact.outputTokens !== null) tally.output_tokens = (tally.output_tokens ?? 0) + fact.outputTokens;
+  if (fact.inputTokens !== null) tally.inputTokens = (tally.inputTokens ?? 0) + fact.inputTokens;
+  if (fact.outputTokens !== null) tally.outputTokens = (tally.outputTokens ?? 0) + fact.outputTokens;
   if (fact.cacheReadTokens !== null)
-    tally.cache_read_tokens = (tally.cache_read_tokens ?? 0) + fact.cacheReadTokens;
+    tally.cacheReadTokens = (tally.cacheReadTokens ?? 0) + fact.cacheReadTokens;
   if (fact.cacheWriteTokens !== null)
-    tally.cache_write_tokens = (tally.cache_write_tokens ?? 0) + fact.cacheWriteTokens;
+    tally.cacheWriteTokens = (tally.cacheWriteTokens ?? 0) + fact.cacheWriteTokens;
   if (fact.reasoningTokens !== null)
-    tally.reasoning_tokens = (tally.reasoning_tokens ?? 0) + fact.reasoningTokens;
-  if (fact.estimatedCost !== null)
-    tally.estimated_cost_usd = (tally.estimated_cost_usd ?? 0) + fact.estimatedCost;
-  if (fact.actualCost !== null) tally.actual_cost_usd = (tally.actual_cost_usd ?? 0) + fact.actualCost;
+    tally.reasoningTokens = (tally.reasoningTokens ?? 0) + fact.reasoningTokens;
+  if (fact.estimatedCost !== null) tally.estimatedCost = (tally.estimatedCost ?? 0) + fact.estimatedCost;
+  if (fact.actualCost !== null) tally.actualCost = (tally.actualCost ?? 0) + fact.actualCost;
 }
 
 /** The conversations with the most messages of those that were offered. */

@@ -1,6 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { formatInstant } from '../../../http/instant.js';
-import type { MessageResponse } from '../../../sessions/dto/message.response.js';
+import type { Message } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
@@ -47,21 +46,21 @@ export function readTranscript(
   if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
   const rows = reader.rows(page);
   return {
-    messages: rows.slice(0, request.limit).map((row) => toMessage(row, request)),
+    messages: rows.slice(0, request.limit).map(toMessage),
     total,
     hasMore: rows.length > request.limit,
   };
 }
 
 /**
- * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, each with its
- * `session_id`, and whether they are the last.
+ * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, and
+ * whether they are the last.
  */
 export function readTranscriptPart(
   history: OpenHistory,
   sessionId: string,
   { after, includeInactive }: { readonly after: number; readonly includeInactive: boolean },
-): { readonly messages: readonly MessageResponse[]; readonly isLast: boolean } {
+): { readonly messages: readonly Message[]; readonly isLast: boolean } {
   const { reader, layout } = history;
   const rest = transcriptOf(history, [sessionId], includeInactive)
     .andWhere('m.id > :after', { after })
@@ -72,7 +71,7 @@ export function readTranscriptPart(
   if (until === undefined) return { messages: [], isLast: true };
   const part = rest.select(messageColumns(layout)).andWhere('m.id <= :until', { until });
   return {
-    messages: reader.rows(part).map((row) => toMessage(row, { lineage: true, includeInactive })),
+    messages: reader.rows(part).map(toMessage),
     isLast: sizes.length < PART_MESSAGES && until === numberOf(sizes.at(-1)?.id),
   };
 }
@@ -82,12 +81,12 @@ const TOLD_BYTES = 64 * 1024;
 
 /** A message that was added, and whether its content is left out because of its size. */
 interface NewMessage {
-  readonly message: MessageResponse;
+  readonly message: Message;
   readonly truncated: boolean;
 }
 
 /**
- * The messages of transcripts that were added behind a message id, each with its `session_id`.
+ * The messages of transcripts that were added behind a message id.
  * @param limit rows that are looked at.
  * @returns them, and the id up to which was looked.
  */
@@ -120,7 +119,7 @@ function readNewMessage(
     id ?? null,
   );
   if (row === undefined) return undefined;
-  return { message: toMessage(row, { lineage: true, includeInactive: false }), truncated };
+  return { message: toMessage(row), truncated };
 }
 
 /** The length of a value stands at the beginning of its row, so that this reads no content. */
@@ -170,30 +169,20 @@ function messageColumns(layout: Layout): string[] {
   ];
 }
 
-function toMessage(
-  row: Row,
-  request: Pick<MessagePageRequest, 'lineage' | 'includeInactive'>,
-): MessageResponse {
+function toMessage(row: Row): Message {
   const toolCalls = textOf(row.tool_calls);
-  const tokens = numberOf(row.token_count);
   return {
+    id: numberOf(row.id) ?? 0,
+    sessionId: requiredText(row, 'session_id'),
     role: requiredText(row, 'role'),
     content: decodeContent(textOf(row.content)),
-    timestamp: formatInstant(instantOf(row.timestamp)),
-    id: numberOf(row.id) ?? 0,
-    object: 'hermes.message',
-    ...(request.lineage ? { session_id: requiredText(row, 'session_id') } : {}),
-    ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(toolCalls) }),
-    ...optionalText(row, 'tool_call_id'),
-    ...optionalText(row, 'tool_name'),
-    ...optionalText(row, 'reasoning'),
-    ...optionalText(row, 'finish_reason'),
-    ...(tokens === null ? {} : { token_count: tokens }),
-    ...(request.includeInactive && !flagOf(row.active) ? { active: false as const } : {}),
+    timestamp: instantOf(row.timestamp),
+    toolCalls: toolCalls === null ? null : decodeToolCalls(toolCalls),
+    toolCallId: textOf(row.tool_call_id),
+    toolName: textOf(row.tool_name),
+    reasoning: textOf(row.reasoning),
+    finishReason: textOf(row.finish_reason),
+    tokenCount: numberOf(row.token_count),
+    isActive: flagOf(row.active),
   };
-}
-
-function optionalText(row: Row, column: string): Readonly<Record<string, string>> {
-  const text = textOf(row[column]);
-  return text === null ? {} : { [column]: text };
 }

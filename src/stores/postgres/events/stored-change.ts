@@ -1,12 +1,11 @@
-import type { SessionResponse } from '../../../sessions/dto/session.response.js';
+import { toSession, type Session } from '../../../domain/session.js';
 import type { HistoryName, SessionOwner } from '../../../sessions/session-access.js';
 import type { EventView, ListedChange, StoreEvent } from '../../../sessions/session-event.js';
-import { toRow, toSession, toUsage } from '../listing/session-forms.js';
 import type { Derivation, DerivedConversation, StoredSession } from '../write/derivation.js';
 
 /** How a list showed a session at a moment, and whose the sessions are that it showed something of. */
 interface ListedForm {
-  readonly session: SessionResponse;
+  readonly session: Session;
   readonly owners: readonly SessionOwner[];
 }
 
@@ -14,7 +13,7 @@ interface ListedForm {
 interface FormChange {
   readonly before?: ListedForm;
   readonly after?: ListedForm;
-  readonly changed: readonly string[];
+  readonly changed: readonly (keyof Session)[];
 }
 
 /** A change of a session as it is kept for whoever listens: JSON alone. */
@@ -30,11 +29,30 @@ export interface StoredChange {
   readonly messageIds: readonly number[];
 }
 
-/** What somebody missed who listened: all of it has to be read anew. */
-export type StoredHappening = StoredChange | { readonly reset: true };
+/** The number of the form that {@link StoredChange} has. */
+const FORM = 2;
+
+/** How a change is kept. Whoever does not know its form, as servers of another version do not, takes it for a reset. */
+interface KeptChange {
+  readonly reset: true;
+  readonly form?: number;
+  readonly change?: StoredChange;
+}
+
+/** A change as text to keep; undefined stands for a reset, after which whoever listens has to read everything anew. */
+export function encodeChange(change: StoredChange | undefined): string {
+  const kept: KeptChange = change === undefined ? { reset: true } : { reset: true, form: FORM, change };
+  return JSON.stringify(kept);
+}
+
+/** Reads what {@link encodeChange} made, of whichever version. */
+export function decodeChange(text: string): StoredChange | undefined {
+  const { form, change } = JSON.parse(text) as Partial<KeptChange>;
+  return form === FORM ? change : undefined;
+}
 
 /** What a row shows of its chain rather than of itself. */
-const OF_THE_CHAIN: ReadonlySet<string> = new Set(['chain_length']);
+const OF_THE_CHAIN: ReadonlySet<keyof Session> = new Set(['chainLength']);
 
 /** A moment of some sessions of a history. */
 export interface Moment extends Derivation {
@@ -52,11 +70,10 @@ export function changesBetween(
   const tipsAfter = byTip(after);
   return [...ids].flatMap((id) => {
     const [was, is] = [before.sessions.get(id), after.sessions.get(id)];
-    const row = formChange(rowForm(was, before), rowForm(is, after), usageChanges(was, is), OF_THE_CHAIN);
+    const row = formChange(rowForm(was, before), rowForm(is, after), OF_THE_CHAIN);
     const conversation = formChange(
       conversationForm(tipsBefore.get(id), before),
       conversationForm(tipsAfter.get(id), after),
-      usageChanges(was, is),
     );
     const added = messageIds.get(id) ?? [];
     if (!isChange(row) && !isChange(conversation) && added.length === 0) return [];
@@ -104,7 +121,11 @@ function byTip({ conversations }: Derivation): ReadonlyMap<string, DerivedConver
 
 function rowForm(session: StoredSession | undefined, { history }: Moment): ListedForm | undefined {
   if (session === undefined) return undefined;
-  return { session: toRow(session, history), owners: [toOwner(session)] };
+  const { parentId, lastActiveAt, rootId, chainLength } = session;
+  return {
+    session: toSession(session, session, { ...history, parentId, lastActiveAt, rootId, chainLength }),
+    owners: [toOwner(session)],
+  };
 }
 
 function conversationForm(
@@ -114,7 +135,7 @@ function conversationForm(
   if (conversation === undefined) return undefined;
   const { tip, root, members, row } = conversation;
   const session = toSession(tip, root, {
-    history,
+    ...history,
     parentId: root.parentId,
     lastActiveAt: row.activeOrder < 0 ? null : row.activeOrder,
     rootId: root.id,
@@ -126,20 +147,15 @@ function conversationForm(
 function formChange(
   before: ListedForm | undefined,
   after: ListedForm | undefined,
-  usage: readonly string[],
-  ignored: ReadonlySet<string> = new Set(),
+  ignored: ReadonlySet<keyof Session> = new Set(),
 ): FormChange {
   if (before === undefined || after === undefined) return { before, after, changed: [] };
-  const fields = Object.keys(after.session) as (keyof SessionResponse)[];
-  const differing = fields.filter(
-    (name) => !ignored.has(name) && before.session[name] !== after.session[name],
+  const fields = Object.keys(after.session) as (keyof Session)[];
+  const changed = fields.filter(
+    (name) =>
+      !ignored.has(name) && JSON.stringify(before.session[name]) !== JSON.stringify(after.session[name]),
   );
-  return { before, after, changed: [...differing, ...usage] };
-}
-
-function usageChanges(was: StoredSession | undefined, is: StoredSession | undefined): readonly string[] {
-  if (was === undefined || is === undefined) return [];
-  return JSON.stringify(toUsage(was)) === JSON.stringify(toUsage(is)) ? [] : ['usage'];
+  return { before, after, changed };
 }
 
 function isChange({ before, after, changed }: FormChange): boolean {
@@ -165,10 +181,10 @@ function toView(form: ListedForm | undefined): EventView | undefined {
   const { session, owners } = form;
   const subject = {
     platform: session.platform,
-    userId: session.user_id,
+    userId: session.userId,
     model: session.model,
     title: session.title,
-    startedAt: session.started_at === null ? null : Date.parse(session.started_at) / 1000,
+    startedAt: session.startedAt,
     archived: session.archived,
   };
   return { subject, owners };

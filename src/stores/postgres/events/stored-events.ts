@@ -6,7 +6,7 @@ import { Notifications } from '../connection/notifications.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { readToldMessages } from '../transcript/transcript.js';
 import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
-import { toSessionEvent, viewsOf, type StoredHappening } from './stored-change.js';
+import { decodeChange, toSessionEvent, viewsOf } from './stored-change.js';
 
 /** How often it is looked whether something happened that nobody told of, in milliseconds: a pooler may swallow it. */
 const LOOK_INTERVAL = 2000;
@@ -114,15 +114,15 @@ export class StoredEvents {
     const sessions: StoreEvent[] = [];
     const messages: StoreEvent[] = [];
     for (const { change: text } of rows) {
-      const happening = JSON.parse(text) as StoredHappening;
-      if ('reset' in happening) return [{ kind: 'reset', ...name }];
-      const event = toSessionEvent(happening, name);
+      const change = decodeChange(text);
+      if (change === undefined) return [{ kind: 'reset', ...name }];
+      const event = toSessionEvent(change, name);
       if (event !== undefined) sessions.push(event);
-      const views = viewsOf(happening);
-      if (views.row === undefined || happening.messageIds.length === 0) continue;
+      const views = viewsOf(change);
+      if (views.row === undefined || change.messageIds.length === 0) continue;
       const { row, conversation } = views;
-      for (const told of await readToldMessages(manager, historyId, happening.id, happening.messageIds)) {
-        messages.push({ kind: 'message', ...name, sessionId: happening.id, ...told, row, conversation });
+      for (const told of await readToldMessages(manager, historyId, change.id, change.messageIds)) {
+        messages.push({ kind: 'message', ...name, sessionId: change.id, ...told, row, conversation });
       }
     }
     // A session is told before its messages, so that whoever hears of a message knows of its session.

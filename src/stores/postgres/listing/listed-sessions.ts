@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { toSession } from '../../../domain/session.js';
 import type { Cursor } from '../../../http/cursor.js';
 import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
@@ -8,7 +9,6 @@ import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { StoredLineage, type StoredSession } from '../write/derivation.js';
-import { toSession } from './session-forms.js';
 
 /** An entry of a list by its keys, as they are stored, and where it stands in the order. */
 export interface ListedEntry {
@@ -58,7 +58,7 @@ export function toListed(
     const first = includeChildren ? tip : lineage?.stored.get(entry.root_id);
     if (lineage === undefined || tip === undefined || first === undefined) return [];
     const session = toSession(tip, first, {
-      history: lineage.name,
+      ...lineage.name,
       parentId: visibleParent(access, lineage.whole, first.parentId),
       lastActiveAt: entry.active_order < 0 ? null : entry.active_order,
       ...chainFacts(tip, lineage.whole, access),

@@ -1,12 +1,11 @@
 import type { EntityManager } from 'typeorm';
+import { toSession, type SessionDetail } from '../../../domain/session.js';
 import { ApiError } from '../../../http/errors.js';
-import type { SessionDetailResponse } from '../../../sessions/dto/session-detail.response.js';
 import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
 import { StoredLineage } from '../write/derivation.js';
 import { readNeighbourhood } from '../write/neighbourhood.js';
-import { toSession, toUsage } from './session-forms.js';
 
 /** A history that has a session, and what it is called. */
 export interface SessionPlace {
@@ -23,7 +22,7 @@ export async function readDetail(
   { historyId, history }: SessionPlace,
   id: string,
   access: SessionAccess,
-): Promise<SessionDetailResponse> {
+): Promise<SessionDetail> {
   const whole = await readLineage(manager, historyId, id);
   const lineage = visibleTo(access, whole);
   const session = whole.node(id);
@@ -32,15 +31,14 @@ export async function readDetail(
   const { lastActiveAt } = session;
   return {
     ...toSession(session, session, {
-      history,
+      ...history,
       lastActiveAt,
       parentId: visibleParent(access, whole, session.parentId),
       rootId: root.id,
       chainLength: chainFrom(lineage, root).length,
     }),
-    child_session_ids: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
-    tip_session_id: chainFrom(lineage, session).at(-1)?.id ?? id,
-    usage: toUsage(session),
+    childIds: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
+    tipId: chainFrom(lineage, session).at(-1)?.id ?? id,
   };
 }
 

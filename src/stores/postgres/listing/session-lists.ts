@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Cursor } from '../../../http/cursor.js';
 import { ApiError } from '../../../http/errors.js';
-import type { HiddenSessionsResponse } from '../../../sessions/dto/session-list.response.js';
 import type {
+  HiddenSessions,
   PlacedSession,
   SessionFilter,
   SessionPage,
@@ -25,7 +25,7 @@ import { listedRowsSql, readListed, toListed, type ListedEntry, type ListedRow }
 /** How many entries a list has, and how many the rules kept out of it. */
 export interface ListCounts {
   readonly total: number;
-  readonly hidden: HiddenSessionsResponse;
+  readonly hidden: HiddenSessions;
 }
 
 /** One page of a list without a search: one statement, since most of the time goes into asking. */

@@ -1,6 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { formatInstant } from '../../../http/instant.js';
-import type { SessionMatchResponse } from '../../../sessions/dto/session.response.js';
+import type { SessionMatch } from '../../../domain/session.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
@@ -37,8 +36,8 @@ export class SessionSearch {
     const { entries, isMore, counts } = await this.#select(request, query, words);
     const page = await toPage(this.manager, request, entries, isMore, counts);
     const matches = await this.#matches(entries, query, words, request.filter.includeChildren);
-    const titled = (title: string | null): SessionMatchResponse => ({
-      ...{ message_id: null, role: null, timestamp: null },
+    const titled = (title: string | null): SessionMatch => ({
+      ...{ messageId: null, role: null, timestamp: null },
       snippet: toSnippet(query, title ?? ''),
     });
     return {
@@ -106,11 +105,11 @@ export class SessionSearch {
     query: SearchQuery,
     words: WordQuery,
     includeChildren: boolean,
-  ): Promise<ReadonlyMap<string, SessionMatchResponse>> {
+  ): Promise<ReadonlyMap<string, SessionMatch>> {
     if (entries.length === 0) return new Map();
     const members = await this.#members(entries, includeChildren);
     const found = await this.#hits.newest(query, words, [...members.values()].flat());
-    const matches = new Map<string, SessionMatchResponse>();
+    const matches = new Map<string, SessionMatch>();
     for (const entry of entries) {
       const key = keyOf(entry.history_id, entry.id);
       const messages = (members.get(key) ?? []).flatMap(({ number }) => found.get(number) ?? []);
@@ -159,11 +158,11 @@ export class SessionSearch {
   }
 }
 
-function toMatch(query: SearchQuery, message: HitMessage): SessionMatchResponse {
+function toMatch(query: SearchQuery, message: HitMessage): SessionMatch {
   return {
-    message_id: message.id,
+    messageId: message.id,
     role: message.role,
-    timestamp: formatInstant(message.timestamp),
+    timestamp: message.timestamp,
     snippet: toSnippet(query, wholeText(message)),
   };
 }

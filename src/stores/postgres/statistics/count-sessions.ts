@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import type { SessionUsage } from '../../../domain/session.js';
 import {
   LARGEST,
   TallyCount,
@@ -12,16 +13,16 @@ import { allOf, queryNamed, type SqlPiece } from '../connection/named-query.js';
 import { accessConditions, filterConditions } from '../listing/conditions.js';
 import { fromStored } from '../schema/stored-text.js';
 
-const USAGE = [
-  ...([
-    'input_tokens',
-    'output_tokens',
-    'cache_read_tokens',
-    'cache_write_tokens',
-    'reasoning_tokens',
-  ] as const),
-  ...(['estimated_cost_usd', 'actual_cost_usd'] as const),
-];
+/** The columns that are added up, by what they are in a tally. */
+const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
+  inputTokens: 'input_tokens',
+  outputTokens: 'output_tokens',
+  cacheReadTokens: 'cache_read_tokens',
+  cacheWriteTokens: 'cache_write_tokens',
+  reasoningTokens: 'reasoning_tokens',
+  estimatedCost: 'estimated_cost_usd',
+  actualCost: 'actual_cost_usd',
+};
 
 /** Sessions of one platform, model and day. */
 interface GroupRow extends Tally {
@@ -58,7 +59,9 @@ function groupsSql(counted: string): string {
   return `SELECT e.platform, e.model,
       to_char(to_timestamp(e.started_at) AT TIME ZONE :timeZone, 'YYYY-MM-DD') AS day,
       count(*) AS sessions, count(begun.root_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
-      ${USAGE.map((column) => `sum(e.${column}) AS ${column}`).join(', ')},
+      ${Object.entries(USAGE)
+        .map(([name, column]) => `sum(e.${column}) AS "${name}"`)
+        .join(', ')},
       count(*) FILTER (WHERE e.ended_at IS NULL) AS open,
       count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= :activeSince) AS active
     ${counted} GROUP BY 1, 2, 3`;

@@ -1,6 +1,5 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
-import { formatInstant } from '../../../http/instant.js';
-import type { MessageResponse } from '../../../sessions/dto/message.response.js';
+import type { Message } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
@@ -38,7 +37,7 @@ export async function readTranscript(
     .getRawMany<Readonly<Record<string, unknown>> & { readonly total: number }>();
   const messages = rows.fromColumns(found);
   return {
-    messages: messages.slice(0, request.limit).map((message) => toMessage(message, request)),
+    messages: messages.slice(0, request.limit).map(toMessage),
     // A page without messages says nothing of the others.
     total: found[0]?.total ?? (await transcript.getCount()),
     hasMore: messages.length > request.limit,
@@ -46,15 +45,15 @@ export async function readTranscript(
 }
 
 /**
- * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, each with its
- * `session_id`, and whether they are the last.
+ * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, and
+ * whether they are the last.
  */
 export async function readTranscriptPart(
   manager: EntityManager,
   historyId: number,
   sessionId: string,
   { after, includeInactive }: { readonly after: number; readonly includeInactive: boolean },
-): Promise<{ readonly messages: readonly MessageResponse[]; readonly isLast: boolean }> {
+): Promise<{ readonly messages: readonly Message[]; readonly isLast: boolean }> {
   const rest = transcriptOf(manager, historyId, [sessionId], includeInactive)
     .andWhere('m.id > :after', { after })
     .orderBy('m.id', 'ASC');
@@ -67,7 +66,7 @@ export async function readTranscriptPart(
   if (until === undefined) return { messages: [], isLast: true };
   const part = await readMessages(manager, rest.andWhere('m.id <= :until', { until }));
   return {
-    messages: part.map((message) => toMessage(message, { lineage: true, includeInactive })),
+    messages: part.map(toMessage),
     isLast: sizes.length < PART_MESSAGES && until === sizes.at(-1)?.id,
   };
 }
@@ -81,7 +80,7 @@ export async function readToldMessages(
   historyId: number,
   sessionId: string,
   ids: readonly number[],
-): Promise<readonly { readonly message: MessageResponse; readonly truncated: boolean }[]> {
+): Promise<readonly { readonly message: Message; readonly truncated: boolean }[]> {
   const messages = await readMessages(
     manager,
     transcriptOf(manager, historyId, [sessionId], false)
@@ -91,7 +90,7 @@ export async function readToldMessages(
   return messages.map((message) => {
     const truncated = message.bytes > TOLD_BYTES;
     const told = truncated ? { ...message, content: null, toolCalls: null, reasoning: null } : message;
-    return { message: toMessage(told, { lineage: true, includeInactive: false }), truncated };
+    return { message: toMessage(told), truncated };
   });
 }
 
@@ -134,29 +133,14 @@ async function readMessages(
   return rows.fromColumns(await query.select(rows.columns('m')).getRawMany());
 }
 
-function toMessage(
-  message: RowOf<MessageEntity>,
-  request: Pick<MessagePageRequest, 'lineage' | 'includeInactive'>,
-): MessageResponse {
-  const { toolCalls, tokenCount, state } = message;
-  const isActive = (state & MESSAGE_STATE.active) !== 0;
+function toMessage(message: RowOf<MessageEntity>): Message {
+  const { id, sessionId, role, timestamp, toolCalls, state } = message;
+  const { toolCallId, toolName, reasoning, finishReason, tokenCount } = message;
   return {
-    role: message.role,
+    ...{ id, sessionId, role, timestamp },
     content: decodeContent(message.content),
-    timestamp: formatInstant(message.timestamp),
-    id: message.id,
-    object: 'hermes.message',
-    ...(request.lineage ? { session_id: message.sessionId } : {}),
-    ...(toolCalls === null ? {} : { tool_calls: decodeToolCalls(toolCalls) }),
-    ...optionalText('tool_call_id', message.toolCallId),
-    ...optionalText('tool_name', message.toolName),
-    ...optionalText('reasoning', message.reasoning),
-    ...optionalText('finish_reason', message.finishReason),
-    ...(tokenCount === null ? {} : { token_count: tokenCount }),
-    ...(request.includeInactive && !isActive ? { active: false as const } : {}),
+    toolCalls: toolCalls === null ? null : decodeToolCalls(toolCalls),
+    ...{ toolCallId, toolName, reasoning, finishReason, tokenCount },
+    isActive: (state & MESSAGE_STATE.active) !== 0,
   };
-}
-
-function optionalText(name: string, text: string | null): Readonly<Record<string, string>> {
-  return text === null ? {} : { [name]: text };
 }

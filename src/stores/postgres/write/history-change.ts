@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
-import { changesBetween, type StoredHappening } from '../events/stored-change.js';
+import { changesBetween, encodeChange, type StoredChange } from '../events/stored-change.js';
 import { ConversationEntity, SessionEntity, type HistoryEntity } from '../schema/entities.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
@@ -31,7 +31,8 @@ export interface SessionWrites {
  * follows from the rows: chains, conversations, and what listeners are told.
  */
 export class HistoryChange {
-  readonly #happened: StoredHappening[] = [];
+  /** What happened, each change by itself; undefined for more than is told. */
+  readonly #happened: (StoredChange | undefined)[] = [];
   #isChanged = false;
 
   constructor(
@@ -86,7 +87,7 @@ export class HistoryChange {
   /** Says that more happened than is told. */
   reset(): void {
     this.#isChanged = true;
-    this.#happened.push({ reset: true });
+    this.#happened.push(undefined);
   }
 
   /** Tells what happened, to be heard once the transaction is committed. */
@@ -101,7 +102,7 @@ export class HistoryChange {
       await manager.query(
         `INSERT INTO changes (history_id, version, place, change)
           SELECT $1, $2, place, change FROM unnest($3::text[]) WITH ORDINALITY AS happened (change, place)`,
-        [historyId, version, this.#happened.map((happening) => JSON.stringify(happening))],
+        [historyId, version, this.#happened.map(encodeChange)],
       );
     }
     await manager.query('SELECT pg_notify($1, $2)', [CHANGE_CHANNEL, String(historyId)]);

@@ -1,0 +1,21 @@
+/** One message of a transcript; what it does not have is null. */
+export interface Message {
+  /** Grows with every message of the history. */
+  readonly id: number;
+  readonly sessionId: string;
+  /** user, assistant, tool or system. */
+  readonly role: string;
+  /** Text, a list of content parts (text, images, …), or null. */
+  readonly content: unknown;
+  /** Epoch seconds as they are stored; null where unknown. */
+  readonly timestamp: number | null;
+  /** Decoded; the stored text where it is not valid JSON. */
+  readonly toolCalls: unknown;
+  readonly toolCallId: string | null;
+  readonly toolName: string | null;
+  readonly reasoning: string | null;
+  readonly finishReason: string | null;
+  readonly tokenCount: number | null;
+  /** false where it was rewound, or replaced by a compaction. */
+  readonly isActive: boolean;
+}

@@ -1,0 +1,135 @@
+import type { Message } from '../domain/message.js';
+import type { Session, SessionDetail, SessionMatch, SessionUsage } from '../domain/session.js';
+import { encodeCursor } from '../http/cursor.js';
+import { formatInstant } from '../http/instant.js';
+import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
+import type { MessageListResponse } from './dto/message-list.response.js';
+import type { MessageResponse } from './dto/message.response.js';
+import type { SessionDetailResponse, SessionUsageResponse } from './dto/session-detail.response.js';
+import type { SessionListResponse } from './dto/session-list.response.js';
+import type { SessionMatchResponse, SessionResponse } from './dto/session.response.js';
+import type { MessagePage, MessagePageRequest, SessionPage } from './session-query.js';
+
+/** A session as `/v1` lists it. */
+export function toSessionResponse(session: Session): SessionResponse {
+  return {
+    id: session.id,
+    object: 'hermes.session',
+    platform: session.platform,
+    title: session.title,
+    model: session.model,
+    started_at: formatInstant(session.startedAt),
+    last_active_at: formatInstant(session.lastActiveAt),
+    ended_at: formatInstant(session.endedAt),
+    turn_count: session.turnCount,
+    parent_session_id: session.parentId,
+    root_session_id: session.rootId,
+    message_count: session.messageCount,
+    tool_call_count: session.toolCallCount,
+    preview: session.preview,
+    user_id: session.userId,
+    end_reason: session.endReason,
+    archived: session.archived,
+    pinned: session.pinned,
+    chain_length: session.chainLength,
+    profile: session.profile,
+    origin: session.origin,
+    ...(session.match === undefined ? {} : { match: toMatchResponse(session.match) }),
+  };
+}
+
+/** One session row as `/v1` shows it. */
+export function toSessionDetailResponse(session: SessionDetail): SessionDetailResponse {
+  return {
+    ...toSessionResponse(session),
+    child_session_ids: session.childIds,
+    tip_session_id: session.tipId,
+    usage: toUsageResponse(session.usage),
+  };
+}
+
+/** Tokens and cost as every API names them. */
+export function toUsageResponse(usage: SessionUsage): SessionUsageResponse {
+  return {
+    input_tokens: usage.inputTokens,
+    output_tokens: usage.outputTokens,
+    cache_read_tokens: usage.cacheReadTokens,
+    cache_write_tokens: usage.cacheWriteTokens,
+    reasoning_tokens: usage.reasoningTokens,
+    estimated_cost_usd: usage.estimatedCost,
+    actual_cost_usd: usage.actualCost,
+  };
+}
+
+/** What a deletion took away, as `/v1` confirms it. */
+export function toDeletedSessionResponse(id: string, deletedIds: readonly string[]): DeletedSessionResponse {
+  return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deletedIds };
+}
+
+/** One page of conversations as `/v1` shows it. */
+export function toSessionListResponse(page: SessionPage): SessionListResponse {
+  return {
+    object: 'list',
+    data: page.entries.map(({ session }) => toSessionResponse(session)),
+    total: page.total,
+    has_more: page.next !== null,
+    next_cursor: page.next === null ? null : encodeCursor(page.next),
+    hidden: page.hidden,
+    ...(page.searchIncomplete ? { search_incomplete: true as const } : {}),
+    ...(page.unavailableProfiles.length === 0 ? {} : { unavailable_profiles: page.unavailableProfiles }),
+  };
+}
+
+/** What a caller asked for that shows in each message. */
+type MessageOptions = Pick<MessagePageRequest, 'lineage' | 'includeInactive'>;
+
+/** A message as `/v1` shows it: with its session where there may be several, with its state where it was asked for all. */
+export function toMessageResponse(message: Message, options: MessageOptions): MessageResponse {
+  return {
+    role: message.role,
+    content: message.content,
+    timestamp: formatInstant(message.timestamp),
+    id: message.id,
+    object: 'hermes.message',
+    ...(options.lineage ? { session_id: message.sessionId } : {}),
+    ...presentFieldsOf(message),
+    ...(options.includeInactive && !message.isActive ? { active: false as const } : {}),
+  };
+}
+
+/** One page of a transcript as `/v1` shows it. */
+export function toMessageListResponse(
+  sessionId: string,
+  page: MessagePage,
+  options: MessageOptions,
+): MessageListResponse {
+  return {
+    object: 'list',
+    session_id: sessionId,
+    data: page.messages.map((message) => toMessageResponse(message, options)),
+    total: page.total,
+    has_more: page.hasMore,
+  };
+}
+
+/** The fields that are there only where a message has them, as every API names them. */
+export function presentFieldsOf(
+  message: Message,
+): Pick<
+  MessageResponse,
+  'tool_calls' | 'tool_call_id' | 'tool_name' | 'reasoning' | 'finish_reason' | 'token_count'
+> {
+  const { toolCalls, toolCallId, toolName, reasoning, finishReason, tokenCount } = message;
+  return {
+    ...(toolCalls === null ? {} : { tool_calls: toolCalls }),
+    ...(toolCallId === null ? {} : { tool_call_id: toolCallId }),
+    ...(toolName === null ? {} : { tool_name: toolName }),
+    ...(reasoning === null ? {} : { reasoning }),
+    ...(finishReason === null ? {} : { finish_reason: finishReason }),
+    ...(tokenCount === null ? {} : { token_count: tokenCount }),
+  };
+}
+
+function toMatchResponse({ messageId, role, timestamp, snippet }: SessionMatch): SessionMatchResponse {
+  return { message_id: messageId, role, timestamp: formatInstant(timestamp), snippet };
+}
