@@ -1,7 +1,9 @@
 import { bundledDependencies } from './test/setup/dependencies.js';
+import { keepFilesInMemory } from './test/setup/temporary-folder.js';
 import { withVmModules } from './test/setup/vm-modules.js';
 
 await withVmModules();
+keepFilesInMemory();
 
 /** Random tests at full length, with a seed of its own for each run, and large histories at full size. */
 const isLong = process.env.TEST_LENGTH === 'long';
