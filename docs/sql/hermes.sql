@@ -335,9 +335,17 @@ SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesc
     k.newest_message_at IS NOT c.newest);
 
 -- a search thread, where an index has the words
+SELECT term
+  FROM temp.indexed_words
+  WHERE term > ?
+  ORDER BY term;
 SELECT key, value
   FROM state_meta
   WHERE key IN ('fts_stale', 'fts_rebuild_high_water', 'fts_rebuild_progress');
+SELECT id, content, tool_name, tool_calls
+  FROM messages
+  WHERE id > ?
+  ORDER BY id LIMIT 500;
 SELECT count(*)
   FROM messages_fts
   WHERE messages_fts MATCH ?;

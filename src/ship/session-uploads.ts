@@ -1,4 +1,8 @@
-import type { HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
+import {
+  isOfPresentForm,
+  type HostSession,
+  type MessageMark,
+} from '../stores/hermes/outgoing/host-session.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { HistoryIntake, StoredMark } from '../stores/postgres/incoming/history-intake.js';
 import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
@@ -172,7 +176,8 @@ export class SessionUploads {
 
   async #missing(session: HostSession, there: KnownSession): Promise<Missing> {
     const isLong = session.fact.storedMessages >= LONG_SESSION && !this.decisions.isWhole;
-    const grown = isLong && there.fingerprint ? await this.#grown(session, there) : undefined;
+    const grown =
+      isLong && isOfPresentForm(there.fingerprint ?? '') ? await this.#grown(session, there) : undefined;
     return grown ?? this.#compared(session, there);
   }
 

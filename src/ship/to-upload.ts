@@ -51,6 +51,7 @@ export function stateOf(mark: MessageMark): number {
     (mark.isActive ? MESSAGE_STATE.active : 0) |
     (mark.isInParts ? MESSAGE_STATE.inParts : 0) |
     (mark.isCut ? MESSAGE_STATE.cut : 0) |
-    (mark.isContentAlone ? MESSAGE_STATE.contentAlone : 0)
+    (mark.isContentAlone ? MESSAGE_STATE.contentAlone : 0) |
+    MESSAGE_STATE.splitByScript
   );
 }

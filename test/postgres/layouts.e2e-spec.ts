@@ -4,7 +4,8 @@ import { CreateTables1764041600000 } from '../../src/stores/postgres/schema/1764
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import type { DatabaseLocation } from '../../src/config/settings.js';
 import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
-import { smallHistory } from '../support/histories.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour, say, smallHistory } from '../support/histories.js';
 import { CliProcess, type Outcome } from '../support/process.js';
 import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
@@ -90,6 +91,38 @@ describe('a database of the first layout', () => {
     const url = await createFirstLayout();
     const server = await TestServer.onDatabase(url);
     expect((await server.get('/readyz')).status).toBe(200);
+    await server.close();
+  });
+});
+
+describe('a database that was filled before words ended where a script without spaces begins', () => {
+  it('is sent everything again, long sessions as well', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      writer.addSession({ id: 'long', source: 'cli', started_at: hour(40) });
+      for (let at = 0; at < 1100; at++) say(writer, 'long', 'user', `用Zebra调用 ${at}`, hour(40) + at);
+    });
+    writer.close();
+    const url = await createDatabase();
+    const send = async (): Promise<void> => {
+      const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+      await shipper.settled();
+      await shipper.stop();
+    };
+    await send();
+    await runSql(url, `UPDATE sessions SET fingerprint = substr(fingerprint, 3)`);
+    await runSql(url, 'UPDATE messages SET state = state & ~128');
+    await runSql(url, `UPDATE session_words SET words = ''`);
+    const server = await TestServer.onDatabase(url, { ANSWER_CACHE_MB: '0' });
+    expect(await server.json('/v1/sessions?search=zebra')).toMatchObject({ total: 0 });
+    await send();
+    expect(await server.json('/v1/sessions?search=zebra')).toMatchObject({
+      total: 1,
+      data: [{ id: 'long' }],
+    });
+    expect(await server.json('/v1/sessions?search=lighthouse')).toMatchObject({ total: 1 });
+    expect(await runSql(url, 'SELECT 1 FROM messages WHERE state & 128 = 0')).toEqual([]);
     await server.close();
   });
 });

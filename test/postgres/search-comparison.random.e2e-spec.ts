@@ -66,6 +66,7 @@ const TEXTS = [
     '1',
     '2026',
   ],
+  ...['→', '❤️', 'API', 'SQLite', '年'],
   ...['my-app.config.ts', 'README.md', '/etc/hosts', 'error*', 'NOT', '"', 'naïve café', 'ÜBER', 'a b c d e'],
 ];
 

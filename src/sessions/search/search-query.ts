@@ -1,4 +1,4 @@
-import { isSearchable, needsSubstring, trimPunctuation } from './search-text.js';
+import { needsSubstring, SYMBOLS_ALONE, withoutPresentation, WORDS, type Searchable } from './search-text.js';
 
 /** A word or a phrase; `prefix` means that its last word may go on. */
 export interface SearchTerm {
@@ -20,7 +20,7 @@ export interface SearchQuery {
   readonly positiveTerms: readonly SearchTerm[];
   /** What a title has to contain; empty where the query uses OR or NOT and so looks at content alone. */
   readonly titleTerms: readonly SearchTerm[];
-  /** Whether some term is in a script that only a substring search finds. */
+  /** Whether some term is of what only a substring search finds: a script without spaces, or symbols. */
   readonly substring: boolean;
 }
 
@@ -30,10 +30,12 @@ type Lexeme = SearchTerm | { readonly kind: 'operator'; readonly name: 'AND' | '
  * Understands what somebody typed. Words are ANDed; `"phrases"`, `prefix*` and the bare words `AND`, `OR`
  * and `NOT` mean what they mean to Hermes, NOT binding closest; everything else is literal. An operator
  * without something on each side is left out, as Hermes does, so that a query half typed already answers.
+ * Symbols such as `→` or `€` are searched for where nothing else was typed; beside words they are punctuation.
  * @returns undefined where there is nothing to search for.
  */
 export function parseSearch(text: string): SearchQuery | undefined {
-  const lexemes = withoutDanglingOperators(lex(text));
+  const words = withoutDanglingOperators(lex(text, WORDS));
+  const lexemes = words.length > 0 ? words : withoutDanglingOperators(lex(text, SYMBOLS_ALONE));
   if (lexemes.length === 0) return undefined;
   const expression = parseOr(lexemes);
   const terms = lexemes.filter((lexeme) => lexeme.kind === 'term');
@@ -42,7 +44,7 @@ export function parseSearch(text: string): SearchQuery | undefined {
     expression,
     positiveTerms: positiveTerms(expression),
     titleTerms: plain ? terms : [],
-    substring: terms.some((term) => needsSubstring(term.text)),
+    substring: words.length === 0 || terms.some((term) => needsSubstring(term.text)),
   };
 }
 
@@ -69,23 +71,23 @@ function positiveTerms(expression: SearchExpression): readonly SearchTerm[] {
   }
 }
 
-function lex(text: string): readonly Lexeme[] {
+function lex(text: string, kind: Searchable): readonly Lexeme[] {
   // SQLite reads a query up to the first NUL; no control character can be searched for anyway.
-  const clean = text.toWellFormed().replace(/[\u0000-\u001f\u007f\ufffd]/g, ' ');
+  const clean = withoutPresentation(text.toWellFormed().replace(/[\u0000-\u001f\u007f\ufffd]/g, ' '));
   return [...clean.matchAll(/"([^"]*)"(\*?)|[^\s"]+/gu)].flatMap((match) => {
     const [whole, phrase, star] = match;
-    return phrase === undefined ? lexWord(whole) : lexTerm(phrase, star === '*');
+    return phrase === undefined ? lexWord(whole, kind) : lexTerm(phrase, star === '*', kind);
   });
 }
 
-function lexWord(word: string): readonly Lexeme[] {
+function lexWord(word: string, kind: Searchable): readonly Lexeme[] {
   if (word === 'AND' || word === 'OR' || word === 'NOT') return [{ kind: 'operator', name: word }];
-  return lexTerm(word, word.endsWith('*'));
+  return lexTerm(word, word.endsWith('*'), kind);
 }
 
-function lexTerm(text: string, prefix: boolean): readonly SearchTerm[] {
-  if (!isSearchable(text)) return [];
-  return [{ kind: 'term', text: trimPunctuation(text.replace(/\s+/g, ' ')), prefix }];
+function lexTerm(text: string, prefix: boolean, kind: Searchable): readonly SearchTerm[] {
+  if (!kind.isIn(text)) return [];
+  return [{ kind: 'term', text: kind.trim(text.replace(/\s+/g, ' ')), prefix }];
 }
 
 /** Leaves only operators that stand between two terms, the first where several follow one another. */

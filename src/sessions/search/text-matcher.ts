@@ -1,4 +1,4 @@
-import { foldWord, tokenize, type Token } from './search-text.js';
+import { foldWord, tokenize, withoutPresentation, type Token } from './search-text.js';
 import type { SearchExpression, SearchTerm } from './search-query.js';
 
 /** Part of a text, in UTF-16 units. */
@@ -139,7 +139,21 @@ function* findInTokens(
 }
 
 function* findSubstrings(haystack: string, needle: string): Generator<TextRange, void> {
+  if (withoutPresentation(haystack) !== haystack) {
+    for (const { index, 0: found } of haystack.matchAll(inAnyPresentation(needle)))
+      yield { start: index, end: index + found.length };
+    return;
+  }
   for (let at = haystack.indexOf(needle); at !== -1; at = haystack.indexOf(needle, at + needle.length)) {
     yield { start: at, end: at + needle.length };
   }
+}
+
+/** Finds a text whose symbols are told to be drawn in one way, in another, or in none. */
+function inAnyPresentation(needle: string): RegExp {
+  const characters = Array.from(
+    needle,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}[\\ufe0e\\ufe0f]?`,
+  );
+  return new RegExp(characters.join(''), 'gu');
 }

@@ -267,7 +267,15 @@ function fingerprintOf(fact: SessionFact): string {
     .sort();
   const values = fingerprintFields.map((name) => fact[name]);
   const facts = JSON.stringify([fingerprintFields, values]);
-  return createHash('sha256').update(facts).digest('base64url').slice(0, 16);
+  return FORM + createHash('sha256').update(facts).digest('base64url').slice(0, 16);
+}
+
+/** Stands before every fingerprint; another one has all sessions compared, since what is sent of their messages is another. */
+const FORM = '2.';
+
+/** Whether a session was sent as sessions are sent now. */
+export function isOfPresentForm(fingerprint: string): boolean {
+  return fingerprint.startsWith(FORM);
 }
 
 /** What a fingerprint is made of, in an order that depends on nothing but the names. Every fact has the same fields. */

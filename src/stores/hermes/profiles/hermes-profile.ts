@@ -41,6 +41,7 @@ import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
+import { SharedMixedWords } from '../search/shared-mixed-words.js';
 import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
@@ -78,7 +79,8 @@ export class HermesProfile {
     });
     this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection));
     this.#searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
-    const search = new SessionSearch(this.#searchThreads, this.#index, this.#connection);
+    const mixedWords = new SharedMixedWords(this.#searchThreads, this.#connection);
+    const search = new SessionSearch(this.#searchThreads, this.#index, this.#connection, mixedWords);
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
     this.#events = new HistoryEvents(name, this.#connection, this.#index, this.#digests);
     this.#changes = new HistoryChanges(this.#connection, this.#index);

@@ -3,7 +3,7 @@ import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
 import { isKeptSql } from '../transcript/transcript-sql.js';
-import { searchableText } from './history-search.js';
+import { searchableText } from './searchable-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
 

@@ -1,17 +1,89 @@
-import type { SearchExpression } from '../../../sessions/search/search-query.js';
+import type { SearchExpression, SearchTerm } from '../../../sessions/search/search-query.js';
 
-/** FTS5's query language, in which every term is quoted, so that nothing typed can be taken for syntax. */
-export function toMatchExpression(expression: SearchExpression): string {
+/** A term as FTS5 is asked for it: all of these mean it. */
+export type Spellings = (term: SearchTerm) => readonly SearchTerm[];
+
+/** So many phrases are asked for at once: FTS5 compares all of them for each hit. */
+const PHRASES_AT_ONCE = 200;
+
+/** A part of a query in FTS5's language. */
+interface Match {
+  readonly text: string;
+  /** Whether it has to be put in brackets beside another operator than OR. */
+  readonly isAlternatives: boolean;
+  readonly phrases: number;
+}
+
+/**
+ * A search in FTS5's query language, in which every term is quoted, so that nothing typed can be taken for syntax. Terms with many
+ * spellings make several queries, of which each hit is one of the search.
+ */
+export function* toMatchExpressions(expression: SearchExpression, spellings: Spellings): Generator<string> {
+  for (const { text } of matchesOf(expression, spellings)) yield text;
+}
+
+/** What together matches an expression. */
+function* matchesOf(expression: SearchExpression, spellings: Spellings): Generator<Match> {
   switch (expression.kind) {
     case 'term':
-      return `"${expression.text.replaceAll('"', '""')}"${expression.prefix ? ' *' : ''}`;
-    case 'not':
-      return `(${toMatchExpression(expression.include)}) NOT (${toMatchExpression(expression.exclude)})`;
-    default:
-      return expression.operands
-        .map((operand) =>
-          operand.kind === 'term' ? toMatchExpression(operand) : `(${toMatchExpression(operand)})`,
-        )
-        .join(expression.kind === 'and' ? ' AND ' : ' OR ');
+      yield* gathered(spellings(expression).map(toPhrase));
+      break;
+    case 'or':
+      yield* gathered(expression.operands.flatMap((operand) => [...matchesOf(operand, spellings)]));
+      break;
+    case 'and':
+      yield* combined(expression.operands.map((operand) => [...matchesOf(operand, spellings)]));
+      break;
+    case 'not': {
+      const exclude = joined([...matchesOf(expression.exclude, spellings)], ' OR ');
+      for (const include of matchesOf(expression.include, spellings)) {
+        const text = `(${include.text}) NOT (${exclude.text})`;
+        yield { text, isAlternatives: true, phrases: include.phrases + exclude.phrases };
+      }
+    }
   }
+}
+
+function toPhrase({ text, prefix }: SearchTerm): Match {
+  return {
+    text: `"${text.replaceAll('"', '""')}"${prefix ? ' *' : ''}`,
+    isAlternatives: false,
+    phrases: 1,
+  };
+}
+
+/** Alternatives, as few as there may be. */
+function* gathered(alternatives: readonly Match[]): Generator<Match> {
+  let some: Match[] = [];
+  let phrases = 0;
+  for (const alternative of alternatives) {
+    if (some.length > 0 && phrases + alternative.phrases > PHRASES_AT_ONCE) {
+      yield joined(some, ' OR ');
+      some = [];
+      phrases = 0;
+    }
+    some.push(alternative);
+    phrases += alternative.phrases;
+  }
+  yield joined(some, ' OR ');
+}
+
+/** Every combination of one alternative of each operand. */
+function* combined(operands: readonly (readonly Match[])[], chosen: readonly Match[] = []): Generator<Match> {
+  const [first, ...rest] = operands;
+  if (first === undefined || operands.every((alternatives) => alternatives.length === 1)) {
+    yield joined([...chosen, ...operands.flat()], ' AND ');
+    return;
+  }
+  for (const alternative of first) yield* combined(rest, [...chosen, alternative]);
+}
+
+function joined(parts: readonly Match[], operator: ' AND ' | ' OR '): Match {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  return {
+    text: parts.map(({ text, isAlternatives }) => (isAlternatives ? `(${text})` : text)).join(operator),
+    isAlternatives: true,
+    phrases: parts.reduce((sum, { phrases }) => sum + phrases, 0),
+  };
 }

@@ -1,13 +1,14 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
+import type { FullTextTable } from './index-hits.js';
 import { allTerms, type SearchQuery } from '../../../sessions/search/search-query.js';
 
 /** Where a search looks: one of the file's full-text indexes, or the messages themselves. */
 export type SearchSource =
   | {
       readonly kind: 'index';
-      readonly table: 'messages_fts' | 'messages_fts_trigram';
+      readonly table: FullTextTable;
       readonly complete: boolean;
     }
   | { readonly kind: 'scan'; readonly complete: true };
@@ -27,11 +28,7 @@ export function chooseSource(reader: SqliteReader, layout: Layout, query: Search
   return long ? indexOrScan(layout, 'messages_fts_trigram', complete) : SCAN;
 }
 
-function indexOrScan(
-  layout: Layout,
-  table: 'messages_fts' | 'messages_fts_trigram',
-  complete: boolean,
-): SearchSource {
+function indexOrScan(layout: Layout, table: FullTextTable, complete: boolean): SearchSource {
   return layout.tables.has(table) ? { kind: 'index', table, complete } : SCAN;
 }
 

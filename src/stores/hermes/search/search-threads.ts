@@ -34,19 +34,16 @@ export class SearchThreads {
   }
 
   /**
-   * Runs a task of the search threads.
+   * Runs a task of the search threads that somebody waits for.
    * @throws {ApiError} `search_timeout`, `search_busy`, or what SQLite refused.
    */
-  async run<K extends SearchTask['kind']>(
-    task: Extract<SearchTask, { readonly kind: K }>,
-  ): Promise<SearchAnswers[K]> {
-    const outcome = await this.#observed(() => this.#submit<SearchAnswers[K]>(task));
-    if (outcome.kind === 'timeout') throw new ApiError('search_timeout');
-    try {
-      return valueOf(outcome);
-    } catch (error) {
-      throw toStoreError(error);
-    }
+  async run<K extends SearchTask['kind']>(task: TaskOf<K>): Promise<SearchAnswers[K]> {
+    return answerOf(await this.#observed(() => this.#submit<SearchAnswers[K]>(task)));
+  }
+
+  /** Runs one that nobody asked for, which is no search. @throws as {@link run} does */
+  async prepare<K extends SearchTask['kind']>(task: TaskOf<K>): Promise<SearchAnswers[K]> {
+    return answerOf(await this.#submit<SearchAnswers[K]>(task));
   }
 
   async #observed<T>(search: () => Promise<SearchOutcome<T>>): Promise<SearchOutcome<T>> {
@@ -85,6 +82,18 @@ export class SearchThreads {
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+type TaskOf<K extends SearchTask['kind']> = Extract<SearchTask, { readonly kind: K }>;
+
+/** @throws {ApiError} `search_timeout`, or what SQLite refused. */
+function answerOf<T>(outcome: SearchOutcome<T>): T {
+  if (outcome.kind === 'timeout') throw new ApiError('search_timeout');
+  try {
+    return valueOf(outcome);
+  } catch (error) {
+    throw toStoreError(error);
   }
 }
 

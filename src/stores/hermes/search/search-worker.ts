@@ -5,6 +5,7 @@ import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import { readExcerpts, type EntryHit } from './excerpts.js';
 import { HistorySearch, type SearchFindings } from './history-search.js';
+import { readMixedWords, type MixedWordList, type MixedWordSlice } from './mixed-words.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 
 /** What the server asks of a search thread; `timeLimit` in milliseconds. */
@@ -14,18 +15,22 @@ export type SearchTask =
       readonly text: string;
       readonly ranked: boolean;
       readonly owners: OwnerBlocks;
+      readonly mixedWords: MixedWordList | undefined;
       readonly timeLimit: number;
     })
   | (ThreadSource & {
       readonly kind: 'excerpts';
       readonly text: string;
       readonly hits: readonly EntryHit[];
-    });
+    })
+  | (ThreadSource & { readonly kind: 'mixedWords'; readonly after: string });
 
 /** What each task gives. */
 export interface SearchAnswers {
   readonly find: SearchFindings | undefined;
   readonly excerpts: ReadonlyMap<number, SessionMatch>;
+  /** Undefined where the file has no index of words. */
+  readonly mixedWords: MixedWordSlice | undefined;
 }
 
 /** A task's outcome, or that it took too long. */
@@ -50,16 +55,20 @@ export default function run(task: SearchTask): SearchOutcome<SearchAnswers[Searc
 function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
   open ??= openFile(task);
   const { search, reader, layout } = open;
-  if (task.kind === 'find') {
-    return search.find({
-      text: task.text,
-      ranked: task.ranked,
-      owners: new SharedMessageOwners(task.owners),
-      deadline: new Deadline(task.timeLimit),
-    });
+  switch (task.kind) {
+    case 'find':
+      return search.find({
+        ...task,
+        owners: new SharedMessageOwners(task.owners),
+        deadline: new Deadline(task.timeLimit),
+      });
+    case 'excerpts': {
+      const query = parseSearch(task.text);
+      return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);
+    }
+    case 'mixedWords':
+      return layout.tables.has('messages_fts') ? readMixedWords(reader, task.after) : undefined;
   }
-  const query = parseSearch(task.text);
-  return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);
 }
 
 function openFile(task: SearchTask): OpenFile {

@@ -17,4 +17,6 @@ export const MESSAGE_STATE = {
   cut: 32,
   /** Only its content is searched, not its tool's name and calls, as at the origin. */
   contentAlone: 64,
+  /** Its words end where a script without spaces begins. Messages that were sent before that was so lack it, and are sent again. */
+  splitByScript: 128,
 } as const;

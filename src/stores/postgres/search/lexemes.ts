@@ -1,4 +1,4 @@
-import { UNSPACED_RUN } from '../../../sessions/search/search-text.js';
+import { UNSPACED_RUN, withoutPresentation } from '../../../sessions/search/search-text.js';
 
 /**
  * Bytes of UTF-8 that a lexeme may have (PostgreSQL allows 2,046): longer words are cut, and a search for one is checked against
@@ -6,7 +6,7 @@ import { UNSPACED_RUN } from '../../../sessions/search/search-text.js';
  */
 export const LONGEST_LEXEME = 500;
 
-/** In front of a pair of characters of a script without spaces; no word has it. The second is for what is searched in full scans alone. */
+/** In front of a pair of characters of a script without spaces, or of symbols; no word has it. The second is for what is searched in full scans alone. */
 export const PAIR = { indexed: '~', other: '^' } as const;
 
 /** A word as it is kept. */
@@ -20,11 +20,11 @@ export function isCut(word: string): boolean {
 }
 
 /**
- * Each two characters that follow one another in a run of a script without spaces, and the last by itself: any part of a run is
+ * Each two characters that follow one another in a run of a script without spaces or of symbols, and the last by itself: any part of a run is
  * found by them, whatever language the database is set to.
  */
 export function* pairsOf(text: string): Generator<string> {
-  for (const [run] of text.toLowerCase().matchAll(UNSPACED_RUN)) {
+  for (const [run] of withoutPresentation(text).toLowerCase().matchAll(UNSPACED_RUN)) {
     const characters = Array.from(run);
     for (const [at, character] of characters.entries()) yield character + (characters[at + 1] ?? '');
   }

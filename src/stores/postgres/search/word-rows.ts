@@ -1,4 +1,4 @@
-import { tokenize } from '../../../sessions/search/search-text.js';
+import { needsSubstring, tokenize } from '../../../sessions/search/search-text.js';
 import { MESSAGE_STATE } from '../schema/message-state.js';
 import { PAIR, pairsOf, toLexeme } from './lexemes.js';
 import { partText, wordText, type SearchedMessage } from './searchable-text.js';
@@ -56,7 +56,9 @@ export class WordRows {
     const text = wordText(message);
     // Nearly all texts are plain ASCII, of which the words are found many times faster.
     if (isAscii(text)) vector.addWords(text, place);
-    else for (const { folded } of tokenize(text)) vector.add(toLexeme(folded), place);
+    else
+      for (const { folded } of tokenize(text))
+        if (!needsSubstring(folded)) vector.add(toLexeme(folded), place);
     const parts = partText(message);
     if (isAscii(parts)) return;
     const kind = (message.state & MESSAGE_STATE.inParts) === 0 ? PAIR.other : PAIR.indexed;

@@ -1,0 +1,99 @@
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { countOf } from '../file/values.js';
+import type { SharedMessageOwners } from '../index/message-owners.js';
+import type { Deadline } from '../../../sessions/search/deadline.js';
+import type { SearchExpression, SearchQuery } from '../../../sessions/search/search-query.js';
+import { foldCase, withPresentation } from '../../../sessions/search/search-text.js';
+import { matches } from '../../../sessions/search/text-matcher.js';
+import { isKeptSql } from '../transcript/transcript-sql.js';
+import { searchableText } from './searchable-text.js';
+import type { SessionHits } from './session-hits.js';
+
+/** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
+const SCAN_SLICE = 2000;
+
+/** What a scan needs. */
+export interface ScanRequest {
+  readonly owners: SharedMessageOwners;
+  readonly deadline: Deadline;
+}
+
+/** Reads the messages themselves, in slices, where no index can answer. */
+export class MessageScan {
+  constructor(
+    private readonly reader: SqliteReader,
+    private readonly layout: Layout,
+  ) {}
+
+  /** @throws {DeadlineError} */
+  find(query: SearchQuery, { owners, deadline }: ScanRequest, hits: SessionHits): void {
+    const prefilter = scanPrefilter(query);
+    const last = countOf(this.reader.value('SELECT max(id) FROM messages'));
+    const sql = `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
+      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isKeptSql(this.layout)}`;
+    for (
+      let from = this.#firstIdBehind(0) - 1;
+      from < last;
+      from = this.#firstIdBehind(from + SCAN_SLICE) - 1
+    ) {
+      for (const row of this.reader.all(sql, from, from + SCAN_SLICE, ...prefilter.parameters)) {
+        deadline.check();
+        const id = countOf(row.id);
+        const slot = Math.abs(owners.signedSlot(id));
+        if (slot !== 0 && isHit(query, [row.content, row.tool_name, row.tool_calls]))
+          hits.add(slot - 1, id, 0);
+      }
+      deadline.check();
+    }
+  }
+
+  /** Ids can leave wide gaps, which a scan skips. */
+  #firstIdBehind(id: number): number {
+    const next = this.reader.value('SELECT min(id) FROM messages WHERE id > ?', id);
+    return typeof next === 'number' ? next : Infinity;
+  }
+}
+
+/** Whether what is stored of a message satisfies a search. */
+function isHit({ expression, substring }: SearchQuery, stored: readonly unknown[]): boolean {
+  return matches(expression, searchableText(stored), substring ? 'substrings' : 'words');
+}
+
+/**
+ * Leaves most rows of a scan to SQLite: a text without case that every hit must contain.
+ * Structured content is left to the scan itself, since its JSON may hold that text escaped.
+ */
+function scanPrefilter({ expression, substring }: SearchQuery): {
+  readonly condition: string;
+  readonly parameters: readonly SqlValue[];
+} {
+  const term = substring ? requiredTexts(expression).find(hasNoCase) : undefined;
+  if (term === undefined) return { condition: '1', parameters: [] };
+  return {
+    condition: `(instr(m.content, ?) > 0 OR instr(m.tool_calls, ?) > 0 OR instr(m.tool_name, ?) > 0
+      OR substr(CAST(m.content AS BLOB), 1, 1) = x'00')`,
+    parameters: [term, term, term],
+  };
+}
+
+function hasNoCase(text: string): boolean {
+  return foldCase(text) === text.toUpperCase();
+}
+
+/** Texts that every hit has, as it is stored. */
+function requiredTexts(expression: SearchExpression): readonly string[] {
+  switch (expression.kind) {
+    case 'term':
+      // Behind some symbols there can be a character more or less.
+      return withPresentation(expression.text) === expression.text
+        ? [expression.text]
+        : Array.from(expression.text).slice(0, 1);
+    case 'and':
+      return expression.operands.flatMap(requiredTexts);
+    case 'not':
+      return requiredTexts(expression.include);
+    case 'or':
+      return [];
+  }
+}
