@@ -26,10 +26,12 @@ const FEATURES = [
 export default tseslint.config(
   {
     ignores: [
+      'build/**',
       '**/dist/**',
       'coverage/**',
       '**/node_modules/**',
       '.bench/**',
+      '.jest/**',
       '.soak/**',
       'client/src/schema.ts',
     ],
@@ -71,7 +73,7 @@ export default tseslint.config(
   },
   {
     // Plain JavaScript that Node runs as it is.
-    files: ['jest.config.js', 'test/**/*.js', 'examples/**/*.mjs'],
+    files: ['jest.config.js', 'scripts/*.js', 'test/**/*.js', 'examples/**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly' } },
   },
   {

@@ -1,8 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+const MANIFEST = manifestAbove(import.meta.dirname);
+
+/** The folder of this package. */
+export const PACKAGE_FOLDER: string = dirname(MANIFEST);
+
 /** The version of this package, as its `package.json` names it. */
-export const VERSION: string = versionOf(manifestAbove(import.meta.dirname));
+export const VERSION: string = versionOf(MANIFEST);
 
 /** The nearest `package.json`: sources and compiled files do not lie equally deep below it. */
 function manifestAbove(folder: string): string {

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Issuer } from '../auth/issuer.js';
-import { compiledFile } from '../config/compiled-file.js';
+import { CONSOLE_PAGE } from '../config/program-files.js';
 import type { Settings } from '../config/settings.js';
 import { sendError } from '../http/error.filter.js';
 import { consolePolicy } from './console-policy.js';
@@ -25,8 +24,7 @@ export async function serveConsole(
   settings: Settings,
   issuer: Issuer,
 ): Promise<void> {
-  const page = fileURLToPath(compiledFile('console/page/index.html'));
-  if (!existsSync(page)) return;
+  if (!existsSync(join(CONSOLE_PAGE, 'index.html'))) return;
   const prefix = `${settings.BASE_PATH}/console`;
   await fastify.register(async (scope) => {
     scope.addHook('onSend', async (request, reply) => {
@@ -44,7 +42,7 @@ export async function serveConsole(
       return reply;
     });
     await scope.register(fastifyStatic, {
-      root: dirname(page),
+      root: CONSOLE_PAGE,
       prefix,
       // What the page asks for is below `/console/`, also where somebody leaves the slash out.
       redirect: true,

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { compiledFile } from '../config/compiled-file.js';
+import { threadFile } from '../config/program-files.js';
 import type { ExportRecord } from './export-record.js';
 import { HTML } from './html.js';
 import { MARKDOWN } from './markdown.js';
@@ -31,7 +31,7 @@ export class Pages implements OnApplicationShutdown {
 
   #render(task: PageTask): Promise<string> {
     this.#pool ??= new Piscina({
-      filename: compiledFile('export/page-worker.js'),
+      filename: threadFile('export/page-worker.js'),
       minThreads: 0,
       maxThreads: 1,
       idleTimeout: 30_000,

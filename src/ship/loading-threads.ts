@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { compiledFile } from '../config/compiled-file.js';
+import { threadFile } from '../config/program-files.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import { toStoreError } from '../stores/hermes/file/sqlite-failure.js';
 import { valueOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
@@ -57,7 +57,7 @@ export class LoadingThreads {
 
   async #read(sessions: readonly SessionName[]): Promise<Loaded> {
     this.#pool ??= new Piscina({
-      filename: compiledFile('ship/loading-worker.js'),
+      filename: threadFile('ship/loading-worker.js'),
       minThreads: 1,
       maxThreads: THREADS,
       idleTimeout: 10_000,

@@ -3,8 +3,6 @@ export interface CompiledProgram {
   readonly config: string;
   readonly sources: string;
   readonly compiled: string;
-  /** What lies among the compiled files and is none of them. */
-  readonly kept?: string;
 }
 
 /** Brings the compiled files of a program up to date. */

@@ -1,11 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { BUNDLED, bundleProgram } from '../../scripts/bundle.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
-/** What runs as threads and processes of its own, and so from compiled files; what else lies in such a folder is kept. */
+/** What runs as threads and processes of its own, and so from compiled files. */
 const PROGRAMS = [
-  { config: 'tsconfig.build.json', sources: 'src', compiled: 'dist', kept: 'dist/console/page' },
+  { config: 'tsconfig.build.json', sources: 'src', compiled: 'build' },
   { config: 'client/tsconfig.json', sources: 'client/src', compiled: 'client/dist' },
   // The agent that writes beside a server, with what it imports.
   ...['test/soak', 'bench/histories', 'src/demo'].map((sources) => {
@@ -20,17 +21,17 @@ const PROGRAMS = [
  */
 export default async function compile() {
   for (const program of PROGRAMS) await compileProgram(ROOT, program);
+  if (!isNewer(join(BUNDLED, 'cli.js'), filesIn(join(ROOT, 'build')))) await bundleProgram();
 }
 
 /** Brings the compiled files of one program up to date; its paths are below `root`. */
-export async function compileProgram(root, { config, sources, compiled, kept }) {
+export async function compileProgram(root, { config, sources, compiled }) {
   const files = filesIn(join(root, sources)).filter((path) => /(?<!\.spec|\.d)\.ts$/.test(path));
   const targetOf = (path) =>
     join(root, compiled, relative(join(root, sources), path)).replace(/\.ts$/, '.js');
   const targets = new Map(files.map((path) => [targetOf(path), path]));
   for (const path of filesIn(join(root, compiled))) {
-    const isKept = kept !== undefined && !relative(join(root, kept), path).startsWith('..');
-    if (path.endsWith('.js') && !isKept && !targets.has(path)) rmSync(path);
+    if (path.endsWith('.js') && !targets.has(path)) rmSync(path);
   }
   const settings = join(root, config);
   const stale = [...targets].filter(([target, path]) => !isNewer(target, [path, settings]));

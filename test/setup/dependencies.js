@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+import { BUNDLING, outputOf, UNBUNDLED } from '../../scripts/bundle.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -33,18 +35,6 @@ const PACKAGES = [
 
 /** As {@link PACKAGES}, but also required by Nest, in ways that a bundler does not see; so there must be one for all. */
 const REQUIRED_PACKAGES = ['class-validator'];
-
-/** What stays as it is installed: native code, what finds files beside itself, and what others require as well. */
-const UNBUNDLED = [
-  /^node:/,
-  'better-sqlite3',
-  'class-transformer',
-  'pg',
-  'pino',
-  'piscina',
-  'reflect-metadata',
-  'swagger-ui-dist',
-];
 
 /** The bundle of the packages as they are installed now; those of others lie beside it. */
 const FOLDER = join(ROOT, '.jest', fingerprint());
@@ -84,19 +74,12 @@ export async function bundleDependencies() {
   const parent = join(FOLDER, '..');
   mkdirSync(parent, { recursive: true });
   const made = mkdtempSync(join(parent, 'making-'));
-  const { rolldown } = await import('rolldown');
-  // Packages that are no dependency of ours, such as other databases' drivers, are not found, and not needed.
-  const common = { cwd: ROOT, platform: 'node', logLevel: 'silent' };
-  const modules = await rolldown({
-    ...common,
-    input: await writeEntries(made),
-    external: [...UNBUNDLED, ...REQUIRED_PACKAGES],
-  });
+  const modules = await rolldown({ ...BUNDLING, input: await writeEntries(made), external: UNBUNDLED });
   await modules.write({ ...outputOf(made, 'mjs'), format: 'esm' });
   const required = await rolldown({
-    ...common,
+    ...BUNDLING,
     input: Object.fromEntries(REQUIRED_PACKAGES.map((name) => [entryName(name), name])),
-    external: UNBUNDLED,
+    external: UNBUNDLED.filter((name) => !REQUIRED_PACKAGES.includes(name)),
   });
   await required.write({ ...outputOf(made, 'cjs'), format: 'cjs' });
   try {
@@ -106,16 +89,6 @@ export async function bundleDependencies() {
     // Another run may have been faster.
     if (!existsSync(FOLDER)) throw error;
   }
-}
-
-/** Names of classes are kept, since Nest and TypeORM know them by these. */
-function outputOf(dir, extension) {
-  return {
-    dir,
-    keepNames: true,
-    entryFileNames: `[name].${extension}`,
-    chunkFileNames: `shared-[hash].${extension}`,
-  };
 }
 
 /** Writes the modules that a bundle is made from; gives their paths by the names of the bundle's files. */

@@ -1,5 +1,5 @@
 import { Piscina } from 'piscina';
-import { compiledFile } from '../../../config/compiled-file.js';
+import { threadFile } from '../../../config/program-files.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { valueOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY } from '../threads/thread-memory.js';
@@ -21,7 +21,7 @@ export class IndexThread {
     task: Extract<IndexTask, { readonly kind: K }>,
   ): Promise<IndexAnswers[K]> {
     this.#pool ??= new Piscina({
-      filename: compiledFile('stores/hermes/index/index-worker.js'),
+      filename: threadFile('stores/hermes/index/index-worker.js'),
       minThreads: 1,
       maxThreads: 1,
       idleTimeout: Infinity,

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
-import { compiledFile } from '../../../config/compiled-file.js';
+import { threadFile } from '../../../config/program-files.js';
 import { ApiError } from '../../../http/errors.js';
 import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
@@ -99,7 +99,7 @@ function answerOf<T>(outcome: SearchOutcome<T>): T {
 
 function createPool(): Piscina {
   return new Piscina({
-    filename: compiledFile('stores/hermes/search/search-worker.js'),
+    filename: threadFile('stores/hermes/search/search-worker.js'),
     minThreads: 1,
     // One core is left to the thread that answers.
     maxThreads: Math.max(1, availableParallelism() - 1),
