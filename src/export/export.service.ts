@@ -1,4 +1,5 @@
 import { Readable, pipeline } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
@@ -57,8 +58,10 @@ export class ExportService {
     await this.repository.get(id, access);
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
-    const content = this.#write(this.#session({ id, access }, options), query.format, options);
-    return { content: toStream(content), type, name: `${fileName(id)}.${extension}` };
+    const content = toStream((over) =>
+      this.#write(this.#session({ id, access }, options), query.format, options, over),
+    );
+    return { content, type, name: `${fileName(id)}.${extension}` };
   }
 
   /**
@@ -78,7 +81,9 @@ export class ExportService {
         : this.#named(body.ids, body, access, progress);
     // The first page is looked up now, so that what is wrong is answered as an error.
     const first = await selected.next();
-    const text = toStream(this.#write(this.#sessions(again(first, selected), options), 'jsonl', options));
+    const text = toStream((over) =>
+      this.#write(this.#sessions(again(first, selected), options), 'jsonl', options, over),
+    );
     if (body.gzip !== true) return { content: text, type: EXPORT_FORMATS.jsonl.type, name: 'sessions.jsonl' };
     return { content: gzipped(text), type: 'application/gzip', name: 'sessions.jsonl.gz' };
   }
@@ -87,6 +92,7 @@ export class ExportService {
     records: AsyncIterable<ExportRecord>,
     format: ExportFormat,
     { includeInactive }: ExportOptions,
+    over: AbortSignal,
   ): AsyncIterable<string> {
     switch (format) {
       case 'jsonl':
@@ -95,7 +101,7 @@ export class ExportService {
         return toJsonDocument(records, includeInactive);
       case 'markdown':
       case 'html':
-        return this.pages.write(records, format);
+        return this.pages.write(records, format, over);
     }
   }
 
@@ -116,12 +122,19 @@ export class ExportService {
   async *#session({ id, access }: ExportedSession, options: ExportOptions): AsyncGenerator<ExportRecord> {
     let isBegun = false;
     try {
-      const ids = options.lineage ? await this.repository.chain(id, access) : [id];
-      for (const member of ids) {
-        const session = await this.repository.get(member, access);
+      const members = options.lineage
+        ? this.repository.chain(id, access)
+        : [await this.repository.get(id, access)];
+      for await (const session of members) {
         isBegun = true;
+        // A store can answer so soon, each time, that nobody else would have a turn.
+        await nextTurn();
         yield { kind: 'session', session };
-        for await (const messages of this.repository.transcript(member, options.includeInactive, access)) {
+        for await (const messages of this.repository.transcript(
+          session.id,
+          options.includeInactive,
+          access,
+        )) {
           yield { kind: 'messages', messages };
         }
       }
@@ -209,8 +222,13 @@ async function* again<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): Asy
   yield* rest;
 }
 
-function toStream(text: AsyncIterable<string>): Readable {
-  return Readable.from(text, { objectMode: false, highWaterMark: READY_BYTES });
+/** @param write is told when nobody takes any more text: it is all there, or whoever wanted it has left. */
+function toStream(write: (over: AbortSignal) => AsyncIterable<string>): Readable {
+  const over = new AbortController();
+  const text = Readable.from(write(over.signal), { objectMode: false, highWaterMark: READY_BYTES });
+  return text.once('close', () => {
+    over.abort();
+  });
 }
 
 function gzipped(text: Readable): Readable {

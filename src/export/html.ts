@@ -4,8 +4,9 @@ import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { formatInstant } from '../http/instant.js';
 import { escapeHtml } from '../text/escape-html.js';
+import { isIntricateMarkdown } from '../text/intricate-markdown.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
-import type { PageFormat } from './page-format.js';
+import type { PageFormat, TextWriter } from './page-format.js';
 import { factsOf, LONGEST_RENDERED, readableTime, roleName, titleOf } from './readable.js';
 
 const STYLE = `
@@ -36,6 +37,8 @@ export const HTML: PageFormat = {
   header,
   message: article,
   end: () => '</body>\n</html>\n',
+  meaning: rendered,
+  plain: preformatted,
 };
 
 function head(session: SessionDetail): string {
@@ -58,28 +61,28 @@ function header(session: SessionDetail): string {
   return `<header><h1 dir="auto">${escapeHtml(titleOf(session))}</h1>\n<dl>${list.join('')}</dl></header>\n`;
 }
 
-function article(message: Message): string {
+function article(message: Message, write: TextWriter): string {
   const { role, timestamp, reasoning } = message;
   const time =
     timestamp === null
       ? ''
       : `<time datetime="${formatInstant(timestamp)}">${readableTime(timestamp) ?? ''}</time>`;
-  const body = partsOf(message).map((part) => showPart(part, role));
+  const body = partsOf(message).map((part) => showPart(part, role === 'tool' ? preformatted : write));
   const calls = toolCallsOf(message).map(({ name, input }) =>
     folded(`Tool call: ${name}`, preformatted(input)),
   );
   const shown =
     role === 'tool'
       ? [folded('Result', body.join('\n'))]
-      : [...(reasoning === null ? [] : [folded('Reasoning', rendered(reasoning))]), ...body, ...calls];
+      : [...(reasoning === null ? [] : [folded('Reasoning', write(reasoning))]), ...body, ...calls];
   const kind = ['user', 'assistant', 'tool'].find((known) => known === role) ?? 'other';
   return `<article class="${kind}"><h2><span>${escapeHtml(roleName(message))}</span>${time}</h2>\n${shown.join('\n')}\n</article>\n`;
 }
 
-function showPart(part: MessagePart, role: string): string {
+function showPart(part: MessagePart, write: TextWriter): string {
   switch (part.kind) {
     case 'text':
-      return role === 'tool' ? preformatted(part.text) : rendered(part.text);
+      return write(part.text);
     case 'picture':
       return `<img src="${escapeHtml(part.url)}" alt="picture">`;
     case 'link':
@@ -91,7 +94,7 @@ function showPart(part: MessagePart, role: string): string {
 
 /** micromark escapes raw HTML and drops links to anything but the web and mail unless it is told otherwise. */
 function rendered(text: string): string {
-  if (text.length > LONGEST_RENDERED) return preformatted(text);
+  if (text.length > LONGEST_RENDERED || isIntricateMarkdown(text)) return preformatted(text);
   return `<div dir="auto">${micromark(text, { extensions: [gfm()], htmlExtensions: [gfmHtml()] })}</div>`;
 }
 

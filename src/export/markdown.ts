@@ -2,23 +2,30 @@ import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
-import type { PageFormat } from './page-format.js';
+import type { PageFormat, TextWriter } from './page-format.js';
 import { factsOf, readableTime, roleName, titleOf } from './readable.js';
-import { fenced, inline, safeMarkdown } from './safe-markdown.js';
+import { asItIs, fenced, inline, safeMarkdown } from './safe-markdown.js';
 
 /** Markdown of a transcript: the text of people and models as it was meant, tools folded away. */
-export const MARKDOWN: PageFormat = { begin: () => '', header, message: section, end: () => '' };
+export const MARKDOWN: PageFormat = {
+  begin: () => '',
+  header,
+  message: section,
+  end: () => '',
+  meaning: safeMarkdown,
+  plain: asItIs,
+};
 
 function header(session: SessionDetail): string {
   const lines = factsOf(session).map(([name, value]) => `- **${name}:** ${inline(value)}`);
   return `# ${inline(titleOf(session))}\n\n${lines.join('\n')}\n\n`;
 }
 
-function section(message: Message): string {
+function section(message: Message, write: TextWriter): string {
   const time = readableTime(message.timestamp);
   const heading = `### ${inline(roleName(message))}${time === null ? '' : ` · ${inline(time)}`}`;
-  const body = partsOf(message).map((part) => showPart(part, message.role));
-  const reasoning = message.reasoning === null ? [] : [folded('Reasoning', safeMarkdown(message.reasoning))];
+  const body = partsOf(message).map((part) => showPart(part, message.role === 'tool' ? fenced : write));
+  const reasoning = message.reasoning === null ? [] : [folded('Reasoning', write(message.reasoning))];
   const calls = toolCallsOf(message).map(({ name, input }) =>
     folded(`Tool call: ${name}`, fenced(input, 'json')),
   );
@@ -27,10 +34,10 @@ function section(message: Message): string {
   return `---\n\n${[heading, ...shown].join('\n\n')}\n\n`;
 }
 
-function showPart(part: MessagePart, role: string): string {
+function showPart(part: MessagePart, write: TextWriter): string {
   switch (part.kind) {
     case 'text':
-      return role === 'tool' ? fenced(part.text) : safeMarkdown(part.text);
+      return write(part.text);
     case 'picture':
       return `![picture](${part.url})`;
     case 'link':

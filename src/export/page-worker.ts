@@ -1,15 +1,41 @@
 import type { Message } from '../domain/message.js';
+import { boundedWork } from './bounded-work.js';
 import { HTML } from './html.js';
 import { MARKDOWN } from './markdown.js';
+import type { PageFormat } from './page-format.js';
+
+/** How long it may take to work out what one message means, in milliseconds. */
+const MESSAGE_LIMIT = 1000;
+
+/** How long a page has the thread before others have their turn, beyond its last message; milliseconds. */
+const TURN = 250;
 
 /** Messages to write in a format for people. */
 export interface PageTask {
   readonly format: 'markdown' | 'html';
+  /** At least one. */
   readonly messages: readonly Message[];
 }
 
-/** The body of the thread that works out what Markdown means: a hostile text can keep a parser busy for long. */
-export default function run({ format, messages }: PageTask): string {
-  const { message: write } = format === 'html' ? HTML : MARKDOWN;
-  return messages.map(write).join('');
+/** What was written in one turn. */
+export interface PagePiece {
+  readonly text: string;
+  /** How many messages it is of, from the first one on. */
+  readonly written: number;
+}
+
+/** The body of a thread that works out what Markdown means: a hostile text can keep a parser busy for long. */
+export default function run({ format: name, messages }: PageTask): PagePiece {
+  const format = name === 'html' ? HTML : MARKDOWN;
+  const end = performance.now() + TURN;
+  const texts: string[] = [];
+  for (const message of messages) {
+    texts.push(write(format, message));
+    if (performance.now() > end) break;
+  }
+  return { text: texts.join(''), written: texts.length };
+}
+
+function write({ message: write, meaning, plain }: PageFormat, message: Message): string {
+  return boundedWork(() => write(message, meaning), MESSAGE_LIMIT) ?? write(message, plain);
 }

@@ -1,5 +1,6 @@
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { gfm } from 'micromark-extension-gfm';
+import { isIntricateMarkdown } from '../text/intricate-markdown.js';
 import { LONGEST_RENDERED } from './readable.js';
 
 type Node = ReturnType<typeof fromMarkdown> | ReturnType<typeof fromMarkdown>['children'][number];
@@ -28,8 +29,8 @@ const MARK = 'ThisParagraphIsNoPartOfTheMessage';
  * script, and it ends where it ends. By the syntax of CommonMark, and by that of GitHub, since tables part text otherwise.
  */
 export function safeMarkdown(text: string): string {
-  const plain = text.replaceAll('\0', '\uFFFD');
-  if (plain.length > LONGEST_RENDERED) return fenced(plain);
+  const plain = withoutNul(text);
+  if (plain.length > LONGEST_RENDERED || isIntricateMarkdown(plain)) return fenced(plain);
   if (!MAY_MEAN_MORE.test(plain)) return plain;
   let safe = plain;
   for (let round = 0; round < ROUNDS; round++) {
@@ -38,6 +39,11 @@ export function safeMarkdown(text: string): string {
     safe = applyEdits(safe, found);
   }
   return fenced(plain);
+}
+
+/** Text of a message as part of a document of ours, in which nothing has a meaning. */
+export function asItIs(text: string): string {
+  return fenced(withoutNul(text));
 }
 
 /** Text as a block that shows exactly this text. */
@@ -50,6 +56,11 @@ export function fenced(text: string, language = ''): string {
 /** Text within a line that shows exactly this text: any punctuation of ASCII may be escaped (CommonMark 2.4). */
 export function inline(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/[!-/:-@[-`{-~]/g, (character) => `\\${character}`);
+}
+
+/** No viewer shows U+0000 (CommonMark 2.3). */
+function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }
 
 function parse(text: string, github: boolean): Node {

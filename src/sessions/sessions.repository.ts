@@ -114,10 +114,11 @@ export abstract class SessionsRepository {
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
 
   /**
-   * The sessions of the compression chain that a session is part of, oldest first.
-   * @throws {ApiError} `session_not_found`, `ambiguous_session`
+   * The sessions of the compression chain that a session is part of, oldest first, each as it is when it is asked for; which they are
+   * is found out once.
+   * @throws {ApiError} `session_not_found`, also where one is deleted half-way; `ambiguous_session`
    */
-  abstract chain(id: string, access: SessionAccess): Promise<readonly string[]>;
+  abstract chain(id: string, access: SessionAccess): AsyncIterable<SessionDetail>;
 
   /**
    * A whole transcript in its order, some messages at a time, however long it is.

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { BrowserPage, describeInBrowser, enterConsole, startBrowser } from '../support/browser.js';
+import { TestConsole } from '../support/console.js';
 import { HOSTILE_TEXTS } from '../support/hostile.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 
@@ -96,5 +97,32 @@ describeInBrowser('the console on a hostile history', () => {
     expect(opened.problems).toEqual([]);
     await browser.close();
     await server.close();
+  });
+
+  it('shows everything else where the server says what it does not understand', async () => {
+    const browser = await startBrowser();
+    const view = await TestConsole.open(browser);
+    const { page } = view;
+    const id = await view.addSession({ id: 'odd', title: 'Odd' }, ['first words', 'odd words', 'last words']);
+    // React shows no object as a text.
+    const change = (pattern: RegExp, from: string, to: string): Promise<unknown> =>
+      page.route(pattern, async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, body: (await answer.text()).replace(from, to) });
+      });
+    await change(/\/messages\?/, '"role":"assistant"', '"role":{}');
+    await view.signIn(`?session=${id}`);
+    await page.getByText('This message cannot be shown as it should.').waitFor();
+    await page.getByText('"odd words"').waitFor();
+    await page.getByText('first words').last().waitFor();
+    await page.getByText('last words').last().waitFor();
+    await change(/\/v1\/sessions\/odd(\?|$)/, '"title":"Odd"', '"title":{}');
+    await page.reload();
+    await page.getByText('Something here cannot be shown.').waitFor();
+    await page.unrouteAll();
+    await page.getByRole('link', { name: 'Begin anew' }).click();
+    await view.rows.first().waitFor();
+    await view.close();
+    await browser.close();
   });
 });

@@ -9,25 +9,17 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { ask } from '../support/ask.js';
 import { HOSTILE_TEXTS } from '../support/hostile.js';
-import { hour, smallHistory } from '../support/histories.js';
+import { hour, historyWithLongSession, smallHistory } from '../support/histories.js';
 import { liveThings } from '../support/live-html.js';
 import { writeProfile } from '../support/profiles.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
-import { TEST_KEY } from '../support/test-key.js';
 
 interface Line {
   readonly object: string;
   readonly id: unknown;
   readonly session_id?: string;
-}
-
-async function ask(server: TestServer, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${await server.app.getUrl()}${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
-    headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
 }
 
 async function linesOf(response: Response): Promise<readonly Line[]> {
@@ -220,21 +212,7 @@ describe('exports', () => {
   }, 120_000);
 
   it('end early, and not as if they were whole, where the session is deleted meanwhile', async () => {
-    const path = smallHistory(25);
-    const writer = HistoryWriter.open(path);
-    writer.addSession({ id: 'long', source: 'cli', started_at: hour(30) });
-    writer.together(() => {
-      for (let at = 0; at < 3000; at++) {
-        writer.addMessage({
-          session_id: 'long',
-          role: 'tool',
-          content: 'x'.repeat(20_000),
-          timestamp: hour(30) + at,
-        });
-      }
-    });
-    writer.close();
-    const server = await TestServer.start(path);
+    const server = await TestServer.start(historyWithLongSession());
     const response = await ask(server, '/v1/sessions/long/export');
     const reader = response.body?.getReader();
     await reader?.read();

@@ -227,3 +227,22 @@ export function listedIds(version: SchemaVersion): readonly string[] {
   const archived = version >= 16 ? [] : ['archived'];
   return ['odd/id "quoted" 🚀', 'empty', ...archived, 'reset', 'branch', 'chain-3', 'plain', 'damaged'];
 }
+
+/** The small history, with a session that takes longer to send than sockets hold. */
+export function historyWithLongSession(): string {
+  const path = smallHistory(25);
+  const writer = HistoryWriter.open(path);
+  writer.addSession({ id: 'long', source: 'cli', started_at: hour(30) });
+  writer.together(() => {
+    for (let at = 0; at < 3000; at++) {
+      writer.addMessage({
+        session_id: 'long',
+        role: 'tool',
+        content: 'x'.repeat(20_000),
+        timestamp: hour(30) + at,
+      });
+    }
+  });
+  writer.close();
+  return path;
+}

@@ -1,5 +1,19 @@
+/** Texts that keep a parser of Markdown busy for seconds, or lead it deeper than its stack. */
+export const INTRICATE_TEXTS: readonly string[] = [
+  `${'>'.repeat(4096)}[a](b)`,
+  '1. '.repeat(4000),
+  '- '.repeat(4000),
+  `${'*'.repeat(16_000)}a${'*'.repeat(16_000)}`,
+  '*a_ '.repeat(8000),
+  ']'.repeat(19_000),
+  '[a]('.repeat(4500),
+  'a\n=\n'.repeat(4900),
+  `${'>'.repeat(4096)}\n\n`.repeat(4),
+];
+
 /** Texts that try to be more than text where they are shown; `alert` and `evil` are what they would bring in. */
 export const HOSTILE_TEXTS: readonly string[] = [
+  ...INTRICATE_TEXTS,
   '<script>alert(1)</script>',
   '<img src=x onerror=alert(1)>',
   'An <b onmouseover="alert(1)">inline</b> element',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import type { Session } from '../../src/domain/session.js';
+import type { Session, SessionDetail } from '../../src/domain/session.js';
 import type { SessionFilter, SessionPage, SessionSort } from '../../src/sessions/session-query.js';
 import type { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { hour } from './histories.js';
@@ -165,7 +165,10 @@ export function describeStore(
       expect(conversations.hidden.children).toBe(rows.total - conversations.total);
       const seen = new Map<string, string>();
       for (const { session } of rows.entries) {
-        const chain = await store.repository.chain(session.id, {});
+        const members: SessionDetail[] = [];
+        for await (const member of store.repository.chain(session.id, {})) members.push(member);
+        for (const member of members) expect(member).toEqual(await store.repository.get(member.id, {}));
+        const chain = members.map(({ id }) => id);
         expect(chain).toContain(session.id);
         const detail = await store.repository.get(session.id, {});
         expect(chain[0]).toBe(detail.rootId);

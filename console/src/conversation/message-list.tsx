@@ -4,8 +4,9 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePagedList } from '../api/pages.js';
+import { Boundary } from '../boundary.js';
 import { Problem } from '../problem.js';
-import { Message } from './message.js';
+import { Message, UnreadableMessage } from './message.js';
 import { placeOf } from './message-place.js';
 
 /** Messages of one request. */
@@ -103,7 +104,9 @@ export function MessageList({
                       compressed here: Hermes went on with a summary
                     </p>
                   ) : null}
-                  <Message message={item} isSought={item.id === message} />
+                  <Boundary fallback={<UnreadableMessage message={item} />}>
+                    <Message message={item} isSought={item.id === message} />
+                  </Boundary>
                 </>
               )}
             </div>

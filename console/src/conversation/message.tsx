@@ -49,6 +49,16 @@ export const Message = memo(function Message({
   );
 });
 
+/** A message of which something is not as it should be, as the server tells it. */
+export function UnreadableMessage({ message }: { readonly message: MessageResponse }): React.JSX.Element {
+  return (
+    <article className="message">
+      <p className="quiet">This message cannot be shown as it should. What is known of it:</p>
+      <pre>{JSON.stringify(message, null, 2)}</pre>
+    </article>
+  );
+}
+
 function ToolCalls({ calls }: { readonly calls: unknown }): React.JSX.Element {
   const list = Array.isArray(calls) ? (calls as readonly unknown[]) : [calls];
   return (

@@ -3,6 +3,8 @@ import {
   chainFamily,
   chainFrom,
   chainRoot,
+  placeInChain,
+  placesInChain,
   kindOf,
   type LineageNode,
   type LineageSource,
@@ -127,7 +129,9 @@ describe('a compression chain', () => {
         return [`s${step}`, node(`s${step}`, { ...compressed, parentId })];
       }),
     );
+    let asked = 0;
     const children = (id: string): readonly LineageNode[] => {
+      asked++;
       const next = nodes.get(`s${Number(id.slice(1)) + 1}`);
       return next === undefined ? [] : [next];
     };
@@ -137,6 +141,14 @@ describe('a compression chain', () => {
       Array.from({ length: 1001 }, (_, step) => `s${step}`),
     );
     expect(chainRoot(source, nodes.get('s1199') ?? first)).toBe(first);
+    asked = 0;
+    const places = placesInChain(source, nodes.get('s1000') ?? first);
+    expect(places.map(({ node: { id }, tip }) => [id, tip.id])).toEqual(
+      Array.from({ length: 1200 }, (_, step) => [`s${step}`, `s${Math.min(step + 1000, 1199)}`]),
+    );
+    expect(places[7]).toEqual(placeInChain(source, nodes.get('s7') ?? first));
+    // Once to find the chain and once for the places in it, and then once more for the one place.
+    expect(asked).toBeLessThan(4 * 1200);
   });
 
   it('ends at a cycle', () => {

@@ -116,10 +116,14 @@ function continuedFrom<N extends LineageNode>(source: LineageSource<N>, node: N)
 
 /** The chain from `start` to its tip, `start` first. */
 export function chainFrom<N extends LineageNode>(source: LineageSource<N>, start: N): readonly N[] {
+  return chainOf(start, (node) => preferredContinuation(continuations(source, node)));
+}
+
+function chainOf<N extends LineageNode>(start: N, continuationOf: (node: N) => N | undefined): readonly N[] {
   const chain = [start];
   const seen = new Set([start.id]);
   while (chain.length <= MAX_STEPS) {
-    const next = preferredContinuation(continuations(source, chain[chain.length - 1] ?? start));
+    const next = continuationOf(chain[chain.length - 1] ?? start);
     if (next === undefined || seen.has(next.id)) break;
     seen.add(next.id);
     chain.push(next);
@@ -135,6 +139,43 @@ export function chainThrough<N extends LineageNode>(source: LineageSource<N>, no
     if (ancestor !== undefined) before.unshift(ancestor);
   }
   return [...before, ...chainFrom(source, node)];
+}
+
+/** Where a session stands in its chain. */
+export interface ChainPlace<N extends LineageNode = LineageNode> {
+  readonly node: N;
+  readonly root: N;
+  /** The session to resume. */
+  readonly tip: N;
+  /** Sessions from the root to the tip that is resumed there. */
+  readonly length: number;
+}
+
+/** Where a session stands in its chain. */
+export function placeInChain<N extends LineageNode>(source: LineageSource<N>, node: N): ChainPlace<N> {
+  const root = chainRoot(source, node);
+  return { node, root, tip: chainFrom(source, node).at(-1) ?? node, length: chainFrom(source, root).length };
+}
+
+/** {@link chainThrough}, each member with its place; asks for each row once, however long the chain is. */
+export function placesInChain<N extends LineageNode>(
+  source: LineageSource<N>,
+  node: N,
+): readonly ChainPlace<N>[] {
+  const continued = new Map<string, N | undefined>();
+  const continuationOf = (member: N): N | undefined => {
+    if (!continued.has(member.id))
+      continued.set(member.id, preferredContinuation(continuations(source, member)));
+    return continued.get(member.id);
+  };
+  const root = chainRoot(source, node);
+  const { length } = chainOf(root, continuationOf);
+  return chainThrough(source, node).map((member) => ({
+    node: member,
+    root,
+    tip: chainOf(member, continuationOf).at(-1) ?? member,
+    length,
+  }));
 }
 
 /** All rows that `start` lives on in, `start` first: the chain and what a race left beside it. */

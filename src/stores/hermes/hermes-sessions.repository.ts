@@ -78,8 +78,8 @@ export class HermesSessionsRepository extends SessionsRepository {
     return (await this.#holder(id, access)).messages(id, request, access);
   }
 
-  async chain(id: string, access: SessionAccess): Promise<readonly string[]> {
-    return (await this.#holder(id, access)).chain(id, access);
+  async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
+    yield* (await this.#holder(id, access)).chain(id, access);
   }
 
   async *transcript(

@@ -37,7 +37,7 @@ import { PostgresConnection } from './connection/postgres-connection.js';
 import { isTimeout } from './connection/postgres-failure.js';
 import { StoredEvents } from './events/stored-events.js';
 import { measureHistories, readFeatures, readProfiles, readRevision, readStatus } from './histories.js';
-import { readChain, readDetail, type SessionPlace } from './listing/session-detail.js';
+import { readChain, readDetail, readDetailedChain, type SessionPlace } from './listing/session-detail.js';
 import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
 import { SessionSearch } from './search/session-search.js';
@@ -97,11 +97,10 @@ export class PostgresSessionsRepository extends SessionsRepository {
     });
   }
 
-  async chain(id: string, access: SessionAccess): Promise<readonly string[]> {
-    return this.connection.snapshot(async (manager) => {
-      const { historyId } = await findSession(manager, id, access);
-      return readChain(manager, historyId, id, access);
-    });
+  async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
+    yield* await this.connection.snapshot(async (manager) =>
+      readDetailedChain(manager, await findSession(manager, id, access), id, access),
+    );
   }
 
   async *transcript(

@@ -33,7 +33,13 @@ import { countOf, textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
-import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import {
+  chainThrough,
+  placeInChain,
+  placesInChain,
+  type ChainPlace,
+  type LineageNode,
+} from '../../../sessions/lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { SessionLists } from '../listing/session-lists.js';
@@ -136,7 +142,7 @@ export class HermesProfile {
   }
 
   get(id: string, access: SessionAccess): Promise<SessionDetail> {
-    return this.#connection.snapshot((history) => this.#readDetail(history, id, access));
+    return this.#connection.snapshot((history) => this.#readDetail(history, { id }, access));
   }
 
   messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
@@ -154,13 +160,17 @@ export class HermesProfile {
     });
   }
 
-  chain(id: string, access: SessionAccess): Promise<readonly string[]> {
-    return this.#connection.snapshot(({ reader, layout }) => {
+  async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
+    const places = await this.#connection.snapshot(({ reader, layout }) => {
       const lineage = visibleTo(access, LiveLineage.of(reader.db, layout));
       const node = lineage.node(id);
       if (node === undefined) throw new ApiError('session_not_found');
-      return chainThrough(lineage, node).map((member) => member.id);
+      return placesInChain(lineage, node);
     });
+    for (const place of places) {
+      const member = { id: place.node.id, place };
+      yield await this.#connection.snapshot((history) => this.#readDetail(history, member, access));
+    }
   }
 
   async *transcript(
@@ -280,13 +290,13 @@ export class HermesProfile {
 
   /** Reads a session within a transaction that changes it: what is remembered of its messages is of other moments. */
   #readWritten(history: OpenHistory, id: string, access: SessionAccess): SessionDetail {
-    return this.#readDetail(history, id, access, new SessionDigests());
+    return this.#readDetail(history, { id }, access, new SessionDigests());
   }
 
-  /** Reads a session and its relatives from the file itself, so that it needs no index. */
+  /** Reads a session and its relatives from the file itself, so that it needs no index; its chain where that is not known yet. */
   #readDetail(
     history: OpenHistory,
-    id: string,
+    { id, place }: { readonly id: string; readonly place?: ChainPlace },
     access: SessionAccess,
     digests = this.#digests,
   ): SessionDetail {
@@ -298,7 +308,7 @@ export class HermesProfile {
     const lineage = visibleTo(access, whole);
     const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new ApiError('session_not_found');
-    const root = chainRoot(lineage, node);
+    const { root, tip, length } = place ?? placeInChain(lineage, node);
     const dataVersion = countOf(reader.value('PRAGMA data_version'));
     return {
       ...sessionOf(row, row, {
@@ -306,11 +316,11 @@ export class HermesProfile {
         parentId: visibleParent(access, whole, textOf(row.parent_session_id)),
         lastActiveAt: node.lastActiveAt,
         rootId: root.id,
-        chainLength: chainFrom(lineage, root).length,
+        chainLength: length,
         digest: digests.of({ ...history, dataVersion }, id),
       }),
       childIds: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
-      tipId: chainFrom(lineage, node).at(-1)?.id ?? id,
+      tipId: tip.id,
     };
   }
 }

@@ -1,10 +1,17 @@
 import type { EntityManager } from 'typeorm';
 import { toSession, type SessionDetail } from '../../../domain/session.js';
 import { ApiError } from '../../../http/errors.js';
-import { chainFrom, chainRoot, chainThrough, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import {
+  chainThrough,
+  placeInChain,
+  placesInChain,
+  type ChainPlace,
+  type LineageNode,
+  type LineageSource,
+} from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
-import { StoredLineage } from '../write/derivation.js';
+import { StoredLineage, type StoredSession } from '../write/derivation.js';
 import { readNeighbourhood } from '../write/neighbourhood.js';
 
 /** A history that has a session, and what it is called. */
@@ -23,23 +30,24 @@ export async function readDetail(
   id: string,
   access: SessionAccess,
 ): Promise<SessionDetail> {
-  const whole = await readLineage(manager, historyId, id);
-  const lineage = visibleTo(access, whole);
-  const session = whole.node(id);
-  if (session === undefined || lineage.node(id) === undefined) throw new ApiError('session_not_found');
-  const root = chainRoot(lineage, session);
-  const { lastActiveAt } = session;
-  return {
-    ...toSession(session, session, {
-      ...history,
-      lastActiveAt,
-      parentId: visibleParent(access, whole, session.parentId),
-      rootId: root.id,
-      chainLength: chainFrom(lineage, root).length,
-    }),
-    childIds: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
-    tipId: chainFrom(lineage, session).at(-1)?.id ?? id,
-  };
+  const lineage = await readLineage(manager, historyId, id, access);
+  return toDetail(placeInChain(lineage.visible, lineage.node), lineage, { history, access });
+}
+
+/**
+ * The sessions of the chain that a session is part of with their relatives, oldest first.
+ * @throws {ApiError} `session_not_found`
+ */
+export async function readDetailedChain(
+  manager: EntityManager,
+  { historyId, history }: SessionPlace,
+  id: string,
+  access: SessionAccess,
+): Promise<readonly SessionDetail[]> {
+  const lineage = await readLineage(manager, historyId, id, access);
+  return placesInChain(lineage.visible, lineage.node).map((place) =>
+    toDetail(place, lineage, { history, access }),
+  );
 }
 
 /**
@@ -52,15 +60,47 @@ export async function readChain(
   id: string,
   access: SessionAccess,
 ): Promise<readonly string[]> {
-  const lineage = visibleTo(access, await readLineage(manager, historyId, id));
-  const node = lineage.node(id);
-  if (node === undefined) throw new ApiError('session_not_found');
-  return chainThrough(lineage, node).map((member) => member.id);
+  const { visible, node } = await readLineage(manager, historyId, id, access);
+  return chainThrough(visible, node).map((member) => member.id);
 }
 
-async function readLineage(manager: EntityManager, historyId: number, id: string): Promise<StoredLineage> {
+/** A session among its relatives, all of them and those that somebody may know of. */
+interface SessionLineage {
+  readonly whole: LineageSource<StoredSession>;
+  readonly visible: LineageSource<StoredSession>;
+  readonly node: StoredSession;
+}
+
+async function readLineage(
+  manager: EntityManager,
+  historyId: number,
+  id: string,
+  access: SessionAccess,
+): Promise<SessionLineage> {
   const { sessions } = await readNeighbourhood(manager, historyId, [id]);
-  return new StoredLineage(sessions.values());
+  const whole = new StoredLineage(sessions.values());
+  const visible = visibleTo(access, whole);
+  const node = visible.node(id);
+  if (node === undefined) throw new ApiError('session_not_found');
+  return { whole, visible, node };
+}
+
+function toDetail(
+  { node, root, tip, length }: ChainPlace<StoredSession>,
+  { whole, visible }: SessionLineage,
+  { history, access }: { readonly history: HistoryName; readonly access: SessionAccess },
+): SessionDetail {
+  return {
+    ...toSession(node, node, {
+      ...history,
+      lastActiveAt: node.lastActiveAt,
+      parentId: visibleParent(access, whole, node.parentId),
+      rootId: root.id,
+      chainLength: length,
+    }),
+    childIds: [...visible.children(node.id)].sort(oldestFirst).map((child) => child.id),
+    tipId: tip.id,
+  };
 }
 
 function oldestFirst(a: LineageNode, b: LineageNode): number {
