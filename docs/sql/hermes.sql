@@ -335,6 +335,13 @@ SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesc
     k.newest_message_at IS NOT c.newest);
 
 -- a search thread, where an index has the words
+SELECT id
+  FROM messages
+  WHERE id > ?
+  ORDER BY id LIMIT 1 OFFSET ?;
+SELECT m.id
+  FROM messages m
+  WHERE m.id > ? AND m.id <= ? AND NOT (m.display_kind IS NOT 'hidden');
 SELECT term
   FROM temp.indexed_words
   WHERE term > ?
@@ -342,10 +349,19 @@ SELECT term
 SELECT key, value
   FROM state_meta
   WHERE key IN ('fts_stale', 'fts_rebuild_high_water', 'fts_rebuild_progress');
-SELECT id, content, tool_name, tool_calls
-  FROM messages
-  WHERE id > ?
-  ORDER BY id LIMIT 500;
+SELECT m.id, m.display_kind IS NOT 'hidden' AS displayed, m.content, m.tool_name, m.tool_calls
+  FROM messages m
+  WHERE m.id > ?
+  ORDER BY m.id LIMIT 500;
+SELECT 1
+  FROM messages_fts
+  WHERE messages_fts MATCH ? LIMIT 1;
+SELECT m.id, m.content, m.tool_name, m.tool_calls
+  FROM messages m
+  WHERE m.id IN ( SELECT rowid
+  FROM messages_fts
+  WHERE messages_fts MATCH ?
+  ORDER BY rowid DESC LIMIT ?) AND substr(CAST(m.content AS BLOB), 1, 1) = x'00';
 SELECT count(*)
   FROM messages_fts
   WHERE messages_fts MATCH ?;
@@ -355,7 +371,7 @@ SELECT rowid
 SELECT rank
   FROM messages_fts
   WHERE messages_fts MATCH ?;
-SELECT (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0)
+SELECT (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden'
   FROM messages m
   WHERE m.id = ?;
 SELECT rowid AS session_rowid, title
@@ -364,7 +380,7 @@ SELECT rowid AS session_rowid, title
 SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls
   FROM messages m
   WHERE m.id = ? AND m.session_id IN (SELECT value
-  FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0);
+  FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
 
 -- a search thread, where none has them
 SELECT min(id)
@@ -373,4 +389,5 @@ SELECT min(id)
 SELECT m.id, m.content, m.tool_name, m.tool_calls
   FROM messages m
   WHERE m.id > ? AND m.id <= ? AND (instr(m.content, ?) > 0 OR instr(m.tool_calls, ?) > 0 OR instr(m.tool_name, ?) > 0 OR
-    substr(CAST(m.content AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0);
+    substr(CAST(m.content AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
+    'hidden';

@@ -32,6 +32,12 @@ const SAID = {
   price: 'it costs 5€',
 } as const;
 
+const TITLES: ReadonlyMap<string, string> = new Map([
+  ['plain', 'Il mio Caffè latte'],
+  ['heart', 'ÜBER ⭐️ alles'],
+  ['box', 'ガーデンの計画'],
+]);
+
 type Name = keyof typeof SAID;
 
 describe.each(SCHEMA_VERSIONS)('a search on schema version %d finds', (version) => {
@@ -42,7 +48,7 @@ describe.each(SCHEMA_VERSIONS)('a search on schema version %d finds', (version) 
     path = onceWritten(`scripts ${version}`, (file) => {
       const writer = HistoryWriter.create(file, version);
       for (const [at, [id, text]] of Object.entries(SAID).entries()) {
-        writer.addSession({ id, source: 'cli', started_at: hour(at) });
+        writer.addSession({ id, source: 'cli', started_at: hour(at), title: TITLES.get(id) ?? null });
         say(writer, id, 'user', text, hour(at));
       }
       writer.close();
@@ -119,6 +125,22 @@ describe.each(SCHEMA_VERSIONS)('a search on schema version %d finds', (version) 
     ['$ =', []],
   ])('symbols: %s', async (text, names) => {
     expect((await found(text)).ids).toEqual(names);
+  });
+
+  it.each<readonly [string, Name]>([
+    ['caffe', 'plain'],
+    ['CAFFÈ', 'plain'],
+    ['affe latt', 'plain'],
+    ['uber', 'heart'],
+    ['⭐', 'heart'],
+    ['⭐️', 'heart'],
+    ['ガーデン', 'box'],
+  ])('titles as it finds messages: %s', async (text, name) => {
+    expect((await found(text)).ids).toEqual([name]);
+  });
+
+  it('titles by letters that are others without their marks', async () => {
+    expect((await found('カーテン')).ids).toEqual([]);
   });
 
   it('what is said while it runs', async () => {

@@ -30,6 +30,87 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
   });
 });
 
+describe.each([25, 30] as const)('a search on schema version %d for what no transcript shows', (version) => {
+  let server: TestServer;
+  let path: string;
+
+  /** More messages than are looked up in the file one by one. */
+  const MANY = 1100;
+
+  /** As Python writes JSON. */
+  function toAscii(json: string): string {
+    return json.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  }
+
+  function addHidden(writer: HistoryWriter, session: string, content: string): void {
+    writer.addSession({ id: session, source: 'cli', started_at: hour(60) });
+    const message = { session_id: session, role: 'user', content, timestamp: hour(60) };
+    writer.addMessage({ ...message, display_kind: 'hidden' });
+  }
+
+  beforeAll(async () => {
+    path = smallHistory(version);
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      writer.addSession({ id: 'often', source: 'cli', started_at: hour(50) });
+      for (let at = 0; at < MANY; at++) say(writer, 'often', 'user', `papaya ${at}`, hour(50) + at);
+      addHidden(writer, 'scaffold', 'a papaya and a durian, 红毛丹水果');
+      writer.addSession({ id: 'picture', source: 'cli', started_at: hour(61) });
+      const parts = [
+        { type: 'text', text: 'a mango, 芒果水果' },
+        { type: 'image_url', image_url: { url: 'data:image/png;base64,papaya+' } },
+      ];
+      say(writer, 'picture', 'user', `\u0000json:${JSON.stringify(parts)}`, hour(61));
+      writer.addSession({ id: 'escaped', source: 'cli', started_at: hour(62) });
+      const lines = [{ type: 'text', text: 'Look:\nrambutan\tsoursop, crème, 红毛榴莲' }];
+      say(writer, 'escaped', 'user', `\u0000json:${toAscii(JSON.stringify(lines))}`, hour(62));
+    });
+    writer.close();
+    server = await TestServer.start(path);
+  });
+
+  afterAll(() => server.close());
+
+  async function found(text: string): Promise<readonly string[]> {
+    const query = new URLSearchParams({ search: text, sort: 'started_at' });
+    const { data } = await server.json<SessionListResponse>(`/v1/sessions?${query.toString()}`);
+    return data.map(({ id }) => id);
+  }
+
+  it.each([
+    ['papaya', ['often']],
+    ['durian', []],
+    ['红毛丹', []],
+    ['毛丹', []],
+    ['mango', ['picture']],
+    ['芒果水果', ['picture']],
+    ['芒果', ['picture']],
+    ['image_url', []],
+    ['base64', []],
+    ['png', []],
+    ['mango type', []],
+    ['mango OR png', ['picture']],
+    ['mango NOT png', ['picture']],
+    ['rambutan', ['escaped']],
+    ['soursop look', ['escaped']],
+    ['nrambutan', []],
+    ['crème', ['escaped']],
+    ['红毛榴莲', ['escaped']],
+    ['u00e8me', []],
+  ])('finds %s in what it shows alone', async (text, ids) => {
+    expect(await found(text)).toEqual(ids);
+  });
+
+  it('finds nothing in what is hidden while it runs', async () => {
+    expect(await found('papaya')).toEqual(['often']);
+    const writer = HistoryWriter.open(path);
+    addHidden(writer, 'later', 'another papaya');
+    writer.close();
+    await server.settled();
+    expect(await found('papaya')).toEqual(['often']);
+  });
+});
+
 describe('the order of a search', () => {
   it('is by relevance unless told otherwise, titles first', async () => {
     const path = smallHistory(25);

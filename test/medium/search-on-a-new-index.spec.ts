@@ -10,7 +10,7 @@ import { SessionIndex } from '../../src/stores/hermes/index/session-index.js';
 import { SessionLists } from '../../src/stores/hermes/listing/session-lists.js';
 import { SearchThreads } from '../../src/stores/hermes/search/search-threads.js';
 import { SessionSearch, type FoundHits } from '../../src/stores/hermes/search/session-search.js';
-import { SharedMixedWords } from '../../src/stores/hermes/search/shared-mixed-words.js';
+import { IndexSupplements } from '../../src/stores/hermes/search/index-supplements.js';
 import { hour, say } from '../support/histories.js';
 import { temporaryHistory } from '../support/temporary-history.js';
 
@@ -56,7 +56,7 @@ describe('a search during which the index is built anew', () => {
     connection = new HermesConnection(location, () => undefined);
     index = new SessionIndex(connection, new IndexThread(connection));
     const threads = new SearchThreads(connection, 10_000, new SilentObserver());
-    search = new InterruptedSearch(threads, index, connection, new SharedMixedWords(threads, connection));
+    search = new InterruptedSearch(threads, index, connection, new IndexSupplements(threads, connection));
     lists = new SessionLists('default', index, new SessionDigests(), search);
   });
 

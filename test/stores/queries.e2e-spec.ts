@@ -8,7 +8,7 @@ import { HistoryComparison } from '../../src/stores/hermes/index/history-compari
 import { SharedMessageOwners } from '../../src/stores/hermes/index/message-owners.js';
 import { readExcerpts } from '../../src/stores/hermes/search/excerpts.js';
 import { HistorySearch } from '../../src/stores/hermes/search/history-search.js';
-import { readMixedWords, toBytes } from '../../src/stores/hermes/search/mixed-words.js';
+import { readSupplement, SupplementSlices } from '../../src/stores/hermes/search/index-supplement.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { TestServer } from '../support/server.js';
@@ -141,9 +141,11 @@ describe('the queries of the Hermes store', () => {
     const reader = new SqliteReader(db);
     const owners = new SharedMessageOwners([[0, new Int32Array(new SharedArrayBuffer(4 * 65_536)).fill(1)]]);
     const deadline = new Deadline(60_000);
-    const { words, newestId } = readMixedWords(reader, '');
-    const mixedWords = { bytes: toBytes(words), throughId: newestId, isWhole: true };
-    new HistorySearch(reader, readLayout(db)).find({ text, ranked: true, owners, mixedWords, deadline });
+    const slices = new SupplementSlices();
+    for (let place = slices.next; place !== null; place = slices.next)
+      slices.add(readSupplement(reader, readLayout(db), place));
+    const supplement = slices.toSupplement();
+    new HistorySearch(reader, readLayout(db)).find({ text, ranked: true, owners, supplement, deadline });
     const query = parseSearch(text);
     if (query !== undefined)
       readExcerpts(reader, readLayout(db), query, [{ messageId: 1, sessionIds: ['plain'] }]);

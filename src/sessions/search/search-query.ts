@@ -42,7 +42,7 @@ export function parseSearch(text: string): SearchQuery | undefined {
   const plain = lexemes.every((lexeme) => lexeme.kind === 'term' || lexeme.name === 'AND');
   return {
     expression,
-    positiveTerms: positiveTerms(expression),
+    positiveTerms: allTerms(withoutExclusions(expression)),
     titleTerms: plain ? terms : [],
     substring: words.length === 0 || terms.some((term) => needsSubstring(term.text)),
   };
@@ -60,14 +60,15 @@ export function allTerms(expression: SearchExpression): readonly SearchTerm[] {
   }
 }
 
-function positiveTerms(expression: SearchExpression): readonly SearchTerm[] {
+/** An expression that is satisfied by all that satisfies another one, and by what that one excludes. */
+export function withoutExclusions(expression: SearchExpression): SearchExpression {
   switch (expression.kind) {
     case 'term':
-      return [expression];
+      return expression;
     case 'not':
-      return positiveTerms(expression.include);
+      return withoutExclusions(expression.include);
     default:
-      return expression.operands.flatMap(positiveTerms);
+      return { ...expression, operands: expression.operands.map(withoutExclusions) };
   }
 }
 

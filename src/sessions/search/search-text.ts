@@ -1,6 +1,9 @@
-/** Text as the search compares it: lower case, without a difference between one way of writing a letter and another. */
-export function foldCase(text: string): string {
-  return text.normalize('NFC').toLowerCase();
+/** The diacritics that unicode61 takes away: those of Latin letters and their like. Those of Thai or Japanese make other letters. */
+const DIACRITICS = /[\u0300-\u036f]/g;
+
+/** Text as parts of it are compared: in lower case, without diacritics, with no symbol drawn in a way of its own. */
+export function foldText(text: string): string {
+  return withoutPresentation(text).normalize('NFD').replace(DIACRITICS, '').normalize('NFC').toLowerCase();
 }
 
 /**

@@ -2,7 +2,7 @@ import type { SessionMatch } from '../../../domain/session.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
-import { isKeptSql } from '../transcript/transcript-sql.js';
+import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
@@ -22,7 +22,7 @@ export function readExcerpts(
   hits: readonly EntryHit[],
 ): ReadonlyMap<number, SessionMatch> {
   const sql = `SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls FROM messages m
-    WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?)) AND ${isKeptSql(layout)}`;
+    WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?)) AND ${isInTranscriptSql(layout)}`;
   return new Map(
     hits.flatMap(({ messageId, sessionIds }) => {
       const message = reader.get(sql, messageId, JSON.stringify(sessionIds));

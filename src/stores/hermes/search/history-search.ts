@@ -3,13 +3,15 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import type { SharedMessageOwners } from '../index/message-owners.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery, type SearchTerm } from '../../../sessions/search/search-query.js';
-import { foldCase, withPresentation } from '../../../sessions/search/search-text.js';
-import { IndexHits, type FullTextTable } from './index-hits.js';
+import { foldText, withPresentation } from '../../../sessions/search/search-text.js';
+import { IndexHits } from './index-hits.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import { MessageScan } from './message-scan.js';
-import { MixedSpellings, type MixedWordList } from './mixed-words.js';
-import { NewMixedWords } from './new-mixed-words.js';
-import { chooseSource } from './search-source.js';
+import { MixedSpellings } from './mixed-words.js';
+import type { IndexSupplement } from './index-supplement.js';
+import { NewMessages } from './new-messages.js';
+import { chooseSource, type FullTextTable } from './search-source.js';
+import { readStructured } from './structured-messages.js';
 import { SessionHits, type FoundSessions } from './session-hits.js';
 import { TitleList } from './title-list.js';
 
@@ -19,8 +21,8 @@ export interface SearchRequest {
   /** Whether hits are ranked; where not, the newest message of a session stands for it. */
   readonly ranked: boolean;
   readonly owners: SharedMessageOwners;
-  /** Undefined where they could not be read in time. */
-  readonly mixedWords: MixedWordList | undefined;
+  /** Undefined where it could not be read in time. */
+  readonly supplement: IndexSupplement | undefined;
   readonly deadline: Deadline;
 }
 
@@ -28,7 +30,7 @@ export interface SearchRequest {
 export interface SearchFindings extends FoundSessions {
   readonly titleRowids: Float64Array;
   readonly incomplete: boolean;
-  /** Messages that are newer than the list of mixed words, each of which was read for them. */
+  /** Messages that are newer than the supplement, each of which was read for what they add. */
   readonly newMessages: number;
 }
 
@@ -37,7 +39,7 @@ export class HistorySearch {
   readonly #titles: TitleList;
   readonly #index: IndexHits;
   readonly #scan: MessageScan;
-  readonly #newWords: NewMixedWords;
+  readonly #newMessages: NewMessages;
 
   constructor(
     private readonly reader: SqliteReader,
@@ -46,7 +48,7 @@ export class HistorySearch {
     this.#titles = new TitleList(reader);
     this.#index = new IndexHits(reader, layout);
     this.#scan = new MessageScan(reader, layout);
-    this.#newWords = new NewMixedWords(reader);
+    this.#newMessages = new NewMessages(reader, layout);
   }
 
   /**
@@ -64,29 +66,33 @@ export class HistorySearch {
     else isWhole = this.#findIndexed(query, source.table, request, hits);
     return {
       ...hits.found(),
-      titleRowids: this.#titles.containing(query.titleTerms.map((term) => foldCase(term.text))),
+      titleRowids: this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))),
       incomplete: !source.complete || !isWhole,
-      newMessages: this.#newWords.messages,
+      newMessages: this.#newMessages.count,
     };
   }
 
   /** @returns whether all was looked for. */
-  #findIndexed(
-    { expression, substring }: SearchQuery,
-    table: FullTextTable,
-    request: SearchRequest,
-    hits: SessionHits,
-  ): boolean {
-    if (substring) {
-      this.#index.find({ ...request, table, matches: toMatchExpressions(expression, presentations) }, hits);
+  #findIndexed(query: SearchQuery, table: FullTextTable, request: SearchRequest, hits: SessionHits): boolean {
+    const { supplement } = request;
+    if (supplement !== undefined) this.#newMessages.readSince(supplement);
+    const { hidden, mixedWords } = this.#newMessages;
+    const ask = (spellings: Spellings): void => {
+      const structured = [...readStructured(this.reader, query, table, spellings)];
+      const misses = structured.flatMap(([id, isHit]) => (isHit ? [] : [id]));
+      const found = structured.flatMap(([id, isHit]) => (isHit ? [id] : []));
+      this.#index.take(found, request.owners, hits);
+      const matches = toMatchExpressions(query.expression, spellings);
+      const exceptions = misses.length === 0 ? hidden : new Set([...hidden, ...misses]);
+      this.#index.find({ ...request, table, matches, exceptions }, hits);
+    };
+    if (query.substring) {
+      ask(presentations);
       return true;
     }
-    const { mixedWords } = request;
-    const lists = mixedWords === undefined ? [] : [mixedWords.bytes, this.#newWords.since(mixedWords)];
-    const spellings = new MixedSpellings(lists);
-    const wanted: Spellings = (term) => spellings.of(term);
-    this.#index.find({ ...request, table, matches: toMatchExpressions(expression, wanted) }, hits);
-    return mixedWords?.isWhole === true && spellings.isWhole;
+    const mixed = new MixedSpellings(supplement === undefined ? [] : [supplement.mixedWords, mixedWords]);
+    ask((term) => mixed.of(term));
+    return supplement?.isWhole === true && mixed.isWhole;
   }
 }
 

@@ -3,7 +3,8 @@ import { countOf } from '../file/values.js';
 import type { Layout } from '../file/layout.js';
 import type { SharedMessageOwners } from '../index/message-owners.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
-import { isKeptSql } from '../transcript/transcript-sql.js';
+import { isInTranscriptSql } from '../transcript/transcript-sql.js';
+import type { FullTextTable } from './search-source.js';
 import type { SessionHits } from './session-hits.js';
 
 /** Rows of an index that are taken between two looks at the clock. */
@@ -15,9 +16,6 @@ const HITS_AT_ONCE = 50_000;
 /** So few hits are looked up in the file, which is always right; more are left to what the index remembers. */
 const LOOKED_UP_HITS = 1000;
 
-/** A full-text index of the file. */
-export type FullTextTable = 'messages_fts' | 'messages_fts_trigram';
-
 /** What is asked of a full-text index. */
 export interface IndexQuery {
   readonly table: FullTextTable;
@@ -25,6 +23,8 @@ export interface IndexQuery {
   readonly matches: Iterable<string>;
   readonly ranked: boolean;
   readonly owners: SharedMessageOwners;
+  /** Messages that are no hits, whatever the index says. */
+  readonly exceptions: ReadonlySet<number>;
   readonly deadline: Deadline;
 }
 
@@ -45,13 +45,13 @@ export class IndexHits {
   ) {}
 
   /** @throws {DeadlineError} */
-  find({ matches, ...query }: IndexQuery, hits: SessionHits): void {
-    for (const match of matches) this.#findOne(match, query, hits);
+  find({ matches, ...request }: IndexQuery, hits: SessionHits): void {
+    for (const match of matches) this.#findOne(match, request, hits);
   }
 
   #findOne(
     match: string,
-    { table, ranked, owners, deadline }: Omit<IndexQuery, 'matches'>,
+    { table, ranked, owners, exceptions, deadline }: Omit<IndexQuery, 'matches'>,
     hits: SessionHits,
   ): void {
     const count = countOf(this.reader.value(`SELECT count(*) FROM ${table} WHERE ${table} MATCH ?`, match));
@@ -59,7 +59,7 @@ export class IndexHits {
     const looksUp = count <= LOOKED_UP_HITS || this.#mustLookUp;
     const take = (id: number, rank: number): void => {
       const slot = looksUp ? this.#lookUp(id, owners) : owners.signedSlot(id);
-      if (slot > 0) hits.add(slot - 1, id, rank);
+      if (slot > 0 && !exceptions.has(id)) hits.add(slot - 1, id, rank);
     };
     const select = { table, match, rank: ranked ? 'rank' : '0' };
     if (count <= HITS_AT_ONCE) this.#takeColumns(select, take);
@@ -108,11 +108,22 @@ export class IndexHits {
     return this.layout.messageColumns.has('active') && !this.layout.activeIsIndexed;
   }
 
+  /** Takes messages that are known to have what is searched, where their transcripts show them. */
+  take(ids: Iterable<number>, owners: SharedMessageOwners, hits: SessionHits): void {
+    for (const id of ids) {
+      const slot = this.#lookUp(id, owners);
+      if (slot > 0) hits.add(slot - 1, id, 0);
+    }
+  }
+
   /** slot + 1 of the session that a message belongs to, by what the file says of it now; 0 where it is no hit. */
   #lookUp(id: number, owners: SharedMessageOwners): number {
     const slot = Math.abs(owners.signedSlot(id));
     if (slot === 0) return 0;
-    const kept = this.reader.value(`SELECT ${isKeptSql(this.layout)} FROM messages m WHERE m.id = ?`, id);
-    return kept === 1 ? slot : 0;
+    const isShown = this.reader.value(
+      `SELECT ${isInTranscriptSql(this.layout)} FROM messages m WHERE m.id = ?`,
+      id,
+    );
+    return isShown === 1 ? slot : 0;
   }
 }

@@ -4,10 +4,9 @@ import { countOf } from '../file/values.js';
 import type { SharedMessageOwners } from '../index/message-owners.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SearchExpression, SearchQuery } from '../../../sessions/search/search-query.js';
-import { foldCase, withPresentation } from '../../../sessions/search/search-text.js';
-import { matches } from '../../../sessions/search/text-matcher.js';
-import { isKeptSql } from '../transcript/transcript-sql.js';
-import { searchableText } from './searchable-text.js';
+import { withPresentation } from '../../../sessions/search/search-text.js';
+import { isInTranscriptSql } from '../transcript/transcript-sql.js';
+import { isHit } from './searchable-text.js';
 import type { SessionHits } from './session-hits.js';
 
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
@@ -31,7 +30,7 @@ export class MessageScan {
     const prefilter = scanPrefilter(query);
     const last = countOf(this.reader.value('SELECT max(id) FROM messages'));
     const sql = `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
-      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isKeptSql(this.layout)}`;
+      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)}`;
     for (
       let from = this.#firstIdBehind(0) - 1;
       from < last;
@@ -55,11 +54,6 @@ export class MessageScan {
   }
 }
 
-/** Whether what is stored of a message satisfies a search. */
-function isHit({ expression, substring }: SearchQuery, stored: readonly unknown[]): boolean {
-  return matches(expression, searchableText(stored), substring ? 'substrings' : 'words');
-}
-
 /**
  * Leaves most rows of a scan to SQLite: a text without case that every hit must contain.
  * Structured content is left to the scan itself, since its JSON may hold that text escaped.
@@ -78,7 +72,7 @@ function scanPrefilter({ expression, substring }: SearchQuery): {
 }
 
 function hasNoCase(text: string): boolean {
-  return foldCase(text) === text.toUpperCase();
+  return text.toLowerCase() === text.toUpperCase();
 }
 
 /** Texts that every hit has, as it is stored. */

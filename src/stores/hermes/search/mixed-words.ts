@@ -1,25 +1,17 @@
 import type { SearchTerm } from '../../../sessions/search/search-query.js';
 import { isMixed, tokenize } from '../../../sessions/search/search-text.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf } from '../file/values.js';
 
 /**
  * The words of a full-text index that mix scripts, as threads share them: in UTF-8, each between two zero bytes. unicode61 makes one word
  * of `用API调用`, which no search for `API` finds; but FTS5 tells which words it has (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
  */
-export interface MixedWordList {
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
-  /** The newest message that there was before the words were read: those of later ones may be missing. */
-  readonly throughId: number;
-  /** Whether all are there; they are left out where they would take too much memory. */
-  readonly isWhole: boolean;
-}
+export type MixedWords = Uint8Array<SharedArrayBuffer>;
 
 /** Some of the words, and behind which word of the index to go on; null at the end. */
 export interface MixedWordSlice {
   readonly words: readonly string[];
   readonly next: string | null;
-  readonly newestId: number;
 }
 
 /** Milliseconds that one slice takes: searches wait no longer for a thread that reads them. */
@@ -33,26 +25,23 @@ export function readMixedWords({ db, turns }: SqliteReader, after: string): Mixe
   db.exec(
     "CREATE VIRTUAL TABLE IF NOT EXISTS temp.indexed_words USING fts5vocab('main', 'messages_fts', 'row')",
   );
-  const newest = db.prepare<[], number | null>('SELECT max(id) FROM messages').pluck();
   const all = db
     .prepare<[string], string>('SELECT term FROM temp.indexed_words WHERE term > ? ORDER BY term')
     .pluck();
   return turns.take(() => {
-    const newestId = countOf(newest.get());
     const end = performance.now() + SLICE_TIME;
     const words: string[] = [];
     let read = 0;
     for (const word of all.iterate(after)) {
       if (isMixed(word)) words.push(word);
-      if (++read % WORDS_BETWEEN_LOOKS === 0 && performance.now() > end)
-        return { words, next: word, newestId };
+      if (++read % WORDS_BETWEEN_LOOKS === 0 && performance.now() > end) return { words, next: word };
     }
-    return { words, next: null, newestId };
+    return { words, next: null };
   });
 }
 
 /** Words as they are shared, and looked through. */
-export function toBytes(words: Iterable<string>): Uint8Array<SharedArrayBuffer> {
+export function toMixedWords(words: Iterable<string>): MixedWords {
   const encoded = Buffer.from(`\0${[...words].join('\0')}\0`, 'utf8');
   const shared = new Uint8Array(new SharedArrayBuffer(encoded.length));
   shared.set(encoded);
@@ -67,7 +56,7 @@ export class MixedSpellings {
   readonly #lists: readonly Buffer[];
   #isWhole = true;
 
-  constructor(lists: readonly Uint8Array[]) {
+  constructor(lists: readonly MixedWords[]) {
     this.#lists = lists.map(({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length));
   }
 

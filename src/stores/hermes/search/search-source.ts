@@ -1,8 +1,10 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
-import type { FullTextTable } from './index-hits.js';
 import { allTerms, type SearchQuery } from '../../../sessions/search/search-query.js';
+
+/** A full-text index of the file. */
+export type FullTextTable = 'messages_fts' | 'messages_fts_trigram';
 
 /** Where a search looks: one of the file's full-text indexes, or the messages themselves. */
 export type SearchSource =

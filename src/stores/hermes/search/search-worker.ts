@@ -5,7 +5,12 @@ import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import { readExcerpts, type EntryHit } from './excerpts.js';
 import { HistorySearch, type SearchFindings } from './history-search.js';
-import { readMixedWords, type MixedWordList, type MixedWordSlice } from './mixed-words.js';
+import {
+  readSupplement,
+  type IndexSupplement,
+  type SupplementPlace,
+  type SupplementSlice,
+} from './index-supplement.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 
 /** What the server asks of a search thread; `timeLimit` in milliseconds. */
@@ -15,7 +20,7 @@ export type SearchTask =
       readonly text: string;
       readonly ranked: boolean;
       readonly owners: OwnerBlocks;
-      readonly mixedWords: MixedWordList | undefined;
+      readonly supplement: IndexSupplement | undefined;
       readonly timeLimit: number;
     })
   | (ThreadSource & {
@@ -23,14 +28,13 @@ export type SearchTask =
       readonly text: string;
       readonly hits: readonly EntryHit[];
     })
-  | (ThreadSource & { readonly kind: 'mixedWords'; readonly after: string });
+  | (ThreadSource & { readonly kind: 'supplement'; readonly place: SupplementPlace });
 
 /** What each task gives. */
 export interface SearchAnswers {
   readonly find: SearchFindings | undefined;
   readonly excerpts: ReadonlyMap<number, SessionMatch>;
-  /** Undefined where the file has no index of words. */
-  readonly mixedWords: MixedWordSlice | undefined;
+  readonly supplement: SupplementSlice;
 }
 
 /** A task's outcome, or that it took too long. */
@@ -66,8 +70,8 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
       const query = parseSearch(task.text);
       return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);
     }
-    case 'mixedWords':
-      return layout.tables.has('messages_fts') ? readMixedWords(reader, task.after) : undefined;
+    case 'supplement':
+      return readSupplement(reader, layout, task.place);
   }
 }
 

@@ -5,7 +5,7 @@ import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from 
 import type { SearchMatches } from '../listing/session-listing.js';
 import type { EntryHit } from './excerpts.js';
 import type { SearchFindings } from './history-search.js';
-import type { SharedMixedWords } from './shared-mixed-words.js';
+import type { IndexSupplements } from './index-supplements.js';
 import type { SearchThreads } from './search-threads.js';
 
 /** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
@@ -17,7 +17,7 @@ export class SessionSearch {
     private readonly threads: SearchThreads,
     private readonly index: SessionIndex,
     private readonly connection: HermesConnection,
-    private readonly mixedWords: SharedMixedWords,
+    private readonly supplements: IndexSupplements,
   ) {}
 
   /**
@@ -37,10 +37,10 @@ export class SessionSearch {
       text,
       ranked,
       owners,
-      mixedWords: await this.mixedWords.current(),
+      supplement: await this.supplements.current(),
       timeLimit: this.threads.timeLimit,
     });
-    if (findings !== undefined) this.mixedWords.follow(findings.newMessages);
+    if (findings !== undefined) this.supplements.follow(findings.newMessages);
     return findings === undefined ? undefined : new FoundHits(findings, table);
   }
 

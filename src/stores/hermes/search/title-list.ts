@@ -1,6 +1,6 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, requiredText } from '../file/values.js';
-import { foldCase } from '../../../sessions/search/search-text.js';
+import { foldText } from '../../../sessions/search/search-text.js';
 
 interface FoldedTitle {
   readonly rowid: number;
@@ -26,7 +26,7 @@ export class TitleList {
     if (dataVersion === this.#dataVersion) return this.#titles;
     this.#titles = this.reader
       .all('SELECT rowid AS session_rowid, title FROM sessions WHERE title IS NOT NULL')
-      .map((row) => ({ rowid: countOf(row.session_rowid), folded: foldCase(requiredText(row, 'title')) }));
+      .map((row) => ({ rowid: countOf(row.session_rowid), folded: foldText(requiredText(row, 'title')) }));
     this.#dataVersion = dataVersion;
     return this.#titles;
   }

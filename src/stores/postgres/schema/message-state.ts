@@ -20,3 +20,8 @@ export const MESSAGE_STATE = {
   /** Its words end where a script without spaces begins. Messages that were sent before that was so lack it, and are sent again. */
   splitByScript: 128,
 } as const;
+
+/** Whether a search may find a message: one that its transcript shows. */
+export function isSearched(state: number): boolean {
+  return (state & MESSAGE_STATE.kept) !== 0 && (state & MESSAGE_STATE.displayed) !== 0;
+}

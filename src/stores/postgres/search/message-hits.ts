@@ -4,7 +4,7 @@ import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { matches } from '../../../sessions/search/text-matcher.js';
 import { allOf, queryNamed, type SqlPiece } from '../connection/named-query.js';
 import { MessageEntity } from '../schema/entities.js';
-import { MESSAGE_STATE } from '../schema/message-state.js';
+import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { partText, wordText } from './searchable-text.js';
 import type { Places, WordQuery } from './word-query.js';
@@ -231,7 +231,7 @@ function isHit(
   { needsParts }: WordQuery,
   message: HitMessage,
 ): boolean {
-  if ((message.state & MESSAGE_STATE.kept) === 0) return false;
+  if (!isSearched(message.state)) return false;
   if (needsParts && (message.state & MESSAGE_STATE.inParts) === 0) return false;
   return substring
     ? matches(expression, partText(message), 'substrings')

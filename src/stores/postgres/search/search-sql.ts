@@ -1,4 +1,4 @@
-import { foldCase } from '../../../sessions/search/search-text.js';
+import { foldText } from '../../../sessions/search/search-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { SessionFilter } from '../../../sessions/session-query.js';
 import { allOf, type SqlPiece } from '../connection/named-query.js';
@@ -154,7 +154,7 @@ export function childrenOfHits(filter: SessionFilter): SqlPiece {
 function titleConditions({ titleTerms }: SearchQuery): readonly SqlPiece[] {
   return titleTerms.map(({ text }, at) => ({
     sql: `w.folded_title LIKE :title${at}`,
-    parameters: { [`title${at}`]: `%${escapeLike(toStored(foldCase(text)))}%` },
+    parameters: { [`title${at}`]: `%${escapeLike(toStored(foldText(text)))}%` },
   }));
 }
 

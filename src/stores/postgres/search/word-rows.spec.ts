@@ -41,7 +41,7 @@ function counted(texts: readonly string[]): Vector {
 }
 
 function messagesOf(texts: readonly string[]): readonly IndexedMessage[] {
-  const state = MESSAGE_STATE.kept | MESSAGE_STATE.contentAlone;
+  const state = MESSAGE_STATE.kept | MESSAGE_STATE.displayed | MESSAGE_STATE.contentAlone;
   return texts.map((content, at) => ({ id: at + 1, state, content, toolName: null, toolCalls: null }));
 }
 
@@ -90,8 +90,16 @@ describe('rows of words', () => {
     ]);
   });
 
-  it('have nothing of messages that were rewound', () => {
-    const [row] = new WordRows().of(messagesOf(['gone']).map((message) => ({ ...message, state: 0 })));
+  it('have the words that stand within scripts without spaces, and of these pairs', () => {
+    const [row] = new WordRows().of(messagesOf(['用API']));
+    expect(decode(row?.words ?? new Uint8Array())).toEqual({ api: [[1, 'D']], '^用': [[1, 'D']] });
+  });
+
+  it.each([
+    ['were rewound', MESSAGE_STATE.displayed],
+    ['are hidden', MESSAGE_STATE.kept],
+  ])('have nothing of messages that %s', (_why, state) => {
+    const [row] = new WordRows().of(messagesOf(['gone']).map((message) => ({ ...message, state })));
     expect(row).toBeDefined();
     expect(decode(row?.words ?? new Uint8Array())).toEqual({});
   });

@@ -1,5 +1,5 @@
 import { needsSubstring, tokenize } from '../../../sessions/search/search-text.js';
-import { MESSAGE_STATE } from '../schema/message-state.js';
+import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
 import { PAIR, pairsOf, toLexeme } from './lexemes.js';
 import { partText, wordText, type SearchedMessage } from './searchable-text.js';
 import { WordVector } from './word-vector.js';
@@ -29,7 +29,7 @@ export interface IndexedMessage extends SearchedMessage {
 export class WordRows {
   readonly #vector = new WordVector();
 
-  /** The words of messages of a session, in as many rows as they need; messages that were rewound have none. */
+  /** The words of messages of a session, in as many rows as they need; messages that no transcript shows have none. */
   *of(messages: readonly IndexedMessage[]): Generator<WordRow> {
     const vector = this.#vector;
     let ids: number[] = [];
@@ -41,7 +41,7 @@ export class WordRows {
         vector.clear();
       }
       ids.push(message.id);
-      if ((message.state & MESSAGE_STATE.kept) !== 0) this.#add(message, ids.length);
+      if (isSearched(message.state)) this.#add(message, ids.length);
     }
     if (ids.length > 0) yield this.#row(ids);
   }

@@ -2,7 +2,7 @@ import { ApiError } from '../../../http/errors.js';
 import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
-import { foldCase } from '../../../sessions/search/search-text.js';
+import { foldText } from '../../../sessions/search/search-text.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import { queueUpdate } from '../commands/command-queue.js';
@@ -44,7 +44,7 @@ export async function updateSession(
 
 /** What a title is, and how searches compare it. */
 export function titleFields(title: string | null): Pick<StoredSession, 'title' | 'foldedTitle'> {
-  return { title, foldedTitle: title === null ? null : foldCase(title) };
+  return { title, foldedTitle: title === null ? null : foldText(title) };
 }
 
 /**

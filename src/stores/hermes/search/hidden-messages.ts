@@ -1,0 +1,46 @@
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { countOf } from '../file/values.js';
+import { isDisplayedSql } from '../transcript/transcript-sql.js';
+
+/** Ids of messages that only the model sees, as threads share them. */
+export type HiddenMessages = Float64Array<SharedArrayBuffer>;
+
+/** Some of these ids, and behind which message to go on; null at the end. */
+export interface HiddenMessageSlice {
+  readonly ids: readonly number[];
+  readonly next: number | null;
+}
+
+/** Messages that are looked at in one go: tens of milliseconds, since each wide row has to be read. */
+const MESSAGES_AT_ONCE = 20_000;
+
+/** Reads the ids of hidden messages that come behind a message: no index of the file has them. */
+export function readHiddenMessages(
+  reader: SqliteReader,
+  layout: Layout,
+  afterId: number,
+): HiddenMessageSlice {
+  if (!layout.messageColumns.has('display_kind')) return { ids: [], next: null };
+  const last = reader.value(
+    'SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',
+    afterId,
+    MESSAGES_AT_ONCE - 1,
+  );
+  const next = typeof last === 'number' ? last : null;
+  const ids = reader
+    .all(
+      `SELECT m.id FROM messages m WHERE m.id > ? AND m.id <= ? AND NOT (${isDisplayedSql(layout)})`,
+      afterId,
+      next ?? Number.MAX_SAFE_INTEGER,
+    )
+    .map(({ id }) => countOf(id));
+  return { ids, next };
+}
+
+/** Ids as they are shared. */
+export function toHiddenMessages(ids: readonly number[]): HiddenMessages {
+  const shared = new Float64Array(new SharedArrayBuffer(ids.length * Float64Array.BYTES_PER_ELEMENT));
+  shared.set(ids);
+  return shared;
+}

@@ -1,0 +1,81 @@
+import { foldText, isMixed } from '../../../sessions/search/search-text.js';
+import type { Layout } from '../file/layout.js';
+import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import { countOf, textOf } from '../file/values.js';
+import { isDisplayedSql } from '../transcript/transcript-sql.js';
+import type { IndexSupplement } from './index-supplement.js';
+import { toMixedWords, type MixedWords } from './mixed-words.js';
+
+/** Messages that are read in one go. */
+const MESSAGES_AT_ONCE = 500;
+
+/** What unicode61 takes for a word. */
+const INDEXED_WORD = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{Co}\u0300-\u036f]*/gu;
+
+/** What the messages tell that came after a supplement was read, each read once. */
+export class NewMessages {
+  #supplement: IndexSupplement | undefined;
+  #newestId = 0;
+  #count = 0;
+  #words = new Set<string>();
+  #mixedWords = toMixedWords([]);
+  #hidden = new Set<number>();
+
+  constructor(
+    private readonly reader: SqliteReader,
+    private readonly layout: Layout,
+  ) {}
+
+  /** How many there are. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Mixed words of them. */
+  get mixedWords(): MixedWords {
+    return this.#mixedWords;
+  }
+
+  /** The hidden ones of all messages: of these and of those that the supplement knows. */
+  get hidden(): ReadonlySet<number> {
+    return this.#hidden;
+  }
+
+  /** Reads those that are newer than a supplement and were not read yet. */
+  readSince(supplement: IndexSupplement): void {
+    if (this.#supplement?.throughId !== supplement.throughId) this.#begin(supplement);
+    while (this.#readSome() === MESSAGES_AT_ONCE);
+  }
+
+  #begin(supplement: IndexSupplement): void {
+    this.#supplement = supplement;
+    this.#newestId = supplement.throughId;
+    this.#count = 0;
+    this.#words = new Set();
+    this.#mixedWords = toMixedWords([]);
+    this.#hidden = new Set(supplement.hiddenMessages);
+  }
+
+  /** @returns how many messages were read. */
+  #readSome(): number {
+    const rows = this.reader.all(
+      `SELECT m.id, ${isDisplayedSql(this.layout)} AS displayed, m.content, m.tool_name, m.tool_calls
+        FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${MESSAGES_AT_ONCE}`,
+      this.#newestId,
+    );
+    const known = this.#words.size;
+    for (const row of rows) this.#add(row);
+    if (this.#words.size !== known) this.#mixedWords = toMixedWords(this.#words);
+    return rows.length;
+  }
+
+  #add({ id, displayed, ...texts }: Row): void {
+    this.#newestId = countOf(id);
+    this.#count++;
+    if (displayed === 0) this.#hidden.add(this.#newestId);
+    for (const text of Object.values(texts)) {
+      for (const [word] of (textOf(text) ?? '').matchAll(INDEXED_WORD))
+        if (isMixed(word)) this.#words.add(foldText(word));
+    }
+  }
+}
