@@ -125,7 +125,7 @@ export default tseslint.config(
       '**/health/**',
       '**/capabilities/**',
     ],
-    'A store knows domain/, sessions/ without its answers, http/errors and config/ alone.',
+    'A store knows domain/, sessions/ without its answers, and config/ alone.',
   ),
   boundary(
     ['src/stores/postgres/**/*.ts'],
@@ -138,11 +138,11 @@ export default tseslint.config(
       '**/health/**',
       '**/capabilities/**',
     ],
-    'A store knows domain/, sessions/ without its answers, http/errors and config/ alone.',
+    'A store knows domain/, sessions/ without its answers, and config/ alone.',
   ),
   boundary(
     ['src/ship/**/*.ts'],
-    [...DRIVERS, ...FASTIFY, '**/auth/**', '**/events/**', '**/export/**', '**/wire/**'],
+    [...DRIVERS, ...FASTIFY, '**/auth/**', '**/http/**', '**/events/**', '**/export/**', '**/wire/**'],
     'Shipping joins two stores, and knows SQL of neither.',
   ),
   boundary(

@@ -14,7 +14,7 @@ import {
   type ValidationError,
 } from 'class-validator';
 import { OptionalField, TextListField } from '../http/fields.js';
-import { parseInstant } from '../http/instant.js';
+import { parseInstant } from '../domain/instant.js';
 import { KeyFileError } from './key-file-error.js';
 import { readPrivately, writePrivately } from './private-file.js';
 import { SCOPES, type Scope } from './scopes.js';

@@ -1,5 +1,5 @@
 import { databaseOf, type Settings } from '../config/settings.js';
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import type { Finding } from '../stores/hermes/doctor.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { readShippedHistories, type ShippedHistory } from '../stores/postgres/histories.js';
@@ -21,7 +21,7 @@ export async function examineShipping(settings: Settings): Promise<readonly Find
       },
     ];
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof DomainError)) throw error;
     return [{ level: 'error', text: error.message }];
   } finally {
     await connection.close();

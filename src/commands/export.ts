@@ -12,6 +12,7 @@ import { generateApiKey, readSettings, SettingsError, type Environment } from '.
 import { ExportSessionQuery } from '../export/export-session.query.js';
 import { ExportSessionsBody } from '../export/export-sessions.body.js';
 import { ExportService, type ExportedFile, type ExportProgress } from '../export/export.service.js';
+import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
@@ -168,6 +169,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof StateDbFileError ||
     error instanceof CommandError ||
     error instanceof ApiError ||
+    error instanceof DomainError ||
     (error instanceof Error && 'syscall' in error)
   );
 }

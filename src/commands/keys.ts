@@ -11,7 +11,7 @@ import {
 } from '../auth/key-file.js';
 import { readKeyUses } from '../auth/key-uses.js';
 import { preparePrivate } from '../auth/private-file.js';
-import { parseInstant } from '../http/instant.js';
+import { parseInstant } from '../domain/instant.js';
 import { FileLockError, whileLocked } from './file-lock.js';
 import { needsWholeAccess, SCOPES, type Scope } from '../auth/scopes.js';
 

@@ -1,5 +1,5 @@
 import { databaseOf, SettingsError } from '../config/settings.js';
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { migrate } from '../stores/postgres/connection/migrations.js';
 import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
 import { readDatabaseSettings } from './database-settings.js';
@@ -13,7 +13,7 @@ export async function migrateCommand(): Promise<number> {
     return 0;
   } catch (error) {
     const failure = toStoreError(error);
-    if (!(failure instanceof ApiError || failure instanceof SettingsError)) throw error;
+    if (!(failure instanceof DomainError || failure instanceof SettingsError)) throw error;
     process.stderr.write(`${failure.message}\n`);
     return 1;
   }

@@ -2,7 +2,7 @@ import { constants, setPriority } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { Shipper } from '../ship/shipper.js';
@@ -157,5 +157,5 @@ function untilStopped(): Promise<void> {
 }
 
 function isExpected(error: unknown): error is Error {
-  return error instanceof SettingsError || error instanceof StateDbFileError || error instanceof ApiError;
+  return error instanceof SettingsError || error instanceof StateDbFileError || error instanceof DomainError;
 }

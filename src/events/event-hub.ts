@@ -47,7 +47,7 @@ export class EventHub implements BeforeApplicationShutdown {
 
   /**
    * Begins to tell somebody what happens from now on, or behind the last event that was heard.
-   * @throws {ApiError} `store_unavailable` where the history cannot be followed
+   * @throws {DomainError} `store_unavailable` where the history cannot be followed
    */
   async listen(listener: Listener): Promise<Readable> {
     const stream = new EventStream(() => {

@@ -33,7 +33,7 @@ export class EventsService {
 
   /**
    * Events of one session.
-   * @throws {ApiError} `session_not_found`, `ambiguous_session`
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`
    */
   async one(
     id: string,

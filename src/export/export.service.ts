@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import type { SessionFilter } from '../sessions/session-query.js';
@@ -51,7 +52,7 @@ export class ExportService {
     @Inject(Pages) private readonly pages: Pages,
   ) {}
 
-  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
   async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
     const access = accessWithin(all, query);
     // What cannot be taken is refused before an answer begins.
@@ -139,7 +140,7 @@ export class ExportService {
         }
       }
     } catch (error) {
-      const isGone = error instanceof ApiError && error.code === 'session_not_found';
+      const isGone = error instanceof DomainError && error.code === 'session_not_found';
       throw isGone && !isBegun ? new NotBegunError(id, { cause: error }) : error;
     }
   }

@@ -2,7 +2,7 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
-import { formatInstant } from '../http/instant.js';
+import { formatInstant } from '../domain/instant.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { isIntricateMarkdown } from '../text/intricate-markdown.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';

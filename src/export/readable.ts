@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
-import { formatInstant } from '../http/instant.js';
+import { formatInstant } from '../domain/instant.js';
 
 /** Longer text is shown as it is, since working out what its Markdown means would take too long; in UTF-16 units. */
 export const LONGEST_RENDERED = 32 * 1024;

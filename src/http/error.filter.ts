@@ -1,6 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ApiError, type ErrorCode } from './errors.js';
+import { ApiError, toApiError, type ErrorCode } from './errors.js';
 
 /** Answers every failure with the error envelope; what is not meant for callers is only logged. */
 @Catch()
@@ -13,7 +13,7 @@ export class ErrorFilter implements ExceptionFilter {
 
 /** Writes the envelope of `exception` to `reply`. Also serves failures that arise before any route is reached. */
 export function sendError(exception: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const error = toApiError(exception);
+  const error = toAnswer(exception);
   if (error.status >= 500) request.log.error({ err: error.cause ?? exception, code: error.code }, 'failed');
   if (error.status === 401 || error.status === 403) {
     void reply.header('www-authenticate', challenge(request, error.code));
@@ -29,14 +29,13 @@ function challenge(request: FastifyRequest, code: ErrorCode): string {
   return request.headers.authorization === undefined ? realm : `${realm}, error="invalid_token"`;
 }
 
-function toApiError(exception: unknown): ApiError {
-  if (exception instanceof ApiError) return exception;
+function toAnswer(exception: unknown): ApiError {
   if (exception instanceof HttpException) return fromStatus(exception.getStatus(), exception);
   // Fastify's own failures, where no Nest route has been reached: a URL that cannot be decoded.
   if (exception instanceof Error && 'statusCode' in exception && Number(exception.statusCode) < 500) {
     return new ApiError('bad_request', { cause: exception });
   }
-  return new ApiError('internal_error', { cause: exception });
+  return toApiError(exception);
 }
 
 /** Nest and Fastify raise these by themselves, before a controller is called; of those, 400 is always the body. */

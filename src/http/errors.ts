@@ -1,5 +1,7 @@
+import { DomainError, FAILURES } from '../domain/errors.js';
+
 /**
- * The catalogue of every error a caller can receive. Nothing else makes up a code;
+ * The catalogue of every error a caller can receive, those of the domain with their status. Nothing else makes up a code;
  * `docs/errors.md` is written from this table.
  */
 
@@ -37,7 +39,7 @@ export const ERROR_CATALOGUE = {
   invalid_cursor: {
     status: 400,
     type: 'invalid_request_error',
-    message: 'after must be the next_cursor of a page of this same list.',
+    message: FAILURES.invalid_cursor,
   },
   invalid_body: {
     status: 400,
@@ -58,7 +60,7 @@ export const ERROR_CATALOGUE = {
   invalid_title: {
     status: 400,
     type: 'invalid_request_error',
-    message: 'title may have at most 100 characters.',
+    message: FAILURES.invalid_title,
   },
   bad_request: {
     status: 400,
@@ -73,7 +75,7 @@ export const ERROR_CATALOGUE = {
   session_not_found: {
     status: 404,
     type: 'not_found_error',
-    message: 'There is no session with this id.',
+    message: FAILURES.session_not_found,
   },
   route_not_found: {
     status: 404,
@@ -94,33 +96,32 @@ export const ERROR_CATALOGUE = {
   ambiguous_session: {
     status: 409,
     type: 'conflict_error',
-    message: 'Several profiles have a session with this id. Say which with profile.',
+    message: FAILURES.ambiguous_session,
   },
   title_in_use: {
     status: 409,
     type: 'conflict_error',
-    message: 'Another session already has this title.',
+    message: FAILURES.title_in_use,
   },
   session_busy: {
     status: 409,
     type: 'conflict_error',
-    message: 'An agent is in the middle of this session. Try again later, or send force=true.',
+    message: FAILURES.session_busy,
   },
   plan_changed: {
     status: 409,
     type: 'conflict_error',
-    message: 'What would be pruned is not what the plan named any more. Make a dry run and look at it again.',
+    message: FAILURES.plan_changed,
   },
   refused_by_history: {
     status: 409,
     type: 'conflict_error',
-    message:
-      "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
+    message: FAILURES.refused_by_history,
   },
   unsupported_by_store: {
     status: 409,
     type: 'conflict_error',
-    message: "The history's version has no place for this. Update Hermes to use it.",
+    message: FAILURES.unsupported_by_store,
   },
   payload_too_large: {
     status: 413,
@@ -172,43 +173,42 @@ export const ERROR_CATALOGUE = {
   store_unavailable: {
     status: 503,
     type: 'service_unavailable',
-    message: 'The history cannot be opened at the moment.',
+    message: FAILURES.store_unavailable,
     retryAfter: 5,
   },
   store_corrupt: {
     status: 503,
     type: 'service_unavailable',
-    message: 'The history file is damaged. Run "hermes-sessions doctor" on its host.',
+    message: FAILURES.store_corrupt,
     retryAfter: 60,
   },
   store_busy: {
     status: 503,
     type: 'service_unavailable',
-    message: 'The history is being written by an agent. Nothing was changed; try again.',
+    message: FAILURES.store_busy,
     retryAfter: 1,
   },
   search_timeout: {
     status: 503,
     type: 'service_unavailable',
-    message: 'The search took too long and was stopped. Use rarer words or more of them.',
+    message: FAILURES.search_timeout,
     retryAfter: 1,
   },
   search_busy: {
     status: 503,
     type: 'service_unavailable',
-    message: 'Too many searches are waiting. Try again.',
+    message: FAILURES.search_busy,
     retryAfter: 1,
   },
   precondition_failed: {
     status: 412,
     type: 'invalid_request_error',
-    message: 'The session is not as it was when If-Match was taken. Read it again.',
+    message: FAILURES.precondition_failed,
   },
   tokenizer_unavailable: {
     status: 503,
     type: 'service_unavailable',
-    message:
-      "This history's search index needs Hermes's CJK tokenizer, which is not loaded here, so nothing can be deleted. Set HERMES_FTS5_CJK_SO to the libfts5_cjk.so that Hermes uses, and restart.",
+    message: FAILURES.tokenizer_unavailable,
   },
 } as const satisfies Readonly<Record<string, CatalogueEntry>>;
 
@@ -224,7 +224,7 @@ export interface ErrorEnvelope {
   };
 }
 
-/** A failure that the caller may know about. Anything else becomes `internal_error`. */
+/** An error answer: a {@link DomainError} becomes one, and anything else that is none becomes `internal_error`. */
 export class ApiError extends Error {
   readonly param: string | null;
 
@@ -266,4 +266,12 @@ export class ApiError extends Error {
       },
     };
   }
+}
+
+/** What a caller is told of a failure: what it is in the domain, or that something unforeseen went wrong. */
+export function toApiError(failure: unknown): ApiError {
+  if (failure instanceof ApiError) return failure;
+  if (!(failure instanceof DomainError)) return new ApiError('internal_error', { cause: failure });
+  const { code, param, message, cause } = failure;
+  return new ApiError(code, { param, message, cause });
 }

@@ -13,7 +13,7 @@ import {
   Length,
   ValidateIf,
 } from 'class-validator';
-import { parseInstant } from './instant.js';
+import { parseInstant } from '../domain/instant.js';
 
 /** A field that may be left out, but not be null. */
 export function OptionalField(): PropertyDecorator {

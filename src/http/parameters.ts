@@ -5,7 +5,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsBoolean, IsInt, IsNumber, IsString, Length, Max, Min } from 'class-validator';
-import { parseInstant } from './instant.js';
+import { parseInstant } from '../domain/instant.js';
 
 /** A whole number in decimal digits from `min` to `max`. */
 export function IntegerParameter(min: number, max: number): PropertyDecorator {

@@ -1,4 +1,4 @@
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import {
   PlanInHistory,
   PrunePlanning,
@@ -39,7 +39,7 @@ function sourceOf(
 }
 
 /** What says that a plan does not hold any more. */
-const CHANGED = new ApiError('plan_changed');
+const CHANGED = new DomainError('plan_changed');
 
 const NOBODY = sourceOf({});
 

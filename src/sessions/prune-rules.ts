@@ -1,4 +1,4 @@
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { newest } from './lineage/lineage.js';
 import { mayKnow, mayTake } from './session-access.js';
 import type { PlannedSession, PlannedSessions, PruneSelection } from './session-prune.js';
@@ -122,7 +122,7 @@ export class PlanInHistory {
   /**
    * Makes sure that nothing happened since the plan was made to sessions that are about to go together: an agent may have resumed one, or
    * handed work to another.
-   * @throws {ApiError} `plan_changed`
+   * @throws {DomainError} `plan_changed`
    */
   requireUnchanged<S extends PlannedSession>(
     { members, delegates }: { readonly members: readonly S[]; readonly delegates: readonly S[] },
@@ -133,17 +133,17 @@ export class PlanInHistory {
       JSON.stringify(this.#sessions.get(session.id)) === JSON.stringify(session);
     const areUnchanged = [...now.members, ...now.delegates].every(isUnchanged);
     if (!areUnchanged || !leaveOthersWhole({ members, delegates }, source))
-      throw new ApiError('plan_changed');
+      throw new DomainError('plan_changed');
   }
 
   /**
    * Makes sure that a conversation whose tip is not there any more went as a whole with others of this plan.
-   * @throws {ApiError} `plan_changed`
+   * @throws {DomainError} `plan_changed`
    */
   requireGone(id: string): void {
     const members = this.#members.get(id) ?? [];
     if (members.length === 0 || !members.every((member) => this.#gone.has(member.id)))
-      throw new ApiError('plan_changed');
+      throw new DomainError('plan_changed');
   }
 
   /** Remembers what has been deleted by this plan. */

@@ -1,4 +1,3 @@
-import { ApiError } from '../http/errors.js';
 import type { SessionOwner } from './session-access.js';
 import type { SessionChanges } from './session-query.js';
 
@@ -38,14 +37,16 @@ export type DoneChange =
 
 /** What became of one session. */
 export type BulkOutcome =
-  DoneChange | { readonly kind: 'refused'; readonly id: string; readonly error: ApiError };
+  | DoneChange
+  /** `reason` is an error of the domain, or something that nobody foresaw. */
+  | { readonly kind: 'refused'; readonly id: string; readonly reason: unknown };
 
 /** What became of the first of many sessions that are changed one after the other. */
 export interface ChangedSome {
   /** An outcome for each id, in order, up to the last one that was reached. */
   readonly outcomes: readonly BulkOutcome[];
   /** What ended it before its time; nothing of the transaction that met it has happened. */
-  readonly failure?: unknown;
+  readonly failure?: Error;
 }
 
 /** An outcome for each id: what was not reached is refused for what ended it. */
@@ -58,10 +59,10 @@ export function outcomeOfEach(
 
 /**
  * The outcomes of what was reached; the rest can be asked for again.
- * @throws {ApiError} what ended it, where nothing was reached.
+ * @throws what ended it, where nothing was reached.
  */
 export function outcomesReached({ outcomes, failure }: ChangedSome): readonly BulkOutcome[] {
-  if (outcomes.length === 0 && failure !== undefined) throw reasonOf(failure);
+  if (outcomes.length === 0 && failure !== undefined) throw failure;
   return outcomes;
 }
 
@@ -75,13 +76,9 @@ export function tellDone(outcomes: readonly BulkOutcome[], onCommit: OnCommit): 
 }
 
 /**
- * A session to which nothing was done because of an error, whatever it is: those before it have been changed by then, which must not be lost
+ * A session to which nothing was done because of something, whatever it is: those before it have been changed by then, which must not be lost
  * with it.
  */
-export function refused(id: string, error: unknown): BulkOutcome {
-  return { kind: 'refused', id, error: reasonOf(error) };
-}
-
-function reasonOf(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError('internal_error', { cause: error });
+export function refused(id: string, reason: unknown): BulkOutcome {
+  return { kind: 'refused', id, reason };
 }

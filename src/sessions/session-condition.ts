@@ -1,6 +1,6 @@
+import { DomainError } from '../domain/errors.js';
 import type { SessionDetail } from '../domain/session.js';
 import { entityTag, isNamedBy } from '../http/entity-tag.js';
-import { ApiError } from '../http/errors.js';
 import { toSessionDetailResponse } from './session-presenter.js';
 import type { SessionPrecondition } from './sessions.repository.js';
 
@@ -16,6 +16,6 @@ export function unchangedSince(
   if (ifMatch === undefined) return undefined;
   return (current) => {
     if (!isNamedBy(ifMatch, entityTag(JSON.stringify(form(current)))))
-      throw new ApiError('precondition_failed');
+      throw new DomainError('precondition_failed');
   };
 }

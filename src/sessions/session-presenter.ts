@@ -1,7 +1,7 @@
 import type { Message } from '../domain/message.js';
 import type { Session, SessionDetail, SessionMatch, SessionUsage } from '../domain/session.js';
-import { encodeCursor } from '../http/cursor.js';
-import { formatInstant } from '../http/instant.js';
+import { encodeCursor } from '../domain/cursor.js';
+import { formatInstant } from '../domain/instant.js';
 import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListResponse } from './dto/message-list.response.js';
 import type { MessageResponse } from './dto/message.response.js';

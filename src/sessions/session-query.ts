@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
-import type { Cursor } from '../http/cursor.js';
+import type { Cursor } from '../domain/cursor.js';
 import type { SessionAccess } from './session-access.js';
 
 /** The orders a list can have; a `-` in front is descending. */

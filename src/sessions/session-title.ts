@@ -1,4 +1,4 @@
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 
 /** Hermes's limit, in Unicode code points. */
 export const MAX_TITLE_LENGTH = 100;
@@ -15,7 +15,7 @@ const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[
 /**
  * A title as Hermes would store it: invisible characters removed, white space collapsed, trimmed.
  * @returns null where nothing is left, which clears the title.
- * @throws {ApiError} `invalid_title` when more than {@link MAX_TITLE_LENGTH} code points are left.
+ * @throws {DomainError} `invalid_title` when more than {@link MAX_TITLE_LENGTH} code points are left.
  */
 export function normalizeTitle(raw: string): string | null {
   const title = raw
@@ -26,7 +26,7 @@ export function normalizeTitle(raw: string): string | null {
     .trim();
   const length = Array.from(title).length;
   if (length > MAX_TITLE_LENGTH) {
-    throw new ApiError('invalid_title', {
+    throw new DomainError('invalid_title', {
       param: 'title',
       message: `title may have at most ${MAX_TITLE_LENGTH} characters; this one has ${length}.`,
     });

@@ -101,28 +101,33 @@ export interface ProfileStatus {
 /**
  * What every store of sessions must do. What an access does not allow to know of does not exist for the call. A session id
  * can occur in several profiles; a call that names it must then come with an access to only one of them. Answers show everything that was committed before the call.
- * Each method may throw an `ApiError` with `store_unavailable`, `store_corrupt` or `store_busy`.
+ * Each method may throw an `DomainError` with `store_unavailable`, `store_corrupt` or `store_busy`.
  */
 export abstract class SessionsRepository {
   /** One page of conversations or session rows. */
   abstract list(request: SessionPageRequest): Promise<SessionPage>;
 
-  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
   abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;
 
-  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
 
   /**
+<<<<<<< HEAD
    * The sessions of the compression chain that a session is part of, oldest first, each as it is when it is asked for; which they are
    * is found out once.
-   * @throws {ApiError} `session_not_found`, also where one is deleted half-way; `ambiguous_session`
+   * @throws {DomainError} `session_not_found`, also where one is deleted half-way; `ambiguous_session`
+=======
+   * The sessions of the compression chain that a session is part of, oldest first.
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`
+>>>>>>> 6aadbf1 (Throw failures of the domain in stores, and say in http/ alone how they are answered)
    */
   abstract chain(id: string, access: SessionAccess): AsyncIterable<SessionDetail>;
 
   /**
    * A whole transcript in its order, some messages at a time, however long it is.
-   * @throws {ApiError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
+   * @throws {DomainError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
    */
   abstract transcript(
     id: string,
@@ -133,7 +138,7 @@ export abstract class SessionsRepository {
   /**
    * Changes a session, all or nothing.
    * @returns it as the change left it.
-   * @throws {ApiError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
    */
   abstract update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail>;
 
@@ -141,7 +146,7 @@ export abstract class SessionsRepository {
    * Deletes a session, its messages and its delegates.
    * @param force deletes even while an agent holds the session's lease.
    * @returns all sessions that were deleted, the named one first.
-   * @throws {ApiError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`
    */
   abstract delete(
     id: string,

@@ -2,8 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope, type Scope } from '../auth/scopes.js';
 import type { SessionDetail } from '../domain/session.js';
-import { decodeCursor } from '../http/cursor.js';
-import { ApiError } from '../http/errors.js';
+import { decodeCursor } from '../domain/cursor.js';
+import { DomainError } from '../domain/errors.js';
+import { ApiError, toApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
 import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
@@ -72,7 +73,8 @@ export class SessionsService {
 
   /**
    * Renames, archives or pins a session.
-   * @throws {ApiError} `empty_update`, `invalid_title`, `precondition_failed`, and what the repository throws.
+   * @throws {ApiError} `empty_update`
+   * @throws {DomainError} `invalid_title`, `precondition_failed`, and what the repository throws
    */
   async update(
     id: string,
@@ -95,7 +97,7 @@ export class SessionsService {
   /**
    * Deletes a session with its messages and delegates.
    * @returns the deleted sessions that the caller may know of, the named one first.
-   * @throws {ApiError} `precondition_failed`, and what the repository throws.
+   * @throws {DomainError} `precondition_failed`, and what the repository throws
    */
   async delete(
     id: string,
@@ -113,7 +115,8 @@ export class SessionsService {
   /**
    * Tells what a prune would take, or takes it.
    * @param now epoch seconds, from which `older_than` counts.
-   * @throws {ApiError} `insufficient_scope`, `empty_selection`, `plan_changed`
+   * @throws {ApiError} `insufficient_scope`, `empty_selection`
+   * @throws {DomainError} `plan_changed`
    */
   async prune(body: PruneSessionsBody, caller: Principal, now: number): Promise<PruneSessionsResponse> {
     const { action = 'delete', dry_run: isDry = true, plan: token } = body;
@@ -127,7 +130,7 @@ export class SessionsService {
         message: 'dry_run=false needs the plan of a dry run.',
       });
     }
-    if (token !== planToken(plan, action)) throw new ApiError('plan_changed', { param: 'plan' });
+    if (token !== planToken(plan, action)) throw new DomainError('plan_changed', { param: 'plan' });
     return this.#run(selection, plan, caller);
   }
 
@@ -196,8 +199,8 @@ export class SessionsService {
   /** What nobody foresaw is told in an answer with other outcomes, and logged here. */
   #logFailures(outcomes: readonly BulkOutcome[]): readonly BulkOutcome[] {
     for (const outcome of outcomes) {
-      if (outcome.kind !== 'refused' || outcome.error.code !== 'internal_error') continue;
-      this.#logger.error(`A session could not be changed: ${String(outcome.error.cause)}`);
+      if (outcome.kind !== 'refused' || outcome.reason instanceof DomainError) continue;
+      this.#logger.error(`A session could not be changed: ${String(outcome.reason)}`);
       break;
     }
     return outcomes;
@@ -291,7 +294,7 @@ function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutcomeResp
     case 'deleted':
       return { id, ok: true, deleted_session_ids: knownIds(outcome.deleted, access) };
     case 'refused':
-      return { id, ok: false, error: outcome.error.toEnvelope().error };
+      return { id, ok: false, error: toApiError(outcome.reason).toEnvelope().error };
   }
 }
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
@@ -17,7 +17,6 @@ const PASSING: ReadonlySet<string> = new Set([
   'store_busy',
   'store_unavailable',
   'store_corrupt',
-  'internal_error',
 ]);
 
 /** Who asked for a change, and whether they may, was looked at and written down where it was made first. */
@@ -63,7 +62,7 @@ export class CommandExecutor {
       return commands.flatMap((command) => {
         const outcome = byId.get(command.sessionId);
         if (outcome?.kind !== 'refused') return [{ command, outcome: { state: 'applied' as const } }];
-        const failure = outcomeOf(outcome.error, isWhole);
+        const failure = this.#outcomeOf(outcome.reason, command, isWhole);
         return failure === undefined ? [] : [{ command, outcome: failure }];
       });
     } catch (error) {
@@ -73,10 +72,8 @@ export class CommandExecutor {
   }
 
   /** Whoever renamed the session at the host since the database last saw it keeps that title: it is the host's history. */
-  async #update(
-    { sessionId, changes, baseTitle }: PendingCommand,
-    isWhole: boolean,
-  ): Promise<CommandOutcome | undefined> {
+  async #update(command: PendingCommand, isWhole: boolean): Promise<CommandOutcome | undefined> {
+    const { sessionId, changes, baseTitle } = command;
     try {
       const { title: current } = await this.profile.get(sessionId, FULL_ACCESS);
       const isRenamedHere = changes.title !== undefined && current !== baseTitle && current !== changes.title;
@@ -84,10 +81,19 @@ export class CommandExecutor {
       if (Object.keys(due).length > 0) await this.profile.update(sessionId, due, AS_THE_DATABASE);
       return { state: isRenamedHere ? 'superseded' : 'applied' };
     } catch (error) {
-      if (error instanceof ApiError) return outcomeOf(error, isWhole);
-      this.#waitOn('update', [sessionId], error);
-      return undefined;
+      return this.#outcomeOf(error, command, isWhole);
     }
+  }
+
+  /** What a failure means for a change; undefined where the change waits. */
+  #outcomeOf(
+    failure: unknown,
+    { kind, sessionId }: PendingCommand,
+    isWhole: boolean,
+  ): CommandOutcome | undefined {
+    if (failure instanceof DomainError) return meaningOf(failure, isWhole);
+    this.#waitOn(kind, [sessionId], failure);
+    return undefined;
   }
 
   /** What nobody foresaw refuses nothing, and keeps nothing else from being made and sent: it is tried again now and then. */
@@ -98,8 +104,8 @@ export class CommandExecutor {
   }
 }
 
-/** What a failure means for a change; undefined where it passes by itself. */
-function outcomeOf({ code }: ApiError, isWhole: boolean): CommandOutcome | undefined {
+/** What a failure that was foreseen means for a change; undefined where it passes by itself. */
+function meaningOf({ code }: DomainError, isWhole: boolean): CommandOutcome | undefined {
   if (PASSING.has(code)) return undefined;
   if (code !== 'session_not_found') return { state: 'refused', reason: code };
   // What is gone already needs no change.

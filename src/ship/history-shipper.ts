@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import type { FileMark } from '../stores/hermes/outgoing/outgoing-history.js';
@@ -113,7 +113,7 @@ export class HistoryShipper {
 
   /**
    * Sends everything there is now, and makes the changes that wait.
-   * @throws {ApiError} where the file or the database cannot be reached
+   * @throws {DomainError} where the file or the database cannot be reached
    */
   async sendAll(): Promise<void> {
     this.#isComparisonDue = true;
@@ -320,7 +320,7 @@ export class HistoryShipper {
   }
 
   #report(error: unknown): void {
-    const text = error instanceof ApiError ? error.message : String(error);
+    const text = error instanceof DomainError ? error.message : String(error);
     this.#warning.warn(`${this.profile.name} is not sent at the moment: ${text}`);
   }
 }

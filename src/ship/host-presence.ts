@@ -46,7 +46,7 @@ export class HostPresence {
     this.#areLeasesDue = true;
   }
 
-  /** @throws {ApiError} `store_unavailable`, where something that was sent is not there any more */
+  /** @throws {DomainError} `store_unavailable`, where something that was sent is not there any more */
   async tell(intake: HistoryIntake): Promise<Heard> {
     const now = performance.now();
     if (this.#areLeasesDue || now - this.#lastLeases >= LEASE_INTERVAL) await this.#tellLeases(intake, now);

@@ -31,7 +31,7 @@ export class LoadingThreads {
 
   /**
    * Reads sessions, in their order.
-   * @throws {ApiError} where the file cannot be read
+   * @throws {DomainError} where the file cannot be read
    */
   async *load(sessions: readonly SessionName[]): AsyncGenerator<readonly [LoadedSession, CopiedRows]> {
     const ahead: Promise<Loaded>[] = [];

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import { isTimeout } from '../stores/postgres/connection/postgres-failure.js';
@@ -54,7 +54,7 @@ export class SessionSender {
         await this.#sendSome(intake, some, decisions);
       } catch (error) {
         for (const id of some) due.add(id);
-        if (error instanceof ApiError && isTimeout(error.cause))
+        if (error instanceof DomainError && isTimeout(error.cause))
           this.#share = Math.max(LEAST_SHARE, this.#share / 2);
         throw error;
       }
@@ -95,7 +95,7 @@ export class SessionSender {
     try {
       await intake.put(uploads, gone, lost);
     } catch (error) {
-      if (error instanceof ApiError) throw error;
+      if (error instanceof DomainError) throw error;
       // What nobody foresaw lies in one of the sessions rather than in all.
       await this.#putOneByOne(intake, uploads, error);
       await intake.put([], gone, lost);
@@ -125,7 +125,7 @@ export class SessionSender {
         await intake.put([upload], []);
         this.#refused.delete(id);
       } catch (error) {
-        if (error instanceof ApiError) throw error;
+        if (error instanceof DomainError) throw error;
         refused.set(id, error);
       }
     }

@@ -1,4 +1,4 @@
-import { ApiError } from '../http/errors.js';
+import { DomainError } from '../domain/errors.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import type { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { COMMAND_CHANNEL } from '../stores/postgres/commands/command-queue.js';
@@ -49,7 +49,7 @@ export class Shipper {
 
   /**
    * Sends everything there is now, makes the changes that wait, and no more.
-   * @throws {ApiError} where a file or the database cannot be reached
+   * @throws {DomainError} where a file or the database cannot be reached
    */
   async sendAll(): Promise<void> {
     this.#discover(false);
@@ -64,7 +64,7 @@ export class Shipper {
         await shipper.settled();
       } catch (error) {
         // A file that cannot be read has nothing to send.
-        if (!(error instanceof ApiError)) throw error;
+        if (!(error instanceof DomainError)) throw error;
       }
     });
     await Promise.all(settling);

@@ -1,4 +1,4 @@
-import { ApiError } from '../../http/errors.js';
+import { DomainError } from '../../domain/errors.js';
 import { isLimited, mayKnow, type SessionAccess } from '../session-access.js';
 import { chainFamily, chainRoot, type LineageNode, type LineageSource } from './lineage.js';
 
@@ -39,12 +39,12 @@ export function visibleParent(
 
 /**
  * Makes sure that somebody may know of a session and of all that a change to it touches: its compression chain.
- * @throws {ApiError} `session_not_found`
+ * @throws {DomainError} `session_not_found`
  */
 export function requireVisible(access: SessionAccess, whole: LineageSource, id: string): void {
   const node = whole.node(id);
-  if (node === undefined) throw new ApiError('session_not_found');
+  if (node === undefined) throw new DomainError('session_not_found');
   if (!isLimited(access)) return;
   const family = [node, ...chainFamily(whole, chainRoot(whole, node))];
-  if (!family.every((member) => mayKnow(access, member))) throw new ApiError('session_not_found');
+  if (!family.every((member) => mayKnow(access, member))) throw new DomainError('session_not_found');
 }

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
-import { ApiError } from '../../http/errors.js';
+import { DomainError } from '../../domain/errors.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
   refused,
@@ -207,13 +207,13 @@ export class HermesSessionsRepository extends SessionsRepository {
 
   /**
    * The one profile that has a session.
-   * @throws {ApiError} `session_not_found`; `ambiguous_session` where several have it; where one cannot say, why
+   * @throws {DomainError} `session_not_found`; `ambiguous_session` where several have it; where one cannot say, why
    */
   async #holder(id: string, access: SessionAccess): Promise<HermesProfile> {
     const allowed = this.profiles.allowed(access);
     const [only] = allowed;
     if (only !== undefined && allowed.length === 1) return only;
-    if (only === undefined) throw new ApiError('session_not_found');
+    if (only === undefined) throw new DomainError('session_not_found');
     const failures: unknown[] = [];
     const found = await Promise.all(
       allowed.map((profile) =>
@@ -226,7 +226,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     const holders = allowed.filter((_profile, at) => found[at] === true);
     if (holders.length > 1) throw ambiguous(holders);
     if (holders[0] !== undefined) return holders[0];
-    throw failures.length > 0 ? failures[0] : new ApiError('session_not_found');
+    throw failures.length > 0 ? failures[0] : new DomainError('session_not_found');
   }
 
   async #describe(profile: HermesProfile): Promise<ProfileStatus> {
@@ -236,9 +236,9 @@ export class HermesSessionsRepository extends SessionsRepository {
   }
 }
 
-function ambiguous(holders: readonly HermesProfile[]): ApiError {
+function ambiguous(holders: readonly HermesProfile[]): DomainError {
   const names = holders.map(({ name }) => name).join(', ');
-  return new ApiError('ambiguous_session', {
+  return new DomainError('ambiguous_session', {
     param: 'profile',
     message: `Several profiles have a session with this id: ${names}. Say which with profile.`,
   });
@@ -268,7 +268,7 @@ async function revisionOf(profile: HermesProfile): Promise<string | undefined> {
     const revision = await profile.revision();
     return revision === undefined ? undefined : `${profile.name}:${revision}`;
   } catch (error) {
-    if (error instanceof ApiError) return `${profile.name}:${error.code}`;
+    if (error instanceof DomainError) return `${profile.name}:${error.code}`;
     throw error;
   }
 }

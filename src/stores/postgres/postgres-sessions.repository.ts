@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
-import { ApiError } from '../../http/errors.js';
+import { DomainError } from '../../domain/errors.js';
 import { Deadline, DeadlineError } from '../../sessions/search/deadline.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
@@ -195,7 +195,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
       return await this.connection.snapshot((manager) => measureHistories(manager, searchesWaiting));
     } catch (error) {
       // The server's own numbers are told all the same.
-      if (error instanceof ApiError) return [];
+      if (error instanceof DomainError) return [];
       throw error;
     }
   }
@@ -209,7 +209,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
       await this.connection.snapshot((manager) => manager.query('SELECT 1'));
       return { ready: true };
     } catch (error) {
-      if (error instanceof ApiError)
+      if (error instanceof DomainError)
         return { ready: false, reason: error.message, progress: null, building: false };
       throw error;
     }
@@ -226,7 +226,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
   }
 
   async #search(request: SessionPageRequest, text: string): Promise<SessionPage> {
-    if (this.#searching.pendingCount >= MAX_WAITING_SEARCHES) throw new ApiError('search_busy');
+    if (this.#searching.pendingCount >= MAX_WAITING_SEARCHES) throw new DomainError('search_busy');
     const begun = performance.now();
     const deadline = new Deadline(this.searchTimeLimit);
     let end: SearchEnd = 'failed';
@@ -239,7 +239,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     } catch (error) {
       if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
       end = 'timeout';
-      throw new ApiError('search_timeout', { cause: error });
+      throw new DomainError('search_timeout', { cause: error });
     } finally {
       this.observer.searched(end, (performance.now() - begun) / 1000);
     }
@@ -261,5 +261,5 @@ export class PostgresSessionsRepository extends SessionsRepository {
 }
 
 function causeOf(error: unknown): unknown {
-  return error instanceof ApiError ? error.cause : error;
+  return error instanceof DomainError ? error.cause : error;
 }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { HistoryLocation } from '../../../config/settings.js';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { FileWatch } from './file-watch.js';
 import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
@@ -90,7 +90,7 @@ export class HermesConnection {
 
   /**
    * The file that the path names now.
-   * @throws {ApiError} `store_unavailable` or `store_corrupt`
+   * @throws {DomainError} `store_unavailable` or `store_corrupt`
    */
   async current(): Promise<OpenHistory> {
     if (this.#history !== undefined && this.#isInPlace()) return this.#history;
@@ -105,7 +105,7 @@ export class HermesConnection {
   /**
    * Runs `read` on one moment of the file. `read` must not wait for anything: the lock that keeps
    * the moment also keeps Hermes from committing where the journal mode is DELETE.
-   * @throws {ApiError} `store_unavailable`, `store_corrupt` or `store_busy`
+   * @throws {DomainError} `store_unavailable`, `store_corrupt` or `store_busy`
    */
   async snapshot<T>(read: (history: OpenHistory) => T): Promise<T> {
     return this.#attempt((history) => {
@@ -120,7 +120,7 @@ export class HermesConnection {
   /**
    * Runs `write` in one `BEGIN IMMEDIATE` transaction, again while Hermes holds the lock. It happens whole or not at all. The history that
    * it is given is read by the same connection, and so as the transaction leaves it.
-   * @throws {ApiError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
+   * @throws {DomainError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
    */
   async transaction<T>(write: (db: Database, history: OpenHistory) => T): Promise<T> {
     return this.#attempt(async (history) => {
@@ -192,7 +192,7 @@ export class HermesConnection {
   async #open(): Promise<OpenHistory> {
     this.#history = undefined;
     if (fileIdentity(this.location.stateDb) === undefined) {
-      throw new ApiError('store_unavailable', {
+      throw new DomainError('store_unavailable', {
         message: 'The history file is missing, or this server may not reach it.',
       });
     }
@@ -208,12 +208,12 @@ export class HermesConnection {
     this.#cookie = schemaCookie(db);
     const layout = readLayout(db);
     if (!isHermesLayout(layout)) {
-      throw new ApiError('store_unavailable', {
+      throw new DomainError('store_unavailable', {
         message: "What lies in the history's place is no Hermes history.",
       });
     }
     const identity = fileIdentity(this.location.stateDb);
-    if (identity === undefined) throw new ApiError('store_unavailable');
+    if (identity === undefined) throw new DomainError('store_unavailable');
     this.#identity = identity;
     this.#history = {
       reader: new QueryReader(db, this.#dataSource),

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 
 /** What SQLite itself refused; `code` is the name of an extended result code (https://sqlite.org/rescode.html). */
 export interface SqliteFailure extends Error {
@@ -39,15 +39,15 @@ export function needsRecovery(error: unknown): boolean {
 
 /** What a caller may know of a failure of SQLite; any other error is returned as it is. */
 export function toStoreError(error: unknown): unknown {
-  if (error instanceof ApiError || !isSqliteFailure(error)) return error;
-  if (isBusy(error)) return new ApiError('store_busy', { cause: error });
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new ApiError('store_corrupt', { cause: error });
+  if (error instanceof DomainError || !isSqliteFailure(error)) return error;
+  if (isBusy(error)) return new DomainError('store_busy', { cause: error });
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new DomainError('store_corrupt', { cause: error });
   if (error.code === 'SQLITE_CONSTRAINT_TRIGGER')
-    return new ApiError('refused_by_history', { message: refusalOf(error), cause: error });
+    return new DomainError('refused_by_history', { message: refusalOf(error), cause: error });
   if (error.message.includes('no such tokenizer'))
-    return new ApiError('tokenizer_unavailable', { cause: error });
+    return new DomainError('tokenizer_unavailable', { cause: error });
   const message = UNAVAILABLE.find(({ failure }) => failure.test(`${error.code} ${error.message}`))?.message;
-  return message === undefined ? error : new ApiError('store_unavailable', { message, cause: error });
+  return message === undefined ? error : new DomainError('store_unavailable', { message, cause: error });
 }
 
 /** Characters of a trigger's own words that a caller reads. */
@@ -62,7 +62,7 @@ function refusalOf({ message }: SqliteFailure): string {
 /** Whether an error concerns the history as a whole, so that the next change would meet it as well. */
 export function isStoreFailure(error: unknown): boolean {
   const known = toStoreError(error);
-  return known instanceof ApiError && STORE_FAILURES.has(known.code);
+  return known instanceof DomainError && STORE_FAILURES.has(known.code);
 }
 
 /** What can be wrong with a history rather than with one session of it. */

@@ -57,7 +57,7 @@ export class SessionIndex {
 
   /**
    * Whether answers can be given now; where the index is not built, building begins.
-   * @throws {ApiError} why they cannot: `store_unavailable`, `store_corrupt` or `store_busy`
+   * @throws {DomainError} why they cannot: `store_unavailable`, `store_corrupt` or `store_busy`
    */
   async check(): Promise<boolean> {
     if (await this.#isReady()) {
@@ -86,7 +86,7 @@ export class SessionIndex {
 
   /**
    * A word that stays the same while no answer can differ; undefined while the index is not built.
-   * @throws {ApiError} `store_unavailable` or `store_corrupt`
+   * @throws {DomainError} `store_unavailable` or `store_corrupt`
    */
   async revision(): Promise<string | undefined> {
     const history = await this.connection.current();

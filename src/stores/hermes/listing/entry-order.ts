@@ -1,4 +1,4 @@
-import type { Cursor } from '../../../http/cursor.js';
+import type { Cursor } from '../../../domain/cursor.js';
 import type { SessionSort } from '../../../sessions/session-query.js';
 import type { EntryOrders, ListEntry } from '../index/session-table.js';
 import { compareText, type SortedEntries } from '../index/sorted-entries.js';

@@ -1,4 +1,4 @@
-import type { Cursor } from '../../../http/cursor.js';
+import type { Cursor } from '../../../domain/cursor.js';
 import { isLimited, mayKnow } from '../../../sessions/session-access.js';
 import type { HiddenSessions, SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
 import { isEntry, type IndexedSession, type ListEntry, type SessionTable } from '../index/session-table.js';

@@ -1,6 +1,6 @@
 import type { SessionMatch } from '../../../domain/session.js';
-import type { Cursor } from '../../../http/cursor.js';
-import { ApiError } from '../../../http/errors.js';
+import type { Cursor } from '../../../domain/cursor.js';
+import { DomainError } from '../../../domain/errors.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   EMPTY_PAGE,
@@ -34,7 +34,7 @@ export class SessionLists {
     private readonly search: SessionSearch,
   ) {}
 
-  /** @throws {ApiError} `search_timeout`, `search_busy` */
+  /** @throws {DomainError} `search_timeout`, `search_busy` */
   async page(request: SessionPageRequest): Promise<SessionPage> {
     if (looksAtChangingColumns(request.filter)) await this.index.settle();
     const text = request.filter.search;
@@ -90,7 +90,7 @@ export class SessionLists {
    * Searches, and looks at what was found in one moment of the index; again where the index was built anew between the two.
    * @param look may have the hits matched with the entries several times, since looking can bring the index up to date.
    * @returns undefined where there is nothing to search for.
-   * @throws {ApiError} `search_timeout`, `search_busy`; `store_busy` where the index is built anew all the time
+   * @throws {DomainError} `search_timeout`, `search_busy`; `store_busy` where the index is built anew all the time
    */
   async #search<T>(
     text: string,
@@ -105,7 +105,7 @@ export class SessionLists {
       );
       if (looked !== undefined) return { ...looked, incomplete: found.incomplete };
     }
-    throw new ApiError('store_busy');
+    throw new DomainError('store_busy');
   }
 
   /** Selects a page whose rows are as the index knows them. */

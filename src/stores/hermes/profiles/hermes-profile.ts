@@ -3,8 +3,8 @@ import { access as accessFile } from 'node:fs/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
 import type { Message } from '../../../domain/message.js';
 import type { SessionDetail } from '../../../domain/session.js';
-import type { Cursor } from '../../../http/cursor.js';
-import { ApiError } from '../../../http/errors.js';
+import type { Cursor } from '../../../domain/cursor.js';
+import { DomainError } from '../../../domain/errors.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { BulkOutcome, BulkRequest, DeletedSession } from '../../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
@@ -149,7 +149,7 @@ export class HermesProfile {
     return this.#connection.snapshot((history) => {
       const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
       const node = lineage.node(id);
-      if (node === undefined) throw new ApiError('session_not_found');
+      if (node === undefined) throw new DomainError('session_not_found');
       const chain = request.lineage ? chainThrough(lineage, node) : [node];
       return readTranscript(
         history,
@@ -164,7 +164,7 @@ export class HermesProfile {
     const places = await this.#connection.snapshot(({ reader, layout }) => {
       const lineage = visibleTo(access, LiveLineage.of(reader.db, layout));
       const node = lineage.node(id);
-      if (node === undefined) throw new ApiError('session_not_found');
+      if (node === undefined) throw new DomainError('session_not_found');
       return placesInChain(lineage, node);
     });
     for (const place of places) {
@@ -182,7 +182,7 @@ export class HermesProfile {
       const { messages, isLast } = await this.#connection.snapshot((history) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
-        if (lineage.node(id) === undefined) throw new ApiError('session_not_found');
+        if (lineage.node(id) === undefined) throw new DomainError('session_not_found');
         return readTranscriptPart(history, id, { after, includeInactive });
       });
       yield messages;
@@ -275,7 +275,7 @@ export class HermesProfile {
     try {
       if (await this.#index.check()) return { ready: true };
     } catch (error) {
-      if (error instanceof ApiError)
+      if (error instanceof DomainError)
         return { ready: false, reason: error.message, progress: null, building: false };
       throw error;
     }
@@ -307,7 +307,7 @@ export class HermesProfile {
     const whole = LiveLineage.of(reader.db, layout);
     const lineage = visibleTo(access, whole);
     const node = lineage.node(id);
-    if (node === undefined || row === undefined) throw new ApiError('session_not_found');
+    if (node === undefined || row === undefined) throw new DomainError('session_not_found');
     const { root, tip, length } = place ?? placeInChain(lineage, node);
     const dataVersion = countOf(reader.value('PRAGMA data_version'));
     return {

@@ -1,4 +1,4 @@
-import type { Cursor } from '../../../http/cursor.js';
+import type { Cursor } from '../../../domain/cursor.js';
 import type { SessionPage, SessionSort } from '../../../sessions/session-query.js';
 import { comparePlaces, directionOf } from '../listing/entry-order.js';
 

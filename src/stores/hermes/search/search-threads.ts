@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { threadFile } from '../../../config/program-files.js';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
@@ -35,7 +35,7 @@ export class SearchThreads {
 
   /**
    * Runs a task of the search threads that somebody waits for.
-   * @throws {ApiError} `search_timeout`, `search_busy`, or what SQLite refused.
+   * @throws {DomainError} `search_timeout`, `search_busy`, or what SQLite refused.
    */
   async run<K extends SearchTask['kind']>(task: TaskOf<K>): Promise<SearchAnswers[K]> {
     return answerOf(await this.#observed(() => this.#submit<SearchAnswers[K]>(task)));
@@ -68,7 +68,7 @@ export class SearchThreads {
   async #submit<T>(task: SearchTask): Promise<SearchOutcome<T>> {
     this.#pool ??= createPool();
     const pool = this.#pool;
-    if (pool.queueSize >= MAX_QUEUE) throw new ApiError('search_busy');
+    if (pool.queueSize >= MAX_QUEUE) throw new DomainError('search_busy');
     const abort = new AbortController();
     const timer = setTimeout(() => {
       abort.abort();
@@ -77,7 +77,7 @@ export class SearchThreads {
       return (await pool.run(task, { signal: abort.signal })) as SearchOutcome<T>;
     } catch (error) {
       if (abort.signal.aborted) return { kind: 'timeout' };
-      if (this.#pool !== pool) throw new ApiError('store_unavailable', { cause: error });
+      if (this.#pool !== pool) throw new DomainError('store_unavailable', { cause: error });
       throw error;
     } finally {
       clearTimeout(timer);
@@ -87,9 +87,9 @@ export class SearchThreads {
 
 type TaskOf<K extends SearchTask['kind']> = Extract<SearchTask, { readonly kind: K }>;
 
-/** @throws {ApiError} `search_timeout`, or what SQLite refused. */
+/** @throws {DomainError} `search_timeout`, or what SQLite refused. */
 function answerOf<T>(outcome: SearchOutcome<T>): T {
-  if (outcome.kind === 'timeout') throw new ApiError('search_timeout');
+  if (outcome.kind === 'timeout') throw new DomainError('search_timeout');
   try {
     return valueOf(outcome);
   } catch (error) {

@@ -23,7 +23,7 @@ export class SessionSearch {
   /**
    * Finds messages and titles.
    * @returns undefined where there is nothing to search for.
-   * @throws {ApiError} `search_timeout`, `search_busy`
+   * @throws {DomainError} `search_timeout`, `search_busy`
    */
   async find(text: string, ranked: boolean): Promise<FoundHits | undefined> {
     const { table, owners } = await this.index.snapshot((view) => ({

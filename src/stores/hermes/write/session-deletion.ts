@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { delegatesOf } from '../../../sessions/lineage/delegates.js';
 import { chainRoot, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
@@ -54,17 +54,17 @@ export class SessionDeletions {
 
   /**
    * Deletes sessions, their messages and their delegates; other children become roots.
-   * @throws {ApiError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
+   * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
    *   nothing has been changed.
    */
   delete(ids: readonly string[]): Deletion {
     const { access, canFireTriggers } = this.rules;
     const named = [...new Set(ids)].map((id) => this.#existing(id));
-    if (!canFireTriggers) throw new ApiError('tokenizer_unavailable');
+    if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
     const delegates = this.delegatesOf(ids);
-    if (!delegates.every((delegate) => mayTake(access, delegate))) throw new ApiError('session_not_found');
+    if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
     const going = [...named, ...delegates];
-    if (going.some((session) => this.#isBusy(session))) throw new ApiError('session_busy');
+    if (going.some((session) => this.#isBusy(session))) throw new DomainError('session_busy');
     const goingIds = going.map(({ id }) => id);
     return {
       deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
@@ -74,7 +74,7 @@ export class SessionDeletions {
 
   #existing(id: string): LineageNode {
     const node = this.#lineage.node(id);
-    if (node === undefined) throw new ApiError('session_not_found');
+    if (node === undefined) throw new DomainError('session_not_found');
     return node;
   }
 

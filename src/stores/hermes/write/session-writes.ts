@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
@@ -17,7 +17,7 @@ import { LiveLineage } from '../lineage/live-lineage.js';
 /**
  * Renames, archives or pins a session inside a transaction, by Hermes's own rules.
  * @returns the ids of the sessions whose rows were written.
- * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`
+ * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`
  */
 export function updateSession(
   db: Database,
@@ -29,7 +29,7 @@ export function updateSession(
   const lineage = LiveLineage.of(db, layout);
   requireVisible(access, lineage, id);
   const node = lineage.node(id);
-  if (node === undefined) throw new ApiError('session_not_found');
+  if (node === undefined) throw new DomainError('session_not_found');
   if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title);
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
   if (changes.archived !== undefined) {
@@ -57,7 +57,7 @@ function setTitle(
       .get(title, node.id);
     if (holder !== undefined) {
       if (!chainAncestors(lineage, node).has(holder.id))
-        throw new ApiError('title_in_use', { param: 'title' });
+        throw new DomainError('title_in_use', { param: 'title' });
       writeTitle(db, layout, holder.id, null);
     }
   }
@@ -79,7 +79,7 @@ function setFlag(
   value: boolean,
 ): void {
   if (!layout.sessionColumns.has(column)) {
-    throw new ApiError('unsupported_by_store', {
+    throw new DomainError('unsupported_by_store', {
       param: column,
       message: `This history's version cannot remember ${column}. Update Hermes to use it.`,
     });

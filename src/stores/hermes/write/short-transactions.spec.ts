@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import type { BulkOutcome } from '../../../sessions/session-bulk.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import {
@@ -18,7 +18,7 @@ function connectionThat(
 ): { connection: HermesConnection; begun: () => number } {
   let begun = 0;
   const transaction = async (write: (db: Database, history: OpenHistory) => unknown): Promise<unknown> => {
-    if (++begun === failsAt) throw new ApiError('store_busy');
+    if (++begun === failsAt) throw new DomainError('store_busy');
     return Promise.resolve(write(db, {} as OpenHistory));
   };
   return { connection: { transaction } as unknown as HermesConnection, begun: () => begun };
@@ -49,7 +49,7 @@ describe('changing many sessions in short transactions', () => {
   it('goes on behind a session that cannot be changed', async () => {
     const { connection } = connectionThat();
     const change: ChangeSession = (id) => {
-      if (id === 'b') throw new ApiError('session_busy');
+      if (id === 'b') throw new DomainError('session_busy');
       return { kind: 'changed', id };
     };
     const { outcomes } = await changeInShortTransactions(connection, ['a', 'b', 'c'], changing(change));
@@ -61,7 +61,7 @@ describe('changing many sessions in short transactions', () => {
     const { outcomes, failure } = await changeInShortTransactions(connection, IDS, changing(slowly));
     expect(outcomes.length).toBeGreaterThan(0);
     expect(outcomes).toEqual(IDS.slice(0, outcomes.length).map((id) => ({ kind: 'changed', id })));
-    expect(failure).toEqual(new ApiError('store_busy'));
+    expect(failure).toEqual(new DomainError('store_busy'));
     expect(begun()).toBe(2);
   });
 
@@ -81,7 +81,7 @@ describe('changing many sessions in short transactions', () => {
     expect(outcomes[4]).toMatchObject({
       kind: 'refused',
       id: 'e',
-      error: { code: 'internal_error', cause: new TypeError('a mistake') },
+      reason: new TypeError('a mistake'),
     });
   });
 

@@ -45,6 +45,7 @@ export async function changeInShortTransactions(
       outcomes.push(...some);
       tellDone(some, onCommit);
     } catch (failure) {
+      if (!(failure instanceof Error)) throw failure;
       return { outcomes, failure };
     }
   }

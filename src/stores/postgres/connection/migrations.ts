@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { VERSION } from '../../../config/version.js';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { ensureWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
@@ -13,13 +13,13 @@ const TIME_LIMIT = 24 * 3600 * 1000;
 
 /**
  * Makes sure that a database has the layout of this version.
- * @throws {ApiError} `store_unavailable`, where it lacks a migration or knows one that this version does not
+ * @throws {DomainError} `store_unavailable`, where it lacks a migration or knows one that this version does not
  */
 export async function requireCurrentLayout(dataSource: DataSource): Promise<void> {
   const done = await migrationsOf(dataSource);
   requireNoNewerLayout(dataSource, done);
   if (namesOf(dataSource).every((name) => done.has(name))) return;
-  throw new ApiError('store_unavailable', {
+  throw new DomainError('store_unavailable', {
     message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
   });
 }
@@ -38,7 +38,7 @@ function requireNoNewerLayout(dataSource: DataSource, done: ReadonlySet<string>)
   const known = new Set(namesOf(dataSource));
   const newer = [...done].filter((name) => !known.has(name));
   if (newer.length === 0) return;
-  throw new ApiError('store_unavailable', {
+  throw new DomainError('store_unavailable', {
     message: `The database was prepared by a newer version of hermes-sessions than this one (${VERSION}), which does not know: ${newer.join(', ')}. Upgrade this one.`,
   });
 }
@@ -50,7 +50,7 @@ function namesOf(dataSource: DataSource): readonly string[] {
 /**
  * Brings a database to the layout of this version. However many do it at once, one does and the others wait.
  * @returns the names of the migrations that were run.
- * @throws {ApiError} `store_unavailable`, where a newer version has been there
+ * @throws {DomainError} `store_unavailable`, where a newer version has been there
  */
 export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
   return alone(location, async (dataSource, manager) => {

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { requireCurrentLayout } from './migrations.js';
@@ -64,7 +64,7 @@ export class PostgresConnection {
 
   /**
    * Runs `read` on one moment of the database; a replica's where there are some.
-   * @throws {ApiError} `store_unavailable`
+   * @throws {DomainError} `store_unavailable`
    */
   async snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     return this.#within(READING, 'slave', read);
@@ -72,7 +72,7 @@ export class PostgresConnection {
 
   /**
    * Runs `read`, which is one statement; a replica's where there are some.
-   * @throws {ApiError} `store_unavailable`
+   * @throws {DomainError} `store_unavailable`
    */
   async statement<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     // Whether a replica can be read shows when a transaction begins.
@@ -81,7 +81,7 @@ export class PostgresConnection {
 
   /**
    * Runs `read` on one moment of the database that is written to.
-   * @throws {ApiError} `store_unavailable`
+   * @throws {DomainError} `store_unavailable`
    */
   async current<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     return this.#within(READING, 'master', read);
@@ -89,7 +89,7 @@ export class PostgresConnection {
 
   /**
    * Runs `write` in one transaction, again where it met another one. It happens whole or not at all.
-   * @throws {ApiError} `store_unavailable`
+   * @throws {DomainError} `store_unavailable`
    */
   async transaction<T>(write: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.#within(WRITING, 'master', write);
@@ -97,10 +97,10 @@ export class PostgresConnection {
 
   /**
    * The open pool.
-   * @throws {ApiError} `store_unavailable`, also where the database has another layout than this version
+   * @throws {DomainError} `store_unavailable`, also where the database has another layout than this version
    */
   async open(): Promise<DataSource> {
-    if (this.#isClosed) throw new ApiError('store_unavailable', { message: 'The server is stopping.' });
+    if (this.#isClosed) throw new DomainError('store_unavailable', { message: 'The server is stopping.' });
     if (this.#dataSource !== undefined) return this.#dataSource;
     if (this.#failed !== undefined && performance.now() < this.#failed.until) throw this.#failed.error;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 
 /**
  * What PostgreSQL, or the way to it, refused; `code` is a SQLSTATE or the name of a system error. Told by its form: errors of the
@@ -13,9 +13,9 @@ interface DatabaseFailure {
 
 /** What a caller may know of a failure of the database; any other error is returned as it is. */
 export function toStoreError(error: unknown): unknown {
-  if (error instanceof ApiError || !isFailure(error)) return error;
+  if (error instanceof DomainError || !isFailure(error)) return error;
   const message = UNAVAILABLE.find(({ failure }) => failure.test(describe(error)))?.message;
-  return message === undefined ? error : new ApiError('store_unavailable', { message, cause: error });
+  return message === undefined ? error : new DomainError('store_unavailable', { message, cause: error });
 }
 
 /** Whether a statement was stopped because its time was over. */

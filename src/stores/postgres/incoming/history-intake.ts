@@ -117,7 +117,7 @@ export class HistoryIntake {
   /**
    * Makes a history known, or says what it is like now, to send it from then on.
    * @param hasEnded whether a process, as {@link ShipperIdentity.process} has it, is known to run no more.
-   * @throws {ApiError} `store_unavailable`, also while another shipper sends it; then all later calls throw it, too
+   * @throws {DomainError} `store_unavailable`, also while another shipper sends it; then all later calls throw it, too
    */
   static async open(
     connection: PostgresConnection,
@@ -146,7 +146,7 @@ export class HistoryIntake {
   /**
    * Says that the history is followed.
    * @returns whether somebody has accepted that sessions go that were held back.
-   * @throws {ApiError} `store_unavailable`, where something that was taken in is not there any more
+   * @throws {DomainError} `store_unavailable`, where something that was taken in is not there any more
    */
   async seen(fileBytes: number): Promise<boolean> {
     return (await this.#turns(() => this.lease.seen(fileBytes))) !== null;

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import type { HistoryEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
@@ -59,7 +59,7 @@ export class ShipperLease {
   /**
    * Makes a history known, or says what it is like now, and takes the right to send it.
    * @param hasEnded whether a process, as {@link ShipperIdentity.process} has it, is known to run no more.
-   * @throws {ApiError} `store_unavailable`, with both names, while another shipper has it
+   * @throws {DomainError} `store_unavailable`, with both names, while another shipper has it
    */
   static async take(
     connection: PostgresConnection,
@@ -78,7 +78,7 @@ export class ShipperLease {
     return new ShipperLease(connection, historyId, registration, shipper, sentCount);
   }
 
-  /** @throws {ApiError} `store_unavailable`, where another shipper has the history, or something that was sent is not there. */
+  /** @throws {DomainError} `store_unavailable`, where another shipper has the history, or something that was sent is not there. */
   check({ shipperId, shipperName, sentCount }: HeldLease): void {
     if (shipperId !== null && shipperId !== this.shipper.id)
       throw takenBy(shipperName, this.registration, this.shipper);
@@ -109,7 +109,7 @@ export class ShipperLease {
 
   /**
    * Says that the history is followed, while nothing is being taken in.
-   * @throws {ApiError} as {@link check}
+   * @throws {DomainError} as {@link check}
    */
   async seen(fileBytes: number): Promise<AcceptedSessions> {
     return this.connection.transaction(async (manager) => {
@@ -124,7 +124,7 @@ export class ShipperLease {
 
   /**
    * Makes sure that everything that was sent is there, while nothing is being taken in.
-   * @throws {ApiError} as {@link check}
+   * @throws {DomainError} as {@link check}
    */
   async verify(): Promise<AcceptedSessions> {
     return this.connection.current((manager) => this.#verified(manager));
@@ -202,14 +202,14 @@ function takenBy(
   holder: string | null,
   { origin, profile }: HistoryRegistration,
   shipper: ShipperIdentity,
-): ApiError {
-  return new ApiError('store_unavailable', {
+): DomainError {
+  return new DomainError('store_unavailable', {
     message: `The history ${profile} of ${origin} is sent by another shipper: ${holder ?? 'one without a name'}. This one is ${shipper.name}. If they run on different hosts, give each its own ORIGIN; otherwise stop one of them.`,
   });
 }
 
-function somethingLost(): ApiError {
-  return new ApiError('store_unavailable', {
+function somethingLost(): DomainError {
+  return new DomainError('store_unavailable', {
     message: 'The database has lost something that was sent to it, so that everything is compared.',
   });
 }

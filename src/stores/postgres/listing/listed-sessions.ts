@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { toSession } from '../../../domain/session.js';
-import type { Cursor } from '../../../http/cursor.js';
+import type { Cursor } from '../../../domain/cursor.js';
 import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { isLimited, type HistoryName, type SessionAccess } from '../../../sessions/session-access.js';

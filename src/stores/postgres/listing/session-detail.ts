@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { toSession, type SessionDetail } from '../../../domain/session.js';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import {
   chainThrough,
   placeInChain,
@@ -22,7 +22,7 @@ export interface SessionPlace {
 
 /**
  * One session row with its relatives.
- * @throws {ApiError} `session_not_found`
+ * @throws {DomainError} `session_not_found`
  */
 export async function readDetail(
   manager: EntityManager,
@@ -36,7 +36,7 @@ export async function readDetail(
 
 /**
  * The sessions of the chain that a session is part of with their relatives, oldest first.
- * @throws {ApiError} `session_not_found`
+ * @throws {DomainError} `session_not_found`
  */
 export async function readDetailedChain(
   manager: EntityManager,
@@ -52,7 +52,7 @@ export async function readDetailedChain(
 
 /**
  * The sessions of the chain that a session is part of, oldest first.
- * @throws {ApiError} `session_not_found`
+ * @throws {DomainError} `session_not_found`
  */
 export async function readChain(
   manager: EntityManager,
@@ -81,7 +81,7 @@ async function readLineage(
   const whole = new StoredLineage(sessions.values());
   const visible = visibleTo(access, whole);
   const node = visible.node(id);
-  if (node === undefined) throw new ApiError('session_not_found');
+  if (node === undefined) throw new DomainError('session_not_found');
   return { whole, visible, node };
 }
 

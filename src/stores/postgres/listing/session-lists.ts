@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
-import type { Cursor } from '../../../http/cursor.js';
-import { ApiError } from '../../../http/errors.js';
+import type { Cursor } from '../../../domain/cursor.js';
+import { DomainError } from '../../../domain/errors.js';
 import type {
   HiddenSessions,
   PlacedSession,
@@ -140,11 +140,11 @@ const LARGEST_HISTORY = 2_147_483_647;
 
 /**
  * The history that a place names.
- * @throws {ApiError} `invalid_cursor` where it names none, as a cursor of another store does.
+ * @throws {DomainError} `invalid_cursor` where it names none, as a cursor of another store does.
  */
 function historyOf({ profile }: Cursor): number {
   const history = /^\d{1,10}$/.test(profile) ? Number(profile) : Infinity;
-  if (history > LARGEST_HISTORY) throw new ApiError('invalid_cursor', { param: 'after' });
+  if (history > LARGEST_HISTORY) throw new DomainError('invalid_cursor', { param: 'after' });
   return history;
 }
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import { allOf, queryNamed } from '../connection/named-query.js';
 import { toStored } from '../schema/stored-text.js';
@@ -14,7 +14,7 @@ interface PlaceRow {
 
 /**
  * The one history that has a session.
- * @throws {ApiError} `session_not_found`, `ambiguous_session`
+ * @throws {DomainError} `session_not_found`, `ambiguous_session`
  */
 export async function findSession(
   manager: EntityManager,
@@ -29,16 +29,16 @@ export async function findSession(
     { ...where.parameters, id: toStored(id) },
   );
   const [place] = places;
-  if (place === undefined) throw new ApiError('session_not_found');
+  if (place === undefined) throw new DomainError('session_not_found');
   if (places.length > 1) throw ambiguous(places);
   const { history_id: historyId, profile, origin } = place;
   return { historyId, history: { profile, origin } };
 }
 
-function ambiguous(places: readonly PlaceRow[]): ApiError {
+function ambiguous(places: readonly PlaceRow[]): DomainError {
   const isOneHost = new Set(places.map(({ origin }) => origin)).size === 1;
   const names = places.map(({ origin, profile }) => (isOneHost ? profile : `${profile} on ${origin}`));
-  return new ApiError('ambiguous_session', {
+  return new DomainError('ambiguous_session', {
     param: isOneHost ? 'profile' : 'origin',
     message: `Several histories have a session with this id: ${names.join(', ')}. Say which with ${isOneHost ? 'profile' : 'origin and profile'}.`,
   });

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS } from '../../../sessions/session-access.js';
 import {
@@ -109,7 +109,7 @@ export class BulkChanges {
         atOnce = AT_ONCE;
       } catch (failure) {
         // The database says so itself where it cannot be used; anything else is about one of these.
-        if (failure instanceof ApiError) return { outcomes, failure };
+        if (failure instanceof DomainError) return { outcomes, failure };
         if (next.length === 1) outcomes.push(...next.map(({ id }) => refused(id, failure)));
         atOnce = 1;
       }
@@ -131,7 +131,7 @@ export class BulkChanges {
 
 /** How targets are changed. */
 interface Changing {
-  /** Changes one; what it throws as an {@link ApiError} must leave it as it was. */
+  /** Changes one; what it throws as an {@link DomainError} must leave it as it was. */
   readonly work: (change: HistoryChange, target: Target) => Promise<BulkOutcome>;
   readonly onCommit: OnCommit;
   /** Milliseconds, after which no other transaction begins. */
@@ -147,7 +147,7 @@ async function changeOne(
     return await work(change, target);
   } catch (error) {
     // Anything else has broken the transaction, and what was done in it before.
-    if (!(error instanceof ApiError)) throw error;
+    if (!(error instanceof DomainError)) throw error;
     return refused(target.id, error);
   }
 }

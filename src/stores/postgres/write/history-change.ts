@@ -56,7 +56,7 @@ export class HistoryChange {
 
   /**
    * Makes sure that somebody may know of a session and of all that a change to it touches.
-   * @throws {ApiError} `session_not_found`
+   * @throws {DomainError} `session_not_found`
    */
   async requireVisible(id: string, access: SessionAccess): Promise<void> {
     requireVisible(access, await this.lineageAround([id]), id);

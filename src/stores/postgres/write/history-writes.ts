@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { HistoryEntity } from '../schema/entities.js';
 import { HistoryChange } from './history-change.js';
@@ -10,7 +10,7 @@ export class HistoryWrites {
 
   /**
    * Runs `work` in one transaction that holds the lock of a history. It happens whole or not at all.
-   * @throws {ApiError} `store_unavailable`, also where the history is gone
+   * @throws {DomainError} `store_unavailable`, also where the history is gone
    */
   change<T>(historyId: number, work: (change: HistoryChange) => Promise<T>): Promise<T> {
     return this.connection.transaction((manager) => changeHistory(manager, historyId, work));
@@ -29,7 +29,7 @@ async function changeHistory<T>(
     .where('h.id = :historyId', { historyId })
     .getOne();
   if (history === null)
-    throw new ApiError('store_unavailable', { message: 'The history is not in the database any more.' });
+    throw new DomainError('store_unavailable', { message: 'The history is not in the database any more.' });
   const change = new HistoryChange(manager, history);
   const result = await work(change);
   await change.finish();

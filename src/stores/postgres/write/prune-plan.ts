@@ -179,7 +179,7 @@ export interface GoingSessions {
 /**
  * The sessions of a conversation that is about to be pruned, where all that goes with it is as the plan has it.
  * @returns undefined where they have gone with another one already.
- * @throws {ApiError} `plan_changed`
+ * @throws {DomainError} `plan_changed`
  */
 export async function requireUnchanged(
   change: HistoryChange,

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import { queueDeletion } from '../commands/command-queue.js';
@@ -22,7 +22,7 @@ export interface DeletionRules {
  * become roots.
  * @param found the delegates, where they have been read in this transaction.
  * @returns all sessions that were deleted, the named ones first.
- * @throws {ApiError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
+ * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
  *   nothing has been changed.
  */
 export async function deleteSessions(
@@ -32,12 +32,12 @@ export async function deleteSessions(
   found?: readonly StoredSession[],
 ): Promise<readonly DeletedSession[]> {
   const named = await requireAll(change, ids);
-  if (!change.history.canDelete) throw new ApiError('tokenizer_unavailable');
+  if (!change.history.canDelete) throw new DomainError('tokenizer_unavailable');
   const delegates = found ?? (await readDelegatesOf(change, ids));
-  if (!delegates.every((delegate) => mayTake(access, delegate))) throw new ApiError('session_not_found');
+  if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
   const going = [...named, ...delegates];
   const goingIds = going.map(({ id }) => id);
-  if (!force && (await isBusy(change, goingIds, now))) throw new ApiError('session_busy');
+  if (!force && (await isBusy(change, goingIds, now))) throw new DomainError('session_busy');
   await removeSessions(change, goingIds, await orphansOf(change, goingIds));
   await bury(change, goingIds);
   await queueDeletion(change, { ids, deleted: goingIds, force });
@@ -82,12 +82,12 @@ async function bury({ manager, historyId }: HistoryChange, ids: readonly string[
   );
 }
 
-/** @throws {ApiError} `session_not_found` */
+/** @throws {DomainError} `session_not_found` */
 async function requireAll(change: HistoryChange, ids: readonly string[]): Promise<readonly StoredSession[]> {
   const lineage = await change.lineageAround(ids);
   return [...new Set(ids)].map((id) => {
     const session = lineage.node(id);
-    if (session === undefined) throw new ApiError('session_not_found');
+    if (session === undefined) throw new DomainError('session_not_found');
     return session;
   });
 }

@@ -1,4 +1,4 @@
-import { ApiError } from '../../../http/errors.js';
+import { DomainError } from '../../../domain/errors.js';
 import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
@@ -12,7 +12,7 @@ import type { HistoryChange } from './history-change.js';
 
 /**
  * Renames, archives or pins a session by Hermes's own rules, and has its origin do the same.
- * @throws {ApiError} `session_not_found`, `title_in_use`, `unsupported_by_store`; then nothing has been changed.
+ * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`; then nothing has been changed.
  */
 export async function updateSession(
   change: HistoryChange,
@@ -23,7 +23,7 @@ export async function updateSession(
   const lineage = await change.lineageAround([id]);
   requireVisible(access, lineage, id);
   const session = lineage.node(id);
-  if (session === undefined) throw new ApiError('session_not_found');
+  if (session === undefined) throw new DomainError('session_not_found');
   const untitled = changes.title == null ? [] : await titleHolders(change, lineage, session, changes.title);
   if (changes.archived !== undefined && !change.history.canArchive) throw unsupported('archived');
   if (changes.pinned !== undefined && !change.history.canPin) throw unsupported('pinned');
@@ -64,7 +64,7 @@ export function flagFields(
 
 /**
  * The ancestors in the same chain that give a title up.
- * @throws {ApiError} `title_in_use` when another conversation holds it.
+ * @throws {DomainError} `title_in_use` when another conversation holds it.
  */
 async function titleHolders(
   { manager, historyId }: HistoryChange,
@@ -77,7 +77,7 @@ async function titleHolders(
     [historyId, toStored(title), toStored(session.id)],
   );
   const ancestors = new Set([...chainAncestors(lineage, session)].map(toStored));
-  if (holders.some(({ id }) => !ancestors.has(id))) throw new ApiError('title_in_use', { param: 'title' });
+  if (holders.some(({ id }) => !ancestors.has(id))) throw new DomainError('title_in_use', { param: 'title' });
   return [...chainAncestors(lineage, session)].filter((id) =>
     holders.some((holder) => holder.id === toStored(id)),
   );
@@ -88,8 +88,8 @@ function familyOf(lineage: StoredLineage, session: StoredSession): readonly stri
   return [...new Set([...family, session.id])];
 }
 
-function unsupported(column: string): ApiError {
-  return new ApiError('unsupported_by_store', {
+function unsupported(column: string): DomainError {
+  return new DomainError('unsupported_by_store', {
     param: column,
     message: `This history's version cannot remember ${column}. Update Hermes to use it.`,
   });

@@ -1,4 +1,4 @@
-import { ApiError } from './errors.js';
+import { DomainError } from './errors.js';
 
 /**
  * The place behind the last entry of a page: the values that the order compares, so that it stays
@@ -24,13 +24,13 @@ export function encodeCursor(cursor: Cursor): string {
 
 /**
  * Reads an `after` parameter.
- * @throws {ApiError} `invalid_cursor` when the text was not made by {@link encodeCursor} for this order.
+ * @throws {DomainError} `invalid_cursor` when the text was not made by {@link encodeCursor} for this order.
  */
 export function decodeCursor(text: string, sort: string): Cursor {
   const cursor = toCursor(parse(text));
-  if (cursor === undefined) throw new ApiError('invalid_cursor', { param: 'after' });
+  if (cursor === undefined) throw new DomainError('invalid_cursor', { param: 'after' });
   if (cursor.sort !== sort) {
-    throw new ApiError('invalid_cursor', {
+    throw new DomainError('invalid_cursor', {
       param: 'after',
       message: `after belongs to a list sorted by ${cursor.sort}; this one is sorted by ${sort}.`,
     });

@@ -1,0 +1,45 @@
+/** What can be wrong with a history, or with what is asked of it, and how that is said where nothing more exact is known. */
+export const FAILURES = {
+  session_not_found: 'There is no session with this id.',
+  ambiguous_session: 'Several profiles have a session with this id. Say which with profile.',
+  title_in_use: 'Another session already has this title.',
+  session_busy: 'An agent is in the middle of this session. Try again later, or send force=true.',
+  plan_changed:
+    'What would be pruned is not what the plan named any more. Make a dry run and look at it again.',
+  refused_by_history:
+    "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
+  unsupported_by_store: "The history's version has no place for this. Update Hermes to use it.",
+  store_unavailable: 'The history cannot be opened at the moment.',
+  store_corrupt: 'The history file is damaged. Run "hermes-sessions doctor" on its host.',
+  store_busy: 'The history is being written by an agent. Nothing was changed; try again.',
+  search_timeout: 'The search took too long and was stopped. Use rarer words or more of them.',
+  search_busy: 'Too many searches are waiting. Try again.',
+  tokenizer_unavailable:
+    "This history's search index needs Hermes's CJK tokenizer, which is not loaded here, so nothing can be deleted. Set HERMES_FTS5_CJK_SO to the libfts5_cjk.so that Hermes uses, and restart.",
+  precondition_failed: 'The session is not as it was when If-Match was taken. Read it again.',
+  invalid_cursor: 'after must be the next_cursor of a page of this same list.',
+  invalid_title: 'title may have at most 100 characters.',
+} as const;
+
+/** A stable word for what went wrong. */
+export type FailureCode = keyof typeof FAILURES;
+
+/** A failure of which whoever asked may know; anything else is nobody's business but the log's. */
+export class DomainError extends Error {
+  override readonly name = 'DomainError';
+
+  /** The parameter or field at fault, where it is one. */
+  readonly param: string | undefined;
+
+  /**
+   * @param details.message what is wrong and what is allowed; what {@link FAILURES} says otherwise.
+   * @param details.cause the failure behind it, for the log.
+   */
+  constructor(
+    readonly code: FailureCode,
+    details: { readonly param?: string; readonly message?: string; readonly cause?: unknown } = {},
+  ) {
+    super(details.message ?? FAILURES[code], { cause: details.cause });
+    this.param = details.param;
+  }
+}
