@@ -114,14 +114,9 @@ export abstract class SessionsRepository {
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
 
   /**
-<<<<<<< HEAD
    * The sessions of the compression chain that a session is part of, oldest first, each as it is when it is asked for; which they are
    * is found out once.
    * @throws {DomainError} `session_not_found`, also where one is deleted half-way; `ambiguous_session`
-=======
-   * The sessions of the compression chain that a session is part of, oldest first.
-   * @throws {DomainError} `session_not_found`, `ambiguous_session`
->>>>>>> 6aadbf1 (Throw failures of the domain in stores, and say in http/ alone how they are answered)
    */
   abstract chain(id: string, access: SessionAccess): AsyncIterable<SessionDetail>;
 
