@@ -6,7 +6,7 @@ import type { StoreEvent } from '../sessions/session-event.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { hears, perspectiveOf, type EventFilter } from './event-filter.js';
 import { EventLog, type LoggedEvent } from './event-log.js';
-import { EventStream } from './event-stream.js';
+import { EventStream, MAX_PAST } from './event-stream.js';
 import type { SessionEventResponse } from './session-event.response.js';
 import { toWireEvent } from './wire-event.js';
 
@@ -71,14 +71,8 @@ export class EventHub implements BeforeApplicationShutdown {
 
   #tellPast(stream: EventStream, { filter, lastEventId }: Listener, log: EventLog): void {
     if (lastEventId === undefined) return;
-    const past = log.since(lastEventId);
-    if (past === undefined) {
-      stream.send(frame(log.lastId, { object: 'hermes.session.event', type: 'resync' }));
-      return;
-    }
-    for (const logged of past) {
-      if (hears(filter, logged.event)) stream.send(textOf(logged, filter, log));
-    }
+    const past = pastOf(log, lastEventId, filter);
+    stream.send(past ?? frame(log.lastId(), { object: 'hermes.session.event', type: 'resync' }));
   }
 
   async #begun(): Promise<EventLog> {
@@ -163,6 +157,22 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 }
 
+/** What a listener missed, in as much as it can be told at once; undefined where that is not known, or is more. */
+function pastOf(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
+  const missed = log.since(lastEventId);
+  if (missed === undefined) return undefined;
+  const texts: string[] = [];
+  let bytes = 0;
+  for (const logged of missed) {
+    if (!hears(filter, logged.event)) continue;
+    const text = textOf(logged, filter, log);
+    texts.push(text);
+    bytes += Buffer.byteLength(text);
+    if (bytes > MAX_PAST) return undefined;
+  }
+  return texts.join('');
+}
+
 function textOf({ sequence, event }: LoggedEvent, filter: EventFilter, log: EventLog): string {
   const data = toWireEvent(event, perspectiveOf(filter), filter.access);
   return data === undefined ? '' : frame(log.idOf(sequence), data);
@@ -170,7 +180,7 @@ function textOf({ sequence, event }: LoggedEvent, filter: EventFilter, log: Even
 
 /** Says where the listener stands, so that it can come back to here even if nothing else was for it. */
 function heartbeat(log: EventLog): string {
-  return frame(log.lastId, { object: 'hermes.session.event', type: 'heartbeat' });
+  return frame(log.lastId(), { object: 'hermes.session.event', type: 'heartbeat' });
 }
 
 /** An event of a text/event-stream (WHATWG HTML, 9.2); JSON has no line breaks of its own. */

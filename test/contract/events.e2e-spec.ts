@@ -273,10 +273,27 @@ describe('live events', () => {
       const listener = await listen('/v1/sessions/events', { lastEventId });
       expect(listener.story).toEqual(['resync']);
     }
-    const listener = await listen('/v1/sessions/events');
-    const [name = ''] = listener.lastEventId.split('-');
-    const ahead = await listen('/v1/sessions/events', { lastEventId: `${name}-999999` });
-    expect(ahead.story).toEqual(['resync']);
+  });
+
+  it('say resync to who missed more than can be told at once', async () => {
+    const path = '/v1/sessions/events';
+    const gone = await listen(path);
+    const { lastEventId } = gone;
+    gone.leave();
+    const present = await listen(path);
+    const calls = JSON.stringify([{ name: 'write', arguments: 'x'.repeat(60_000) }]);
+    for (let at = 1; at <= 25; at++) {
+      agent.addMessage({
+        ...{ session_id: 'plain', role: 'assistant', content: 'written', tool_calls: calls },
+        timestamp: hour(60) + at,
+      });
+      // Nobody who reads is told more at once than waits for a listener.
+      await present.until((events) => events.filter(({ type }) => type === 'message.created').length === at);
+    }
+    const back = await listen(path, { lastEventId });
+    expect([back.response.statusCode, back.story]).toEqual([200, ['resync']]);
+    const again = await listen(path, { lastEventId: present.lastEventId });
+    expect(again.story).toEqual([]);
   });
 
   it('say resync when the owner puts another file in its place', async () => {
