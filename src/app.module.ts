@@ -8,6 +8,7 @@ import { AuditLog } from './logging/audit-log.js';
 import { EventsModule } from './events/events.module.js';
 import { ExportModule } from './export/export.module.js';
 import { HealthModule } from './health/health.module.js';
+import { ConnectionLimits } from './http/connection-limits.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
@@ -45,8 +46,9 @@ export class AppModule {
         { provide: LOGGER, useValue: logger },
         { provide: AuditLog, useValue: new AuditLog(logger) },
         { provide: RequestLimits, useValue: new RequestLimits(limitsOf(settings)) },
+        { provide: ConnectionLimits, useValue: new ConnectionLimits(settings.MAX_CONNECTIONS) },
       ],
-      exports: [Settings, LOGGER, AuditLog, RequestLimits, store],
+      exports: [Settings, LOGGER, AuditLog, RequestLimits, ConnectionLimits, store],
     };
   }
 }

@@ -14,6 +14,7 @@ import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { answerClientError } from './http/client-error.js';
+import { ConnectionLimits } from './http/connection-limits.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
@@ -86,7 +87,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   const metrics = app.get(Metrics);
   countRequests(fastify, metrics);
   closeConnectionsWhenStopping(fastify);
-  app.getHttpServer().maxConnections = settings.MAX_CONNECTIONS;
+  app.get(ConnectionLimits).install(fastify);
   await shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
   await app.get(RequestLimits).install(fastify);
   acceptJsonBodies(fastify);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '../http/errors.js';
+import { ConnectionLimits } from '../http/connection-limits.js';
 import { RequestLimits } from '../http/request-limits.js';
 import { bearerToken } from './api-key.js';
 import { Authenticator } from './authenticator.js';
@@ -19,6 +20,7 @@ export class Admission {
   constructor(
     @Inject(Authenticator) private readonly authenticator: Authenticator,
     @Inject(RequestLimits) private readonly limits: RequestLimits,
+    @Inject(ConnectionLimits) private readonly connections: ConnectionLimits,
   ) {}
 
   /**
@@ -30,6 +32,7 @@ export class Admission {
     const principal = await this.#authenticate(request);
     request.principal = principal;
     await this.limits.countKey(request, reply);
+    this.connections.countKey(request, reply);
     return principal;
   }
 

@@ -213,7 +213,7 @@ export class Settings {
   @WholeNumber(0, 1_000_000)
   RATE_LIMIT_WRONG_KEYS!: number;
 
-  /** Connections that may be open at a time; more are closed at once. */
+  /** Connections at a time; beyond it those without a request are closed and requests but probes refused. One key and one address may use half. */
   @WholeNumber(1, 100_000)
   MAX_CONNECTIONS!: number;
 

@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { createKey, writeKeyFile } from '../../src/auth/key-file.js';
 import { smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { first } from '../support/wait.js';
 
@@ -195,13 +197,42 @@ describe('connections', () => {
     expect((await server.get('/v1/sessions/plain')).body).toMatchObject({ title: 'Garden irrigation' });
   });
 
-  it('beyond the cap are closed at once; the others go on', async () => {
-    const server = await serverWith({ MAX_CONNECTIONS: '3' });
-    const first = await Promise.all(Array.from({ length: 3 }, () => dial(server)));
-    expect(await (await dial(server)).closed).toBe('');
-    for (const { socket } of first)
+  it('that wait for nothing make room for others', async () => {
+    const server = await serverWith({ MAX_CONNECTIONS: '2' });
+    const [first, ...others] = await Promise.all(Array.from({ length: 33 }, () => dial(server)));
+    expect(await first?.closed).toBe('');
+    for (const { socket } of others)
       socket.write('GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
-    for (const { closed } of first) expect(await closed).toMatch(/^HTTP\/1\.1 200 OK/);
-    expect((await server.get('/livez')).status).toBe(200);
+    for (const { closed } of others) expect(await closed).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
+  it('are not all for one key, nor for one address', async () => {
+    const { record, token: other } = createKey({ name: 'ana', scopes: ['sessions:read'] }, new Date());
+    const KEYS_FILE = join(temporaryFolder(), 'keys.json');
+    writeKeyFile(KEYS_FILE, [record]);
+    const server = await serverWith({ MAX_CONNECTIONS: '4', KEYS_FILE, TRUST_PROXY: 'loopback' });
+    const url = `${await server.app.getUrl()}/v1/sessions/events`;
+    const listen = (key: string, address: string): Promise<Response> =>
+      fetch(url, { headers: { authorization: `Bearer ${key}`, 'x-forwarded-for': address } });
+    const listening = [await listen(TEST_KEY, '192.0.2.1'), await listen(TEST_KEY, '192.0.2.1')];
+    expect(listening.map(({ status }) => status)).toEqual([200, 200]);
+    for (const [key, address] of [
+      [TEST_KEY, '192.0.2.2'],
+      [other, '192.0.2.1'],
+    ] as const) {
+      const refused = await listen(key, address);
+      expect([refused.status, await refused.json()]).toEqual([429, tooMany('rate_limited')]);
+      expect(refused.headers.get('retry-after')).toBe('5');
+    }
+    listening.push(await listen(other, '192.0.2.2'), await listen(other, '192.0.2.2'));
+    expect(listening.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const full = await server.get('/v1/sessions').set('X-Forwarded-For', '192.0.2.3');
+    expect([full.status, full.body]).toMatchObject([503, { error: { code: 'overloaded' } }]);
+    for (const probe of ['/livez', '/readyz', '/health']) expect((await server.get(probe)).status).toBe(200);
+    for (const { body } of listening) await body?.cancel();
+    await first(async () => {
+      const { status } = await server.get('/v1/sessions').set('X-Forwarded-For', '192.0.2.3');
+      return status === 200 ? status : undefined;
+    }, 'Room after the others have left');
   });
 });

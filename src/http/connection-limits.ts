@@ -1,0 +1,106 @@
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from './errors.js';
+import './probe.decorator.js';
+
+/** Connections without a request that are left open whatever there are: their requests may be on their way. */
+const ARRIVING = 32;
+
+/** Part of all connections that requests from one address, or with one key, may use at a time. */
+const PART_OF_ONE = 1 / 2;
+
+/** Seconds after which a caller may find that one of its requests has ended. */
+const RETRY_AFTER = 5;
+
+/** Whose requests are counted that are anybody's. */
+const ANYBODY = 'anybody';
+
+/**
+ * Keeps any number of connections from using up the server: those that wait for nothing make room for new ones, and what one caller has
+ * under way, such as streams of events, leaves room for others. Probes are answered whatever else is.
+ */
+export class ConnectionLimits {
+  /** Connections without a request under way, the longest one first. */
+  readonly #idle = new Set<Socket>();
+  /** Requests under way of each who has some. */
+  readonly #underWay = new Map<string, number>();
+  /** As whose an answer is counted. */
+  readonly #counted = new WeakMap<ServerResponse, readonly string[]>();
+  #open = 0;
+
+  /** @param max connections at a time. */
+  constructor(private readonly max: number) {}
+
+  install(fastify: FastifyInstance): void {
+    fastify.server.on('connection', (socket) => {
+      this.#open++;
+      this.#idle.add(socket);
+      socket.once('close', () => {
+        this.#open--;
+        this.#idle.delete(socket);
+      });
+      this.#makeRoom();
+    });
+    fastify.server.on('request', ({ socket }, response) => {
+      this.#idle.delete(socket);
+      response.once('close', () => {
+        for (const whose of this.#counted.get(response) ?? []) this.#count(whose, -1);
+        if (!socket.destroyed) this.#idle.add(socket);
+      });
+    });
+    fastify.addHook('onRequest', (request, reply, done) => {
+      if (request.routeOptions.config.probe !== true) this.#admit(request, reply);
+      done();
+    });
+  }
+
+  /**
+   * Counts a request as one of its principal, which must be set, until it is answered.
+   * @throws {ApiError} `rate_limited`
+   */
+  countKey(request: FastifyRequest, reply: FastifyReply): void {
+    this.#countOne(`key ${request.principal?.name ?? ''}`, 'with this key', reply);
+  }
+
+  #admit(request: FastifyRequest, reply: FastifyReply): void {
+    if (this.#of(ANYBODY) >= this.max) {
+      void reply.header('connection', 'close');
+      throw new ApiError('overloaded');
+    }
+    this.#countOne(`address ${request.ip}`, 'from this address', reply);
+    this.#hold(ANYBODY, reply);
+  }
+
+  #countOne(whose: string, name: string, reply: FastifyReply): void {
+    if (this.#of(whose) >= Math.max(1, Math.floor(this.max * PART_OF_ONE)))
+      throw new ApiError('rate_limited', {
+        message: `Too many requests ${name} are under way at a time. End some of them first.`,
+        retryAfter: RETRY_AFTER,
+      });
+    this.#hold(whose, reply);
+  }
+
+  #hold(whose: string, { raw }: FastifyReply): void {
+    this.#count(whose, 1);
+    this.#counted.set(raw, [...(this.#counted.get(raw) ?? []), whose]);
+  }
+
+  #of(whose: string): number {
+    return this.#underWay.get(whose) ?? 0;
+  }
+
+  #count(whose: string, change: 1 | -1): void {
+    const count = this.#of(whose) + change;
+    if (count === 0) this.#underWay.delete(whose);
+    else this.#underWay.set(whose, count);
+  }
+
+  #makeRoom(): void {
+    for (const socket of this.#idle) {
+      if (this.#open <= this.max || this.#idle.size <= ARRIVING) return;
+      this.#idle.delete(socket);
+      socket.destroy();
+    }
+  }
+}
