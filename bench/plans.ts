@@ -4,7 +4,9 @@ import { FULL_ACCESS } from '../src/sessions/session-access.js';
 import type { SessionFilter, SessionPageRequest } from '../src/sessions/session-query.js';
 import { SilentObserver } from '../src/sessions/store-observer.js';
 import { PostgresConnection } from '../src/stores/postgres/connection/postgres-connection.js';
+import { PostgresHealth } from '../src/stores/postgres/postgres-health.js';
 import { PostgresSessionsRepository } from '../src/stores/postgres/postgres-sessions.repository.js';
+import { BoundedSearches } from '../src/stores/postgres/search/bounded-searches.js';
 import { LONG_SESSION } from './histories/history.js';
 import { SEARCH_WORDS } from './histories/prose.js';
 
@@ -51,7 +53,7 @@ export async function writePlans(url: string, file: string): Promise<void> {
   }
 }
 
-type Read = (repository: PostgresSessionsRepository) => Promise<unknown>;
+type Read = (repository: PostgresSessionsRepository, health: PostgresHealth) => Promise<unknown>;
 
 function list(filter: Partial<SessionFilter> = {}, page: Partial<SessionPageRequest> = {}): Read {
   return (repository) =>
@@ -83,7 +85,7 @@ const READS: readonly (readonly [title: string, read: Read])[] = [
   ['search, a word in 60 % of messages', search(SEARCH_WORDS.common)],
   ['search, Chinese in 1 % of messages', search(SEARCH_WORDS.chinese)],
   ['`revision`', (repository) => repository.revision()],
-  ['`status`', (repository) => repository.status()],
+  ['`status`', (_repository, health) => health.status()],
 ];
 
 /** The statements that a read sends, once each. */
@@ -99,7 +101,11 @@ async function statementsOf(url: string, read: Read): Promise<readonly Statement
   Reflect.set(pg.Client.prototype, 'query', recording);
   const connection = new PostgresConnection({ url, replicaUrls: [], poolSize: 1, timeLimit: TIME_LIMIT });
   try {
-    await read(new PostgresSessionsRepository(connection, new SilentObserver(), TIME_LIMIT));
+    const searches = new BoundedSearches(connection, new SilentObserver(), TIME_LIMIT);
+    await read(
+      new PostgresSessionsRepository(connection, searches),
+      new PostgresHealth(connection, searches),
+    );
     return [...sent.values()];
   } finally {
     Reflect.set(pg.Client.prototype, 'query', query);

@@ -28,7 +28,7 @@ import { countRequests } from './metrics/count-requests.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
 import { passOn } from './upstream/pass-on.js';
-import { SessionsRepository } from './sessions/sessions.repository.js';
+import { SessionReader } from './sessions/session-reader.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -134,13 +134,13 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   );
   app.setGlobalPrefix(settings.BASE_PATH);
   app.useGlobalPipes(new RequestValidation());
-  const repository = app.get(SessionsRepository);
+  const reader = app.get(SessionReader);
   app.useGlobalInterceptors(
     new UnknownQueryInterceptor(),
     new UnheededConditionInterceptor(),
     new AnswerInterceptor(
       new AnswerCache(settings.ANSWER_CACHE_MB * MEBIBYTE),
-      () => repository.revision(),
+      () => reader.revision(),
       (request) => JSON.stringify(request.principal?.access),
       (source) => {
         metrics.answeredFrom(source);

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { mayUse, SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { StoreHealth } from '../sessions/store-health.js';
 import { Upstream, type UpstreamOffer } from '../upstream/upstream.js';
 import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capabilities.response.js';
 
@@ -48,13 +48,13 @@ const CONSOLE_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> =
 @Injectable()
 export class CapabilitiesService {
   constructor(
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(StoreHealth) private readonly health: StoreHealth,
     @Inject(Upstream) private readonly upstream: Upstream,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   async describe(caller: Principal): Promise<CapabilitiesResponse> {
-    const [store, offer] = await Promise.all([this.repository.features(), this.upstream.offer()]);
+    const [store, offer] = await Promise.all([this.health.features(), this.upstream.offer()]);
     return {
       object: 'hermes.api_server.capabilities',
       platform: 'hermes-agent',

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { Metrics } from '../metrics/metrics.js';
 import { isLimited } from '../sessions/session-access.js';
 import type { StoreEvent } from '../sessions/session-event.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { SessionFeed } from '../sessions/session-feed.js';
 import { hears, perspectiveOf, type EventFilter } from './event-filter.js';
 import { EventLog, type LoggedEvent } from './event-log.js';
 import { EventStream, MAX_PAST } from './event-stream.js';
@@ -41,7 +41,7 @@ export class EventHub implements BeforeApplicationShutdown {
   #isStopping = false;
 
   constructor(
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(SessionFeed) private readonly feed: SessionFeed,
     @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
@@ -93,7 +93,7 @@ export class EventHub implements BeforeApplicationShutdown {
       this.#beat(log);
     }, HEARTBEAT);
     this.#heartbeat.unref();
-    await this.repository.follow((event) => {
+    await this.feed.follow((event) => {
       this.#spread(log, event);
     });
   }
@@ -151,7 +151,7 @@ export class EventHub implements BeforeApplicationShutdown {
   #end(): void {
     clearTimeout(this.#linger);
     clearInterval(this.#heartbeat);
-    this.repository.unfollow();
+    this.feed.unfollow();
     this.#log = undefined;
     this.#beginning = undefined;
   }

@@ -3,7 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { accessWithin } from '../sessions/session-access.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { SessionReader } from '../sessions/session-reader.js';
 import { EventHub } from './event-hub.js';
 import type { EventListQuery } from './event-list.query.js';
 
@@ -12,7 +12,7 @@ import type { EventListQuery } from './event-list.query.js';
 export class EventsService {
   constructor(
     @Inject(EventHub) private readonly hub: EventHub,
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(SessionReader) private readonly reader: SessionReader,
   ) {}
 
   /** Events of all sessions that the filters of a list let through. */
@@ -41,7 +41,7 @@ export class EventsService {
     { access: all, isCurrent }: Principal,
     lastEventId?: string,
   ): Promise<Readable> {
-    const history = await this.repository.get(id, accessWithin(all, query));
+    const history = await this.reader.get(id, accessWithin(all, query));
     const filter = {
       access: accessWithin(all, history),
       archived: 'any',

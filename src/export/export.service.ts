@@ -7,7 +7,7 @@ import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import type { SessionFilter } from '../sessions/session-query.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { SessionReader } from '../sessions/session-reader.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
 import type { ExportRecord } from './export-record.js';
 import type { ExportSessionQuery } from './export-session.query.js';
@@ -48,7 +48,7 @@ export type ExportProgress = (begun: number, total: number) => void;
 @Injectable()
 export class ExportService {
   constructor(
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(SessionReader) private readonly reader: SessionReader,
     @Inject(Pages) private readonly pages: Pages,
   ) {}
 
@@ -56,7 +56,7 @@ export class ExportService {
   async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
     const access = accessWithin(all, query);
     // What cannot be taken is refused before an answer begins.
-    await this.repository.get(id, access);
+    await this.reader.get(id, access);
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
     const content = toStream((over) =>
@@ -123,19 +123,13 @@ export class ExportService {
   async *#session({ id, access }: ExportedSession, options: ExportOptions): AsyncGenerator<ExportRecord> {
     let isBegun = false;
     try {
-      const members = options.lineage
-        ? this.repository.chain(id, access)
-        : [await this.repository.get(id, access)];
+      const members = options.lineage ? this.reader.chain(id, access) : [await this.reader.get(id, access)];
       for await (const session of members) {
         isBegun = true;
         // A store can answer so soon, each time, that nobody else would have a turn.
         await nextTurn();
         yield { kind: 'session', session };
-        for await (const messages of this.repository.transcript(
-          session.id,
-          options.includeInactive,
-          access,
-        )) {
+        for await (const messages of this.reader.transcript(session.id, options.includeInactive, access)) {
           yield { kind: 'messages', messages };
         }
       }
@@ -153,9 +147,9 @@ export class ExportService {
   ): AsyncGenerator<ExportedSession> {
     const filter = filterOf(body, all);
     let begun = 0;
-    let start: Parameters<SessionsRepository['list']>[0]['start'] = { offset: 0 };
+    let start: Parameters<SessionReader['list']>[0]['start'] = { offset: 0 };
     for (;;) {
-      const page = await this.repository.list({ filter, sort: 'started_at', limit: PAGE, start });
+      const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start });
       for (const { session } of page.entries) {
         progress(++begun, page.total);
         yield { id: session.id, access: accessWithin(all, session) };
@@ -173,7 +167,7 @@ export class ExportService {
     progress: ExportProgress,
   ): AsyncGenerator<ExportedSession> {
     const access = accessWithin(all, body);
-    for (const id of ids) await this.repository.get(id, access);
+    for (const id of ids) await this.reader.get(id, access);
     for (const [at, id] of ids.entries()) {
       progress(at + 1, ids.length);
       yield { id, access };

@@ -1,22 +1,22 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { StoreHealth } from '../sessions/store-health.js';
 import type { DetailedHealthResponse, ReadyResponse } from './health.response.js';
 
 /** How the process and its store are doing. */
 @Injectable()
 export class HealthService {
-  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+  constructor(@Inject(StoreHealth) private readonly store: StoreHealth) {}
 
   async ready(): Promise<ReadyResponse> {
-    const readiness = await this.repository.readiness();
+    const readiness = await this.store.readiness();
     return readiness.ready
       ? { status: 'ready', reason: null }
       : { status: 'not_ready', reason: readiness.reason };
   }
 
   async detailed(): Promise<DetailedHealthResponse> {
-    const store = await this.repository.status();
+    const store = await this.store.status();
     return {
       status: 'ok',
       version: VERSION,

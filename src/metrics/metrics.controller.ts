@@ -4,7 +4,7 @@ import { Public } from '../auth/public.decorator.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { Probe } from '../http/probe.decorator.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { StoreHealth } from '../sessions/store-health.js';
 import { Metrics } from './metrics.js';
 
 /** `/metrics`: what Prometheus collects. */
@@ -14,7 +14,7 @@ import { Metrics } from './metrics.js';
 export class MetricsController {
   constructor(
     @Inject(Metrics) private readonly metrics: Metrics,
-    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(StoreHealth) private readonly health: StoreHealth,
   ) {}
 
   @Get()
@@ -33,7 +33,7 @@ export class MetricsController {
   })
   @GuardedApiErrors()
   async get(): Promise<StreamableFile> {
-    const text = await this.metrics.text(await this.repository.measurements());
+    const text = await this.metrics.text(await this.health.measurements());
     return new StreamableFile(Buffer.from(text), { type: this.metrics.contentType });
   }
 }

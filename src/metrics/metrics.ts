@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { StoreObserver, type SearchEnd } from '../sessions/store-observer.js';
-import type { ProfileMeasurements } from '../sessions/sessions.repository.js';
+import type { ProfileMeasurements } from '../sessions/store-health.js';
 
 /** Upper bounds of what takes milliseconds when all is well, in seconds. */
 const LATENCIES = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];

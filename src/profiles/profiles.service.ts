@@ -1,21 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { accessWithin, isLimited, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
-import {
-  SessionsRepository,
-  type ProfileStatus,
-  type StoreReadiness,
-} from '../sessions/sessions.repository.js';
+import { SessionReader } from '../sessions/session-reader.js';
+import { StoreHealth, type ProfileStatus, type StoreReadiness } from '../sessions/store-health.js';
 import type { ProfileListResponse, ProfileResponse } from './profile-list.response.js';
 
 /** What callers may know of profiles. */
 @Injectable()
 export class ProfilesService {
-  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+  constructor(
+    @Inject(StoreHealth) private readonly health: StoreHealth,
+    @Inject(SessionReader) private readonly reader: SessionReader,
+  ) {}
 
   /** The profiles that a caller may know of, and how many of their conversations. */
   async list({ access }: Principal): Promise<ProfileListResponse> {
-    const profiles = await this.repository.profilesOf(access);
+    const profiles = await this.health.profilesOf(access);
     const data = await Promise.all(profiles.map((profile) => this.#describe(profile, access)));
     return { object: 'list', data, total: data.length, has_more: false };
   }
@@ -38,7 +38,7 @@ export class ProfilesService {
   /** It can break between two looks; then it has none that could be told. */
   async #count(history: HistoryName, access: SessionAccess): Promise<number | null> {
     try {
-      const { total } = await this.repository.list({
+      const { total } = await this.reader.list({
         filter: { access: accessWithin(access, history), archived: 'any', includeChildren: false },
         sort: '-last_active_at',
         limit: 1,

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { accessWithin } from '../sessions/session-access.js';
 import type { SessionStatistics, Tally } from '../sessions/session-statistics.js';
 import { toUsageResponse } from '../sessions/session-presenter.js';
-import { SessionsRepository } from '../sessions/sessions.repository.js';
+import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionStatisticsQuery } from './session-statistics.query.js';
 import type { SessionStatisticsResponse } from './session-statistics.response.js';
 
@@ -13,7 +13,7 @@ const ACTIVE_WINDOW = 300;
 /** A history in numbers, as the API tells them. */
 @Injectable()
 export class StatisticsService {
-  constructor(@Inject(SessionsRepository) private readonly repository: SessionsRepository) {}
+  constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
 
   /** @param now epoch seconds. */
   async get(
@@ -21,7 +21,7 @@ export class StatisticsService {
     { access }: Principal,
     now: number,
   ): Promise<SessionStatisticsResponse> {
-    const statistics = await this.repository.statistics({
+    const statistics = await this.reader.statistics({
       access: accessWithin(access, query),
       platforms: query.platform,
       userId: query.user_id,

@@ -1,6 +1,7 @@
 import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
 import { PostgresSessionsRepository } from '../../src/stores/postgres/postgres-sessions.repository.js';
+import { BoundedSearches } from '../../src/stores/postgres/search/bounded-searches.js';
 import { createDatabase } from '../support/database.js';
 import { testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
@@ -13,7 +14,10 @@ async function open(stateDb: string): Promise<OpenStore> {
   await shipper.settled();
   const connection = new PostgresConnection({ url, replicaUrls: [], poolSize: 4, timeLimit: 30_000 });
   return {
-    repository: new PostgresSessionsRepository(connection, new SilentObserver(), 10_000),
+    repository: new PostgresSessionsRepository(
+      connection,
+      new BoundedSearches(connection, new SilentObserver(), 10_000),
+    ),
     settled: () => shipper.settled(),
     close: async () => {
       await shipper.stop();

@@ -3,7 +3,9 @@ import { FULL_ACCESS } from '../../src/sessions/session-access.js';
 import type { SessionFilter, SessionSort } from '../../src/sessions/session-query.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
+import { PostgresHealth } from '../../src/stores/postgres/postgres-health.js';
 import { PostgresSessionsRepository } from '../../src/stores/postgres/postgres-sessions.repository.js';
+import { BoundedSearches } from '../../src/stores/postgres/search/bounded-searches.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { smallHistory } from '../support/histories.js';
 import { testSettings } from '../support/server.js';
@@ -21,7 +23,7 @@ const MAY_SCAN: Readonly<Record<string, readonly RegExp[]>> = {
   status: [/WHERE ended_at IS NULL/],
 };
 
-type Method = (repository: PostgresSessionsRepository) => Promise<unknown>;
+type Method = (repository: PostgresSessionsRepository, health: PostgresHealth) => Promise<unknown>;
 
 function list(filter: Partial<SessionFilter> = {}, sort: SessionSort = '-last_active_at'): Method {
   const whole: SessionFilter = { access: FULL_ACCESS, includeChildren: false, archived: 'false', ...filter };
@@ -47,7 +49,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
     (repository) => repository.messages('chain-2', { ...PAGE, lineage: true }, FULL_ACCESS),
   ],
   ['revision', (repository) => repository.revision()],
-  ['status', (repository) => repository.status()],
+  ['status', (_repository, health) => health.status()],
   [
     'statistics',
     (repository) => repository.statistics({ access: FULL_ACCESS, timeZone: 'UTC', activeSince: 0 }),
@@ -80,7 +82,11 @@ async function statementsOf(url: string, method: Method): Promise<readonly strin
   Reflect.set(pg.Client.prototype, 'query', recording);
   const connection = new PostgresConnection({ url, replicaUrls: [], poolSize: 1, timeLimit: 30_000 });
   try {
-    await method(new PostgresSessionsRepository(connection, new SilentObserver(), 30_000));
+    const searches = new BoundedSearches(connection, new SilentObserver(), 30_000);
+    await method(
+      new PostgresSessionsRepository(connection, searches),
+      new PostgresHealth(connection, searches),
+    );
     return [...sent];
   } finally {
     Reflect.set(pg.Client.prototype, 'query', query);

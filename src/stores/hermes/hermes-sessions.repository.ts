@@ -22,7 +22,6 @@ import type {
   SessionPage,
   SessionPageRequest,
 } from '../../sessions/session-query.js';
-import type { StoreEvent } from '../../sessions/session-event.js';
 import {
   mergeStatistics,
   type SessionStatistics,
@@ -31,24 +30,13 @@ import {
 import {
   SessionsRepository,
   type ChangeContext,
-  type ProfileMeasurements,
-  type ProfileStatus,
   type SessionChangeContext,
-  type StoreFeatures,
-  type StoreReadiness,
-  type StoreStatus,
 } from '../../sessions/sessions.repository.js';
-import { isStoreFailure } from './file/sqlite-failure.js';
+import { gather } from './profiles/gather.js';
 import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 import { mergePages, placeBehind } from './profiles/merged-page.js';
 import { mergePlans, planOf } from './profiles/merged-plan.js';
-
-/** What the profiles that can be read said, and which cannot. */
-interface Gathered<T> {
-  readonly answers: readonly T[];
-  readonly unavailable: readonly string[];
-}
 
 /** The sessions of the profiles of Hermes. */
 @Injectable()
@@ -150,48 +138,6 @@ export class HermesSessionsRepository extends SessionsRepository {
     return revisions.includes(undefined) ? undefined : revisions.join(' ');
   }
 
-  features(): Promise<StoreFeatures> {
-    return this.profiles.main.features();
-  }
-
-  async status(): Promise<StoreStatus> {
-    const { answers } = await gather(this.profiles.all, (profile) => profile.status());
-    const ages = answers.map(({ indexAgeSeconds }) => indexAgeSeconds);
-    const known = ages.filter((age) => age !== null);
-    return {
-      ...(answers[0] ?? (await this.profiles.main.status())),
-      sessions: sum(answers.map(({ sessions }) => sessions)),
-      messages: sum(answers.map(({ messages }) => messages)),
-      activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
-      indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
-    };
-  }
-
-  follow(listener: (event: StoreEvent) => void): Promise<void> {
-    return this.profiles.follow(listener);
-  }
-
-  unfollow(): void {
-    this.profiles.unfollow();
-  }
-
-  measurements(): Promise<readonly ProfileMeasurements[]> {
-    return Promise.all(this.profiles.all.map((profile) => profile.measure()));
-  }
-
-  profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {
-    return Promise.all(this.profiles.allowed(access).map((profile) => this.#describe(profile)));
-  }
-
-  /** A history that is broken keeps the others from being served as little as it keeps requests to them waiting. */
-  async readiness(): Promise<StoreReadiness> {
-    const all = await Promise.all(this.profiles.all.map((profile) => profile.readiness()));
-    const unready = all.filter((one) => !one.ready);
-    const building = unready.find((one) => one.building);
-    if (building !== undefined) return building;
-    return all.find((one) => one.ready) ?? unready[0] ?? { ready: true };
-  }
-
   /** Where a page begins that skips some entries of all profiles together. */
   async #placeAt(
     allowed: readonly HermesProfile[],
@@ -228,12 +174,6 @@ export class HermesSessionsRepository extends SessionsRepository {
     if (holders[0] !== undefined) return holders[0];
     throw failures.length > 0 ? failures[0] : new DomainError('session_not_found');
   }
-
-  async #describe(profile: HermesProfile): Promise<ProfileStatus> {
-    const isDefault = profile === this.profiles.main;
-    const readiness = await profile.readiness();
-    return { name: profile.name, origin: null, isDefault, readiness };
-  }
 }
 
 function ambiguous(holders: readonly HermesProfile[]): DomainError {
@@ -242,24 +182,6 @@ function ambiguous(holders: readonly HermesProfile[]): DomainError {
     param: 'profile',
     message: `Several profiles have a session with this id: ${names}. Say which with profile.`,
   });
-}
-
-/** @throws what is wrong with the first where all are broken, and everything that is no failure of one history alone. */
-async function gather<T>(
-  profiles: readonly HermesProfile[],
-  ask: (profile: HermesProfile) => Promise<T>,
-): Promise<Gathered<T>> {
-  const settled = await Promise.allSettled(profiles.map(ask));
-  const failures = settled.filter((outcome) => outcome.status === 'rejected');
-  const fatal = failures.find(({ reason }) => !isStoreFailure(reason));
-  const failure = fatal ?? (failures.length === profiles.length ? failures[0] : undefined);
-  if (failure !== undefined) throw failure.reason;
-  return {
-    answers: settled.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : [])),
-    unavailable: profiles
-      .filter((_profile, at) => settled[at]?.status === 'rejected')
-      .map(({ name }) => name),
-  };
 }
 
 /** A history that is broken stays the same as long as it is broken in the same way. */
@@ -271,8 +193,4 @@ async function revisionOf(profile: HermesProfile): Promise<string | undefined> {
     if (error instanceof DomainError) return `${profile.name}:${error.code}`;
     throw error;
   }
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -5,7 +5,7 @@ import type {
   ProfileStatus,
   StoreFeatures,
   StoreStatus,
-} from '../../sessions/sessions.repository.js';
+} from '../../sessions/store-health.js';
 import { allOf, queryNamed } from './connection/named-query.js';
 import { historyConditions } from './listing/conditions.js';
 

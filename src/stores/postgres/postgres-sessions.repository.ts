@@ -1,10 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
-import type { EntityManager } from 'typeorm';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
-import { DomainError } from '../../domain/errors.js';
-import { Deadline, DeadlineError } from '../../sessions/search/deadline.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
   tellDone,
@@ -12,7 +8,6 @@ import {
   type BulkRequest,
   type DeletedSession,
 } from '../../sessions/session-bulk.js';
-import type { StoreEvent } from '../../sessions/session-event.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
   MessagePage,
@@ -25,22 +20,14 @@ import type { SessionStatistics, StatisticsRequest } from '../../sessions/sessio
 import {
   SessionsRepository,
   type ChangeContext,
-  type ProfileMeasurements,
-  type ProfileStatus,
   type SessionChangeContext,
-  type StoreFeatures,
-  type StoreReadiness,
-  type StoreStatus,
 } from '../../sessions/sessions.repository.js';
-import { StoreObserver, type SearchEnd } from '../../sessions/store-observer.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
-import { isTimeout } from './connection/postgres-failure.js';
-import { StoredEvents } from './events/stored-events.js';
-import { measureHistories, readFeatures, readProfiles, readRevision, readStatus } from './histories.js';
+import { readRevision } from './histories.js';
 import { readChain, readDetail, readDetailedChain, type SessionPlace } from './listing/session-detail.js';
 import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
-import { SessionSearch } from './search/session-search.js';
+import { BoundedSearches } from './search/bounded-searches.js';
 import { countSessions } from './statistics/count-sessions.js';
 import { readTranscript, readTranscriptPart } from './transcript/transcript.js';
 import { BulkChanges } from './write/bulk-changes.js';
@@ -50,36 +37,24 @@ import { planPrune } from './write/prune-plan.js';
 import { deleteSessions } from './write/session-deletion.js';
 import { updateSession } from './write/session-update.js';
 
-/** Searches that may wait for their turn. */
-const MAX_WAITING_SEARCHES = 100;
-
-/** How long a search may take, in milliseconds. */
-export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
-
 /** The sessions of any number of hosts, in a PostgreSQL database that shippers fill. */
 @Injectable()
 export class PostgresSessionsRepository extends SessionsRepository {
   readonly #writes: HistoryWrites;
   readonly #bulk: BulkChanges;
-  readonly #events: StoredEvents;
-  /** Half of the connections are left to everybody who does not search. */
-  readonly #searching: ReturnType<typeof pLimit>;
 
   constructor(
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
-    @Inject(StoreObserver) private readonly observer: StoreObserver,
-    @Inject(SEARCH_TIME_LIMIT) private readonly searchTimeLimit: number,
+    @Inject(BoundedSearches) private readonly searches: BoundedSearches,
   ) {
     super();
     this.#writes = new HistoryWrites(connection);
     this.#bulk = new BulkChanges(connection, this.#writes);
-    this.#events = new StoredEvents(connection);
-    this.#searching = pLimit(Math.max(1, Math.floor(connection.location.poolSize / 2)));
   }
 
   async list(request: SessionPageRequest): Promise<SessionPage> {
     const { search } = request.filter;
-    if (search !== undefined) return this.#search(request, search);
+    if (search !== undefined) return this.searches.page(request, search);
     return this.connection.statement((manager) => readPage(manager, request));
   }
 
@@ -172,49 +147,6 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.connection.statement(readRevision);
   }
 
-  features(): Promise<StoreFeatures> {
-    return this.connection.statement(readFeatures);
-  }
-
-  status(): Promise<StoreStatus> {
-    return this.connection.statement(readStatus);
-  }
-
-  follow(listener: (event: StoreEvent) => void): Promise<void> {
-    return this.#events.start(listener);
-  }
-
-  unfollow(): void {
-    this.#events.stop();
-  }
-
-  async measurements(): Promise<readonly ProfileMeasurements[]> {
-    const { activeCount, pendingCount } = this.#searching;
-    const searchesWaiting = activeCount === 0 ? 0 : pendingCount;
-    try {
-      return await this.connection.snapshot((manager) => measureHistories(manager, searchesWaiting));
-    } catch (error) {
-      // The server's own numbers are told all the same.
-      if (error instanceof DomainError) return [];
-      throw error;
-    }
-  }
-
-  profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {
-    return this.connection.snapshot((manager) => readProfiles(manager, access));
-  }
-
-  async readiness(): Promise<StoreReadiness> {
-    try {
-      await this.connection.snapshot((manager) => manager.query('SELECT 1'));
-      return { ready: true };
-    } catch (error) {
-      if (error instanceof DomainError)
-        return { ready: false, reason: error.message, progress: null, building: false };
-      throw error;
-    }
-  }
-
   /** Changes the history that has a session, while nobody else does. */
   async #change<T>(
     id: string,
@@ -224,42 +156,4 @@ export class PostgresSessionsRepository extends SessionsRepository {
     const place = await this.connection.current((manager) => findSession(manager, id, access));
     return this.#writes.change(place.historyId, (change) => work(change, place));
   }
-
-  async #search(request: SessionPageRequest, text: string): Promise<SessionPage> {
-    if (this.#searching.pendingCount >= MAX_WAITING_SEARCHES) throw new DomainError('search_busy');
-    const begun = performance.now();
-    const deadline = new Deadline(this.searchTimeLimit);
-    let end: SearchEnd = 'failed';
-    try {
-      const page = await this.#searching(() =>
-        this.connection.snapshot((manager) => this.#searchWithin(manager, request, text, deadline)),
-      );
-      end = 'done';
-      return page;
-    } catch (error) {
-      if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
-      end = 'timeout';
-      throw new DomainError('search_timeout', { cause: error });
-    } finally {
-      this.observer.searched(end, (performance.now() - begun) / 1000);
-    }
-  }
-
-  async #searchWithin(
-    manager: EntityManager,
-    request: SessionPageRequest,
-    text: string,
-    deadline: Deadline,
-  ): Promise<SessionPage> {
-    deadline.check();
-    // How a search is best done depends on its words.
-    await manager.query(
-      `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
-    );
-    return new SessionSearch(manager, deadline).page(request, text);
-  }
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof DomainError ? error.cause : error;
 }

@@ -9,11 +9,17 @@ import {
 } from '@nestjs/common';
 import { databaseOf, Settings } from '../../config/settings.js';
 import { RepeatedWarning } from '../../logging/repeated-warning.js';
+import { SessionFeed } from '../../sessions/session-feed.js';
+import { SessionReader } from '../../sessions/session-reader.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
+import { StoreHealth } from '../../sessions/store-health.js';
 import { migrate } from './connection/migrations.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { toStoreError } from './connection/postgres-failure.js';
-import { PostgresSessionsRepository, SEARCH_TIME_LIMIT } from './postgres-sessions.repository.js';
+import { StoredEvents } from './events/stored-events.js';
+import { PostgresHealth } from './postgres-health.js';
+import { PostgresSessionsRepository } from './postgres-sessions.repository.js';
+import { BoundedSearches, SEARCH_TIME_LIMIT } from './search/bounded-searches.js';
 
 /** How long it is waited before the database is asked again while a server starts, in milliseconds. */
 const REST = 1000;
@@ -62,7 +68,7 @@ class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 }
 
-/** Provides the sessions of a PostgreSQL database as the application's `SessionsRepository`. */
+/** Provides the sessions of a PostgreSQL database, to each of its users by the port that is theirs. */
 @Module({})
 export class PostgresStoreModule {
   static forRoot(settings: Settings): DynamicModule {
@@ -71,10 +77,14 @@ export class PostgresStoreModule {
       providers: [
         { provide: PostgresConnection, useValue: new PostgresConnection(databaseOf(settings)) },
         { provide: SEARCH_TIME_LIMIT, useValue: settings.SEARCH_TIMEOUT_MS },
+        BoundedSearches,
         { provide: SessionsRepository, useClass: PostgresSessionsRepository },
+        { provide: SessionReader, useExisting: SessionsRepository },
+        { provide: SessionFeed, useClass: StoredEvents },
+        { provide: StoreHealth, useClass: PostgresHealth },
         DatabaseLifetime,
       ],
-      exports: [SessionsRepository],
+      exports: [SessionsRepository, SessionReader, SessionFeed, StoreHealth],
     };
   }
 }

@@ -18,14 +18,13 @@ import type {
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import type { StoreObserver } from '../../../sessions/store-observer.js';
+import type { ChangeContext, SessionChangeContext } from '../../../sessions/sessions.repository.js';
 import type {
-  ChangeContext,
   ProfileMeasurements,
-  SessionChangeContext,
   StoreFeatures,
   StoreReadiness,
   StoreStatus,
-} from '../../../sessions/sessions.repository.js';
+} from '../../../sessions/store-health.js';
 import { HistoryEvents } from '../events/history-events.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { fileSize } from '../file/state-db-file.js';
@@ -56,7 +55,7 @@ import { planPrune } from '../write/prune-plan.js';
 
 /**
  * One profile of Hermes: a state.db of its own, and everything that works on it. What its methods mean and throw stands at
- * `SessionsRepository`.
+ * `SessionsRepository`, `SessionFeed` and `StoreHealth`.
  */
 export class HermesProfile {
   readonly #connection: HermesConnection;

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { Settings, type HistoryLocation } from '../../../config/settings.js';
 import { mayEnter, type SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import { StoreObserver } from '../../../sessions/store-observer.js';
 import { fileIdentity } from '../file/state-db-file.js';
@@ -27,7 +28,7 @@ const DISCOVERY_INTERVAL = 1000;
  */
 @Injectable()
 export class HermesProfiles
-  implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
+  implements SessionFeed, OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown
 {
   readonly #logger = new Logger(HermesProfiles.name);
   readonly #main: HermesProfile;
@@ -69,7 +70,7 @@ export class HermesProfiles
     return this.all.filter(({ name }) => mayEnter(access, { profile: name, origin: null }));
   }
 
-  /** Begins to tell what happens in all profiles, those that come later included. Resolves once nothing is missed any more. */
+  /** As a {@link SessionFeed} does, in all profiles, those that come later included. */
   async follow(listener: (event: StoreEvent) => void): Promise<void> {
     this.#listener = listener;
     await Promise.all(this.all.map((profile) => profile.follow(listener)));

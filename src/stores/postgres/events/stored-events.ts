@@ -1,9 +1,10 @@
-import { Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { HistoryName } from '../../../sessions/session-access.js';
+import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import { Notifications } from '../connection/notifications.js';
-import type { PostgresConnection } from '../connection/postgres-connection.js';
+import { PostgresConnection } from '../connection/postgres-connection.js';
 import { readToldMessages } from '../transcript/transcript.js';
 import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
 import { decodeChange, toSessionEvent, viewsOf } from './stored-change.js';
@@ -23,7 +24,8 @@ interface Told {
 }
 
 /** Tells what happens in all histories, while anybody listens, whichever server or shipper does it. */
-export class StoredEvents {
+@Injectable()
+export class StoredEvents implements SessionFeed {
   readonly #logger = new Logger(StoredEvents.name);
   #listener: Listener | undefined;
   #notifications: Notifications | undefined;
@@ -33,10 +35,9 @@ export class StoredEvents {
   #isLooking = false;
   #isAsked = false;
 
-  constructor(private readonly connection: PostgresConnection) {}
+  constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
 
-  /** Begins to tell `listener` what is committed from now on. Resolves once nothing is missed any more. */
-  async start(listener: Listener): Promise<void> {
+  async follow(listener: Listener): Promise<void> {
     this.#listener = listener;
     this.#told = await this.connection.current((manager) => this.#readVersions(manager));
     // It may have been stopped meanwhile.
@@ -52,7 +53,7 @@ export class StoredEvents {
     await this.#notifications.start();
   }
 
-  stop(): void {
+  unfollow(): void {
     this.#listener = undefined;
     this.#notifications?.stop();
     this.#notifications = undefined;

@@ -1,0 +1,47 @@
+import type { Message } from '../domain/message.js';
+import type { SessionDetail } from '../domain/session.js';
+import type { SessionAccess } from './session-access.js';
+import type { MessagePage, MessagePageRequest, SessionPage, SessionPageRequest } from './session-query.js';
+import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
+
+/**
+ * What every store of sessions can be asked. What an access does not allow to know of does not exist for the call. A session id
+ * can occur in several profiles; a call that names it must then come with an access to only one of them. Answers show everything that was committed before the call.
+ * Each method may throw a `DomainError` with `store_unavailable`, `store_corrupt` or `store_busy`.
+ */
+export abstract class SessionReader {
+  /** One page of conversations or session rows. */
+  abstract list(request: SessionPageRequest): Promise<SessionPage>;
+
+  /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
+  abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;
+
+  /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
+  abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
+
+  /**
+   * The sessions of the compression chain that a session is part of, oldest first, each as it is when it is asked for; which they are
+   * is found out once.
+   * @throws {DomainError} `session_not_found`, also where one is deleted half-way; `ambiguous_session`
+   */
+  abstract chain(id: string, access: SessionAccess): AsyncIterable<SessionDetail>;
+
+  /**
+   * A whole transcript in its order, some messages at a time, however long it is.
+   * @throws {DomainError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
+   */
+  abstract transcript(
+    id: string,
+    includeInactive: boolean,
+    access: SessionAccess,
+  ): AsyncIterable<readonly Message[]>;
+
+  /** Counts sessions, as they are when it is called. */
+  abstract statistics(request: StatisticsRequest): Promise<SessionStatistics>;
+
+  /**
+   * A word that stays the same while no answer of this store can be another than before; undefined where
+   * that is not known.
+   */
+  abstract revision(): Promise<string | undefined>;
+}

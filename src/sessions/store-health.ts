@@ -1,0 +1,86 @@
+import type { SessionAccess } from './session-access.js';
+
+/** What a store can do with the history it holds, for `/v1/capabilities`. */
+export interface StoreFeatures {
+  readonly search: boolean;
+  readonly rename: boolean;
+  readonly archive: boolean;
+  readonly pin: boolean;
+  readonly delete: boolean;
+}
+
+/** What an operator wants to know about a store. */
+export interface StoreStatus {
+  readonly kind: string;
+  readonly schemaVersion: number | null;
+  /** Of Hermes's file; null where there is none. */
+  readonly journalMode: string | null;
+  readonly sessions: number;
+  readonly messages: number;
+  /** Sessions that have not ended. */
+  readonly activeSessions: number;
+  /** Seconds since the index was last brought up to date; null while it is being built. */
+  readonly indexAgeSeconds: number | null;
+}
+
+/** What a profile is like at a moment, in numbers. */
+export interface ProfileMeasurements {
+  readonly profile: string;
+  readonly origin: string | null;
+  readonly ready: boolean;
+  readonly sessions: number;
+  readonly messages: number;
+  readonly fileBytes: number;
+  readonly journalBytes: number;
+  /** Seconds since the index was last known to be true; null while it is being built. */
+  readonly indexAgeSeconds: number | null;
+  readonly searchesWaiting: number;
+  /** How its shipper does; null where it is served from its file. */
+  readonly shipping: ShippingMeasurements | null;
+}
+
+/** What a shipper has made of a history. */
+interface ShippingMeasurements {
+  /** Seconds since everything that the host has was last found to be in the database; null before that. */
+  readonly comparedSeconds: number | null;
+  /** Sessions that the host has no more and that stay until somebody accepts that they go. */
+  readonly heldSessions: number;
+}
+
+/** Whether requests can be answered, and if not, why. */
+export type StoreReadiness =
+  | { readonly ready: true }
+  | {
+      readonly ready: false;
+      /** For everybody: it says nothing of what is in the history. */
+      readonly reason: string;
+      /** How many sessions of how many are there already, for whoever may know of all; null where that is not known. */
+      readonly progress: { readonly done: number; readonly total: number } | null;
+      /** Whether it is only a matter of time. */
+      readonly building: boolean;
+    };
+
+/** A profile of Hermes, and whether its history can be read. */
+export interface ProfileStatus {
+  readonly name: string;
+  /** The host that it is of; null where there is but one. */
+  readonly origin: string | null;
+  /** Whether it lies in Hermes's folder itself. */
+  readonly isDefault: boolean;
+  readonly readiness: StoreReadiness;
+}
+
+/** How a store does, and what can be done with what it holds. */
+export abstract class StoreHealth {
+  abstract features(): Promise<StoreFeatures>;
+
+  abstract status(): Promise<StoreStatus>;
+
+  abstract readiness(): Promise<StoreReadiness>;
+
+  /** What the profiles are like now; asks no file for anything that takes time. */
+  abstract measurements(): Promise<readonly ProfileMeasurements[]>;
+
+  /** The profiles that somebody may know of, the default one first, the others by name. */
+  abstract profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]>;
+}

@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { SessionAccess } from '../../sessions/session-access.js';
+import {
+  StoreHealth,
+  type ProfileMeasurements,
+  type ProfileStatus,
+  type StoreFeatures,
+  type StoreReadiness,
+  type StoreStatus,
+} from '../../sessions/store-health.js';
+import { gather } from './profiles/gather.js';
+import type { HermesProfile } from './profiles/hermes-profile.js';
+import { HermesProfiles } from './profiles/hermes-profiles.js';
+
+/** How the profiles of Hermes do. */
+@Injectable()
+export class HermesHealth extends StoreHealth {
+  constructor(@Inject(HermesProfiles) private readonly profiles: HermesProfiles) {
+    super();
+  }
+
+  features(): Promise<StoreFeatures> {
+    return this.profiles.main.features();
+  }
+
+  async status(): Promise<StoreStatus> {
+    const { answers } = await gather(this.profiles.all, (profile) => profile.status());
+    const ages = answers.map(({ indexAgeSeconds }) => indexAgeSeconds);
+    const known = ages.filter((age) => age !== null);
+    return {
+      ...(answers[0] ?? (await this.profiles.main.status())),
+      sessions: sum(answers.map(({ sessions }) => sessions)),
+      messages: sum(answers.map(({ messages }) => messages)),
+      activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
+      indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
+    };
+  }
+
+  measurements(): Promise<readonly ProfileMeasurements[]> {
+    return Promise.all(this.profiles.all.map((profile) => profile.measure()));
+  }
+
+  profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {
+    return Promise.all(this.profiles.allowed(access).map((profile) => this.#describe(profile)));
+  }
+
+  /** A history that is broken keeps the others from being served as little as it keeps requests to them waiting. */
+  async readiness(): Promise<StoreReadiness> {
+    const all = await Promise.all(this.profiles.all.map((profile) => profile.readiness()));
+    const unready = all.filter((one) => !one.ready);
+    const building = unready.find((one) => one.building);
+    if (building !== undefined) return building;
+    return all.find((one) => one.ready) ?? unready[0] ?? { ready: true };
+  }
+
+  async #describe(profile: HermesProfile): Promise<ProfileStatus> {
+    const isDefault = profile === this.profiles.main;
+    const readiness = await profile.readiness();
+    return { name: profile.name, origin: null, isDefault, readiness };
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

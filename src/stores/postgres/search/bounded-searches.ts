@@ -1,0 +1,79 @@
+import { Inject, Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
+import type { EntityManager } from 'typeorm';
+import { DomainError } from '../../../domain/errors.js';
+import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
+import type { SessionPage, SessionPageRequest } from '../../../sessions/session-query.js';
+import { StoreObserver, type SearchEnd } from '../../../sessions/store-observer.js';
+import { PostgresConnection } from '../connection/postgres-connection.js';
+import { isTimeout } from '../connection/postgres-failure.js';
+import { SessionSearch } from './session-search.js';
+
+/** Searches that may wait for their turn. */
+const MAX_WAITING_SEARCHES = 100;
+
+/** How long a search may take, in milliseconds. */
+export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
+
+/** Searches of which each ends in time, and that take no more of the connections than others can do without. */
+@Injectable()
+export class BoundedSearches {
+  /** Half of the connections are left to everybody who does not search. */
+  readonly #turns: ReturnType<typeof pLimit>;
+
+  constructor(
+    @Inject(PostgresConnection) private readonly connection: PostgresConnection,
+    @Inject(StoreObserver) private readonly observer: StoreObserver,
+    @Inject(SEARCH_TIME_LIMIT) private readonly timeLimit: number,
+  ) {
+    this.#turns = pLimit(Math.max(1, Math.floor(connection.location.poolSize / 2)));
+  }
+
+  /** Searches that wait for their turn. */
+  get waiting(): number {
+    const { activeCount, pendingCount } = this.#turns;
+    return activeCount === 0 ? 0 : pendingCount;
+  }
+
+  /**
+   * One page of what a search finds.
+   * @throws {DomainError} `search_busy` where too many wait, `search_timeout`
+   */
+  async page(request: SessionPageRequest, text: string): Promise<SessionPage> {
+    if (this.#turns.pendingCount >= MAX_WAITING_SEARCHES) throw new DomainError('search_busy');
+    const begun = performance.now();
+    const deadline = new Deadline(this.timeLimit);
+    let end: SearchEnd = 'failed';
+    try {
+      const page = await this.#turns(() =>
+        this.connection.snapshot((manager) => this.#searchWithin(manager, request, text, deadline)),
+      );
+      end = 'done';
+      return page;
+    } catch (error) {
+      if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
+      end = 'timeout';
+      throw new DomainError('search_timeout', { cause: error });
+    } finally {
+      this.observer.searched(end, (performance.now() - begun) / 1000);
+    }
+  }
+
+  async #searchWithin(
+    manager: EntityManager,
+    request: SessionPageRequest,
+    text: string,
+    deadline: Deadline,
+  ): Promise<SessionPage> {
+    deadline.check();
+    // How a search is best done depends on its words.
+    await manager.query(
+      `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
+    );
+    return new SessionSearch(manager, deadline).page(request, text);
+  }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof DomainError ? error.cause : error;
+}
