@@ -343,7 +343,7 @@ SELECT m.id
   FROM messages m
   WHERE m.id > ? AND m.id <= ? AND NOT (m.display_kind IS NOT 'hidden');
 SELECT term
-  FROM temp.indexed_words
+  FROM temp.words_of_messages_fts
   WHERE term > ?
   ORDER BY term;
 SELECT key, value
@@ -383,11 +383,12 @@ SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls
   FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
 
 -- a search thread, where none has them
-SELECT min(id)
+SELECT max(id)
   FROM messages
-  WHERE id > ?;
+  WHERE id <= ?;
 SELECT m.id, m.content, m.tool_name, m.tool_calls
   FROM messages m
   WHERE m.id > ? AND m.id <= ? AND (instr(m.content, ?) > 0 OR instr(m.tool_calls, ?) > 0 OR instr(m.tool_name, ?) > 0 OR
     substr(CAST(m.content AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
-    'hidden';
+    'hidden'
+  ORDER BY m.id DESC;

@@ -178,6 +178,25 @@ describe('doctor', () => {
     expect(existsSync(`${path}-wal`)).toBe(false);
   });
 
+  it.each([
+    [
+      'is damaged',
+      'UPDATE messages_fts_data SET block = zeroblob(length(block)) WHERE id > 10',
+      'is damaged',
+    ],
+    ['nothing adds to', 'DROP TRIGGER messages_fts_insert', 'without a trigger for INSERT'],
+  ])('tells of a full-text index that %s', async (_what, change, told) => {
+    const path = smallHistory(25);
+    const db = new Sqlite(path);
+    db.unsafeMode(true);
+    db.exec(change);
+    db.close();
+    const { code, stdout } = await runCli(['doctor'], { STATE_DB: path });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(new RegExp(`WARNING.*Full-text index ${told}.*'rebuild'`));
+    expect(stdout).toContain('Trigram index found.');
+  });
+
   it('names the tokenizer that deletes need', async () => {
     const path = smallHistory(25);
     const db = new Sqlite(path);

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
-import type { SqlValue } from './file/sqlite-reader.js';
+import { isDamagedIndex } from './file/sqlite-failure.js';
+import { SqliteReader, type SqlValue } from './file/sqlite-reader.js';
+import { readIndexWords } from './search/index-words.js';
+import type { FullTextTable } from './search/search-source.js';
 import { strayTranscriptFiles } from './write/transcript-files.js';
 
 /** One thing to know about a history. */
@@ -140,18 +143,52 @@ function examineSizes(db: Sqlite.Database): readonly Finding[] {
   return findings;
 }
 
+/** The full-text indexes, and what is searched without one. */
+const INDEXES = [
+  { table: 'messages_fts', name: 'Full-text index', without: 'every search reads all messages and is slow' },
+  {
+    table: 'messages_fts_trigram',
+    name: 'Trigram index',
+    without: 'searches in Chinese, Japanese, Korean or Thai read all messages',
+  },
+] as const;
+
+/** Looks at an index by reading all of its words, which takes a second for a million messages. */
+function examineIndex(
+  db: Sqlite.Database,
+  layout: Layout,
+  { table, name, without }: (typeof INDEXES)[number],
+): readonly Finding[] {
+  if (!layout.tables.has(table)) return [{ level: 'warning', text: `No ${name.toLowerCase()}: ${without}.` }];
+  const triggers = layout.indexTriggers.get(table);
+  const missing = (['INSERT', 'UPDATE', 'DELETE'] as const).filter((event) => triggers?.has(event) !== true);
+  const rebuild = `Stop Hermes, then: sqlite3 state.db "INSERT INTO ${table}(${table}) VALUES ('rebuild')"`;
+  const findings: Finding[] = [];
+  if (missing.length > 0) {
+    findings.push({
+      level: 'warning',
+      text: `${name} without a trigger for ${missing.join(', ')}: it falls behind, and what it lacks is searched by reading, or missed. ${rebuild}`,
+    });
+  }
+  if (isDamaged(db, table))
+    findings.push({ level: 'warning', text: `${name} is damaged: ${without}. ${rebuild}` });
+  return findings.length > 0 ? findings : [{ level: 'ok', text: `${name} found.` }];
+}
+
+function isDamaged(db: Sqlite.Database, table: FullTextTable): boolean {
+  const reader = new SqliteReader(db);
+  try {
+    for (let after: string | null = ''; after !== null;)
+      after = readIndexWords(reader, table, after, () => false).next;
+    return false;
+  } catch (error) {
+    if (!isDamagedIndex(error)) throw error;
+    return true;
+  }
+}
+
 function examineSearch(db: Sqlite.Database, layout: Layout): readonly Finding[] {
-  const findings: Finding[] = [
-    layout.tables.has('messages_fts')
-      ? { level: 'ok', text: 'Full-text index found.' }
-      : { level: 'warning', text: 'No full-text index: every search reads all messages and is slow.' },
-    layout.tables.has('messages_fts_trigram')
-      ? { level: 'ok', text: 'Trigram index found.' }
-      : {
-          level: 'warning',
-          text: 'No trigram index: searches in Chinese, Japanese, Korean or Thai read all messages.',
-        },
-  ];
+  const findings: Finding[] = INDEXES.flatMap((index) => examineIndex(db, layout, index));
   if (!layout.tables.has('state_meta')) return findings;
   const meta = db
     .prepare<[], { key: string; value: SqlValue }>(

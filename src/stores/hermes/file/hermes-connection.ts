@@ -246,5 +246,7 @@ function isSameLayout(a: Layout, b: Layout): boolean {
 }
 
 function layoutText(layout: Layout): string {
-  return JSON.stringify(layout, (_key, value: unknown) => (value instanceof Set ? [...value].sort() : value));
+  return JSON.stringify(layout, (_key, value: unknown) =>
+    value instanceof Set || value instanceof Map ? [...value].sort() : value,
+  );
 }

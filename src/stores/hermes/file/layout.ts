@@ -12,9 +12,14 @@ export interface Layout {
   readonly messageColumns: ReadonlySet<string>;
   /** Whether an index tells which messages of a session are not active, so that no wide row has to be read for it. */
   readonly activeIsIndexed: boolean;
+  /** What triggers on messages write to each full-text index, by its name. Where one is missing, the index falls behind. */
+  readonly indexTriggers: ReadonlyMap<string, ReadonlySet<TriggerEvent>>;
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
   readonly needsCjkTokenizer: boolean;
 }
+
+/** What a trigger follows. */
+type TriggerEvent = 'INSERT' | 'DELETE' | 'UPDATE';
 
 /** Reads the layout of an open state.db. */
 export function readLayout(db: Database): Layout {
@@ -25,6 +30,7 @@ export function readLayout(db: Database): Layout {
     sessionColumns: columnsOf(db, 'sessions'),
     messageColumns: columnsOf(db, 'messages'),
     activeIsIndexed: hasIndexOnActive(db),
+    indexTriggers: readIndexTriggers(db),
     needsCjkTokenizer: hasCjkTriggers(db),
   };
 }
@@ -55,6 +61,21 @@ function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | 
 
 function columnsOf(db: Database, table: 'sessions' | 'messages'): ReadonlySet<string> {
   return new Set(names(db, `SELECT name FROM pragma_table_info('${table}')`));
+}
+
+function readIndexTriggers(db: Database): ReadonlyMap<string, ReadonlySet<TriggerEvent>> {
+  const definitions = db
+    .prepare<[], string>("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'messages'")
+    .pluck()
+    .all();
+  const events = new Map<string, Set<TriggerEvent>>();
+  for (const sql of definitions) {
+    const event = /\b(INSERT|DELETE|UPDATE)\b(?=[^;]*?\bON\b)/i.exec(sql)?.[1]?.toUpperCase();
+    if (event !== 'INSERT' && event !== 'DELETE' && event !== 'UPDATE') continue;
+    for (const [table] of sql.matchAll(/\bmessages_fts\w*(?=\s*\(|\s+WHERE\b)/gi))
+      events.set(table, (events.get(table) ?? new Set()).add(event));
+  }
+  return events;
 }
 
 function hasCjkTriggers(db: Database): boolean {

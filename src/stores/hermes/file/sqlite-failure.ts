@@ -19,6 +19,15 @@ export function isSqliteFailure(error: unknown): error is SqliteFailure {
   );
 }
 
+/** Whether a full-text index cannot be read, though what it is an index of may be whole. */
+export function isDamagedIndex(error: unknown): boolean {
+  return (
+    isSqliteFailure(error) &&
+    (error.code === 'SQLITE_CORRUPT_VTAB' ||
+      error.message.startsWith('vtable constructor failed: messages_fts'))
+  );
+}
+
 /** A failure as SQLite's own, where a lock is not even asked for. */
 export function busyFailure(message: string): SqliteFailure {
   return Object.assign(new Error(message), { code: 'SQLITE_BUSY' });

@@ -1,7 +1,8 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import type { SharedMessageOwners } from '../index/message-owners.js';
-import type { Deadline } from '../../../sessions/search/deadline.js';
+import { isDamagedIndex } from '../file/sqlite-failure.js';
+import { DeadlineError, type Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery, type SearchTerm } from '../../../sessions/search/search-query.js';
 import { foldText, withPresentation } from '../../../sessions/search/search-text.js';
 import { IndexHits } from './index-hits.js';
@@ -10,7 +11,7 @@ import { MessageScan } from './message-scan.js';
 import { MixedSpellings } from './mixed-words.js';
 import type { IndexSupplement } from './index-supplement.js';
 import { NewMessages } from './new-messages.js';
-import { chooseSource, type FullTextTable } from './search-source.js';
+import { chooseSource, type FullTextTable, type SearchSource } from './search-source.js';
 import { readStructured } from './structured-messages.js';
 import { SessionHits, type FoundSessions } from './session-hits.js';
 import { TitleList } from './title-list.js';
@@ -62,8 +63,8 @@ export class HistorySearch {
     const source = chooseSource(this.reader, this.layout, query);
     const hits = new SessionHits();
     let isWhole = true;
-    if (source.kind === 'scan') this.#scan.find(query, request, hits);
-    else isWhole = this.#findIndexed(query, source.table, request, hits);
+    if (source.kind === 'scan') this.#scan.find(query, { ...request, after: 0 }, hits);
+    else isWhole = this.#findIndexed(query, source, request, hits);
     return {
       ...hits.found(),
       titleRowids: this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))),
@@ -72,8 +73,35 @@ export class HistorySearch {
     };
   }
 
+  /** By the index, and by reading messages that it does not have. @returns whether all was found. */
+  #findIndexed(
+    query: SearchQuery,
+    { table, endsAt }: SearchSource & { readonly kind: 'index' },
+    request: SearchRequest,
+    hits: SessionHits,
+  ): boolean {
+    try {
+      const isWhole = this.#askIndex(query, table, request, hits);
+      return (endsAt === undefined || this.#scanFor(query, endsAt, request, hits)) && isWhole;
+    } catch (error) {
+      if (!isDamagedIndex(error)) throw error;
+      return this.#scanFor(query, 0, request, hits);
+    }
+  }
+
+  /** Reads messages in the place of an index, as many as the time allows. @returns whether these were all. */
+  #scanFor(query: SearchQuery, after: number, request: SearchRequest, hits: SessionHits): boolean {
+    try {
+      this.#scan.find(query, { ...request, after }, hits);
+      return true;
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      return false;
+    }
+  }
+
   /** @returns whether all was looked for. */
-  #findIndexed(query: SearchQuery, table: FullTextTable, request: SearchRequest, hits: SessionHits): boolean {
+  #askIndex(query: SearchQuery, table: FullTextTable, request: SearchRequest, hits: SessionHits): boolean {
     const { supplement } = request;
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden, mixedWords } = this.#newMessages;

@@ -2,7 +2,10 @@ import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
 import { readHiddenMessages, toHiddenMessages, type HiddenMessages } from './hidden-messages.js';
-import { readMixedWords, toMixedWords, type MixedWords } from './mixed-words.js';
+import { isMixed } from '../../../sessions/search/search-text.js';
+import { isDamagedIndex } from '../file/sqlite-failure.js';
+import { readIndexWords, type IndexWordSlice } from './index-words.js';
+import { toMixedWords, type MixedWords } from './mixed-words.js';
 
 /** What the full-text indexes of a history do not tell, as threads share it. */
 export interface IndexSupplement {
@@ -10,7 +13,7 @@ export interface IndexSupplement {
   readonly hiddenMessages: HiddenMessages;
   /** The newest message that there was before it was read: what later ones add may be missing. */
   readonly throughId: number;
-  /** Whether all mixed words are there; some are left out where they would take too much memory. */
+  /** Whether all mixed words are there; some are left out where they would take too much memory, or the index is damaged. */
   readonly isWhole: boolean;
 }
 
@@ -25,6 +28,8 @@ export interface SupplementSlice {
   readonly words: readonly string[];
   /** The newest message of the file. */
   readonly newestId: number;
+  /** Whether the index could be read; a damaged one cannot. */
+  readonly isReadable: boolean;
   /** Where to go on; null at the end. */
   readonly next: SupplementPlace | null;
 }
@@ -41,17 +46,31 @@ export function readSupplement(
   if (place.part === 'hiddenMessages') {
     const { ids, next } = readHiddenMessages(reader, layout, place.afterId);
     return {
-      ...{ hiddenIds: ids, words: [], newestId },
+      ...{ hiddenIds: ids, words: [], newestId, isReadable: true },
       next: next === null ? { part: 'mixedWords', after: '' } : { part: 'hiddenMessages', afterId: next },
     };
   }
-  const { words, next } = layout.tables.has('messages_fts')
-    ? readMixedWords(reader, place.after)
-    : { words: [], next: null };
+  const { words, next, isReadable } = readMixedWords(reader, layout, place.after);
   return {
-    ...{ hiddenIds: [], words, newestId },
+    ...{ hiddenIds: [], words, newestId, isReadable },
     next: next === null ? null : { part: 'mixedWords', after: next },
   };
+}
+
+/** The mixed words of the index; none of one that is missing. */
+function readMixedWords(
+  reader: SqliteReader,
+  layout: Layout,
+  after: string,
+): IndexWordSlice & { readonly isReadable: boolean } {
+  const none = { words: [], next: null };
+  if (!layout.tables.has('messages_fts')) return { ...none, isReadable: true };
+  try {
+    return { ...readIndexWords(reader, 'messages_fts', after, isMixed), isReadable: true };
+  } catch (error) {
+    if (!isDamagedIndex(error)) throw error;
+    return { ...none, isReadable: false };
+  }
 }
 
 /** UTF-16 units of words that are kept at most. */
@@ -62,6 +81,7 @@ export class SupplementSlices {
   readonly #words: string[] = [];
   readonly #hiddenIds: number[] = [];
   #text = 0;
+  #isReadable = true;
   #throughId: number | undefined;
   #next: SupplementPlace | null = SUPPLEMENT_BEGIN;
 
@@ -70,7 +90,8 @@ export class SupplementSlices {
     return this.#text > MOST_TEXT ? null : this.#next;
   }
 
-  add({ hiddenIds, words, newestId, next }: SupplementSlice): void {
+  add({ hiddenIds, words, newestId, isReadable, next }: SupplementSlice): void {
+    this.#isReadable &&= isReadable;
     this.#throughId ??= newestId;
     for (const id of hiddenIds) this.#hiddenIds.push(id);
     for (const word of words) {
@@ -85,7 +106,7 @@ export class SupplementSlices {
       mixedWords: toMixedWords(this.#words),
       hiddenMessages: toHiddenMessages(this.#hiddenIds),
       throughId: this.#throughId ?? 0,
-      isWhole: this.#next === null,
+      isWhole: this.#isReadable && this.#next === null,
     };
   }
 }

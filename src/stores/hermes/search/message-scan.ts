@@ -14,6 +14,8 @@ const SCAN_SLICE = 2000;
 
 /** What a scan needs. */
 export interface ScanRequest {
+  /** The message behind which it begins; 0 for all. */
+  readonly after: number;
   readonly owners: SharedMessageOwners;
   readonly deadline: Deadline;
 }
@@ -25,18 +27,21 @@ export class MessageScan {
     private readonly layout: Layout,
   ) {}
 
-  /** @throws {DeadlineError} */
-  find(query: SearchQuery, { owners, deadline }: ScanRequest, hits: SessionHits): void {
+  /**
+   * Adds what it finds to `hits`, the newest messages first.
+   * @throws {DeadlineError} where it found but some of it
+   */
+  find(query: SearchQuery, { after, owners, deadline }: ScanRequest, hits: SessionHits): void {
     const prefilter = scanPrefilter(query);
-    const last = countOf(this.reader.value('SELECT max(id) FROM messages'));
     const sql = `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
-      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)}`;
+      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`;
     for (
-      let from = this.#firstIdBehind(0) - 1;
-      from < last;
-      from = this.#firstIdBehind(from + SCAN_SLICE) - 1
+      let until = this.#lastIdUpTo(Number.MAX_SAFE_INTEGER);
+      until > after;
+      until = this.#lastIdUpTo(until - SCAN_SLICE)
     ) {
-      for (const row of this.reader.all(sql, from, from + SCAN_SLICE, ...prefilter.parameters)) {
+      const from = Math.max(after, until - SCAN_SLICE);
+      for (const row of this.reader.all(sql, from, until, ...prefilter.parameters)) {
         deadline.check();
         const id = countOf(row.id);
         const slot = Math.abs(owners.signedSlot(id));
@@ -48,9 +53,8 @@ export class MessageScan {
   }
 
   /** Ids can leave wide gaps, which a scan skips. */
-  #firstIdBehind(id: number): number {
-    const next = this.reader.value('SELECT min(id) FROM messages WHERE id > ?', id);
-    return typeof next === 'number' ? next : Infinity;
+  #lastIdUpTo(id: number): number {
+    return countOf(this.reader.value('SELECT max(id) FROM messages WHERE id <= ?', id));
   }
 }
 

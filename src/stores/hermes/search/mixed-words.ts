@@ -1,44 +1,11 @@
 import type { SearchTerm } from '../../../sessions/search/search-query.js';
-import { isMixed, tokenize } from '../../../sessions/search/search-text.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import { tokenize } from '../../../sessions/search/search-text.js';
 
 /**
  * The words of a full-text index that mix scripts, as threads share them: in UTF-8, each between two zero bytes. unicode61 makes one word
  * of `用API调用`, which no search for `API` finds; but FTS5 tells which words it has (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
  */
 export type MixedWords = Uint8Array<SharedArrayBuffer>;
-
-/** Some of the words, and behind which word of the index to go on; null at the end. */
-export interface MixedWordSlice {
-  readonly words: readonly string[];
-  readonly next: string | null;
-}
-
-/** Milliseconds that one slice takes: searches wait no longer for a thread that reads them. */
-const SLICE_TIME = 50;
-
-/** Words of the index that are taken between two looks at the clock: the commonest take tens of milliseconds each. */
-const WORDS_BETWEEN_LOOKS = 16;
-
-/** Reads mixed words of `messages_fts` that come behind a word. */
-export function readMixedWords({ db, turns }: SqliteReader, after: string): MixedWordSlice {
-  db.exec(
-    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.indexed_words USING fts5vocab('main', 'messages_fts', 'row')",
-  );
-  const all = db
-    .prepare<[string], string>('SELECT term FROM temp.indexed_words WHERE term > ? ORDER BY term')
-    .pluck();
-  return turns.take(() => {
-    const end = performance.now() + SLICE_TIME;
-    const words: string[] = [];
-    let read = 0;
-    for (const word of all.iterate(after)) {
-      if (isMixed(word)) words.push(word);
-      if (++read % WORDS_BETWEEN_LOOKS === 0 && performance.now() > end) return { words, next: word };
-    }
-    return { words, next: null };
-  });
-}
 
 /** Words as they are shared, and looked through. */
 export function toMixedWords(words: Iterable<string>): MixedWords {

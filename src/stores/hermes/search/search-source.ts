@@ -12,6 +12,8 @@ export type SearchSource =
       readonly kind: 'index';
       readonly table: FullTextTable;
       readonly complete: boolean;
+      /** The message behind which nothing is in the index any more; undefined where it has what is added. */
+      readonly endsAt: number | undefined;
     }
   | { readonly kind: 'scan'; readonly complete: true };
 
@@ -25,13 +27,31 @@ export function chooseSource(reader: SqliteReader, layout: Layout, query: Search
   const meta = readMeta(reader, layout);
   if (meta.has('fts_stale')) return SCAN;
   const complete = !isRebuilding(meta);
-  if (!query.substring) return indexOrScan(layout, 'messages_fts', complete);
+  const indexOrScan = (table: FullTextTable): SearchSource => sourceOf(table, reader, layout, complete);
+  if (!query.substring) return indexOrScan('messages_fts');
   const long = allTerms(query.expression).every((term) => Array.from(term.text).length >= TRIGRAM_LENGTH);
-  return long ? indexOrScan(layout, 'messages_fts_trigram', complete) : SCAN;
+  return long ? indexOrScan('messages_fts_trigram') : SCAN;
 }
 
-function indexOrScan(layout: Layout, table: FullTextTable, complete: boolean): SearchSource {
-  return layout.tables.has(table) ? { kind: 'index', table, complete } : SCAN;
+function sourceOf(
+  table: FullTextTable,
+  reader: SqliteReader,
+  layout: Layout,
+  complete: boolean,
+): SearchSource {
+  if (!layout.tables.has(table)) return SCAN;
+  const triggers = layout.indexTriggers.get(table);
+  // What is left in it of removed messages belongs to no session, and is no hit.
+  const index = { kind: 'index', table, complete: complete && triggers?.has('UPDATE') === true } as const;
+  if (triggers?.has('INSERT') === true) return { ...index, endsAt: undefined };
+  const endsAt = lastIndexed(reader, layout, table);
+  return endsAt === undefined ? SCAN : { ...index, endsAt };
+}
+
+/** The newest message of an index, which FTS5 itself only tells by its own tables (https://sqlite.org/fts5.html#the_columnsize_option). */
+function lastIndexed(reader: SqliteReader, layout: Layout, table: FullTextTable): number | undefined {
+  const sizes = `${table}_docsize`;
+  return layout.tables.has(sizes) ? countOf(reader.value(`SELECT max(id) FROM ${sizes}`)) : undefined;
 }
 
 /** Hermes's notes about its search indexes, by their keys in `state_meta`. */

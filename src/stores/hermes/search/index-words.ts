@@ -1,0 +1,43 @@
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { FullTextTable } from './search-source.js';
+
+/** Some words of an index, and behind which of them to go on; null at the end. */
+export interface IndexWordSlice {
+  readonly words: readonly string[];
+  readonly next: string | null;
+}
+
+/** Milliseconds that one slice takes: searches wait no longer for a thread that reads them. */
+const SLICE_TIME = 50;
+
+/** Words that are taken between two looks at the clock: the commonest take tens of milliseconds each. */
+const WORDS_BETWEEN_LOOKS = 16;
+
+/**
+ * Reads words of a full-text index that come behind a word, and with them all pages of it
+ * (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
+ * @throws {SqliteFailure} where the index is damaged
+ */
+export function readIndexWords(
+  { db, turns }: SqliteReader,
+  table: FullTextTable,
+  after: string,
+  isWanted: (word: string) => boolean,
+): IndexWordSlice {
+  db.exec(
+    `CREATE VIRTUAL TABLE IF NOT EXISTS temp.words_of_${table} USING fts5vocab('main', '${table}', 'row')`,
+  );
+  const all = db
+    .prepare<[string], string>(`SELECT term FROM temp.words_of_${table} WHERE term > ? ORDER BY term`)
+    .pluck();
+  return turns.take(() => {
+    const end = performance.now() + SLICE_TIME;
+    const words: string[] = [];
+    let read = 0;
+    for (const word of all.iterate(after)) {
+      if (isWanted(word)) words.push(word);
+      if (++read % WORDS_BETWEEN_LOOKS === 0 && performance.now() > end) return { words, next: word };
+    }
+    return { words, next: null };
+  });
+}
