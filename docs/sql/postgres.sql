@@ -237,7 +237,7 @@ WITH hits AS MATERIALIZED (SELECT w.history_id, w.session_number AS number, b.nu
   LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
   FROM conversations e
   WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
-  WHERE (w.folded_title LIKE $4) AND (w.folded_title LIKE $5) AND (true)), found AS MATERIALIZED ( SELECT history_id, entry AS number, id,
+  WHERE (w.folded_title LIKE $4 AND w.folded_title LIKE ALL($5)) AND (true)), found AS MATERIALIZED ( SELECT history_id, entry AS number, id,
     started_order, active_order, archived, CASE WHEN bool_or(titled) THEN 1000 ELSE 0 END AS score
   FROM hits
   WHERE entry IS NOT NULL

@@ -10,7 +10,7 @@ import { consolePolicy } from './console-policy.js';
 import { consoleSignIn } from './console-sign-in.js';
 
 /** Files in here have the hash of what is in them in their names. */
-const HASHED = '/assets/';
+const HASHED = 'assets/';
 
 /** A year, in seconds. */
 const LONG = 31_536_000;
@@ -29,7 +29,8 @@ export async function serveConsole(
   await fastify.register(async (scope) => {
     scope.addHook('onSend', async (request, reply) => {
       void reply.header('content-security-policy', await policyFor(reply, settings, issuer));
-      if (reply.statusCode === 200 && request.url.includes(HASHED))
+      const [path = ''] = request.url.split('?');
+      if (reply.statusCode === 200 && path.startsWith(`${prefix}/${HASHED}`))
         void reply.header('cache-control', `public, max-age=${LONG}, immutable`);
     });
     // No file: it tells how people sign in, as it is configured.

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { pipeline, Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireOwner } from '../auth/scopes.js';
 import type { Settings } from '../config/settings.js';
@@ -32,6 +33,9 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
     await fastify.register(async (scope) => {
       // Inside, bodies are passed on rather than read.
       scope.removeAllContentTypeParsers();
+      scope.addHook('preParsing', (_request, _reply, body, done) => {
+        done(null, bounded(body));
+      });
       await scope.register(httpProxy, {
         upstream: settings.HERMES_UPSTREAM_URL,
         prefix: `${settings.BASE_PATH}${prefix}`,
@@ -53,8 +57,8 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
             'x-request-id': request.id,
           }),
           onError: (reply, { error }) => {
-            const failure = new ApiError('upstream_unavailable', { cause: error });
-            void sendError(failure, reply.request as FastifyRequest, reply as FastifyReply);
+            const failure = failureOf(error);
+            refuse(failure, reply.request as FastifyRequest, reply as FastifyReply);
           },
         },
       });
@@ -72,9 +76,36 @@ function admit(request: FastifyRequest, reply: FastifyReply): boolean {
     request.raw.socket.setTimeout(0);
     return true;
   } catch (error) {
-    void sendError(error, request, reply);
+    refuse(error, request, reply);
     return false;
   }
+}
+
+/** A body that ends in an error where it grows longer than it may, also where it was not said how long it is. */
+function bounded(body: Readable): Readable {
+  let bytes = 0;
+  const passing = new Transform({
+    transform(chunk: Buffer, _encoding, pass) {
+      bytes += chunk.length;
+      if (bytes > BODY_LIMIT) pass(new ApiError('payload_too_large'));
+      else pass(null, chunk);
+    },
+  });
+  // What fails on one side ends the other, too.
+  return pipeline(body, passing, () => undefined);
+}
+
+function refuse(failure: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  // Of a body that is not taken the rest still comes.
+  if (!request.raw.complete) void reply.header('connection', 'close');
+  void sendError(failure, request, reply);
+}
+
+/** Why a request could not be passed on; what this server itself had against it is the cause of what its HTTP client says. */
+function failureOf(error: Error): ApiError {
+  return error.cause instanceof ApiError
+    ? error.cause
+    : new ApiError('upstream_unavailable', { cause: error });
 }
 
 function withoutHopHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {

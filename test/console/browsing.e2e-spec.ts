@@ -51,6 +51,15 @@ describeInBrowser('the console', () => {
     expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
     expect(policy).not.toMatch(/unsafe|https?:/);
     expect(index.headers.get('cache-control')).toBe('private, no-cache');
+    for (const path of ['?/assets/', 'sign-in.json?/assets/', 'index.html?/assets/']) {
+      const named = await fetch(view.url + path);
+      expect([path, named.status, named.headers.get('cache-control')]).toEqual([
+        path,
+        200,
+        'private, no-cache',
+      ]);
+      await named.text();
+    }
     const [, asset = ''] = /src="\.\/(assets\/[^"]+\.js)"/.exec(await index.text()) ?? [];
     // Each answer is read to its end: a server waits for those who do not before it stops.
     const script = await fetch(view.url + asset);

@@ -100,6 +100,30 @@ describe('a Hermes API server behind this one', () => {
     expect(hermes.arrived[0]?.body).toBe(body);
   });
 
+  it('takes no body that is larger than what a Hermes API server takes, however it is sent', async () => {
+    const pieces = Array.from({ length: 11 }, () => new Uint8Array(1024 * 1024));
+    const body = new ReadableStream({
+      pull(controller) {
+        const piece = pieces.pop();
+        if (piece === undefined) controller.close();
+        else controller.enqueue(piece);
+      },
+    });
+    const whole = { body: new Uint8Array(11 * 1024 * 1024) };
+    for (const request of [whole, { body, duplex: 'half' as const }]) {
+      const response = await send('/v1/responses', {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        ...request,
+      });
+      expect([response.status, await response.json()]).toMatchObject([
+        413,
+        { error: { code: 'payload_too_large' } },
+      ]);
+    }
+    expect(hermes.arrived).toEqual([]);
+  });
+
   it('is reached by nobody without a key that may do everything', async () => {
     expect((await fetch(`${url}/v1/models`)).status).toBe(401);
     expect((await send('/v1/models', {}, 'wrong-key-0123456789')).status).toBe(401);

@@ -52,6 +52,13 @@ class SupersededError extends Error {
   override readonly name = 'SupersededError';
 }
 
+function replacedMeanwhile(): DomainError {
+  return new DomainError('store_unavailable', {
+    message:
+      'The history was replaced by another file while it was changed. Look whether the change is in it.',
+  });
+}
+
 /** Opens the state.db, keeps it open, and opens it anew when the path names another file. */
 export class HermesConnection {
   #history: OpenHistory | undefined;
@@ -128,7 +135,7 @@ export class HermesConnection {
       const written = { ...history, reader: new QueryReader(db, this.#dataSource) };
       try {
         prepareTriggers(db, history.layout, this.location.tokenizer);
-        return await this.#writes.next(
+        const result = await this.#writes.next(
           () =>
             writeWhole(db, () => {
               // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
@@ -138,6 +145,9 @@ export class HermesConnection {
             }),
           this.onRetry,
         );
+        // Put in place at the moment of the commit, another file does not have what was written into this one.
+        if (!this.#isInPlace()) throw replacedMeanwhile();
+        return result;
       } finally {
         db.close();
       }

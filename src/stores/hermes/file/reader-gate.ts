@@ -57,6 +57,11 @@ export class ReaderGate implements ReadingTurns {
     return 2 + (threadId % (SLOTS - 2));
   }
 
+  /** Says that a thread reads no more which was ended in the middle of it and could not say so. */
+  static letGo(shared: SharedGate, slot: number): void {
+    Atomics.store(shared, slot, 0);
+  }
+
   /** Reads while it is known that this thread does. `read` must not wait for anything. */
   pass<T>(read: () => T): T {
     Atomics.store(this.shared, this.slot, 1);

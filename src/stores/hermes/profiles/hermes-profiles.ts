@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import {
   Inject,
@@ -149,8 +149,8 @@ export class HermesProfiles
   }
 
   #locate(hermesHome: string): HistoryLocation {
-    const own = join(hermesHome, 'lib', 'libfts5_cjk.so');
-    const tokenizer = existsSync(own) ? own : this.settings.HERMES_FTS5_CJK_SO;
+    // It runs as a part of this process: only the one that was configured does, whatever lies in a profile's folder.
+    const tokenizer = this.settings.HERMES_FTS5_CJK_SO;
     return { stateDb: join(hermesHome, 'state.db'), hermesHome, tokenizer };
   }
 }

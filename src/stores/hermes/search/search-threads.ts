@@ -4,7 +4,9 @@ import { threadFile } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
+import type { SharedGate } from '../file/reader-gate.js';
 import { toStoreError } from '../file/sqlite-failure.js';
+import { letGoOfEndedThreads } from '../threads/ended-threads.js';
 import { valueOf } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY } from '../threads/thread-memory.js';
 import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
@@ -21,7 +23,7 @@ export class SearchThreads {
 
   /** @param timeLimit how long a search may take, in milliseconds. */
   constructor(
-    connection: HermesConnection,
+    private readonly connection: HermesConnection,
     readonly timeLimit: number,
     private readonly observer: StoreObserver,
   ) {
@@ -66,7 +68,7 @@ export class SearchThreads {
   }
 
   async #submit<T>(task: SearchTask): Promise<SearchOutcome<T>> {
-    this.#pool ??= createPool();
+    this.#pool ??= createPool(this.connection.gate);
     const pool = this.#pool;
     if (pool.queueSize >= MAX_QUEUE) throw new DomainError('search_busy');
     const abort = new AbortController();
@@ -97,8 +99,8 @@ function answerOf<T>(outcome: SearchOutcome<T>): T {
   }
 }
 
-function createPool(): Piscina {
-  return new Piscina({
+function createPool(gate: SharedGate): Piscina {
+  const pool = new Piscina({
     filename: threadFile('stores/hermes/search/search-worker.js'),
     minThreads: 1,
     // One core is left to the thread that answers.
@@ -106,4 +108,6 @@ function createPool(): Piscina {
     idleTimeout: 60_000,
     resourceLimits: THREAD_MEMORY,
   });
+  letGoOfEndedThreads(pool, gate);
+  return pool;
 }

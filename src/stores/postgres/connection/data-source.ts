@@ -9,6 +9,9 @@ import { PreparingClient } from './preparing-client.js';
 /** How much longer the driver waits than the database lets a query run, so that the database's own word comes first. */
 const GRACE = 1000;
 
+/** How long a connection is used, in seconds. */
+const CONNECTION_LIFE = 3600;
+
 /** A pool of connections to a database, not yet open. */
 export function createDataSource(
   location: DatabaseLocation,
@@ -39,6 +42,8 @@ export function createDataSource(
       query_timeout: timeLimit + GRACE,
       idle_in_transaction_session_timeout: 2 * timeLimit,
       keepAlive: true,
+      // What a connection keeps of statements that nobody asks for any more ends with it.
+      maxLifetimeSeconds: CONNECTION_LIFE,
     },
   });
 }

@@ -150,12 +150,20 @@ export function childrenOfHits(filter: SessionFilter): SqlPiece {
   };
 }
 
-/** A title is found by every part that is asked for; each is looked up by itself, since an index knows no lists of patterns. */
+/**
+ * A title is found by every part that is asked for. An index knows no lists of patterns, so the longest one is looked up by itself, and
+ * the others are compared in what that found: one statement, however many words there are, since each connection keeps its statements.
+ */
 function titleConditions({ titleTerms }: SearchQuery): readonly SqlPiece[] {
-  return titleTerms.map(({ text }, at) => ({
-    sql: `w.folded_title LIKE :title${at}`,
-    parameters: { [`title${at}`]: `%${escapeLike(toStored(foldText(text)))}%` },
-  }));
+  const texts = titleTerms.map(({ text }) => toStored(foldText(text))).sort((a, b) => b.length - a.length);
+  const [longest, ...others] = texts.map((text) => `%${escapeLike(text)}%`);
+  if (longest === undefined) return [];
+  return [
+    {
+      sql: 'w.folded_title LIKE :title AND w.folded_title LIKE ALL(:otherTitles)',
+      parameters: { title: longest, otherTitles: others },
+    },
+  ];
 }
 
 function escapeLike(text: string): string {
