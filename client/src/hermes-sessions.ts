@@ -111,7 +111,20 @@ export class HermesSessions {
     );
   }
 
-  /** One page of a transcript. */
+  /** All sessions of the conversation that a session is part of, the oldest first. */
+  async chain(
+    id: string,
+    query: SessionAddress = {},
+    options: CallOptions = {},
+  ): Promise<readonly SessionDetailResponse[]> {
+    const params = { path: { session_id: id }, query };
+    const { data } = await answerOf(
+      this.#client.GET('/v1/sessions/{session_id}/chain', { params, ...options }),
+    );
+    return data;
+  }
+
+  /** One page of a transcript; with `around` that in which a message stands, with `search` of the messages that match. */
   messages(id: string, query: MessagesQuery = {}, options: CallOptions = {}): Promise<MessageListResponse> {
     const params = { path: { session_id: id }, query };
     return answerOf(this.#client.GET('/v1/sessions/{session_id}/messages', { params, ...options }));
@@ -120,7 +133,7 @@ export class HermesSessions {
   /** All messages of a transcript in either order, page by page as they are asked for; with `lineage` of the whole chain. */
   async *transcript(
     id: string,
-    query: Omit<MessagesQuery, 'offset'> = {},
+    query: Omit<MessagesQuery, 'offset' | 'around' | 'search'> = {},
     options: CallOptions = {},
   ): AsyncGenerator<MessageResponse> {
     for (let page: MessagesQuery = { limit: 500, ...query }; ;) {
@@ -150,7 +163,10 @@ export class HermesSessions {
     return answerOf(this.#client.PATCH('/v1/sessions/{session_id}', { params, body: changes, ...options }));
   }
 
-  /** Deletes a session, its messages and its delegates, for good. `force`: also while an agent is in the middle of it. */
+  /**
+   * Deletes a session, its messages and its delegates, for good. `force`: also while an agent is in the middle of it; `lineage`: its whole
+   * conversation.
+   */
   delete(
     id: string,
     query: QueryOf<'deleteSession'> = {},

@@ -236,6 +236,26 @@ export interface paths {
         patch: operations["updateSession"];
         trace?: never;
     };
+    "/v1/sessions/{session_id}/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All sessions of a conversation
+         * @description The compression chain that a session is part of, the oldest first.
+         */
+        get: operations["getSessionChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/sessions/{session_id}/events": {
         parameters: {
             query?: never;
@@ -282,7 +302,7 @@ export interface paths {
         };
         /**
          * Read a transcript
-         * @description In the order the messages were written. Page back from the newest with `order=desc` and `before`.
+         * @description In the order the messages were written. Page back from the newest with `order=desc` and `before`. `around` gives the page in which one message stands; `search` the messages that match, and where they stand.
          */
         get: operations["listMessages"];
         put?: never;
@@ -598,7 +618,7 @@ export interface components {
              * @description A stable word to branch on.
              * @enum {string}
              */
-            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "bad_request" | "invalid_api_key" | "session_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "bad_request" | "invalid_api_key" | "session_not_found" | "message_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
             /** @description What is wrong and what is allowed, in plain words. */
             message: string;
             /** @description The parameter or field at fault. */
@@ -777,10 +797,15 @@ export interface components {
              * @enum {string}
              */
             object: "list";
+            /**
+             * @description How many messages of the transcript come before that of `around`; only with `around`.
+             * @example 57
+             */
+            position?: number;
             /** @example 20260501_143012_a1b2c3d4 */
             session_id: string;
             /**
-             * @description Messages of the transcript with these roles, whatever `after` and `before` leave out.
+             * @description Messages of the transcript with these roles, whatever `after` and `before` leave out; with `search` those that match.
              * @example 61
              */
             total: number;
@@ -810,6 +835,11 @@ export interface components {
              * @enum {string}
              */
             object: "hermes.message";
+            /**
+             * @description How many messages of the transcript come before it in this order, whether they match or not; only with `search`.
+             * @example 57
+             */
+            position?: number;
             /** @example The manifest has no resource limits. */
             reasoning?: string;
             /**
@@ -819,6 +849,11 @@ export interface components {
             role: string;
             /** @description Session the message belongs to; only with `lineage=true`. */
             session_id?: string;
+            /**
+             * @description The text around the first hit, as HTML: hits in `<mark>`, everything else escaped; only with `search`.
+             * @example Review my <mark>k8s</mark> deployment manifest
+             */
+            snippet?: string;
             /**
              * Format: date-time
              * @example 2026-05-01T14:30:12.000Z
@@ -1100,6 +1135,15 @@ export interface components {
              * @enum {string}
              */
             status: "ready" | "not_ready";
+        };
+        SessionChainResponse: {
+            /** @description Each as `GET /v1/sessions/{session_id}` shows it, the oldest first. */
+            data: components["schemas"]["SessionDetailResponse"][];
+            /**
+             * @example list
+             * @enum {string}
+             */
+            object: "list";
         };
         SessionDetailResponse: {
             /** @example false */
@@ -1542,6 +1586,11 @@ export interface components {
              * @example 1812
              */
             id: number;
+            /**
+             * @description How many messages of the transcript come before it in this order, whether they match or not; only with `search`.
+             * @example 57
+             */
+            position?: number;
             /** @example The manifest has no resource limits. */
             reasoning?: string;
             /**
@@ -1551,6 +1600,11 @@ export interface components {
             role: string;
             /** @example 20260501_143012_a1b2c3d4 */
             session_id: string;
+            /**
+             * @description The text around the first hit, as HTML: hits in `<mark>`, everything else escaped; only with `search`.
+             * @example Review my <mark>k8s</mark> deployment manifest
+             */
+            snippet?: string;
             /**
              * @description Epoch seconds.
              * @example 1777645812
@@ -1717,6 +1771,7 @@ export type ProfileResponse = components['schemas']['ProfileResponse'];
 export type PruneSessionsBody = components['schemas']['PruneSessionsBody'];
 export type PruneSessionsResponse = components['schemas']['PruneSessionsResponse'];
 export type ReadyResponse = components['schemas']['ReadyResponse'];
+export type SessionChainResponse = components['schemas']['SessionChainResponse'];
 export type SessionDetailResponse = components['schemas']['SessionDetailResponse'];
 export type SessionEventResponse = components['schemas']['SessionEventResponse'];
 export type SessionListResponse = components['schemas']['SessionListResponse'];
@@ -3241,6 +3296,8 @@ export interface operations {
             query?: {
                 /** @description Delete even while an agent is in the middle of the session. */
                 force?: boolean;
+                /** @description Delete the whole conversation, all sessions of its compression chain, in one transaction. */
+                lineage?: boolean;
                 /** @description Host that the session is of; needed only where several have one with this id. */
                 origin?: string;
                 /** @description Profile that the session is in; needed only where several have one with this id. */
@@ -3493,6 +3550,134 @@ export interface operations {
             };
             /** @description `unsupported_media_type` */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getSessionChain: {
+        parameters: {
+            query?: {
+                /** @description Host that the session is of; needed only where several have one with this id. */
+                origin?: string;
+                /** @description Profile that the session is in; needed only where several have one with this id. */
+                profile?: string;
+            };
+            header?: {
+                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description Id of a session row, URL-encoded. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions of the conversation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionChainResponse"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names is still the right one. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `session_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `ambiguous_session` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3791,6 +3976,8 @@ export interface operations {
             query?: {
                 /** @description Only messages newer than the one with this id, in either order. */
                 after?: number;
+                /** @description A message id: gives the page in which that message stands, and its `position`. Not together with `offset`, `after`, `before` or `search`. */
+                around?: number;
                 /** @description Only messages older than the one with this id, in either order. `order=desc` pages backwards. */
                 before?: number;
                 /** @description Also messages that were rewound or replaced by compaction, each with `active: false`. */
@@ -3799,7 +3986,7 @@ export interface operations {
                 limit?: number;
                 /** @description The whole compression chain as one transcript, each message with its `session_id`. */
                 lineage?: boolean;
-                /** @description Messages to skip. */
+                /** @description Messages to skip. Not together with `around`. */
                 offset?: number;
                 /** @description asc: oldest first. desc: newest first. */
                 order?: "asc" | "desc";
@@ -3809,6 +3996,8 @@ export interface operations {
                 profile?: string;
                 /** @description Only these roles, repeated or separated by commas. */
                 role?: string[];
+                /** @description Only messages that match, each with its `position` in the transcript and a `snippet`; `total` is their number. Means what it means in the list of sessions. Not together with `around`, `after` or `before`. */
+                search?: string;
             };
             header?: {
                 /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
@@ -3865,7 +4054,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `session_not_found` */
+            /** @description `session_not_found`, `message_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3919,7 +4108,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -11,6 +11,7 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   sessions_list: { method: 'GET', path: '/v1/sessions' },
   sessions_get: { method: 'GET', path: '/v1/sessions/{session_id}' },
   sessions_messages: { method: 'GET', path: '/v1/sessions/{session_id}/messages' },
+  sessions_chain: { method: 'GET', path: '/v1/sessions/{session_id}/chain' },
   sessions_update: { method: 'PATCH', path: '/v1/sessions/{session_id}' },
   sessions_delete: { method: 'DELETE', path: '/v1/sessions/{session_id}' },
   sessions_bulk: { method: 'POST', path: '/v1/sessions/bulk' },

@@ -1,6 +1,7 @@
 /** What can be wrong with a history, or with what is asked of it, and how that is said where nothing more exact is known. */
 export const FAILURES = {
   session_not_found: 'There is no session with this id.',
+  message_not_found: 'The transcript has no message with this id.',
   ambiguous_session: 'Several profiles have a session with this id. Say which with profile.',
   title_in_use: 'Another session already has this title.',
   session_busy: 'An agent is in the middle of this session. Try again later, or send force=true.',

@@ -1,3 +1,12 @@
+/** A message of a transcript that a search found. */
+export interface MessageHit {
+  readonly message: Message;
+  /** How many messages of the transcript come before it, in the order that was asked for. */
+  readonly position: number;
+  /** The text around the first hit, as HTML: hits in `<mark>`, everything else escaped. */
+  readonly snippet: string;
+}
+
 /** One message of a transcript; what it does not have is null. */
 export interface Message {
   /** Grows with every message of the history. */

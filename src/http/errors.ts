@@ -77,6 +77,11 @@ export const ERROR_CATALOGUE = {
     type: 'not_found_error',
     message: FAILURES.session_not_found,
   },
+  message_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: FAILURES.message_not_found,
+  },
   route_not_found: {
     status: 404,
     type: 'not_found_error',

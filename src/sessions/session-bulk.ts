@@ -25,6 +25,22 @@ export interface BulkRequest {
   readonly force: boolean;
 }
 
+/** How a session is deleted. */
+export interface DeletionOptions {
+  /** Whether it goes even while an agent is in the middle of it. */
+  readonly force: boolean;
+  /** Whether its whole conversation goes with it. */
+  readonly lineage: boolean;
+}
+
+/** How one session is deleted. */
+export interface DeletionOptions {
+  /** Whether it goes even while an agent is in the middle of it. */
+  readonly force: boolean;
+  /** Whether its whole conversation goes with it. */
+  readonly lineage: boolean;
+}
+
 /** A session that was deleted, and whose it was. */
 export interface DeletedSession extends SessionOwner {
   readonly id: string;

@@ -6,9 +6,10 @@ import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListResponse } from './dto/message-list.response.js';
 import type { MessageResponse } from './dto/message.response.js';
 import type { SessionDetailResponse, SessionUsageResponse } from './dto/session-detail.response.js';
+import type { SessionChainResponse } from './dto/session-chain.response.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { SessionMatchResponse, SessionResponse } from './dto/session.response.js';
-import type { MessagePage, MessagePageRequest, SessionPage } from './session-query.js';
+import type { MessageHitPage, MessagePage, SessionPage, TranscriptSelection } from './session-query.js';
 
 /** A session as `/v1` lists it. */
 export function toSessionResponse(session: Session): SessionResponse {
@@ -80,8 +81,13 @@ export function toSessionListResponse(page: SessionPage): SessionListResponse {
   };
 }
 
+/** The sessions of one conversation as `/v1` shows them. */
+export function toSessionChainResponse(members: readonly SessionDetail[]): SessionChainResponse {
+  return { object: 'list', data: members.map(toSessionDetailResponse) };
+}
+
 /** What a caller asked for that shows in each message. */
-type MessageOptions = Pick<MessagePageRequest, 'lineage' | 'includeInactive'>;
+type MessageOptions = Pick<TranscriptSelection, 'lineage' | 'includeInactive'>;
 
 /** A message as `/v1` shows it: with its session where there may be several, with its state where it was asked for all. */
 export function toMessageResponse(message: Message, options: MessageOptions): MessageResponse {
@@ -107,6 +113,26 @@ export function toMessageListResponse(
     object: 'list',
     session_id: sessionId,
     data: page.messages.map((message) => toMessageResponse(message, options)),
+    total: page.total,
+    has_more: page.hasMore,
+    ...(page.position === undefined ? {} : { position: page.position }),
+  };
+}
+
+/** One page of what a search found in a transcript as `/v1` shows it. */
+export function toMessageHitListResponse(
+  sessionId: string,
+  page: MessageHitPage,
+  options: MessageOptions,
+): MessageListResponse {
+  return {
+    object: 'list',
+    session_id: sessionId,
+    data: page.hits.map(({ message, position, snippet }) => ({
+      ...toMessageResponse(message, options),
+      position,
+      snippet,
+    })),
     total: page.total,
     has_more: page.hasMore,
   };

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message.js';
+import type { Message, MessageHit } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
 import type { SessionAccess } from './session-access.js';
@@ -65,23 +65,47 @@ export interface SessionPage {
   readonly unavailableProfiles: readonly string[];
 }
 
-/** Part of a transcript. `after` and `before` are message ids and bound the part in time, whatever the order. */
-export interface MessagePageRequest {
-  readonly limit: number;
-  readonly offset: number;
+/** Which messages are a transcript, and in which order. */
+export interface TranscriptSelection {
   readonly order: 'asc' | 'desc';
-  readonly after?: number;
-  readonly before?: number;
   readonly roles?: readonly string[];
   readonly includeInactive: boolean;
   /** Whether the whole compression chain is read as one transcript. */
   readonly lineage: boolean;
 }
 
+/** Part of a transcript. `after` and `before` are message ids and bound the part in time, whatever the order. */
+export interface MessagePageRequest extends TranscriptSelection {
+  readonly limit: number;
+  /** Messages to skip; of no meaning together with `around`. */
+  readonly offset: number;
+  /** A message id: of the pages that the transcript has with this limit, the one in which it stands. */
+  readonly around?: number;
+  readonly after?: number;
+  readonly before?: number;
+}
+
+/** The messages of a transcript that satisfy a search. */
+export interface MessageSearchRequest extends TranscriptSelection {
+  readonly text: string;
+  readonly limit: number;
+  readonly offset: number;
+}
+
 /** What a store answers to a {@link MessagePageRequest}. */
 export interface MessagePage {
   readonly messages: readonly Message[];
   /** Messages of the transcript with these roles, over all pages. */
+  readonly total: number;
+  readonly hasMore: boolean;
+  /** Of the message that was asked for with `around`: how many messages of the transcript come before it in this order. */
+  readonly position?: number;
+}
+
+/** What a store answers to a {@link MessageSearchRequest}. */
+export interface MessageHitPage {
+  readonly hits: readonly MessageHit[];
+  /** Messages of the transcript that satisfy the search. */
   readonly total: number;
   readonly hasMore: boolean;
 }

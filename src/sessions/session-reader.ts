@@ -1,7 +1,14 @@
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import type { SessionAccess } from './session-access.js';
-import type { MessagePage, MessagePageRequest, SessionPage, SessionPageRequest } from './session-query.js';
+import type {
+  MessageHitPage,
+  MessagePage,
+  MessagePageRequest,
+  MessageSearchRequest,
+  SessionPage,
+  SessionPageRequest,
+} from './session-query.js';
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 
 /**
@@ -16,8 +23,18 @@ export abstract class SessionReader {
   /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
   abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;
 
-  /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
+  /** @throws {DomainError} `session_not_found`, `ambiguous_session`, `message_not_found` */
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;
+
+  /**
+   * The messages of a transcript that satisfy a search.
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `search_timeout`, `search_busy`
+   */
+  abstract searchMessages(
+    id: string,
+    request: MessageSearchRequest,
+    access: SessionAccess,
+  ): Promise<MessageHitPage>;
 
   /**
    * The sessions of the compression chain that a session is part of, oldest first, each as it is when it is asked for; which they are

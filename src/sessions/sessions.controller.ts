@@ -26,6 +26,7 @@ import { MessageListResponse } from './dto/message-list.response.js';
 import { PruneSessionsBody } from './dto/prune-sessions.body.js';
 import { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { SessionAddressQuery } from './dto/session-address.query.js';
+import { SessionChainResponse } from './dto/session-chain.response.js';
 import { SessionDetailResponse } from './dto/session-detail.response.js';
 import { SESSION_ID } from './dto/session-id.js';
 import { SessionListQuery } from './dto/session-list.query.js';
@@ -34,7 +35,9 @@ import { UpdateSessionBody } from './dto/update-session.body.js';
 import { unchangedSince } from './session-condition.js';
 import {
   toDeletedSessionResponse,
+  toMessageHitListResponse,
   toMessageListResponse,
+  toSessionChainResponse,
   toSessionDetailResponse,
   toSessionListResponse,
 } from './session-presenter.js';
@@ -82,18 +85,48 @@ export class SessionsController {
     operationId: 'listMessages',
     summary: 'Read a transcript',
     description:
-      'In the order the messages were written. Page back from the newest with `order=desc` and `before`.',
+      'In the order the messages were written. Page back from the newest with `order=desc` and `before`. `around` gives the page in which one message stands; `search` the messages that match, and where they stand.',
   })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: MessageListResponse, description: 'One page of the transcript.' })
-  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'session_not_found',
+    'message_not_found',
+    'ambiguous_session',
+    ...STORE_ERRORS,
+    'search_timeout',
+    'search_busy',
+  )
   async messages(
     @Param('session_id') id: string,
     @Query() query: MessageListQuery,
     @Caller() caller: Principal,
   ): Promise<MessageListResponse> {
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
+    if (query.search !== undefined) {
+      const found = await this.sessions.searchMessages(id, query.search, query, caller);
+      return toMessageHitListResponse(id, found, options);
+    }
     return toMessageListResponse(id, await this.sessions.messages(id, query, caller), options);
+  }
+
+  @Get(':session_id/chain')
+  @StoreAnswer()
+  @ApiOperation({
+    operationId: 'getSessionChain',
+    summary: 'All sessions of a conversation',
+    description: 'The compression chain that a session is part of, the oldest first.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionChainResponse, description: 'The sessions of the conversation.' })
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  async chain(
+    @Param('session_id') id: string,
+    @Query() query: SessionAddressQuery,
+    @Caller() caller: Principal,
+  ): Promise<SessionChainResponse> {
+    return toSessionChainResponse(await this.sessions.chain(id, query, caller));
   }
 
   @Post('bulk')

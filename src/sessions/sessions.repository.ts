@@ -1,6 +1,6 @@
 import type { SessionDetail } from '../domain/session.js';
 import type { SessionAccess } from './session-access.js';
-import type { BulkOutcome, BulkRequest, DeletedSession, OnCommit } from './session-bulk.js';
+import type { BulkOutcome, BulkRequest, DeletedSession, DeletionOptions, OnCommit } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { SessionChanges } from './session-query.js';
 import { SessionReader } from './session-reader.js';
@@ -31,13 +31,12 @@ export abstract class SessionsRepository extends SessionReader {
 
   /**
    * Deletes a session, its messages and its delegates.
-   * @param force deletes even while an agent holds the session's lease.
    * @returns all sessions that were deleted, the named one first.
    * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`
    */
   abstract delete(
     id: string,
-    force: boolean,
+    options: DeletionOptions,
     context: SessionChangeContext,
   ): Promise<readonly DeletedSession[]>;
 

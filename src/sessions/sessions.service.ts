@@ -26,12 +26,14 @@ import {
   type PruneSelection,
 } from './session-prune.js';
 import type {
+  MessageHitPage,
   MessagePage,
   SessionChanges,
   SessionFilter,
   SessionPage,
   SessionPageRequest,
   SessionSort,
+  TranscriptSelection,
 } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
@@ -58,17 +60,34 @@ export class SessionsService {
 
   /** One page of a transcript. */
   messages(id: string, query: MessageListQuery, { access }: Principal): Promise<MessagePage> {
-    const request = {
-      limit: query.limit,
-      offset: query.offset,
-      order: query.order,
-      after: query.after,
-      before: query.before,
-      roles: query.role,
-      includeInactive: query.include_inactive,
-      lineage: query.lineage,
-    };
+    const { limit, offset = 0, after, before, around } = query;
+    refuseTogether(query, 'around', ['offset', 'after', 'before']);
+    const request = { ...toSelection(query), limit, offset, after, before, around };
     return this.repository.messages(id, request, accessWithin(access, query));
+  }
+
+  /** One page of the messages of a transcript that satisfy a search. */
+  searchMessages(
+    id: string,
+    text: string,
+    query: MessageListQuery,
+    { access }: Principal,
+  ): Promise<MessageHitPage> {
+    const { limit, offset = 0 } = query;
+    refuseTogether(query, 'search', ['around', 'after', 'before']);
+    const request = { ...toSelection(query), text, limit, offset };
+    return this.repository.searchMessages(id, request, accessWithin(access, query));
+  }
+
+  /** All sessions of the conversation that a session is part of, the oldest first, as far as the caller may know of them. */
+  async chain(
+    id: string,
+    query: SessionAddressQuery,
+    { access }: Principal,
+  ): Promise<readonly SessionDetail[]> {
+    const members: SessionDetail[] = [];
+    for await (const member of this.repository.chain(id, accessWithin(access, query))) members.push(member);
+    return members;
   }
 
   /**
@@ -104,7 +123,7 @@ export class SessionsService {
     { query, precondition }: SessionDeletion,
     caller: Principal,
   ): Promise<readonly string[]> {
-    const deleted = await this.repository.delete(id, query.force, {
+    const deleted = await this.repository.delete(id, query, {
       access: accessWithin(caller.access, query),
       onCommit: this.#auditor('delete', caller),
       precondition,
@@ -303,6 +322,25 @@ function toPageRequest(query: SessionListQuery, access: SessionAccess): SessionP
   return { filter: toFilter(query, access), sort, limit: query.limit, start: startOf(query, sort) };
 }
 
+function toSelection({ order, role, include_inactive, lineage }: MessageListQuery): TranscriptSelection {
+  return { order, roles: role, includeInactive: include_inactive, lineage };
+}
+
+/** @throws {ApiError} `invalid_parameter` where a parameter comes with one that contradicts it. */
+function refuseTogether<Q extends object>(
+  query: Q,
+  name: keyof Q & string,
+  others: readonly (keyof Q & string)[],
+): void {
+  if (query[name] === undefined) return;
+  const other = others.find((one) => query[one] !== undefined);
+  if (other === undefined) return;
+  throw new ApiError('invalid_parameter', {
+    param: other,
+    message: `${other} cannot be used together with ${name}.`,
+  });
+}
+
 function sortOf(query: SessionListQuery): SessionSort {
   if (query.sort === 'relevance' && query.search === undefined) {
     throw new ApiError('invalid_parameter', { param: 'sort', message: 'sort=relevance needs search.' });
@@ -312,12 +350,7 @@ function sortOf(query: SessionListQuery): SessionSort {
 
 function startOf(query: SessionListQuery, sort: SessionSort): SessionPageRequest['start'] {
   if (query.after === undefined) return { offset: query.offset ?? 0 };
-  if (query.offset !== undefined) {
-    throw new ApiError('invalid_parameter', {
-      param: 'offset',
-      message: 'offset cannot be used together with after.',
-    });
-  }
+  refuseTogether(query, 'after', ['offset']);
   return { after: decodeCursor(query.after, sort) };
 }
 

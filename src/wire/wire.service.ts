@@ -58,7 +58,7 @@ export class WireService {
   /** @param ifMatch as of {@link update}. */
   async delete(id: string, ifMatch: string | undefined, caller: Principal): Promise<WireDeletedResponse> {
     const precondition = unchangedSince(ifMatch, toWireEnvelope);
-    await this.sessions.delete(id, { query: { force: false }, precondition }, caller);
+    await this.sessions.delete(id, { query: { force: false, lineage: false }, precondition }, caller);
     return { object: 'hermes.session.deleted', id, deleted: true };
   }
 

@@ -11,6 +11,7 @@ import { HermesProfile } from '../../src/stores/hermes/profiles/hermes-profile.j
 import { hour } from '../support/histories.js';
 import { temporaryHistory } from '../support/temporary-history.js';
 
+const ALONE = { force: false, lineage: false };
 const IDS = ['a', 'b', 'c'];
 
 describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mode', (mode) => {
@@ -66,7 +67,7 @@ describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mo
 
   it.each(losses)('a deletion is done and told although %s', async (_name, lose) => {
     const context = whenCommitted(lose);
-    const deleted = await profile.delete('a', false, context);
+    const deleted = await profile.delete('a', ALONE, context);
     expect(deleted.map(({ id }) => id)).toEqual(['a']);
     expect(context.told).toMatchObject([{ kind: 'deleted', id: 'a' }]);
   });
@@ -87,14 +88,14 @@ describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mo
   it('the files of what was deleted are removed, unless that cannot be done', async () => {
     await profile.delete(
       'a',
-      false,
+      ALONE,
       whenCommitted(() => undefined),
     );
     expect(readdirSync(join(location.hermesHome, 'sessions'))).toHaveLength(2);
     const folder = join(location.hermesHome, 'sessions');
     const done = profile.delete(
       'b',
-      false,
+      ALONE,
       whenCommitted(() => {
         renameSync(folder, `${folder}.away`);
       }),
@@ -104,7 +105,7 @@ describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mo
 
   it('nothing is told of a change that was not made', async () => {
     const context = whenCommitted(() => undefined);
-    await expect(profile.delete('nobody', false, context)).rejects.toMatchObject({
+    await expect(profile.delete('nobody', ALONE, context)).rejects.toMatchObject({
       code: 'session_not_found',
     });
     await expect(

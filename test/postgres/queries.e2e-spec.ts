@@ -63,7 +63,7 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
       }),
   ],
   ['update', (repository) => repository.update('chain-3', { title: 'Novel draft', archived: true }, CHANGE)],
-  ['delete', (repository) => repository.delete('plain', true, CHANGE)],
+  ['delete', (repository) => repository.delete('plain', { force: true, lineage: false }, CHANGE)],
 ]);
 
 type Query = (this: pg.Client, ...parameters: unknown[]) => unknown;

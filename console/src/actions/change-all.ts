@@ -5,7 +5,6 @@ import type {
   SessionResponse,
 } from '@hermes-sessions/client';
 import { addressOf } from '../api/address.js';
-import { chainOf } from '../api/chain.js';
 
 /** What is done to each of many. */
 export type Action = BulkSessionsBody['action'];
@@ -41,7 +40,7 @@ async function byPlace(
   for (const session of sessions) {
     const place = addressOf(session);
     const [, ids] = groups.get(JSON.stringify(place)) ?? [place, []];
-    const whole = action === 'delete' ? await chainOf(history, session) : [session];
+    const whole = action === 'delete' ? await history.chain(session.id, place) : [session];
     ids.push(...whole.map(({ id }) => id));
     groups.set(JSON.stringify(place), [place, ids]);
   }

@@ -6,7 +6,6 @@ import {
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { addressOf } from '../api/address.js';
-import { chainOf } from '../api/chain.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
@@ -33,10 +32,8 @@ export function ConversationHeader({
     onSuccess: readAgain,
   });
   const remove = useMutation({
-    mutationFn: async (isForced: boolean) => {
-      for (const { id } of await chainOf(history, session))
-        await history.delete(id, { ...address, force: isForced });
-    },
+    mutationFn: (isForced: boolean) =>
+      history.delete(session.id, { ...address, lineage: true, force: isForced }),
     onSuccess: async () => {
       show(CLOSED);
       await readAgain();

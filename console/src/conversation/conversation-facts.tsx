@@ -1,6 +1,6 @@
 import type { SessionDetailResponse } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
-import { chainOf } from '../api/chain.js';
+import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { openConversation } from '../view/use-view.js';
 import { counted, timeOf } from '../words.js';
@@ -33,11 +33,11 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
   const { id, tip_session_id: tip, profile, origin } = session;
   const { data: chain } = useQuery({
     queryKey: ['session', id, profile, origin, 'chain'],
-    queryFn: () => chainOf(history, session),
+    queryFn: () => history.chain(id, addressOf(session)),
   });
   if (chain === undefined) return null;
   const own = new Set([...chain.map((part) => part.id), tip]);
-  const parent = chain.at(-1)?.parent_session_id ?? null;
+  const parent = chain[0]?.parent_session_id ?? null;
   const children = chain.flatMap((part) => part.child_session_ids).filter((child) => !own.has(child));
   return (
     <>

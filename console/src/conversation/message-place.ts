@@ -1,25 +1,19 @@
-import type { HermesSessions, SessionAddress } from '@hermes-sessions/client';
+import { HermesSessionsError, type HermesSessions, type SessionAddress } from '@hermes-sessions/client';
 
-/**
- * The place of a message in a transcript, which is in the order of its ids; or of the next one where it is not there. A transcript of 100,000
- * messages takes 17 looks at one message each.
- */
+/** The place of a message in a transcript; or of the next one where it is not there any more, or of the last. */
 export async function placeOf(
   history: HermesSessions,
   id: string,
   address: SessionAddress,
   message: number,
 ): Promise<number> {
-  let begin = 0;
-  const { total } = await history.messages(id, { ...address, lineage: true, limit: 1 });
-  let end = total;
-  while (begin < end) {
-    const middle = Math.floor((begin + end) / 2);
-    const { data } = await history.messages(id, { ...address, lineage: true, limit: 1, offset: middle });
-    const found = data[0]?.id ?? Infinity;
-    if (found === message) return middle;
-    if (found < message) begin = middle + 1;
-    else end = middle;
+  const query = { ...address, lineage: true, limit: 1 };
+  try {
+    return (await history.messages(id, { ...query, around: message })).position ?? 0;
+  } catch (error) {
+    if (!(error instanceof HermesSessionsError) || error.code !== 'message_not_found') throw error;
   }
-  return Math.max(0, Math.min(begin, total - 1));
+  const { data, total } = await history.messages(id, { ...query, after: message });
+  const next = data[0];
+  return next === undefined ? Math.max(0, total - 1) : placeOf(history, id, address, next.id);
 }

@@ -13,4 +13,13 @@ export class DeleteSessionQuery extends SessionAddressQuery {
   @IsOptional()
   @BooleanParameter()
   readonly force: boolean = false;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Delete the whole conversation, all sessions of its compression chain, in one transaction.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly lineage: boolean = false;
 }

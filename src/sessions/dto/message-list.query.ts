@@ -1,6 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional } from 'class-validator';
-import { BooleanParameter, IntegerParameter, ListParameter } from '../../http/parameters.js';
+import { BooleanParameter, IntegerParameter, ListParameter, TextParameter } from '../../http/parameters.js';
 import { SessionAddressQuery } from './session-address.query.js';
 
 /** Query of `GET /v1/sessions/{session_id}/messages`. */
@@ -16,10 +16,15 @@ export class MessageListQuery extends SessionAddressQuery {
   @IntegerParameter(1, 500)
   readonly limit: number = 50;
 
-  @ApiPropertyOptional({ type: 'integer', minimum: 0, default: 0, description: 'Messages to skip.' })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    default: 0,
+    description: 'Messages to skip. Not together with `around`.',
+  })
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
-  readonly offset: number = 0;
+  readonly offset?: number;
 
   @ApiPropertyOptional({
     enum: ['asc', 'desc'],
@@ -48,6 +53,26 @@ export class MessageListQuery extends SessionAddressQuery {
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
   readonly before?: number;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 0,
+    description:
+      'A message id: gives the page in which that message stands, and its `position`. Not together with `offset`, `after`, `before` or `search`.',
+  })
+  @IsOptional()
+  @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
+  readonly around?: number;
+
+  @ApiPropertyOptional({
+    maxLength: 2048,
+    description:
+      'Only messages that match, each with its `position` in the transcript and a `snippet`; `total` is their number. Means what it means in the list of sessions. Not together with `around`, `after` or `before`.',
+    example: 'nginx',
+  })
+  @IsOptional()
+  @TextParameter(2048)
+  readonly search?: string;
 
   @ApiPropertyOptional({
     type: [String],

@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { ListPage } from '../../http/list-page.js';
 import { MessageResponse } from './message.response.js';
 
@@ -15,11 +15,19 @@ export class MessageListResponse implements ListPage<MessageResponse> {
 
   @ApiProperty({
     type: 'integer',
-    description: 'Messages of the transcript with these roles, whatever `after` and `before` leave out.',
+    description:
+      'Messages of the transcript with these roles, whatever `after` and `before` leave out; with `search` those that match.',
     example: 61,
   })
   readonly total!: number;
 
   @ApiProperty({ description: 'Whether more follow in this order.', example: false })
   readonly has_more!: boolean;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description: 'How many messages of the transcript come before that of `around`; only with `around`.',
+    example: 57,
+  })
+  readonly position?: number;
 }

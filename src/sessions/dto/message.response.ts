@@ -63,4 +63,19 @@ export class MessageResponse {
     description: 'false on a message that was rewound or compacted; only with `include_inactive=true`.',
   })
   readonly active?: false;
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description:
+      'How many messages of the transcript come before it in this order, whether they match or not; only with `search`.',
+    example: 57,
+  })
+  readonly position?: number;
+
+  @ApiPropertyOptional({
+    description:
+      'The text around the first hit, as HTML: hits in `<mark>`, everything else escaped; only with `search`.',
+    example: 'Review my <mark>k8s</mark> deployment manifest',
+  })
+  readonly snippet?: string;
 }

@@ -234,6 +234,13 @@ export function conversationOf<N extends LineageNode>(source: LineageSource<N>, 
   };
 }
 
+/** The ids of the conversation that a session is part of, its own first; just that where there is no such session. */
+export function conversationIds(source: LineageSource, id: string): readonly string[] {
+  const node = source.node(id);
+  const members = node === undefined ? [] : conversationOf(source, node).members;
+  return [id, ...members.map((member) => member.id).filter((other) => other !== id)];
+}
+
 /** The greatest of some times, of which null is unknown; null where all are. */
 export function newest(times: readonly (number | null)[]): number | null {
   return times.reduce((latest, time) => (time !== null && time > (latest ?? -1) ? time : latest), null);

@@ -8,6 +8,7 @@ import {
   type BulkOutcome,
   type BulkRequest,
   type DeletedSession,
+  type DeletionOptions,
 } from '../../sessions/session-bulk.js';
 import {
   PRUNE_LIMIT,
@@ -16,8 +17,10 @@ import {
   type PruneSelection,
 } from '../../sessions/session-prune.js';
 import type {
+  MessageHitPage,
   MessagePage,
   MessagePageRequest,
+  MessageSearchRequest,
   SessionChanges,
   SessionPage,
   SessionPageRequest,
@@ -66,6 +69,14 @@ export class HermesSessionsRepository extends SessionsRepository {
     return (await this.#holder(id, access)).messages(id, request, access);
   }
 
+  async searchMessages(
+    id: string,
+    request: MessageSearchRequest,
+    access: SessionAccess,
+  ): Promise<MessageHitPage> {
+    return (await this.#holder(id, access)).searchMessages(id, request, access);
+  }
+
   async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
     yield* (await this.#holder(id, access)).chain(id, access);
   }
@@ -84,10 +95,10 @@ export class HermesSessionsRepository extends SessionsRepository {
 
   async delete(
     id: string,
-    force: boolean,
+    options: DeletionOptions,
     context: SessionChangeContext,
   ): Promise<readonly DeletedSession[]> {
-    return (await this.#holder(id, context.access)).delete(id, force, context);
+    return (await this.#holder(id, context.access)).delete(id, options, context);
   }
 
   async bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {

@@ -1,17 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
+import { conversationIds } from '../../sessions/lineage/lineage.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
   tellDone,
   type BulkOutcome,
   type BulkRequest,
   type DeletedSession,
+  type DeletionOptions,
 } from '../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
+  MessageHitPage,
   MessagePage,
   MessagePageRequest,
+  MessageSearchRequest,
   SessionChanges,
   SessionPage,
   SessionPageRequest,
@@ -29,7 +33,7 @@ import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
 import { BoundedSearches } from './search/bounded-searches.js';
 import { countSessions } from './statistics/count-sessions.js';
-import { readTranscript, readTranscriptPart } from './transcript/transcript.js';
+import { readTranscript, readTranscriptPart, searchTranscript } from './transcript/transcript.js';
 import { BulkChanges } from './write/bulk-changes.js';
 import type { HistoryChange } from './write/history-change.js';
 import { HistoryWrites } from './write/history-writes.js';
@@ -69,6 +73,18 @@ export class PostgresSessionsRepository extends SessionsRepository {
       const { historyId } = await findSession(manager, id, access);
       const chain = request.lineage ? await readChain(manager, historyId, id, access) : [id];
       return readTranscript(manager, historyId, chain, request);
+    });
+  }
+
+  async searchMessages(
+    id: string,
+    request: MessageSearchRequest,
+    access: SessionAccess,
+  ): Promise<MessageHitPage> {
+    return this.searches.run(async (manager, deadline) => {
+      const { historyId } = await findSession(manager, id, access);
+      const sessionIds = request.lineage ? await readChain(manager, historyId, id, access) : [id];
+      return searchTranscript(manager, historyId, sessionIds, request, deadline);
     });
   }
 
@@ -112,13 +128,14 @@ export class PostgresSessionsRepository extends SessionsRepository {
 
   async delete(
     id: string,
-    force: boolean,
+    { force, lineage: isWhole }: DeletionOptions,
     { access, onCommit, precondition }: SessionChangeContext,
   ): Promise<readonly DeletedSession[]> {
     const deleted = await this.#change(id, access, async (change, place) => {
       if (precondition !== undefined) precondition(await readDetail(change.manager, place, id, access));
       await change.requireVisible(id, access);
-      return deleteSessions(change, [id], { access, force, now: Date.now() / 1000 });
+      const ids = isWhole ? conversationIds(await change.lineageAround([id]), id) : [id];
+      return deleteSessions(change, ids, { access, force, now: Date.now() / 1000 });
     });
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
     return deleted;

@@ -6,11 +6,18 @@ import type { SessionDetail } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
-import type { BulkOutcome, BulkRequest, DeletedSession } from '../../../sessions/session-bulk.js';
+import type {
+  BulkOutcome,
+  BulkRequest,
+  DeletedSession,
+  DeletionOptions,
+} from '../../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import type {
   MessagePage,
+  MessageHitPage,
   MessagePageRequest,
+  MessageSearchRequest,
   SessionChanges,
   SessionPage,
   SessionPageRequest,
@@ -33,7 +40,6 @@ import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
 import {
-  chainThrough,
   placeInChain,
   placesInChain,
   type ChainPlace,
@@ -49,6 +55,8 @@ import { SessionSearch } from '../search/session-search.js';
 import { IndexSupplements } from '../search/index-supplements.js';
 import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
+import { ConversationSearch } from '../transcript/conversation-search.js';
+import { transcriptSessions } from '../transcript/transcript-sessions.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
 import { HistoryChanges, type SingleChange } from '../write/history-changes.js';
 import { planPrune } from '../write/prune-plan.js';
@@ -67,6 +75,8 @@ export class HermesProfile {
 
   readonly #searchThreads: SearchThreads;
 
+  readonly #conversationSearch: ConversationSearch;
+
   readonly #events: HistoryEvents;
 
   /** The history as it is sent elsewhere. */
@@ -84,6 +94,7 @@ export class HermesProfile {
     });
     this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection));
     this.#searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
+    this.#conversationSearch = new ConversationSearch(this.#connection, this.#searchThreads);
     const supplements = new IndexSupplements(this.#searchThreads, this.#connection);
     const search = new SessionSearch(this.#searchThreads, this.#index, this.#connection, supplements);
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
@@ -146,17 +157,13 @@ export class HermesProfile {
 
   messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
     return this.#connection.snapshot((history) => {
-      const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
-      const node = lineage.node(id);
-      if (node === undefined) throw new DomainError('session_not_found');
-      const chain = request.lineage ? chainThrough(lineage, node) : [node];
-      return readTranscript(
-        history,
-        this.#totals,
-        chain.map((member) => member.id),
-        request,
-      );
+      const sessionIds = transcriptSessions(history, id, request, access);
+      return readTranscript(history, this.#totals, sessionIds, request);
     });
+  }
+
+  searchMessages(id: string, request: MessageSearchRequest, access: SessionAccess): Promise<MessageHitPage> {
+    return this.#conversationSearch.page(id, request, access);
   }
 
   async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
@@ -196,8 +203,12 @@ export class HermesProfile {
     );
   }
 
-  delete(id: string, force: boolean, context: SessionChangeContext): Promise<readonly DeletedSession[]> {
-    return this.#changes.delete(id, force, this.#single(id, context));
+  delete(
+    id: string,
+    options: DeletionOptions,
+    context: SessionChangeContext,
+  ): Promise<readonly DeletedSession[]> {
+    return this.#changes.delete(id, options, this.#single(id, context));
   }
 
   bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {

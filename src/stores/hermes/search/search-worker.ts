@@ -11,6 +11,8 @@ import {
   type SupplementPlace,
   type SupplementSlice,
 } from './index-supplement.js';
+import { searchTranscript, type TranscriptSearchRequest } from './transcript-search.js';
+import type { FoundMessages } from '../../../sessions/transcript/found-messages.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 
 /** What the server asks of a search thread; `timeLimit` in milliseconds. */
@@ -28,12 +30,14 @@ export type SearchTask =
       readonly text: string;
       readonly hits: readonly EntryHit[];
     })
+  | (ThreadSource & TranscriptSearchRequest & { readonly kind: 'transcript'; readonly timeLimit: number })
   | (ThreadSource & { readonly kind: 'supplement'; readonly place: SupplementPlace });
 
 /** What each task gives. */
 export interface SearchAnswers {
   readonly find: SearchFindings | undefined;
   readonly excerpts: ReadonlyMap<number, SessionMatch>;
+  readonly transcript: FoundMessages;
   readonly supplement: SupplementSlice;
 }
 
@@ -70,6 +74,8 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
       const query = parseSearch(task.text);
       return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);
     }
+    case 'transcript':
+      return searchTranscript(reader, layout, task, new Deadline(task.timeLimit));
     case 'supplement':
       return readSupplement(reader, layout, task.place);
   }

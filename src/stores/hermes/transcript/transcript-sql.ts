@@ -42,6 +42,13 @@ export function isShownOnceSql(layout: Layout): string {
       AND ${isInTranscriptSql(layout, 'd')} AND (${isActiveSql(layout, 'd')} OR d.id > m.id)))`;
 }
 
+/** SQL condition: `m` is shown in its session's transcript. @param includeInactive whether what was rewound or replaced is as well. */
+export function isShownSql(layout: Layout, includeInactive: boolean): string {
+  return includeInactive
+    ? isDisplayedSql(layout)
+    : `${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)}`;
+}
+
 /**
  * SQL condition: the message is nothing but a summary of messages that a compaction took away, told as `ownWords` tells it for
  * plain texts, without reading each into memory here.

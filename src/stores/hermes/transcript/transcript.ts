@@ -1,19 +1,18 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Message } from '../../../domain/message.js';
+import type { Message, MessageHit } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { DomainError } from '../../../domain/errors.js';
+import type { SearchQuery } from '../../../sessions/search/search-query.js';
+import { toSnippet } from '../../../sessions/search/snippet.js';
+import { pageStart, type FoundMessage } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
+import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
-import {
-  isActiveSql,
-  isDisplayedSql,
-  isInTranscriptSql,
-  isShownOnceSql,
-  messageColumn,
-} from './transcript-sql.js';
+import { isActiveSql, isInTranscriptSql, isShownSql, messageColumn } from './transcript-sql.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
@@ -26,6 +25,7 @@ type Transcript = SelectQueryBuilder<ObjectLiteral>;
 /**
  * One page of the transcript of `sessionIds`, which are the members of one chain.
  * Messages stand in the order of their ids: clocks go back, insertion does not.
+ * @throws {DomainError} `message_not_found` where `around` names none of it.
  */
 export function readTranscript(
   history: OpenHistory,
@@ -37,19 +37,58 @@ export function readTranscript(
   const transcript = transcriptOf(history, sessionIds, request.includeInactive);
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
+  const { around, limit, order } = request;
+  const position = around === undefined ? undefined : positionOf(reader, transcript, around, order);
   const page = transcript
     .select(messageColumns(layout))
-    .orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC')
-    .limit(request.limit + 1)
-    .offset(request.offset);
+    .orderBy('m.id', order === 'asc' ? 'ASC' : 'DESC')
+    .limit(limit + 1)
+    .offset(position === undefined ? request.offset : pageStart(position, limit));
   if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
   if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
   const rows = reader.rows(page);
   return {
-    messages: rows.slice(0, request.limit).map(toMessage),
+    messages: rows.slice(0, limit).map(toMessage),
     total,
-    hasMore: rows.length > request.limit,
+    hasMore: rows.length > limit,
+    position,
   };
+}
+
+/** How many messages of a transcript come before one of them. */
+function positionOf(
+  reader: OpenHistory['reader'],
+  transcript: Transcript,
+  id: number,
+  order: MessagePageRequest['order'],
+): number {
+  const count = transcript.clone().select('count(*)', 'total');
+  if (reader.count(count.clone().andWhere('m.id = :id', { id })) === 0)
+    throw new DomainError('message_not_found');
+  return reader.count(count.andWhere(order === 'asc' ? 'm.id < :id' : 'm.id > :id', { id }));
+}
+
+/** Messages of a transcript that a search found, as they are now, with the text around the hits; what is gone meanwhile is left out. */
+export function readFoundMessages(
+  history: OpenHistory,
+  sessionIds: readonly string[],
+  query: SearchQuery,
+  { found, includeInactive }: { readonly found: readonly FoundMessage[]; readonly includeInactive: boolean },
+): readonly MessageHit[] {
+  if (found.length === 0) return [];
+  const { reader, layout } = history;
+  const rows = reader.rows(
+    transcriptOf(history, sessionIds, includeInactive)
+      .select(messageColumns(layout))
+      .andWhere('m.id IN (:...ids)', { ids: found.map(({ id }) => id) }),
+  );
+  const byId = new Map(rows.map((row) => [numberOf(row.id), row]));
+  return found.flatMap(({ id, position }) => {
+    const row = byId.get(id);
+    if (row === undefined) return [];
+    const text = searchableText([row.content, row.tool_name, row.tool_calls]);
+    return [{ message: toMessage(row), position, snippet: toSnippet(query, text) }];
+  });
 }
 
 /**
@@ -143,15 +182,14 @@ function transcriptOf(
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): Transcript {
-  const transcript = reader
+  return reader
     .query()
     .from('messages', 'm')
     .where(sessionIds.length === 1 ? 'm.session_id = :sessionId' : 'm.session_id IN (:...sessionIds)', {
       sessionId: sessionIds[0],
       sessionIds,
     })
-    .andWhere(includeInactive ? isDisplayedSql(layout) : isInTranscriptSql(layout));
-  return includeInactive ? transcript : transcript.andWhere(isShownOnceSql(layout));
+    .andWhere(isShownSql(layout, includeInactive));
 }
 
 function messageColumns(layout: Layout): string[] {

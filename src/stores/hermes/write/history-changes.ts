@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
-import { conversationOf, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import { conversationIds, conversationOf, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
@@ -13,6 +13,7 @@ import {
   type BulkOutcome,
   type BulkRequest,
   type DeletedSession,
+  type DeletionOptions,
 } from '../../../sessions/session-bulk.js';
 import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
@@ -65,13 +66,15 @@ export class HistoryChanges {
   /** @returns all sessions that went, the named one first. */
   async delete(
     id: string,
-    force: boolean,
+    { force, lineage: isWhole }: DeletionOptions,
     { access, check, onCommit }: SingleChange,
   ): Promise<readonly DeletedSession[]> {
     const deleted = await this.connection.transaction((db, history) => {
       check(history);
-      requireVisible(access, LiveLineage.of(db, history.layout), id);
-      return this.#deleter(this.#deletions(db, history, force, access))([id]);
+      const lineage = LiveLineage.of(db, history.layout);
+      requireVisible(access, lineage, id);
+      const ids = isWhole ? conversationIds(lineage, id) : [id];
+      return this.#deleter(this.#deletions(db, history, force, access))(ids);
     });
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
     await this.#removeTranscriptFiles(deleted);

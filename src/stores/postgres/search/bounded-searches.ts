@@ -37,19 +37,36 @@ export class BoundedSearches {
 
   /**
    * One page of what a search finds.
+   * @throws as {@link run} does
+   */
+  page(request: SessionPageRequest, text: string): Promise<SessionPage> {
+    return this.run(async (manager, deadline) => {
+      // How a search is best done depends on its words.
+      await manager.query(
+        `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
+      );
+      return new SessionSearch(manager, deadline).page(request, text);
+    });
+  }
+
+  /**
+   * Runs a search when its turn comes, within its time.
    * @throws {DomainError} `search_busy` where too many wait, `search_timeout`
    */
-  async page(request: SessionPageRequest, text: string): Promise<SessionPage> {
+  async run<T>(search: (manager: EntityManager, deadline: Deadline) => Promise<T>): Promise<T> {
     if (this.#turns.pendingCount >= MAX_WAITING_SEARCHES) throw new DomainError('search_busy');
     const begun = performance.now();
     const deadline = new Deadline(this.timeLimit);
     let end: SearchEnd = 'failed';
     try {
-      const page = await this.#turns(() =>
-        this.connection.snapshot((manager) => this.#searchWithin(manager, request, text, deadline)),
+      const found = await this.#turns(() =>
+        this.connection.snapshot((manager) => {
+          deadline.check();
+          return search(manager, deadline);
+        }),
       );
       end = 'done';
-      return page;
+      return found;
     } catch (error) {
       if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
       end = 'timeout';
@@ -57,20 +74,6 @@ export class BoundedSearches {
     } finally {
       this.observer.searched(end, (performance.now() - begun) / 1000);
     }
-  }
-
-  async #searchWithin(
-    manager: EntityManager,
-    request: SessionPageRequest,
-    text: string,
-    deadline: Deadline,
-  ): Promise<SessionPage> {
-    deadline.check();
-    // How a search is best done depends on its words.
-    await manager.query(
-      `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
-    );
-    return new SessionSearch(manager, deadline).page(request, text);
   }
 }
 

@@ -1,11 +1,23 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Message } from '../../../domain/message.js';
-import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
+import { DomainError } from '../../../domain/errors.js';
+import type { Deadline } from '../../../sessions/search/deadline.js';
+import { parseSearch } from '../../../sessions/search/search-query.js';
+import { toSnippet } from '../../../sessions/search/snippet.js';
+import type {
+  MessageHitPage,
+  MessagePage,
+  MessagePageRequest,
+  MessageSearchRequest,
+  TranscriptSelection,
+} from '../../../sessions/session-query.js';
+import { pageOfFound, pageStart, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
 import { MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
+import { wholeText } from '../search/searchable-text.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
@@ -15,33 +27,89 @@ const PART_MESSAGES = 200;
 
 type Transcript = SelectQueryBuilder<MessageEntity>;
 
-/** One page of the transcript of the sessions of one chain. */
+/**
+ * One page of the transcript of the sessions of one chain.
+ * @throws {DomainError} `message_not_found` where `around` names none of it.
+ */
 export async function readTranscript(
   manager: EntityManager,
   historyId: number,
   sessionIds: readonly string[],
   request: MessagePageRequest,
 ): Promise<MessagePage> {
-  const transcript = transcriptOf(manager, historyId, sessionIds, request.includeInactive);
-  if (request.roles !== undefined)
-    transcript.andWhere('m.role = ANY(:roles)', { roles: request.roles.map(toStored) });
-  const page = transcript.clone().orderBy('m.id', request.order === 'asc' ? 'ASC' : 'DESC');
+  const transcript = selectionOf(manager, historyId, sessionIds, request);
+  const { around, limit, order } = request;
+  const position = around === undefined ? undefined : await positionOf(transcript, around, order);
+  const page = transcript.clone().orderBy('m.id', order === 'asc' ? 'ASC' : 'DESC');
   if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
   if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
   const total = transcript.clone().select('count(*)').getQuery();
   const rows = new EntityRows(manager, MessageEntity);
   const found = await page
     .select(`${rows.columns('m')}, (${total}) AS total`)
-    .limit(request.limit + 1)
-    .offset(request.offset)
+    .limit(limit + 1)
+    .offset(position === undefined ? request.offset : pageStart(position, limit))
     .getRawMany<Readonly<Record<string, unknown>> & { readonly total: number }>();
   const messages = rows.fromColumns(found);
   return {
-    messages: messages.slice(0, request.limit).map(toMessage),
+    messages: messages.slice(0, limit).map(toMessage),
     // A page without messages says nothing of the others.
     total: found[0]?.total ?? (await transcript.getCount()),
-    hasMore: messages.length > request.limit,
+    hasMore: messages.length > limit,
+    position,
   };
+}
+
+/** How many messages of a transcript come before one of them. */
+async function positionOf(
+  transcript: Transcript,
+  id: number,
+  order: MessagePageRequest['order'],
+): Promise<number> {
+  if (!(await transcript.clone().andWhere('m.id = :id', { id }).getExists()))
+    throw new DomainError('message_not_found');
+  return transcript
+    .clone()
+    .andWhere(order === 'asc' ? 'm.id < :id' : 'm.id > :id', { id })
+    .getCount();
+}
+
+/** Messages that are searched in one go. */
+const SEARCHED_AT_ONCE = 500;
+
+/**
+ * One page of the messages of a transcript that satisfy a search. All of it is read: what an index leaves out is found as well.
+ * @throws {DeadlineError}
+ */
+export async function searchTranscript(
+  manager: EntityManager,
+  historyId: number,
+  sessionIds: readonly string[],
+  request: MessageSearchRequest,
+  deadline: Deadline,
+): Promise<MessageHitPage> {
+  const query = parseSearch(request.text);
+  if (query === undefined) return { hits: [], total: 0, hasMore: false };
+  const transcript = selectionOf(manager, historyId, sessionIds, request);
+  const all = await transcript.clone().select('m.id', 'id').orderBy('m.id').getRawMany<{ id: number }>();
+  const search = new TranscriptSearch(query);
+  const read = async (ids: readonly number[]): Promise<readonly RowOf<MessageEntity>[]> =>
+    readMessages(manager, transcript.clone().andWhere('m.id = ANY(:ids)', { ids }).orderBy('m.id'));
+  for (let at = 0; at < all.length; at += SEARCHED_AT_ONCE) {
+    deadline.check();
+    const messages = await read(all.slice(at, at + SEARCHED_AT_ONCE).map(({ id }) => id));
+    for (const message of messages) search.add(message.id, wholeText(message));
+  }
+  const found = search.found();
+  const page = pageOfFound(found, request);
+  const byId = new Map((await read(page.map(({ id }) => id))).map((message) => [message.id, message]));
+  const hits = page.flatMap(({ id, position }) => {
+    const message = byId.get(id);
+    if (message === undefined) return [];
+    return [{ message: toMessage(message), position, snippet: toSnippet(query, wholeText(message)) }];
+  });
+  const total = found.ids.length;
+  return { hits, total, hasMore: request.offset + page.length < total };
 }
 
 /**
@@ -103,6 +171,19 @@ function endOfPart(sizes: readonly MessageEntity[]): number | undefined {
     last = id;
   }
   return last;
+}
+
+/** The messages of a transcript that somebody asked for. */
+function selectionOf(
+  manager: EntityManager,
+  historyId: number,
+  sessionIds: readonly string[],
+  { includeInactive, roles }: TranscriptSelection,
+): Transcript {
+  const transcript = transcriptOf(manager, historyId, sessionIds, includeInactive);
+  return roles === undefined
+    ? transcript
+    : transcript.andWhere('m.role = ANY(:roles)', { roles: roles.map(toStored) });
 }
 
 function transcriptOf(

@@ -1,0 +1,44 @@
+import { parseSearch } from '../../../sessions/search/search-query.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { MessageHitPage, MessageSearchRequest } from '../../../sessions/session-query.js';
+import { pageOfFound } from '../../../sessions/transcript/found-messages.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import type { SearchThreads } from '../search/search-threads.js';
+import { readFoundMessages } from './transcript.js';
+import { transcriptSessions } from './transcript-sessions.js';
+
+/** Search within one conversation: a search thread reads it, so that a long one keeps nobody else waiting. */
+export class ConversationSearch {
+  constructor(
+    private readonly connection: HermesConnection,
+    private readonly threads: SearchThreads,
+  ) {}
+
+  /**
+   * One page of the messages that satisfy a search.
+   * @throws {DomainError} `session_not_found`, `search_timeout`, `search_busy`
+   */
+  async page(id: string, request: MessageSearchRequest, access: SessionAccess): Promise<MessageHitPage> {
+    const sessionIds = await this.connection.snapshot((history) =>
+      transcriptSessions(history, id, request, access),
+    );
+    const query = parseSearch(request.text);
+    if (query === undefined) return { hits: [], total: 0, hasMore: false };
+    const { text, roles, includeInactive, offset } = request;
+    const found = await this.threads.run<'transcript'>({
+      kind: 'transcript',
+      gate: this.connection.gate,
+      path: this.connection.location.stateDb,
+      timeLimit: this.threads.timeLimit,
+      ...{ text, sessionIds, roles, includeInactive },
+    });
+    const page = pageOfFound(found, request);
+    const total = found.ids.length;
+    return this.connection.snapshot((history) => {
+      // What has become somebody else's meanwhile is not shown.
+      const visible = transcriptSessions(history, id, request, access);
+      const hits = readFoundMessages(history, visible, query, { found: page, includeInactive });
+      return { hits, total, hasMore: offset + page.length < total };
+    });
+  }
+}
