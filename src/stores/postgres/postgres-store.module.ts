@@ -18,6 +18,7 @@ import { PostgresConnection } from './connection/postgres-connection.js';
 import { toStoreError } from './connection/postgres-failure.js';
 import { StoredEvents } from './events/stored-events.js';
 import { PostgresHealth } from './postgres-health.js';
+import { PostgresUpkeep } from './postgres-upkeep.js';
 import { PostgresSessionsRepository } from './postgres-sessions.repository.js';
 import { BoundedSearches, SEARCH_TIME_LIMIT } from './search/bounded-searches.js';
 
@@ -83,6 +84,7 @@ export class PostgresStoreModule {
         { provide: SessionFeed, useClass: StoredEvents },
         { provide: StoreHealth, useClass: PostgresHealth },
         DatabaseLifetime,
+        PostgresUpkeep,
       ],
       exports: [SessionsRepository, SessionReader, SessionFeed, StoreHealth],
     };

@@ -1,0 +1,54 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { RepeatedWarning } from '../../logging/repeated-warning.js';
+import { PostgresConnection } from './connection/postgres-connection.js';
+import { CHANGE_LIFE } from './write/history-change.js';
+
+/** How often it is looked for what nobody needs any more, in milliseconds. */
+const INTERVAL = 3600_000;
+
+/** How long a change that its host has made, or refused, can still be looked up, in seconds. */
+const ENDED_COMMAND_LIFE = 12 * 3600;
+
+/**
+ * Removes what listeners and hosts have been told. It names titles and beginnings of sessions, also of those that were deleted since:
+ * a history in which nothing happens any more would keep them for ever.
+ */
+@Injectable()
+export class PostgresUpkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #warning = new RepeatedWarning(new Logger(PostgresUpkeep.name));
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => {
+      this.removeTold().catch((error: unknown) => {
+        this.#warning.warn(`What was told of deleted sessions could not be removed: ${String(error)}`);
+      });
+    }, INTERVAL);
+    this.#timer.unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** @throws {DomainError} `store_unavailable` */
+  async removeTold(): Promise<void> {
+    await this.connection.transaction(async (manager) => {
+      await manager.query('DELETE FROM changes WHERE happened_at < now() - make_interval(secs => $1)', [
+        CHANGE_LIFE,
+      ]);
+      await manager.query(
+        `DELETE FROM commands WHERE state <> 'pending' AND ended_at < now() - make_interval(secs => $1)`,
+        [ENDED_COMMAND_LIFE],
+      );
+    });
+  }
+}
