@@ -9,7 +9,11 @@ import { SessionDigests } from '../../src/stores/hermes/index/session-digests.js
 import { SessionIndex } from '../../src/stores/hermes/index/session-index.js';
 import { SessionLists } from '../../src/stores/hermes/listing/session-lists.js';
 import { SearchThreads } from '../../src/stores/hermes/search/search-threads.js';
-import { SessionSearch, type FoundHits } from '../../src/stores/hermes/search/session-search.js';
+import {
+  SessionSearch,
+  type FoundHits,
+  type SoughtText,
+} from '../../src/stores/hermes/search/session-search.js';
 import { IndexSupplements } from '../../src/stores/hermes/search/index-supplements.js';
 import { hour, say } from '../support/histories.js';
 import { temporaryHistory } from '../support/temporary-history.js';
@@ -27,8 +31,8 @@ function searchFor(text: string, access: SessionAccess): SessionPageRequest {
 class InterruptedSearch extends SessionSearch {
   afterNext: (() => void) | undefined;
 
-  override async find(text: string, ranked: boolean): Promise<FoundHits | undefined> {
-    const found = await super.find(text, ranked);
+  override async find(sought: SoughtText): Promise<FoundHits | undefined> {
+    const found = await super.find(sought);
     this.afterNext?.();
     this.afterNext = undefined;
     return found;

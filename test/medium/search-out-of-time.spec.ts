@@ -32,7 +32,14 @@ describe('a search that runs out of time', () => {
     const deadline = new CountedDeadline(looks);
     const search = new HistorySearch(new SqliteReader(db), readLayout(db));
     try {
-      return search.find({ text, ranked: true, owners, supplement: undefined, deadline });
+      return search.find({
+        text,
+        ranked: true,
+        platforms: undefined,
+        owners,
+        supplement: undefined,
+        deadline,
+      });
     } finally {
       db.close();
     }

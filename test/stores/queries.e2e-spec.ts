@@ -145,7 +145,14 @@ describe('the queries of the Hermes store', () => {
     for (let place = slices.next; place !== null; place = slices.next)
       slices.add(readSupplement(reader, readLayout(db), place));
     const supplement = slices.toSupplement();
-    new HistorySearch(reader, readLayout(db)).find({ text, ranked: true, owners, supplement, deadline });
+    new HistorySearch(reader, readLayout(db)).find({
+      text,
+      ranked: true,
+      platforms: undefined,
+      owners,
+      supplement,
+      deadline,
+    });
     const query = parseSearch(text);
     if (query !== undefined)
       readExcerpts(reader, readLayout(db), query, [{ messageId: 1, sessionIds: ['plain'] }]);

@@ -98,7 +98,8 @@ export class SessionLists {
     look: (view: IndexView, match: () => SearchMatches) => T,
   ): Promise<{ readonly answer: T; readonly incomplete: boolean } | undefined> {
     for (let searches = 1; searches <= MAX_SELECTIONS; searches++) {
-      const found = await this.search.find(text, sort === 'relevance');
+      const platforms = filter.platforms ?? filter.access.platforms;
+      const found = await this.search.find({ text, ranked: sort === 'relevance', platforms });
       if (found === undefined) return undefined;
       const looked = await this.index.snapshot((view) =>
         found.areOf(view) ? { answer: look(view, () => found.matches(filter.includeChildren)) } : undefined,

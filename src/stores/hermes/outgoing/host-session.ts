@@ -12,7 +12,7 @@ import {
   isShownOnceSql,
   messageColumn,
 } from '../transcript/transcript-sql.js';
-import { searchCoverageOf } from './search-coverage.js';
+import { searchCoverageOf } from '../search/search-coverage.js';
 
 /** A session row, and what its messages tell, as another store needs to know it. */
 export interface HostSession {
@@ -23,7 +23,7 @@ export interface HostSession {
 }
 
 /** A session, as its messages are asked for. */
-export type SessionKey = Pick<SessionFact, 'id' | 'source'>;
+export type SessionKey = Pick<SessionFact, 'id'>;
 
 /** Messages of a session: those with these ids; all where none are named. */
 export interface WantedMessages {
@@ -107,10 +107,10 @@ export function readHostSession(moment: Moment, id: string): HostSession | undef
 /** What decides about each message of a session, or of those behind an id; in the order of their ids. */
 export function readMarks(
   moment: Moment,
-  { id, source }: SessionKey,
+  { id }: SessionKey,
   afterId = Number.MIN_SAFE_INTEGER,
 ): readonly MessageMark[] {
-  const columns = markColumns(moment, source).join(', ');
+  const columns = markColumns(moment).join(', ');
   return moment.reader
     .tuples(
       `SELECT ${columns} FROM messages m WHERE m.session_id = ? AND m.id > ? ORDER BY m.id`,
@@ -162,7 +162,7 @@ export function readBytes({ reader }: Pick<Moment, 'reader'>, { id }: SessionKey
 /** Messages of a session: those with these ids, or all. */
 export function readMessages(
   moment: Moment,
-  { session: { id, source }, ids }: WantedMessages,
+  { session: { id }, ids }: WantedMessages,
 ): readonly HostMessage[] {
   const { reader, layout } = moment;
   const reasoning = layout.messageColumns.has('reasoning_content')
@@ -172,7 +172,7 @@ export function readMessages(
     ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'].map((column) => `m.${column}`),
     reasoning,
     ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count')],
-    ...markColumns(moment, source),
+    ...markColumns(moment),
   ];
   const select = `SELECT ${columns.join(', ')} FROM messages m WHERE m.session_id = ?`;
   const tuples =
@@ -281,14 +281,10 @@ export function isOfPresentForm(fingerprint: string): boolean {
 /** What a fingerprint is made of, in an order that depends on nothing but the names. Every fact has the same fields. */
 let fingerprintFields: readonly (keyof SessionFact)[] | undefined;
 
-function markColumns(moment: Moment, source: string): readonly string[] {
+function markColumns(moment: Moment): readonly string[] {
   const { layout } = moment;
-  const coverage = searchCoverageOf(moment);
+  const coverage = searchCoverageOf(moment.reader, layout);
   const isTool = "m.role = 'tool'";
-  const leftOut = [
-    ...(coverage.partsLeaveOutTools ? [isTool] : []),
-    ...(coverage.partsLeaveOut.has(source) ? ['1'] : []),
-  ];
   return [
     'm.id',
     BYTES_SQL,
@@ -297,7 +293,8 @@ function markColumns(moment: Moment, source: string): readonly string[] {
     `(${isDisplayedSql(layout)})`,
     `(${isKeptSql(layout)})`,
     `(${isActiveSql(layout)})`,
-    `NOT (${leftOut.length === 0 ? '0' : leftOut.join(' OR ')})`,
+    // What the index has of sessions is no matter: those that it leaves out are read.
+    coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',
     coverage.cutsTools ? isTool : '0',
     coverage.contentAlone ? '1' : '0',
   ];

@@ -12,6 +12,7 @@ import { MixedSpellings } from './mixed-words.js';
 import type { IndexSupplement } from './index-supplement.js';
 import { NewMessages } from './new-messages.js';
 import { chooseSource, type FullTextTable, type SearchSource } from './search-source.js';
+import { readLeftOutSessions } from './left-out-sessions.js';
 import { readStructured } from './structured-messages.js';
 import { SessionHits, type FoundSessions } from './session-hits.js';
 import { TitleList } from './title-list.js';
@@ -21,6 +22,8 @@ export interface SearchRequest {
   readonly text: string;
   /** Whether hits are ranked; where not, the newest message of a session stands for it. */
   readonly ranked: boolean;
+  /** The platforms that are asked for; all where undefined. */
+  readonly platforms: readonly string[] | undefined;
   readonly owners: SharedMessageOwners;
   /** Undefined where it could not be read in time. */
   readonly supplement: IndexSupplement | undefined;
@@ -34,6 +37,9 @@ export interface SearchFindings extends FoundSessions {
   /** Messages that are newer than the supplement, each of which was read for what they add. */
   readonly newMessages: number;
 }
+
+/** So many messages are read beside each search by parts of words, a tenth of a second's work. */
+const MOST_LEFT_OUT = 20_000;
 
 /** Full-text search over the messages and titles of one opening of a history. */
 export class HistorySearch {
@@ -63,7 +69,7 @@ export class HistorySearch {
     const source = chooseSource(this.reader, this.layout, query);
     const hits = new SessionHits();
     let isWhole = true;
-    if (source.kind === 'scan') this.#scan.find(query, { ...request, after: 0 }, hits);
+    if (source.kind === 'scan') this.#scan.findAfter(0, query, request, hits);
     else isWhole = this.#findIndexed(query, source, request, hits);
     return {
       ...hits.found(),
@@ -82,22 +88,31 @@ export class HistorySearch {
   ): boolean {
     try {
       const isWhole = this.#askIndex(query, table, request, hits);
-      return (endsAt === undefined || this.#scanFor(query, endsAt, request, hits)) && isWhole;
+      const reads = [
+        () => endsAt === undefined || this.#scanAfter(endsAt, query, request, hits),
+        () => table === 'messages_fts' || this.#scanLeftOut(query, request, hits),
+      ];
+      return reads.every((read) => read()) && isWhole;
     } catch (error) {
       if (!isDamagedIndex(error)) throw error;
-      return this.#scanFor(query, 0, request, hits);
+      return this.#scanAfter(0, query, request, hits);
     }
   }
 
-  /** Reads messages in the place of an index, as many as the time allows. @returns whether these were all. */
-  #scanFor(query: SearchQuery, after: number, request: SearchRequest, hits: SessionHits): boolean {
-    try {
-      this.#scan.find(query, { ...request, after }, hits);
-      return true;
-    } catch (error) {
-      if (!(error instanceof DeadlineError)) throw error;
-      return false;
-    }
+  /** Reads messages in the place of an index. @returns whether the time was enough for all. */
+  #scanAfter(after: number, query: SearchQuery, request: SearchRequest, hits: SessionHits): boolean {
+    return isDoneInTime(() => {
+      this.#scan.findAfter(after, query, request, hits);
+    });
+  }
+
+  /** Reads the sessions that the index of parts leaves out, unless they are many and nobody named them. @returns whether all were read. */
+  #scanLeftOut(query: SearchQuery, request: SearchRequest, hits: SessionHits): boolean {
+    const { ids, messages } = readLeftOutSessions(this.reader, this.layout, request.platforms);
+    if (messages > MOST_LEFT_OUT && request.platforms === undefined) return false;
+    return isDoneInTime(() => {
+      this.#scan.findIn(ids, query, request, hits);
+    });
   }
 
   /** @returns whether all was looked for. */
@@ -121,6 +136,16 @@ export class HistorySearch {
     const mixed = new MixedSpellings(supplement === undefined ? [] : [supplement.mixedWords, mixedWords]);
     ask((term) => mixed.of(term));
     return supplement?.isWhole === true && mixed.isWhole;
+  }
+}
+
+function isDoneInTime(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    return false;
   }
 }
 

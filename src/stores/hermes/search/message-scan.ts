@@ -12,10 +12,11 @@ import type { SessionHits } from './session-hits.js';
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
 const SCAN_SLICE = 2000;
 
+/** Sessions whose messages are scanned in one go. */
+const SESSIONS_AT_ONCE = 50;
+
 /** What a scan needs. */
 export interface ScanRequest {
-  /** The message behind which it begins; 0 for all. */
-  readonly after: number;
   readonly owners: SharedMessageOwners;
   readonly deadline: Deadline;
 }
@@ -31,25 +32,53 @@ export class MessageScan {
    * Adds what it finds to `hits`, the newest messages first.
    * @throws {DeadlineError} where it found but some of it
    */
-  find(query: SearchQuery, { after, owners, deadline }: ScanRequest, hits: SessionHits): void {
-    const prefilter = scanPrefilter(query);
-    const sql = `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
-      WHERE m.id > ? AND m.id <= ? AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`;
+  findAfter(after: number, query: SearchQuery, request: ScanRequest, hits: SessionHits): void {
     for (
       let until = this.#lastIdUpTo(Number.MAX_SAFE_INTEGER);
       until > after;
       until = this.#lastIdUpTo(until - SCAN_SLICE)
     ) {
-      const from = Math.max(after, until - SCAN_SLICE);
-      for (const row of this.reader.all(sql, from, until, ...prefilter.parameters)) {
-        deadline.check();
-        const id = countOf(row.id);
-        const slot = Math.abs(owners.signedSlot(id));
-        if (slot !== 0 && isHit(query, [row.content, row.tool_name, row.tool_calls]))
-          hits.add(slot - 1, id, 0);
-      }
-      deadline.check();
+      const part = {
+        where: 'm.id > ? AND m.id <= ?',
+        parameters: [Math.max(after, until - SCAN_SLICE), until],
+      };
+      this.#read(part, query, request, hits);
     }
+  }
+
+  /**
+   * As {@link findAfter}, in sessions, without what tools said: the index of parts leaves that out of all of them.
+   * @throws {DeadlineError}
+   */
+  findIn(sessionIds: readonly string[], query: SearchQuery, request: ScanRequest, hits: SessionHits): void {
+    for (let at = 0; at < sessionIds.length; at += SESSIONS_AT_ONCE) {
+      const some = JSON.stringify(sessionIds.slice(at, at + SESSIONS_AT_ONCE));
+      const where = "m.session_id IN (SELECT value FROM json_each(?)) AND m.role <> 'tool'";
+      const part = { where, parameters: [some] };
+      this.#read(part, query, request, hits);
+    }
+  }
+
+  #read(
+    part: { readonly where: string; readonly parameters: readonly SqlValue[] },
+    query: SearchQuery,
+    { owners, deadline }: ScanRequest,
+    hits: SessionHits,
+  ): void {
+    const prefilter = scanPrefilter(query);
+    const rows = this.reader.all(
+      `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
+        WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
+      ...part.parameters,
+      ...prefilter.parameters,
+    );
+    for (const row of rows) {
+      deadline.check();
+      const id = countOf(row.id);
+      const slot = Math.abs(owners.signedSlot(id));
+      if (slot !== 0 && isHit(query, [row.content, row.tool_name, row.tool_calls])) hits.add(slot - 1, id, 0);
+    }
+    deadline.check();
   }
 
   /** Ids can leave wide gaps, which a scan skips. */

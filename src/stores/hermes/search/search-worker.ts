@@ -21,6 +21,7 @@ export type SearchTask =
       readonly kind: 'find';
       readonly text: string;
       readonly ranked: boolean;
+      readonly platforms: readonly string[] | undefined;
       readonly owners: OwnerBlocks;
       readonly supplement: IndexSupplement | undefined;
       readonly timeLimit: number;

@@ -11,6 +11,15 @@ import type { SearchThreads } from './search-threads.js';
 /** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
 const TITLE_SCORE = 1000;
 
+/** What is searched for. */
+export interface SoughtText {
+  readonly text: string;
+  /** Whether hits are ranked. */
+  readonly ranked: boolean;
+  /** The platforms of which sessions are wanted; undefined for all. */
+  readonly platforms: readonly string[] | undefined;
+}
+
 /** Search as the server's own thread sees it. */
 export class SessionSearch {
   constructor(
@@ -25,7 +34,7 @@ export class SessionSearch {
    * @returns undefined where there is nothing to search for.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
-  async find(text: string, ranked: boolean): Promise<FoundHits | undefined> {
+  async find({ text, ranked, platforms }: SoughtText): Promise<FoundHits | undefined> {
     const { table, owners } = await this.index.snapshot((view) => ({
       table: view.table,
       owners: view.owners.blocks,
@@ -36,6 +45,7 @@ export class SessionSearch {
       path: this.connection.location.stateDb,
       text,
       ranked,
+      platforms,
       owners,
       supplement: await this.supplements.current(),
       timeLimit: this.threads.timeLimit,

@@ -1,6 +1,5 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import type { Moment } from './host-session.js';
 
 /** What of the messages the file's own search indexes hold, so that another index can hold the same. */
 export interface SearchCoverage {
@@ -10,12 +9,13 @@ export interface SearchCoverage {
   readonly cutsTools: boolean;
   /** Whether tools' output is left out of the index of parts of words. */
   readonly partsLeaveOutTools: boolean;
-  /** Platforms whose sessions are. */
+  /** Platforms whose sessions are, and whether delegates are. */
   readonly partsLeaveOut: ReadonlySet<string>;
+  readonly partsLeaveOutDelegates: boolean;
 }
 
 /** What the definitions of the indexes say, read once for each layout. */
-export function searchCoverageOf({ reader, layout }: Moment): SearchCoverage {
+export function searchCoverageOf(reader: SqliteReader, layout: Layout): SearchCoverage {
   const known = COVERAGES.get(layout);
   if (known !== undefined) return known;
   const coverage = readSearchCoverage(reader);
@@ -45,6 +45,7 @@ function readSearchCoverage(reader: SqliteReader): SearchCoverage {
     contentAlone: words !== '' && !words.includes('tool_name'),
     cutsTools: words.includes('8192'),
     partsLeaveOutTools: /role\s*<>\s*'tool'/.test(parts),
+    partsLeaveOutDelegates: parts.includes('_delegate_from'),
     partsLeaveOut: new Set(
       [...parts.matchAll(/source\s*(?:NOT IN\s*\(([^)]*)\)|<>\s*('[^']*'))/g)].flatMap(([, list, one]) =>
         [...(list ?? one ?? '').matchAll(/'([^']*)'/g)].map(([, name = '']) => name),
