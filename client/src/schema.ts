@@ -745,6 +745,11 @@ export interface components {
              * @example 5197
              */
             sessions: number;
+            /**
+             * @description Why what is served is not what Hermes writes by now, as its configuration says: its history is in a database of its own. Null where nothing says so.
+             * @example null
+             */
+            stale_reason: string | null;
         };
         HiddenSessionsResponse: {
             /**

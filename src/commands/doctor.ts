@@ -2,10 +2,18 @@ import { existsSync } from 'node:fs';
 import { environmentWithDotenv } from '../config/environment.js';
 import { KeyFileError } from '../auth/key-file-error.js';
 import { readKeyFile } from '../auth/key-file.js';
-import { historyLocation, keysFile, SettingsError, type Environment } from '../config/settings.js';
+import {
+  historyLocation,
+  keysFile,
+  profilesSetting,
+  SettingsError,
+  type Environment,
+  type HistoryLocation,
+} from '../config/settings.js';
 import { examineHistory, type Finding } from '../stores/hermes/doctor.js';
 import { isSqliteFailure, type SqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { findProfiles } from '../stores/hermes/profiles/profile-folders.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { examineShipping } from './doctor-database.js';
 
@@ -17,15 +25,36 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 };
 
 /**
- * Says what a history file has and what will not work with it, and why; whether the file of keys can be used; and with DATABASE_URL how
+ * Says what each history file has and what will not work with it, and why; whether the file of keys can be used; and with DATABASE_URL how
  * far the history has been sent there. Changes nothing.
  * @param deep also checks every page, which reads the whole file.
  * @returns the exit code: 0 when all of it can be served, 1 when it cannot.
  */
 export async function doctor(overrides: Environment, deep: boolean): Promise<number> {
   const environment = { ...environmentWithDotenv(), ...overrides };
-  const { stateDb, tokenizer, hermesHome } = historyLocation(environment);
+  const main = historyLocation(environment);
+  const others = profilesSetting(environment) === 'on' ? [...findProfiles(main).values()] : [];
   const keys = examineKeys(keysFile(environment));
+  const mainIsFine = await reportOn(main, deep, async () => {
+    const hasDatabase = (environment.DATABASE_URL ?? '') !== '';
+    return [keys, ...(hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [])];
+  });
+  if (!mainIsFine && keys.level === 'error') process.stderr.write(`${keys.text}\n`);
+  let areFine = mainIsFine;
+  for (const profile of others) areFine = (await reportOn(profile, deep)) && areFine;
+  return areFine ? 0 : 1;
+}
+
+/**
+ * Examines a history, and says what was found.
+ * @param more what else is said together with it.
+ * @returns whether it can be served.
+ */
+async function reportOn(
+  { stateDb, tokenizer, hermesHome }: HistoryLocation,
+  deep: boolean,
+  more: () => Promise<readonly Finding[]> = () => Promise.resolve([]),
+): Promise<boolean> {
   try {
     checkStateDbFile(stateDb);
     const history = await examineHistory({
@@ -34,17 +63,14 @@ export async function doctor(overrides: Environment, deep: boolean): Promise<num
       hermesHome,
       deep,
     });
-    const hasDatabase = (environment.DATABASE_URL ?? '') !== '';
-    const shipping = hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [];
-    const findings = [...history, keys, ...shipping];
+    const findings = [...history, ...(await more())];
     process.stdout.write(report(stateDb, findings));
-    return findings.some(({ level }) => level === 'error') ? 1 : 0;
+    return !findings.some(({ level }) => level === 'error');
   } catch (error) {
     const isExpected = error instanceof StateDbFileError || error instanceof SettingsError;
     if (!isExpected && !isSqliteFailure(error)) throw error;
     process.stderr.write(`${isExpected ? error.message : advice(stateDb, error)}\n`);
-    if (keys.level === 'error') process.stderr.write(`${keys.text}\n`);
-    return 1;
+    return false;
   }
 }
 

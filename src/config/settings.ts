@@ -311,7 +311,7 @@ export function readSettings(environment: Environment): Settings {
     HERMES_HOME: location.hermesHome,
     HERMES_FTS5_CJK_SO: location.tokenizer,
     // Who names a file means that file.
-    PROFILES: nonEmpty(environment.PROFILES) ?? (nonEmpty(environment.STATE_DB) === undefined ? 'on' : 'off'),
+    PROFILES: profilesSetting(environment),
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
     PORT: nonEmpty(environment.PORT) ?? '8643',
     API_SERVER_KEY: nonEmpty(environment.API_SERVER_KEY),
@@ -376,6 +376,11 @@ export function historyLocation(environment: Environment): HistoryLocation {
   const hermesHome = file === undefined ? home : dirname(stateDb);
   const tokenizer = nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so');
   return { stateDb, hermesHome, tokenizer };
+}
+
+/** Whether the profiles beside the history are meant as well: `on` or `off`; who names one file means that one. */
+export function profilesSetting(environment: Environment): string {
+  return nonEmpty(environment.PROFILES) ?? (nonEmpty(environment.STATE_DB) === undefined ? 'on' : 'off');
 }
 
 /** The file of further keys: `KEYS_FILE`, or this program's own configuration folder (XDG Base Directory). */

@@ -53,6 +53,15 @@ export class HealthStoreResponse {
     example: 0.4,
   })
   readonly index_age_seconds!: number | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'Why what is served is not what Hermes writes by now, as its configuration says: its history is in a database of its own. Null where nothing says so.',
+    example: null,
+  })
+  readonly stale_reason!: string | null;
 }
 
 /** Health with what is served. */

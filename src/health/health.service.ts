@@ -29,6 +29,7 @@ export class HealthService {
         messages: store.messages,
         active_sessions: store.activeSessions,
         index_age_seconds: store.indexAgeSeconds,
+        stale_reason: store.staleReason,
       },
     };
   }

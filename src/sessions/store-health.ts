@@ -21,6 +21,8 @@ export interface StoreStatus {
   readonly activeSessions: number;
   /** Seconds since the index was last brought up to date; null while it is being built. */
   readonly indexAgeSeconds: number | null;
+  /** Why what is served is not what Hermes writes by now; null where nothing says so. */
+  readonly staleReason: string | null;
 }
 
 /** What a profile is like at a moment, in numbers. */

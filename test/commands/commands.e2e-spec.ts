@@ -6,6 +6,7 @@ import Sqlite from 'better-sqlite3';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import { parseCurl, send } from '../support/curl.js';
 import { smallHistory } from '../support/histories.js';
+import { writeProfile } from '../support/profiles.js';
 import { CliProcess, runCli } from '../support/process.js';
 import { temporaryFolder } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
@@ -206,6 +207,37 @@ describe('doctor', () => {
     db.close();
     const { stdout } = await runCli(['doctor'], { STATE_DB: path });
     expect(stdout).toContain('HERMES_FTS5_CJK_SO');
+  });
+
+  it.each([
+    ['sessions:\n  state_backend: postgres\n', true],
+    ['sessiondb: { provider: PostgreSQL }\n', true],
+    ['database:\n  backend: "postgres"\n', true],
+    ['database:\n  backend: sqlite\nmodel: gpt\n', false],
+    ['database: [postgres\n', false],
+  ])('says whether the file stands still by a configuration of %j', async (configuration, isStill) => {
+    const path = smallHistory(25);
+    writeFileSync(join(dirname(path), 'config.yaml'), configuration);
+    const { code, stdout } = await runCli(['doctor'], { STATE_DB: path });
+    expect(code).toBe(0);
+    expect(/WARNING +Hermes keeps its history in PostgreSQL .*state\.db stands still/.test(stdout)).toBe(
+      isStill,
+    );
+  });
+
+  it('looks at the history of every profile', async () => {
+    const home = temporaryFolder();
+    writeProfile(home, { a: 1 });
+    writeProfile(join(home, 'profiles', 'work'), { b: 2, c: 3 });
+    const whole = await runCli(['doctor', '--hermes-home', home]);
+    expect(whole.code).toBe(0);
+    expect(whole.stdout).toContain('1 sessions, 1 messages');
+    expect(whole.stdout).toContain('2 sessions, 2 messages');
+    writeFileSync(join(home, 'profiles', 'work', 'state.db'), 'x'.repeat(5000));
+    const broken = await runCli(['doctor', '--hermes-home', home]);
+    expect(broken.code).toBe(1);
+    expect(broken.stdout).toContain('1 sessions, 1 messages');
+    expect(broken.stderr).toMatch(/work\/state\.db is not a SQLite database\./);
   });
 
   it('says in one sentence why a file cannot be served, and exits with 1', async () => {

@@ -1,13 +1,27 @@
-import { renameSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { KeyRequest } from '../../src/auth/key-file.js';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import { smallHistory, withManySessions } from '../support/histories.js';
+import { serverWithLog } from '../support/log.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 
 /** What capabilities name for people to look at, which is no part of the API. */
 const PAGES = ['/docs', '/openapi.json', '/console/'];
+
+it('a history that Hermes keeps elsewhere by now is said to stand still, in the log and to operators', async () => {
+  const path = smallHistory(25);
+  writeFileSync(join(dirname(path), 'config.yaml'), 'sessions:\n  state_backend: postgres\n');
+  const { server, log } = await serverWithLog({ STATE_DB: path });
+  const reason = expect.stringMatching(/^Hermes keeps its history in PostgreSQL .*state\.db stands still/);
+  expect(await server.json('/health/detailed')).toMatchObject({ store: { stale_reason: reason } });
+  expect(log).toContainEqual(
+    expect.objectContaining({ level: 'warn', msg: expect.stringContaining('state.db stands still') }),
+  );
+  await server.close();
+});
 
 describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
   let path: string;
@@ -43,6 +57,7 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
         messages: 18,
         active_sessions: expect.any(Number),
         index_age_seconds: expect.any(Number),
+        stale_reason: null,
       },
     });
   });

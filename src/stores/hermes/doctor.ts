@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { whyStateDbStandsStill } from './file/hermes-configuration.js';
 import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
 import { isDamagedIndex } from './file/sqlite-failure.js';
@@ -39,6 +40,7 @@ export async function examineHistory(examination: Examination): Promise<readonly
   try {
     const layout = readLayout(db);
     return [
+      ...examineConfiguration(examination.hermesHome),
       ...examineFile(examination.stateDb, db),
       ...examineVersion(layout),
       ...examineSizes(db),
@@ -50,6 +52,11 @@ export async function examineHistory(examination: Examination): Promise<readonly
   } finally {
     db.close();
   }
+}
+
+function examineConfiguration(hermesHome: string): readonly Finding[] {
+  const reason = whyStateDbStandsStill(hermesHome);
+  return reason === null ? [] : [{ level: 'warning', text: reason }];
 }
 
 /** How many of many names are named. */

@@ -33,6 +33,7 @@ export class HermesHealth extends StoreHealth {
       messages: sum(answers.map(({ messages }) => messages)),
       activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
       indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
+      staleReason: answers.find(({ staleReason }) => staleReason !== null)?.staleReason ?? null,
     };
   }
 

@@ -48,6 +48,7 @@ export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
     messages: row?.messages ?? 0,
     activeSessions: row?.active ?? 0,
     indexAgeSeconds: row?.age ?? null,
+    staleReason: null,
   };
 }
 

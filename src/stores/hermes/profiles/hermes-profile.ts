@@ -33,6 +33,7 @@ import type {
   StoreStatus,
 } from '../../../sessions/store-health.js';
 import { HistoryEvents } from '../events/history-events.js';
+import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { fileSize } from '../file/state-db-file.js';
 import { countOf, textOf } from '../file/values.js';
@@ -261,7 +262,12 @@ export class HermesProfile {
       activeSessions: countOf(reader.value('SELECT count(*) FROM sessions WHERE ended_at IS NULL')),
     }));
     const age = this.#index.age;
-    return { kind: 'hermes', ...counts, indexAgeSeconds: age === undefined ? null : age / 1000 };
+    return {
+      kind: 'hermes',
+      ...counts,
+      indexAgeSeconds: age === undefined ? null : age / 1000,
+      staleReason: whyStateDbStandsStill(this.location.hermesHome),
+    };
   }
 
   async measure(): Promise<ProfileMeasurements> {

@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import {
   Inject,
   Injectable,
@@ -13,8 +12,9 @@ import { mayEnter, type SessionAccess } from '../../../sessions/session-access.j
 import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import { StoreObserver } from '../../../sessions/store-observer.js';
-import { fileIdentity } from '../file/state-db-file.js';
+import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { HermesProfile } from './hermes-profile.js';
+import { findProfiles } from './profile-folders.js';
 
 /** The name of the profile that lies in Hermes's folder itself. */
 const DEFAULT_PROFILE = 'default';
@@ -82,7 +82,10 @@ export class HermesProfiles
   }
 
   onApplicationBootstrap(): void {
-    for (const profile of this.all) profile.start();
+    for (const profile of this.all) {
+      this.#warnOfStandingStill(profile);
+      profile.start();
+    }
     if (!this.settings.PROFILES) return;
     this.#timer = setInterval(() => {
       this.#discover();
@@ -122,6 +125,7 @@ export class HermesProfiles
   async #welcome(profile: HermesProfile): Promise<void> {
     const { name } = profile;
     this.#arriving.set(name, profile);
+    this.#warnOfStandingStill(profile);
     await profile.built();
     if (this.#arriving.get(name) !== profile) return;
     this.#arriving.delete(name);
@@ -140,31 +144,20 @@ export class HermesProfiles
     });
   }
 
-  /** The folders with a history, by the names of their profiles. */
+  /** A folder that is called as the main one is would be the same profile for callers. */
   #find(): ReadonlyMap<string, HistoryLocation> {
-    const folder = join(this.settings.HERMES_HOME, 'profiles');
-    const names = namesIn(folder).filter((name) => name !== this.#main.name);
-    const locations = names.map((name) => [name, this.#locate(join(folder, name))] as const);
-    return new Map(locations.filter(([, { stateDb }]) => fileIdentity(stateDb) !== undefined));
+    const found = findProfiles(this.#main.location);
+    return new Map([...found].filter(([name]) => name !== this.#main.name));
   }
 
-  #locate(hermesHome: string): HistoryLocation {
-    // It runs as a part of this process: only the one that was configured does, whatever lies in a profile's folder.
-    const tokenizer = this.settings.HERMES_FTS5_CJK_SO;
-    return { stateDb: join(hermesHome, 'state.db'), hermesHome, tokenizer };
+  /** Hermes may keep what it does elsewhere, where nobody who is served from here would see it. */
+  #warnOfStandingStill({ name, location }: HermesProfile): void {
+    const reason = whyStateDbStandsStill(location.hermesHome);
+    if (reason !== null) this.#logger.warn(`The profile ${name} is not current: ${reason}`);
   }
 }
 
 /** A profile's folder can be served by itself, under its own name. */
 function nameOfHome(hermesHome: string): string {
   return basename(dirname(hermesHome)) === 'profiles' ? basename(hermesHome) : DEFAULT_PROFILE;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((name) => !name.startsWith('.'));
-  } catch {
-    // There is no such folder before the first profile is made.
-    return [];
-  }
 }
