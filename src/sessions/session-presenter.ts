@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import type { Session, SessionDetail, SessionMatch, SessionUsage } from '../domain/session.js';
-import { encodeCursor } from '../domain/cursor.js';
+import type { Cursor } from '../domain/cursor.js';
 import { formatInstant } from '../domain/instant.js';
 import type { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import type { MessageListResponse } from './dto/message-list.response.js';
@@ -67,14 +67,17 @@ export function toDeletedSessionResponse(id: string, deletedIds: readonly string
   return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deletedIds };
 }
 
-/** One page of conversations as `/v1` shows it. */
-export function toSessionListResponse(page: SessionPage): SessionListResponse {
+/** One page of conversations as `/v1` shows it. @param toCursor writes a place as callers have it. */
+export function toSessionListResponse(
+  page: SessionPage,
+  toCursor: (place: Cursor) => string,
+): SessionListResponse {
   return {
     object: 'list',
     data: page.entries.map(({ session }) => toSessionResponse(session)),
     total: page.total,
     has_more: page.next !== null,
-    next_cursor: page.next === null ? null : encodeCursor(page.next),
+    next_cursor: page.next === null ? null : toCursor(page.next),
     hidden: page.hidden,
     ...(page.searchIncomplete ? { search_incomplete: true as const } : {}),
     ...(page.unavailableProfiles.length === 0 ? {} : { unavailable_profiles: page.unavailableProfiles }),

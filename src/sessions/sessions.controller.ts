@@ -41,6 +41,7 @@ import {
   toSessionDetailResponse,
   toSessionListResponse,
 } from './session-presenter.js';
+import { SessionCursors } from './session-cursors.js';
 import { SessionsService } from './sessions.service.js';
 
 /** `/v1/sessions`: the history of conversations. */
@@ -49,7 +50,10 @@ import { SessionsService } from './sessions.service.js';
 @Controller('v1/sessions')
 @RequiredScope('sessions:read')
 export class SessionsController {
-  constructor(@Inject(SessionsService) private readonly sessions: SessionsService) {}
+  constructor(
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(SessionCursors) private readonly cursors: SessionCursors,
+  ) {}
 
   @Get()
   @StoreAnswer()
@@ -62,7 +66,9 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
   @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
   async list(@Query() query: SessionListQuery, @Caller() caller: Principal): Promise<SessionListResponse> {
-    return toSessionListResponse(await this.sessions.list(query, caller));
+    return toSessionListResponse(await this.sessions.list(query, caller), (place) =>
+      this.cursors.encode(place),
+    );
   }
 
   @Get(':session_id')

@@ -1,7 +1,12 @@
 import { Module } from '@nestjs/common';
+import { SessionCursors } from './session-cursors.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
 
 /** The sessions API. The application provides the `SessionsRepository` that it runs on. */
-@Module({ controllers: [SessionsController], providers: [SessionsService], exports: [SessionsService] })
+@Module({
+  controllers: [SessionsController],
+  providers: [SessionsService, SessionCursors],
+  exports: [SessionsService],
+})
 export class SessionsModule {}

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope, type Scope } from '../auth/scopes.js';
 import type { SessionDetail } from '../domain/session.js';
-import { decodeCursor } from '../domain/cursor.js';
+import type { Cursor } from '../domain/cursor.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError, toApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
@@ -36,6 +36,7 @@ import type {
   TranscriptSelection,
 } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
+import { SessionCursors } from './session-cursors.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
 
 /** What the API means by its parameters, whichever store answers. */
@@ -46,11 +47,14 @@ export class SessionsService {
   constructor(
     @Inject(SessionsRepository) private readonly repository: SessionsRepository,
     @Inject(AuditLog) private readonly audit: AuditLog,
+    @Inject(SessionCursors) private readonly cursors: SessionCursors,
   ) {}
 
   /** One page of conversations. */
   list(query: SessionListQuery, { access }: Principal): Promise<SessionPage> {
-    return this.repository.list(toPageRequest(query, access));
+    const sort = sortOf(query);
+    const start = startOf(query, (text) => this.cursors.decode(text, sort));
+    return this.repository.list({ filter: toFilter(query, access), sort, limit: query.limit, start });
   }
 
   /** One session row. */
@@ -317,11 +321,6 @@ function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutcomeResp
   }
 }
 
-function toPageRequest(query: SessionListQuery, access: SessionAccess): SessionPageRequest {
-  const sort = sortOf(query);
-  return { filter: toFilter(query, access), sort, limit: query.limit, start: startOf(query, sort) };
-}
-
 function toSelection({ order, role, include_inactive, lineage }: MessageListQuery): TranscriptSelection {
   return { order, roles: role, includeInactive: include_inactive, lineage };
 }
@@ -348,10 +347,10 @@ function sortOf(query: SessionListQuery): SessionSort {
   return query.sort ?? (query.search === undefined ? '-last_active_at' : 'relevance');
 }
 
-function startOf(query: SessionListQuery, sort: SessionSort): SessionPageRequest['start'] {
+function startOf(query: SessionListQuery, toPlace: (after: string) => Cursor): SessionPageRequest['start'] {
   if (query.after === undefined) return { offset: query.offset ?? 0 };
   refuseTogether(query, 'after', ['offset']);
-  return { after: decodeCursor(query.after, sort) };
+  return { after: toPlace(query.after) };
 }
 
 function toFilter(query: SessionListQuery, access: SessionAccess): SessionFilter {

@@ -166,4 +166,23 @@ describe('the order of a search', () => {
     expect(await ids(`&after=${first.next_cursor ?? ''}`)).toEqual(['once']);
     await server.close();
   });
+
+  it('is told by cursors that say nothing, that nobody else can make, and that all servers with a key read', async () => {
+    const path = smallHistory(25);
+    const server = await TestServer.start(path);
+    const search = '/v1/sessions?search=the&limit=1';
+    const { next_cursor: cursor } = await server.json<SessionListResponse>(search);
+    const text = cursor ?? '';
+    expect(Buffer.from(text, 'base64url').toString('latin1')).not.toMatch(/relevance|plain|chain|\d\.\d/);
+    const next = await server.json<SessionListResponse>(`${search}&after=${text}`);
+    const forged = Buffer.from(JSON.stringify(['relevance', 1, 1, 'plain', 'default'])).toString('base64url');
+    for (const after of [forged, `${text.slice(0, -2)}AA`, text.slice(0, 20), '']) {
+      const { status, body } = await server.get(`${search}&after=${after}`);
+      expect([status, body]).toMatchObject([400, { error: { param: 'after' } }]);
+    }
+    const other = await TestServer.start(path);
+    expect(await other.json(`${search}&after=${text}`)).toEqual(next);
+    await other.close();
+    await server.close();
+  });
 });

@@ -19,7 +19,7 @@ describe('a cursor whose history is changed', () => {
     return [status, body];
   }
 
-  const QUERIES = ['', 'include_children=true', 'sort=started_at', 'search=the'];
+  const QUERIES = ['', 'include_children=true', 'sort=started_at', 'search=the&sort=-started_at'];
 
   it.each(['1.5', '1e300', '2147483648', '99999999999', '-1', 'default', '', ' 1'])(
     'to %p is none of this list',

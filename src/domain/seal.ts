@@ -1,0 +1,33 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const ALGORITHM = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Makes texts that say nothing to anybody but whoever has the key, and that nobody else can make. */
+export class Seal {
+  /** @param key 32 bytes. */
+  constructor(private readonly key: Buffer) {}
+
+  /** Another text each time, even for the same content. */
+  close(content: Buffer): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(ALGORITHM, this.key, nonce);
+    const parts = [nonce, cipher.update(content), cipher.final(), cipher.getAuthTag()];
+    return Buffer.concat(parts).toString('base64url');
+  }
+
+  /** What {@link close} was told; undefined for a text that was not made with this key. */
+  open(text: string): Buffer | undefined {
+    const bytes = Buffer.from(text, 'base64url');
+    if (bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;
+    const decipher = createDecipheriv(ALGORITHM, this.key, bytes.subarray(0, NONCE_BYTES));
+    decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+    try {
+      const content = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
+      return Buffer.concat([content, decipher.final()]);
+    } catch {
+      return undefined;
+    }
+  }
+}
