@@ -20,7 +20,7 @@ const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3', 'pg'];
 const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
 const FEATURES = [
   ...['sessions', 'stores', 'capabilities', 'health', 'auth', 'events', 'export', 'metrics', 'profiles'],
-  ...['statistics', 'upstream', 'wire', 'ship'],
+  ...['statistics', 'upstream', 'hermes-api', 'ship'],
 ].map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
@@ -142,7 +142,7 @@ export default tseslint.config(
   ),
   boundary(
     ['src/ship/**/*.ts'],
-    [...DRIVERS, ...FASTIFY, '**/auth/**', '**/http/**', '**/events/**', '**/export/**', '**/wire/**'],
+    [...DRIVERS, ...FASTIFY, '**/auth/**', '**/http/**', '**/events/**', '**/export/**', '**/hermes-api/**'],
     'Shipping joins two stores, and knows SQL of neither.',
   ),
   boundary(
@@ -158,7 +158,7 @@ export default tseslint.config(
         'statistics',
         'upstream',
       ],
-      'wire',
+      'hermes-api',
     ].map((folder) => `src/${folder}/**/*.ts`),
     ['**/stores/**', ...DRIVERS],
     'SQL stands in stores/ alone.',

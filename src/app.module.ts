@@ -7,13 +7,13 @@ import { LOGGER } from './logging/logger.js';
 import { AuditLog } from './logging/audit-log.js';
 import { EventsModule } from './events/events.module.js';
 import { ExportModule } from './export/export.module.js';
+import { HermesApiModule } from './hermes-api/hermes-api.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
-import { WireModule } from './wire/wire.module.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
@@ -34,7 +34,7 @@ export class AppModule {
         StatisticsModule,
         ExportModule,
         EventsModule,
-        WireModule,
+        HermesApiModule,
         UpstreamModule,
         SessionsModule,
         ProfilesModule,

@@ -17,7 +17,11 @@ export interface paths {
          */
         get: operations["listHermesSessions"];
         put?: never;
-        post?: never;
+        /**
+         * Begin a session, in Hermes's shape
+         * @description Of `id`, `title`, `model`, `system_prompt` and `source` none is needed. No agent is, either.
+         */
+        post: operations["createHermesSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -43,6 +47,26 @@ export interface paths {
         patch: operations["updateHermesSession"];
         trace?: never;
     };
+    "/api/sessions/{session_id}/fork": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on from a session in another one, in Hermes's shape
+         * @description The other one has the transcript; the first one ends as branched.
+         */
+        post: operations["forkHermesSession"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions/{session_id}/messages": {
         parameters: {
             query?: never;
@@ -52,7 +76,7 @@ export interface paths {
         };
         /**
          * Read a transcript, in Hermes's shape
-         * @description Of the session in which the conversation lives on, in the order in which it was written.
+         * @description What the model reads of the session in which the conversation lives on, in the order in which it was written.
          */
         get: operations["listHermesMessages"];
         put?: never;
@@ -524,7 +548,7 @@ export interface components {
                 [key: string]: components["schemas"]["CapabilitiesEndpointResponse"];
             };
             /**
-             * @description A feature is true only if this server can do it now, on this history.
+             * @description A feature is true only if this server can do it now, on this history. Names of headers come from the Hermes API server behind it.
              * @example {
              *       "sessions_api": true,
              *       "sessions_search": true,
@@ -533,8 +557,13 @@ export interface components {
              *     }
              */
             features: {
-                [key: string]: boolean;
+                [key: string]: boolean | string;
             };
+            /**
+             * @description What agents are called, as Hermes names its model.
+             * @example hermes-agent
+             */
+            model: string;
             /**
              * @example hermes.api_server.capabilities
              * @enum {string}
@@ -545,6 +574,17 @@ export interface components {
              * @enum {string}
              */
             platform: "hermes-agent";
+            /**
+             * @description Where agents run: at the Hermes API server behind this one, if there is one.
+             * @example {
+             *       "mode": "history",
+             *       "tool_execution": "none",
+             *       "split_runtime": false
+             *     }
+             */
+            runtime: {
+                [key: string]: unknown;
+            };
             /**
              * @description Version of this server.
              * @example 0.1.0
@@ -600,6 +640,12 @@ export interface components {
         };
         DetailedHealthResponse: {
             /**
+             * @description As clients of Hermes know it.
+             * @example hermes-agent
+             * @enum {string}
+             */
+            platform: "hermes-agent";
+            /**
              * @example ok
              * @enum {string}
              */
@@ -618,13 +664,13 @@ export interface components {
              * @description A stable word to branch on.
              * @enum {string}
              */
-            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "bad_request" | "invalid_api_key" | "session_not_found" | "message_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
             /** @description What is wrong and what is allowed, in plain words. */
             message: string;
             /** @description The parameter or field at fault. */
             param: string | null;
             /** @enum {string} */
-            type: "invalid_request_error" | "authentication_error" | "permission_error" | "not_found_error" | "conflict_error" | "rate_limit_error" | "server_error" | "service_unavailable";
+            type: "invalid_request_error" | "authentication_error" | "gateway_auth_error" | "permission_error" | "not_found_error" | "conflict_error" | "rate_limit_error" | "server_error" | "service_unavailable";
         };
         ErrorResponse: {
             error: components["schemas"]["ErrorBody"];
@@ -708,6 +754,12 @@ export interface components {
         };
         HealthResponse: {
             /**
+             * @description As clients of Hermes know it.
+             * @example hermes-agent
+             * @enum {string}
+             */
+            platform: "hermes-agent";
+            /**
              * @example ok
              * @enum {string}
              */
@@ -750,6 +802,299 @@ export interface components {
              * @example null
              */
             stale_reason: string | null;
+        };
+        HermesDeletedResponse: {
+            /** @example true */
+            deleted: boolean;
+            /** @example 20260501_143012_a1b2c3d4 */
+            id: string;
+            /**
+             * @example hermes.session.deleted
+             * @enum {string}
+             */
+            object: "hermes.session.deleted";
+        };
+        HermesForkBody: {
+            /**
+             * @description Made up where it is not sent.
+             * @example notes_of_today
+             */
+            id?: string;
+            /**
+             * @description The other one's with a number, by default.
+             * @example Another way
+             */
+            title?: string;
+        };
+        HermesListedSessionResponse: {
+            /**
+             * @description First session of the compression chain, where that is another one.
+             * @example 20260501_143012_a1b2c3d4
+             */
+            _lineage_root_id?: string;
+            /**
+             * @description US dollars.
+             * @example null
+             */
+            actual_cost_usd: number | null;
+            /**
+             * @description Calls of the model.
+             * @example 24
+             */
+            api_call_count: number;
+            /** @example false */
+            archived: boolean;
+            /** @example 30144 */
+            cache_read_tokens: number | null;
+            /** @example 2048 */
+            cache_write_tokens: number | null;
+            /** @example user_exit */
+            end_reason: string | null;
+            /**
+             * @description Epoch seconds.
+             * @example 1777650127
+             */
+            ended_at: number | null;
+            /**
+             * @description US dollars.
+             * @example 0.42
+             */
+            estimated_cost_usd: number | null;
+            /** @example true */
+            has_model_config: boolean;
+            /** @example true */
+            has_system_prompt: boolean;
+            /** @example 20260501_143012_a1b2c3d4 */
+            id: string;
+            /** @example 48213 */
+            input_tokens: number | null;
+            /**
+             * @description Epoch seconds.
+             * @example 1777650127
+             */
+            last_active: number | null;
+            /** @example 61 */
+            message_count: number;
+            /** @example anthropic/claude-opus-4 */
+            model: string | null;
+            /** @example 9120 */
+            output_tokens: number | null;
+            /** @example null */
+            parent_session_id: string | null;
+            /** @example false */
+            pinned: boolean;
+            /** @example Review my k8s deployment manifest */
+            preview: string;
+            /** @example 512 */
+            reasoning_tokens: number | null;
+            /**
+             * @description Platform.
+             * @example api_server
+             */
+            source: string;
+            /**
+             * @description Epoch seconds.
+             * @example 1777645812
+             */
+            started_at: number | null;
+            /** @example Kubernetes deployment review */
+            title: string | null;
+            /** @example 18 */
+            tool_call_count: number;
+            /** @example null */
+            user_id: string | null;
+        };
+        HermesMessageListResponse: {
+            data: components["schemas"]["HermesMessageResponse"][];
+            /**
+             * @example list
+             * @enum {string}
+             */
+            object: "list";
+            pagination: components["schemas"]["HermesPaginationResponse"];
+            /**
+             * @description Where the conversation lives on.
+             * @example 20260501_143012_a1b2c3d4
+             */
+            session_id: string;
+        };
+        HermesMessageResponse: {
+            /**
+             * @description Text, a list of content parts (text, images, …), or null.
+             * @example Review my k8s deployment manifest
+             */
+            content: string | unknown[] | {
+                [key: string]: unknown;
+            } | null;
+            /** @example null */
+            finish_reason: string | null;
+            /**
+             * @description Grows with every message of the history.
+             * @example 1812
+             */
+            id: number;
+            /** @example null */
+            reasoning: string | null;
+            /** @example null */
+            reasoning_content: string | null;
+            /**
+             * @description user, assistant, tool or system.
+             * @example user
+             */
+            role: string;
+            /** @example 20260501_143012_a1b2c3d4 */
+            session_id: string;
+            /**
+             * @description Epoch seconds.
+             * @example 1777645812
+             */
+            timestamp: number | null;
+            /** @example 12 */
+            token_count: number | null;
+            /** @example null */
+            tool_call_id: string | null;
+            /**
+             * @description Tool calls of an assistant message, decoded; the stored text where it is not valid JSON; or null.
+             * @example null
+             */
+            tool_calls: unknown[] | {
+                [key: string]: unknown;
+            } | string | null;
+            /** @example null */
+            tool_name: string | null;
+        };
+        HermesNewSessionBody: {
+            /**
+             * @description Made up where it is not sent.
+             * @example notes_of_today
+             */
+            id?: string;
+            /** @example hermes-agent */
+            model?: string;
+            /**
+             * @description Platform, api_server by default.
+             * @example desktop
+             */
+            source?: string;
+            /** @example You keep notes. */
+            system_prompt?: string;
+            /** @example Notes of today */
+            title?: string | null;
+        };
+        HermesPaginationResponse: {
+            /** @example 500 */
+            limit: number;
+            /** @example 0 */
+            offset: number;
+            /**
+             * @description From which end it is counted.
+             * @example latest
+             * @enum {string}
+             */
+            order: "latest" | "oldest";
+            /** @example 61 */
+            returned: number;
+        };
+        HermesSessionChangesBody: {
+            /** @example false */
+            archived?: boolean;
+            /**
+             * @description Ends a session that has not ended.
+             * @example user_exit
+             */
+            end_reason?: string;
+            /** @example true */
+            pinned?: boolean;
+            /** @example Kubernetes deployment review */
+            title?: string | null;
+        };
+        HermesSessionEnvelope: {
+            /**
+             * @example hermes.session
+             * @enum {string}
+             */
+            object: "hermes.session";
+            session: components["schemas"]["HermesSessionResponse"];
+        };
+        HermesSessionListResponse: {
+            data: components["schemas"]["HermesListedSessionResponse"][];
+            /** @example false */
+            has_more: boolean;
+            /** @example 50 */
+            limit: number;
+            /**
+             * @example list
+             * @enum {string}
+             */
+            object: "list";
+            /** @example 0 */
+            offset: number;
+        };
+        HermesSessionResponse: {
+            /**
+             * @description US dollars.
+             * @example null
+             */
+            actual_cost_usd: number | null;
+            /**
+             * @description Calls of the model.
+             * @example 24
+             */
+            api_call_count: number;
+            /** @example false */
+            archived: boolean;
+            /** @example 30144 */
+            cache_read_tokens: number | null;
+            /** @example 2048 */
+            cache_write_tokens: number | null;
+            /** @example user_exit */
+            end_reason: string | null;
+            /**
+             * @description Epoch seconds.
+             * @example 1777650127
+             */
+            ended_at: number | null;
+            /**
+             * @description US dollars.
+             * @example 0.42
+             */
+            estimated_cost_usd: number | null;
+            /** @example true */
+            has_model_config: boolean;
+            /** @example true */
+            has_system_prompt: boolean;
+            /** @example 20260501_143012_a1b2c3d4 */
+            id: string;
+            /** @example 48213 */
+            input_tokens: number | null;
+            /** @example 61 */
+            message_count: number;
+            /** @example anthropic/claude-opus-4 */
+            model: string | null;
+            /** @example 9120 */
+            output_tokens: number | null;
+            /** @example null */
+            parent_session_id: string | null;
+            /** @example false */
+            pinned: boolean;
+            /** @example 512 */
+            reasoning_tokens: number | null;
+            /**
+             * @description Platform.
+             * @example api_server
+             */
+            source: string;
+            /**
+             * @description Epoch seconds.
+             * @example 1777645812
+             */
+            started_at: number | null;
+            /** @example Kubernetes deployment review */
+            title: string | null;
+            /** @example 18 */
+            tool_call_count: number;
+            /** @example null */
+            user_id: string | null;
         };
         HiddenSessionsResponse: {
             /**
@@ -1549,200 +1894,6 @@ export interface components {
              */
             title?: string | null;
         };
-        WireDeletedResponse: {
-            /** @example true */
-            deleted: boolean;
-            /** @example 20260501_143012_a1b2c3d4 */
-            id: string;
-            /**
-             * @example hermes.session.deleted
-             * @enum {string}
-             */
-            object: "hermes.session.deleted";
-        };
-        WireMessageListResponse: {
-            data: components["schemas"]["WireMessageResponse"][];
-            /**
-             * @example list
-             * @enum {string}
-             */
-            object: "list";
-            pagination: components["schemas"]["WirePaginationResponse"];
-            /** @description The session that was asked for, where it was compressed since. */
-            requested_session_id?: string;
-            /**
-             * @description Where the conversation lives on.
-             * @example 20260501_143012_a1b2c3d4
-             */
-            session_id: string;
-        };
-        WireMessageResponse: {
-            /**
-             * @description Text, a list of content parts (text, images, …), or null.
-             * @example Review my k8s deployment manifest
-             */
-            content: string | unknown[] | {
-                [key: string]: unknown;
-            } | null;
-            /** @example stop */
-            finish_reason?: string;
-            /**
-             * @description Grows with every message of the history.
-             * @example 1812
-             */
-            id: number;
-            /**
-             * @description How many messages of the transcript come before it in this order, whether they match or not; only with `search`.
-             * @example 57
-             */
-            position?: number;
-            /** @example The manifest has no resource limits. */
-            reasoning?: string;
-            /**
-             * @description user, assistant, tool or system.
-             * @example user
-             */
-            role: string;
-            /** @example 20260501_143012_a1b2c3d4 */
-            session_id: string;
-            /**
-             * @description The text around the first hit, as HTML: hits in `<mark>`, everything else escaped; only with `search`.
-             * @example Review my <mark>k8s</mark> deployment manifest
-             */
-            snippet?: string;
-            /**
-             * @description Epoch seconds.
-             * @example 1777645812
-             */
-            timestamp: number | null;
-            /** @example 57 */
-            token_count?: number;
-            /** @example call_1 */
-            tool_call_id?: string;
-            /**
-             * @description Tool calls of an assistant message, decoded; the stored text where it is not valid JSON.
-             * @example [
-             *       {
-             *         "id": "call_1",
-             *         "type": "function",
-             *         "function": {
-             *           "name": "terminal",
-             *           "arguments": "{\"command\":\"ls\"}"
-             *         }
-             *       }
-             *     ]
-             */
-            tool_calls?: unknown[] | {
-                [key: string]: unknown;
-            } | string;
-            /** @example terminal */
-            tool_name?: string;
-        };
-        WirePaginationResponse: {
-            /** @example 500 */
-            limit: number;
-            /** @example 0 */
-            offset: number;
-            /**
-             * @description From which end it is counted.
-             * @example latest
-             * @enum {string}
-             */
-            order: "latest" | "oldest";
-            /** @example 61 */
-            returned: number;
-        };
-        WireSessionEnvelope: {
-            /**
-             * @example hermes.session
-             * @enum {string}
-             */
-            object: "hermes.session";
-            session: components["schemas"]["WireSessionResponse"];
-        };
-        WireSessionListResponse: {
-            data: components["schemas"]["WireSessionResponse"][];
-            /** @example false */
-            has_more: boolean;
-            /** @example 50 */
-            limit: number;
-            /**
-             * @example list
-             * @enum {string}
-             */
-            object: "list";
-            /** @example 0 */
-            offset: number;
-        };
-        WireSessionResponse: {
-            /**
-             * @description First session of the compression chain.
-             * @example 20260501_143012_a1b2c3d4
-             */
-            _lineage_root_id: string;
-            /**
-             * @description US dollars.
-             * @example null
-             */
-            actual_cost_usd: number | null;
-            /** @example false */
-            archived: boolean;
-            /** @example 30144 */
-            cache_read_tokens: number | null;
-            /** @example 2048 */
-            cache_write_tokens: number | null;
-            /** @example user_exit */
-            end_reason: string | null;
-            /**
-             * @description Epoch seconds.
-             * @example 1777650127
-             */
-            ended_at: number | null;
-            /**
-             * @description US dollars.
-             * @example 0.42
-             */
-            estimated_cost_usd: number | null;
-            /** @example 20260501_143012_a1b2c3d4 */
-            id: string;
-            /** @example 48213 */
-            input_tokens: number | null;
-            /**
-             * @description Epoch seconds.
-             * @example 1777650127
-             */
-            last_active: number | null;
-            /** @example 61 */
-            message_count: number;
-            /** @example anthropic/claude-opus-4 */
-            model: string | null;
-            /** @example 9120 */
-            output_tokens: number | null;
-            /** @example null */
-            parent_session_id: string | null;
-            /** @example false */
-            pinned: boolean;
-            /** @example Review my k8s deployment manifest */
-            preview: string;
-            /** @example 512 */
-            reasoning_tokens: number | null;
-            /**
-             * @description Platform.
-             * @example api_server
-             */
-            source: string;
-            /**
-             * @description Epoch seconds.
-             * @example 1777645812
-             */
-            started_at: number | null;
-            /** @example Kubernetes deployment review */
-            title: string | null;
-            /** @example 18 */
-            tool_call_count: number;
-            /** @example null */
-            user_id: string | null;
-        };
     };
     responses: never;
     parameters: never;
@@ -1764,6 +1915,17 @@ export type ErrorResponse = components['schemas']['ErrorResponse'];
 export type ExportSessionsBody = components['schemas']['ExportSessionsBody'];
 export type HealthResponse = components['schemas']['HealthResponse'];
 export type HealthStoreResponse = components['schemas']['HealthStoreResponse'];
+export type HermesDeletedResponse = components['schemas']['HermesDeletedResponse'];
+export type HermesForkBody = components['schemas']['HermesForkBody'];
+export type HermesListedSessionResponse = components['schemas']['HermesListedSessionResponse'];
+export type HermesMessageListResponse = components['schemas']['HermesMessageListResponse'];
+export type HermesMessageResponse = components['schemas']['HermesMessageResponse'];
+export type HermesNewSessionBody = components['schemas']['HermesNewSessionBody'];
+export type HermesPaginationResponse = components['schemas']['HermesPaginationResponse'];
+export type HermesSessionChangesBody = components['schemas']['HermesSessionChangesBody'];
+export type HermesSessionEnvelope = components['schemas']['HermesSessionEnvelope'];
+export type HermesSessionListResponse = components['schemas']['HermesSessionListResponse'];
+export type HermesSessionResponse = components['schemas']['HermesSessionResponse'];
 export type HiddenSessionsResponse = components['schemas']['HiddenSessionsResponse'];
 export type LargeConversationResponse = components['schemas']['LargeConversationResponse'];
 export type LiveResponse = components['schemas']['LiveResponse'];
@@ -1785,13 +1947,6 @@ export type SessionResponse = components['schemas']['SessionResponse'];
 export type SessionStatisticsResponse = components['schemas']['SessionStatisticsResponse'];
 export type SessionUsageResponse = components['schemas']['SessionUsageResponse'];
 export type UpdateSessionBody = components['schemas']['UpdateSessionBody'];
-export type WireDeletedResponse = components['schemas']['WireDeletedResponse'];
-export type WireMessageListResponse = components['schemas']['WireMessageListResponse'];
-export type WireMessageResponse = components['schemas']['WireMessageResponse'];
-export type WirePaginationResponse = components['schemas']['WirePaginationResponse'];
-export type WireSessionEnvelope = components['schemas']['WireSessionEnvelope'];
-export type WireSessionListResponse = components['schemas']['WireSessionListResponse'];
-export type WireSessionResponse = components['schemas']['WireSessionResponse'];
 export type $defs = Record<string, never>;
 export interface operations {
     listHermesSessions: {
@@ -1799,7 +1954,7 @@ export interface operations {
             query?: {
                 /** @description Every session row by itself. */
                 include_children?: boolean;
-                /** @description Entries per page, 50 by default, at most 200. */
+                /** @description Entries per page, 50 by default, at most 200; pinned ones that are not among them come behind. */
                 limit?: number;
                 /** @description Entries to skip. */
                 offset?: number;
@@ -1821,7 +1976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WireSessionListResponse"];
+                    "application/json": components["schemas"]["HermesSessionListResponse"];
                 };
             };
             /** @description The answer that `If-None-Match` names is still the right one. */
@@ -1914,6 +2069,129 @@ export interface operations {
             };
         };
     };
+    createHermesSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HermesNewSessionBody"];
+            };
+        };
+        responses: {
+            /** @description The session. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HermesSessionEnvelope"];
+                };
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_body`, `invalid_session_id`, `invalid_session_field`, `invalid_title` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `session_exists`, `unsupported_by_store`, `refused_by_history` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     getHermesSession: {
         parameters: {
             query?: never;
@@ -1935,7 +2213,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WireSessionEnvelope"];
+                    "application/json": components["schemas"]["HermesSessionEnvelope"];
                 };
             };
             /** @description The answer that `If-None-Match` names is still the right one. */
@@ -2058,7 +2336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WireDeletedResponse"];
+                    "application/json": components["schemas"]["HermesDeletedResponse"];
                 };
             };
             /** @description `bad_request`, `unknown_parameter`, `invalid_body` */
@@ -2106,7 +2384,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `refused_by_history` */
+            /** @description `ambiguous_session`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2195,7 +2473,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["UpdateSessionBody"];
+                "application/json": components["schemas"]["HermesSessionChangesBody"];
             };
         };
         responses: {
@@ -2205,10 +2483,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WireSessionEnvelope"];
+                    "application/json": components["schemas"]["HermesSessionEnvelope"];
                 };
             };
-            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body`, `empty_update`, `invalid_title` */
+            /** @description `bad_request`, `unknown_parameter`, `invalid_body`, `invalid_title`, `invalid_session_field`, `unsupported_session_field` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -2253,7 +2531,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store`, `refused_by_history` */
+            /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2327,15 +2605,150 @@ export interface operations {
             };
         };
     };
+    forkHermesSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a session row, URL-encoded. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HermesForkBody"];
+            };
+        };
+        responses: {
+            /** @description The other session. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HermesSessionEnvelope"];
+                };
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_body`, `invalid_session_id`, `invalid_session_field`, `invalid_title` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `session_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `ambiguous_session`, `session_exists`, `unsupported_by_store`, `refused_by_history` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `tokenizer_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     listHermesMessages: {
         parameters: {
             query?: {
-                /** @description Messages, 500 by default and at most. */
+                /** @description Messages, 500 by default and at most; where it is sent, the oldest come first. */
                 limit?: number;
                 /** @description Entries to skip. */
                 offset?: number;
-                /** @description latest or oldest: from which end offset and limit count. */
-                order?: string;
+                /** @description From which end offset and limit count: latest, unless there is a limit. */
+                order?: "latest" | "oldest";
             };
             header?: {
                 /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
@@ -2355,7 +2768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WireMessageListResponse"];
+                    "application/json": components["schemas"]["HermesMessageListResponse"];
                 };
             };
             /** @description The answer that `If-None-Match` names is still the right one. */
@@ -2365,7 +2778,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `bad_request`, `unknown_parameter` */
+            /** @description `bad_request`, `unknown_parameter`, `invalid_pagination` */
             400: {
                 headers: {
                     [name: string]: unknown;

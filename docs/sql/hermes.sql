@@ -8,10 +8,11 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.parent_session_id AS parent_sessi
     json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'),
     '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real',
     'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model,
-    s.message_count AS message_count, s.tool_call_count AS tool_call_count, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens,
-    s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
-    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS archived, (SELECT
-    m.timestamp
+    s.message_count AS message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.input_tokens AS input_tokens,
+    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
+    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS
+    archived, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS
+    has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -23,9 +24,11 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.parent_session_id AS parent_sessi
   WHERE s.rowid = ? AND typeof(s.id) = 'text';
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
-    message_count, s.tool_call_count AS tool_call_count, s.archived AS archived, s.pinned AS pinned, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd
+    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
+    s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
+    cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
+    actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS
+    has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (?, ?);
 SELECT count(*)
@@ -54,9 +57,11 @@ SELECT rowid
   WHERE id = ?;
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
-    message_count, s.tool_call_count AS tool_call_count, s.archived AS archived, s.pinned AS pinned, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd
+    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
+    s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
+    cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
+    actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS
+    has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (?);
 SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN typeof(s.started_at) IN
@@ -94,8 +99,8 @@ SELECT count(*) AS "total"
     d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?);
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -114,8 +119,8 @@ SELECT count(*) AS "total"
     d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -128,8 +133,8 @@ SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden';
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden'
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
@@ -147,8 +152,8 @@ SELECT m.id AS id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(
     -9007199254740991
   ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -159,8 +164,8 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS cont
     -9007199254740991 AND m.id <= 6
   ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -171,8 +176,8 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS cont
     -9007199254740991 AND m.id <= 8
   ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -190,8 +195,8 @@ SELECT m.id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool
   WHERE m.id > ?
   ORDER BY m.id LIMIT 100;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, coalesce(m.reasoning, m.reasoning_content) AS reasoning, m.finish_reason AS
-    finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
   FROM messages m
   WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
 
@@ -271,16 +276,17 @@ SELECT max(rowid)
 SELECT max(id)
   FROM messages;
 INSERT OR REPLACE INTO temp.known (session_rowid, id, parent_session_id, platform, user_id, started_at, ended_at, end_reason, session_key,
-    markers, hidden, pinned, heartbeat_at, title, model, message_count, tool_call_count, input_tokens, output_tokens, cache_read_tokens,
-    cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd, archived, rewind_count, newest_message_at, stored_messages,
-    inactive_messages) SELECT s.rowid, s.id, s.parent_session_id, s.source, s.user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND
-    s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0
-    AND 7258118400 THEN s.ended_at END, s.end_reason, s.session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
-    NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
-    '$._delegate_from'), '[null,null,null]') END, 0, (coalesce(s.pinned, 0) <> 0), CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer')
-    AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END, s.title, s.model, s.message_count, s.tool_call_count,
-    s.input_tokens, s.output_tokens, s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.estimated_cost_usd, s.actual_cost_usd,
-    (coalesce(s.archived, 0) <> 0), s.rewind_count, (SELECT m.timestamp
+    markers, hidden, pinned, heartbeat_at, title, model, message_count, tool_call_count, api_call_count, input_tokens, output_tokens,
+    cache_read_tokens, cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd, archived, has_system_prompt, has_model_config,
+    rewind_count, newest_message_at, stored_messages, inactive_messages) SELECT s.rowid, s.id, s.parent_session_id, s.source, s.user_id, CASE
+    WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END, CASE WHEN
+    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END, s.end_reason, s.session_key, CASE
+    WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE
+    nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END, 0,
+    (coalesce(s.pinned, 0) <> 0), CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400
+    THEN s.last_activity_at END, s.title, s.model, s.message_count, s.tool_call_count, s.api_call_count, s.input_tokens, s.output_tokens,
+    s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.estimated_cost_usd, s.actual_cost_usd, (coalesce(s.archived, 0) <> 0),
+    (coalesce(s.system_prompt, s.system_prompt_hash, '') <> ''), (coalesce(s.model_config, '') <> ''), s.rewind_count, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1), (SELECT count(*)
@@ -312,10 +318,12 @@ SELECT s.rowid AS session_rowid
     '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.pinned IS NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS
     NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at
     END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT
-    (s.tool_call_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR k.cache_read_tokens IS NOT
-    (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT (s.reasoning_tokens) OR
-    k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR k.archived IS NOT
-    ((coalesce(s.archived, 0) <> 0)) OR k.rewind_count IS NOT (s.rewind_count));
+    (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
+    (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
+    k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
+    (s.actual_cost_usd) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt,
+    s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT ((coalesce(s.model_config, '') <> '')) OR k.rewind_count IS NOT
+    (s.rewind_count));
 SELECT session_rowid
   FROM temp.known
   WHERE session_rowid > ? AND session_rowid <= ? AND session_rowid NOT IN (SELECT rowid

@@ -18,9 +18,10 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -43,9 +44,10 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -72,9 +74,10 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -101,9 +104,10 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -134,9 +138,10 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -161,19 +166,20 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH chains AS (SELECT DISTINCT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title",
     s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
-    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens",
-    s."output_tokens", s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd",
-    s."stored_messages", s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length",
-    s."is_entry"
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM page k
   JOIN sessions e ON e.history_id = k.history_id AND e.id = k.id
   JOIN sessions s ON s.history_id = e.history_id AND s.root_id = e.root_id) SELECT *
   FROM chains
   UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM chains c
   JOIN sessions s ON s.history_id = c.history_id AND s.id = c.parent_session_id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -195,9 +201,10 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.id AS id, e.id AS root_id, e.
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id) r) AS rows;
@@ -278,9 +285,10 @@ SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   UNION SELECT history_id, root_id
   FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM wanted w
   JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
   JOIN histories h ON h.id = r.history_id;
@@ -319,19 +327,20 @@ WITH seeds AS ( SELECT root_id
   WHERE history_id = $1 AND octet_length(parent_session_id) <= 1000 AND parent_session_id = ANY($3)), family AS ( SELECT s."history_id",
     s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id", s."started_at", s."ended_at",
     s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from", s."is_hidden", s."archived", s."pinned",
-    s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens", s."cache_read_tokens",
-    s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes",
-    s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count", s."has_system_prompt", s."has_model_config",
+    s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd",
+    s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number",
+    s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND s.root_id IN (SELECT root_id
   FROM seeds)) SELECT f.*, true AS is_subject
   FROM family f
   UNION ALL SELECT p."history_id", p."id", p."number", p."platform", p."user_id", p."model", p."title", p."folded_title",
     p."parent_session_id", p."started_at", p."ended_at", p."end_reason", p."session_key", p."is_branch", p."is_reset", p."is_delegate",
-    p."delegate_from", p."is_hidden", p."archived", p."pinned", p."last_active_at", p."message_count", p."tool_call_count", p."input_tokens",
-    p."output_tokens", p."cache_read_tokens", p."cache_write_tokens", p."reasoning_tokens", p."estimated_cost_usd", p."actual_cost_usd",
-    p."stored_messages", p."stored_bytes", p."turn_count", p."preview", p."fingerprint", p."root_id", p."root_number", p."chain_length",
-    p."is_entry", false
+    p."delegate_from", p."is_hidden", p."archived", p."pinned", p."last_active_at", p."message_count", p."tool_call_count", p."api_call_count",
+    p."has_system_prompt", p."has_model_config", p."input_tokens", p."output_tokens", p."cache_read_tokens", p."cache_write_tokens",
+    p."reasoning_tokens", p."estimated_cost_usd", p."actual_cost_usd", p."stored_messages", p."stored_bytes", p."turn_count", p."preview",
+    p."fingerprint", p."root_id", p."root_number", p."chain_length", p."is_entry", false
   FROM sessions p
   WHERE p.history_id = $1 AND p.id IN (SELECT parent_session_id
   FROM family) AND p.id NOT IN (SELECT id
@@ -405,23 +414,26 @@ SELECT e.history_id, h.profile, h.origin, e.root_id, e.tip_id
   ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
 SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND s.root_id = ANY($2);
 SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND octet_length(s.delegate_from) <= 1000 AND s.delegate_from = ANY($2)
   UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
     s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."input_tokens", s."output_tokens",
-    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
-    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND octet_length(s.parent_session_id) <= 1000 AND s.parent_session_id = ANY($2) AND s.delegate_from IS NOT NULL;
 SELECT s.root_id, array_agg(s.id) AS ids, bool_or(c.root_id IS NOT NULL) AS is_listed
@@ -446,11 +458,12 @@ SELECT id
   WHERE md5(title) = md5($2) AND title = $2 AND history_id = $1 AND id <> $3;
 INSERT INTO sessions ("history_id", "id", "number", "platform", "user_id", "model", "title", "folded_title", "parent_session_id",
     "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from", "is_hidden", "archived",
-    "pinned", "last_active_at", "message_count", "tool_call_count", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens",
-    "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages", "stored_bytes", "turn_count", "preview", "fingerprint",
-    "root_id", "root_number", "chain_length", "is_entry") SELECT "history_id", "id", "number", "platform", "user_id", "model", "title",
-    "folded_title", "parent_session_id", "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate",
-    "delegate_from", "is_hidden", "archived", "pinned", "last_active_at", "message_count", "tool_call_count", "input_tokens", "output_tokens",
+    "pinned", "last_active_at", "message_count", "tool_call_count", "api_call_count", "has_system_prompt", "has_model_config", "input_tokens",
+    "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages",
+    "stored_bytes", "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length", "is_entry") SELECT "history_id", "id",
+    "number", "platform", "user_id", "model", "title", "folded_title", "parent_session_id", "started_at", "ended_at", "end_reason",
+    "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from", "is_hidden", "archived", "pinned", "last_active_at",
+    "message_count", "tool_call_count", "api_call_count", "has_system_prompt", "has_model_config", "input_tokens", "output_tokens",
     "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages", "stored_bytes",
     "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length", "is_entry"
   FROM json_populate_recordset(NULL::sessions, $1::json)
@@ -460,12 +473,13 @@ INSERT INTO sessions ("history_id", "id", "number", "platform", "user_id", "mode
     "session_key" = EXCLUDED."session_key", "is_branch" = EXCLUDED."is_branch", "is_reset" = EXCLUDED."is_reset", "is_delegate" =
     EXCLUDED."is_delegate", "delegate_from" = EXCLUDED."delegate_from", "is_hidden" = EXCLUDED."is_hidden", "archived" = EXCLUDED."archived",
     "pinned" = EXCLUDED."pinned", "last_active_at" = EXCLUDED."last_active_at", "message_count" = EXCLUDED."message_count", "tool_call_count" =
-    EXCLUDED."tool_call_count", "input_tokens" = EXCLUDED."input_tokens", "output_tokens" = EXCLUDED."output_tokens", "cache_read_tokens" =
-    EXCLUDED."cache_read_tokens", "cache_write_tokens" = EXCLUDED."cache_write_tokens", "reasoning_tokens" = EXCLUDED."reasoning_tokens",
-    "estimated_cost_usd" = EXCLUDED."estimated_cost_usd", "actual_cost_usd" = EXCLUDED."actual_cost_usd", "stored_messages" =
-    EXCLUDED."stored_messages", "stored_bytes" = EXCLUDED."stored_bytes", "turn_count" = EXCLUDED."turn_count", "preview" = EXCLUDED."preview",
-    "fingerprint" = EXCLUDED."fingerprint", "root_id" = EXCLUDED."root_id", "root_number" = EXCLUDED."root_number", "chain_length" =
-    EXCLUDED."chain_length", "is_entry" = EXCLUDED."is_entry";
+    EXCLUDED."tool_call_count", "api_call_count" = EXCLUDED."api_call_count", "has_system_prompt" = EXCLUDED."has_system_prompt",
+    "has_model_config" = EXCLUDED."has_model_config", "input_tokens" = EXCLUDED."input_tokens", "output_tokens" = EXCLUDED."output_tokens",
+    "cache_read_tokens" = EXCLUDED."cache_read_tokens", "cache_write_tokens" = EXCLUDED."cache_write_tokens", "reasoning_tokens" =
+    EXCLUDED."reasoning_tokens", "estimated_cost_usd" = EXCLUDED."estimated_cost_usd", "actual_cost_usd" = EXCLUDED."actual_cost_usd",
+    "stored_messages" = EXCLUDED."stored_messages", "stored_bytes" = EXCLUDED."stored_bytes", "turn_count" = EXCLUDED."turn_count", "preview" =
+    EXCLUDED."preview", "fingerprint" = EXCLUDED."fingerprint", "root_id" = EXCLUDED."root_id", "root_number" = EXCLUDED."root_number",
+    "chain_length" = EXCLUDED."chain_length", "is_entry" = EXCLUDED."is_entry";
 INSERT INTO conversations ("history_id", "root_id", "number", "tip_id", "started_order", "active_order", "platform", "user_id", "archived",
     "model", "is_ended", "is_titled", "is_pinned", "messages", "bytes", "chain_length", "owner_id", "platforms") SELECT "history_id", "root_id",
     "number", "tip_id", "started_order", "active_order", "platform", "user_id", "archived", "model", "is_ended", "is_titled", "is_pinned",

@@ -9,7 +9,7 @@ import { CapabilitiesService } from './capabilities.service.js';
 /** `/v1/capabilities`: what a client may count on. */
 @ApiTags('Capabilities')
 @ApiBearerAuth()
-@Controller('v1/capabilities')
+@Controller(['v1/capabilities', 'p/:profile/v1/capabilities'])
 export class CapabilitiesController {
   constructor(@Inject(CapabilitiesService) private readonly capabilities: CapabilitiesService) {}
 

@@ -39,16 +39,28 @@ export class CapabilitiesResponse {
   @ApiProperty({ description: 'Version of this server.', example: '0.1.0' })
   readonly version!: string;
 
+  @ApiProperty({ description: 'What agents are called, as Hermes names its model.', example: 'hermes-agent' })
+  readonly model!: string;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Where agents run: at the Hermes API server behind this one, if there is one.',
+    example: { mode: 'history', tool_execution: 'none', split_runtime: false },
+  })
+  readonly runtime!: object;
+
   @ApiProperty({ type: CapabilitiesAuthResponse })
   readonly auth!: CapabilitiesAuthResponse;
 
   @ApiProperty({
     type: 'object',
-    additionalProperties: { type: 'boolean' },
-    description: 'A feature is true only if this server can do it now, on this history.',
+    additionalProperties: { type: ['boolean', 'string'] },
+    description:
+      'A feature is true only if this server can do it now, on this history. Names of headers come from the Hermes API server behind it.',
     example: { sessions_api: true, sessions_search: true, sessions_archive: true, chat_completions: false },
   })
-  readonly features!: Readonly<Record<string, boolean>>;
+  readonly features!: Readonly<Record<string, boolean | string>>;
 
   @ApiProperty({
     type: 'object',

@@ -4,7 +4,7 @@ import { mayUse, SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
 import { StoreHealth } from '../sessions/store-health.js';
-import { Upstream, type UpstreamOffer } from '../upstream/upstream.js';
+import { Upstream, USUAL_MODEL, type UpstreamOffer } from '../upstream/upstream.js';
 import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capabilities.response.js';
 
 const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
@@ -21,6 +21,13 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   session_events: { method: 'GET', path: '/v1/sessions/{session_id}/events' },
   sessions_export: { method: 'POST', path: '/v1/sessions/export' },
   session_export: { method: 'GET', path: '/v1/sessions/{session_id}/export' },
+  sessions: { method: 'GET', path: '/api/sessions' },
+  session_create: { method: 'POST', path: '/api/sessions' },
+  session_fork: { method: 'POST', path: '/api/sessions/{session_id}/fork' },
+  session: { method: 'GET', path: '/api/sessions/{session_id}' },
+  session_update: { method: 'PATCH', path: '/api/sessions/{session_id}' },
+  session_delete: { method: 'DELETE', path: '/api/sessions/{session_id}' },
+  session_messages: { method: 'GET', path: '/api/sessions/{session_id}/messages' },
   hermes_sessions: { method: 'GET', path: '/api/sessions' },
   hermes_session: { method: 'GET', path: '/api/sessions/{session_id}' },
   hermes_session_update: { method: 'PATCH', path: '/api/sessions/{session_id}' },
@@ -45,6 +52,15 @@ const CONSOLE_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> =
   console: { method: 'GET', path: '/console/' },
 };
 
+/** How agents run where there are none. */
+const NO_RUNTIME = {
+  mode: 'history',
+  tool_execution: 'none',
+  split_runtime: false,
+  description:
+    'This server answers for the history. Agents run in a Hermes API server, which may stand behind it.',
+};
+
 /** Says what this build and this history can do together. */
 @Injectable()
 export class CapabilitiesService {
@@ -60,6 +76,8 @@ export class CapabilitiesService {
       object: 'hermes.api_server.capabilities',
       platform: 'hermes-agent',
       version: VERSION,
+      model: offer.model ?? USUAL_MODEL,
+      runtime: offer.runtime ?? NO_RUNTIME,
       auth: { type: 'bearer', required: true, scopes: SCOPES.filter((scope) => mayUse(caller, scope)) },
       features: {
         // These belong to a Hermes API server, which may stand behind this one.
@@ -67,6 +85,9 @@ export class CapabilitiesService {
         responses_api: false,
         run_submission: false,
         ...offer.features,
+        session_resources: true,
+        session_fork: store.create,
+        cors: this.settings.CORS_ORIGINS.length > 0,
         sessions_api: true,
         sessions_search: store.search,
         sessions_rename: store.rename,

@@ -3,6 +3,8 @@ export const FAILURES = {
   session_not_found: 'There is no session with this id.',
   message_not_found: 'The transcript has no message with this id.',
   ambiguous_session: 'Several profiles have a session with this id. Say which with profile.',
+  session_exists: 'There is a session with this id already.',
+  profile_not_found: 'Unknown or unconfigured profile',
   title_in_use: 'Another session already has this title.',
   session_busy: 'An agent is in the middle of this session. Try again later, or send force=true.',
   plan_changed:

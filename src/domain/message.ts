@@ -1,3 +1,5 @@
+import type { StoredRow } from './session.js';
+
 /** A message of a transcript that a search found. */
 export interface MessageHit {
   readonly message: Message;
@@ -22,9 +24,18 @@ export interface Message {
   readonly toolCalls: unknown;
   readonly toolCallId: string | null;
   readonly toolName: string | null;
+  /** What the model thought, in either of the two places that Hermes has for it; see {@link thoughtsOf}. */
   readonly reasoning: string | null;
+  readonly reasoningContent: string | null;
   readonly finishReason: string | null;
   readonly tokenCount: number | null;
   /** false where it was rewound, or replaced by a compaction. */
   readonly isActive: boolean;
+  /** The whole row; only where it was asked for. */
+  readonly row?: StoredRow;
+}
+
+/** What the model thought before it said this, wherever it is kept; null where it is not. */
+export function thoughtsOf({ reasoning, reasoningContent }: Message): string | null {
+  return reasoning ?? reasoningContent;
 }

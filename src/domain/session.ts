@@ -25,6 +25,11 @@ export interface SessionRecord extends SessionUsage {
   /** Messages and calls of tools, as Hermes counts them. */
   readonly messageCount: number;
   readonly toolCallCount: number;
+  /** Calls of the model, as Hermes counts them. */
+  readonly apiCallCount: number;
+  /** Whether the session keeps a system prompt, or a configuration of its model, of its own. */
+  readonly hasSystemPrompt: boolean;
+  readonly hasModelConfig: boolean;
   readonly archived: boolean;
   readonly pinned: boolean;
   /** User messages that are part of the transcript. */
@@ -32,6 +37,9 @@ export interface SessionRecord extends SessionUsage {
   /** Start of the first user message that is more than a summary of earlier ones; empty where there is none. */
   readonly preview: string;
 }
+
+/** A row by the names that Hermes gives its columns, with what is stored there. */
+export type StoredRow = Readonly<Record<string, string | number | null>>;
 
 /** What an entry of a list shows that stands in no session by itself. */
 export interface SessionFacts {
@@ -64,6 +72,8 @@ export interface Session extends Omit<SessionRecord, keyof SessionUsage | 'sourc
   readonly usage: SessionUsage;
   /** Only in what a search found. */
   readonly match?: SessionMatch;
+  /** The whole row, that of the root for an entry of a list; only where it was asked for. */
+  readonly row?: StoredRow;
 }
 
 /** One session row with its place in the lineage. */
@@ -95,6 +105,9 @@ export function toSession(tip: SessionRecord, root: Origin, facts: SessionFacts)
     rootId: facts.rootId,
     messageCount: tip.messageCount,
     toolCallCount: tip.toolCallCount,
+    apiCallCount: tip.apiCallCount,
+    hasSystemPrompt: tip.hasSystemPrompt,
+    hasModelConfig: tip.hasModelConfig,
     preview: tip.preview,
     userId: root.userId,
     endReason: tip.endReason,

@@ -13,7 +13,7 @@ function event(size: number): StoreEvent {
     message: {
       ...{ id: 1, sessionId: 's', role: 'assistant', content: null, timestamp: null },
       ...{ toolCallId: null, toolCalls: [{ name: 'tool', arguments: 'x'.repeat(size) }], toolName: null },
-      ...{ reasoning: null, finishReason: null, tokenCount: null, isActive: true },
+      ...{ reasoning: null, reasoningContent: null, finishReason: null, tokenCount: null, isActive: true },
     },
   } as const;
 }

@@ -1,13 +1,13 @@
 import { isLimited, mayKnow, type SessionAccess } from '../sessions/session-access.js';
 import type { Session } from '../domain/session.js';
 import type { SessionResponse } from '../sessions/dto/session.response.js';
-import type { ListedChange, StoreEvent } from '../sessions/session-event.js';
+import type { ListedChange, ShownField, StoreEvent } from '../sessions/session-event.js';
 import { toMessageResponse, toSessionResponse } from '../sessions/session-presenter.js';
 import type { EventPerspective } from './event-filter.js';
 import type { SessionEventResponse } from './session-event.response.js';
 
 /** What the fields of a session are called over the wire. */
-const FIELD_NAMES: Readonly<Record<keyof Session, keyof SessionResponse | 'usage'>> = {
+const FIELD_NAMES: Readonly<Record<ShownField, keyof SessionResponse | 'usage'>> = {
   id: 'id',
   platform: 'platform',
   title: 'title',

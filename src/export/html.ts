@@ -1,6 +1,6 @@
 import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
-import type { Message } from '../domain/message.js';
+import { thoughtsOf, type Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { formatInstant } from '../domain/instant.js';
 import { escapeHtml } from '../text/escape-html.js';
@@ -62,7 +62,8 @@ function header(session: SessionDetail): string {
 }
 
 function article(message: Message, write: TextWriter): string {
-  const { role, timestamp, reasoning } = message;
+  const { role, timestamp } = message;
+  const thoughts = thoughtsOf(message);
   const time =
     timestamp === null
       ? ''
@@ -74,7 +75,7 @@ function article(message: Message, write: TextWriter): string {
   const shown =
     role === 'tool'
       ? [folded('Result', body.join('\n'))]
-      : [...(reasoning === null ? [] : [folded('Reasoning', write(reasoning))]), ...body, ...calls];
+      : [...(thoughts === null ? [] : [folded('Reasoning', write(thoughts))]), ...body, ...calls];
   const kind = ['user', 'assistant', 'tool'].find((known) => known === role) ?? 'other';
   return `<article class="${kind}"><h2><span>${escapeHtml(roleName(message))}</span>${time}</h2>\n${shown.join('\n')}\n</article>\n`;
 }

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message.js';
+import { thoughtsOf, type Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
@@ -25,7 +25,8 @@ function section(message: Message, write: TextWriter): string {
   const time = readableTime(message.timestamp);
   const heading = `### ${inline(roleName(message))}${time === null ? '' : ` · ${inline(time)}`}`;
   const body = partsOf(message).map((part) => showPart(part, message.role === 'tool' ? fenced : write));
-  const reasoning = message.reasoning === null ? [] : [folded('Reasoning', write(message.reasoning))];
+  const thoughts = thoughtsOf(message);
+  const reasoning = thoughts === null ? [] : [folded('Reasoning', write(thoughts))];
   const calls = toolCallsOf(message).map(({ name, input }) =>
     folded(`Tool call: ${name}`, fenced(input, 'json')),
   );

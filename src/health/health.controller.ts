@@ -1,5 +1,12 @@
 import { Controller, Get, Inject, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiExcludeEndpoint,
+  ApiOkResponse,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../auth/public.decorator.js';
 import { RequiredScope } from '../auth/scopes.js';
@@ -49,7 +56,16 @@ export class HealthController {
   @ApiOkResponse({ type: HealthResponse, description: 'Status and version.' })
   @ApiErrors()
   version(): HealthResponse {
-    return { status: 'ok', version: VERSION };
+    return { status: 'ok', platform: 'hermes-agent', version: VERSION };
+  }
+
+  /** The same where clients of Hermes look for it. */
+  @Get(['v1/health', 'p/:profile/health', 'p/:profile/v1/health'])
+  @Public()
+  @Probe()
+  @ApiExcludeEndpoint()
+  versionForHermes(): HealthResponse {
+    return this.version();
   }
 
   @Get('health/detailed')

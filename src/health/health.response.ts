@@ -8,6 +8,13 @@ export class LiveResponse {
 
 /** The process answers, and which version it is. */
 export class HealthResponse extends LiveResponse {
+  @ApiProperty({
+    enum: ['hermes-agent'],
+    description: 'As clients of Hermes know it.',
+    example: 'hermes-agent',
+  })
+  readonly platform!: 'hermes-agent';
+
   @ApiProperty({ example: '0.1.0' })
   readonly version!: string;
 }

@@ -19,6 +19,7 @@ export class HealthService {
     const store = await this.store.status();
     return {
       status: 'ok',
+      platform: 'hermes-agent',
       version: VERSION,
       uptime_seconds: process.uptime(),
       store: {

@@ -1,5 +1,6 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import './error-form.decorator.js';
 import { ApiError, toApiError, type ErrorCode } from './errors.js';
 
 /** Answers every failure with the error envelope; what is not meant for callers is only logged. */
@@ -19,7 +20,11 @@ export function sendError(exception: unknown, request: FastifyRequest, reply: Fa
     void reply.header('www-authenticate', challenge(request, error.code));
   }
   if (error.retryAfter !== undefined) void reply.header('retry-after', String(error.retryAfter));
-  return reply.status(error.status).send(error.toEnvelope());
+  const { status, body } = request.routeOptions.config.errorForm?.(error, request) ?? {
+    status: error.status,
+    body: error.toEnvelope(),
+  };
+  return reply.status(status).send(body);
 }
 
 /** RFC 6750: `error="invalid_token"` belongs in the challenge only when a token was sent. */

@@ -4,6 +4,7 @@ import { ERROR_CATALOGUE, type ErrorCode, type ErrorEnvelope, type ErrorType } f
 const TYPES: readonly ErrorType[] = [
   'invalid_request_error',
   'authentication_error',
+  'gateway_auth_error',
   'permission_error',
   'not_found_error',
   'conflict_error',

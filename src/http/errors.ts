@@ -9,6 +9,7 @@ import { DomainError, FAILURES } from '../domain/errors.js';
 export type ErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
+  | 'gateway_auth_error'
   | 'permission_error'
   | 'not_found_error'
   | 'conflict_error'
@@ -62,6 +63,26 @@ export const ERROR_CATALOGUE = {
     type: 'invalid_request_error',
     message: FAILURES.invalid_title,
   },
+  invalid_pagination: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'limit and offset must be non-negative integers',
+  },
+  unsupported_session_field: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'A field of this session cannot be set.',
+  },
+  invalid_session_field: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'A field of a session has a value that is not allowed.',
+  },
+  invalid_session_id: {
+    status: 400,
+    type: 'invalid_request_error',
+    message: 'Invalid session ID',
+  },
   bad_request: {
     status: 400,
     type: 'invalid_request_error',
@@ -72,6 +93,11 @@ export const ERROR_CATALOGUE = {
     type: 'authentication_error',
     message: 'A valid API key is needed: send it as "Authorization: Bearer <key>".',
   },
+  gateway_auth_failed: {
+    status: 401,
+    type: 'gateway_auth_error',
+    message: 'Invalid gateway API key (API_SERVER_KEY)',
+  },
   session_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -81,6 +107,11 @@ export const ERROR_CATALOGUE = {
     status: 404,
     type: 'not_found_error',
     message: FAILURES.message_not_found,
+  },
+  profile_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: FAILURES.profile_not_found,
   },
   route_not_found: {
     status: 404,
@@ -102,6 +133,11 @@ export const ERROR_CATALOGUE = {
     status: 409,
     type: 'conflict_error',
     message: FAILURES.ambiguous_session,
+  },
+  session_exists: {
+    status: 409,
+    type: 'conflict_error',
+    message: FAILURES.session_exists,
   },
   title_in_use: {
     status: 409,

@@ -39,8 +39,15 @@ export function buildOpenApiDocument(
     ignoreGlobalPrefix: true,
     extraModels: [ErrorResponse],
   });
+  describeProfilePathsOnce(document);
   describeConditionalReads(document);
   return inJsonSchemaTerms(document) as OpenAPIObject;
+}
+
+/** Below `/p/{profile}` stands what stands without it, which need not be said twice. */
+function describeProfilePathsOnce({ paths }: OpenAPIObject): void {
+  for (const path of Object.keys(paths))
+    if (path.startsWith('/p/{profile}/')) Reflect.deleteProperty(paths, path);
 }
 
 /** Every GET but of a file or of events answers with an `ETag` and knows `If-None-Match`; no endpoint does anything for that itself. */

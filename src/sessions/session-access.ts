@@ -15,6 +15,15 @@ export interface HistoryName {
   readonly origin: string | null;
 }
 
+/** A profile of Hermes. */
+export interface ProfileName {
+  readonly name: string;
+  /** The host that it is of; null where there is but one. */
+  readonly origin: string | null;
+  /** Whether it lies in Hermes's folder itself. */
+  readonly isDefault: boolean;
+}
+
 /** Access to everything. */
 export const FULL_ACCESS: SessionAccess = {};
 

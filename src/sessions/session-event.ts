@@ -2,6 +2,20 @@ import type { Message } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
 import type { SessionOwner } from './session-access.js';
 
+/** What of a session its listeners are not told. */
+const UNTOLD = ['apiCallCount', 'hasSystemPrompt', 'hasModelConfig', 'row'] as const;
+
+/** What of a session its listeners are told. */
+export type ShownField = Exclude<keyof Session, (typeof UNTOLD)[number]>;
+
+/** The fields of a session that its listeners are told. */
+export function shownFields(session: Session): readonly ShownField[] {
+  const untold: readonly string[] = UNTOLD;
+  return (Object.keys(session) as (keyof Session)[]).filter(
+    (name): name is ShownField => !untold.includes(name),
+  );
+}
+
 /** What filters look at in a session, or in a conversation. Times are epoch seconds. */
 export interface EventSubject {
   readonly platform: string;
@@ -28,7 +42,7 @@ export type ListedChange =
       readonly after: EventView;
       readonly session: Session;
       /** Fields that are not what they were. */
-      readonly changed: readonly (keyof Session)[];
+      readonly changed: readonly ShownField[];
     }
   | {
       readonly kind: 'deleted';

@@ -1,4 +1,4 @@
-import type { Message } from '../domain/message.js';
+import { thoughtsOf, type Message } from '../domain/message.js';
 import type { Session, SessionDetail, SessionMatch, SessionUsage } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
 import { formatInstant } from '../domain/instant.js';
@@ -142,13 +142,14 @@ export function toMessageHitListResponse(
 }
 
 /** The fields that are there only where a message has them, as every API names them. */
-export function presentFieldsOf(
+function presentFieldsOf(
   message: Message,
 ): Pick<
   MessageResponse,
   'tool_calls' | 'tool_call_id' | 'tool_name' | 'reasoning' | 'finish_reason' | 'token_count'
 > {
-  const { toolCalls, toolCallId, toolName, reasoning, finishReason, tokenCount } = message;
+  const { toolCalls, toolCallId, toolName, finishReason, tokenCount } = message;
+  const reasoning = thoughtsOf(message);
   return {
     ...(toolCalls === null ? {} : { tool_calls: toolCalls }),
     ...(toolCallId === null ? {} : { tool_call_id: toolCallId }),

@@ -26,6 +26,8 @@ export interface SessionFilter {
   readonly model?: string;
   readonly search?: string;
   readonly archived: 'false' | 'true' | 'any';
+  /** Whether the conversation is pinned. */
+  readonly pinned?: boolean;
   /** false: one entry per conversation; true: every session row by itself. */
   readonly includeChildren: boolean;
 }
@@ -36,6 +38,8 @@ export interface SessionPageRequest {
   readonly sort: SessionSort;
   readonly limit: number;
   readonly start: { readonly offset: number } | { readonly after: Cursor };
+  /** Whether entries come with their rows. */
+  readonly withRows?: boolean;
 }
 
 /** An entry of a list, and where it stands in the list's order. */
@@ -83,6 +87,10 @@ export interface MessagePageRequest extends TranscriptSelection {
   readonly around?: number;
   readonly after?: number;
   readonly before?: number;
+  /** Whether it is what the model reads: messages that nobody is shown included, those that were compacted away left out. */
+  readonly asModelReads?: boolean;
+  /** Whether messages come with their rows. */
+  readonly withRows?: boolean;
 }
 
 /** The messages of a transcript that satisfy a search. */
@@ -115,6 +123,8 @@ export interface SessionChanges {
   readonly title?: string | null;
   readonly archived?: boolean;
   readonly pinned?: boolean;
+  /** Why the session ends now; one that has ended already stays as it is. */
+  readonly endReason?: string;
 }
 
 /** The page of a search for which there is nothing to search. */

@@ -1,6 +1,6 @@
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
-import type { SessionAccess } from './session-access.js';
+import type { ProfileName, SessionAccess } from './session-access.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -52,6 +52,9 @@ export abstract class SessionReader {
     includeInactive: boolean,
     access: SessionAccess,
   ): AsyncIterable<readonly Message[]>;
+
+  /** The profiles that somebody may know of, the default one first, the others by name. */
+  abstract profileNames(access: SessionAccess): Promise<readonly ProfileName[]>;
 
   /** Counts sessions, as they are when it is called. */
   abstract statistics(request: StatisticsRequest): Promise<SessionStatistics>;

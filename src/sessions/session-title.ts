@@ -12,19 +12,24 @@ const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
 const INVISIBLE = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffc\ufff9-\ufffb]/g;
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
-/**
- * A title as Hermes would store it: invisible characters removed, white space collapsed, trimmed.
- * @returns null where nothing is left, which clears the title.
- * @throws {DomainError} `invalid_title` when more than {@link MAX_TITLE_LENGTH} code points are left.
- */
-export function normalizeTitle(raw: string): string | null {
+/** A title without invisible characters, with white space collapsed, trimmed; and how many code points it has. */
+export function cleanTitle(raw: string): { readonly title: string; readonly length: number } {
   const title = raw
     .replace(LONE_SURROGATE, '')
     .replace(CONTROL, '')
     .replace(INVISIBLE, '')
     .replace(/\s+/g, ' ')
     .trim();
-  const length = Array.from(title).length;
+  return { title, length: Array.from(title).length };
+}
+
+/**
+ * A title as Hermes would store it.
+ * @returns null where nothing is left, which clears the title.
+ * @throws {DomainError} `invalid_title` when more than {@link MAX_TITLE_LENGTH} code points are left.
+ */
+export function normalizeTitle(raw: string): string | null {
+  const { title, length } = cleanTitle(raw);
   if (length > MAX_TITLE_LENGTH) {
     throw new DomainError('invalid_title', {
       param: 'title',

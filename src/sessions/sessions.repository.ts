@@ -2,6 +2,7 @@ import type { SessionDetail } from '../domain/session.js';
 import type { SessionAccess } from './session-access.js';
 import type { BulkOutcome, BulkRequest, DeletedSession, DeletionOptions, OnCommit } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
+import type { NewFork, NewSession } from './session-creation.js';
 import type { SessionChanges } from './session-query.js';
 import { SessionReader } from './session-reader.js';
 
@@ -28,6 +29,20 @@ export abstract class SessionsRepository extends SessionReader {
    * @throws {DomainError} `session_not_found`, `ambiguous_session`, `title_in_use`, `unsupported_by_store`
    */
   abstract update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail>;
+
+  /**
+   * Adds a session, in the one history that the access leads to.
+   * @returns it as it is then.
+   * @throws {DomainError} `session_exists`, `title_in_use`; `unsupported_by_store` where sessions are made elsewhere
+   */
+  abstract create(session: NewSession, context: ChangeContext): Promise<SessionDetail>;
+
+  /**
+   * Adds a session that goes on from another one, which ends there.
+   * @returns the new one.
+   * @throws {DomainError} as {@link create}; `session_not_found`, `ambiguous_session`, `tokenizer_unavailable`
+   */
+  abstract fork(id: string, fork: NewFork, context: ChangeContext): Promise<SessionDetail>;
 
   /**
    * Deletes a session, its messages and its delegates.

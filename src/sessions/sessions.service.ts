@@ -17,6 +17,7 @@ import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
 import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
+import type { NewFork, NewSession } from './session-creation.js';
 import type { BulkAction, BulkOutcome, OnCommit } from './session-bulk.js';
 import {
   planToken,
@@ -110,11 +111,36 @@ export class SessionsService {
       ...(body.pinned === undefined ? {} : { pinned: body.pinned }),
     };
     if (Object.keys(changes).length === 0) throw new ApiError('empty_update');
-    return this.repository.update(id, changes, {
-      access: accessWithin(caller.access, history),
-      onCommit: this.#auditor(actionOf(changes), caller),
-      precondition,
-    });
+    return this.change(id, { changes, access: accessWithin(caller.access, history), precondition }, caller);
+  }
+
+  /**
+   * Makes changes to a session that have been checked.
+   * @throws {ApiError} `precondition_failed`, and what the repository throws.
+   */
+  change(
+    id: string,
+    { changes, access, precondition }: SessionChange,
+    caller: Principal,
+  ): Promise<SessionDetail> {
+    const onCommit = this.#auditor(actionOf(changes), caller);
+    return this.repository.update(id, changes, { access, onCommit, precondition });
+  }
+
+  /**
+   * Adds a session.
+   * @throws {ApiError} what the repository throws.
+   */
+  create(session: NewSession, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
+    return this.repository.create(session, { access, onCommit: this.#auditor('create', caller) });
+  }
+
+  /**
+   * Adds a session that goes on from another one.
+   * @throws {ApiError} what the repository throws.
+   */
+  fork(id: string, fork: NewFork, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
+    return this.repository.fork(id, fork, { access, onCommit: this.#auditor(`fork ${id}`, caller) });
   }
 
   /**
@@ -238,6 +264,13 @@ export interface SessionUpdate {
   readonly precondition?: SessionPrecondition;
 }
 
+/** Changes to one session, and where it is. */
+export interface SessionChange {
+  readonly changes: SessionChanges;
+  readonly access: SessionAccess;
+  readonly precondition?: SessionPrecondition;
+}
+
 /** A deletion of one session, as it was asked for. */
 export interface SessionDeletion {
   readonly query: DeleteSessionQuery;
@@ -245,11 +278,12 @@ export interface SessionDeletion {
 }
 
 /** What a change does, without what it writes. */
-function actionOf({ title, archived, pinned }: SessionChanges): string {
+function actionOf({ title, archived, pinned, endReason }: SessionChanges): string {
   const actions = [
     ...(title === undefined ? [] : ['rename']),
     ...(archived === undefined ? [] : [archived ? 'archive' : 'unarchive']),
     ...(pinned === undefined ? [] : [pinned ? 'pin' : 'unpin']),
+    ...(endReason === undefined ? [] : ['end']),
   ];
   return actions.join(' ');
 }

@@ -1,4 +1,4 @@
-import type { SessionAccess } from './session-access.js';
+import type { ProfileName, SessionAccess } from './session-access.js';
 
 /** What a store can do with the history it holds, for `/v1/capabilities`. */
 export interface StoreFeatures {
@@ -7,6 +7,8 @@ export interface StoreFeatures {
   readonly archive: boolean;
   readonly pin: boolean;
   readonly delete: boolean;
+  /** Whether sessions can be made. */
+  readonly create: boolean;
 }
 
 /** What an operator wants to know about a store. */
@@ -63,12 +65,7 @@ export type StoreReadiness =
     };
 
 /** A profile of Hermes, and whether its history can be read. */
-export interface ProfileStatus {
-  readonly name: string;
-  /** The host that it is of; null where there is but one. */
-  readonly origin: string | null;
-  /** Whether it lies in Hermes's folder itself. */
-  readonly isDefault: boolean;
+export interface ProfileStatus extends ProfileName {
   readonly readiness: StoreReadiness;
 }
 

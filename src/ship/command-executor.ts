@@ -112,10 +112,14 @@ function meaningOf({ code }: DomainError, isWhole: boolean): CommandOutcome | un
   return isWhole ? { state: 'applied' } : undefined;
 }
 
-function dueOf({ title, archived, pinned }: SessionChanges, withoutTitle: boolean): SessionChanges {
+function dueOf(
+  { title, archived, pinned, endReason }: SessionChanges,
+  withoutTitle: boolean,
+): SessionChanges {
   return {
     ...(title === undefined || withoutTitle ? {} : { title }),
     ...(archived === undefined ? {} : { archived }),
     ...(pinned === undefined ? {} : { pinned }),
+    ...(endReason === undefined ? {} : { endReason }),
   };
 }

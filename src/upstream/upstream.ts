@@ -5,10 +5,17 @@ import { Settings } from '../config/settings.js';
 const REMEMBERED = 5000;
 const PATIENCE = 2000;
 
+/** What Hermes calls its model where nothing else is configured, so that clients that want one have it. */
+export const USUAL_MODEL = 'hermes-agent';
+
 /** What a Hermes API server says that it can do. */
 export interface UpstreamOffer {
-  readonly features: Readonly<Record<string, boolean>>;
+  /** Switches, and the names of headers. */
+  readonly features: Readonly<Record<string, boolean | string>>;
   readonly endpoints: Readonly<Record<string, { readonly method: string; readonly path: string }>>;
+  /** What it calls its model, and how it runs agents; undefined where it does not say. */
+  readonly model?: string;
+  readonly runtime?: object;
 }
 
 const NOTHING: UpstreamOffer = { features: {}, endpoints: {} };
@@ -36,10 +43,14 @@ export class Upstream {
       signal: AbortSignal.timeout(PATIENCE),
     });
     if (!response.ok) throw new Error(`The Hermes API server answered ${response.status}.`);
-    const { features, endpoints } = (await response.json()) as Readonly<Record<string, unknown>>;
+    const { features, endpoints, model, runtime } = (await response.json()) as Readonly<
+      Record<string, unknown>
+    >;
     return {
-      features: entriesOf(features, (value) => typeof value === 'boolean'),
+      features: entriesOf(features, isFeature),
       endpoints: entriesOf(endpoints, isEndpoint),
+      ...(typeof model === 'string' ? { model } : {}),
+      ...(typeof runtime === 'object' && runtime !== null ? { runtime } : {}),
     };
   }
 }
@@ -50,6 +61,10 @@ function entriesOf<T>(value: unknown, isExpected: (item: unknown) => item is T):
   return Object.fromEntries(
     Object.entries(value).filter((entry): entry is [string, T] => isExpected(entry[1])),
   );
+}
+
+function isFeature(value: unknown): value is boolean | string {
+  return typeof value === 'boolean' || typeof value === 'string';
 }
 
 function isEndpoint(value: unknown): value is { readonly method: string; readonly path: string } {

@@ -61,7 +61,7 @@ describe('the OpenAPI document', () => {
 
   it('describes every answer with a body', () => {
     for (const { operationId, responses } of operations()) {
-      expect(Object.keys(responses)).toContain('200');
+      expect(Object.keys(responses).filter((status) => status.startsWith('2'))).toHaveLength(1);
       for (const [status, { content }] of Object.entries(responses))
         expect([operationId, status, content]).toEqual([
           operationId,

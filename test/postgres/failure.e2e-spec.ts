@@ -203,6 +203,7 @@ describe('preparing a database', () => {
       { name: 'CreateTables1764041600000' },
       { name: 'LeaseHistories1764128000000' },
       { name: 'RememberLosses1764214400000' },
+      { name: 'KnowPossessions1764300800000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -2,7 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { NewFork, NewSession } from '../../sessions/session-creation.js';
+import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
   refused,
   type BulkOutcome,
@@ -93,6 +94,16 @@ export class HermesSessionsRepository extends SessionsRepository {
     return (await this.#holder(id, context.access)).update(id, changes, context);
   }
 
+  async create(session: NewSession, context: ChangeContext): Promise<SessionDetail> {
+    const [profile, other] = this.profiles.allowed(context.access);
+    if (profile === undefined) throw new DomainError('profile_not_found');
+    return (other === undefined ? profile : this.profiles.main).create(session, context);
+  }
+
+  async fork(id: string, fork: NewFork, context: ChangeContext): Promise<SessionDetail> {
+    return (await this.#holder(id, context.access)).fork(id, fork, context);
+  }
+
   async delete(
     id: string,
     options: DeletionOptions,
@@ -147,6 +158,14 @@ export class HermesSessionsRepository extends SessionsRepository {
   async revision(): Promise<string | undefined> {
     const revisions = await Promise.all(this.profiles.all.map(revisionOf));
     return revisions.includes(undefined) ? undefined : revisions.join(' ');
+  }
+
+  profileNames(access: SessionAccess): Promise<readonly ProfileName[]> {
+    return Promise.resolve(
+      this.profiles
+        .allowed(access)
+        .map((profile) => ({ name: profile.name, origin: null, isDefault: profile === this.profiles.main })),
+    );
   }
 
   /** Where a page begins that skips some entries of all profiles together. */

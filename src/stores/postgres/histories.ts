@@ -27,7 +27,7 @@ export async function readFeatures(manager: EntityManager): Promise<StoreFeature
     `SELECT coalesce(bool_or(can_archive), true) AS archive, coalesce(bool_or(can_pin), true) AS pin,
         coalesce(bool_or(can_delete), true) AS delete FROM histories`,
   );
-  return { search: true, rename: true, archive: true, pin: true, delete: true, ...row };
+  return { search: true, rename: true, archive: true, pin: true, delete: true, create: false, ...row };
 }
 
 /** What an operator wants to know of the database. */

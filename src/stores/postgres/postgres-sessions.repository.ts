@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { conversationIds } from '../../sessions/lineage/lineage.js';
-import type { SessionAccess } from '../../sessions/session-access.js';
+import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
   tellDone,
   type BulkOutcome,
@@ -27,7 +28,7 @@ import {
   type SessionChangeContext,
 } from '../../sessions/sessions.repository.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
-import { readRevision } from './histories.js';
+import { readProfiles, readRevision } from './histories.js';
 import { readChain, readDetail, readDetailedChain, type SessionPlace } from './listing/session-detail.js';
 import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
@@ -119,11 +120,19 @@ export class PostgresSessionsRepository extends SessionsRepository {
     const updated = await this.#change(id, access, async (change, place) => {
       const { manager } = change;
       if (precondition !== undefined) precondition(await readDetail(manager, place, id, access));
-      await updateSession(change, id, changes, access);
+      await updateSession(change, id, changes, { access, now: Date.now() / 1000 });
       return readDetail(manager, place, id, access);
     });
     tellDone([{ kind: 'changed', id }], onCommit);
     return updated;
+  }
+
+  create(): Promise<SessionDetail> {
+    return Promise.reject(madeAtHosts());
+  }
+
+  fork(): Promise<SessionDetail> {
+    return Promise.reject(madeAtHosts());
   }
 
   async delete(
@@ -164,6 +173,10 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.connection.statement(readRevision);
   }
 
+  profileNames(access: SessionAccess): Promise<readonly ProfileName[]> {
+    return this.connection.statement((manager) => readProfiles(manager, access));
+  }
+
   /** Changes the history that has a session, while nobody else does. */
   async #change<T>(
     id: string,
@@ -173,4 +186,11 @@ export class PostgresSessionsRepository extends SessionsRepository {
     const place = await this.connection.current((manager) => findSession(manager, id, access));
     return this.#writes.change(place.historyId, (change) => work(change, place));
   }
+}
+
+/** Which host a session should be made at is not said, and only there does an agent go on with it. */
+function madeAtHosts(): DomainError {
+  return new DomainError('unsupported_by_store', {
+    message: 'Sessions are made where their history is: ask the Hermes of that host.',
+  });
 }

@@ -1,9 +1,9 @@
-import type { Session } from '../../../domain/session.js';
+import type { ShownField } from '../../../sessions/session-event.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { SessionState } from '../index/session-change.js';
 
 /** Where the things that the index knows of a row show in a session. */
-const FIELDS: Readonly<Partial<Record<keyof SessionFact, keyof Session>>> = {
+const FIELDS: Readonly<Partial<Record<keyof SessionFact, ShownField>>> = {
   title: 'title',
   model: 'model',
   source: 'platform',
@@ -34,7 +34,7 @@ const OF_THE_ROOT: readonly (keyof SessionFact)[] = [
 ];
 
 /** Which fields of a row differ. */
-export function changedInRow(before: SessionState, after: SessionState): readonly (keyof Session)[] {
+export function changedInRow(before: SessionState, after: SessionState): readonly ShownField[] {
   return [
     ...fieldsBetween(before.fact, after.fact, Object.keys(FIELDS) as (keyof SessionFact)[]),
     ...(before.rootId === after.rootId ? [] : ['rootId' as const]),
@@ -42,7 +42,7 @@ export function changedInRow(before: SessionState, after: SessionState): readonl
 }
 
 /** Which fields of a conversation's entry differ. */
-export function changedInConversation(before: SessionState, after: SessionState): readonly (keyof Session)[] {
+export function changedInConversation(before: SessionState, after: SessionState): readonly ShownField[] {
   const [a, b] = [before.conversation, after.conversation];
   if (a === undefined || b === undefined) return [];
   const ofTheTip = (Object.keys(FIELDS) as (keyof SessionFact)[]).filter(
@@ -62,7 +62,7 @@ function fieldsBetween(
   a: SessionFact,
   b: SessionFact,
   names: readonly (keyof SessionFact)[],
-): readonly (keyof Session)[] {
+): readonly ShownField[] {
   const changed = names.filter((name) => a[name] !== b[name]);
   return [...new Set(changed.flatMap((name) => FIELDS[name] ?? []))];
 }

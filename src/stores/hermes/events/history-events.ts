@@ -1,7 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { Session } from '../../../domain/session.js';
 import type { SessionOwner } from '../../../sessions/session-access.js';
-import type { EventSubject, EventView, ListedChange, StoreEvent } from '../../../sessions/session-event.js';
+import type {
+  EventSubject,
+  EventView,
+  ListedChange,
+  ShownField,
+  StoreEvent,
+} from '../../../sessions/session-event.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
 import type { ConversationState, SessionChange, SessionState } from '../index/session-change.js';
@@ -212,7 +218,7 @@ function listedChange(change: {
   readonly before: EventView | undefined;
   readonly after: EventView | undefined;
   readonly session: Session | undefined;
-  readonly changed: readonly (keyof Session)[];
+  readonly changed: readonly ShownField[];
   readonly tipId: string | null;
 }): ListedChange | undefined {
   const { before, after, session, changed, tipId } = change;

@@ -3,7 +3,14 @@ import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, numberOf, textOf } from '../file/values.js';
 import { toLineageNode } from '../lineage/lineage-row.js';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
-import { lineageColumns, sessionColumn, sessionFlag, USAGE_COLUMNS } from '../lineage/session-columns.js';
+import {
+  lineageColumns,
+  POSSESSION_COLUMNS,
+  possessionSql,
+  sessionColumn,
+  sessionFlag,
+  USAGE_COLUMNS,
+} from '../lineage/session-columns.js';
 
 /** What the index knows of a session row and its messages. Times are epoch seconds. */
 export interface SessionFact extends LineageNode {
@@ -14,6 +21,9 @@ export interface SessionFact extends LineageNode {
   /** As Hermes counts them. */
   readonly messageCount: number;
   readonly toolCallCount: number;
+  readonly apiCallCount: number;
+  readonly hasSystemPrompt: boolean;
+  readonly hasModelConfig: boolean;
   /** Tokens, and cost in US dollars; null where unknown. */
   readonly inputTokens: number | null;
   readonly outputTokens: number | null;
@@ -32,11 +42,12 @@ export interface SessionFact extends LineageNode {
 export function rowFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ...lineageColumns(layout).filter(([name]) => name !== 'newest_message_at'),
-    ...['title', 'model', 'message_count', 'tool_call_count'].map(
+    ...['title', 'model', 'message_count', 'tool_call_count', 'api_call_count'].map(
       (column) => [column, sessionColumn(layout, column)] as const,
     ),
     ...USAGE_COLUMNS.map((column) => [column, sessionColumn(layout, column)] as const),
     ['archived', sessionFlag(layout, 'archived')],
+    ...POSSESSION_COLUMNS.map((column) => [column, possessionSql(layout, column)] as const),
   ];
 }
 
@@ -78,6 +89,9 @@ export function toSessionFact(row: Row): SessionFact {
     archived: flagOf(row.archived),
     messageCount: countOf(row.message_count),
     toolCallCount: countOf(row.tool_call_count),
+    apiCallCount: countOf(row.api_call_count),
+    hasSystemPrompt: flagOf(row.has_system_prompt),
+    hasModelConfig: flagOf(row.has_model_config),
     inputTokens: numberOf(row.input_tokens),
     outputTokens: numberOf(row.output_tokens),
     cacheReadTokens: numberOf(row.cache_read_tokens),

@@ -81,6 +81,7 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
   #conversationCounts: [number, number] = [0, 0];
   #rowCounts: [number, number] = [0, 0];
   readonly #keptOut = new Set<IndexedSession>();
+  readonly #pinned = new Set<IndexedSession>();
   #keptOutCounts: [number, number] = [0, 0];
 
   get size(): number {
@@ -108,6 +109,11 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
   /** The rows that {@link keptOutCounts} counts. */
   get keptOut(): Iterable<IndexedSession> {
     return this.#keptOut;
+  }
+
+  /** Rows that are pinned: few of many, which every list of Hermes's shows. */
+  get pinned(): Iterable<IndexedSession> {
+    return this.#pinned;
   }
 
   /** Slots that were ever given to a session are below this. */
@@ -170,6 +176,7 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
     this.#conversationCounts = [0, 0];
     this.#keptOutCounts = [0, 0];
     this.#keptOut.clear();
+    this.#pinned.clear();
     for (const session of rows) {
       session.placed = true;
       this.#count(session, 1);
@@ -297,6 +304,8 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
   #count(session: IndexedSession, step: 1 | -1): void {
     const side = session.row.archived ? 1 : 0;
     this.#rowCounts[side] += step;
+    if (step === 1 && session.fact.pinned) this.#pinned.add(session);
+    else this.#pinned.delete(session);
     if (isEntry(session)) return;
     this.#keptOutCounts[side] += step;
     if (step === 1) this.#keptOut.add(session);

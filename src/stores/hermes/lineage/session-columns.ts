@@ -23,6 +23,15 @@ export const USAGE_COLUMNS = [
   'actual_cost_usd',
 ] as const;
 
+/** Whether a session has something that is too large, and not meant, to be shown with it. */
+export const POSSESSION_COLUMNS = ['has_system_prompt', 'has_model_config'] as const;
+
+/** SQL for one of {@link POSSESSION_COLUMNS} as 0 or 1. A prompt stands in the row, or in a table of its own. */
+export function possessionSql(layout: Layout, column: (typeof POSSESSION_COLUMNS)[number]): string {
+  if (column === 'has_model_config') return "(coalesce(s.model_config, '') <> '')";
+  return `(coalesce(s.system_prompt, ${sessionColumn(layout, 'system_prompt_hash')}, '') <> '')`;
+}
+
 /** What the rules of lineage need of a `sessions s` row: pairs of name and SQL expression. */
 export function lineageColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [

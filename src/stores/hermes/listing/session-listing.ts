@@ -41,10 +41,16 @@ export function listEntries(
 ): Listing {
   const { sort, limit } = request;
   const order = new EntryOrder(sort, profile, narrowing.matches);
-  const isNarrowed = narrowing.matches !== undefined || narrowing.titled !== undefined;
-  const { page, counts } = isNarrowed
-    ? listCandidates(table, request, narrowing, order)
-    : listKept(table, request, order);
+  const candidates = candidatesOf(table, request.filter, narrowing);
+  const { page, counts } =
+    candidates === undefined
+      ? listKept(table, request, order)
+      : listCandidates(
+          table,
+          request,
+          { candidates, keptOut: keptOutOf(table, request.filter, narrowing) },
+          order,
+        );
   const entries = page.slice(0, limit);
   const places = entries.map((entry) => order.placeOf(entry));
   return { entries, places, next: page.length > limit ? (places.at(-1) ?? null) : null, ...counts };
@@ -85,22 +91,35 @@ function startedWithin(
 function listCandidates(
   table: SessionTable,
   request: SessionPageRequest,
-  narrowing: Narrowing,
+  { candidates, keptOut }: Candidates,
   order: EntryOrder,
 ): CountedPage {
   const { filter, limit, start } = request;
-  const candidates = candidatesOf(filter, narrowing);
   const listed = candidates.filter(listCondition(filter, table));
   const offset = 'after' in start ? 0 : start.offset;
   const behind = 'after' in start ? listed.filter((entry) => order.isBehind(entry, start.after)) : listed;
   return {
     page: firstInOrder(behind, order, offset + limit + 1).slice(offset),
-    counts: countAll(table, filter, candidates, keptOutOf(narrowing)),
+    counts: countAll(table, filter, candidates, keptOut),
   };
 }
 
-function candidatesOf(filter: SessionFilter, { matches, titled }: Narrowing): readonly ListEntry[] {
-  if (titled === undefined) return matches?.entries ?? [];
+/** The few entries that can be listed, and the rows that are none by themselves. */
+interface Candidates {
+  readonly candidates: readonly ListEntry[];
+  readonly keptOut: readonly IndexedSession[];
+}
+
+/** undefined where any entry can be. */
+function candidatesOf(
+  table: SessionTable,
+  filter: SessionFilter,
+  { matches, titled }: Narrowing,
+): readonly ListEntry[] | undefined {
+  if (titled === undefined && matches !== undefined) return matches.entries;
+  if (titled === undefined) {
+    return filter.pinned === true ? [...entriesOf(table.pinned, filter.includeChildren)] : undefined;
+  }
   const withTitle = entriesOf(titled, filter.includeChildren);
   return matches === undefined ? [...withTitle] : matches.entries.filter((entry) => withTitle.has(entry));
 }
@@ -125,7 +144,7 @@ function archiveCondition(archived: SessionFilter['archived']): Condition {
 }
 
 function filterCondition(filter: SessionFilter, { texts }: SessionTable): Condition {
-  const { since = 0, until = Infinity } = filter;
+  const { since = 0, until = Infinity, pinned } = filter;
   const bounded = filter.since !== undefined || filter.until !== undefined;
   const platforms = filter.platforms?.map((platform) => texts.known(platform));
   const user = filter.userId === undefined ? undefined : texts.known(filter.userId);
@@ -136,6 +155,7 @@ function filterCondition(filter: SessionFilter, { texts }: SessionTable): Condit
     if (platforms !== undefined && !platforms.includes(entry.platform)) return false;
     if (bounded && !(entry.startedAt >= Math.max(0, since) && entry.startedAt < until)) return false;
     if (user !== undefined && entry.user !== user) return false;
+    if (pinned !== undefined && entry.origin.fact.pinned !== pinned) return false;
     return model === undefined || entry.model === model;
   };
 }
@@ -212,7 +232,14 @@ function countAll(
 }
 
 /** The session rows that were found and are no entry by themselves. */
-function keptOutOf({ matches, titled }: Narrowing): readonly IndexedSession[] {
-  if (matches === undefined) return [...(titled ?? [])].filter((session) => !isEntry(session));
+function keptOutOf(
+  table: SessionTable,
+  filter: SessionFilter,
+  { matches, titled }: Narrowing,
+): readonly IndexedSession[] {
+  if (matches === undefined) {
+    const rows = titled ?? (filter.pinned === true ? table.pinned : []);
+    return [...rows].filter((session) => !isEntry(session));
+  }
   return matches.keptOut.filter((session) => titled?.has(session) ?? true);
 }

@@ -1,4 +1,4 @@
-import type { SessionMatch } from '../../../domain/session.js';
+import type { SessionMatch, StoredRow } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
@@ -9,6 +9,7 @@ import {
   type SessionPage,
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
+import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
 import { instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
@@ -128,6 +129,7 @@ export class SessionLists {
   #toEntries(view: IndexView, request: SessionPageRequest, listing: Listing): readonly PlacedSession[] {
     const { includeChildren, access } = request.filter;
     const rows = readListedRows(view, [...new Set(listing.entries.flatMap(rowidsOf))]);
+    const whole = request.withRows === true ? wholeRows(view, listing.entries) : undefined;
     return listing.entries.flatMap((entry, at) => {
       const tip = rows.get(entry.session.fact.rowid);
       const origin = rows.get(entry.origin.fact.rowid);
@@ -140,10 +142,16 @@ export class SessionLists {
         parentId: visibleParent(access, view.table, textOf(first.parent_session_id)),
         lastActiveAt: instantOf(entry.lastActiveAt),
         digest: this.digests.of(view, entry.session.fact.id),
+        row: whole?.get((includeChildren ? entry.session : entry.origin).fact.rowid),
       });
       return { session, place };
     });
   }
+}
+
+/** All columns of the rows that entries are of, or begin with. */
+function wholeRows(view: IndexView, entries: readonly ListEntry[]): ReadonlyMap<number, StoredRow> {
+  return readStoredRows(view, 'sessions', [...new Set(entries.flatMap(rowidsOf))], WIDE_COLUMNS);
 }
 
 /** What an entry tells of its chain: all of it, or as much as whoever asks may know. */

@@ -1,10 +1,21 @@
-import { toSession, type Session, type SessionFacts, type SessionRecord } from '../../../domain/session.js';
+import {
+  toSession,
+  type Session,
+  type SessionFacts,
+  type SessionRecord,
+  type StoredRow,
+} from '../../../domain/session.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import type { SessionDigest } from '../index/session-digests.js';
-import { sessionColumn, USAGE_COLUMNS } from '../lineage/session-columns.js';
+import {
+  POSSESSION_COLUMNS,
+  possessionSql,
+  sessionColumn,
+  USAGE_COLUMNS,
+} from '../lineage/session-columns.js';
 
 const ROW_COLUMNS = [
   'id',
@@ -18,6 +29,7 @@ const ROW_COLUMNS = [
   'end_reason',
   'message_count',
   'tool_call_count',
+  'api_call_count',
   'archived',
   'pinned',
   ...USAGE_COLUMNS,
@@ -45,6 +57,7 @@ function rowQuery({ reader, layout }: RowSource, count: number): string {
     .select([
       's.rowid AS session_rowid',
       ...ROW_COLUMNS.map((column) => `${sessionColumn(layout, column)} AS ${column}`),
+      ...POSSESSION_COLUMNS.map((column) => `${possessionSql(layout, column)} AS ${column}`),
     ])
     .from('sessions', 's')
     // TypeORM writes numbers into the text of a query; in place of texts it leaves marks.
@@ -57,12 +70,18 @@ function rowQuery({ reader, layout }: RowSource, count: number): string {
 /** What stands in no session row: the index knows it, or the messages do. */
 export interface RowFacts extends Omit<SessionFacts, 'origin'> {
   readonly digest: SessionDigest;
+  /** Where it was asked for. */
+  readonly row?: StoredRow;
 }
 
 /** A conversation by the rows of its tip and its root; both are the same row where there is no chain. */
-export function sessionOf(tip: Row, root: Row, { digest, ...facts }: RowFacts): Session {
+export function sessionOf(tip: Row, root: Row, { digest, row, ...facts }: RowFacts): Session {
   const record = toRecord(tip, digest);
-  return toSession(record, tip === root ? record : toRecord(root, digest), { ...facts, origin: null });
+  const session = toSession(record, tip === root ? record : toRecord(root, digest), {
+    ...facts,
+    origin: null,
+  });
+  return row === undefined ? session : { ...session, row };
 }
 
 function toRecord(row: Row, { turnCount, preview }: SessionDigest): SessionRecord {
@@ -77,6 +96,9 @@ function toRecord(row: Row, { turnCount, preview }: SessionDigest): SessionRecor
     endReason: textOf(row.end_reason),
     messageCount: countOf(row.message_count),
     toolCallCount: countOf(row.tool_call_count),
+    apiCallCount: countOf(row.api_call_count),
+    hasSystemPrompt: flagOf(row.has_system_prompt),
+    hasModelConfig: flagOf(row.has_model_config),
     archived: flagOf(row.archived),
     pinned: flagOf(row.pinned),
     inputTokens: numberOf(row.input_tokens),

@@ -6,6 +6,7 @@ import type { SessionDetail } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
 import type {
   BulkOutcome,
   BulkRequest,
@@ -204,6 +205,18 @@ export class HermesProfile {
     );
   }
 
+  create(session: NewSession, { access, onCommit }: ChangeContext): Promise<SessionDetail> {
+    return this.#changes.create(session, { access, onCommit }, (history) =>
+      this.#readWritten(history, session.id, access),
+    );
+  }
+
+  fork(id: string, fork: NewFork, { access, onCommit }: ChangeContext): Promise<SessionDetail> {
+    return this.#changes.fork(id, fork, { access, onCommit }, (history) =>
+      this.#readWritten(history, fork.id, access),
+    );
+  }
+
   delete(
     id: string,
     options: DeletionOptions,
@@ -249,6 +262,7 @@ export class HermesProfile {
       archive: writable && layout.sessionColumns.has('archived'),
       pin: writable && layout.sessionColumns.has('pinned'),
       delete: writable && canFireTriggers,
+      create: writable && canFireTriggers,
     };
   }
 

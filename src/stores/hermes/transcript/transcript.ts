@@ -5,6 +5,7 @@ import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { readStoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
@@ -34,7 +35,10 @@ export function readTranscript(
   request: MessagePageRequest,
 ): MessagePage {
   const { reader, layout } = history;
-  const transcript = transcriptOf(history, sessionIds, request.includeInactive);
+  const transcript =
+    request.asModelReads === true
+      ? messagesOf(history, sessionIds).andWhere(isActiveSql(layout))
+      : transcriptOf(history, sessionIds, request.includeInactive);
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const { around, limit, order } = request;
@@ -47,12 +51,19 @@ export function readTranscript(
   if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
   if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
   const rows = reader.rows(page);
+  const messages = rows.slice(0, limit).map(toMessage);
   return {
-    messages: rows.slice(0, limit).map(toMessage),
+    messages: request.withRows === true ? withRows(history, messages) : messages,
     total,
     hasMore: rows.length > limit,
     position,
   };
+}
+
+function withRows(history: OpenHistory, messages: readonly Message[]): readonly Message[] {
+  const ids = messages.map(({ id }) => id);
+  const rows = readStoredRows(history, 'messages', ids);
+  return messages.map((message) => ({ ...message, row: rows.get(message.id) }));
 }
 
 /** How many messages of a transcript come before one of them. */
@@ -149,9 +160,7 @@ function readNewMessage(
 ): NewMessage | undefined {
   const truncated = countOf(bytes) > TOLD_BYTES;
   const columns = messageColumns(layout).map((column) =>
-    truncated
-      ? column.replace(/^m\.(content|tool_calls)/, 'NULL').replace(/^.* AS reasoning$/, 'NULL AS reasoning')
-      : column,
+    truncated ? column.replace(/^m\.(content|tool_calls|reasoning|reasoning_content) /, 'NULL ') : column,
   );
   const row = reader.get(
     `SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ? AND ${isInTranscriptSql(layout)}`,
@@ -178,29 +187,30 @@ function endOfPart(sizes: readonly Row[]): number | undefined {
 }
 
 function transcriptOf(
-  { reader, layout }: OpenHistory,
+  history: OpenHistory,
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): Transcript {
+  return messagesOf(history, sessionIds).andWhere(isShownSql(history.layout, includeInactive));
+}
+
+function messagesOf({ reader }: OpenHistory, sessionIds: readonly string[]): Transcript {
   return reader
     .query()
     .from('messages', 'm')
     .where(sessionIds.length === 1 ? 'm.session_id = :sessionId' : 'm.session_id IN (:...sessionIds)', {
       sessionId: sessionIds[0],
       sessionIds,
-    })
-    .andWhere(isShownSql(layout, includeInactive));
+    });
 }
 
 function messageColumns(layout: Layout): string[] {
-  const reasoning = layout.messageColumns.has('reasoning_content')
-    ? 'coalesce(m.reasoning, m.reasoning_content)'
-    : 'm.reasoning';
   return [
     ...['id', 'session_id', 'role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'].map(
       (column) => `m.${column} AS ${column}`,
     ),
-    `${reasoning} AS reasoning`,
+    'm.reasoning AS reasoning',
+    `${messageColumn(layout, 'reasoning_content')} AS reasoning_content`,
     `${messageColumn(layout, 'finish_reason')} AS finish_reason`,
     `${messageColumn(layout, 'token_count')} AS token_count`,
     `${isActiveSql(layout)} AS active`,
@@ -219,6 +229,7 @@ function toMessage(row: Row): Message {
     toolCallId: textOf(row.tool_call_id),
     toolName: textOf(row.tool_name),
     reasoning: textOf(row.reasoning),
+    reasoningContent: textOf(row.reasoning_content),
     finishReason: textOf(row.finish_reason),
     tokenCount: numberOf(row.token_count),
     isActive: flagOf(row.active),

@@ -15,12 +15,14 @@ import {
   type DeletedSession,
   type DeletionOptions,
 } from '../../../sessions/session-bulk.js';
+import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
 import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
+import { createSession, forkSession } from './session-creation.js';
 import { SessionDeletions } from './session-deletion.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
@@ -56,10 +58,41 @@ export class HistoryChanges {
   ): Promise<T> {
     const answered = await this.connection.transaction((db, history) => {
       check(history);
-      this.index.touch(updateSession(db, history.layout, id, changes, access));
+      this.index.touch(updateSession(db, history.layout, id, changes, { access, now: epochSeconds() }));
       return answer(history);
     });
     tellDone([{ kind: 'changed', id }], onCommit);
+    return answered;
+  }
+
+  /** Adds a session. @param answer as of {@link update}. */
+  async create<T>(
+    session: NewSession,
+    { access, onCommit }: ChangeContext,
+    answer: (history: OpenHistory) => T,
+  ): Promise<T> {
+    const answered = await this.connection.transaction((db, history) => {
+      createSession(db, history, session, { access, now: epochSeconds() });
+      this.index.touch([session.id]);
+      return answer(history);
+    });
+    tellDone([{ kind: 'changed', id: session.id }], onCommit);
+    return answered;
+  }
+
+  /** Adds a session that goes on from another one. @param answer as of {@link update}. */
+  async fork<T>(
+    id: string,
+    fork: NewFork,
+    { access, onCommit }: ChangeContext,
+    answer: (history: OpenHistory) => T,
+  ): Promise<T> {
+    const answered = await this.connection.transaction((db, history) => {
+      forkSession(db, history, id, fork, { access, now: epochSeconds() });
+      this.index.touch([id, fork.id]);
+      return answer(history);
+    });
+    tellDone([{ kind: 'changed', id: fork.id }], onCommit);
     return answered;
   }
 
@@ -159,7 +192,7 @@ export class HistoryChanges {
     changes: SessionChanges,
     access: SessionAccess,
   ): BulkOutcome {
-    this.index.touch(updateSession(db, layout, id, changes, access));
+    this.index.touch(updateSession(db, layout, id, changes, { access, now: epochSeconds() }));
     return { kind: 'changed', id };
   }
 
@@ -169,7 +202,7 @@ export class HistoryChanges {
     force: boolean,
     access: SessionAccess,
   ): SessionDeletions {
-    return new SessionDeletions(db, layout, { access, force, now: Date.now() / 1000, canFireTriggers });
+    return new SessionDeletions(db, layout, { access, force, now: epochSeconds(), canFireTriggers });
   }
 
   #deleter(deletions: SessionDeletions): DeleteSessions {
@@ -212,6 +245,10 @@ export class HistoryChanges {
       `Transcript files of a deleted session could not be removed: ${name} (${String(error)})`,
     );
   }
+}
+
+function epochSeconds(): number {
+  return Date.now() / 1000;
 }
 
 function deletedBy(outcome: BulkOutcome): readonly DeletedSession[] {

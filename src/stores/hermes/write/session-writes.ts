@@ -15,7 +15,8 @@ import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 
 /**
- * Renames, archives or pins a session inside a transaction, by Hermes's own rules.
+ * Renames, archives, pins or ends a session inside a transaction, by Hermes's own rules.
+ * @param now epoch seconds, at which a session ends that is ended.
  * @returns the ids of the sessions whose rows were written.
  * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`
  */
@@ -24,7 +25,7 @@ export function updateSession(
   layout: Layout,
   id: string,
   changes: SessionChanges,
-  access: SessionAccess,
+  { access, now }: { readonly access: SessionAccess; readonly now: number },
 ): readonly string[] {
   const lineage = LiveLineage.of(db, layout);
   requireVisible(access, lineage, id);
@@ -40,7 +41,17 @@ export function updateSession(
     setFlag(db, layout, family, 'pinned', changes.pinned);
     if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(db, family);
   }
+  if (changes.endReason !== undefined) endSession(db, id, changes.endReason, now);
   return [...family, id];
+}
+
+/** The first end of a session is the one that counts: why it ended decides what it is to its relatives. */
+export function endSession(db: Database, id: string, reason: string, now: number): void {
+  db.prepare('UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL').run(
+    now,
+    reason,
+    id,
+  );
 }
 
 /** A title is unique over all sessions; a compression ancestor that holds it gives it up. */

@@ -3,6 +3,7 @@ import { ENTITIES } from '../schema/entities.js';
 import { CreateTables1764041600000 } from '../schema/1764041600000-create-tables.js';
 import { LeaseHistories1764128000000 } from '../schema/1764128000000-lease-histories.js';
 import { RememberLosses1764214400000 } from '../schema/1764214400000-remember-losses.js';
+import { KnowPossessions1764300800000 } from '../schema/1764300800000-know-possessions.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -27,7 +28,12 @@ export function createDataSource(
     ...addresses,
     applicationName: 'hermes-sessions',
     entities: ENTITIES,
-    migrations: [CreateTables1764041600000, LeaseHistories1764128000000, RememberLosses1764214400000],
+    migrations: [
+      CreateTables1764041600000,
+      LeaseHistories1764128000000,
+      RememberLosses1764214400000,
+      KnowPossessions1764300800000,
+    ],
     migrationsTableName: 'schema_migrations',
     poolSize,
     connectTimeoutMS: Math.min(timeLimit, 5000),

@@ -1,6 +1,12 @@
 import { toSession, type Session } from '../../../domain/session.js';
 import type { HistoryName, SessionOwner } from '../../../sessions/session-access.js';
-import type { EventView, ListedChange, StoreEvent } from '../../../sessions/session-event.js';
+import {
+  shownFields,
+  type EventView,
+  type ListedChange,
+  type ShownField,
+  type StoreEvent,
+} from '../../../sessions/session-event.js';
 import type { Derivation, DerivedConversation, StoredSession } from '../write/derivation.js';
 
 /** How a list showed a session at a moment, and whose the sessions are that it showed something of. */
@@ -13,7 +19,7 @@ interface ListedForm {
 interface FormChange {
   readonly before?: ListedForm;
   readonly after?: ListedForm;
-  readonly changed: readonly (keyof Session)[];
+  readonly changed: readonly ShownField[];
 }
 
 /** A change of a session as it is kept for whoever listens: JSON alone. */
@@ -52,7 +58,7 @@ export function decodeChange(text: string): StoredChange | undefined {
 }
 
 /** What a row shows of its chain rather than of itself. */
-const OF_THE_CHAIN: ReadonlySet<keyof Session> = new Set(['chainLength']);
+const OF_THE_CHAIN: ReadonlySet<ShownField> = new Set(['chainLength']);
 
 /** A moment of some sessions of a history. */
 export interface Moment extends Derivation {
@@ -147,11 +153,10 @@ function conversationForm(
 function formChange(
   before: ListedForm | undefined,
   after: ListedForm | undefined,
-  ignored: ReadonlySet<keyof Session> = new Set(),
+  ignored: ReadonlySet<ShownField> = new Set(),
 ): FormChange {
   if (before === undefined || after === undefined) return { before, after, changed: [] };
-  const fields = Object.keys(after.session) as (keyof Session)[];
-  const changed = fields.filter(
+  const changed = shownFields(after.session).filter(
     (name) =>
       !ignored.has(name) && JSON.stringify(before.session[name]) !== JSON.stringify(after.session[name]),
   );

@@ -57,7 +57,7 @@ export function accessConditions(access: SessionAccess, kind: EntryKind, alias =
 
 /** SQL conditions for the filters of a list, but for the archive rule and what is searched. */
 export function filterConditions(filter: SessionFilter, kind: EntryKind): readonly SqlPiece[] {
-  const { platforms, since, until, userId, model, title } = filter;
+  const { platforms, since, until, userId, model, title, pinned } = filter;
   return [
     ...accessConditions(filter.access, kind),
     ...(platforms === undefined
@@ -70,7 +70,15 @@ export function filterConditions(filter: SessionFilter, kind: EntryKind): readon
     ...(userId === undefined ? [] : [textCondition('e.user_id', 'userId', userId)]),
     ...(model === undefined ? [] : [{ sql: 'e.model = :model', parameters: { model: toStored(model) } }]),
     ...(title === undefined ? [] : [titleCondition(title, kind)]),
+    ...(pinned === undefined ? [] : [{ sql: pinnedCondition(pinned, kind), parameters: {} }]),
   ];
+}
+
+/** Of a conversation, what its first session says counts, as it is shown. */
+function pinnedCondition(pinned: boolean, kind: EntryKind): string {
+  if (kind === 'row') return pinned ? 'e.pinned' : 'NOT e.pinned';
+  const root = `EXISTS (SELECT 1 FROM sessions p WHERE p.history_id = e.history_id AND p.id = e.root_id AND p.pinned)`;
+  return pinned ? `e.is_pinned AND ${root}` : `NOT ${root}`;
 }
 
 /** SQL conditions for session rows that are no entry by themselves and that the filters of a list of conversations let through. */

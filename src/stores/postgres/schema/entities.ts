@@ -176,6 +176,15 @@ export class SessionEntity implements LineageNode {
   @Column('double precision', { name: 'tool_call_count' })
   toolCallCount!: number;
 
+  @Column('double precision', { name: 'api_call_count' })
+  apiCallCount!: number;
+
+  @Column('boolean', { name: 'has_system_prompt' })
+  hasSystemPrompt!: boolean;
+
+  @Column('boolean', { name: 'has_model_config' })
+  hasModelConfig!: boolean;
+
   @Column('double precision', { name: 'input_tokens', nullable: true })
   inputTokens!: number | null;
 
@@ -360,7 +369,12 @@ export class CommandEntity {
 
   /** What is set; of an update alone. */
   @Column('jsonb')
-  changes!: { readonly title?: string | null; readonly archived?: boolean; readonly pinned?: boolean };
+  changes!: {
+    readonly title?: string | null;
+    readonly archived?: boolean;
+    readonly pinned?: boolean;
+    readonly endReason?: string;
+  };
 
   /** The origin's title when it was changed here: another one by then means that somebody changed it there. */
   @Column('text', { name: 'base_title', nullable: true })

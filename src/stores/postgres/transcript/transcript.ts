@@ -178,9 +178,12 @@ function selectionOf(
   manager: EntityManager,
   historyId: number,
   sessionIds: readonly string[],
-  { includeInactive, roles }: TranscriptSelection,
+  { includeInactive, roles, asModelReads }: TranscriptSelection & Pick<MessagePageRequest, 'asModelReads'>,
 ): Transcript {
-  const transcript = transcriptOf(manager, historyId, sessionIds, includeInactive);
+  const transcript =
+    asModelReads === true
+      ? messagesOf(manager, historyId, sessionIds, MESSAGE_STATE.active)
+      : transcriptOf(manager, historyId, sessionIds, includeInactive);
   return roles === undefined
     ? transcript
     : transcript.andWhere('m.role = ANY(:roles)', { roles: roles.map(toStored) });
@@ -192,6 +195,17 @@ function transcriptOf(
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): Transcript {
+  const state = includeInactive ? MESSAGE_STATE.displayed : MESSAGE_STATE.shown;
+  return messagesOf(manager, historyId, sessionIds, state);
+}
+
+/** @param state the bit that they have. */
+function messagesOf(
+  manager: EntityManager,
+  historyId: number,
+  sessionIds: readonly string[],
+  state: number,
+): Transcript {
   const [first = '', ...others] = sessionIds.map(toStored);
   return manager
     .createQueryBuilder(MessageEntity, 'm')
@@ -201,9 +215,7 @@ function transcriptOf(
       others.length === 0 ? 'm.sessionId = :first' : 'm.sessionId = ANY(:sessionIds)',
       { first, sessionIds: [first, ...others] },
     )
-    .andWhere('(m.state & :state) <> 0', {
-      state: includeInactive ? MESSAGE_STATE.displayed : MESSAGE_STATE.shown,
-    });
+    .andWhere('(m.state & :state) <> 0', { state });
 }
 
 async function readMessages(
@@ -222,6 +234,8 @@ function toMessage(message: RowOf<MessageEntity>): Message {
     content: decodeContent(message.content),
     toolCalls: toolCalls === null ? null : decodeToolCalls(toolCalls),
     ...{ toolCallId, toolName, reasoning, finishReason, tokenCount },
+    // Both are one here.
+    reasoningContent: null,
     isActive: (state & MESSAGE_STATE.active) !== 0,
   };
 }

@@ -55,7 +55,7 @@ export class BulkChanges {
     }
     const work = async (change: HistoryChange, { id }: Target): Promise<BulkOutcome> => {
       if (action !== 'delete') {
-        await updateSession(change, id, FLAG_CHANGES[action], access);
+        await updateSession(change, id, FLAG_CHANGES[action], { access, now: Date.now() / 1000 });
         return { kind: 'changed', id };
       }
       await change.requireVisible(id, access);
@@ -85,7 +85,10 @@ export class BulkChanges {
       const going = await requireUnchanged(change, id, action, part);
       if (going === undefined) return { kind: 'deleted', id, deleted: [] };
       if (action === 'archive') {
-        await updateSession(change, id, FLAG_CHANGES.archive, FULL_ACCESS);
+        await updateSession(change, id, FLAG_CHANGES.archive, {
+          access: FULL_ACCESS,
+          now: Date.now() / 1000,
+        });
         return { kind: 'changed', id };
       }
       const rules = { access, force: false, now: Date.now() / 1000 };

@@ -11,14 +11,15 @@ import type { StoredLineage, StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
 /**
- * Renames, archives or pins a session by Hermes's own rules, and has its origin do the same.
+ * Renames, archives, pins or ends a session by Hermes's own rules, and has its origin do the same.
+ * @param now epoch seconds, at which a session ends that is ended.
  * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`; then nothing has been changed.
  */
 export async function updateSession(
   change: HistoryChange,
   id: string,
   changes: SessionChanges,
-  access: SessionAccess,
+  { access, now }: { readonly access: SessionAccess; readonly now: number },
 ): Promise<void> {
   const lineage = await change.lineageAround([id]);
   requireVisible(access, lineage, id);
@@ -38,8 +39,17 @@ export async function updateSession(
   const { title } = changes;
   if (title !== undefined) touch(id, () => titleFields(title));
   for (const member of flagged) touch(member, (row) => flagFields(changes, row));
+  // The first end of a session is the one that counts.
+  const endReason = session.endedAt === null ? changes.endReason : undefined;
+  if (endReason !== undefined) touch(id, () => ({ endedAt: now, endReason }));
   await change.write({ written: [...written.values()] });
-  await queueUpdate(change, { sessionId: id, changes, baseTitle: session.title, flagged, untitled });
+  await queueUpdate(change, {
+    sessionId: id,
+    changes: { ...changes, endReason },
+    baseTitle: session.title,
+    flagged,
+    untitled,
+  });
 }
 
 /** What a title is, and how searches compare it. */

@@ -1,11 +1,11 @@
-import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { SessionUsageResponse } from '../sessions/dto/session-detail.response.js';
-import { MessageResponse } from '../sessions/dto/message.response.js';
+import { ApiProperty, ApiPropertyOptional, PickType } from '@nestjs/swagger';
+import { MessageResponse } from '../../sessions/dto/message.response.js';
+import { SessionUsageResponse } from '../../sessions/dto/session-detail.response.js';
 
 const SECONDS = { type: Number, nullable: true, description: 'Epoch seconds.' } as const;
 
 /** A session as Hermes's own API server writes it. */
-export class WireSessionResponse extends SessionUsageResponse {
+export class HermesSessionResponse extends SessionUsageResponse {
   @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
   readonly id!: string;
 
@@ -36,35 +36,47 @@ export class WireSessionResponse extends SessionUsageResponse {
   @ApiProperty({ type: 'integer', example: 18 })
   readonly tool_call_count!: number;
 
+  @ApiProperty({ type: 'integer', description: 'Calls of the model.', example: 24 })
+  readonly api_call_count!: number;
+
   @ApiProperty({ type: String, nullable: true, example: null })
   readonly parent_session_id!: string | null;
-
-  @ApiProperty({ ...SECONDS, example: 1_777_650_127 })
-  readonly last_active!: number | null;
-
-  @ApiProperty({ example: 'Review my k8s deployment manifest' })
-  readonly preview!: string;
-
-  @ApiProperty({
-    description: 'First session of the compression chain.',
-    example: '20260501_143012_a1b2c3d4',
-  })
-  readonly _lineage_root_id!: string;
 
   @ApiProperty({ example: false })
   readonly pinned!: boolean;
 
   @ApiProperty({ example: false })
   readonly archived!: boolean;
+
+  @ApiProperty({ example: true })
+  readonly has_system_prompt!: boolean;
+
+  @ApiProperty({ example: true })
+  readonly has_model_config!: boolean;
+}
+
+/** A session as the list of Hermes's own API server writes it. */
+export class HermesListedSessionResponse extends HermesSessionResponse {
+  @ApiProperty({ ...SECONDS, example: 1_777_650_127 })
+  readonly last_active!: number | null;
+
+  @ApiProperty({ example: 'Review my k8s deployment manifest' })
+  readonly preview!: string;
+
+  @ApiPropertyOptional({
+    description: 'First session of the compression chain, where that is another one.',
+    example: '20260501_143012_a1b2c3d4',
+  })
+  readonly _lineage_root_id?: string;
 }
 
 /** A page of sessions as Hermes's own API server writes it. */
-export class WireSessionListResponse {
+export class HermesSessionListResponse {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';
 
-  @ApiProperty({ type: [WireSessionResponse] })
-  readonly data!: readonly WireSessionResponse[];
+  @ApiProperty({ type: [HermesListedSessionResponse] })
+  readonly data!: readonly HermesListedSessionResponse[];
 
   @ApiProperty({ type: 'integer', example: 50 })
   readonly limit!: number;
@@ -77,16 +89,16 @@ export class WireSessionListResponse {
 }
 
 /** One session as Hermes's own API server writes it. */
-export class WireSessionEnvelope {
+export class HermesSessionEnvelope {
   @ApiProperty({ enum: ['hermes.session'], example: 'hermes.session' })
   readonly object!: 'hermes.session';
 
-  @ApiProperty({ type: WireSessionResponse })
-  readonly session!: WireSessionResponse;
+  @ApiProperty({ type: HermesSessionResponse })
+  readonly session!: HermesSessionResponse;
 }
 
 /** A deletion as Hermes's own API server confirms it. */
-export class WireDeletedResponse {
+export class HermesDeletedResponse {
   @ApiProperty({ enum: ['hermes.session.deleted'], example: 'hermes.session.deleted' })
   readonly object!: 'hermes.session.deleted';
 
@@ -97,22 +109,50 @@ export class WireDeletedResponse {
   readonly deleted!: boolean;
 }
 
-/** A message as Hermes's own API server writes it. */
-export class WireMessageResponse extends OmitType(MessageResponse, [
-  'timestamp',
-  'object',
-  'active',
-  'session_id',
-] as const) {
+const TEXT = { type: String, nullable: true, example: null } as const;
+
+/** A message as Hermes's own API server writes it: what it does not have is null. */
+export class HermesMessageResponse extends PickType(MessageResponse, ['id', 'role', 'content'] as const) {
   @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
   readonly session_id!: string;
 
+  @ApiProperty(TEXT)
+  readonly tool_call_id!: string | null;
+
+  @ApiProperty({
+    oneOf: [
+      { type: 'array', items: {} },
+      { type: 'object', additionalProperties: true },
+      { type: 'string' },
+      { type: 'null' },
+    ],
+    description:
+      'Tool calls of an assistant message, decoded; the stored text where it is not valid JSON; or null.',
+    example: null,
+  })
+  readonly tool_calls!: unknown;
+
+  @ApiProperty(TEXT)
+  readonly tool_name!: string | null;
+
   @ApiProperty({ ...SECONDS, example: 1_777_645_812 })
   readonly timestamp!: number | null;
+
+  @ApiProperty({ type: Number, nullable: true, example: 12 })
+  readonly token_count!: number | null;
+
+  @ApiProperty(TEXT)
+  readonly finish_reason!: string | null;
+
+  @ApiProperty(TEXT)
+  readonly reasoning!: string | null;
+
+  @ApiProperty(TEXT)
+  readonly reasoning_content!: string | null;
 }
 
 /** Which part of a transcript is answered. */
-export class WirePaginationResponse {
+export class HermesPaginationResponse {
   @ApiProperty({ type: 'integer', example: 500 })
   readonly limit!: number;
 
@@ -131,19 +171,16 @@ export class WirePaginationResponse {
 }
 
 /** Part of a transcript as Hermes's own API server writes it. */
-export class WireMessageListResponse {
+export class HermesMessageListResponse {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';
 
   @ApiProperty({ description: 'Where the conversation lives on.', example: '20260501_143012_a1b2c3d4' })
   readonly session_id!: string;
 
-  @ApiPropertyOptional({ description: 'The session that was asked for, where it was compressed since.' })
-  readonly requested_session_id?: string;
+  @ApiProperty({ type: [HermesMessageResponse] })
+  readonly data!: readonly HermesMessageResponse[];
 
-  @ApiProperty({ type: [WireMessageResponse] })
-  readonly data!: readonly WireMessageResponse[];
-
-  @ApiProperty({ type: WirePaginationResponse })
-  readonly pagination!: WirePaginationResponse;
+  @ApiProperty({ type: HermesPaginationResponse })
+  readonly pagination!: HermesPaginationResponse;
 }

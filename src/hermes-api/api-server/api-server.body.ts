@@ -1,0 +1,45 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+
+const ID = { description: 'Made up where it is not sent.', example: 'notes_of_today' } as const;
+
+/** A session that a client of Hermes begins. */
+export class HermesNewSessionBody {
+  @ApiPropertyOptional(ID)
+  readonly id?: string;
+
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'Notes of today' })
+  readonly title?: string | null;
+
+  @ApiPropertyOptional({ example: 'hermes-agent' })
+  readonly model?: string;
+
+  @ApiPropertyOptional({ example: 'You keep notes.' })
+  readonly system_prompt?: string;
+
+  @ApiPropertyOptional({ description: 'Platform, api_server by default.', example: 'desktop' })
+  readonly source?: string;
+}
+
+/** A session that a client of Hermes lets go on from another one. */
+export class HermesForkBody {
+  @ApiPropertyOptional(ID)
+  readonly id?: string;
+
+  @ApiPropertyOptional({ description: "The other one's with a number, by default.", example: 'Another way' })
+  readonly title?: string;
+}
+
+/** What a client of Hermes can change in a session. */
+export class HermesSessionChangesBody {
+  @ApiPropertyOptional({ type: String, nullable: true, example: 'Kubernetes deployment review' })
+  readonly title?: string | null;
+
+  @ApiPropertyOptional({ description: 'Ends a session that has not ended.', example: 'user_exit' })
+  readonly end_reason?: string;
+
+  @ApiPropertyOptional({ example: true })
+  readonly pinned?: boolean;
+
+  @ApiPropertyOptional({ example: false })
+  readonly archived?: boolean;
+}

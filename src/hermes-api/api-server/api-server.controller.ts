@@ -1,0 +1,257 @@
+import {
+  Body,
+  Controller,
+  createParamDecorator,
+  Delete,
+  Get,
+  Headers,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  type ExecutionContext,
+} from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { RequiredScope } from '../../auth/scopes.js';
+import { ErrorsIn } from '../../http/error-form.decorator.js';
+import { StoreAnswer } from '../../http/store-answer.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../../http/api-errors.decorator.js';
+import { ApiError } from '../../http/errors.js';
+import { SESSION_ID } from '../../sessions/dto/session-id.js';
+import type { LenientQuery } from '../lenient-query.js';
+import {
+  HermesDeletedResponse,
+  HermesMessageListResponse,
+  HermesSessionEnvelope,
+  HermesSessionListResponse,
+} from './api-server.response.js';
+import { toApiServerError } from './api-server.errors.js';
+import { HermesForkBody, HermesNewSessionBody, HermesSessionChangesBody } from './api-server.body.js';
+import { ApiServerService, type ApiServerRequest, type RequestBody } from './api-server.service.js';
+
+const LIMIT = { name: 'limit', required: false, schema: { type: 'integer', minimum: 0 } } as const;
+const OFFSET = {
+  name: 'offset',
+  required: false,
+  schema: { type: 'integer', minimum: 0, default: 0 },
+  description: 'Entries to skip.',
+} as const;
+
+const CREATION_ERRORS = [
+  ...([
+    'invalid_body',
+    'invalid_session_id',
+    'invalid_session_field',
+    'invalid_title',
+    'session_exists',
+  ] as const),
+  ...(['unsupported_by_store', 'refused_by_history', 'payload_too_large', 'unsupported_media_type'] as const),
+  ...STORE_ERRORS,
+] as const;
+
+/** Whose request it is, and which profile its path names. */
+const From = createParamDecorator((_data: unknown, context: ExecutionContext): ApiServerRequest => {
+  const { principal, params } = context.switchToHttp().getRequest<FastifyRequest>();
+  if (principal === undefined) throw new ApiError('invalid_api_key');
+  const { profile } = params as { readonly profile?: string };
+  return { caller: principal, profile };
+});
+
+const IF_MATCH = {
+  name: 'If-Match',
+  required: false,
+  description: 'An `ETag` of this session: nothing happens unless it still is as it was then.',
+} as const;
+
+/** `/api/sessions`, and the same below a profile's own path: the history in the shapes of Hermes's own API server. */
+@ApiTags('Hermes clients')
+@ApiBearerAuth()
+@Controller(['api/sessions', 'p/:profile/api/sessions'])
+@ErrorsIn(toApiServerError)
+@RequiredScope('sessions:read')
+export class ApiServerController {
+  constructor(@Inject(ApiServerService) private readonly apiServer: ApiServerService) {}
+
+  @Get()
+  @StoreAnswer()
+  @ApiOperation({
+    operationId: 'listHermesSessions',
+    summary: "List conversations, in Hermes's shape",
+    description: 'As Hermes does, ignores parameters that it does not know or cannot read.',
+  })
+  @ApiQuery({
+    ...LIMIT,
+    description:
+      'Entries per page, 50 by default, at most 200; pinned ones that are not among them come behind.',
+  })
+  @ApiQuery(OFFSET)
+  @ApiQuery({
+    name: 'source',
+    required: false,
+    schema: { type: 'string' },
+    description: 'Only this platform.',
+  })
+  @ApiQuery({
+    name: 'include_children',
+    required: false,
+    schema: { type: 'boolean', default: false },
+    description: 'Every session row by itself.',
+  })
+  @ApiOkResponse({ type: HermesSessionListResponse, description: 'One page, newest activity first.' })
+  @GuardedApiErrors('ambiguous_session', ...STORE_ERRORS)
+  list(@Query() query: LenientQuery, @From() from: ApiServerRequest): Promise<HermesSessionListResponse> {
+    return this.apiServer.list(query, from);
+  }
+
+  @Get(':session_id')
+  @StoreAnswer()
+  @ApiOperation({ operationId: 'getHermesSession', summary: "One session, in Hermes's shape" })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session.' })
+  @GuardedApiErrors('session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  get(
+    @Param('session_id') id: string,
+    @Query() _query: LenientQuery,
+    @From() from: ApiServerRequest,
+  ): Promise<HermesSessionEnvelope> {
+    return this.apiServer.get(id, from);
+  }
+
+  @Get(':session_id/messages')
+  @StoreAnswer()
+  @ApiOperation({
+    operationId: 'listHermesMessages',
+    summary: "Read a transcript, in Hermes's shape",
+    description:
+      'What the model reads of the session in which the conversation lives on, in the order in which it was written.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiQuery({
+    ...LIMIT,
+    description: 'Messages, 500 by default and at most; where it is sent, the oldest come first.',
+  })
+  @ApiQuery(OFFSET)
+  @ApiQuery({
+    name: 'order',
+    required: false,
+    schema: { type: 'string', enum: ['latest', 'oldest'] },
+    description: 'From which end offset and limit count: latest, unless there is a limit.',
+  })
+  @ApiOkResponse({ type: HermesMessageListResponse, description: 'Part of the transcript.' })
+  @GuardedApiErrors('invalid_pagination', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  messages(
+    @Param('session_id') id: string,
+    @Query() query: LenientQuery,
+    @From() from: ApiServerRequest,
+  ): Promise<HermesMessageListResponse> {
+    return this.apiServer.messages(id, query, from);
+  }
+
+  @Post()
+  @RequiredScope('sessions:write')
+  @ApiOperation({
+    operationId: 'createHermesSession',
+    summary: "Begin a session, in Hermes's shape",
+    description:
+      'Of `id`, `title`, `model`, `system_prompt` and `source` none is needed. No agent is, either.',
+  })
+  @ApiBody({ type: HermesNewSessionBody })
+  @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The session.' })
+  @GuardedApiErrors(...CREATION_ERRORS)
+  create(
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @From() from: ApiServerRequest,
+  ): Promise<HermesSessionEnvelope> {
+    return this.apiServer.create(body ?? {}, from);
+  }
+
+  @Post(':session_id/fork')
+  @RequiredScope('sessions:write')
+  @ApiOperation({
+    operationId: 'forkHermesSession',
+    summary: "Go on from a session in another one, in Hermes's shape",
+    description: 'The other one has the transcript; the first one ends as branched.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiBody({ type: HermesForkBody })
+  @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The other session.' })
+  @GuardedApiErrors('session_not_found', 'ambiguous_session', 'tokenizer_unavailable', ...CREATION_ERRORS)
+  fork(
+    @Param('session_id') id: string,
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @From() from: ApiServerRequest,
+  ): Promise<HermesSessionEnvelope> {
+    return this.apiServer.fork(id, body ?? {}, from);
+  }
+
+  @Patch(':session_id')
+  @RequiredScope('sessions:write')
+  @ApiOperation({ operationId: 'updateHermesSession', summary: "Rename, archive or pin, in Hermes's shape" })
+  @ApiHeader(IF_MATCH)
+  @ApiParam(SESSION_ID)
+  @ApiBody({ type: HermesSessionChangesBody })
+  @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session as it is now.' })
+  @GuardedApiErrors(
+    'invalid_body',
+    'invalid_title',
+    'invalid_session_field',
+    'unsupported_session_field',
+    'session_not_found',
+    'ambiguous_session',
+    'unsupported_by_store',
+    'refused_by_history',
+    'precondition_failed',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+  )
+  update(
+    @Param('session_id') id: string,
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @Headers('if-match') ifMatch: string | undefined,
+    @From() from: ApiServerRequest,
+  ): Promise<HermesSessionEnvelope> {
+    return this.apiServer.update(id, body ?? {}, ifMatch, from);
+  }
+
+  @Delete(':session_id')
+  @RequiredScope('sessions:delete')
+  @ApiOperation({ operationId: 'deleteHermesSession', summary: "Delete a session, in Hermes's shape" })
+  @ApiHeader(IF_MATCH)
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: HermesDeletedResponse, description: 'It is deleted.' })
+  @GuardedApiErrors(
+    'session_not_found',
+    'ambiguous_session',
+    'refused_by_history',
+    'precondition_failed',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+    'tokenizer_unavailable',
+  )
+  delete(
+    @Param('session_id') id: string,
+    @Query() _query: LenientQuery,
+    @Headers('if-match') ifMatch: string | undefined,
+    @From() from: ApiServerRequest,
+  ): Promise<HermesDeletedResponse> {
+    return this.apiServer.delete(id, ifMatch, from);
+  }
+}

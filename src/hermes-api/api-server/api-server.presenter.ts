@@ -1,0 +1,90 @@
+import type { Message } from '../../domain/message.js';
+import type { Session } from '../../domain/session.js';
+import { toUsageResponse } from '../../sessions/session-presenter.js';
+import type { HermesPage, HermesTranscript } from '../hermes-sessions.service.js';
+import type {
+  HermesListedSessionResponse,
+  HermesMessageListResponse,
+  HermesMessageResponse,
+  HermesSessionEnvelope,
+  HermesSessionListResponse,
+  HermesSessionResponse,
+} from './api-server.response.js';
+
+/** A session as Hermes's API server writes it: its seconds stand as they are stored. */
+function toHermesSession(session: Session): HermesSessionResponse {
+  return {
+    id: session.id,
+    source: session.platform,
+    user_id: session.userId,
+    model: session.model,
+    title: session.title,
+    started_at: session.startedAt,
+    ended_at: session.endedAt,
+    end_reason: session.endReason,
+    message_count: session.messageCount,
+    tool_call_count: session.toolCallCount,
+    ...toUsageResponse(session.usage),
+    api_call_count: session.apiCallCount,
+    parent_session_id: session.parentId,
+    pinned: session.pinned,
+    archived: session.archived,
+    has_system_prompt: session.hasSystemPrompt,
+    has_model_config: session.hasModelConfig,
+  };
+}
+
+/** One session as Hermes's API server writes it. */
+export function toEnvelope(session: Session): HermesSessionEnvelope {
+  return { object: 'hermes.session', session: toHermesSession(session) };
+}
+
+/** The page of a list that was asked for with these numbers. */
+export function toHermesList(
+  { sessions, hasMore }: HermesPage,
+  numbers: { readonly limit: number; readonly offset: number },
+  includeChildren: boolean,
+): HermesSessionListResponse {
+  const data = sessions.map(includeChildren ? toListedRow : toListedConversation);
+  return { object: 'list', data, ...numbers, has_more: hasMore };
+}
+
+function toListedRow(session: Session): HermesListedSessionResponse {
+  return {
+    ...toHermesSession(session),
+    last_active: session.lastActiveAt,
+    preview: session.preview,
+  };
+}
+
+/** One that was compressed names the session that it began with. */
+function toListedConversation(session: Session): HermesListedSessionResponse {
+  const lineage = session.id === session.rootId ? {} : { _lineage_root_id: session.rootId };
+  return { ...toListedRow(session), ...lineage };
+}
+
+/** Part of a transcript. */
+export function toHermesTranscript({
+  sessionId,
+  messages,
+  pagination,
+}: HermesTranscript): HermesMessageListResponse {
+  return { object: 'list', session_id: sessionId, data: messages.map(toHermesMessage), pagination };
+}
+
+function toHermesMessage(message: Message): HermesMessageResponse {
+  return {
+    id: message.id,
+    session_id: message.sessionId,
+    role: message.role,
+    content: message.content,
+    tool_call_id: message.toolCallId,
+    tool_calls: message.toolCalls,
+    tool_name: message.toolName,
+    timestamp: message.timestamp,
+    token_count: message.tokenCount,
+    finish_reason: message.finishReason,
+    reasoning: message.reasoning,
+    reasoning_content: message.reasoningContent,
+  };
+}

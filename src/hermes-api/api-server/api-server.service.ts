@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../auth/principal.js';
+import { ApiError } from '../../http/errors.js';
+import { unchangedSince } from '../../sessions/session-condition.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
+import { Upstream, USUAL_MODEL } from '../../upstream/upstream.js';
+import { HermesSessionsService, titleOf, type SessionFields } from '../hermes-sessions.service.js';
+import { numberIn, switchIn, textIn, type LenientQuery } from '../lenient-query.js';
+import { ProfileScope } from '../profile-scope.js';
+import { toEnvelope, toHermesList, toHermesTranscript } from './api-server.presenter.js';
+import type {
+  HermesDeletedResponse,
+  HermesMessageListResponse,
+  HermesSessionEnvelope,
+  HermesSessionListResponse,
+} from './api-server.response.js';
+
+const PAGE = { usual: 50, most: 200 } as const;
+const MAX_OFFSET = 1_000_000;
+
+/** What a `PATCH` may name. */
+const FIELDS: ReadonlySet<string> = new Set(['title', 'end_reason', 'pinned', 'archived']);
+
+/** The object that a request brought, whatever is in it. */
+export type RequestBody = Readonly<Record<string, unknown>>;
+
+/** A request to one of these routes: who sent it, and below which profile's path; undefined where there is none in front. */
+export interface ApiServerRequest {
+  readonly caller: Principal;
+  readonly profile: string | undefined;
+}
+
+/** The answers of Hermes's API server. */
+@Injectable()
+export class ApiServerService {
+  constructor(
+    @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(ProfileScope) private readonly scope: ProfileScope,
+    @Inject(Upstream) private readonly upstream: Upstream,
+  ) {}
+
+  /** One page of conversations, newest activity first; archived ones are left out as in Hermes. */
+  async list(query: LenientQuery, { caller, profile }: ApiServerRequest): Promise<HermesSessionListResponse> {
+    const access = await this.scope.within(caller.access, profile);
+    const numbers = {
+      limit: numberIn(query, 'limit', PAGE.usual, PAGE.most),
+      offset: numberIn(query, 'offset', 0, MAX_OFFSET),
+    };
+    const source = textIn(query, 'source');
+    const includeChildren = switchIn(query, 'include_children');
+    const page = await this.hermes.page({
+      filter: {
+        access,
+        platforms: source === undefined ? undefined : [source],
+        archived: 'false',
+        includeChildren,
+      },
+      sort: '-last_active_at',
+      ...numbers,
+    });
+    return toHermesList(page, numbers, includeChildren);
+  }
+
+  async get(id: string, { caller, profile }: ApiServerRequest): Promise<HermesSessionEnvelope> {
+    return toEnvelope(await this.hermes.get(id, await this.scope.within(caller.access, profile)));
+  }
+
+  /** @throws {ApiError} `invalid_session_id`, `invalid_title`, and what the repository throws. */
+  async create(body: RequestBody, { caller, profile }: ApiServerRequest): Promise<HermesSessionEnvelope> {
+    const access = await this.scope.within(caller.access, profile);
+    const { model: usual = USUAL_MODEL } = await this.upstream.offer();
+    const session = {
+      id: newIdIn(body),
+      source: sourceIn(body),
+      title: body.title === undefined ? null : titleOf(body.title),
+      model: textFieldIn(body, 'model') ?? usual,
+      systemPrompt: textFieldIn(body, 'system_prompt') ?? null,
+      modelConfig: modelLockOf(body),
+    };
+    return toEnvelope(await this.hermes.create(session, access, caller));
+  }
+
+  /** @throws as {@link create}. */
+  async fork(
+    id: string,
+    body: RequestBody,
+    { caller, profile }: ApiServerRequest,
+  ): Promise<HermesSessionEnvelope> {
+    const access = await this.scope.within(caller.access, profile);
+    const title = body.title === undefined || body.title === null ? undefined : titleOf(body.title);
+    const fork = { id: newIdIn(body), source: API_SERVER, title };
+    return toEnvelope(await this.hermes.fork(id, fork, access, caller));
+  }
+
+  /**
+   * @param ifMatch the `If-Match` header: tags of what {@link get} answers.
+   * @throws {ApiError} `unsupported_session_field`, `invalid_session_field`, and what {@link HermesSessionsService.update} throws.
+   */
+  async update(
+    id: string,
+    body: RequestBody,
+    ifMatch: string | undefined,
+    { caller, profile }: ApiServerRequest,
+  ): Promise<HermesSessionEnvelope> {
+    const access = await this.scope.within(caller.access, profile);
+    // A session that is not there is told before anything that is wrong with what it should become.
+    await this.hermes.get(id, access);
+    const precondition = unchangedSince(ifMatch, toEnvelope);
+    const fields = fieldsOf(body);
+    return toEnvelope(await this.hermes.update(id, { fields, access, precondition }, caller));
+  }
+
+  /**
+   * Deletes a session, as Hermes does also while an agent is in the middle of it.
+   * @param ifMatch as of {@link update}.
+   */
+  async delete(
+    id: string,
+    ifMatch: string | undefined,
+    { caller, profile }: ApiServerRequest,
+  ): Promise<HermesDeletedResponse> {
+    const access = await this.scope.within(caller.access, profile);
+    const precondition = unchangedSince(ifMatch, toEnvelope);
+    await this.sessions.delete(
+      id,
+      { query: { force: true, lineage: false }, precondition },
+      { ...caller, access },
+    );
+    return { object: 'hermes.session.deleted', id, deleted: true };
+  }
+
+  /** Part of the transcript of the session in which a conversation lives on. */
+  async messages(
+    id: string,
+    query: LenientQuery,
+    { caller, profile }: ApiServerRequest,
+  ): Promise<HermesMessageListResponse> {
+    const access = await this.scope.within(caller.access, profile);
+    return toHermesTranscript(await this.hermes.transcript(id, query, access));
+  }
+}
+
+/** The platform of sessions that are made here. */
+const API_SERVER = 'api_server';
+
+/** Platforms that a client may say its session is of. */
+const SOURCES: ReadonlySet<unknown> = new Set([
+  ...['hermes_browser', 'browser', 'cli', 'telegram', 'discord', 'slack', 'desktop', 'dashboard'],
+]);
+
+function sourceIn({ source }: RequestBody): string {
+  return typeof source === 'string' && SOURCES.has(source) ? source : API_SERVER;
+}
+
+/** Characters of an id that a client may make up. */
+const LONGEST_ID = 500;
+
+/**
+ * The id that a new session is to have; one of Hermes's own kind where none is named.
+ * @throws {ApiError} `invalid_session_id`
+ */
+function newIdIn(body: RequestBody): string {
+  const named = [body.id, body.session_id].find(
+    (value) => value !== undefined && value !== null && value !== '',
+  );
+  if (named === undefined) {
+    return `api_${Math.floor(Date.now() / 1000)}_${randomBytes(4).toString('hex')}`;
+  }
+  const id = typeof named === 'string' ? named.trim() : '';
+  if (id === '' || id.length > LONGEST_ID || /[\r\n\0]/.test(id)) throw new ApiError('invalid_session_id');
+  return id;
+}
+
+/**
+ * The model that a client asks for goes with the session from then on: Hermes keeps that in the session's configuration.
+ * @returns null where none is asked for.
+ */
+function modelLockOf(body: RequestBody): string | null {
+  const [model, provider] = [textFieldIn(body, 'model'), textFieldIn(body, 'provider')];
+  if (model === undefined && provider === undefined) return null;
+  const options = body.model_options;
+  return JSON.stringify({
+    browser_model_lock: {
+      provider: provider ?? null,
+      model: model ?? null,
+      model_options: typeof options === 'object' && options !== null ? options : {},
+      route_source: 'raw_request',
+      confirmed: true,
+      updated_at: Date.now() / 1000,
+    },
+  });
+}
+
+/** @throws {ApiError} `invalid_session_field` */
+function textFieldIn(body: RequestBody, name: string): string | undefined {
+  const value = body[name];
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  throw new ApiError('invalid_session_field', { message: `${name} must be a string` });
+}
+
+/** @throws {ApiError} `unsupported_session_field`, `invalid_session_field` */
+function fieldsOf(body: RequestBody): SessionFields {
+  const unknown = Object.keys(body).filter((name) => !FIELDS.has(name));
+  if (unknown.length > 0) {
+    throw new ApiError('unsupported_session_field', {
+      message: `Unsupported session fields: ${unknown.sort().join(', ')}`,
+    });
+  }
+  return {
+    title: body.title,
+    endReason: body.end_reason,
+    archived: flagIn(body, 'archived'),
+    pinned: flagIn(body, 'pinned'),
+  };
+}
+
+function flagIn(body: RequestBody, name: string): boolean | undefined {
+  const value = body[name];
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw new ApiError('invalid_session_field', { message: `'${name}' must be a boolean` });
+}

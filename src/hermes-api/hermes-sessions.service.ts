@@ -1,0 +1,264 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import type { Message } from '../domain/message.js';
+import type { Session, SessionDetail } from '../domain/session.js';
+import { DomainError } from '../domain/errors.js';
+import { ApiError } from '../http/errors.js';
+import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
+import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import type {
+  SessionChanges,
+  SessionFilter,
+  SessionPageRequest,
+  SessionSort,
+} from '../sessions/session-query.js';
+import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
+import { SessionReader } from '../sessions/session-reader.js';
+import type { SessionPrecondition } from '../sessions/sessions.repository.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import { numberIn, textIn, type LenientQuery } from './lenient-query.js';
+
+/** Pinned conversations that a page is given beside its own; nobody pins nearly as many. */
+const MAX_PINS = 1000;
+
+/** The most messages that one answer has. */
+const MAX_MESSAGES = 500;
+
+/** A page of a list as Hermes gives it. */
+export interface HermesPage {
+  /** Its entries, and behind them all pinned ones that the filter lets through and that are not among them. */
+  readonly sessions: readonly Session[];
+  readonly total: number;
+  readonly hasMore: boolean;
+}
+
+/** A page that is asked for. */
+export interface HermesPageRequest {
+  readonly filter: SessionFilter;
+  readonly sort: SessionSort;
+  /** May be 0, for the pinned ones alone. */
+  readonly limit: number;
+  readonly offset: number;
+  readonly withRows?: boolean;
+}
+
+/** Part of a transcript, of the session in which the conversation lives on. */
+export interface HermesTranscript {
+  readonly sessionId: string;
+  readonly messages: readonly Message[];
+  readonly pagination: HermesPagination;
+}
+
+/** Which part of a transcript it is, as both of Hermes's servers write it. */
+interface HermesPagination {
+  readonly limit: number;
+  readonly offset: number;
+  readonly order: 'oldest' | 'latest';
+  readonly returned: number;
+}
+
+/** What the fields of a change are called, in the words of Hermes's clients. */
+export interface SessionFields {
+  readonly title?: unknown;
+  readonly endReason?: unknown;
+  readonly archived?: boolean;
+  readonly pinned?: boolean;
+}
+
+/** What Hermes's own servers mean by their parameters, whichever form their answers have. */
+@Injectable()
+export class HermesSessionsService {
+  constructor(
+    @Inject(SessionReader) private readonly reader: SessionReader,
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+  ) {}
+
+  /** A page of sessions. */
+  async page({ filter, sort, limit, offset, withRows }: HermesPageRequest): Promise<HermesPage> {
+    const request = (more: Pick<SessionPageRequest, 'filter' | 'limit' | 'start'>): SessionPageRequest => ({
+      sort,
+      withRows,
+      ...more,
+    });
+    const [page, pins] = await Promise.all([
+      this.reader.list(request({ filter, limit: Math.max(1, limit), start: { offset } })),
+      this.reader.list(
+        request({ filter: { ...filter, pinned: true }, limit: MAX_PINS, start: { offset: 0 } }),
+      ),
+    ]);
+    const entries = page.entries.slice(0, limit).map(({ session }) => session);
+    const listed = new Set(entries.map(keyOf));
+    const pinned = pins.entries
+      .map(({ session }) => session)
+      .filter((session) => !listed.has(keyOf(session)));
+    return {
+      sessions: [...entries, ...pinned],
+      total: page.total,
+      hasMore: offset + entries.length < page.total,
+    };
+  }
+
+  /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
+  get(id: string, access: SessionAccess): Promise<SessionDetail> {
+    return this.reader.get(id, access);
+  }
+
+  /**
+   * The messages that the model reads, those included that nobody is shown. Who names a limit counts from the beginning.
+   * @throws {ApiError} `invalid_pagination`, `session_not_found`, `ambiguous_session`
+   */
+  async transcript(
+    id: string,
+    query: LenientQuery,
+    access: SessionAccess,
+    withRows = false,
+  ): Promise<HermesTranscript> {
+    const { tipId } = await this.reader.get(id, access);
+    const { limit, offset, order } = paginationOf(query);
+    const { messages } = await this.reader.messages(
+      tipId,
+      {
+        limit: Math.max(1, limit),
+        offset,
+        order: order === 'oldest' ? 'asc' : 'desc',
+        asModelReads: true,
+        includeInactive: false,
+        lineage: false,
+        withRows,
+      },
+      access,
+    );
+    const part = messages.slice(0, limit);
+    return {
+      sessionId: tipId,
+      messages: order === 'oldest' ? part : [...part].reverse(),
+      pagination: { limit, offset, order, returned: part.length },
+    };
+  }
+
+  /**
+   * Changes a session; one for which there is nothing to change stays as it is.
+   * @throws {ApiError} `invalid_title`, also where another session has that title; and what the repository throws.
+   */
+  async update(
+    id: string,
+    { fields, access, precondition }: HermesUpdate,
+    caller: Principal,
+  ): Promise<SessionDetail> {
+    const changes = changesOf(fields);
+    if (Object.keys(changes).length === 0) return this.reader.get(id, access);
+    try {
+      return await this.sessions.change(id, { changes, access, precondition }, caller);
+    } catch (error) {
+      if (!isTitleInUse(error)) throw error;
+      const title = changes.title ?? '';
+      throw titleInUse(`Title '${title}' is already in use`, await this.#holderOf(title, access));
+    }
+  }
+
+  /** @throws {ApiError} `invalid_title` where another session has that title; and what the repository throws. */
+  async create(session: NewSession, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
+    requireOwnable(access, session.source);
+    try {
+      return await this.sessions.create(session, access, caller);
+    } catch (error) {
+      if (!isTitleInUse(error)) throw error;
+      throw titleInUse('Title already in use', await this.#holderOf(session.title ?? '', access));
+    }
+  }
+
+  /** @throws as {@link create}. */
+  async fork(id: string, fork: NewFork, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
+    requireOwnable(access, fork.source);
+    try {
+      return await this.sessions.fork(id, fork, access, caller);
+    } catch (error) {
+      if (!isTitleInUse(error)) throw error;
+      const title = fork.title ?? '';
+      throw titleInUse(`Title '${title}' is already in use`, await this.#holderOf(title, access));
+    }
+  }
+
+  /** The session that has a title, where whoever asks may know of it. */
+  async #holderOf(title: string, access: SessionAccess): Promise<string | undefined> {
+    const { entries } = await this.reader.list({
+      filter: { access, title, archived: 'any', includeChildren: true },
+      sort: '-last_active_at',
+      limit: 1,
+      start: { offset: 0 },
+    });
+    return entries[0]?.session.id;
+  }
+}
+
+/** @throws {ApiError} `insufficient_scope` where somebody could not know of a session that they made. */
+function requireOwnable(access: SessionAccess, source: string): void {
+  if (mayKnow(access, { source, userId: ownerWithin(access) })) return;
+  throw new ApiError('insufficient_scope', { message: `This key may not know of sessions of ${source}.` });
+}
+
+function isTitleInUse(error: unknown): boolean {
+  return error instanceof DomainError && error.code === 'title_in_use';
+}
+
+function titleInUse(what: string, holder: string | undefined): ApiError {
+  const who = holder === undefined ? 'another session' : `session ${holder}`;
+  return new ApiError('invalid_title', { param: 'title', message: `${what} by ${who}` });
+}
+
+/** A change to one session, and where it is. */
+export interface HermesUpdate {
+  readonly fields: SessionFields;
+  readonly access: SessionAccess;
+  readonly precondition?: SessionPrecondition;
+}
+
+/** @throws {ApiError} `invalid_title` */
+function changesOf({ title, endReason, archived, pinned }: SessionFields): SessionChanges {
+  const reason = endReason === undefined || endReason === null ? '' : asText(endReason);
+  return {
+    ...(title === undefined ? {} : { title: titleOf(title) }),
+    ...(reason === '' ? {} : { endReason: reason }),
+    ...(archived === undefined ? {} : { archived }),
+    ...(pinned === undefined ? {} : { pinned }),
+  };
+}
+
+/**
+ * A title as Hermes would store it, of whatever it was sent.
+ * @throws {ApiError} `invalid_title`
+ */
+export function titleOf(value: unknown): string | null {
+  const { title, length } = cleanTitle(value === null ? '' : asText(value));
+  if (length > MAX_TITLE_LENGTH) {
+    throw new ApiError('invalid_title', {
+      param: 'title',
+      message: `Title too long (${length} chars, max ${MAX_TITLE_LENGTH})`,
+    });
+  }
+  return title === '' ? null : title;
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** @throws {ApiError} `invalid_pagination` */
+function paginationOf(query: LenientQuery): Omit<HermesPagination, 'returned'> {
+  const order = textIn(query, 'order');
+  if (order !== undefined && order !== 'oldest' && order !== 'latest')
+    throw new ApiError('invalid_pagination', { message: 'order must be one of: oldest, latest' });
+  for (const name of ['limit', 'offset']) {
+    const text = textIn(query, name);
+    if (text !== undefined && !/^\d{1,15}$/.test(text)) throw new ApiError('invalid_pagination');
+  }
+  return {
+    limit: numberIn(query, 'limit', MAX_MESSAGES, MAX_MESSAGES),
+    offset: numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER),
+    order: order ?? (textIn(query, 'limit') === undefined ? 'latest' : 'oldest'),
+  };
+}
+
+function keyOf({ profile, origin, id }: Session): string {
+  return JSON.stringify([origin, profile, id]);
+}

@@ -1,0 +1,24 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DomainError } from '../domain/errors.js';
+import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
+import { SessionReader } from '../sessions/session-reader.js';
+
+/** What of an access lies in the profile that a request to one of Hermes's own routes is about. */
+@Injectable()
+export class ProfileScope {
+  constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
+
+  /**
+   * @param name the profile that is named; where none is, it is the one in Hermes's folder itself, as for Hermes.
+   * @throws {DomainError} `profile_not_found`, also where the key may not know of it.
+   */
+  async within(access: SessionAccess, name: string | undefined): Promise<SessionAccess> {
+    const profiles = await this.reader.profileNames(name === undefined ? {} : access);
+    const wanted = profiles.filter((profile) =>
+      name === undefined ? profile.isDefault : profile.name === name,
+    );
+    if (name !== undefined && wanted.length === 0)
+      throw new DomainError('profile_not_found', { param: 'profile' });
+    return accessWithin(access, { profile: [...new Set(wanted.map((profile) => profile.name))] });
+  }
+}

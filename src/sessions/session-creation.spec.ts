@@ -1,0 +1,22 @@
+import { baseTitle, nextTitle } from './session-creation.js';
+
+describe('the title of a fork', () => {
+  it.each([
+    ['Plans', [], 'Plans'],
+    ['Plans', ['Plans'], 'Plans #2'],
+    ['Plans', ['Plans', 'Plans #2', 'Plans #9'], 'Plans #10'],
+    ['Plans', ['Plans #3'], 'Plans #4'],
+    ['Plans', ['Plans #x'], 'Plans #2'],
+  ])('follows %s where there are %j', (base, taken, next) => {
+    expect(nextTitle(base, taken)).toBe(next);
+  });
+
+  it.each([
+    ['Plans #12', 'Plans'],
+    ['Plans', 'Plans'],
+    ['Plans #', 'Plans #'],
+    ['#1', '#1'],
+  ])('is made of %s by %s', (title, base) => {
+    expect(baseTitle(title)).toBe(base);
+  });
+});

@@ -1,0 +1,47 @@
+import type { SessionAccess } from './session-access.js';
+
+/** A session that begins. */
+export interface NewSession {
+  readonly id: string;
+  /** What callers know as the platform. */
+  readonly source: string;
+  /** Already normalised. */
+  readonly title: string | null;
+  readonly model: string | null;
+  readonly systemPrompt: string | null;
+  /** JSON, as Hermes reads it. */
+  readonly modelConfig: string | null;
+}
+
+/** A session that goes on from another one, with its transcript. */
+export interface NewFork {
+  readonly id: string;
+  readonly source: string;
+  /** Already normalised; undefined for that of the other one, with a number behind it. */
+  readonly title: string | null | undefined;
+}
+
+/** Sessions that somebody makes are theirs, where they may know of nobody else's. */
+export function ownerWithin(access: SessionAccess): string | null {
+  return access.userId ?? null;
+}
+
+/** A title with a number behind it. */
+const NUMBERED = /^(.*?) #(\d+)$/s;
+
+/** The title without the number that Hermes puts behind those of forks. */
+export function baseTitle(title: string): string {
+  return NUMBERED.exec(title)?.[1] ?? title;
+}
+
+/**
+ * The title that follows those that forks of one session have.
+ * @param taken titles of sessions that are `base`, or `base` with a number.
+ */
+export function nextTitle(base: string, taken: readonly string[]): string {
+  if (taken.length === 0) return base;
+  const numbers = taken.map((title) =>
+    baseTitle(title) === base ? Number(NUMBERED.exec(title)?.[2] ?? 1) : 1,
+  );
+  return `${base} #${Math.max(1, ...numbers) + 1}`;
+}

@@ -1,0 +1,157 @@
+import { createHash } from 'node:crypto';
+import type { Database } from 'better-sqlite3';
+import { DomainError } from '../../../domain/errors.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
+import {
+  baseTitle,
+  nextTitle,
+  ownerWithin,
+  type NewFork,
+  type NewSession,
+} from '../../../sessions/session-creation.js';
+import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import type { SqlValue } from '../file/sqlite-reader.js';
+import { LiveLineage } from '../lineage/live-lineage.js';
+import { isActiveSql } from '../transcript/transcript-sql.js';
+import { endSession } from './session-writes.js';
+
+/** How sessions are made. */
+export interface CreationRules {
+  /** Whose they become. */
+  readonly access: SessionAccess;
+  /** Epoch seconds. */
+  readonly now: number;
+}
+
+/**
+ * Adds a session without messages, inside a transaction.
+ * @throws {DomainError} `session_exists`, `title_in_use`
+ */
+export function createSession(
+  db: Database,
+  { layout }: OpenHistory,
+  session: NewSession,
+  { access, now }: CreationRules,
+): void {
+  const { id, source, title, model, systemPrompt, modelConfig } = session;
+  requireFree(db, id);
+  requireUntaken(db, title);
+  insertSession(db, layout, {
+    ...{ id, source, title, model },
+    model_config: modelConfig,
+    user_id: ownerWithin(access),
+    started_at: now,
+    title_source: title === null ? null : 'user',
+    ...promptColumns(db, layout, systemPrompt),
+  });
+}
+
+/**
+ * Adds a session that goes on from another one, with what its model reads; the other one ends there.
+ * @throws {DomainError} as {@link createSession}; `session_not_found`, `tokenizer_unavailable`
+ */
+export function forkSession(
+  db: Database,
+  { layout, canFireTriggers }: OpenHistory,
+  id: string,
+  fork: NewFork,
+  { access, now }: CreationRules,
+): void {
+  requireVisible(access, LiveLineage.of(db, layout), id);
+  const origin = db
+    .prepare<[string], Readonly<Record<string, string | null>>>(
+      `SELECT title, model, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
+    )
+    .get(id);
+  if (origin === undefined) throw new DomainError('session_not_found');
+  if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
+  requireFree(db, fork.id);
+  const { title: originTitle = null, ...kept } = origin;
+  const title = fork.title === undefined ? titleOfFork(db, originTitle) : fork.title;
+  requireUntaken(db, title);
+  endSession(db, id, 'branched', now);
+  insertSession(db, layout, {
+    ...kept,
+    ...{ id: fork.id, source: fork.source, title },
+    user_id: ownerWithin(access),
+    parent_session_id: id,
+    started_at: now,
+    title_source: title === null ? null : 'user',
+  });
+  copyMessages(db, layout, id, fork.id);
+}
+
+const PROMPT_COLUMNS = ['system_prompt', 'system_prompt_hash'] as const;
+
+function requireFree(db: Database, id: string): void {
+  if (db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(id) === undefined) return;
+  throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+}
+
+function requireUntaken(db: Database, title: string | null): void {
+  if (title === null || db.prepare('SELECT 1 FROM sessions WHERE title = ?').get(title) === undefined) return;
+  throw new DomainError('title_in_use', { param: 'title' });
+}
+
+function titleOfFork(db: Database, title: string | null): string {
+  const base = baseTitle(title ?? 'fork');
+  const taken = db
+    .prepare<[string, string], string>(
+      // Escaped, since a title may hold what LIKE takes for more.
+      "SELECT title FROM sessions WHERE title = ? OR title LIKE ? ESCAPE '\\'",
+    )
+    .pluck()
+    .all(base, `${base.replace(/[\\%_]/g, '\\$&')} #%`);
+  return nextTitle(base, taken);
+}
+
+/** Newer versions keep each prompt once, by its hash. */
+function promptColumns(
+  db: Database,
+  layout: Layout,
+  prompt: string | null,
+): Readonly<Record<string, SqlValue>> {
+  if (prompt === null) return {};
+  if (!layout.tables.has('system_prompts') || !layout.sessionColumns.has('system_prompt_hash'))
+    return { system_prompt: prompt };
+  const hash = createHash('sha256').update(prompt).digest('hex');
+  db.prepare('INSERT OR IGNORE INTO system_prompts (hash, prompt) VALUES (?, ?)').run(hash, prompt);
+  return { system_prompt_hash: hash };
+}
+
+/** Writes those columns that this version has. */
+function insertSession(db: Database, layout: Layout, row: Readonly<Record<string, SqlValue>>): void {
+  const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
+  db.prepare(
+    `INSERT INTO sessions (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  ).run(...columns.map((column) => row[column] ?? null));
+}
+
+/** What makes up a message; what else newer versions have tells one copy of it from another. */
+const MESSAGE_COLUMNS = [
+  ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'effect_disposition', 'timestamp'],
+  ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content', 'reasoning_details'],
+  ...['codex_reasoning_items', 'codex_message_items', 'platform_message_id', 'observed', 'api_content'],
+  ...['display_kind', 'display_metadata', '_compressed_summary'],
+];
+
+/** Copies the messages that are active, and counts them in the session's row as Hermes does. */
+function copyMessages(db: Database, layout: Layout, from: string, to: string): void {
+  const columns = MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
+  db.prepare(
+    `INSERT INTO messages (session_id, ${columns.join(', ')})
+      SELECT ?, ${columns.map((column) => `m.${column}`).join(', ')} FROM messages m
+        WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`,
+  ).run(to, from);
+  db.prepare(
+    `UPDATE sessions SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id),
+        tool_call_count = (SELECT coalesce(sum(${CALLS_SQL}), 0) FROM messages WHERE session_id = sessions.id)
+      WHERE id = ?`,
+  ).run(to);
+}
+
+/** How many tools a message calls: each of a list, or what is no list once. */
+const CALLS_SQL = `CASE WHEN coalesce(tool_calls, '') = '' THEN 0 WHEN NOT json_valid(tool_calls) THEN 1
+  WHEN json_type(tool_calls) = 'array' THEN json_array_length(tool_calls) ELSE 1 END`;

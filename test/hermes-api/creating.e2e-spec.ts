@@ -1,0 +1,181 @@
+import Sqlite from 'better-sqlite3';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import type { HermesSessionEnvelope } from '../../src/hermes-api/api-server/api-server.response.js';
+import { hour, onceWritten, say, smallHistory } from '../support/histories.js';
+import { keyFileWith } from '../support/people.js';
+import { TestServer } from '../support/server.js';
+
+function rowOf(stateDb: string, id: string): Readonly<Record<string, unknown>> {
+  const db = new Sqlite(stateDb, { readonly: true });
+  try {
+    return db.prepare('SELECT * FROM sessions WHERE id = ?').get(id) as Readonly<Record<string, unknown>>;
+  } finally {
+    db.close();
+  }
+}
+
+function integrityOf(stateDb: string): readonly unknown[] {
+  const db = new Sqlite(stateDb);
+  const indexes = db
+    .prepare<[], string>("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'")
+    .pluck()
+    .all();
+  for (const index of indexes)
+    db.prepare(`INSERT INTO ${index}(${index}, rank) VALUES ('integrity-check', 1)`).run();
+  const verdict: unknown = db.pragma('integrity_check', { simple: true });
+  db.close();
+  return [indexes.length > 0, verdict];
+}
+
+describe.each(SCHEMA_VERSIONS)('a session that a client of Hermes makes, on schema version %i', (version) => {
+  it('is one, with all that it was sent, and can be listed at once', async () => {
+    const stateDb = smallHistory(version);
+    const server = await TestServer.onFile(stateDb);
+    const sent = {
+      id: ' made ',
+      title: ' Notes  of today',
+      model: 'm',
+      system_prompt: 'You keep notes.',
+      source: 'desktop',
+    };
+    const { status, body } = await server.post('/api/sessions', sent);
+    expect([status, body]).toMatchObject([
+      201,
+      {
+        object: 'hermes.session',
+        session: {
+          ...{ id: 'made', title: 'Notes of today', model: 'm', source: 'desktop', message_count: 0 },
+          ...{ has_system_prompt: true, has_model_config: true, ended_at: null },
+        },
+      },
+    ]);
+    const list = await server.json<{ data: readonly { id: string }[] }>('/api/sessions?limit=1');
+    expect(list.data[0]?.id).toBe('made');
+    expect(JSON.stringify((await server.get('/api/sessions/made')).body)).not.toContain('You keep notes.');
+    const usual = (await server.post('/api/sessions', { source: 'elsewhere' })).body as HermesSessionEnvelope;
+    expect(usual.session).toMatchObject({
+      ...{ id: expect.stringMatching(/^api_\d{10}_[0-9a-f]{8}$/), source: 'api_server', title: null },
+      ...{ model: 'hermes-agent', has_system_prompt: false, has_model_config: false },
+    });
+    await server.close();
+    expect(integrityOf(stateDb)).toEqual([true, 'ok']);
+  });
+
+  it('goes on from another one, with what its model reads, and counts it as Hermes does', async () => {
+    const stateDb = smallHistory(version);
+    const server = await TestServer.onFile(stateDb);
+    const before = await server.json<{ data: readonly object[] }>('/api/sessions/branch/messages');
+    const { status, body } = await server.post('/api/sessions/branch/fork', { id: 'fork' });
+    expect([status, body]).toMatchObject([
+      201,
+      {
+        session: {
+          id: 'fork',
+          parent_session_id: 'branch',
+          title: 'A branch #2',
+          message_count: before.data.length,
+        },
+      },
+    ]);
+    const after = await server.json<{ data: readonly object[] }>('/api/sessions/fork/messages');
+    const copied = { id: expect.any(Number), session_id: 'fork' };
+    expect(after.data).toEqual(before.data.map((message) => ({ ...message, ...copied })));
+    expect((await server.get('/api/sessions/branch')).body).toMatchObject({
+      session: { end_reason: 'branched' },
+    });
+    const found = await server.json<{ data: readonly { id: string }[] }>('/v1/sessions?search=branch');
+    expect(found.data.map(({ id }) => id)).toContain('fork');
+    await server.close();
+    expect(integrityOf(stateDb)).toEqual([true, 'ok']);
+  });
+});
+
+describe('a session that a client of Hermes makes', () => {
+  it('keeps its prompt once, where Hermes keeps it', async () => {
+    const stateDb = smallHistory(25);
+    const server = await TestServer.onFile(stateDb);
+    for (const id of ['one', 'two']) await server.post('/api/sessions', { id, system_prompt: 'The same.' });
+    const [one, two] = [rowOf(stateDb, 'one'), rowOf(stateDb, 'two')];
+    expect([one.system_prompt, one.system_prompt_hash]).toEqual([null, two.system_prompt_hash]);
+    await server.post('/api/sessions/one/fork', { id: 'three' });
+    expect(rowOf(stateDb, 'three')).toMatchObject({
+      system_prompt_hash: one.system_prompt_hash,
+      title: 'fork',
+    });
+    await server.close();
+  });
+
+  it.each([
+    [{ id: 'plain' }, 409, 'session_exists', 'Session already exists: plain'],
+    [{ title: 'Old plans' }, 400, 'invalid_title', 'Title already in use by session archived'],
+    [{ id: 'a\nb' }, 400, 'invalid_session_id', 'Invalid session ID'],
+    [{ id: 'x'.repeat(600) }, 400, 'invalid_session_id', 'Invalid session ID'],
+    [{ system_prompt: 7 }, 400, 'invalid_session_field', 'system_prompt must be a string'],
+  ])('is refused, and not there, where it cannot be: %j', async (sent, status, code, message) => {
+    const stateDb = smallHistory(25);
+    const server = await TestServer.onFile(stateDb);
+    const count = async (): Promise<number> => (await server.json<{ total: number }>('/v1/sessions')).total;
+    const before = await count();
+    const response = await server.post('/api/sessions', sent);
+    expect([response.status, response.body]).toEqual([
+      status,
+      { error: { message, type: 'invalid_request_error', param: null, code } },
+    ]);
+    const fork = await server.post('/api/sessions/branch/fork', sent);
+    if (!('system_prompt' in sent)) expect(fork.status).toBe(status);
+    if (fork.status !== 201) {
+      expect((await server.get('/api/sessions/branch')).body).toMatchObject({
+        session: { end_reason: null },
+      });
+      expect(await count()).toBe(before);
+    }
+    await server.close();
+  });
+
+  it('belongs to whoever may know of nobody else, and is refused to whoever may only read', async () => {
+    const stateDb = smallHistory(25);
+    const keys = keyFileWith({ scopes: ['sessions:read', 'sessions:write'], user_id: 'ana' });
+    const server = await TestServer.onFile(stateDb, { KEYS_FILE: keys.path });
+    const ana = server.as(keys.token);
+    expect((await ana.post('/api/sessions', { id: 'hers' })).body).toMatchObject({
+      session: { user_id: 'ana' },
+    });
+    expect((await ana.get('/api/sessions/hers')).status).toBe(200);
+    expect((await ana.post('/api/sessions/archived/fork', {})).status).toBe(404);
+    await server.close();
+    const reading = keyFileWith({ scopes: ['sessions:read'] });
+    const other = await TestServer.onFile(stateDb, { KEYS_FILE: reading.path });
+    const { status, body } = await other.as(reading.token).post('/api/sessions', {});
+    expect([status, body]).toMatchObject([403, { error: { code: 'insufficient_scope' } }]);
+    await other.close();
+  });
+
+  it('takes along the messages that are active alone', async () => {
+    const stateDb = onceWritten('rewound', (path) => {
+      const writer = HistoryWriter.create(path, 25);
+      writer.addSession({ id: 'talk', source: 'cli', started_at: hour(1), title: 'Talk', model: 'm' });
+      say(writer, 'talk', 'user', 'kept', hour(1));
+      writer.addMessage({
+        session_id: 'talk',
+        role: 'user',
+        content: 'rewound',
+        timestamp: hour(2),
+        active: 0,
+      });
+      const calls = JSON.stringify([{ id: '1' }, { id: '2' }]);
+      writer.addMessage({
+        session_id: 'talk',
+        role: 'assistant',
+        content: null,
+        timestamp: hour(3),
+        tool_calls: calls,
+      });
+      writer.close();
+    });
+    const server = await TestServer.onFile(stateDb);
+    const { body } = await server.post('/api/sessions/talk/fork', { title: 'Other talk' });
+    expect(body).toMatchObject({ session: { message_count: 2, tool_call_count: 2, title: 'Other talk' } });
+    await server.close();
+  });
+});
