@@ -201,9 +201,12 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS cont
   WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
 
 -- PATCH /v1/sessions/{session_id}
-SELECT id
+SELECT title
   FROM sessions
-  WHERE title = ? AND id <> ?;
+  WHERE id = ?;
+SELECT s.id, s.source, s.user_id, (coalesce(s.archived, 0) <> 0) AS archived, 0 AS hidden
+  FROM sessions s
+  WHERE s.title = ? AND s.id <> ?;
 UPDATE sessions SET title = ?
   WHERE id = ?;
 UPDATE sessions SET title_source = ?

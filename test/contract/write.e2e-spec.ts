@@ -59,7 +59,10 @@ describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (versio
     const taken = await server.patch('/v1/sessions/plain', { title: 'A branch' });
     expect(taken.status).toBe(409);
     expect(taken.body).toMatchObject({
-      error: { type: 'conflict_error', param: 'title', code: 'title_in_use' },
+      error: {
+        ...{ type: 'conflict_error', param: 'title', code: 'title_in_use' },
+        message: 'The session branch already has this title.',
+      },
     });
     expect((await server.patch('/v1/sessions/chain-3', { title: 'Novel draft' })).status).toBe(200);
     expect(await server.json('/v1/sessions/chain-1')).toMatchObject({ title: null });
@@ -194,6 +197,20 @@ describe('flags that come with others', () => {
     expect((await server.patch('/v1/sessions/plain', { pinned: false })).status).toBe(200);
     await server.settled();
     expect(inFile(path, 'hidden')).toEqual(['reset']);
+  });
+
+  it('the title by which Hermes hides a conversation stays with it, until that has been archived', async () => {
+    const renamed = await server.patch('/v1/sessions/reset', { title: 'Something else' });
+    expect(renamed.status).toBe(409);
+    expect(renamed.body).toMatchObject({ error: { code: 'refused_by_history', param: 'title' } });
+    expect((await server.patch('/v1/sessions/plain', { title: 'Bot Chat' })).status).toBe(409);
+    expect((await server.patch('/v1/sessions/reset', { archived: true })).status).toBe(200);
+    await server.settled();
+    expect((await server.patch('/v1/sessions/plain', { title: 'Bot Chat' })).status).toBe(200);
+    await server.settled();
+    expect(await server.json('/v1/sessions/reset')).toMatchObject({ title: null });
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Bot Chat' });
+    expect(inFile(path, 'archived')).toContain('reset');
   });
 
   it('what is archived or brought back on purpose is not brought back by activity', async () => {

@@ -1,9 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
+import { requireGivenUp, requireRenamable, type TitleHolder } from '../../../sessions/title-rules.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { Layout } from '../file/layout.js';
+import type { Row } from '../file/sqlite-reader.js';
+import { flagOf, requiredText, textOf } from '../file/values.js';
+import { sessionFlag } from '../lineage/session-columns.js';
 import {
   chainAncestors,
   chainFamily,
@@ -31,7 +35,7 @@ export function updateSession(
   requireVisible(access, lineage, id);
   const node = lineage.node(id);
   if (node === undefined) throw new DomainError('session_not_found');
-  if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title);
+  if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title, access);
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
   if (changes.archived !== undefined) {
     setFlag(db, layout, family, 'archived', changes.archived);
@@ -54,25 +58,45 @@ export function endSession(db: Database, id: string, reason: string, now: number
   );
 }
 
-/** A title is unique over all sessions; a compression ancestor that holds it gives it up. */
+/** A title is unique over all sessions: whoever has it gives it up, or keeps it from being taken. */
 function setTitle(
   db: Database,
   layout: Layout,
   lineage: LineageSource,
   node: LineageNode,
   title: string | null,
+  access: SessionAccess,
 ): void {
+  requireRenamable({ title: titleOf(db, node.id), hidden: node.hidden });
   if (title !== null) {
-    const holder = db
-      .prepare<[string, string], { id: string }>('SELECT id FROM sessions WHERE title = ? AND id <> ?')
-      .get(title, node.id);
-    if (holder !== undefined) {
-      if (!chainAncestors(lineage, node).has(holder.id))
-        throw new DomainError('title_in_use', { param: 'title' });
-      writeTitle(db, layout, holder.id, null);
-    }
+    const ancestors = chainAncestors(lineage, node);
+    const holders = holdersOf(db, layout, title, node.id);
+    requireGivenUp(holders, { title, access, isAncestor: ({ id }) => ancestors.has(id) });
+    for (const { id } of holders) writeTitle(db, layout, id, null);
   }
   writeTitle(db, layout, node.id, title);
+}
+
+function titleOf(db: Database, id: string): string | null {
+  const title = db.prepare<[string]>('SELECT title FROM sessions WHERE id = ?').pluck().get(id);
+  return typeof title === 'string' ? title : null;
+}
+
+/** Other sessions with a title; one at most where the index is whole that keeps titles apart. */
+function holdersOf(db: Database, layout: Layout, title: string, id: string): readonly TitleHolder[] {
+  return db
+    .prepare<[string, string], Row>(
+      `SELECT s.id, s.source, s.user_id, ${sessionFlag(layout, 'archived')} AS archived, ${sessionFlag(layout, 'hidden')} AS hidden
+        FROM sessions s WHERE s.title = ? AND s.id <> ?`,
+    )
+    .all(title, id)
+    .map((row) => ({
+      id: requiredText(row, 'id'),
+      source: requiredText(row, 'source'),
+      userId: textOf(row.user_id),
+      archived: flagOf(row.archived),
+      hidden: flagOf(row.hidden),
+    }));
 }
 
 function writeTitle(db: Database, layout: Layout, id: string, title: string | null): void {

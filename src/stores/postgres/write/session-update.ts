@@ -2,11 +2,12 @@ import { DomainError } from '../../../domain/errors.js';
 import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
+import { requireGivenUp, requireRenamable } from '../../../sessions/title-rules.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import { queueUpdate } from '../commands/command-queue.js';
-import { toStored } from '../schema/stored-text.js';
+import { fromStored, toStored } from '../schema/stored-text.js';
 import type { StoredLineage, StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
@@ -25,7 +26,9 @@ export async function updateSession(
   requireVisible(access, lineage, id);
   const session = lineage.node(id);
   if (session === undefined) throw new DomainError('session_not_found');
-  const untitled = changes.title == null ? [] : await titleHolders(change, lineage, session, changes.title);
+  if (changes.title !== undefined) requireRenamable(session);
+  const untitled =
+    changes.title == null ? [] : await titleHolders(change, session, changes.title, { lineage, access });
   if (changes.archived !== undefined && !change.history.canArchive) throw unsupported('archived');
   if (changes.pinned !== undefined && !change.history.canPin) throw unsupported('pinned');
   const family = familyOf(lineage, session);
@@ -35,7 +38,7 @@ export async function updateSession(
     const row = written.get(target) ?? lineage.node(target);
     if (row !== undefined) written.set(target, { ...row, ...fieldsOf(row) });
   };
-  for (const holder of untitled) touch(holder, () => titleFields(null));
+  for (const holder of untitled) written.set(holder.id, { ...holder, ...titleFields(null) });
   const { title } = changes;
   if (title !== undefined) touch(id, () => titleFields(title));
   for (const member of flagged) touch(member, (row) => flagFields(changes, row));
@@ -48,7 +51,7 @@ export async function updateSession(
     changes: { ...changes, endReason },
     baseTitle: session.title,
     flagged,
-    untitled,
+    untitled: untitled.map((holder) => holder.id),
   });
 }
 
@@ -73,24 +76,26 @@ export function flagFields(
 }
 
 /**
- * The ancestors in the same chain that give a title up.
- * @throws {DomainError} `title_in_use` when another conversation holds it.
+ * The sessions that give a title up.
+ * @throws {DomainError} `title_in_use` where one keeps it.
  */
 async function titleHolders(
-  { manager, historyId }: HistoryChange,
-  lineage: StoredLineage,
+  change: HistoryChange,
   session: StoredSession,
   title: string,
-): Promise<readonly string[]> {
-  const holders = await manager.query<{ id: string }[]>(
+  { lineage, access }: { readonly lineage: StoredLineage; readonly access: SessionAccess },
+): Promise<readonly StoredSession[]> {
+  const { manager, historyId } = change;
+  const found = await manager.query<{ id: string }[]>(
     'SELECT id FROM sessions WHERE md5(title) = md5($2) AND title = $2 AND history_id = $1 AND id <> $3',
     [historyId, toStored(title), toStored(session.id)],
   );
-  const ancestors = new Set([...chainAncestors(lineage, session)].map(toStored));
-  if (holders.some(({ id }) => !ancestors.has(id))) throw new DomainError('title_in_use', { param: 'title' });
-  return [...chainAncestors(lineage, session)].filter((id) =>
-    holders.some((holder) => holder.id === toStored(id)),
-  );
+  if (found.length === 0) return [];
+  const around = await change.lineageAround(found.map(({ id }) => fromStored(id)));
+  const holders = found.flatMap(({ id }) => around.node(fromStored(id)) ?? []);
+  const ancestors = chainAncestors(lineage, session);
+  requireGivenUp(holders, { title, access, isAncestor: ({ id }) => ancestors.has(id) });
+  return holders;
 }
 
 function familyOf(lineage: StoredLineage, session: StoredSession): readonly string[] {

@@ -1,0 +1,55 @@
+import { DomainError } from '../domain/errors.js';
+import { mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
+import { HIDDEN_TITLE } from './session-title.js';
+
+/** A session that has a title which another one is to get. */
+export interface TitleHolder extends SessionOwner {
+  readonly id: string;
+  readonly archived: boolean;
+  readonly hidden: boolean;
+}
+
+/**
+ * Makes sure that a session may be renamed.
+ * @throws {DomainError} `refused_by_history` where it is the one that Hermes hides by its title, which it finds by it.
+ */
+export function requireRenamable({
+  title,
+  hidden,
+}: {
+  readonly title: string | null;
+  readonly hidden: boolean;
+}): void {
+  if (!hidden || title !== HIDDEN_TITLE) return;
+  throw new DomainError('refused_by_history', {
+    param: 'title',
+    message: `Hermes hides this session by its title, "${HIDDEN_TITLE}", so it cannot be renamed.`,
+  });
+}
+
+/**
+ * Makes sure that whoever has a title gives it up: a compression ancestor does, since to people both are one conversation, and the
+ * conversation that Hermes hides by its title does once it has been archived.
+ * @throws {DomainError} `title_in_use`, which names a holder that the caller may know of.
+ */
+export function requireGivenUp<H extends TitleHolder>(
+  holders: readonly H[],
+  {
+    title,
+    isAncestor,
+    access,
+  }: {
+    readonly title: string;
+    readonly isAncestor: (holder: H) => boolean;
+    readonly access: SessionAccess;
+  },
+): void {
+  const keeper = holders.find(
+    (holder) => !isAncestor(holder) && !(title === HIDDEN_TITLE && holder.archived && holder.hidden),
+  );
+  if (keeper === undefined) return;
+  throw new DomainError('title_in_use', {
+    param: 'title',
+    ...(mayKnow(access, keeper) ? { message: `The session ${keeper.id} already has this title.` } : {}),
+  });
+}
