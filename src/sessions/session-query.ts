@@ -40,6 +40,8 @@ export interface SessionPageRequest {
   readonly start: { readonly offset: number } | { readonly after: Cursor };
   /** Whether entries come with their rows. */
   readonly withRows?: boolean;
+  /** Who asks: searches of one caller do not keep those of another waiting. */
+  readonly caller?: string;
 }
 
 /** An entry of a list, and where it stands in the list's order. */
@@ -98,6 +100,8 @@ export interface MessageSearchRequest extends TranscriptSelection {
   readonly text: string;
   readonly limit: number;
   readonly offset: number;
+  /** Who asks, as in {@link SessionPageRequest}. */
+  readonly caller?: string;
 }
 
 /** What a store answers to a {@link MessagePageRequest}. */

@@ -52,10 +52,11 @@ export class SessionsService {
   ) {}
 
   /** One page of conversations. */
-  list(query: SessionListQuery, { access }: Principal): Promise<SessionPage> {
+  list(query: SessionListQuery, { access, name: caller }: Principal): Promise<SessionPage> {
     const sort = sortOf(query);
     const start = startOf(query, (text) => this.cursors.decode(text, sort));
-    return this.repository.list({ filter: toFilter(query, access), sort, limit: query.limit, start });
+    const filter = toFilter(query, access);
+    return this.repository.list({ filter, sort, limit: query.limit, start, caller });
   }
 
   /** One session row. */
@@ -76,11 +77,11 @@ export class SessionsService {
     id: string,
     text: string,
     query: MessageListQuery,
-    { access }: Principal,
+    { access, name: caller }: Principal,
   ): Promise<MessageHitPage> {
     const { limit, offset = 0 } = query;
     refuseTogether(query, 'search', ['around', 'after', 'before']);
-    const request = { ...toSelection(query), text, limit, offset };
+    const request = { ...toSelection(query), text, limit, offset, caller };
     return this.repository.searchMessages(id, request, accessWithin(access, query));
   }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say } from '../support/histories.js';
+import { createKey, writeKeyFile } from '../../src/auth/key-file.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 
 /** A history without a search index, with so much text that looking for a word among words that begin with it takes far longer than 100 ms. */
@@ -53,16 +54,24 @@ describe('searches that take long', () => {
     await patient.close();
   });
 
-  it('are refused at once with 503 search_busy when too many wait', async () => {
+  it('are refused at once with 503 search_busy when too many of a key wait, and to no other key', async () => {
+    const { record, token } = createKey({ name: 'other', scopes: ['sessions:read'] }, new Date());
+    const keysFile = join(temporaryFolder(), 'keys.json');
+    writeKeyFile(keysFile, [record]);
     // Long enough for all of them to come on a busy machine, and less than half of what one of them takes on an idle one.
     const crowded = await TestServer.start(slowHistory(180), {
       SEARCH_TIMEOUT_MS: '500',
       ANSWER_CACHE_MB: '0',
+      KEYS_FILE: keysFile,
     });
     await crowded.json('/v1/sessions');
-    const answers = await Promise.all(
-      Array.from({ length: 150 }, () => crowded.get('/v1/sessions?search=haystack')),
-    );
+    const many = Array.from({ length: 150 }, () => crowded.get('/v1/sessions?search=haystack'));
+    const crowd = Promise.all(many);
+    await Promise.race(many);
+    expect((await crowded.as(token).get('/v1/sessions?search=haystack')).body).toMatchObject({
+      error: { code: 'search_timeout' },
+    });
+    const answers = await crowd;
     const codes = answers.map(({ body }) => (body as { error: { code: string } }).error.code);
     expect(new Set(codes)).toEqual(new Set(['search_timeout', 'search_busy']));
     for (const { status, headers } of answers) expect([status, headers['retry-after']]).toEqual([503, '1']);

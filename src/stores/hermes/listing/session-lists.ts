@@ -43,9 +43,9 @@ export class SessionLists {
   }
 
   /** Where the first `count` entries of a list stand, without their rows. */
-  async places({ filter, sort }: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
+  async places({ filter, sort, caller }: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
     if (looksAtChangingColumns(filter)) await this.index.settle();
-    const request = { filter, sort, limit: count, start: { offset: 0 } };
+    const request = { filter, sort, limit: count, start: { offset: 0 }, caller };
     const placesOf = (view: IndexView, matches: SearchMatches | undefined): readonly Cursor[] =>
       listEntries({ table: view.table, profile: this.profile }, request, {
         matches,
@@ -76,7 +76,7 @@ export class SessionLists {
       });
       if (found === undefined) return EMPTY_PAGE;
       const { listing, matches, entries, hits } = found.answer;
-      const excerpts = await this.search.excerpts(text, hits);
+      const excerpts = await this.search.excerpts(text, hits, request.caller);
       const stale = listing.entries.filter((entry) => isMissing(matches, excerpts, entry));
       if (stale.length === 0 || selections === MAX_SELECTIONS) {
         return toPage(listing, withMatches(listing, entries, matches, excerpts, text), found.incomplete);
@@ -95,12 +95,12 @@ export class SessionLists {
    */
   async #search<T>(
     text: string,
-    { sort, filter }: Pick<SessionPageRequest, 'sort' | 'filter'>,
+    { sort, filter, caller }: Pick<SessionPageRequest, 'sort' | 'filter' | 'caller'>,
     look: (view: IndexView, match: () => SearchMatches) => T,
   ): Promise<{ readonly answer: T; readonly incomplete: boolean } | undefined> {
     for (let searches = 1; searches <= MAX_SELECTIONS; searches++) {
       const platforms = filter.platforms ?? filter.access.platforms;
-      const found = await this.search.find({ text, ranked: sort === 'relevance', platforms });
+      const found = await this.search.find({ text, ranked: sort === 'relevance', platforms, caller });
       if (found === undefined) return undefined;
       const looked = await this.index.snapshot((view) =>
         found.areOf(view) ? { answer: look(view, () => found.matches(filter.includeChildren)) } : undefined,

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { threadFile } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
+import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { SharedGate } from '../file/reader-gate.js';
@@ -11,8 +12,11 @@ import { valueOf } from '../threads/thread-outcome.js';
 import { THREAD_MEMORY } from '../threads/thread-memory.js';
 import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
 
-/** Searches that may wait for a thread; more are refused at once. */
-const MAX_QUEUE = 64;
+/** One core is left to the thread that answers. */
+const THREADS = Math.max(1, availableParallelism() - 1);
+
+/** Searches of one caller that may wait for a thread; more are refused at once. */
+const MOST_WAITING = 16;
 
 /** A thread that does not look at the clock in time is ended, so many milliseconds after its limit. */
 const GRACE = 1000;
@@ -20,6 +24,7 @@ const GRACE = 1000;
 /** The threads that search, so that a slow search keeps nobody else waiting. */
 export class SearchThreads {
   #pool: Piscina | undefined;
+  readonly #turns = new SearchTurns({ atOnce: THREADS, waiting: MOST_WAITING });
 
   /** @param timeLimit how long a search may take, in milliseconds. */
   constructor(
@@ -32,15 +37,16 @@ export class SearchThreads {
 
   /** Searches that wait for a thread. */
   get waiting(): number {
-    return this.#pool?.queueSize ?? 0;
+    return this.#turns.waiting;
   }
 
   /**
-   * Runs a task of the search threads that somebody waits for.
+   * Runs a task of the search threads that somebody waits for, when it is the turn of who asks.
    * @throws {DomainError} `search_timeout`, `search_busy`, or what SQLite refused.
    */
-  async run<K extends SearchTask['kind']>(task: TaskOf<K>): Promise<SearchAnswers[K]> {
-    return answerOf(await this.#observed(() => this.#submit<SearchAnswers[K]>(task)));
+  async run<K extends SearchTask['kind']>(task: TaskOf<K>, caller = ''): Promise<SearchAnswers[K]> {
+    const search = (): Promise<SearchOutcome<SearchAnswers[K]>> => this.#submit(task);
+    return answerOf(await this.#observed(() => this.#turns.take(caller, search)));
   }
 
   /** Runs one that nobody asked for, which is no search. @throws as {@link run} does */
@@ -70,7 +76,6 @@ export class SearchThreads {
   async #submit<T>(task: SearchTask): Promise<SearchOutcome<T>> {
     this.#pool ??= createPool(this.connection.gate);
     const pool = this.#pool;
-    if (pool.queueSize >= MAX_QUEUE) throw new DomainError('search_busy');
     const abort = new AbortController();
     const timer = setTimeout(() => {
       abort.abort();
@@ -103,8 +108,7 @@ function createPool(gate: SharedGate): Piscina {
   const pool = new Piscina({
     filename: threadFile('stores/hermes/search/search-worker.js'),
     minThreads: 1,
-    // One core is left to the thread that answers.
-    maxThreads: Math.max(1, availableParallelism() - 1),
+    maxThreads: THREADS,
     idleTimeout: 60_000,
     resourceLimits: THREAD_MEMORY,
   });

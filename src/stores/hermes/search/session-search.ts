@@ -18,6 +18,8 @@ export interface SoughtText {
   readonly ranked: boolean;
   /** The platforms of which sessions are wanted; undefined for all. */
   readonly platforms: readonly string[] | undefined;
+  /** Who asks. */
+  readonly caller: string | undefined;
 }
 
 /** Search as the server's own thread sees it. */
@@ -34,36 +36,34 @@ export class SessionSearch {
    * @returns undefined where there is nothing to search for.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
-  async find({ text, ranked, platforms }: SoughtText): Promise<FoundHits | undefined> {
+  async find({ text, ranked, platforms, caller }: SoughtText): Promise<FoundHits | undefined> {
     const { table, owners } = await this.index.snapshot((view) => ({
       table: view.table,
       owners: view.owners.blocks,
     }));
-    const findings = await this.threads.run<'find'>({
-      kind: 'find',
-      gate: this.connection.gate,
-      path: this.connection.location.stateDb,
-      text,
-      ranked,
-      platforms,
-      owners,
-      supplement: await this.supplements.current(),
-      timeLimit: this.threads.timeLimit,
-    });
+    const supplement = await this.supplements.current();
+    const { gate, location } = this.connection;
+    const { timeLimit } = this.threads;
+    const findings = await this.threads.run<'find'>(
+      { kind: 'find', gate, path: location.stateDb, text, ranked, platforms, owners, supplement, timeLimit },
+      caller,
+    );
     if (findings !== undefined) this.supplements.follow(findings.newMessages);
     return findings === undefined ? undefined : new FoundHits(findings, table);
   }
 
   /** These messages with the text around the hits, by id; what is no hit any more, or of another session, is left out. */
-  async excerpts(text: string, hits: readonly EntryHit[]): Promise<ReadonlyMap<number, SessionMatch>> {
+  async excerpts(
+    text: string,
+    hits: readonly EntryHit[],
+    caller?: string,
+  ): Promise<ReadonlyMap<number, SessionMatch>> {
     if (hits.length === 0) return new Map();
-    return this.threads.run<'excerpts'>({
-      kind: 'excerpts',
-      gate: this.connection.gate,
-      path: this.connection.location.stateDb,
-      text,
-      hits,
-    });
+    const { gate, location } = this.connection;
+    return this.threads.run<'excerpts'>(
+      { kind: 'excerpts', gate, path: location.stateDb, text, hits },
+      caller,
+    );
   }
 }
 

@@ -25,13 +25,21 @@ export class ConversationSearch {
     const query = parseSearch(request.text);
     if (query === undefined) return { hits: [], total: 0, hasMore: false };
     const { text, roles, includeInactive, offset } = request;
-    const found = await this.threads.run<'transcript'>({
-      kind: 'transcript',
-      gate: this.connection.gate,
-      path: this.connection.location.stateDb,
-      timeLimit: this.threads.timeLimit,
-      ...{ text, sessionIds, roles, includeInactive },
-    });
+    const { gate, location } = this.connection;
+    const { timeLimit } = this.threads;
+    const found = await this.threads.run<'transcript'>(
+      {
+        kind: 'transcript',
+        gate,
+        path: location.stateDb,
+        timeLimit,
+        text,
+        sessionIds,
+        roles,
+        includeInactive,
+      },
+      request.caller,
+    );
     const page = pageOfFound(found, request);
     const total = found.ids.length;
     return this.connection.snapshot((history) => {

@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
+import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SessionPage, SessionPageRequest } from '../../../sessions/session-query.js';
 import { StoreObserver, type SearchEnd } from '../../../sessions/store-observer.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { isTimeout } from '../connection/postgres-failure.js';
 import { SessionSearch } from './session-search.js';
 
-/** Searches that may wait for their turn. */
-const MAX_WAITING_SEARCHES = 100;
+/** Searches of one caller that may wait for their turn; more are refused at once. */
+const MOST_WAITING = 16;
 
 /** How long a search may take, in milliseconds. */
 export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
@@ -19,20 +19,20 @@ export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
 @Injectable()
 export class BoundedSearches {
   /** Half of the connections are left to everybody who does not search. */
-  readonly #turns: ReturnType<typeof pLimit>;
+  readonly #turns: SearchTurns;
 
   constructor(
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
     @Inject(StoreObserver) private readonly observer: StoreObserver,
     @Inject(SEARCH_TIME_LIMIT) private readonly timeLimit: number,
   ) {
-    this.#turns = pLimit(Math.max(1, Math.floor(connection.location.poolSize / 2)));
+    const atOnce = Math.max(1, Math.floor(connection.location.poolSize / 2));
+    this.#turns = new SearchTurns({ atOnce, waiting: MOST_WAITING });
   }
 
   /** Searches that wait for their turn. */
   get waiting(): number {
-    const { activeCount, pendingCount } = this.#turns;
-    return activeCount === 0 ? 0 : pendingCount;
+    return this.#turns.waiting;
   }
 
   /**
@@ -40,7 +40,7 @@ export class BoundedSearches {
    * @throws as {@link run} does
    */
   page(request: SessionPageRequest, text: string): Promise<SessionPage> {
-    return this.run(async (manager, deadline) => {
+    return this.run(request.caller, async (manager, deadline) => {
       // How a search is best done depends on its words.
       await manager.query(
         `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
@@ -50,21 +50,23 @@ export class BoundedSearches {
   }
 
   /**
-   * Runs a search when its turn comes, within its time.
-   * @throws {DomainError} `search_busy` where too many wait, `search_timeout`
+   * Runs a search when it is the turn of who asks, within its time from then on.
+   * @throws {DomainError} `search_busy` where too many of this caller wait, `search_timeout`
    */
-  async run<T>(search: (manager: EntityManager, deadline: Deadline) => Promise<T>): Promise<T> {
-    if (this.#turns.pendingCount >= MAX_WAITING_SEARCHES) throw new DomainError('search_busy');
+  async run<T>(
+    caller: string | undefined,
+    search: (manager: EntityManager, deadline: Deadline) => Promise<T>,
+  ): Promise<T> {
     const begun = performance.now();
-    const deadline = new Deadline(this.timeLimit);
     let end: SearchEnd = 'failed';
     try {
-      const found = await this.#turns(() =>
-        this.connection.snapshot((manager) => {
+      const found = await this.#turns.take(caller ?? '', () => {
+        const deadline = new Deadline(this.timeLimit);
+        return this.connection.snapshot((manager) => {
           deadline.check();
           return search(manager, deadline);
-        }),
-      );
+        });
+      });
       end = 'done';
       return found;
     } catch (error) {

@@ -1,0 +1,54 @@
+import { DomainError } from '../../domain/errors.js';
+
+/** How many searches may be under way. */
+export interface SearchLimits {
+  /** Those that run at a time. */
+  readonly atOnce: number;
+  /** Those of one caller that wait. */
+  readonly waiting: number;
+}
+
+/** Lets searches run by turns: callers take theirs one after the other, so that nobody's many searches keep another's one waiting. */
+export class SearchTurns {
+  #running = 0;
+  /** What waits, by caller; the first is whose turn it is next. */
+  readonly #waiting = new Map<string, readonly (() => void)[]>();
+
+  constructor(private readonly limits: SearchLimits) {}
+
+  /** Searches that wait for their turn. */
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
+  /** @throws {DomainError} `search_busy` where too many of this caller wait */
+  async take<T>(caller: string, search: () => Promise<T>): Promise<T> {
+    if (this.#running < this.limits.atOnce) this.#running++;
+    else await this.#turnOf(caller);
+    try {
+      return await search();
+    } finally {
+      this.#passOn();
+    }
+  }
+
+  #turnOf(caller: string): Promise<void> {
+    const waiting = this.#waiting.get(caller) ?? [];
+    if (waiting.length >= this.limits.waiting) throw new DomainError('search_busy');
+    return new Promise((begin) => {
+      this.#waiting.set(caller, [...waiting, begin]);
+    });
+  }
+
+  #passOn(): void {
+    for (const [caller, [begin, ...rest]] of this.#waiting) {
+      // Behind all others who wait.
+      this.#waiting.delete(caller);
+      if (rest.length > 0) this.#waiting.set(caller, rest);
+      if (begin === undefined) continue;
+      begin();
+      return;
+    }
+    this.#running--;
+  }
+}
