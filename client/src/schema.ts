@@ -664,7 +664,7 @@ export interface components {
              * @description A stable word to branch on.
              * @enum {string}
              */
-            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
             /** @description What is wrong and what is allowed, in plain words. */
             message: string;
             /** @description The parameter or field at fault. */
@@ -1211,6 +1211,11 @@ export interface components {
             timestamp: string | null;
             /** @example 57 */
             token_count?: number;
+            /**
+             * @description Something of it is left out, since it is larger than 256 MiB.
+             * @enum {boolean}
+             */
+            too_large?: true;
             /** @example call_1 */
             tool_call_id?: string;
             /**
@@ -2384,7 +2389,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `refused_by_history` */
+            /** @description `ambiguous_session`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2531,7 +2536,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history` */
+            /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3787,7 +3792,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `refused_by_history` */
+            /** @description `ambiguous_session`, `session_busy`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3939,7 +3944,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store`, `refused_by_history` */
+            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -38,12 +38,13 @@ SELECT count(*)
   FROM messages d
   WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
     d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND NOT
-    (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT
-    (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the
-    message below, not the summary above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the
-    message below, not the summary above ---') + 84), char(10, 13, 32)) <> ''));
-SELECT m.content
+    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND NOT CASE WHEN
+    (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE ONLY]'
+    OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR
+    instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') > 0 AND rtrim(substr(m.content,
+    instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') + 84), char(10, 13, 32)) <> ''))
+    END;
+SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
   FROM messages m
   WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden'
   ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
@@ -98,9 +99,13 @@ SELECT count(*) AS "total"
   WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
     d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?);
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -118,9 +123,13 @@ SELECT count(*) AS "total"
   WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
     d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -132,9 +141,13 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS cont
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden';
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden'
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
@@ -151,9 +164,13 @@ SELECT m.id AS id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991
   ORDER BY m.id ASC LIMIT 200;
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -163,9 +180,13 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS cont
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991 AND m.id <= 6
   ORDER BY m.id ASC LIMIT 200;
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -175,9 +196,13 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS cont
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991 AND m.id <= 8
   ORDER BY m.id ASC LIMIT 200;
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
@@ -194,9 +219,13 @@ SELECT m.id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool
   FROM messages m
   WHERE m.id > ?
   ORDER BY m.id LIMIT 100;
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.content AS content, m.tool_call_id AS tool_call_id, m.tool_calls AS
-    tool_calls, m.tool_name AS tool_name, m.timestamp AS timestamp, m.reasoning AS reasoning, m.reasoning_content AS reasoning_content,
-    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
+    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
+    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
+    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
+    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
+    coalesce(m.active, 1) <> 0 AS active
   FROM messages m
   WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
 
@@ -360,19 +389,21 @@ SELECT term
 SELECT key, value
   FROM state_meta
   WHERE key IN ('fts_stale', 'fts_rebuild_high_water', 'fts_rebuild_progress');
-SELECT m.id, m.display_kind IS NOT 'hidden' AS displayed, m.content, m.tool_name, m.tool_calls
+SELECT m.id, m.display_kind IS NOT 'hidden' AS displayed, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content,
+    m.tool_name, CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
   WHERE m.id > ?
   ORDER BY m.id LIMIT 500;
 SELECT 1
   FROM messages_fts
   WHERE messages_fts MATCH ? LIMIT 1;
-SELECT m.id, m.content, m.tool_name, m.tool_calls
+SELECT m.id, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN octet_length(m.tool_calls)
+    <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
   WHERE m.id IN ( SELECT rowid
   FROM messages_fts
   WHERE messages_fts MATCH ?
-  ORDER BY rowid DESC LIMIT ?) AND substr(CAST(m.content AS BLOB), 1, 1) = x'00';
+  ORDER BY rowid DESC LIMIT ?) AND substr(CAST(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00';
 SELECT count(*)
   FROM messages_fts
   WHERE messages_fts MATCH ?;
@@ -388,7 +419,8 @@ SELECT (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.displ
 SELECT rowid AS session_rowid, title
   FROM sessions
   WHERE title IS NOT NULL;
-SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls
+SELECT m.id, m.role, m.timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN
+    octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
   WHERE m.id = ? AND m.session_id IN (SELECT value
   FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
@@ -397,9 +429,11 @@ SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls
 SELECT max(id)
   FROM messages
   WHERE id <= ?;
-SELECT m.id, m.content, m.tool_name, m.tool_calls
+SELECT m.id, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN octet_length(m.tool_calls)
+    <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
-  WHERE m.id > ? AND m.id <= ? AND (instr(m.content, ?) > 0 OR instr(m.tool_calls, ?) > 0 OR instr(m.tool_name, ?) > 0 OR
-    substr(CAST(m.content AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
-    'hidden'
+  WHERE m.id > ? AND m.id <= ? AND (instr(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END, ?) > 0 OR instr(CASE WHEN
+    octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END, ?) > 0 OR instr(m.tool_name, ?) > 0 OR substr(CAST(CASE WHEN
+    octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0)
+    <> 0) AND m.display_kind IS NOT 'hidden'
   ORDER BY m.id DESC;

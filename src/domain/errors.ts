@@ -11,6 +11,8 @@ export const FAILURES = {
     'What would be pruned is not what the plan named any more. Make a dry run and look at it again.',
   refused_by_history:
     "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
+  message_too_large:
+    "One of the session's messages is larger than this server can read. Nothing was changed; change it by Hermes's own means.",
   unsupported_by_store: "The history's version has no place for this. Update Hermes to use it.",
   store_unavailable: 'The history cannot be opened at the moment.',
   store_corrupt: 'The history file is damaged. Run "hermes-sessions doctor" on its host.',

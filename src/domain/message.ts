@@ -31,6 +31,8 @@ export interface Message {
   readonly tokenCount: number | null;
   /** false where it was rewound, or replaced by a compaction. */
   readonly isActive: boolean;
+  /** Whether something of it is left out because it is too large to be read. */
+  readonly isTooLarge: boolean;
   /** The whole row; only where it was asked for. */
   readonly row?: StoredRow;
 }

@@ -14,6 +14,7 @@ function event(size: number): StoreEvent {
       ...{ id: 1, sessionId: 's', role: 'assistant', content: null, timestamp: null },
       ...{ toolCallId: null, toolCalls: [{ name: 'tool', arguments: 'x'.repeat(size) }], toolName: null },
       ...{ reasoning: null, reasoningContent: null, finishReason: null, tokenCount: null, isActive: true },
+      ...{ isTooLarge: false },
     },
   } as const;
 }

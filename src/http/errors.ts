@@ -159,6 +159,11 @@ export const ERROR_CATALOGUE = {
     type: 'conflict_error',
     message: FAILURES.refused_by_history,
   },
+  message_too_large: {
+    status: 409,
+    type: 'conflict_error',
+    message: FAILURES.message_too_large,
+  },
   unsupported_by_store: {
     status: 409,
     type: 'conflict_error',

@@ -103,6 +103,7 @@ export function toMessageResponse(message: Message, options: MessageOptions): Me
     ...(options.lineage ? { session_id: message.sessionId } : {}),
     ...presentFieldsOf(message),
     ...(options.includeInactive && !message.isActive ? { active: false as const } : {}),
+    ...(message.isTooLarge ? { too_large: true as const } : {}),
   };
 }
 

@@ -65,6 +65,12 @@ export class MessageResponse {
   readonly active?: false;
 
   @ApiPropertyOptional({
+    enum: [true],
+    description: 'Something of it is left out, since it is larger than 256 MiB.',
+  })
+  readonly too_large?: true;
+
+  @ApiPropertyOptional({
     type: 'integer',
     description:
       'How many messages of the transcript come before it in this order, whether they match or not; only with `search`.',

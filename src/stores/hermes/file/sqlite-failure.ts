@@ -51,6 +51,8 @@ export function toStoreError(error: unknown): unknown {
   if (error instanceof DomainError || !isSqliteFailure(error)) return error;
   if (isBusy(error)) return new DomainError('store_busy', { cause: error });
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new DomainError('store_corrupt', { cause: error });
+  // Its triggers have to read what they take out of an index.
+  if (error.code === 'SQLITE_TOOBIG') return new DomainError('message_too_large', { cause: error });
   if (error.code === 'SQLITE_CONSTRAINT_TRIGGER')
     return new DomainError('refused_by_history', { message: refusalOf(error), cause: error });
   if (error.message.includes('no such tokenizer'))

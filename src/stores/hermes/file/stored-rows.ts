@@ -1,5 +1,6 @@
 import type { StoredRow } from '../../../domain/session.js';
 import type { OpenHistory } from './hermes-connection.js';
+import { readableSql } from './readable-size.js';
 import type { SqlValue } from './sqlite-reader.js';
 import { countOf } from './values.js';
 
@@ -26,7 +27,7 @@ export function readStoredRows(
     .filter((column) => !left.has(column))
     .map((column) => `"${column.replaceAll('"', '""')}"`);
   const tuples = reader.tuples(
-    `SELECT rowid, ${columns.join(', ')} FROM ${table} WHERE rowid IN (SELECT value FROM json_each(?))`,
+    `SELECT rowid, ${columns.map(readableSql).join(', ')} FROM ${table} WHERE rowid IN (SELECT value FROM json_each(?))`,
     JSON.stringify(rowids),
   );
   const names = columns.map((column) => column.slice(1, -1).replaceAll('""', '"'));

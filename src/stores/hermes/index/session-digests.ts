@@ -7,6 +7,7 @@ import {
   isSummarySql,
 } from '../transcript/transcript-sql.js';
 import type { Layout } from '../file/layout.js';
+import { readableSql } from '../file/readable-size.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 
 /** What a list shows of a session's messages. */
@@ -68,7 +69,7 @@ function countTurns({ reader, layout }: HistoryMoment, id: string): number {
 function readPreview({ reader, layout }: HistoryMoment, id: string): string {
   for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
     const content = reader.value(
-      `SELECT m.content FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
+      `SELECT ${readableSql('m.content')} FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
         AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`,
       id,
       skipped,

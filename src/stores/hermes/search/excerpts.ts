@@ -1,3 +1,4 @@
+import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { SessionMatch } from '../../../domain/session.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
@@ -21,7 +22,7 @@ export function readExcerpts(
   query: SearchQuery,
   hits: readonly EntryHit[],
 ): ReadonlyMap<number, SessionMatch> {
-  const sql = `SELECT m.id, m.role, m.timestamp, m.content, m.tool_name, m.tool_calls FROM messages m
+  const sql = `SELECT m.id, m.role, m.timestamp, ${SEARCHED_COLUMNS} FROM messages m
     WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?)) AND ${isInTranscriptSql(layout)}`;
   return new Map(
     hits.flatMap(({ messageId, sessionIds }) => {

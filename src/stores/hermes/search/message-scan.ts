@@ -1,3 +1,4 @@
+import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
@@ -67,7 +68,7 @@ export class MessageScan {
   ): void {
     const prefilter = scanPrefilter(query);
     const rows = this.reader.all(
-      `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
+      `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m
         WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
       ...part.parameters,
       ...prefilter.parameters,
@@ -87,6 +88,8 @@ export class MessageScan {
   }
 }
 
+const CONTENT = readableSql('m.content');
+
 /**
  * Leaves most rows of a scan to SQLite: a text without case that every hit must contain.
  * Structured content is left to the scan itself, since its JSON may hold that text escaped.
@@ -98,8 +101,8 @@ function scanPrefilter({ expression, substring }: SearchQuery): {
   const term = substring ? requiredTexts(expression).find(hasNoCase) : undefined;
   if (term === undefined) return { condition: '1', parameters: [] };
   return {
-    condition: `(instr(m.content, ?) > 0 OR instr(m.tool_calls, ?) > 0 OR instr(m.tool_name, ?) > 0
-      OR substr(CAST(m.content AS BLOB), 1, 1) = x'00')`,
+    condition: `(instr(${CONTENT}, ?) > 0 OR instr(${readableSql('m.tool_calls')}, ?) > 0 OR instr(m.tool_name, ?) > 0
+      OR substr(CAST(${CONTENT} AS BLOB), 1, 1) = x'00')`,
     parameters: [term, term, term],
   };
 }

@@ -1,3 +1,4 @@
+import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import { foldText, isMixed } from '../../../sessions/search/search-text.js';
 import type { Layout } from '../file/layout.js';
 import type { Row, SqliteReader } from '../file/sqlite-reader.js';
@@ -59,7 +60,7 @@ export class NewMessages {
   /** @returns how many messages were read. */
   #readSome(): number {
     const rows = this.reader.all(
-      `SELECT m.id, ${isDisplayedSql(this.layout)} AS displayed, m.content, m.tool_name, m.tool_calls
+      `SELECT m.id, ${isDisplayedSql(this.layout)} AS displayed, ${SEARCHED_COLUMNS}
         FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${MESSAGES_AT_ONCE}`,
       this.#newestId,
     );

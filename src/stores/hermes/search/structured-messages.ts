@@ -1,3 +1,4 @@
+import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import {
   withoutExclusions,
   type SearchQuery,
@@ -28,9 +29,9 @@ export function readStructured(
   table: FullTextTable,
   spellings: Spellings,
 ): ReadonlyMap<number, boolean> {
-  const sql = `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m WHERE m.id IN (
+  const sql = `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m WHERE m.id IN (
       SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)
-    AND substr(CAST(m.content AS BLOB), 1, 1) = x'00'`;
+    AND substr(CAST(${readableSql('m.content')} AS BLOB), 1, 1) = x'00'`;
   const found = new Map<number, boolean>();
   // Most histories have none, which is known in a tenth of a millisecond.
   if (reader.get(`SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT 1`, BEGIN[table]) === undefined)

@@ -1,3 +1,4 @@
+import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 import {
@@ -42,7 +43,7 @@ export function searchTranscript(
   for (let at = 0; at < ids.length; at += SLICE) {
     deadline.check();
     const rows = reader.all(
-      `SELECT m.id, m.content, m.tool_name, m.tool_calls FROM messages m
+      `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m
         WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id`,
       JSON.stringify(ids.slice(at, at + SLICE)),
     );

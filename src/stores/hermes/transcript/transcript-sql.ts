@@ -1,5 +1,6 @@
 import { PRIOR_END, SUMMARY_BEGINNINGS, SUMMARY_END } from '../../../sessions/transcript/own-words.js';
 import type { Layout } from '../file/layout.js';
+import { isTooLargeSql } from '../file/readable-size.js';
 
 /** A column of `messages`, or NULL where this version has none. */
 export function messageColumn(layout: Layout, column: string, alias = 'm'): string {
@@ -59,5 +60,6 @@ export function isSummarySql(): string {
   ).join(' OR ');
   const holdsMore = `rtrim(substr(m.content, instr(m.content, '${SUMMARY_END}') + ${Array.from(SUMMARY_END).length}), char(10, 13, 32)) <> ''`;
   const isCarrier = `(instr(m.content, '${PRIOR_END}') > 0 OR instr(m.content, '${SUMMARY_END}') > 0 AND ${holdsMore})`;
-  return `(coalesce(${begins}, 0) AND NOT ${isCarrier})`;
+  // A message that cannot be read is taken for what nearly all are.
+  return `CASE WHEN ${isTooLargeSql(['m.content'])} THEN 0 ELSE (coalesce(${begins}, 0) AND NOT ${isCarrier}) END`;
 }

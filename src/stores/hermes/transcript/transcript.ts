@@ -3,6 +3,7 @@ import type { Message, MessageHit } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
+import { isTooLargeSql, readableSql } from '../file/readable-size.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { readStoredRows } from '../file/stored-rows.js';
@@ -160,7 +161,9 @@ function readNewMessage(
 ): NewMessage | undefined {
   const truncated = countOf(bytes) > TOLD_BYTES;
   const columns = messageColumns(layout).map((column) =>
-    truncated ? column.replace(/^m\.(content|tool_calls|reasoning|reasoning_content) /, 'NULL ') : column,
+    truncated
+      ? column.replace(/^.* AS (content|tool_calls|reasoning|reasoning_content)$/, 'NULL AS $1')
+      : column,
   );
   const row = reader.get(
     `SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ? AND ${isInTranscriptSql(layout)}`,
@@ -205,12 +208,18 @@ function messagesOf({ reader }: OpenHistory, sessionIds: readonly string[]): Tra
 }
 
 function messageColumns(layout: Layout): string[] {
+  const thoughts = messageColumn(layout, 'reasoning_content');
   return [
-    ...['id', 'session_id', 'role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'].map(
+    ...['id', 'session_id', 'role', 'tool_call_id', 'tool_name', 'timestamp'].map(
       (column) => `m.${column} AS ${column}`,
     ),
-    'm.reasoning AS reasoning',
-    `${messageColumn(layout, 'reasoning_content')} AS reasoning_content`,
+    ...[
+      ['content', 'm.content'],
+      ['tool_calls', 'm.tool_calls'],
+      ['reasoning', 'm.reasoning'],
+      ['reasoning_content', thoughts],
+    ].map(([name = '', column = '']) => `${readableSql(column)} AS ${name}`),
+    `${isTooLargeSql(['m.content', 'm.tool_calls', 'm.reasoning', thoughts])} AS is_too_large`,
     `${messageColumn(layout, 'finish_reason')} AS finish_reason`,
     `${messageColumn(layout, 'token_count')} AS token_count`,
     `${isActiveSql(layout)} AS active`,
@@ -233,5 +242,6 @@ function toMessage(row: Row): Message {
     finishReason: textOf(row.finish_reason),
     tokenCount: numberOf(row.token_count),
     isActive: flagOf(row.active),
+    isTooLarge: flagOf(row.is_too_large),
   };
 }

@@ -237,5 +237,7 @@ function toMessage(message: RowOf<MessageEntity>): Message {
     // Both are one here.
     reasoningContent: null,
     isActive: (state & MESSAGE_STATE.active) !== 0,
+    // What is larger than its host can read does not come here.
+    isTooLarge: false,
   };
 }
