@@ -68,6 +68,8 @@ export interface SessionMatch {
 
 /** A conversation as lists show it, or one session row by itself. */
 export interface Session extends Omit<SessionRecord, keyof SessionUsage | 'source'>, SessionFacts {
+  /** The title that this very session has; that of an entry is its root's where its tip has none. */
+  readonly ownTitle: string | null;
   readonly platform: string;
   readonly usage: SessionUsage;
   /** Only in what a search found. */
@@ -85,7 +87,7 @@ export interface SessionDetail extends Session {
 }
 
 /** What an entry shows of the first session of its chain. */
-type Origin = Pick<SessionRecord, 'source' | 'userId' | 'startedAt' | 'archived' | 'pinned'>;
+type Origin = Pick<SessionRecord, 'source' | 'userId' | 'title' | 'startedAt' | 'archived' | 'pinned'>;
 
 /**
  * An entry of a list. Identity, contents and usage are those of the chain's tip; origin and flags those of its root: both are the same
@@ -95,7 +97,8 @@ export function toSession(tip: SessionRecord, root: Origin, facts: SessionFacts)
   return {
     id: tip.id,
     platform: root.source,
-    title: tip.title,
+    title: tip.title ?? root.title,
+    ownTitle: tip.title,
     model: tip.model,
     startedAt: root.startedAt,
     lastActiveAt: facts.lastActiveAt,

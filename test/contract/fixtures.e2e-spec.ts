@@ -94,10 +94,19 @@ function comparesWithHermes(name: string): void {
   }
 
   function startOf(id: string): number {
+    return Number(stored(id, 'started_at'));
+  }
+
+  /** This version of Hermes shows no title where a chain's tip has none; newer ones, and this API, show its root's. */
+  function titleOfRoot({ _lineage_root_id: root }: ExpectedRow): unknown {
+    return root === null ? null : stored(root, 'title');
+  }
+
+  function stored(id: string, column: 'started_at' | 'title'): unknown {
     const db = new Sqlite(path, { readonly: true });
-    const start = db.prepare('SELECT started_at FROM sessions WHERE id = ?').pluck().get(id);
+    const value: unknown = db.prepare(`SELECT ${column} FROM sessions WHERE id = ?`).pluck().get(id);
     db.close();
-    return Number(start);
+    return value;
   }
 
   function comparableExpectation(row: ExpectedRow | undefined): unknown {
@@ -105,7 +114,7 @@ function comparesWithHermes(name: string): void {
     return {
       id: row.id,
       platform: row.source,
-      title: row.title,
+      title: row.title ?? titleOfRoot(row),
       model: row.model,
       started_at: new Date(rootStart(row) * 1000).toISOString(),
       ended_at: row.ended_at === null ? null : new Date(row.ended_at * 1000).toISOString(),

@@ -40,7 +40,7 @@ describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version
       id: 'chain-3',
       object: 'hermes.session',
       platform: 'telegram',
-      title: null,
+      title: 'Novel draft',
       model: 'anthropic/claude-opus-4',
       started_at: '2026-05-01T03:00:00.000Z',
       last_active_at: '2026-05-01T05:00:05.000Z',

@@ -204,6 +204,7 @@ describe('preparing a database', () => {
       { name: 'LeaseHistories1764128000000' },
       { name: 'RememberLosses1764214400000' },
       { name: 'KnowPossessions1764300800000' },
+      { name: 'TitleByRoot1764387200000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -197,7 +197,7 @@ export class HistoryModel {
     const first = tip.messages.find(({ role }) => role === 'user')?.content ?? '';
     return {
       id: tip.id,
-      title: tip.title,
+      title: tip.title ?? root.title,
       root_session_id: root.id,
       chain_length: chain.length,
       turn_count: tip.messages.filter(({ role, active }) => role === 'user' && active).length,

@@ -18,7 +18,7 @@ function toHermesSession(session: Session): HermesSessionResponse {
     source: session.platform,
     user_id: session.userId,
     model: session.model,
-    title: session.title,
+    title: session.ownTitle,
     started_at: session.startedAt,
     ended_at: session.endedAt,
     end_reason: session.endReason,

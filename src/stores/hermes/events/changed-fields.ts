@@ -46,9 +46,10 @@ export function changedInConversation(before: SessionState, after: SessionState)
   const [a, b] = [before.conversation, after.conversation];
   if (a === undefined || b === undefined) return [];
   const ofTheTip = (Object.keys(FIELDS) as (keyof SessionFact)[]).filter(
-    (name) => !OF_THE_ROOT.includes(name),
+    (name) => name !== 'title' && !OF_THE_ROOT.includes(name),
   );
   const fields = [
+    ...(titleOf(before) === titleOf(after) ? [] : ['title' as const]),
     ...fieldsBetween(before.fact, after.fact, ofTheTip),
     ...fieldsBetween(a.origin, b.origin, OF_THE_ROOT),
     ...(a.lastActiveAt === b.lastActiveAt ? [] : ['lastActiveAt' as const]),
@@ -56,6 +57,11 @@ export function changedInConversation(before: SessionState, after: SessionState)
     ...(before.rootId === after.rootId ? [] : ['rootId' as const]),
   ];
   return [...new Set(fields)];
+}
+
+/** The title of a conversation: its root's where its tip has none. */
+function titleOf({ fact, conversation }: SessionState): string | null {
+  return fact.title ?? conversation?.origin.title ?? null;
 }
 
 function fieldsBetween(

@@ -43,7 +43,8 @@ function isSelected({ texts }: SessionTable, entry: ListEntry, selection: PruneS
     return false;
   if (maxMessages !== undefined && messagesOf(entry) > maxMessages) return false;
   if (archived !== undefined && entry.archived !== archived) return false;
-  return titled === undefined || (entry.session.fact.title !== null) === titled;
+  const title = entry.session.fact.title ?? entry.origin.fact.title;
+  return titled === undefined || (title !== null) === titled;
 }
 
 function membersOf({ session }: ListEntry): readonly SessionFact[] {

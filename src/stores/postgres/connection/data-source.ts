@@ -4,6 +4,7 @@ import { CreateTables1764041600000 } from '../schema/1764041600000-create-tables
 import { LeaseHistories1764128000000 } from '../schema/1764128000000-lease-histories.js';
 import { RememberLosses1764214400000 } from '../schema/1764214400000-remember-losses.js';
 import { KnowPossessions1764300800000 } from '../schema/1764300800000-know-possessions.js';
+import { TitleByRoot1764387200000 } from '../schema/1764387200000-title-by-root.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -33,6 +34,7 @@ export function createDataSource(
       LeaseHistories1764128000000,
       RememberLosses1764214400000,
       KnowPossessions1764300800000,
+      TitleByRoot1764387200000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

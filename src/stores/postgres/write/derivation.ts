@@ -88,7 +88,7 @@ function derivedFrom(conversation: Conversation<StoredSession>): DerivedConversa
     archived: root.archived,
     model: tip.model,
     isEnded,
-    isTitled: tip.title !== null,
+    isTitled: (tip.title ?? root.title) !== null,
     isPinned: members.some(({ pinned }) => pinned),
     messages: members.reduce((sum, { storedMessages }) => sum + storedMessages, 0),
     bytes: members.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
