@@ -8,11 +8,11 @@ import {
 import { IANAZone } from 'luxon';
 import { SessionListQuery } from '../sessions/dto/session-list.query.js';
 
-/** A time zone that this process knows the rules of. */
+/** A time zone that this process knows the rules of, by its name: newer versions of Node take `+01:00` for one, which databases read the other way round. */
 @ValidatorConstraint({ name: 'timeZone' })
 class TimeZone implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return typeof value === 'string' && IANAZone.isValidZone(value);
+    return typeof value === 'string' && /^[a-z]/i.test(value) && IANAZone.isValidZone(value);
   }
 
   defaultMessage(): string {

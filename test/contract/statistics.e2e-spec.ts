@@ -178,6 +178,8 @@ describe('GET /v1/sessions/stats', () => {
   it.each([
     ['time_zone=Mars/Olympus', 'time_zone'],
     ['time_zone=', 'time_zone'],
+    ['time_zone=%2B01:00', 'time_zone'],
+    ['time_zone=-05:00', 'time_zone'],
     ['since=soon', 'since'],
     ['timezone=UTC', 'timezone'],
   ])('refuses %s', async (query, param) => {
