@@ -6,6 +6,7 @@ import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Admission } from './auth/admission.js';
 import { Issuer } from './auth/issuer.js';
+import { dashboardPath } from './hermes-api/dashboard/dashboard-path.js';
 import { lookAtKeysFirst, refuseUnreadable } from './auth/keys-first.js';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
@@ -68,6 +69,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     clientErrorHandler: answerClientError,
     trustProxy: trustedProxies(settings.TRUST_PROXY),
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
+    rewriteUrl: (request: IncomingMessage) => dashboardPath(request, settings.BASE_PATH),
     routerOptions: { maxParamLength: MAX_ID_LENGTH },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       addCommonHeaders(request, reply);
@@ -109,15 +111,21 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
       allowedHeaders: [
         'Authorization',
         'Content-Type',
+        'Idempotency-Key',
         'If-Match',
         'If-None-Match',
         'Last-Event-ID',
+        'X-Hermes-Session-Id',
+        'X-Hermes-Session-Key',
+        'X-Hermes-Session-Token',
         'X-Request-Id',
       ],
       exposedHeaders: [
         'Content-Disposition',
         'ETag',
         'Retry-After',
+        'X-Hermes-Session-Id',
+        'X-Hermes-Session-Key',
         'X-Request-Id',
         'RateLimit-Limit',
         'RateLimit-Remaining',

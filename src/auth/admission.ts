@@ -7,6 +7,7 @@ import { RequestLimits } from '../http/request-limits.js';
 import { bearerToken } from './api-key.js';
 import { Authenticator } from './authenticator.js';
 import type { Principal } from './principal.js';
+import { sessionToken } from './session-token.js';
 
 /** Addresses that sent a valid key, and for how long that is remembered. */
 const KNOWN_CALLERS = { max: 10_000, ttl: 3_600_000 } as const;
@@ -46,7 +47,7 @@ export class Admission {
   }
 
   async #authenticate(request: FastifyRequest): Promise<Principal> {
-    const token = bearerToken(request.headers.authorization);
+    const token = bearerToken(request.headers.authorization) ?? sessionToken(request);
     if (token === undefined) throw new ApiError('invalid_api_key');
     const principal = await this.authenticator.identify(token);
     await this.#refuseWhileLocked(request, principal !== undefined);

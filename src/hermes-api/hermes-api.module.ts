@@ -2,13 +2,16 @@ import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ApiServerController } from './api-server/api-server.controller.js';
 import { ApiServerService } from './api-server/api-server.service.js';
+import { DashboardController } from './dashboard/dashboard.controller.js';
+import { DashboardService } from './dashboard/dashboard.service.js';
+import { ProfileListsService } from './dashboard/profile-lists.service.js';
 import { HermesSessionsService } from './hermes-sessions.service.js';
 import { ProfileScope } from './profile-scope.js';
 
 /** Serves clients that were written for Hermes's own servers. */
 @Module({
   imports: [SessionsModule],
-  controllers: [ApiServerController],
-  providers: [ApiServerService, HermesSessionsService, ProfileScope],
+  controllers: [ApiServerController, DashboardController],
+  providers: [ApiServerService, DashboardService, HermesSessionsService, ProfileListsService, ProfileScope],
 })
 export class HermesApiModule {}

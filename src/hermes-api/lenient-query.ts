@@ -13,6 +13,15 @@ export function textIn(query: LenientQuery, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** Texts that commas stand between; undefined where there is none. */
+export function textsIn(query: LenientQuery, name: string): readonly string[] | undefined {
+  const texts = (textIn(query, name) ?? '')
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+  return texts.length === 0 ? undefined : texts;
+}
+
 /** A switch that is on for 1, true, yes and on. */
 export function switchIn(query: LenientQuery, name: string): boolean {
   return /^(1|true|yes|on)$/i.test(textIn(query, name) ?? '');

@@ -21,4 +21,17 @@ export class ProfileScope {
       throw new DomainError('profile_not_found', { param: 'profile' });
     return accessWithin(access, { profile: [...new Set(wanted.map((profile) => profile.name))] });
   }
+
+  /**
+   * The same as a query of the dashboard names it.
+   * @throws {DomainError} `profile_not_found` in its words
+   */
+  async inDashboard(access: SessionAccess, name: string | undefined): Promise<SessionAccess> {
+    try {
+      return await this.within(access, name);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'profile_not_found') throw error;
+      throw new DomainError('profile_not_found', { message: `Profile '${name ?? ''}' does not exist.` });
+    }
+  }
 }

@@ -28,6 +28,13 @@ export interface SessionFilter {
   readonly archived: 'false' | 'true' | 'any';
   /** Whether the conversation is pinned. */
   readonly pinned?: boolean;
+  readonly exceptPlatforms?: readonly string[];
+  /** Messages that the conversation has at least, as Hermes counts those of its first session. */
+  readonly minMessages?: number;
+  /** Only sessions that ended without a message of any kind. */
+  readonly isEmpty?: true;
+  /** The folder that the session works in, or one above it. */
+  readonly folder?: string;
   /** false: one entry per conversation; true: every session row by itself. */
   readonly includeChildren: boolean;
 }
@@ -127,8 +134,10 @@ export interface SessionChanges {
   readonly title?: string | null;
   readonly archived?: boolean;
   readonly pinned?: boolean;
-  /** Why the session ends now; one that has ended already stays as it is. */
+  /** Why the session ends; one that has ended already stays as it is. */
   readonly endReason?: string;
+  /** When it ended, in epoch seconds; now where that is not said. */
+  readonly endedAt?: number;
 }
 
 /** The page of a search for which there is nothing to search. */

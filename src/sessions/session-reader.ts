@@ -1,5 +1,5 @@
 import type { Message } from '../domain/message.js';
-import type { SessionDetail } from '../domain/session.js';
+import type { SessionDetail, StoredRow } from '../domain/session.js';
 import type { ProfileName, SessionAccess } from './session-access.js';
 import type {
   MessageHitPage,
@@ -22,6 +22,12 @@ export abstract class SessionReader {
 
   /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
   abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;
+
+  /**
+   * The whole row of a session, its prompt included; undefined where the store keeps no rows of Hermes's.
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`
+   */
+  abstract row(id: string, access: SessionAccess): Promise<StoredRow | undefined>;
 
   /** @throws {DomainError} `session_not_found`, `ambiguous_session`, `message_not_found` */
   abstract messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage>;

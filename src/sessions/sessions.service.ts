@@ -184,6 +184,13 @@ export class SessionsService {
     return this.#run(selection, plan, caller);
   }
 
+  /** Deletes what was planned. @returns how many sessions of the conversations went. */
+  async carryOut(plan: PrunePlan, access: SessionAccess, caller: Principal): Promise<number> {
+    const onCommit = this.#auditor('delete', caller);
+    const outcomes = this.#logFailures(await this.repository.prune(plan, 'delete', { access, onCommit }));
+    return goneOf(plan, outcomes).reduce((sum, { members }) => sum + members.length, 0);
+  }
+
   async #run(selection: PruneSelection, plan: PrunePlan, caller: Principal): Promise<PruneSessionsResponse> {
     const { access, action } = selection;
     const onCommit = this.#auditor(action, caller);
@@ -191,11 +198,7 @@ export class SessionsService {
     const failed = outcomes
       .filter(({ kind }) => kind === 'refused')
       .map((outcome) => toOutcome(outcome, access));
-    // Outcomes stand in the order of the plan; ids are not enough, since two profiles can have the same.
-    const gone = plan.conversations.filter((_conversation, index) => {
-      const outcome = outcomes[index];
-      return outcome !== undefined && outcome.kind !== 'refused';
-    });
+    const gone = goneOf(plan, outcomes);
     const remaining = plan.conversations.length - outcomes.length;
     const next = remaining === 0 ? null : await this.#planAgain(selection);
     return { ...toPruneResponse(gone, plan, { selection, plan: next }), dry_run: false, remaining, failed };
@@ -255,6 +258,14 @@ export class SessionsService {
     }
     return outcomes;
   }
+}
+
+/** Outcomes stand in the order of the plan; ids are not enough, since two profiles can have the same. */
+function goneOf(plan: PrunePlan, outcomes: readonly BulkOutcome[]): PrunePlan['conversations'] {
+  return plan.conversations.filter((_conversation, index) => {
+    const outcome = outcomes[index];
+    return outcome !== undefined && outcome.kind !== 'refused';
+  });
 }
 
 /** A change to one session, as it was asked for. */

@@ -113,13 +113,13 @@ function meaningOf({ code }: DomainError, isWhole: boolean): CommandOutcome | un
 }
 
 function dueOf(
-  { title, archived, pinned, endReason }: SessionChanges,
+  { title, archived, pinned, endReason, endedAt }: SessionChanges,
   withoutTitle: boolean,
 ): SessionChanges {
   return {
     ...(title === undefined || withoutTitle ? {} : { title }),
     ...(archived === undefined ? {} : { archived }),
     ...(pinned === undefined ? {} : { pinned }),
-    ...(endReason === undefined ? {} : { endReason }),
+    ...(endReason === undefined ? {} : { endReason, endedAt }),
   };
 }

@@ -39,7 +39,8 @@ import {
 } from './api-server.response.js';
 import { toApiServerError } from './api-server.errors.js';
 import { HermesForkBody, HermesNewSessionBody, HermesSessionChangesBody } from './api-server.body.js';
-import { ApiServerService, type ApiServerRequest, type RequestBody } from './api-server.service.js';
+import type { RequestBody } from '../request-body.js';
+import { ApiServerService, type ApiServerRequest } from './api-server.service.js';
 
 const LIMIT = { name: 'limit', required: false, schema: { type: 'integer', minimum: 0 } } as const;
 const OFFSET = {

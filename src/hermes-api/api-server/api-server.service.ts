@@ -7,6 +7,7 @@ import { SessionsService } from '../../sessions/sessions.service.js';
 import { Upstream, USUAL_MODEL } from '../../upstream/upstream.js';
 import { HermesSessionsService, titleOf, type SessionFields } from '../hermes-sessions.service.js';
 import { numberIn, switchIn, textIn, type LenientQuery } from '../lenient-query.js';
+import type { RequestBody } from '../request-body.js';
 import { ProfileScope } from '../profile-scope.js';
 import { toEnvelope, toHermesList, toHermesTranscript } from './api-server.presenter.js';
 import type {
@@ -21,9 +22,6 @@ const MAX_OFFSET = 1_000_000;
 
 /** What a `PATCH` may name. */
 const FIELDS: ReadonlySet<string> = new Set(['title', 'end_reason', 'pinned', 'archived']);
-
-/** The object that a request brought, whatever is in it. */
-export type RequestBody = Readonly<Record<string, unknown>>;
 
 /** A request to one of these routes: who sent it, and below which profile's path; undefined where there is none in front. */
 export interface ApiServerRequest {

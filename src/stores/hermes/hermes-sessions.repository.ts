@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Message } from '../../domain/message.js';
-import type { SessionDetail } from '../../domain/session.js';
+import type { SessionDetail, StoredRow } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
 import type { NewFork, NewSession } from '../../sessions/session-creation.js';
 import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
@@ -64,6 +64,10 @@ export class HermesSessionsRepository extends SessionsRepository {
 
   async get(id: string, access: SessionAccess): Promise<SessionDetail> {
     return (await this.#holder(id, access)).get(id, access);
+  }
+
+  async row(id: string, access: SessionAccess): Promise<StoredRow> {
+    return (await this.#holder(id, access)).row(id, access);
   }
 
   async messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {

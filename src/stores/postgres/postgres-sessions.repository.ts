@@ -69,6 +69,10 @@ export class PostgresSessionsRepository extends SessionsRepository {
     );
   }
 
+  row(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   async messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
     return this.connection.snapshot(async (manager) => {
       const { historyId } = await findSession(manager, id, access);

@@ -39,6 +39,19 @@ export function readStoredRows(
   );
 }
 
+/** The whole row of a session, with the prompt that newer versions keep elsewhere; undefined where there is none. */
+export function readWholeRow(
+  history: Pick<OpenHistory, 'reader' | 'layout'>,
+  id: string,
+): StoredRow | undefined {
+  const rowid = countOf(history.reader.value('SELECT rowid FROM sessions WHERE id = ?', id));
+  const row = readStoredRows(history, 'sessions', [rowid]).get(rowid);
+  const { system_prompt: own = null, system_prompt_hash: hash = null } = row ?? {};
+  if (row === undefined || own !== null || hash === null) return row;
+  const prompt = history.reader.value('SELECT prompt FROM system_prompts WHERE hash = ?', hash);
+  return { ...row, system_prompt: storedValue(prompt) };
+}
+
 /** What is neither text nor number is told as its text: answers are JSON. */
 function storedValue(value: SqlValue | undefined): string | number | null {
   if (value === undefined || value === null) return null;

@@ -39,3 +39,8 @@ export function flagOf(value: SqlValue | undefined): boolean {
 export function requiredText(row: Row, column: string): string {
   return textOf(row[column]) ?? '';
 }
+
+/** A pattern for `LIKE … ESCAPE '\\'` that fits what begins with a text: it may hold what LIKE takes for more. */
+export function beginningWith(text: string): string {
+  return `${text.replace(/[\\%_]/g, '\\$&')}%`;
+}

@@ -144,9 +144,10 @@ function archiveCondition(archived: SessionFilter['archived']): Condition {
 }
 
 function filterCondition(filter: SessionFilter, { texts }: SessionTable): Condition {
-  const { since = 0, until = Infinity, pinned } = filter;
+  const { since = 0, until = Infinity, pinned, minMessages = 0 } = filter;
   const bounded = filter.since !== undefined || filter.until !== undefined;
   const platforms = filter.platforms?.map((platform) => texts.known(platform));
+  const excepted = filter.exceptPlatforms?.map((platform) => texts.known(platform));
   const user = filter.userId === undefined ? undefined : texts.known(filter.userId);
   const model = filter.model === undefined ? undefined : texts.known(filter.model);
   const isVisible = accessCondition(filter);
@@ -156,6 +157,9 @@ function filterCondition(filter: SessionFilter, { texts }: SessionTable): Condit
     if (bounded && !(entry.startedAt >= Math.max(0, since) && entry.startedAt < until)) return false;
     if (user !== undefined && entry.user !== user) return false;
     if (pinned !== undefined && entry.origin.fact.pinned !== pinned) return false;
+    if (excepted?.includes(entry.platform) === true) return false;
+    if (entry.origin.fact.messageCount < minMessages) return false;
+    if (filter.isEmpty === true && !isEmpty(entry.origin.fact)) return false;
     return model === undefined || entry.model === model;
   };
 }
@@ -166,6 +170,10 @@ function accessCondition({ access, includeChildren }: SessionFilter): Condition 
   return ({ session }) =>
     mayKnow(access, session.fact) &&
     (includeChildren || session.chain.members.every(({ fact }) => mayKnow(access, fact)));
+}
+
+function isEmpty({ storedMessages, endedAt }: IndexedSession['fact']): boolean {
+  return storedMessages === 0 && endedAt !== null;
 }
 
 function listCondition(filter: SessionFilter, table: SessionTable): Condition {

@@ -10,7 +10,7 @@ import {
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
-import { instantOf, textOf } from '../file/values.js';
+import { beginningWith, instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
@@ -49,7 +49,7 @@ export class SessionLists {
     const placesOf = (view: IndexView, matches: SearchMatches | undefined): readonly Cursor[] =>
       listEntries({ table: view.table, profile: this.profile }, request, {
         matches,
-        titled: titledSessions(view, filter.title),
+        titled: namedSessions(view, filter),
       }).places;
     if (filter.search === undefined) return this.index.snapshot((view) => placesOf(view, undefined));
     const found = await this.#search(filter.search, request, (view, match) => placesOf(view, match()));
@@ -118,7 +118,7 @@ export class SessionLists {
   ): { readonly listing: Listing; readonly matches: M } {
     for (let selections = 1; ; selections++) {
       const matches = match();
-      const titled = titledSessions(view, request.filter.title);
+      const titled = namedSessions(view, request.filter);
       const listing = listEntries({ table: view.table, profile: this.profile }, request, { matches, titled });
       if (selections === MAX_SELECTIONS || !view.verify(listing.entries.flatMap(membersOf))) {
         return { listing, matches };
@@ -172,14 +172,37 @@ function rowidsOf({ session, origin }: ListEntry): readonly number[] {
 }
 
 /** What an agent can change in a session without adding a row: these filters need every row compared. */
-function looksAtChangingColumns({ platforms, userId, model, access }: SessionFilter): boolean {
-  return isLimited(access) || platforms !== undefined || userId !== undefined || model !== undefined;
+function looksAtChangingColumns({ access, ...filter }: SessionFilter): boolean {
+  const { platforms, exceptPlatforms, userId, model, minMessages, isEmpty } = filter;
+  const looked = [platforms, exceptPlatforms, userId, model, minMessages, isEmpty];
+  return isLimited(access) || looked.some((value) => value !== undefined);
 }
 
-/** An agent can rename a session at any time, so titles are looked up in the file. */
-function titledSessions(view: IndexView, title: string | undefined): ReadonlySet<IndexedSession> | undefined {
-  if (title === undefined) return undefined;
-  const rows = view.reader.all('SELECT id FROM sessions WHERE title = ?', title);
+/** An agent can rename a session, or go elsewhere, at any time, so both are looked up in the file; undefined where neither is asked for. */
+function namedSessions(
+  view: IndexView,
+  { title, folder }: SessionFilter,
+): ReadonlySet<IndexedSession> | undefined {
+  const titled =
+    title === undefined ? undefined : sessionsOf(view, 'SELECT id FROM sessions WHERE title = ?', title);
+  if (folder === undefined) return titled;
+  const within = view.layout.sessionColumns.has('cwd')
+    ? sessionsOf(
+        view,
+        "SELECT id FROM sessions WHERE cwd = ? OR cwd LIKE ? ESCAPE '\\'",
+        folder,
+        beginningWith(`${folder.replace(/\/+$/, '')}/`),
+      )
+    : new Set<IndexedSession>();
+  return titled === undefined ? within : new Set([...titled].filter((session) => within.has(session)));
+}
+
+function sessionsOf(
+  view: IndexView,
+  sql: string,
+  ...parameters: readonly string[]
+): ReadonlySet<IndexedSession> {
+  const rows = view.reader.all(sql, ...parameters);
   return new Set(rows.flatMap((row) => view.table.byId(String(row.id)) ?? []));
 }
 

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access as accessFile } from 'node:fs/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
 import type { Message } from '../../../domain/message.js';
-import type { SessionDetail } from '../../../domain/session.js';
+import type { SessionDetail, StoredRow } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
@@ -37,6 +37,7 @@ import { HistoryEvents } from '../events/history-events.js';
 import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { fileSize } from '../file/state-db-file.js';
+import { readWholeRow } from '../file/stored-rows.js';
 import { countOf, textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
@@ -155,6 +156,15 @@ export class HermesProfile {
 
   get(id: string, access: SessionAccess): Promise<SessionDetail> {
     return this.#connection.snapshot((history) => this.#readDetail(history, { id }, access));
+  }
+
+  row(id: string, access: SessionAccess): Promise<StoredRow> {
+    return this.#connection.snapshot((history) => {
+      const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
+      const row = lineage.node(id) === undefined ? undefined : readWholeRow(history, id);
+      if (row === undefined) throw new DomainError('session_not_found');
+      return row;
+    });
   }
 
   messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {

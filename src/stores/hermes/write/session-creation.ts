@@ -13,6 +13,7 @@ import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { SqlValue } from '../file/sqlite-reader.js';
+import { beginningWith } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
@@ -99,11 +100,10 @@ function titleOfFork(db: Database, title: string | null): string {
   const base = baseTitle(title ?? 'fork');
   const taken = db
     .prepare<[string, string], string>(
-      // Escaped, since a title may hold what LIKE takes for more.
       "SELECT title FROM sessions WHERE title = ? OR title LIKE ? ESCAPE '\\'",
     )
     .pluck()
-    .all(base, `${base.replace(/[\\%_]/g, '\\$&')} #%`);
+    .all(base, beginningWith(`${base} #`));
   return nextTitle(base, taken);
 }
 

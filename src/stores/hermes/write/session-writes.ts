@@ -45,7 +45,7 @@ export function updateSession(
     setFlag(db, layout, family, 'pinned', changes.pinned);
     if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(db, family);
   }
-  if (changes.endReason !== undefined) endSession(db, id, changes.endReason, now);
+  if (changes.endReason !== undefined) endSession(db, id, changes.endReason, changes.endedAt ?? now);
   return [...family, id];
 }
 

@@ -102,6 +102,6 @@ async function notify({ manager, historyId }: HistoryChange): Promise<void> {
 }
 
 /** Titles hold no NUL: it is taken out of them before anything is stored. */
-function toJson({ title, archived, pinned, endReason }: SessionChanges): string {
-  return JSON.stringify({ title, archived, pinned, endReason: endReason?.replaceAll('\0', '') });
+function toJson({ title, archived, pinned, endReason, endedAt }: SessionChanges): string {
+  return JSON.stringify({ title, archived, pinned, endReason: endReason?.replaceAll('\0', ''), endedAt });
 }

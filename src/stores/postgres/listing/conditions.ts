@@ -1,3 +1,4 @@
+import { DomainError } from '../../../domain/errors.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import type { SessionFilter } from '../../../sessions/session-query.js';
 import { allOf, type SqlPiece } from '../connection/named-query.js';
@@ -58,6 +59,9 @@ export function accessConditions(access: SessionAccess, kind: EntryKind, alias =
 /** SQL conditions for the filters of a list, but for the archive rule and what is searched. */
 export function filterConditions(filter: SessionFilter, kind: EntryKind): readonly SqlPiece[] {
   const { platforms, since, until, userId, model, title, pinned } = filter;
+  const { exceptPlatforms, minMessages, isEmpty, folder } = filter;
+  if (folder !== undefined)
+    throw new DomainError('unsupported_by_store', { message: 'Folders stay at their hosts.' });
   return [
     ...accessConditions(filter.access, kind),
     ...(platforms === undefined
@@ -70,8 +74,28 @@ export function filterConditions(filter: SessionFilter, kind: EntryKind): readon
     ...(userId === undefined ? [] : [textCondition('e.user_id', 'userId', userId)]),
     ...(model === undefined ? [] : [{ sql: 'e.model = :model', parameters: { model: toStored(model) } }]),
     ...(title === undefined ? [] : [titleCondition(title, kind)]),
+    ...(exceptPlatforms === undefined
+      ? []
+      : [
+          {
+            sql: 'e.platform <> ALL(:exceptPlatforms)',
+            parameters: { exceptPlatforms: exceptPlatforms.map(toStored) },
+          },
+        ]),
+    ...(minMessages === undefined
+      ? []
+      : [{ sql: ofFirst('f.message_count >= :minMessages', kind), parameters: { minMessages } }]),
+    ...(isEmpty === undefined
+      ? []
+      : [{ sql: ofFirst('f.stored_messages = 0 AND f.ended_at IS NOT NULL', kind), parameters: {} }]),
     ...(pinned === undefined ? [] : [{ sql: pinnedCondition(pinned, kind), parameters: {} }]),
   ];
+}
+
+/** A condition on the session `f` that an entry begins with. */
+function ofFirst(condition: string, kind: EntryKind): string {
+  const id = kind === 'row' ? 'id' : 'root_id';
+  return `EXISTS (SELECT 1 FROM sessions f WHERE f.history_id = e.history_id AND f.id = e.${id} AND ${condition})`;
 }
 
 /** Of a conversation, what its first session says counts, as it is shown. */

@@ -374,6 +374,7 @@ export class CommandEntity {
     readonly archived?: boolean;
     readonly pinned?: boolean;
     readonly endReason?: string;
+    readonly endedAt?: number;
   };
 
   /** The origin's title when it was changed here: another one by then means that somebody changed it there. */

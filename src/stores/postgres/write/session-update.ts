@@ -48,7 +48,7 @@ export async function updateSession(
   await change.write({ written: [...written.values()] });
   await queueUpdate(change, {
     sessionId: id,
-    changes: { ...changes, endReason },
+    changes: { ...changes, endReason, endedAt: endReason === undefined ? undefined : now },
     baseTitle: session.title,
     flagged,
     untitled: untitled.map((holder) => holder.id),

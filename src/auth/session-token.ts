@@ -1,0 +1,23 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** The header, and the cookies, in which clients of Hermes's dashboard show who they are. */
+const HEADER = 'x-hermes-session-token';
+const COOKIE =
+  /(?:^|;\s*)(?:__Host-|__Secure-)?hermes_session_at=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)/;
+
+/** What changes nothing: a browser sends cookies along with what any page makes it ask for. */
+const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
+
+/** A request, as far as it shows who sent it. */
+interface Shown {
+  readonly method?: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** The key that a client of Hermes's dashboard shows; undefined where a request shows none in that way. */
+export function sessionToken({ method, headers }: Shown): string | undefined {
+  if (headers.authorization !== undefined) return undefined;
+  const header = headers[HEADER];
+  if (typeof header === 'string' && header !== '') return header;
+  return SAFE_METHODS.has(method) ? COOKIE.exec(headers.cookie ?? '')?.[1] : undefined;
+}

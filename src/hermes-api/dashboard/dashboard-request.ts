@@ -1,0 +1,133 @@
+import { ApiError } from '../../http/errors.js';
+import type { SessionAccess } from '../../sessions/session-access.js';
+import type { PruneSelection } from '../../sessions/session-prune.js';
+import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
+import type { SessionFields } from '../hermes-sessions.service.js';
+import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
+import type { RequestBody } from '../request-body.js';
+
+const PAGE = { usual: 20, most: 100 } as const;
+const MAX_OFFSET = 1_000_000;
+
+/** Days after which a clean-up takes conversations, unless it is said. */
+const USUAL_AGE = 90;
+const DAY = 86_400;
+
+/** Which part of a list is asked for. */
+export interface PageNumbers {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** The numbers of a page. */
+export function numbersIn(query: LenientQuery): PageNumbers {
+  return {
+    limit: numberIn(query, 'limit', PAGE.usual, PAGE.most),
+    offset: numberIn(query, 'offset', 0, MAX_OFFSET),
+  };
+}
+
+/** The order of a list. @throws {ApiError} `invalid_parameter` */
+export function sortIn(query: LenientQuery): SessionSort {
+  switch (textIn(query, 'order') ?? 'created') {
+    case 'created':
+      return '-started_at';
+    case 'recent':
+      return '-last_active_at';
+    default:
+      throw new ApiError('invalid_parameter', { message: 'order must be one of: created, recent' });
+  }
+}
+
+const ARCHIVED: Readonly<Record<string, SessionFilter['archived']>> = {
+  exclude: 'false',
+  only: 'true',
+  include: 'any',
+};
+
+/** What a list lets through. @throws {ApiError} `invalid_parameter` */
+export function filterIn(query: LenientQuery, access: SessionAccess): SessionFilter {
+  const archived = ARCHIVED[textIn(query, 'archived') ?? 'exclude'];
+  if (archived === undefined)
+    throw new ApiError('invalid_parameter', { message: 'archived must be one of: exclude, only, include' });
+  const least = numberIn(query, 'min_messages', 0, Number.MAX_SAFE_INTEGER);
+  const source = textIn(query, 'source');
+  return {
+    access,
+    archived,
+    includeChildren: false,
+    platforms: source === undefined ? textsIn(query, 'sources') : [source],
+    exceptPlatforms: textsIn(query, 'exclude_sources'),
+    minMessages: least === 0 ? undefined : least,
+    folder: textIn(query, 'cwd_prefix'),
+  };
+}
+
+/** Sessions that ended without a message. */
+export function emptyWithin(access: SessionAccess): SessionFilter {
+  return { access, archived: 'false', includeChildren: true, isEmpty: true };
+}
+
+/** Each word also finds what begins with it, but for phrases and what says so itself. */
+export function withPrefixes(text: string): string {
+  return [...text.matchAll(/"[^"]*"|\S+/g)]
+    .map(([word]) => (word.startsWith('"') || word.endsWith('*') ? word : `${word}*`))
+    .join(' ');
+}
+
+/** What is changed in a session. @throws {ApiError} `empty_update`, `invalid_session_field` */
+export function fieldsIn({ title, archived, pinned }: RequestBody): SessionFields {
+  if ([title, archived, pinned].every((value) => value === undefined || value === null)) {
+    throw new ApiError('empty_update', {
+      message: "Nothing to update; provide 'title', 'archived', and/or 'pinned'.",
+    });
+  }
+  return {
+    ...(title === undefined || title === null ? {} : { title }),
+    archived: flagOf(archived, 'archived'),
+    pinned: flagOf(pinned, 'pinned'),
+  };
+}
+
+function flagOf(value: unknown, name: string): boolean | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'boolean') return value;
+  throw new ApiError('invalid_session_field', { message: `'${name}' must be a boolean` });
+}
+
+/** What a clean-up can be asked for here. One that is passed over would take more than was meant. */
+const PRUNE_FIELDS: ReadonlySet<string> = new Set([
+  ...['older_than_days', 'source', 'dry_run', 'profile', 'max_messages', 'include_archived'],
+]);
+
+/** What a clean-up takes. @throws {ApiError} `invalid_parameter` */
+export function pruneIn(body: RequestBody, access: SessionAccess, now: number): PruneSelection {
+  const unknown = Object.keys(body).filter((name) => !PRUNE_FIELDS.has(name) && body[name] !== null);
+  if (unknown.length > 0)
+    throw new ApiError('invalid_parameter', { message: `Not known here: ${unknown.sort().join(', ')}` });
+  const { source, max_messages: most } = body;
+  const isNarrowed = typeof source === 'string' || typeof most === 'number';
+  const age = body.older_than_days ?? (isNarrowed ? undefined : USUAL_AGE);
+  if (age !== undefined && (typeof age !== 'number' || age < 1))
+    throw new ApiError('invalid_parameter', { message: 'older_than_days must be >= 1' });
+  return {
+    access,
+    action: 'delete',
+    platforms: typeof source === 'string' && source !== '' ? [source] : undefined,
+    lastActiveBefore: age === undefined ? undefined : now - age * DAY,
+    maxMessages: typeof most === 'number' ? most : undefined,
+    archived: body.include_archived === true ? undefined : false,
+    includeOpen: false,
+    includePinned: false,
+  };
+}
+
+/** A text that is not empty. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Now. */
+export function epochSeconds(): number {
+  return Date.now() / 1000;
+}

@@ -1,0 +1,142 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Caller } from '../../auth/caller.decorator.js';
+import type { Principal } from '../../auth/principal.js';
+import { RequiredScope } from '../../auth/scopes.js';
+import { ErrorsIn } from '../../http/error-form.decorator.js';
+import type { LenientQuery } from '../lenient-query.js';
+import type { RequestBody } from '../request-body.js';
+import { toDashboardError } from './dashboard.errors.js';
+import type { DashboardObject } from './dashboard.presenter.js';
+import { DashboardService } from './dashboard.service.js';
+import { ProfileListsService } from './profile-lists.service.js';
+
+type Answer = Promise<DashboardObject>;
+
+/**
+ * `/dashboard/api`: the history as Hermes's dashboard serves it. Requests to `/api` that carry its session token come here as well. What
+ * the answers hold is what Hermes's versions keep, so that the document of the API does not describe it.
+ */
+@ApiExcludeController()
+@Controller('dashboard/api')
+@RequiredScope('sessions:read')
+@ErrorsIn(toDashboardError)
+export class DashboardController {
+  constructor(
+    @Inject(DashboardService) private readonly dashboard: DashboardService,
+    @Inject(ProfileListsService) private readonly lists: ProfileListsService,
+  ) {}
+
+  @Get('status')
+  status(@Query() _query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.status(caller);
+  }
+
+  @Get('profiles')
+  profiles(@Query() _query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.profiles(caller);
+  }
+
+  @Get('profiles/sessions')
+  listOfProfiles(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.lists.list(query, caller);
+  }
+
+  @Get('profiles/sessions/sidebar')
+  sidebar(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.lists.sidebar(query, caller);
+  }
+
+  @Get('sessions')
+  list(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.list(query, caller);
+  }
+
+  @Get('sessions/search')
+  search(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.search(query, caller);
+  }
+
+  @Get('sessions/stats')
+  stats(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.stats(query, caller);
+  }
+
+  @Get('sessions/empty/count')
+  countEmpty(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.countEmpty(query, caller);
+  }
+
+  @Delete('sessions/empty')
+  @RequiredScope('sessions:delete')
+  deleteEmpty(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.deleteEmpty(query, caller);
+  }
+
+  @Post('sessions/bulk-delete')
+  @HttpCode(200)
+  @RequiredScope('sessions:delete')
+  deleteMany(
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.deleteMany(body ?? {}, caller);
+  }
+
+  @Post('sessions/prune')
+  @HttpCode(200)
+  @RequiredScope('sessions:delete')
+  prune(
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.prune(body ?? {}, caller);
+  }
+
+  @Get('sessions/:session_id')
+  get(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.get(id, query, caller);
+  }
+
+  @Get('sessions/:session_id/latest-descendant')
+  latestDescendant(
+    @Param('session_id') id: string,
+    @Query() query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.latestDescendant(id, query, caller);
+  }
+
+  @Get('sessions/:session_id/messages')
+  messages(
+    @Param('session_id') id: string,
+    @Query() query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.messages(id, query, caller);
+  }
+
+  @Get('sessions/:session_id/export')
+  export(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.export(id, query, caller);
+  }
+
+  @Patch('sessions/:session_id')
+  @RequiredScope('sessions:write')
+  update(
+    @Param('session_id') id: string,
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.update(id, body ?? {}, caller);
+  }
+
+  @Delete('sessions/:session_id')
+  @RequiredScope('sessions:delete')
+  delete(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.dashboard.delete(id, query, caller);
+  }
+}

@@ -1,0 +1,195 @@
+import type { Message } from '../../domain/message.js';
+import type { Session, StoredRow } from '../../domain/session.js';
+import { toUsageResponse } from '../../sessions/session-presenter.js';
+import type { HermesTranscript } from '../hermes-sessions.service.js';
+
+/** Any JSON object: the dashboard's answers have every column of a history's version. */
+export type DashboardObject = Readonly<Record<string, unknown>>;
+
+/** For how long after its newest activity a session that has not ended is shown as active, in seconds. */
+const ACTIVE_WINDOW = 300;
+
+/** What Hermes's columns hold before anything is put there: older versions, and stores of another kind, lack some of them. */
+const USUAL_OF_SESSION: DashboardObject = {
+  ...nulls([
+    ...[
+      'session_key',
+      'chat_id',
+      'chat_type',
+      'thread_id',
+      'display_name',
+      'origin_json',
+      'cwd',
+      'git_branch',
+    ],
+    ...[
+      'git_repo_root',
+      'billing_provider',
+      'billing_base_url',
+      'billing_mode',
+      'cost_status',
+      'cost_source',
+    ],
+    ...['pricing_version', 'title_source', 'last_activity_at', 'last_activity_description'],
+    ...['last_activity_provenance', 'handoff_state', 'handoff_platform', 'handoff_error', 'profile_name'],
+    ...['compression_failure_cooldown_until', 'compression_failure_error', 'last_read_at'],
+  ]),
+  ...{
+    expiry_finalized: 0,
+    compression_fallback_streak: 0,
+    compression_ineffective_count: 0,
+    rewind_count: 0,
+  },
+};
+
+const USUAL_OF_MESSAGE: DashboardObject = {
+  ...nulls([
+    ...['effect_disposition', 'reasoning_details', 'codex_reasoning_items', 'codex_message_items'],
+    ...['platform_message_id', 'api_content', 'display_kind', 'display_metadata'],
+  ]),
+  ...{ observed: 0, active: 1, compacted: 0 },
+};
+
+function nulls(names: readonly string[]): DashboardObject {
+  return Object.fromEntries(names.map((name) => [name, null]));
+}
+
+/** What a row shows of a session, which for an entry of a list is partly its tip's. */
+function columnsOf(session: Session): DashboardObject {
+  return {
+    ...USUAL_OF_SESSION,
+    ...session.row,
+    id: session.id,
+    source: session.platform,
+    user_id: session.userId,
+    model: session.model,
+    title: session.ownTitle,
+    parent_session_id: session.parentId,
+    started_at: session.startedAt,
+    ended_at: session.endedAt,
+    end_reason: session.endReason,
+    message_count: session.messageCount,
+    tool_call_count: session.toolCallCount,
+    api_call_count: session.apiCallCount,
+    ...toUsageResponse(session.usage),
+  };
+}
+
+/**
+ * A session as the dashboard lists it.
+ * @param now epoch seconds, from which it is told whether the session is active.
+ */
+export function toListedSession(session: Session, now: number): DashboardObject {
+  return {
+    ...columnsOf(session),
+    archived: session.archived,
+    pinned: session.pinned,
+    last_active: session.lastActiveAt,
+    preview: session.preview,
+    ...(session.id === session.rootId ? {} : { _lineage_root_id: session.rootId }),
+    unread: isUnread(session),
+    is_active: isActive(session, now),
+    ...ownerOf(session),
+  };
+}
+
+/** One session, with its row as it is stored. */
+export function toSessionRow(session: Session, row: StoredRow | undefined): DashboardObject {
+  const flags = { archived: Number(session.archived), pinned: Number(session.pinned) };
+  const prompt = nulls(['model_config', 'system_prompt', 'system_prompt_hash']);
+  // A row names its parent to whoever reads it, which not everybody may know of.
+  const parent = { parent_session_id: session.parentId };
+  return { ...columnsOf(session), ...prompt, ...flags, ...row, ...parent };
+}
+
+/** Whose a session is. */
+export function ownerOf({ profile }: Session): DashboardObject {
+  return { profile, is_default_profile: profile === 'default' };
+}
+
+function isActive({ endedAt, lastActiveAt, startedAt }: Session, now: number): boolean {
+  return endedAt === null && now - (lastActiveAt ?? startedAt ?? 0) < ACTIVE_WINDOW;
+}
+
+/** Hermes notes when a session was last looked at, once it ever was. */
+function isUnread({ row, lastActiveAt }: Session): boolean {
+  const readAt = row?.last_read_at;
+  return typeof readAt === 'number' && lastActiveAt !== null && lastActiveAt > readAt;
+}
+
+/** Part of a transcript. */
+export function toTranscript({ sessionId, messages, pagination }: HermesTranscript): DashboardObject {
+  return { session_id: sessionId, messages: messages.map(toMessage), pagination };
+}
+
+/** A message with every column of its row. */
+export function toMessage(message: Message): DashboardObject {
+  return {
+    ...USUAL_OF_MESSAGE,
+    ...message.row,
+    id: message.id,
+    session_id: message.sessionId,
+    role: message.role,
+    content: message.content,
+    tool_call_id: message.toolCallId,
+    tool_calls: message.toolCalls,
+    tool_name: message.toolName,
+    timestamp: message.timestamp,
+    token_count: message.tokenCount,
+    finish_reason: message.finishReason,
+    reasoning: message.reasoning,
+    reasoning_content: message.reasoningContent,
+    ...(message.row === undefined ? {} : { display_metadata: decoded(message.row.display_metadata ?? null) }),
+  };
+}
+
+function decoded(value: string | number | null): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}
+
+/** A conversation that a search found, with the words that it was found by between arrows. */
+export function toFoundSession(session: Session, now: number): DashboardObject {
+  const { match } = session;
+  return {
+    snippet: toArrows(match?.snippet ?? session.preview),
+    role: match?.role ?? null,
+    source: session.platform,
+    model: session.model,
+    session_started: session.startedAt,
+    session_id: session.id,
+    lineage_root: session.rootId,
+    id: session.id,
+    title: session.ownTitle,
+    started_at: session.startedAt,
+    ended_at: session.endedAt,
+    last_active: session.lastActiveAt,
+    is_active: isActive(session, now),
+    message_count: session.messageCount,
+    tool_call_count: session.toolCallCount,
+    input_tokens: session.usage.inputTokens ?? 0,
+    output_tokens: session.usage.outputTokens ?? 0,
+    preview: session.preview,
+    parent_session_id: session.parentId,
+    archived: session.archived,
+  };
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '<mark>': '>>>',
+  '</mark>': '<<<',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+  '&amp;': '&',
+};
+
+/** Excerpts here are HTML with marks; Hermes's are plain text with arrows. */
+function toArrows(snippet: string): string {
+  return snippet.replace(/<\/?mark>|&(?:lt|gt|quot|#39|amp);/g, (found) => ENTITIES[found] ?? found);
+}

@@ -1,0 +1,349 @@
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../../auth/principal.js';
+import { Settings } from '../../config/settings.js';
+import { VERSION } from '../../config/version.js';
+import { DomainError } from '../../domain/errors.js';
+import type { Message } from '../../domain/message.js';
+import type { Session } from '../../domain/session.js';
+import { ApiError } from '../../http/errors.js';
+import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
+import { MAX_BULK_IDS } from '../../sessions/session-bulk.js';
+import type { SessionFilter } from '../../sessions/session-query.js';
+import { SessionsRepository } from '../../sessions/sessions.repository.js';
+import { SessionsService } from '../../sessions/sessions.service.js';
+import { HermesSessionsService } from '../hermes-sessions.service.js';
+import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
+import { ProfileScope } from '../profile-scope.js';
+import type { RequestBody } from '../request-body.js';
+import {
+  emptyWithin,
+  epochSeconds,
+  fieldsIn,
+  filterIn,
+  numbersIn,
+  pruneIn,
+  sortIn,
+  textOf,
+  withPrefixes,
+} from './dashboard-request.js';
+import {
+  ownerOf,
+  toFoundSession,
+  toListedSession,
+  toMessage,
+  toSessionRow,
+  toTranscript,
+  type DashboardObject,
+} from './dashboard.presenter.js';
+
+/** How many conversations a search finds, unless it is said. */
+const FOUND = { usual: 20, most: 100 } as const;
+
+/** Messages that are read at a time. */
+const MESSAGES = 500;
+
+/** The answers of Hermes's dashboard. */
+@Injectable()
+export class DashboardService {
+  constructor(
+    @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(ProfileScope) private readonly scope: ProfileScope,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  /** One page of the conversations of a profile. */
+  async list(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const numbers = numbersIn(query);
+    const page = await this.hermes.page({
+      ...{ filter: filterIn(query, access), sort: sortIn(query), ...numbers },
+      withRows: true,
+    });
+    return { sessions: this.#listed(page.sessions), total: page.total, ...numbers };
+  }
+
+  /** One session with its row; what may be secret in it only for whoever may know of everything. */
+  async get(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const session = await this.hermes.get(id, access);
+    return { ...(await this.#rowOf(session, access, caller)), ...ownerOf(session) };
+  }
+
+  /** The session in which a conversation lives on, and the way there. */
+  async latestDescendant(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const { tipId } = await this.hermes.get(id, access);
+    const chain: string[] = [];
+    for await (const member of this.repository.chain(id, access)) chain.push(member.id);
+    const path = chain.slice(Math.max(0, chain.indexOf(id)));
+    return { requested_session_id: id, session_id: tipId, path, changed: tipId !== id };
+  }
+
+  async messages(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    return toTranscript(await this.hermes.transcript(id, query, access, true));
+  }
+
+  /** A session with all of its messages. */
+  async export(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const session = await this.hermes.get(id, access);
+    const messages: Message[] = [];
+    for (let isLast = false; !isLast;) {
+      const page = await this.repository.messages(
+        id,
+        {
+          ...{ limit: MESSAGES, offset: 0, order: 'asc', asModelReads: true, includeInactive: false },
+          ...{ lineage: false, withRows: true },
+          after: messages.at(-1)?.id,
+        },
+        access,
+      );
+      messages.push(...page.messages);
+      isLast = !page.hasMore;
+    }
+    return { ...(await this.#rowOf(session, access, caller)), messages: messages.map(toMessage) };
+  }
+
+  /** The conversations in which all words stand, or words that begin with them. */
+  async search(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const text = (textIn(query, 'q') ?? '').trim();
+    if (text === '') return { results: [] };
+    const limit = Math.max(1, numberIn(query, 'limit', FOUND.usual, FOUND.most));
+    const page = await this.repository.list({
+      filter: {
+        ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
+        platforms: textsIn(query, 'source') ?? textsIn(query, 'sources'),
+        exceptPlatforms: textsIn(query, 'exclude_sources'),
+      },
+      sort: 'relevance',
+      limit: FOUND.most,
+      start: { offset: 0 },
+    });
+    // What fits as well stands in the order in which it was said.
+    const found = [...page.entries].sort(
+      (a, b) =>
+        b.place.value - a.place.value ||
+        (a.session.match?.messageId ?? Infinity) - (b.session.match?.messageId ?? Infinity),
+    );
+    const now = epochSeconds();
+    const sessions = await Promise.all(
+      found.slice(0, limit).map(({ session }) => this.#asItStands(session, access)),
+    );
+    return { results: sessions.map((session) => toFoundSession(session, now)) };
+  }
+
+  /** Counts of a profile. */
+  async stats(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const [{ total, byPlatform }, archived] = await Promise.all([
+      this.#statistics(access),
+      this.#count({ access, archived: 'true', includeChildren: true }),
+    ]);
+    const sources = [...byPlatform].filter(([, { conversations }]) => conversations > 0);
+    return {
+      total: total.sessions,
+      active_store: total.sessions - archived,
+      archived,
+      messages: total.messages,
+      by_source: Object.fromEntries(sources.map(([source, { conversations }]) => [source, conversations])),
+    };
+  }
+
+  async countEmpty(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    return { count: await this.#count(emptyWithin(access)) };
+  }
+
+  /** Deletes sessions that ended without a message. */
+  async deleteEmpty(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    let deleted = 0;
+    for (let some = -1; some !== 0; deleted += some) {
+      const page = await this.repository.list({
+        ...{ filter: emptyWithin(access), sort: '-started_at', limit: MAX_BULK_IDS, start: { offset: 0 } },
+      });
+      some = await this.#deleteAll(
+        page.entries.map(({ session }) => session.id),
+        access,
+        caller,
+      );
+    }
+    return { ok: true, deleted };
+  }
+
+  /** Renames, archives or pins a session. */
+  async update(id: string, body: RequestBody, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
+    const fields = fieldsIn(body);
+    const session = await this.hermes.update(id, { fields, access }, caller);
+    return {
+      ok: true,
+      title: session.ownTitle ?? '',
+      ...(fields.archived === undefined ? {} : { archived: session.archived }),
+      ...(fields.pinned === undefined ? {} : { pinned: session.pinned }),
+    };
+  }
+
+  /** Deletes a session; one that is gone already is no failure. */
+  async delete(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    try {
+      await this.sessions.delete(id, { query: { force: true, lineage: false } }, { ...caller, access });
+      return { ok: true };
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'session_not_found')
+        return { ok: true, already_absent: true };
+      throw error;
+    }
+  }
+
+  /** @throws {ApiError} `invalid_body` */
+  async deleteMany(body: RequestBody, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
+    const { ids } = body;
+    if (!Array.isArray(ids) || !ids.every((id): id is string => typeof id === 'string'))
+      throw new ApiError('invalid_body', { message: 'ids must be a list of session ids' });
+    if (ids.length > MAX_BULK_IDS)
+      throw new ApiError('invalid_body', { message: `ids must contain at most ${MAX_BULK_IDS} entries` });
+    return { ok: true, deleted: await this.#deleteAll([...new Set(ids)], access, caller) };
+  }
+
+  /** Tells which conversations have rested for long, or deletes them. @throws {ApiError} `invalid_parameter` */
+  async prune(body: RequestBody, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
+    const selection = pruneIn(body, access, epochSeconds());
+    const plan = await this.repository.planPrune(selection);
+    if (body.dry_run !== true)
+      return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
+    const sessions = await Promise.all(plan.conversations.map(({ id }) => this.hermes.get(id, access)));
+    const activities = sessions.map(({ lastActiveAt }) => lastActiveAt);
+    const starts = sessions.map(({ startedAt }) => startedAt ?? Infinity);
+    return {
+      ok: true,
+      removed: 0,
+      matched: sessions.length,
+      oldest_last_active: activities[0] ?? null,
+      newest_last_active: activities.at(-1) ?? null,
+      oldest_started_at: sessions.length === 0 ? null : Math.min(...starts),
+      newest_started_at: sessions.length === 0 ? null : Math.max(...starts),
+      sessions: sessions.map((session) => ({
+        id: session.id,
+        source: session.platform,
+        title: session.ownTitle,
+        model: session.model,
+        started_at: session.startedAt,
+        last_active: session.lastActiveAt,
+        message_count: session.messageCount,
+      })),
+    };
+  }
+
+  /** What there is to say of the server, where no gateway runs in it. */
+  async status({ access }: Principal): Promise<DashboardObject> {
+    const profiles = await this.repository.profileNames(access);
+    const home = this.#homeFor(access);
+    return {
+      ...{ version: VERSION, release_date: null, config_version: null, latest_config_version: null },
+      ...{ can_update_hermes: false, gateway_running: false, gateway_state: null, gateway_platforms: {} },
+      ...{ gateway_exit_reason: null, gateway_updated_at: null, active_agents: 0, gateway_busy: false },
+      ...{ gateway_drainable: false, restart_drain_timeout: 0, active_sessions: 0, auth_required: false },
+      ...{ auth_providers: [], auth_flows: [], nous_session_valid: 'unknown', overall: 'degraded' },
+      components: {
+        gateway: { status: 'degraded', state: 'stopped' },
+        dashboard: { status: 'ok', recent_unhandled_errors: 0, last_error_at: null, selftest: 'unknown' },
+        storage: { status: 'ok' },
+        platforms: { status: 'ok', configured: 0, connected: 0 },
+      },
+      memory: {
+        ...{ pressure: 'unknown', gateway_rss_mb: null, system_total_mb: null, system_available_mb: null },
+        ...{ swap_used_mb: null, sampled_at: null, last_boot_unclean: false, last_boot_suspected_oom: false },
+        boot_id: null,
+      },
+      disk: { pressure: 'unknown', total_mb: null, free_mb: null, used_percent: null },
+      profiles: profiles.map(({ name }) => name),
+      ...{
+        gateway_mode: 'none',
+        hermes_home: home,
+        config_path: join(home, 'config.yaml'),
+        env_path: join(home, '.env'),
+      },
+      ...{ gateway_pid: null, gateway_health_url: null, gateways: [] },
+    };
+  }
+
+  async profiles({ access }: Principal): Promise<DashboardObject> {
+    const profiles = await this.repository.profileNames(access);
+    const home = this.#homeFor(access);
+    return {
+      profiles: profiles
+        .map(({ name }) => name)
+        .map((name) => ({
+          ...{
+            name,
+            path: name === 'default' ? home : join(home, 'profiles', name),
+            is_default: name === 'default',
+            model: null,
+            provider: null,
+          },
+          ...{
+            has_env: false,
+            skill_count: 0,
+            gateway_running: false,
+            description: '',
+            description_auto: false,
+          },
+          ...{
+            distribution_name: null,
+            distribution_version: null,
+            distribution_source: null,
+            has_alias: false,
+          },
+        })),
+    };
+  }
+
+  /** Where Hermes lies is told to whoever may know of everything. */
+  #homeFor(access: SessionAccess): string {
+    return isWhole(access) && this.settings.DATABASE_URL === '' ? this.settings.HERMES_HOME : '';
+  }
+
+  #listed(sessions: readonly Session[]): readonly DashboardObject[] {
+    const now = epochSeconds();
+    return sessions.map((session) => toListedSession(session, now));
+  }
+
+  /** What is found is told as its own row has it, which an entry of a list only has where it was never compressed. */
+  async #asItStands(session: Session, access: SessionAccess): Promise<Session> {
+    if (session.id === session.rootId) return session;
+    const { parentId, startedAt } = await this.hermes.get(session.id, access);
+    return { ...session, parentId, startedAt };
+  }
+
+  #statistics(access: SessionAccess): ReturnType<SessionsRepository['statistics']> {
+    return this.repository.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
+  }
+
+  async #count(filter: SessionFilter): Promise<number> {
+    const page = await this.repository.list({ filter, sort: '-started_at', limit: 1, start: { offset: 0 } });
+    return page.total;
+  }
+
+  async #deleteAll(ids: readonly string[], access: SessionAccess, caller: Principal): Promise<number> {
+    if (ids.length === 0) return 0;
+    const { succeeded } = await this.sessions.bulk(
+      { action: 'delete', ids: [...ids], force: true },
+      { ...caller, access },
+    );
+    return succeeded;
+  }
+
+  async #rowOf(session: Session, access: SessionAccess, caller: Principal): Promise<DashboardObject> {
+    const row = toSessionRow(session, await this.repository.row(session.id, access));
+    return isWhole(caller.access) ? row : { ...row, model_config: null, system_prompt: null };
+  }
+}

@@ -1,0 +1,271 @@
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour, onceWritten, smallHistory } from '../support/histories.js';
+import { historyOfTwo, keyFileWith } from '../support/people.js';
+import { writeHome } from '../support/profiles.js';
+import { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
+
+interface List {
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly profile: string;
+    readonly pinned: boolean;
+    readonly last_active: number;
+  }[];
+  readonly total: number;
+}
+
+const idsOf = ({ sessions }: List): readonly string[] => sessions.map(({ id }) => id);
+
+describe("a request in the words of Hermes's dashboard", () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await TestServer.start(smallHistory(25));
+  });
+
+  afterAll(() => server.close());
+
+  const list = (query: string): Promise<List> => server.json<List>(`/dashboard/api/sessions?${query}`);
+
+  it('is known by its token, also in a cookie where nothing is changed', async () => {
+    const expected = await server.json('/dashboard/api/sessions?limit=2');
+    const byHeader = await server.http.get('/api/sessions?limit=2').set('X-Hermes-Session-Token', TEST_KEY);
+    expect([byHeader.status, byHeader.body]).toEqual([200, expected]);
+    const cookie = `theme=dark; __Host-hermes_session_at=${TEST_KEY}`;
+    const byCookie = await server.http.get('/api/sessions?limit=2').set('Cookie', cookie);
+    expect([byCookie.status, byCookie.body]).toEqual([200, expected]);
+    const change = await server.http
+      .patch('/api/sessions/plain')
+      .set('Cookie', cookie)
+      .send({ title: 'By a page' });
+    expect(change.status).toBe(401);
+    const wrong = await server.http
+      .get('/api/sessions')
+      .set('X-Hermes-Session-Token', 'wrong-key-0123456789');
+    expect([wrong.status, wrong.body]).toEqual([401, { detail: 'Unauthorized' }]);
+    const bearer = await server.http
+      .get('/api/sessions')
+      .set('Authorization', `Bearer ${TEST_KEY}`)
+      .set('X-Hermes-Session-Token', TEST_KEY);
+    expect(bearer.body).toMatchObject({ object: 'list' });
+  });
+
+  it('lists with the filters that it knows, and passes others over', async () => {
+    const all = await list('limit=100&colour=red');
+    expect(all).toMatchObject({ total: all.sessions.length, limit: 100, offset: 0 });
+    expect(idsOf(await list('archived=only'))).toEqual(['archived']);
+    expect((await list('archived=include')).total).toBe(all.total + 1);
+    expect(idsOf(await list('source=telegram'))).toEqual(['chain-3']);
+    expect(idsOf(await list('sources=telegram,slack&order=recent'))).toEqual(['empty', 'chain-3']);
+    const others = await list('exclude_sources=telegram,%20slack&limit=100');
+    expect(new Set([...idsOf(others), 'chain-3', 'empty'])).toEqual(new Set(idsOf(all)));
+    expect(others.total).toBe(all.total - 2);
+    expect(idsOf(await list('min_messages=3'))).toEqual(['plain']);
+    const recent = (await list('order=recent&limit=100')).sessions.map(({ last_active: at }) => at);
+    expect(recent).toEqual([...recent].sort((a, b) => b - a));
+    for (const query of ['archived=maybe', 'order=upwards'])
+      expect((await server.get(`/dashboard/api/sessions?${query}`)).status).toBe(400);
+  });
+
+  it('shows one session, its way to the newest one, and its messages', async () => {
+    expect(await server.json('/dashboard/api/sessions/plain')).toMatchObject({
+      ...{ id: 'plain', source: 'cli', archived: 0, pinned: 0, profile: 'default', is_default_profile: true },
+    });
+    expect(await server.json('/dashboard/api/sessions/chain-2/latest-descendant')).toEqual({
+      ...{
+        requested_session_id: 'chain-2',
+        session_id: 'chain-3',
+        path: ['chain-2', 'chain-3'],
+        changed: true,
+      },
+    });
+    const read = await server.json<{ messages: readonly object[] }>('/dashboard/api/sessions/plain/messages');
+    expect(read.messages[0]).toMatchObject({ role: 'user', active: 1, compacted: 0, display_kind: null });
+    expect(await server.json('/dashboard/api/sessions/plain/export')).toMatchObject({
+      id: 'plain',
+      messages: read.messages,
+    });
+    for (const path of ['', '/latest-descendant', '/messages', '/export']) {
+      const { status, body } = await server.get(`/dashboard/api/sessions/nope${path}`);
+      expect([status, body]).toEqual([404, { detail: 'Session not found' }]);
+    }
+  });
+
+  it('finds what begins as the words do, and counts', async () => {
+    const found = await server.json<{ results: readonly object[] }>(
+      '/dashboard/api/sessions/search?q=lighth',
+    );
+    expect(found.results).toEqual([
+      expect.objectContaining({
+        session_id: 'chain-3',
+        lineage_root: 'chain-1',
+        snippet: 'The >>>lighthouse<<< keeper wakes',
+      }),
+    ]);
+    const escaped = await server.json<{ results: readonly object[] }>(
+      '/dashboard/api/sessions/search?q=tomatoes',
+    );
+    expect(escaped.results[0]).toMatchObject({
+      snippet: expect.stringContaining('<b>>>>tomatoes<<<</b> & basil'),
+    });
+    expect(await server.json('/dashboard/api/sessions/search?q=')).toEqual({ results: [] });
+    const all = await server.json<{ total: number }>('/v1/sessions?include_children=true&archived=any');
+    expect(await server.json('/dashboard/api/sessions/stats')).toMatchObject({
+      ...{ total: all.total, archived: 1, active_store: all.total - 1 },
+    });
+  });
+});
+
+describe("a change in the words of Hermes's dashboard", () => {
+  it('renames, flags, deletes, and says what was there already', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const path = '/dashboard/api/sessions';
+    expect(
+      (await server.patch(`${path}/plain`, { title: 'New', pinned: true, profile: 'default' })).body,
+    ).toEqual({
+      ...{ ok: true, title: 'New', pinned: true },
+    });
+    const taken = await server.patch(`${path}/branch`, { title: 'New' });
+    expect([taken.status, taken.body]).toEqual([
+      400,
+      { detail: "Title 'New' is already in use by session plain" },
+    ]);
+    expect((await server.patch(`${path}/branch`, {})).body).toEqual({
+      detail: "Nothing to update; provide 'title', 'archived', and/or 'pinned'.",
+    });
+    expect((await server.delete(`${path}/branch`)).body).toEqual({ ok: true });
+    expect((await server.delete(`${path}/branch`)).body).toEqual({ ok: true, already_absent: true });
+    expect((await server.post(`${path}/bulk-delete`, { ids: ['reset', 'nope', 'reset'] })).body).toEqual({
+      ...{ ok: true, deleted: 1 },
+    });
+    expect((await server.post(`${path}/bulk-delete`, { ids: 'reset' })).status).toBe(400);
+    await server.close();
+  });
+
+  it('cleans up what is empty and has ended, or has rested for long, and nothing that it was not asked for', async () => {
+    const stateDb = onceWritten('to be cleaned up', (file) => {
+      const writer = HistoryWriter.create(file, 25);
+      const add = (id: string, more: Readonly<Record<string, string | number>>): void => {
+        writer.addSession({ id, source: 'cli', started_at: hour(-5000), ...more });
+      };
+      add('empty-ended', { ended_at: hour(-4999) });
+      add('empty-open', {});
+      add('empty-archived', { ended_at: hour(-4999), archived: 1 });
+      for (const source of ['cron', 'cli']) {
+        add(`old-${source}`, { source, ended_at: hour(-4999) });
+        writer.addMessage({
+          session_id: `old-${source}`,
+          role: 'user',
+          content: 'Hello',
+          timestamp: hour(-4999),
+        });
+      }
+      writer.close();
+    });
+    const server = await TestServer.start(stateDb);
+    const path = '/dashboard/api/sessions';
+    expect(await server.json(`${path}/empty/count`)).toEqual({ count: 1 });
+    expect((await server.delete(`${path}/empty`)).body).toEqual({ ok: true, deleted: 1 });
+    expect(await server.json(`${path}/empty/count`)).toEqual({ count: 0 });
+    const refused = await server.post(`${path}/prune`, { older_than_days: 1, title_like: 'x' });
+    expect([refused.status, refused.body]).toEqual([400, { detail: 'Not known here: title_like' }]);
+    const asked = { older_than_days: 1, source: 'cron' };
+    expect((await server.post(`${path}/prune`, { ...asked, dry_run: true })).body).toMatchObject({
+      ...{ ok: true, removed: 0, matched: 1, sessions: [{ id: 'old-cron', message_count: 1 }] },
+    });
+    expect((await server.post(`${path}/prune`, asked)).body).toEqual({ ok: true, removed: 1 });
+    expect((await server.json<List>(path)).sessions.map(({ id }) => id).sort()).toEqual([
+      'empty-open',
+      'old-cli',
+    ]);
+    await server.close();
+  });
+});
+
+describe("profiles in the words of Hermes's dashboard", () => {
+  it('are one or all, each row with whose it is', async () => {
+    const server = await TestServer.start(join(writeHome(), 'state.db'), { PROFILES: 'on' });
+    const all = await server.json<List & { readonly profile_totals: object }>(
+      '/dashboard/api/profiles/sessions?limit=3',
+    );
+    expect(all).toMatchObject({ total: 11, profile_totals: { default: 4, coder: 4, writer: 3 } });
+    expect(all.sessions.map(({ id, profile }) => [id, profile])).toEqual([
+      ...[
+        ['twin', 'default'],
+        ['twin', 'coder'],
+        ['w9', 'writer'],
+      ],
+    ]);
+    expect(idsOf(await server.json<List>('/dashboard/api/profiles/sessions?limit=3&offset=3'))).toEqual([
+      'c8',
+      'd7',
+      'w6',
+    ]);
+    expect(idsOf(await server.json<List>('/dashboard/api/sessions?profile=coder'))).toEqual([
+      'twin',
+      'c8',
+      'c5',
+      'c2',
+    ]);
+    expect(await server.json('/dashboard/api/sessions/twin?profile=coder')).toMatchObject({
+      profile: 'coder',
+    });
+    const unknown = await server.get('/dashboard/api/sessions?profile=all');
+    expect([unknown.status, unknown.body]).toEqual([404, { detail: "Profile 'all' does not exist." }]);
+    const sidebar = await server.json<Readonly<Record<string, List>>>(
+      '/dashboard/api/profiles/sessions/sidebar?recents_limit=2',
+    );
+    expect(sidebar).toMatchObject({
+      recents: { profiles_truncated: { default: true, coder: true, writer: true } },
+      ...{ cron: { sessions: [] }, messaging: { total: 11 }, errors: [] },
+    });
+    expect(sidebar.recents?.sessions).toHaveLength(2);
+    await server.close();
+  });
+});
+
+describe("a limited key in the words of Hermes's dashboard", () => {
+  it('knows of nothing else, and may do what it may do', async () => {
+    const keys = keyFileWith({ scopes: ['sessions:read'], user_id: 'ana' });
+    const server = await TestServer.start(historyOfTwo(), { KEYS_FILE: keys.path });
+    const ana = server.as(keys.token);
+    const paths = [
+      'sessions?limit=100',
+      'profiles/sessions',
+      'profiles/sessions/sidebar',
+      'sessions/search?q=things',
+    ];
+    for (const path of [
+      ...paths,
+      'sessions/stats',
+      'sessions/ana-1',
+      'sessions/ana-4/messages',
+      'sessions/ana-5/export',
+    ]) {
+      const { status, text } = await ana.get(`/dashboard/api/${path}`);
+      expect([path, status, text.includes('zebra')]).toEqual([path, 200, false]);
+    }
+    for (const path of [
+      '/dashboard/api/sessions/zebra-1',
+      '/api/sessions/zebra-1',
+      '/api/sessions/zebra-1/messages',
+    ])
+      expect([path, (await ana.get(path)).status]).toEqual([path, 404]);
+    expect((await ana.get('/api/sessions?limit=200&include_children=true')).text).not.toContain('zebra');
+    for (const [method, path] of [
+      ...([
+        ['patch', '/ana-1'],
+        ['delete', '/ana-1'],
+        ['post', '/bulk-delete'],
+        ['post', '/prune'],
+        ['delete', '/empty'],
+      ] as const),
+    ]) {
+      const { status, body } = await ana.send(method, `/dashboard/api/sessions${path}`, {});
+      expect([path, status, body]).toEqual([path, 403, { detail: expect.stringContaining('scope') }]);
+    }
+    await server.close();
+  });
+});
