@@ -28,6 +28,7 @@ import { RequestValidation } from './http/validation.js';
 import { countRequests } from './metrics/count-requests.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
+import { refuseAgents } from './upstream/no-agent.js';
 import { passOn } from './upstream/pass-on.js';
 import { SessionReader } from './sessions/session-reader.js';
 
@@ -156,7 +157,8 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     ),
   );
   app.useGlobalFilters(new ErrorFilter());
-  if (settings.HERMES_UPSTREAM_URL !== '') await passOn(fastify, settings);
+  if (settings.HERMES_UPSTREAM_URL === '') refuseAgents(fastify, settings);
+  else await passOn(fastify, settings);
   if (settings.CONSOLE) await serveConsole(fastify, settings, app.get(Issuer, { strict: false }));
   if (settings.DOCS) serveDocuments(app, settings);
 }

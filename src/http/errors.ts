@@ -204,6 +204,12 @@ export const ERROR_CATALOGUE = {
     type: 'server_error',
     message: 'Something went wrong here. The log has the details under the X-Request-Id of this answer.',
   },
+  agent_needed: {
+    status: 501,
+    type: 'server_error',
+    message:
+      'This needs an agent, and there is none here: set HERMES_UPSTREAM_URL to the Hermes API server that has one.',
+  },
   upstream_unavailable: {
     status: 502,
     type: 'service_unavailable',

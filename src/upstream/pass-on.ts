@@ -7,7 +7,7 @@ import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
 
 /** What is passed on, unless a route of this server's own answers it. */
-const PREFIXES = ['/v1', '/api'] as const;
+const PREFIXES = ['/v1', '/api', '/p'] as const;
 
 /** The longest body that a Hermes API server takes, in bytes. */
 const BODY_LIMIT = 10 * 1024 * 1024;

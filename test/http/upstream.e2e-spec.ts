@@ -40,6 +40,8 @@ describe('a Hermes API server behind this one', () => {
     ['GET', '/v1/models?limit=5', undefined],
     ['POST', '/api/sessions/a%2Fb/chat', '{"message": "Hello"}'],
     ['POST', '/api/sessions/a%2Fb/model', '{}'],
+    ['POST', '/p/work/api/sessions/a%2Fb/chat', '{"message": "Hello"}'],
+    ['GET', '/p/work/v1/models', undefined],
     ['DELETE', '/v1/runs/7', undefined],
     ['PUT', '/api/jobs/1', 'plain text, not JSON'],
   ])('is passed %s %s, with its own key', async (method, path, body) => {
@@ -69,6 +71,8 @@ describe('a Hermes API server behind this one', () => {
     expect((await send('/api/sessions/plain')).status).toBe(200);
     expect((await send('/v1/sessions/stats')).status).toBe(200);
     expect((await send('/livez')).status).toBe(200);
+    expect((await send('/p/default/api/sessions')).status).toBe(200);
+    expect((await send('/p/default/health')).status).toBe(200);
     expect((await send('/elsewhere')).status).toBe(404);
     expect(hermes.arrived).toEqual([]);
   });
@@ -144,7 +148,9 @@ describe('a Hermes API server behind this one', () => {
         run_submission: false,
         sessions_api: true,
         sessions_search: true,
+        session_key_header: 'X-Hermes-Session-Key',
       },
+      ...{ model: 'hermes-4', runtime: { mode: 'server_agent' } },
       endpoints: { chat_completions: { method: 'POST', path: '/hermes/v1/chat/completions' } },
     });
   });
@@ -170,6 +176,23 @@ describe('a Hermes API server behind this one', () => {
 });
 
 describe('no Hermes API server', () => {
+  it('is told to whoever wants an agent, and has a key', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    for (const path of [
+      '/v1/chat/completions',
+      '/api/sessions/plain/chat/stream',
+      '/p/work/api/sessions/plain/model',
+    ]) {
+      const { status, body } = await server.post(path, { message: 'Hello' });
+      expect([status, body]).toMatchObject([
+        501,
+        { error: { code: 'agent_needed', message: expect.stringContaining('HERMES_UPSTREAM_URL') } },
+      ]);
+      expect((await server.http.post(path).send({})).status).toBe(401);
+    }
+    await server.close();
+  });
+
   it('leaves its paths unknown', async () => {
     const server = await TestServer.start(smallHistory(25));
     for (const path of ['/v1/models', '/api/jobs']) {

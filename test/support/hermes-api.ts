@@ -35,7 +35,10 @@ export class HermesApi {
                 responses_api: true,
                 run_submission: false,
                 sessions_api: false,
+                session_key_header: 'X-Hermes-Session-Key',
               },
+              model: 'hermes-4',
+              runtime: { mode: 'server_agent' },
               endpoints: { chat_completions: { method: 'POST', path: '/v1/chat/completions' } },
             }),
           );
