@@ -441,6 +441,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        ApiServerErrorBody: {
+            /**
+             * @description A stable word to branch on.
+             * @enum {string}
+             */
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            /** @description What is wrong and what is allowed, in plain words. */
+            message: string;
+            /** @description The parameter or field at fault; a refused key has no such member. */
+            param?: string | null;
+            /** @enum {string} */
+            type: "invalid_request_error" | "authentication_error" | "gateway_auth_error" | "permission_error" | "not_found_error" | "conflict_error" | "rate_limit_error" | "server_error" | "service_unavailable";
+        };
+        ApiServerErrorResponse: {
+            error: components["schemas"]["ApiServerErrorBody"];
+        };
         BulkOutcomeResponse: {
             /**
              * @description Only where it was deleted: the session and its delegates.
@@ -1906,6 +1922,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type ApiServerErrorBody = components['schemas']['ApiServerErrorBody'];
+export type ApiServerErrorResponse = components['schemas']['ApiServerErrorResponse'];
 export type BulkOutcomeResponse = components['schemas']['BulkOutcomeResponse'];
 export type BulkSessionsBody = components['schemas']['BulkSessionsBody'];
 export type BulkSessionsResponse = components['schemas']['BulkSessionsResponse'];
@@ -1997,16 +2015,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2015,7 +2033,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2024,7 +2042,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `ambiguous_session` */
@@ -2033,7 +2051,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2042,7 +2060,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2051,7 +2069,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2060,7 +2078,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
@@ -2069,7 +2087,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };
@@ -2102,16 +2120,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2120,7 +2138,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2129,7 +2147,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `session_exists`, `unsupported_by_store`, `refused_by_history` */
@@ -2138,7 +2156,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `payload_too_large` */
@@ -2147,7 +2165,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `unsupported_media_type` */
@@ -2156,7 +2174,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2165,7 +2183,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2174,7 +2192,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2183,7 +2201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
@@ -2192,7 +2210,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };
@@ -2234,16 +2252,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2252,7 +2270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `session_not_found` */
@@ -2261,7 +2279,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2270,7 +2288,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `ambiguous_session` */
@@ -2279,7 +2297,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2288,7 +2306,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2297,7 +2315,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2306,7 +2324,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
@@ -2315,7 +2333,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };
@@ -2350,16 +2368,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2368,7 +2386,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `session_not_found` */
@@ -2377,7 +2395,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2386,7 +2404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `ambiguous_session`, `refused_by_history`, `message_too_large` */
@@ -2395,7 +2413,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `precondition_failed` */
@@ -2404,7 +2422,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `payload_too_large` */
@@ -2413,7 +2431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `unsupported_media_type` */
@@ -2422,7 +2440,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2431,7 +2449,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2440,7 +2458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2449,7 +2467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
@@ -2458,7 +2476,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };
@@ -2497,16 +2515,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2515,7 +2533,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `session_not_found` */
@@ -2524,7 +2542,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2533,7 +2551,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
@@ -2542,7 +2560,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `precondition_failed` */
@@ -2551,7 +2569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `payload_too_large` */
@@ -2560,7 +2578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `unsupported_media_type` */
@@ -2569,7 +2587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2578,7 +2596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2587,7 +2605,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2596,7 +2614,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
@@ -2605,7 +2623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };
@@ -2641,16 +2659,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2659,7 +2677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `session_not_found` */
@@ -2668,7 +2686,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2677,7 +2695,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `ambiguous_session`, `session_exists`, `unsupported_by_store`, `refused_by_history` */
@@ -2686,7 +2704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `payload_too_large` */
@@ -2695,7 +2713,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `unsupported_media_type` */
@@ -2704,7 +2722,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2713,7 +2731,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2722,7 +2740,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2731,7 +2749,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `tokenizer_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
@@ -2740,7 +2758,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };
@@ -2789,16 +2807,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `invalid_api_key` */
+            /** @description `gateway_auth_failed` */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `insufficient_scope` */
@@ -2807,7 +2825,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `session_not_found` */
@@ -2816,7 +2834,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `request_timeout` */
@@ -2825,7 +2843,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `ambiguous_session` */
@@ -2834,7 +2852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `too_many_wrong_keys`, `rate_limited` */
@@ -2843,7 +2861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `headers_too_large` */
@@ -2852,7 +2870,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `internal_error` */
@@ -2861,7 +2879,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
             /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
@@ -2870,7 +2888,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorResponse"];
+                    "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
         };

@@ -1,4 +1,4 @@
-import { applyDecorators } from '@nestjs/common';
+import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { ErrorResponse } from './error.response.js';
 import { ApiError, ERROR_CATALOGUE, type ErrorCode } from './errors.js';
@@ -27,16 +27,27 @@ export const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy']
 
 /** Documents the errors of an endpoint that needs a key: these, and those that any such endpoint has. */
 export function GuardedApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
-  return ApiErrors(...BEHIND_THE_GUARD, ...codes);
+  return ApiErrors(...guardedErrors(...codes));
+}
+
+/** The errors of an endpoint that needs a key: some of its own, and those that any such endpoint has. */
+export function guardedErrors(...codes: readonly ErrorCode[]): readonly ErrorCode[] {
+  return [...BEHIND_THE_GUARD, ...codes];
 }
 
 /** Documents the errors an endpoint can answer, one example for each code: these, and those that any endpoint has. */
-export function ApiErrors(...ownCodes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+export function ApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+  return ApiErrorsAs(ErrorResponse, ...codes);
+}
+
+/** As {@link ApiErrors}, for an endpoint that writes its errors in a form of its own. */
+export function ApiErrorsAs(type: Type, ...ownCodes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   const codes = [...new Set([...EVERYWHERE, ...ownCodes])];
   const statuses = new Set(codes.map(statusOf));
   return applyDecorators(
     ...[...statuses].map((status) =>
       errorResponse(
+        type,
         status,
         codes.filter((code) => statusOf(code) === status),
       ),
@@ -48,11 +59,15 @@ function statusOf(code: ErrorCode): number {
   return ERROR_CATALOGUE[code].status;
 }
 
-function errorResponse(status: number, codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+function errorResponse(
+  type: Type,
+  status: number,
+  codes: readonly ErrorCode[],
+): MethodDecorator & ClassDecorator {
   return ApiResponse({
     status,
     description: codes.map((code) => `\`${code}\``).join(', '),
-    type: ErrorResponse,
+    type,
     examples: Object.fromEntries(
       codes.map((code) => [code, { summary: code, value: new ApiError(code).toEnvelope() }]),
     ),

@@ -27,7 +27,8 @@ import type { FastifyRequest } from 'fastify';
 import { RequiredScope } from '../../auth/scopes.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { StoreAnswer } from '../../http/store-answer.decorator.js';
-import { GuardedApiErrors, STORE_ERRORS } from '../../http/api-errors.decorator.js';
+import { STORE_ERRORS } from '../../http/api-errors.decorator.js';
+import { ApiServerErrors } from './api-server-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { SESSION_ID } from '../../sessions/dto/session-id.js';
 import type { LenientQuery } from '../lenient-query.js';
@@ -111,7 +112,7 @@ export class ApiServerController {
     description: 'Every session row by itself.',
   })
   @ApiOkResponse({ type: HermesSessionListResponse, description: 'One page, newest activity first.' })
-  @GuardedApiErrors('ambiguous_session', ...STORE_ERRORS)
+  @ApiServerErrors('ambiguous_session', ...STORE_ERRORS)
   list(@Query() query: LenientQuery, @From() from: ApiServerRequest): Promise<HermesSessionListResponse> {
     return this.apiServer.list(query, from);
   }
@@ -121,7 +122,7 @@ export class ApiServerController {
   @ApiOperation({ operationId: 'getHermesSession', summary: "One session, in Hermes's shape" })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session.' })
-  @GuardedApiErrors('session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @ApiServerErrors('session_not_found', 'ambiguous_session', ...STORE_ERRORS)
   get(
     @Param('session_id') id: string,
     @Query() _query: LenientQuery,
@@ -151,7 +152,7 @@ export class ApiServerController {
     description: 'From which end offset and limit count: latest, unless there is a limit.',
   })
   @ApiOkResponse({ type: HermesMessageListResponse, description: 'Part of the transcript.' })
-  @GuardedApiErrors('invalid_pagination', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  @ApiServerErrors('invalid_pagination', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
   messages(
     @Param('session_id') id: string,
     @Query() query: LenientQuery,
@@ -170,7 +171,7 @@ export class ApiServerController {
   })
   @ApiBody({ type: HermesNewSessionBody })
   @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The session.' })
-  @GuardedApiErrors(...CREATION_ERRORS)
+  @ApiServerErrors(...CREATION_ERRORS)
   create(
     @Body() body: RequestBody | undefined,
     @Query() _query: LenientQuery,
@@ -189,7 +190,7 @@ export class ApiServerController {
   @ApiParam(SESSION_ID)
   @ApiBody({ type: HermesForkBody })
   @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The other session.' })
-  @GuardedApiErrors('session_not_found', 'ambiguous_session', 'tokenizer_unavailable', ...CREATION_ERRORS)
+  @ApiServerErrors('session_not_found', 'ambiguous_session', 'tokenizer_unavailable', ...CREATION_ERRORS)
   fork(
     @Param('session_id') id: string,
     @Body() body: RequestBody | undefined,
@@ -206,7 +207,7 @@ export class ApiServerController {
   @ApiParam(SESSION_ID)
   @ApiBody({ type: HermesSessionChangesBody })
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session as it is now.' })
-  @GuardedApiErrors(
+  @ApiServerErrors(
     'invalid_body',
     'invalid_title',
     'invalid_session_field',
@@ -237,7 +238,7 @@ export class ApiServerController {
   @ApiHeader(IF_MATCH)
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: HermesDeletedResponse, description: 'It is deleted.' })
-  @GuardedApiErrors(
+  @ApiServerErrors(
     'session_not_found',
     'ambiguous_session',
     'refused_by_history',

@@ -11,6 +11,7 @@ import {
   type DeletedSession,
   type DeletionOptions,
 } from '../../sessions/session-bulk.js';
+import type { NewFork } from '../../sessions/session-creation.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
   MessageHitPage,
@@ -135,8 +136,9 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return Promise.reject(madeAtHosts());
   }
 
-  fork(): Promise<SessionDetail> {
-    return Promise.reject(madeAtHosts());
+  async fork(id: string, _fork: NewFork, { access }: ChangeContext): Promise<SessionDetail> {
+    await this.connection.current((manager) => findSession(manager, id, access));
+    throw madeAtHosts();
   }
 
   async delete(

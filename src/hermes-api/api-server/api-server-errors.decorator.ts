@@ -1,0 +1,28 @@
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { ApiErrorsAs, guardedErrors } from '../../http/api-errors.decorator.js';
+import { ErrorBody } from '../../http/error.response.js';
+import type { ErrorCode } from '../../http/errors.js';
+
+/** What went wrong, as Hermes's API server says it. */
+class ApiServerErrorBody extends OmitType(ErrorBody, ['param'] as const) {
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'The parameter or field at fault; a refused key has no such member.',
+  })
+  readonly param?: string | null;
+}
+
+/** The body of an error of Hermes's API server. */
+class ApiServerErrorResponse {
+  @ApiProperty({ type: ApiServerErrorBody })
+  readonly error!: ApiServerErrorBody;
+}
+
+/** Documents the errors of an endpoint of Hermes's API server: these, and those that any such endpoint has. */
+export function ApiServerErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
+  const own = guardedErrors(...codes).map((code) =>
+    code === 'invalid_api_key' ? 'gateway_auth_failed' : code,
+  );
+  return ApiErrorsAs(ApiServerErrorResponse, ...own);
+}
