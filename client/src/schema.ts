@@ -3488,6 +3488,8 @@ export interface operations {
                 offset?: number;
                 /** @description Hosts, where the histories of several are served; repeated or separated by commas. */
                 origin?: string[];
+                /** @description Only conversations that are pinned, or only those that are not; all by default. */
+                pinned?: boolean;
                 /** @description One or several, repeated or separated by commas. */
                 platform?: string[];
                 /** @description Profiles of Hermes, one or several, repeated or separated by commas; all by default. */

@@ -410,6 +410,7 @@ function toFilter(query: SessionListQuery, access: SessionAccess): SessionFilter
     model: query.model,
     search: query.search,
     archived: query.archived,
+    pinned: query.pinned,
     includeChildren: query.include_children,
   };
 }

@@ -34,6 +34,16 @@ function historyOfParts(): string {
       ...{ started_at: hour(102), ended_at: hour(103), end_reason: 'user_exit' },
     });
   });
+  writer.addSession({
+    ...{
+      id: 'branch-of-1',
+      source: 'cli',
+      user_id: 'bo',
+      parent_session_id: 'part-1',
+      started_at: hour(104),
+    },
+    model_config: '{"_branched_from": "part-1"}',
+  });
   // Is no part of any transcript.
   writer.db.exec("UPDATE messages SET active = 0 WHERE session_id = 'part-3' AND content = 'Step 45'");
   writer.close();
@@ -63,7 +73,7 @@ describe('a conversation', () => {
     const { data } = await server.json<SessionChainResponse>(`/v1/sessions/${id}/chain`);
     const last = id === 'rival' ? 'rival' : 'part-3';
     expect(data.map((member) => member.id)).toEqual(['part-1', 'part-2', last]);
-    expect(data[1]).toEqual(await server.json('/v1/sessions/part-2'));
+    for (const member of data) expect(member).toEqual(await server.json(`/v1/sessions/${member.id}`));
   });
 
   it('of one session has that', async () => {

@@ -150,6 +150,7 @@ describe("a page in Hermes's own shapes", () => {
     expect(await server.json('/api/sessions?limit=0')).toMatchObject({ limit: 0, has_more: true });
     await server.patch('/v1/sessions/plain', { pinned: false });
     expect(await ids('limit=0')).toEqual(['chain-3']);
+    await server.close();
   });
 });
 
@@ -237,6 +238,7 @@ describe("the end of a session, in Hermes's own shapes", () => {
       end_reason: 'done',
     });
     db.close();
+    await server.close();
   });
 });
 
@@ -258,6 +260,7 @@ describe("the messages in Hermes's own shapes", () => {
     const { data } = await server.json<HermesMessageListResponse>('/api/sessions/compacted/messages');
     expect(data.map(({ content }) => content)).toEqual(['hidden', 'shown']);
     expect(data[1]).toMatchObject({ reasoning: 'thought', reasoning_content: null });
+    await server.close();
   });
 });
 

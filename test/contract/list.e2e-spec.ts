@@ -150,6 +150,29 @@ describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version
     check(await ids(query));
   });
 
+  it('pinned selects by the root of the conversation', async () => {
+    if (version < 25) {
+      expect(await list('pinned=true')).toMatchObject({ data: [], total: 0 });
+      expect(await ids('pinned=false')).toEqual(await ids(''));
+      return;
+    }
+    const pinned = await TestServer.start(smallHistory(version));
+    try {
+      expect((await pinned.patch('/v1/sessions/chain-3', { pinned: true })).status).toBe(200);
+      await pinned.settled();
+      const all = await pinned.json<SessionListResponse>('/v1/sessions');
+      const only = await pinned.json<SessionListResponse>('/v1/sessions?pinned=true');
+      const others = await pinned.json<SessionListResponse>('/v1/sessions?pinned=false');
+      expect(only.data.map(({ id }) => id)).toEqual(['chain-3']);
+      expect([only.total, others.total]).toEqual([1, all.total - 1]);
+      expect(others.data).toEqual(all.data.filter((session) => session.id !== 'chain-3'));
+      const rows = await pinned.json<SessionListResponse>('/v1/sessions?pinned=true&include_children=true');
+      expect(rows.data.map(({ id }) => id).sort()).toEqual(['chain-1', 'chain-2', 'chain-3']);
+    } finally {
+      await pinned.close();
+    }
+  });
+
   it('archived=true and any select by the root of the conversation', async () => {
     expect(await ids('archived=true')).toEqual(version >= 16 ? ['archived'] : []);
     expect(await ids('archived=any')).toContain('archived');
@@ -256,6 +279,7 @@ describe('GET /v1/sessions refuses', () => {
     ['until=2026-05-01T25:00', 'until', 'invalid_parameter'],
     ['include_children=yes', 'include_children', 'invalid_parameter'],
     ['archived=maybe', 'archived', 'invalid_parameter'],
+    ['pinned=maybe', 'pinned', 'invalid_parameter'],
     ['title=', 'title', 'invalid_parameter'],
     ['user_id=', 'user_id', 'invalid_parameter'],
     ['model=', 'model', 'invalid_parameter'],

@@ -93,8 +93,11 @@ export class TestServer {
     const url = await createShippedDatabase(settings);
     const shipper = await TestShipper.start(settings, url);
     await shipper.settled();
-    const { app, http } = await TestServer.#listening(Object.assign(settings, { DATABASE_URL: url }));
-    return new TestServer(app, http, TEST_KEY, shipper);
+    const alone = await TestServer.#listening(Object.assign(settings, { DATABASE_URL: url }));
+    const server = new TestServer(alone.app, alone.http, TEST_KEY, shipper);
+    open.delete(alone);
+    open.add(server);
+    return server;
   }
 
   static async #listening(settings: Settings): Promise<TestServer> {

@@ -115,6 +115,14 @@ export class SessionListQuery {
   readonly archived: 'false' | 'true' | 'any' = 'false';
 
   @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Only conversations that are pinned, or only those that are not; all by default.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly pinned?: boolean;
+
+  @ApiPropertyOptional({
     description:
       'Exact title: how a named conversation is found. In a chain, the title of any member counts.',
   })

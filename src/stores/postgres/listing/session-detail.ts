@@ -44,7 +44,9 @@ export async function readDetailedChain(
   id: string,
   access: SessionAccess,
 ): Promise<readonly SessionDetail[]> {
-  const lineage = await readLineage(manager, historyId, id, access);
+  // The relatives of one of them are not those of the others.
+  const ids = await readChain(manager, historyId, id, access);
+  const lineage = await readLineage(manager, historyId, id, access, ids);
   return placesInChain(lineage.visible, lineage.node).map((place) =>
     toDetail(place, lineage, { history, access }),
   );
@@ -76,8 +78,9 @@ async function readLineage(
   historyId: number,
   id: string,
   access: SessionAccess,
+  around: readonly string[] = [id],
 ): Promise<SessionLineage> {
-  const { sessions } = await readNeighbourhood(manager, historyId, [id]);
+  const { sessions } = await readNeighbourhood(manager, historyId, around);
   const whole = new StoredLineage(sessions.values());
   const visible = visibleTo(access, whole);
   const node = visible.node(id);
