@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import pLimit from 'p-limit';
 import type { Principal } from '../../auth/principal.js';
 import { Settings } from '../../config/settings.js';
 import { VERSION } from '../../config/version.js';
@@ -42,6 +43,9 @@ const FOUND = { usual: 20, most: 100 } as const;
 
 /** Messages that are read at a time. */
 const MESSAGES = 500;
+
+/** Sessions of a clean-up that are read at a time: it can name thousands, and others wait for the same connections. */
+const READ_AT_ONCE = 4;
 
 /** The answers of Hermes's dashboard. */
 @Injectable()
@@ -220,7 +224,8 @@ export class DashboardService {
     const plan = await this.repository.planPrune(selection);
     if (body.dry_run !== true)
       return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
-    const sessions = await Promise.all(plan.conversations.map(({ id }) => this.hermes.get(id, access)));
+    const some = pLimit(READ_AT_ONCE);
+    const sessions = await some.map(plan.conversations, ({ id }) => this.hermes.get(id, access));
     const activities = sessions.map(({ lastActiveAt }) => lastActiveAt);
     const starts = sessions.map(({ startedAt }) => startedAt ?? Infinity);
     return {

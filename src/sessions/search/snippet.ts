@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../text/escape-html.js';
-import { findTerms, firstOf, type MatchMode, type TextRange } from './text-matcher.js';
+import { findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 
 /** UTF-16 units of text shown before the first hit and in all. */
@@ -11,8 +11,7 @@ const WIDTH = 200;
  * white space folded, `…` where text was left out.
  */
 export function toSnippet(query: SearchQuery, text: string): string {
-  const mode: MatchMode = query.substring ? 'substrings' : 'words';
-  const first = firstOf(query.positiveTerms, text, mode) ?? { start: 0, end: 0 };
+  const first = firstOf(query.positiveTerms, text, modeOf(query)) ?? { start: 0, end: 0 };
   const start = safeCut(text, first.start > LEAD ? wordStart(text, first.start - LEAD) : 0);
   const end = safeCut(text, Math.min(text.length, Math.max(start + WIDTH, first.end)));
   const ranges = rangesNear(query, text, { start, end });
@@ -31,7 +30,7 @@ export function toSnippet(query: SearchQuery, text: string): string {
 function rangesNear(query: SearchQuery, text: string, { start, end }: TextRange): readonly TextRange[] {
   const from = safeCut(text, Math.max(0, start - WIDTH));
   const near = text.slice(from, end + WIDTH);
-  return findTerms(query.positiveTerms, near, query.substring ? 'substrings' : 'words').map((range) => ({
+  return findTerms(query.positiveTerms, near, modeOf(query)).map((range) => ({
     start: from + range.start,
     end: from + range.end,
   }));

@@ -1,5 +1,5 @@
 import { foldWord, tokenize, withoutPresentation, type Token } from './search-text.js';
-import type { SearchExpression, SearchTerm } from './search-query.js';
+import type { SearchExpression, SearchQuery, SearchTerm } from './search-query.js';
 
 /** Part of a text, in UTF-16 units. */
 export interface TextRange {
@@ -10,7 +10,17 @@ export interface TextRange {
 /** Finds terms in texts the way the search index would: `words` as unicode61 does, `substrings` as trigram does. */
 export type MatchMode = 'words' | 'substrings';
 
-/** Whether a text satisfies a search. */
+/** How the terms of a search are found in texts. */
+export function modeOf({ substring }: SearchQuery): MatchMode {
+  return substring ? 'substrings' : 'words';
+}
+
+/** Whether a text satisfies a search, its terms being found as that says. */
+export function satisfies(query: SearchQuery, text: string): boolean {
+  return matches(query.expression, text, modeOf(query));
+}
+
+/** Whether a text satisfies an expression. */
 export function matches(expression: SearchExpression, text: string, mode: MatchMode): boolean {
   const find = finder(text, mode);
   const holds = (part: SearchExpression): boolean => {

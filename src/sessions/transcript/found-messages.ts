@@ -1,5 +1,5 @@
 import type { SearchQuery } from '../search/search-query.js';
-import { matches } from '../search/text-matcher.js';
+import { satisfies } from '../search/text-matcher.js';
 
 /** The messages of a transcript that satisfy a search, oldest first, in columns that threads can hand over. */
 export interface FoundMessages {
@@ -27,7 +27,7 @@ export class TranscriptSearch {
 
   /** @param text all that is searched in the next message. */
   add(id: number, text: string): void {
-    if (matches(this.query.expression, text, this.query.substring ? 'substrings' : 'words')) {
+    if (satisfies(this.query, text)) {
       this.#ids.push(id);
       this.#positions.push(this.#length);
     }

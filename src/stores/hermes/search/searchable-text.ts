@@ -1,5 +1,5 @@
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
-import { matches } from '../../../sessions/search/text-matcher.js';
+import { satisfies } from '../../../sessions/search/text-matcher.js';
 import { readableText } from '../../../sessions/transcript/message-content.js';
 
 /** What is searched in a message: its content and its tool's name and calls, as Hermes's own index holds them. */
@@ -11,6 +11,6 @@ export function searchableText(stored: readonly unknown[]): string {
 }
 
 /** Whether what is stored of a message satisfies a search. */
-export function isHit({ expression, substring }: SearchQuery, stored: readonly unknown[]): boolean {
-  return matches(expression, searchableText(stored), substring ? 'substrings' : 'words');
+export function isHit(query: SearchQuery, stored: readonly unknown[]): boolean {
+  return satisfies(query, searchableText(stored));
 }
