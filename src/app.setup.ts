@@ -16,6 +16,7 @@ import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { answerClientError } from './http/client-error.js';
 import { ConnectionLimits } from './http/connection-limits.js';
+import { limitBodiesByRoute } from './http/body-limit.decorator.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
@@ -94,6 +95,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   await shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
   await app.get(RequestLimits).install(fastify);
   acceptJsonBodies(fastify);
+  limitBodiesByRoute(fastify);
   await app.register(helmet, {
     contentSecurityPolicy: {
       // Plain HTTP on loopback is the normal case; a proxy in front decides about TLS.

@@ -5,6 +5,7 @@ import type { Session, SessionDetail } from '../domain/session.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
+import type { ImportedSession, ImportOutcome } from '../sessions/session-import.js';
 import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
 import type {
   SessionChanges,
@@ -179,6 +180,25 @@ export class HermesSessionsService {
     }
   }
 
+  /**
+   * Adds sessions that were exported elsewhere. Those that have no user are somebody's who may know of their own alone.
+   * @throws {ApiError} `invalid_title` where another session has the title of one; `insufficient_scope`; and what the repository throws.
+   */
+  async importSessions(
+    sessions: readonly ImportedSession[],
+    access: SessionAccess,
+    caller: Principal,
+  ): Promise<ImportOutcome> {
+    const owned = sessions.map((session) => ({ ...session, userId: session.userId ?? ownerWithin(access) }));
+    for (const { source, userId } of owned) requireOwnable(access, source, userId);
+    try {
+      return await this.sessions.importSessions(owned, access, caller);
+    } catch (error) {
+      if (!isTitleInUse(error)) throw error;
+      throw new ApiError('invalid_title', { param: 'title', message: error.message });
+    }
+  }
+
   /** The session that has a title, where whoever asks may know of it. */
   async #holderOf(title: string, access: SessionAccess): Promise<string | undefined> {
     const { entries } = await this.reader.list({
@@ -192,12 +212,12 @@ export class HermesSessionsService {
 }
 
 /** @throws {ApiError} `insufficient_scope` where somebody could not know of a session that they made. */
-function requireOwnable(access: SessionAccess, source: string): void {
-  if (mayKnow(access, { source, userId: ownerWithin(access) })) return;
+function requireOwnable(access: SessionAccess, source: string, userId = ownerWithin(access)): void {
+  if (mayKnow(access, { source, userId })) return;
   throw new ApiError('insufficient_scope', { message: `This key may not know of sessions of ${source}.` });
 }
 
-function isTitleInUse(error: unknown): boolean {
+function isTitleInUse(error: unknown): error is DomainError {
   return error instanceof DomainError && error.code === 'title_in_use';
 }
 

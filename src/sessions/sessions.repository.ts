@@ -3,6 +3,7 @@ import type { SessionAccess } from './session-access.js';
 import type { BulkOutcome, BulkRequest, DeletedSession, DeletionOptions, OnCommit } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { NewFork, NewSession } from './session-creation.js';
+import type { ImportedSession, ImportOutcome } from './session-import.js';
 import type { SessionChanges } from './session-query.js';
 import { SessionReader } from './session-reader.js';
 
@@ -43,6 +44,16 @@ export abstract class SessionsRepository extends SessionReader {
    * @throws {DomainError} as {@link create}; `session_not_found`, `ambiguous_session`, `tokenizer_unavailable`
    */
   abstract fork(id: string, fork: NewFork, context: ChangeContext): Promise<SessionDetail>;
+
+  /**
+   * Adds sessions with their messages, each whole or not at all, to the one history that the access leads to. What is there stays as it is,
+   * so that what was ended half-way can be asked for again.
+   * @throws {DomainError} `title_in_use`, before anything is added; `tokenizer_unavailable`; `unsupported_by_store` as {@link create}
+   */
+  abstract importSessions(
+    sessions: readonly ImportedSession[],
+    context: ChangeContext,
+  ): Promise<ImportOutcome>;
 
   /**
    * Deletes a session, its messages and its delegates.

@@ -18,6 +18,7 @@ import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
 import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
 import type { NewFork, NewSession } from './session-creation.js';
+import type { ImportedSession, ImportOutcome } from './session-import.js';
 import type { BulkAction, BulkOutcome, OnCommit } from './session-bulk.js';
 import {
   planToken,
@@ -142,6 +143,18 @@ export class SessionsService {
    */
   fork(id: string, fork: NewFork, access: SessionAccess, caller: Principal): Promise<SessionDetail> {
     return this.repository.fork(id, fork, { access, onCommit: this.#auditor(`fork ${id}`, caller) });
+  }
+
+  /**
+   * Adds sessions that were exported elsewhere.
+   * @throws {ApiError} what the repository throws.
+   */
+  importSessions(
+    sessions: readonly ImportedSession[],
+    access: SessionAccess,
+    caller: Principal,
+  ): Promise<ImportOutcome> {
+    return this.repository.importSessions(sessions, { access, onCommit: this.#auditor('import', caller) });
   }
 
   /**

@@ -3,7 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, onceWritten, smallHistory } from '../support/histories.js';
 import { historyOfTwo, keyFileWith } from '../support/people.js';
 import { writeHome } from '../support/profiles.js';
-import { TestServer } from '../support/server.js';
+import { ORIGIN, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 interface List {
@@ -141,6 +141,20 @@ describe("a change in the words of Hermes's dashboard", () => {
       ...{ ok: true, deleted: 1 },
     });
     expect((await server.post(`${path}/bulk-delete`, { ids: 'reset' })).status).toBe(400);
+    await server.close();
+  });
+
+  it('adds sessions that were exported where their history is', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const sent = { sessions: [{ id: 'added', messages: [{ role: 'user', content: 'Hello' }] }] };
+    const { status, body } = await server.post('/dashboard/api/sessions/import', sent);
+    expect([status, body]).toMatchObject(
+      ORIGIN === null
+        ? [200, { ok: true, imported: 1, imported_ids: ['added'] }]
+        : [409, { detail: 'Sessions are made where their history is: ask the Hermes of that host.' }],
+    );
+    const { status: found } = await server.get('/api/sessions/added');
+    expect(found).toBe(ORIGIN === null ? 200 : 404);
     await server.close();
   });
 

@@ -1,32 +1,10 @@
-import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { HermesSessionEnvelope } from '../../src/hermes-api/api-server/api-server.response.js';
 import { hour, onceWritten, say, smallHistory } from '../support/histories.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
-
-function rowOf(stateDb: string, id: string): Readonly<Record<string, unknown>> {
-  const db = new Sqlite(stateDb, { readonly: true });
-  try {
-    return db.prepare('SELECT * FROM sessions WHERE id = ?').get(id) as Readonly<Record<string, unknown>>;
-  } finally {
-    db.close();
-  }
-}
-
-function integrityOf(stateDb: string): readonly unknown[] {
-  const db = new Sqlite(stateDb);
-  const indexes = db
-    .prepare<[], string>("SELECT name FROM sqlite_master WHERE sql LIKE 'CREATE VIRTUAL TABLE%fts5%'")
-    .pluck()
-    .all();
-  for (const index of indexes)
-    db.prepare(`INSERT INTO ${index}(${index}, rank) VALUES ('integrity-check', 1)`).run();
-  const verdict: unknown = db.pragma('integrity_check', { simple: true });
-  db.close();
-  return [indexes.length > 0, verdict];
-}
+import { integrityOf, storedRow } from '../support/stored.js';
 
 describe.each(SCHEMA_VERSIONS)('a session that a client of Hermes makes, on schema version %i', (version) => {
   it('is one, with all that it was sent, and can be listed at once', async () => {
@@ -96,10 +74,10 @@ describe('a session that a client of Hermes makes', () => {
     const stateDb = smallHistory(25);
     const server = await TestServer.onFile(stateDb);
     for (const id of ['one', 'two']) await server.post('/api/sessions', { id, system_prompt: 'The same.' });
-    const [one, two] = [rowOf(stateDb, 'one'), rowOf(stateDb, 'two')];
+    const [one, two] = [storedRow(stateDb, 'one'), storedRow(stateDb, 'two')];
     expect([one.system_prompt, one.system_prompt_hash]).toEqual([null, two.system_prompt_hash]);
     await server.post('/api/sessions/one/fork', { id: 'three' });
-    expect(rowOf(stateDb, 'three')).toMatchObject({
+    expect(storedRow(stateDb, 'three')).toMatchObject({
       system_prompt_hash: one.system_prompt_hash,
       title: 'fork',
     });

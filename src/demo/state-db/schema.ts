@@ -81,7 +81,11 @@ const MESSAGE_COLUMNS: readonly Column[] = [
     'display_kind TEXT',
     'display_metadata TEXT',
   ]),
-  ...since(30, ['_compressed_summary TEXT', 'display_identity TEXT', 'display_order INTEGER']),
+  ...since(30, [
+    '_compressed_summary INTEGER NOT NULL DEFAULT 0',
+    'display_identity TEXT',
+    'display_order INTEGER',
+  ]),
 ];
 
 function since(version: SchemaVersion, definitions: readonly string[]): readonly Column[] {

@@ -3,12 +3,14 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller } from '../../auth/caller.decorator.js';
 import type { Principal } from '../../auth/principal.js';
 import { RequiredScope } from '../../auth/scopes.js';
+import { BodyLimit } from '../../http/body-limit.decorator.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import type { LenientQuery } from '../lenient-query.js';
 import type { RequestBody } from '../request-body.js';
 import { toDashboardError } from './dashboard.errors.js';
 import type { DashboardObject } from './dashboard.presenter.js';
 import { DashboardService } from './dashboard.service.js';
+import { LARGEST_IMPORT } from './import-request.js';
 import { ProfileListsService } from './profile-lists.service.js';
 
 type Answer = Promise<DashboardObject>;
@@ -82,6 +84,18 @@ export class DashboardController {
     @Caller() caller: Principal,
   ): Answer {
     return this.dashboard.deleteMany(body ?? {}, caller);
+  }
+
+  @Post('sessions/import')
+  @HttpCode(200)
+  @BodyLimit(LARGEST_IMPORT)
+  @RequiredScope('sessions:write')
+  importSessions(
+    @Body() body: RequestBody | undefined,
+    @Query() _query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Answer {
+    return this.dashboard.importSessions(body ?? {}, caller);
   }
 
   @Post('sessions/prune')

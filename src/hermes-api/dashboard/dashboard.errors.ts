@@ -1,13 +1,42 @@
-import type { ApiError } from '../../http/errors.js';
+import type { FastifyRequest } from 'fastify';
+import { ApiError, type ErrorCode } from '../../http/errors.js';
 
-/** An error as Hermes's dashboard writes it: one sentence. */
-export function toDashboardError(error: ApiError): { readonly status: number; readonly body: object } {
-  switch (error.code) {
-    case 'invalid_api_key':
-      return { status: error.status, body: { detail: 'Unauthorized' } };
-    case 'session_not_found':
-      return { status: error.status, body: { detail: 'Session not found' } };
-    default:
-      return { status: error.status, body: { detail: error.message } };
+/** What is wrong with one of the sessions that were to be added, in Hermes's form. */
+export interface ImportFault {
+  /** Where it stands in what was sent. */
+  readonly index: number;
+  readonly error: string;
+  readonly session_id?: string;
+}
+
+/** Nothing was added, because of some sessions. */
+export class ImportRefusal extends ApiError {
+  constructor(readonly faults: readonly ImportFault[]) {
+    super('invalid_parameter', { param: 'sessions' });
   }
+}
+
+const IMPORT_ROUTE = /\/sessions\/import$/;
+
+/** What Hermes says of what cannot be read at all. */
+const IMPORT_MESSAGES: Partial<Readonly<Record<ErrorCode, string>>> = {
+  invalid_body: 'Invalid session import payload',
+  payload_too_large: 'Session import payload is too large',
+};
+
+/** An error as Hermes's dashboard writes it: one sentence, but for the sessions of an import. */
+export function toDashboardError(
+  error: ApiError,
+  request: FastifyRequest,
+): { readonly status: number; readonly body: object } {
+  return { status: error.status, body: { detail: detailOf(error, request) } };
+}
+
+function detailOf(error: ApiError, { routeOptions }: FastifyRequest): string | object {
+  if (error instanceof ImportRefusal)
+    return { ok: false, imported: 0, skipped: 0, detached: 0, errors: error.faults };
+  if (error.code === 'invalid_api_key') return 'Unauthorized';
+  if (error.code === 'session_not_found') return 'Session not found';
+  const said = IMPORT_ROUTE.test(routeOptions.url ?? '') ? IMPORT_MESSAGES[error.code] : undefined;
+  return said ?? error.message;
 }

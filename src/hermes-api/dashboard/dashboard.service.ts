@@ -37,6 +37,7 @@ import {
   toTranscript,
   type DashboardObject,
 } from './dashboard.presenter.js';
+import { profileIn, sessionsIn } from './import-request.js';
 
 /** How many conversations a search finds, unless it is said. */
 const FOUND = { usual: 20, most: 100 } as const;
@@ -215,6 +216,20 @@ export class DashboardService {
     if (ids.length > MAX_BULK_IDS)
       throw new ApiError('invalid_body', { message: `ids must contain at most ${MAX_BULK_IDS} entries` });
     return { ok: true, deleted: await this.#deleteAll([...new Set(ids)], access, caller) };
+  }
+
+  /**
+   * Adds sessions that were exported; those that are there stay as they are.
+   * @throws {ApiError} `invalid_body`, `invalid_parameter`, {@link ImportRefusal}, and what adding them throws.
+   */
+  async importSessions(body: RequestBody, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, profileIn(body));
+    const sessions = sessionsIn(body, epochSeconds());
+    const { imported, skipped, detached } = await this.hermes.importSessions(sessions, access, caller);
+    return {
+      ...{ ok: true, imported: imported.length, skipped: skipped.length, detached },
+      ...{ imported_ids: imported, skipped_ids: skipped, errors: [] },
+    };
   }
 
   /** Tells which conversations have rested for long, or deletes them. @throws {ApiError} `invalid_parameter` */

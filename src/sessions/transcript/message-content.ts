@@ -9,6 +9,13 @@ export function decodeContent(stored: string | null): unknown {
   return parseJson(stored.slice(JSON_PREFIX.length)) ?? stored;
 }
 
+/** What is stored of content, by the same rule: text and numbers as they are, anything else as JSON. */
+export function encodeContent(content: unknown): string | number | null {
+  if (content === undefined || content === null) return null;
+  if (typeof content === 'string' || typeof content === 'number') return content;
+  return `${JSON_PREFIX}${JSON.stringify(content)}`;
+}
+
 /** Tool calls as a caller gets them: the decoded list or object, or the stored text where it is neither. */
 export function decodeToolCalls(stored: string): unknown {
   return parseJson(stored) ?? stored;

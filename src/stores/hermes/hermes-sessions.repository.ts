@@ -3,6 +3,7 @@ import type { Message } from '../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
 import type { NewFork, NewSession } from '../../sessions/session-creation.js';
+import type { ImportedSession, ImportOutcome } from '../../sessions/session-import.js';
 import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
   refused,
@@ -99,9 +100,14 @@ export class HermesSessionsRepository extends SessionsRepository {
   }
 
   async create(session: NewSession, context: ChangeContext): Promise<SessionDetail> {
-    const [profile, other] = this.profiles.allowed(context.access);
-    if (profile === undefined) throw new DomainError('profile_not_found');
-    return (other === undefined ? profile : this.profiles.main).create(session, context);
+    return this.#placeOfNew(context.access).create(session, context);
+  }
+
+  async importSessions(
+    sessions: readonly ImportedSession[],
+    context: ChangeContext,
+  ): Promise<ImportOutcome> {
+    return this.#placeOfNew(context.access).importSessions(sessions, context);
   }
 
   async fork(id: string, fork: NewFork, context: ChangeContext): Promise<SessionDetail> {
@@ -170,6 +176,16 @@ export class HermesSessionsRepository extends SessionsRepository {
         .allowed(access)
         .map((profile) => ({ name: profile.name, origin: null, isDefault: profile === this.profiles.main })),
     );
+  }
+
+  /**
+   * The profile to which sessions are added.
+   * @throws {DomainError} `profile_not_found`
+   */
+  #placeOfNew(access: SessionAccess): HermesProfile {
+    const [profile, other] = this.profiles.allowed(access);
+    if (profile === undefined) throw new DomainError('profile_not_found');
+    return other === undefined ? profile : this.profiles.main;
   }
 
   /** Where a page begins that skips some entries of all profiles together. */

@@ -12,6 +12,7 @@ import {
   type DeletionOptions,
 } from '../../sessions/session-bulk.js';
 import type { NewFork } from '../../sessions/session-creation.js';
+import type { ImportOutcome } from '../../sessions/session-import.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
 import type {
   MessageHitPage,
@@ -133,6 +134,10 @@ export class PostgresSessionsRepository extends SessionsRepository {
   }
 
   create(): Promise<SessionDetail> {
+    return Promise.reject(madeAtHosts());
+  }
+
+  importSessions(): Promise<ImportOutcome> {
     return Promise.reject(madeAtHosts());
   }
 

@@ -7,6 +7,7 @@ import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
+import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
 import type {
   BulkOutcome,
   BulkRequest,
@@ -225,6 +226,10 @@ export class HermesProfile {
     return this.#changes.fork(id, fork, { access, onCommit }, (history) =>
       this.#readWritten(history, fork.id, access),
     );
+  }
+
+  importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
+    return this.#changes.importSessions(sessions, context);
   }
 
   delete(

@@ -16,6 +16,7 @@ import {
   type DeletionOptions,
 } from '../../../sessions/session-bulk.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
+import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
 import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
@@ -24,6 +25,7 @@ import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { SessionDeletions } from './session-deletion.js';
+import { importer, importOutcome, planImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
 import { removeTranscriptFiles } from './transcript-files.js';
@@ -94,6 +96,28 @@ export class HistoryChanges {
     });
     tellDone([{ kind: 'changed', id: fork.id }], onCommit);
     return answered;
+  }
+
+  /**
+   * Adds sessions with their messages, each in a transaction as a whole.
+   * @throws {DomainError} `title_in_use`, before anything is added; and what ended it half-way.
+   */
+  async importSessions(
+    sessions: readonly ImportedSession[],
+    { access, onCommit }: ChangeContext,
+  ): Promise<ImportOutcome> {
+    const planned = await this.connection.snapshot((history) => planImport(history, sessions, access));
+    const begin = (db: Database, history: OpenHistory): ChangeSession => {
+      const add = importer(db, history, planned, access);
+      return (id) => {
+        add(id);
+        this.index.touch([id]);
+        return { kind: 'changed', id };
+      };
+    };
+    const limit = Infinity;
+    const changed = await changeInShortTransactions(this.connection, planned.ids, { begin, onCommit, limit });
+    return importOutcome(sessions, planned, changed);
   }
 
   /** @returns all sessions that went, the named one first. */

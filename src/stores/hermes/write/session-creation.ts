@@ -86,12 +86,14 @@ export function forkSession(
 
 const PROMPT_COLUMNS = ['system_prompt', 'system_prompt_hash'] as const;
 
-function requireFree(db: Database, id: string): void {
+/** @throws {DomainError} `session_exists` */
+export function requireFree(db: Database, id: string): void {
   if (db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(id) === undefined) return;
   throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
 }
 
-function requireUntaken(db: Database, title: string | null): void {
+/** @throws {DomainError} `title_in_use` */
+export function requireUntaken(db: Database, title: string | null): void {
   if (title === null || db.prepare('SELECT 1 FROM sessions WHERE title = ?').get(title) === undefined) return;
   throw new DomainError('title_in_use', { param: 'title' });
 }
@@ -108,7 +110,7 @@ function titleOfFork(db: Database, title: string | null): string {
 }
 
 /** Newer versions keep each prompt once, by its hash. */
-function promptColumns(
+export function promptColumns(
   db: Database,
   layout: Layout,
   prompt: string | null,
@@ -122,7 +124,7 @@ function promptColumns(
 }
 
 /** Writes those columns that this version has. */
-function insertSession(db: Database, layout: Layout, row: Readonly<Record<string, SqlValue>>): void {
+export function insertSession(db: Database, layout: Layout, row: Readonly<Record<string, SqlValue>>): void {
   const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
   db.prepare(
     `INSERT INTO sessions (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
@@ -130,7 +132,7 @@ function insertSession(db: Database, layout: Layout, row: Readonly<Record<string
 }
 
 /** What makes up a message; what else newer versions have tells one copy of it from another. */
-const MESSAGE_COLUMNS = [
+export const MESSAGE_COLUMNS: readonly string[] = [
   ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'effect_disposition', 'timestamp'],
   ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content', 'reasoning_details'],
   ...['codex_reasoning_items', 'codex_message_items', 'platform_message_id', 'observed', 'api_content'],

@@ -1,0 +1,271 @@
+import type { StoredRow } from '../../domain/session.js';
+import { ApiError } from '../../http/errors.js';
+import type { ImportedSession } from '../../sessions/session-import.js';
+import { encodeContent } from '../../sessions/transcript/message-content.js';
+import { titleOf } from '../hermes-sessions.service.js';
+import type { RequestBody } from '../request-body.js';
+import { ImportRefusal, type ImportFault } from './dashboard.errors.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+/** The largest body of an import, in bytes. */
+export const LARGEST_IMPORT = 25 * MEBIBYTE;
+
+/** Hermes's limits of an import, which keeps its agents from writing while it lasts. */
+const MOST = {
+  sessions: 500,
+  messagesOfOne: 10_000,
+  messages: 50_000,
+  bytesOfOne: 5 * MEBIBYTE,
+  bytes: LARGEST_IMPORT,
+} as const;
+
+/** Texts of a session's row that are taken as they are. */
+const SESSION_TEXTS = [
+  ...['end_reason', 'cwd', 'git_branch', 'git_repo_root', 'billing_provider', 'billing_base_url'],
+  ...['billing_mode', 'cost_status', 'cost_source', 'pricing_version'],
+] as const;
+
+/** Counts of a session's row; what is no number counts as none. */
+const SESSION_COUNTS = [
+  ...['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens'],
+  'api_call_count',
+] as const;
+
+/** Numbers of a session's row that can be unknown. */
+const SESSION_NUMBERS = ['ended_at', 'estimated_cost_usd', 'actual_cost_usd'] as const;
+
+/** Texts of a message that are taken as they are. */
+const MESSAGE_TEXTS = ['tool_call_id', 'tool_name', 'effect_disposition', 'finish_reason'] as const;
+
+/** What only the model says. */
+const THOUGHTS = ['reasoning', 'reasoning_content'] as const;
+const STRUCTURED_THOUGHTS = ['reasoning_details', 'codex_reasoning_items', 'codex_message_items'] as const;
+
+/** What is wrong with one session. */
+class FaultySession extends Error {}
+
+/** What of the limits earlier sessions have used up. */
+class Budget {
+  readonly #ids = new Set<string>();
+  #bytes = 0;
+  #messages = 0;
+
+  requireNew(id: string): void {
+    if (this.#ids.has(id)) throw new FaultySession('duplicate session id');
+  }
+
+  takeBytes(session: RequestBody): void {
+    const bytes = Buffer.byteLength(JSON.stringify(session));
+    if (bytes > MOST.bytesOfOne) throw new FaultySession('session exceeds the import size limit');
+    this.#bytes += bytes;
+    if (this.#bytes > MOST.bytes) throw new FaultySession('import exceeds the total size limit');
+  }
+
+  takeMessages(id: string, count: number): void {
+    this.#messages += count;
+    if (this.#messages > MOST.messages) throw new FaultySession('messages exceeds the total import limit');
+    this.#ids.add(id);
+  }
+}
+
+/**
+ * The profile to which an import goes.
+ * @throws {ApiError} `invalid_body`
+ */
+export function profileIn({ profile }: RequestBody): string | undefined {
+  if (profile === undefined || profile === null || profile === '') return undefined;
+  if (typeof profile !== 'string') throw new ApiError('invalid_body');
+  return profile;
+}
+
+/**
+ * The sessions that a body holds, as Hermes would store them.
+ * @param now epoch seconds, for what has no time of its own.
+ * @throws {ApiError} `invalid_body`, `invalid_parameter`; {@link ImportRefusal} with all that is wrong with any of them.
+ */
+export function sessionsIn({ sessions }: RequestBody, now: number): readonly ImportedSession[] {
+  if (!Array.isArray(sessions) || !sessions.every(isObject)) throw new ApiError('invalid_body');
+  if (sessions.length > MOST.sessions)
+    throw new ApiError('invalid_parameter', {
+      message: `sessions must contain at most ${MOST.sessions} entries`,
+    });
+  const budget = new Budget();
+  const faults: ImportFault[] = [];
+  const read = sessions.flatMap((session, index): ImportedSession[] => {
+    const id = idOf(session);
+    try {
+      return [readSession(session, id, budget, now)];
+    } catch (error) {
+      if (!(error instanceof FaultySession)) throw error;
+      faults.push({ index, error: error.message, ...(id === '' ? {} : { session_id: id }) });
+      return [];
+    }
+  });
+  if (faults.length > 0) throw new ImportRefusal(faults);
+  return read;
+}
+
+function readSession(session: RequestBody, id: string, budget: Budget, now: number): ImportedSession {
+  if (id === '') throw new FaultySession('session id is required');
+  budget.requireNew(id);
+  const sent = messagesOf(session);
+  budget.takeBytes(session);
+  const modelConfig = modelConfigOf(session);
+  const parentId = textIn(session, 'parent_session_id')?.trim() ?? '';
+  const texts = pick(SESSION_TEXTS, (name) => textIn(session, name));
+  const base = {
+    source: textIn(session, 'source') || 'import',
+    title: importedTitle(session),
+    model: textIn(session, 'model'),
+    systemPrompt: textIn(session, 'system_prompt'),
+    userId: textIn(session, 'user_id'),
+  };
+  const messages = readMessages(sent, now);
+  budget.takeMessages(id, messages.length);
+  return {
+    ...base,
+    ...{ id, modelConfig, messages, parentId: parentId === '' ? null : parentId },
+    startedAt: numberOf(session.started_at) ?? now,
+    more: {
+      ...texts,
+      ...pick(SESSION_COUNTS, (name) => Math.trunc(numberOf(session[name]) ?? 0)),
+      ...pick(SESSION_NUMBERS, (name) => numberOf(session[name])),
+      archived: isSet(session.archived) ? 1 : 0,
+    },
+    toolCalls: sent.reduce((sum, message) => sum + toolCallsOf(message).count, 0),
+  };
+}
+
+function idOf({ id }: RequestBody): string {
+  return typeof id === 'string' || typeof id === 'number' ? String(id).trim() : '';
+}
+
+function messagesOf({ messages }: RequestBody): readonly RequestBody[] {
+  if (!isSet(messages)) return [];
+  if (!Array.isArray(messages)) throw new FaultySession('messages must be a list');
+  if (messages.length > MOST.messagesOfOne)
+    throw new FaultySession('messages exceeds the per-session import limit');
+  if (!messages.every(isObject)) throw new FaultySession('messages must contain only objects');
+  return messages;
+}
+
+/** Whatever cannot be a title of Hermes's cannot be one here. */
+function importedTitle(session: RequestBody): string | null {
+  try {
+    return titleOf(textIn(session, 'title'));
+  } catch (error) {
+    if (error instanceof ApiError) throw new FaultySession(error.message);
+    throw error;
+  }
+}
+
+function modelConfigOf({ model_config: config }: RequestBody): string | null {
+  if (config === undefined || config === null) return null;
+  if (typeof config !== 'string') {
+    if (!isObject(config)) throw new FaultySession('model_config must be a JSON object');
+    return JSON.stringify(config);
+  }
+  const value = parsed(config);
+  if (value === undefined) throw new FaultySession('model_config must be valid JSON');
+  if (!isObject(value)) throw new FaultySession('model_config must be a JSON object');
+  return config;
+}
+
+/** A message without a time of its own comes right behind the one before it. */
+function readMessages(messages: readonly RequestBody[], now: number): readonly StoredRow[] {
+  let usual = now;
+  return messages.map((message, index) => {
+    const { role } = message;
+    if (typeof role !== 'string' || role === '')
+      throw new FaultySession(`messages[${index}].role must be a non-empty string`);
+    const timestamp = numberOf(message.timestamp) ?? usual;
+    usual = Math.max(usual, timestamp) + 1e-6;
+    return toMessageRow(message, role, timestamp);
+  });
+}
+
+function toMessageRow(message: RequestBody, role: string, timestamp: number): StoredRow {
+  const isModel = role === 'assistant';
+  const thoughts = pick(THOUGHTS, (name) => textIn(message, name));
+  const platformId = textIn(message, 'platform_message_id') || textIn(message, 'message_id');
+  return {
+    ...{ role, timestamp, content: contentOf(message), tool_calls: toolCallsOf(message).stored },
+    ...pick(MESSAGE_TEXTS, (name) => textIn(message, name)),
+    token_count: tokensOf(message),
+    ...(isModel ? thoughts : {}),
+    ...(isModel ? pick(STRUCTURED_THOUGHTS, (name) => jsonOf(message[name])) : {}),
+    platform_message_id: platformId,
+    observed: isSet(message.observed) ? 1 : 0,
+    api_content: typeof message.api_content === 'string' ? message.api_content : null,
+    display_kind: typeof message.display_kind === 'string' ? message.display_kind : null,
+    display_metadata: jsonOf(message.display_metadata),
+    _compressed_summary: isSet(message._compressed_summary) ? 1 : 0,
+  };
+}
+
+function contentOf({ content }: RequestBody): string | number | null {
+  return typeof content === 'boolean' ? Number(content) : encodeContent(content);
+}
+
+/** What is stored of a message's calls of tools, and how many it calls: each of a list, or what is no list once. */
+function toolCallsOf({ tool_calls: sent }: RequestBody): {
+  readonly stored: string | null;
+  readonly count: number;
+} {
+  const calls = typeof sent === 'string' ? (parsed(sent) ?? []) : sent;
+  if (calls === undefined || calls === null) return { stored: null, count: 0 };
+  if (!Array.isArray(calls)) return { stored: isSet(calls) ? JSON.stringify(calls) : null, count: 1 };
+  return { stored: calls.length === 0 ? null : JSON.stringify(calls), count: calls.length };
+}
+
+function tokensOf({ token_count: count }: RequestBody): number | null {
+  if (count === undefined || count === null) return null;
+  const number = numberOf(count);
+  if (number === null) throw new FaultySession('token_count must be an integer');
+  return Math.trunc(number);
+}
+
+/** @throws {FaultySession} where a field holds something else. */
+function textIn(fields: RequestBody, name: string): string | null {
+  const value = fields[name];
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  throw new FaultySession(`${name} must be a string`);
+}
+
+function numberOf(value: unknown): number | null {
+  if (typeof value === 'string' && value.trim() === '') return null;
+  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
+  return Number.isFinite(number) ? number : null;
+}
+
+/** What is stored as JSON; a text is taken for what was stored so already. */
+function jsonOf(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** Whether a value is one that Python takes for true. */
+function isSet(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  if (isObject(value)) return Object.keys(value).length > 0;
+  return Boolean(value);
+}
+
+function isObject(value: unknown): value is RequestBody {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** @returns undefined for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function pick<N extends string, V>(names: readonly N[], valueOf: (name: N) => V): Readonly<Record<N, V>> {
+  return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<N, V>;
+}

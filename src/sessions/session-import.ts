@@ -1,0 +1,83 @@
+import type { StoredRow } from '../domain/session.js';
+import type { NewSession } from './session-creation.js';
+
+/** A session that was exported elsewhere, with its messages. */
+export interface ImportedSession extends NewSession {
+  readonly userId: string | null;
+  /** The session that it came from, wherever that is now. */
+  readonly parentId: string | null;
+  /** Epoch seconds. */
+  readonly startedAt: number;
+  /** What else its row holds, by the names of Hermes's columns. */
+  readonly more: StoredRow;
+  readonly messages: readonly StoredRow[];
+  /** Calls of tools in all of its messages. */
+  readonly toolCalls: number;
+}
+
+/** What became of sessions that were to be added. */
+export interface ImportOutcome {
+  readonly imported: readonly string[];
+  /** Those that were there already, and stay as they were. */
+  readonly skipped: readonly string[];
+  /** How many of the added ones have lost the session that they came from. */
+  readonly detached: number;
+}
+
+/** The sessions that are there already, as far as parents of imported ones are looked for. */
+export interface ImportTarget {
+  /** Whether an imported session may hang on this one. */
+  readonly mayBeParent: (id: string) => boolean;
+  readonly parentOf: (id: string) => string | null;
+}
+
+/** New sessions in an order in which each comes behind its parent, and the parents that they keep. */
+export interface ImportOrder {
+  readonly ids: readonly string[];
+  readonly parents: ReadonlyMap<string, string>;
+}
+
+/**
+ * Which parents new sessions keep: one that is neither there nor comes with them is lost, and so is the one that closes a circle, so that
+ * what is left of a damaged lineage stays together.
+ */
+export function importOrder(
+  sessions: readonly Pick<ImportedSession, 'id' | 'parentId'>[],
+  target: ImportTarget,
+): ImportOrder {
+  const ids = new Set(sessions.map(({ id }) => id));
+  const parents = new Map<string, string>();
+  for (const { id, parentId } of sessions) if (parentId !== null) parents.set(id, parentId);
+  const next = (id: string): string | null => parents.get(id) ?? (ids.has(id) ? null : target.parentOf(id));
+  for (const [id, parent] of [...parents]) {
+    const isThere = ids.has(parent) || target.mayBeParent(parent);
+    if (!isThere || reaches(parent, id, next)) parents.delete(id);
+  }
+  return { ids: parentsFirst([...ids], parents), parents };
+}
+
+/** Whether the way up from a session leads to another one, or runs in a circle of its own. */
+function reaches(from: string, id: string, next: (id: string) => string | null): boolean {
+  const seen = new Set([id]);
+  for (let at: string | null = from; at !== null; at = next(at)) {
+    if (seen.has(at)) return true;
+    seen.add(at);
+  }
+  return false;
+}
+
+function parentsFirst(ids: readonly string[], parents: ReadonlyMap<string, string>): readonly string[] {
+  const wanted = new Set(ids);
+  const ordered = new Set<string>();
+  for (const id of ids) {
+    const way: string[] = [];
+    for (
+      let at: string | undefined = id;
+      at !== undefined && wanted.has(at) && !ordered.has(at);
+      at = parents.get(at)
+    )
+      way.push(at);
+    for (const member of way.reverse()) ordered.add(member);
+  }
+  return [...ordered];
+}
