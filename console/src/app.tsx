@@ -103,7 +103,7 @@ function Shell({
           <HistoryPane view={view} onSignOut={onSignOut} />
           {view.session === '' ? (
             <section className="conversation" aria-label="Conversation">
-              <p className="hint">Choose a conversation, or press / to search.</p>
+              <p className="hint">Choose a conversation, or search for one.</p>
             </section>
           ) : (
             <ConversationPane

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Dialog } from './dialog.js';
 import { isTyping } from './keyboard.js';
+import { LIST, SEARCH_HELP } from './words.js';
 
 const KEYS = [
   ['/', 'search'],
@@ -48,19 +49,27 @@ export function Help({
 }): React.JSX.Element {
   return (
     <Dialog isOpen={isOpen} title="Keyboard" onClose={onClose}>
-      <dl className="keys">
-        {KEYS.map(([key, what]) => (
-          <div key={key}>
-            <dt>
-              <kbd>{key}</kbd>
-            </dt>
-            <dd>{what}</dd>
-          </div>
-        ))}
-      </dl>
+      <Keys keys={KEYS} />
+      <h3>{LIST.help}</h3>
+      <Keys keys={SEARCH_HELP} />
       <form method="dialog">
         <button type="submit">Close</button>
       </form>
     </Dialog>
+  );
+}
+
+function Keys({ keys }: { readonly keys: readonly (readonly [string, string])[] }): React.JSX.Element {
+  return (
+    <dl className="keys">
+      {keys.map(([key, what]) => (
+        <div key={key}>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{what}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }

@@ -18,3 +18,93 @@ export function timeOf(time: string | null): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString()} ${count === 1 ? one : many}`;
 }
+
+/** What the speakers of messages are called. */
+const SPEAKERS: Readonly<Record<string, string>> = {
+  user: 'You',
+  assistant: 'Hermes',
+  tool: 'Tool',
+  system: 'System',
+};
+
+/** Who said something. */
+export function speakerOf(role: string): string {
+  return SPEAKERS[role] ?? role;
+}
+
+/** What the list and its search say. */
+export const LIST = {
+  search: 'Search messages and titles',
+  searching: 'Searching… Esc stops it.',
+  loading: 'Loading…',
+  nothing: 'Nothing matches.',
+  empty: 'There is no conversation yet.',
+  emptyHint: 'Talk to Hermes: it appears here by itself.',
+  clear: 'Clear search and filters',
+  allWords: 'All words have to be in one message, or in the title: fewer words find more.',
+  narrowed: 'What is chosen above the list narrows the search down.',
+  incomplete: 'The index is being built: some may be missing.',
+  help: 'How to search',
+  filters: 'Filters',
+  chosenFilters: 'Chosen filters',
+  order: 'Order',
+  titleOnly: 'found in its title',
+  onlyExclusions: 'Something to look for is needed beside what is left out.',
+  noTitles: 'Titles are not searched where something is left out.',
+  excluded: (words: string): string => `Leaves out what says ${words}. In quotes a word may begin with “-”.`,
+  unknownOperator: (operator: string): string =>
+    `There is no ${operator} here: it is looked for as it stands.`,
+  unknownValue: (operator: string): string => `${operator} takes ${VALUES[operator] ?? 'something else'}.`,
+  noExclusion: (operator: string): string =>
+    `${operator} cannot be turned round: only words can be left out with “-”.`,
+  remove: (filter: string): string => `Remove ${filter}`,
+  archivedHidden: (count: number, isRest: boolean): string =>
+    isRest ? `Show ${count.toLocaleString()} not archived` : `Show ${count.toLocaleString()} archived`,
+  partsHidden: (count: number): string =>
+    `Show ${count.toLocaleString()} earlier and delegated ${count === 1 ? 'session' : 'sessions'}`,
+  first: (count: number): string =>
+    `The first ${count.toLocaleString()} are listed: filters find the others.`,
+} as const;
+
+const VALUES: Readonly<Record<string, string>> = {
+  'before:': 'a year, month or day, such as 2026-05',
+  'after:': 'a year, month or day, such as 2026-05',
+  'is:': 'archived or pinned',
+};
+
+/** What the filters are called where they are chosen. */
+export const FILTERS = {
+  platform: 'Platform',
+  model: 'Model',
+  profile: 'Profile',
+  user: 'Person',
+  since: 'Begun since',
+  until: 'Begun before',
+  archived: 'Archived',
+  pinned: 'Pinned only',
+  children: 'Every session, also earlier parts and those of delegates',
+} as const;
+
+/** What the choices of archived conversations are called. */
+export const ARCHIVED = { false: 'without', true: 'only', any: 'with' } as const;
+
+/** What the orders of a list are called. */
+export const ORDERS = {
+  relevance: 'Best match',
+  '-last_active_at': 'Last active',
+  last_active_at: 'Longest inactive',
+  '-started_at': 'Newest',
+  started_at: 'Oldest',
+} as const;
+
+/** How a search is written, and what it finds. */
+export const SEARCH_HELP = [
+  ['two words', 'both, in one message or in the title'],
+  ['"a phrase"', 'these words, one after the other'],
+  ['word*', 'what begins like this'],
+  ['one OR other', 'either of them'],
+  ['-word', 'without this word'],
+  ['platform:telegram', 'begun there; also model:, profile: and user:'],
+  ['after:2026-05 before:2026-06-15', 'begun in this time'],
+  ['is:archived, is:pinned', 'in this state'],
+] as const;

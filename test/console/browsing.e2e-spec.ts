@@ -99,7 +99,7 @@ describeInBrowser('the console', () => {
     expect(first).toContain(data[0]?.platform);
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await view.picture('list');
-    await page.getByRole('button', { name: `${hidden.archived} archived: show` }).click();
+    await page.getByRole('button', { name: `Show ${hidden.archived} archived` }).click();
     await page.getByText(`${total + hidden.archived} conversations`).waitFor();
     expect(new URL(page.url()).searchParams.get('archived')).toBe('any');
   });
@@ -130,10 +130,11 @@ describeInBrowser('the console', () => {
     const { total } = await view.list('platform=telegram&archived=any');
     await view.signIn('?platform=telegram&archived=any');
     await page.getByText(`${total} conversations`).waitFor();
-    await page.getByLabel('Platform').selectOption('cron');
+    await page.getByText('Filters', { exact: true }).click();
+    await page.locator('.filters').getByLabel('Platform').selectOption('cron');
     const cron = await view.list('platform=cron&archived=any');
     await page.getByText(`${cron.total} conversations`).waitFor();
-    await page.getByLabel('Begun before').fill('2001-01-01');
+    await page.locator('.filters').getByLabel('Begun before').fill('2001-01-01');
     await page.getByText('Nothing matches.').waitFor();
     await page.getByRole('button', { name: 'Clear search and filters' }).click();
     await view.rows.first().waitFor();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { readView, writeView, type View } from '../../console/src/view/view.js';
+import { readView, SORTS, writeView, type View } from '../../console/src/view/view.js';
 import { rounds } from '../support/rounds.js';
 
 const text = fc.string({ unit: 'grapheme' });
@@ -8,11 +8,14 @@ const views: fc.Arbitrary<View> = fc.record({
   page: fc.constantFrom('history' as const, 'statistics' as const),
   search: text,
   platform: text,
+  model: text,
   profile: text,
   user: text,
   since: fc.constantFrom('', '2026-05-01'),
   until: fc.constantFrom('', '2026-06-01'),
   archived: fc.constantFrom('false' as const, 'true' as const, 'any' as const),
+  pinned: fc.boolean(),
+  sort: fc.option(fc.constantFrom(...SORTS), { nil: undefined }),
   children: fc.boolean(),
   session: text,
   sessionProfile: text,

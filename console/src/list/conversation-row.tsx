@@ -1,9 +1,9 @@
 import type { SessionResponse } from '@hermes-sessions/client';
-import { ageOf, counted, timeOf } from '../words.js';
+import { ageOf, counted, LIST, speakerOf, timeOf } from '../words.js';
 import { Snippet } from './snippet.js';
 
 /** Pixels that a row takes, without a search and with what was found. */
-export const ROW_HEIGHT = { plain: 62, match: 92 } as const;
+export const ROW_HEIGHT = { plain: 62, match: 108 } as const;
 
 /** One conversation of the list. */
 export function ConversationRow({
@@ -71,11 +71,20 @@ function Content({ session }: { readonly session: SessionResponse }): React.JSX.
         <span>{counted(session.turn_count, 'turn')}</span>
         {model === null ? null : <span>{model}</span>}
       </span>
-      {match === undefined ? null : (
-        <span className="row-match" dir="auto">
-          <Snippet html={match.snippet} />
-        </span>
-      )}
+      {match === undefined ? null : <Match match={match} />}
     </>
+  );
+}
+
+/** Where the search found it: who said it and when, and the words around it. */
+function Match({ match }: { readonly match: NonNullable<SessionResponse['match']> }): React.JSX.Element {
+  const { role, timestamp, snippet } = match;
+  return (
+    <span className="row-match" dir="auto">
+      <span className="row-said">
+        {role === null ? LIST.titleOnly : `${speakerOf(role)}, ${ageOf(timestamp)}`}
+      </span>{' '}
+      <Snippet html={snippet} />
+    </span>
   );
 }

@@ -17,14 +17,20 @@ export function ConversationRows({
   view,
   selection,
   canChoose,
+  isOutdated,
+  onStop,
 }: {
   readonly list: Conversations;
   readonly view: View;
   readonly selection: Selection;
   readonly canChoose: boolean;
+  /** Whether the rows are those of another list: they are shown still, and lead nowhere. */
+  readonly isOutdated: boolean;
+  /** Ends what brings the rows of this list. */
+  readonly onStop: () => void;
 }): React.JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
-  const height = view.search === '' ? ROW_HEIGHT.plain : ROW_HEIGHT.match;
+  const height = list.at(0)?.match === undefined ? ROW_HEIGHT.plain : ROW_HEIGHT.match;
   const virtualizer = useVirtualizer({
     count: list.count,
     getScrollElement: () => scroller.current,
@@ -50,12 +56,13 @@ export function ConversationRows({
 
   const act = (index: number, isChoice: boolean): void => {
     const session = list.at(index);
-    if (session === undefined) return;
+    if (session === undefined || isOutdated) return;
     if (!isChoice) openConversation(session, session.match?.message_id ?? undefined);
     else if (canChoose) selection.toggle(session);
   };
   useListKeys(active, list.count, {
     move: (index) => {
+      if (isOutdated) return;
       setActive(index);
       virtualizer.scrollToIndex(index);
     },
@@ -63,7 +70,8 @@ export function ConversationRows({
       act(active, false);
     },
     close: () => {
-      show(CLOSED);
+      if (isOutdated) onStop();
+      else show(CLOSED);
     },
     select: () => {
       act(active, true);
@@ -74,10 +82,12 @@ export function ConversationRows({
     <div
       ref={scroller}
       className="rows"
+      data-outdated={isOutdated}
+      aria-disabled={isOutdated}
       role="listbox"
       aria-label="Conversations"
       aria-multiselectable={canChoose}
-      aria-busy={list.first.isFetching}
+      aria-busy={isOutdated || list.first.isFetching}
       aria-activedescendant={list.count === 0 ? undefined : `row-${active}`}
       tabIndex={0}
     >

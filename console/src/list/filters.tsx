@@ -3,12 +3,12 @@ import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
+import { ARCHIVED, FILTERS, LIST } from '../words.js';
 
 /** Narrows the list down. What there is to choose from comes from the history itself. */
 export function Filters({ view }: { readonly view: View }): React.JSX.Element {
   const history = useHistory();
-  const isUsed = [view.platform, view.profile, view.user, view.since, view.until].some((text) => text !== '');
-  const [isOpen, setOpen] = useState(isUsed);
+  const [isOpen, setOpen] = useState(false);
   // A large history takes seconds to count: nobody waits for it who does not look.
   const { data: statistics } = useQuery({
     queryKey: ['statistics', 'filters'],
@@ -20,6 +20,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
     queryFn: ({ signal }) => history.profiles({ signal }),
   });
   const platforms = statistics?.by_platform.map(({ platform }) => platform) ?? [];
+  const models = statistics?.by_model.flatMap(({ model }) => model ?? []) ?? [];
   const names = [...new Set(profiles?.data.map(({ name }) => name) ?? [])];
   return (
     <details
@@ -29,19 +30,27 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
         setOpen(event.currentTarget.open);
       }}
     >
-      <summary>Filters</summary>
+      <summary>{LIST.filters}</summary>
       <div className="filter-fields">
         <Choice
-          label="Platform"
+          label={FILTERS.platform}
           value={view.platform}
           values={platforms}
           onChange={(platform) => {
             show({ platform }, 'replace');
           }}
         />
+        <Choice
+          label={FILTERS.model}
+          value={view.model}
+          values={models}
+          onChange={(model) => {
+            show({ model }, 'replace');
+          }}
+        />
         {names.length > 1 ? (
           <Choice
-            label="Profile"
+            label={FILTERS.profile}
             value={view.profile}
             values={names}
             onChange={(profile) => {
@@ -50,20 +59,22 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           />
         ) : null}
         <label>
-          Archived
+          {FILTERS.archived}
           <select
             value={view.archived}
             onChange={(event) => {
               show({ archived: event.target.value as View['archived'] }, 'replace');
             }}
           >
-            <option value="false">without</option>
-            <option value="true">only</option>
-            <option value="any">with</option>
+            {Object.entries(ARCHIVED).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
           </select>
         </label>
         <Field
-          label="Person"
+          label={FILTERS.user}
           type="text"
           value={view.user}
           onChange={(user) => {
@@ -71,7 +82,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           }}
         />
         <Field
-          label="Begun since"
+          label={FILTERS.since}
           type="date"
           value={view.since}
           onChange={(since) => {
@@ -79,7 +90,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           }}
         />
         <Field
-          label="Begun before"
+          label={FILTERS.until}
           type="date"
           value={view.until}
           onChange={(until) => {
@@ -89,12 +100,22 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
         <label className="check">
           <input
             type="checkbox"
+            checked={view.pinned}
+            onChange={(event) => {
+              show({ pinned: event.target.checked }, 'replace');
+            }}
+          />
+          {FILTERS.pinned}
+        </label>
+        <label className="check">
+          <input
+            type="checkbox"
             checked={view.children}
             onChange={(event) => {
               show({ children: event.target.checked }, 'replace');
             }}
           />
-          Every session by itself
+          {FILTERS.children}
         </label>
       </div>
     </details>

@@ -1,10 +1,14 @@
+import { useState } from 'react';
 import { SelectionBar } from '../actions/selection-bar.js';
 import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
+import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { ConversationRows } from './conversation-rows.js';
+import { FilterChips } from './filter-chips.js';
 import { Filters } from './filters.js';
 import { Nothing } from './nothing.js';
+import { Order } from './order.js';
 import { SearchField } from './search-field.js';
 import { useSelection } from './selection.js';
 import { Summary } from './summary.js';
@@ -21,13 +25,23 @@ export function HistoryPane({
   const list = useConversations(view);
   const { first, error, count, total } = list;
   const selection = useSelection(list.name);
+  const [isTyped, setTyped] = useState(false);
+  const isOutdated = isTyped || list.isOutdated;
+  // What a search that is stopped goes back to.
+  const [answered, setAnswered] = useState('');
+  if (first.isSuccess && !list.isOutdated && answered !== view.search) setAnswered(view.search);
   const { canArchive, canPin, canDelete } = usePermissions();
   const canChoose = canArchive || canPin || canDelete;
+  const stop = (): void => {
+    show({ search: answered }, 'replace');
+  };
   return (
     <section className="history" aria-label="Conversations">
-      <SearchField view={view} />
+      <SearchField view={view} isSearching={isOutdated || first.isLoading} onTyped={setTyped} onStop={stop} />
+      <FilterChips view={view} />
       <Filters view={view} />
       <Summary list={first.data} view={view} isLoading={first.isLoading} listed={count}>
+        {count > 1 ? <Order view={view} /> : null}
         {canChoose && !selection.isUnderWay && count > 0 ? (
           <button type="button" className="link" onClick={selection.begin}>
             Select
@@ -41,8 +55,17 @@ export function HistoryPane({
           Sign in again
         </button>
       ) : null}
-      <ConversationRows list={list} view={view} selection={selection} canChoose={canChoose} />
-      {first.isSuccess && total === 0 ? <Nothing view={view} /> : null}
+      {first.data !== undefined && total === 0 && !isOutdated ? (
+        <Nothing view={view} list={first.data} />
+      ) : null}
+      <ConversationRows
+        list={list}
+        view={view}
+        selection={selection}
+        canChoose={canChoose}
+        isOutdated={isOutdated}
+        onStop={stop}
+      />
     </section>
   );
 }

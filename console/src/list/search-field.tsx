@@ -2,6 +2,9 @@ import { useEffect, useRef, useState } from 'react';
 import { isTyping } from '../keyboard.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
+import { LIST } from '../words.js';
+import { takeOperators, withoutBegunOperator } from './search-operators.js';
+import { SearchNotes } from './search-notes.js';
 
 /** Milliseconds of silence after which what was typed is searched for. */
 const PAUSE = 120;
@@ -9,8 +12,20 @@ const PAUSE = 120;
 /** Characters that the server takes. */
 const LONGEST = 2048;
 
-/** Searches while somebody types. `/` leads here. */
-export function SearchField({ view }: { readonly view: View }): React.JSX.Element {
+/** Searches while somebody types. `/` leads here, `Esc` stops a search, and clears what was searched for. */
+export function SearchField({
+  view,
+  isSearching,
+  onTyped,
+  onStop,
+}: {
+  readonly view: View;
+  /** Whether the answer is on its way. */
+  readonly isSearching: boolean;
+  /** Is told whether something was typed that is not searched for yet. */
+  readonly onTyped: (isTyped: boolean) => void;
+  readonly onStop: () => void;
+}): React.JSX.Element {
   const [text, setText] = useState(view.search);
   const field = useRef<HTMLInputElement>(null);
   const pause = useRef<ReturnType<typeof setTimeout>>(undefined);
@@ -18,14 +33,32 @@ export function SearchField({ view }: { readonly view: View }): React.JSX.Elemen
   const [shown, setShown] = useState(view.search);
   if (shown !== view.search) {
     setShown(view.search);
-    if (text.trim() !== view.search) setText(view.search);
+    if (withoutBegunOperator(text) !== view.search) setText(view.search);
   }
-  const search = (next: string): void => {
-    setText(next);
+  const search = (next: string, isDone = false): void => {
+    const { text: rest, chosen } = takeOperators(next, isDone);
+    const sought = isDone ? rest.trim() : withoutBegunOperator(rest);
+    const ask = (): void => {
+      onTyped(false);
+      show({ ...chosen, search: sought, message: undefined }, 'replace');
+    };
+    setText(rest);
     clearTimeout(pause.current);
-    pause.current = setTimeout(() => {
-      show({ search: next.trim(), message: undefined }, 'replace');
-    }, PAUSE);
+    if (isDone || Object.keys(chosen).length > 0 || sought === view.search) {
+      ask();
+      return;
+    }
+    onTyped(true);
+    pause.current = setTimeout(ask, PAUSE);
+  };
+  const leave = (): void => {
+    clearTimeout(pause.current);
+    onTyped(false);
+    if (isSearching) {
+      setText(view.search);
+      onStop();
+    } else if (text === '') field.current?.blur();
+    else search('', true);
   };
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -46,16 +79,26 @@ export function SearchField({ view }: { readonly view: View }): React.JSX.Elemen
         type="search"
         value={text}
         maxLength={LONGEST}
-        placeholder="Search messages and titles  ( / )"
-        aria-label="Search messages and titles"
+        placeholder={LIST.search}
+        aria-label={LIST.search}
         onChange={(event) => {
           search(event.target.value);
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Escape' || event.key === 'Enter') field.current?.blur();
-          if (event.key === 'Escape') search('');
+          if (event.key === 'Enter') search(text, true);
+          if (event.key !== 'Escape') return;
+          // A browser empties the field by itself.
+          event.preventDefault();
+          leave();
         }}
       />
+      <kbd className="search-key" aria-hidden="true">
+        /
+      </kbd>
+      <div className="progress" data-on={isSearching} role="status">
+        {isSearching ? <span className="progress-text">{LIST.searching}</span> : null}
+      </div>
+      <SearchNotes text={text} />
     </div>
   );
 }

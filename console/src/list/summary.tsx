@@ -1,7 +1,7 @@
 import type { SessionListResponse } from '@hermes-sessions/client';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { counted } from '../words.js';
+import { counted, LIST } from '../words.js';
 
 /** How many conversations there are, and what the rules left out. */
 export function Summary({
@@ -19,7 +19,7 @@ export function Summary({
   /** What can be done with the list. */
   readonly children: React.ReactNode;
 }): React.JSX.Element {
-  if (list === undefined) return <div className="summary">{isLoading ? 'Loading…' : ''}</div>;
+  if (list === undefined) return <div className="summary">{isLoading ? LIST.loading : ''}</div>;
   const { archived, children: parts } = list.hidden;
   return (
     <div className="summary">
@@ -32,7 +32,7 @@ export function Summary({
             show({ archived: 'any' }, 'replace');
           }}
         >
-          {archived.toLocaleString()} {view.archived === 'true' ? 'not archived' : 'archived'}: show
+          {LIST.archivedHidden(archived, view.archived === 'true')}
         </button>
       ) : null}
       {parts > 0 ? (
@@ -43,14 +43,12 @@ export function Summary({
             show({ children: true }, 'replace');
           }}
         >
-          {counted(parts, 'part')} of conversations: show
+          {LIST.partsHidden(parts)}
         </button>
       ) : null}
       {children}
-      {list.search_incomplete === true ? <span>The index is being built: some may be missing.</span> : null}
-      {listed < list.total ? (
-        <span>The first {listed.toLocaleString()} are listed: filters find the others.</span>
-      ) : null}
+      {list.search_incomplete === true ? <span>{LIST.incomplete}</span> : null}
+      {listed < list.total ? <span>{LIST.first(listed)}</span> : null}
     </div>
   );
 }

@@ -1,8 +1,9 @@
-import type { ListQuery, SessionListResponse, SessionResponse } from '@hermes-sessions/client';
+import type { SessionListResponse, SessionResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePagedList, type PagedList } from '../api/pages.js';
 import type { View } from '../view/view.js';
+import { toQuery } from './list-query.js';
 
 /** Conversations of one request. */
 const PAGE = 50;
@@ -14,24 +15,12 @@ const MOST_ROWS = 150_000;
 export interface Conversations extends PagedList<SessionResponse, SessionListResponse> {
   /** Tells one list from another. */
   readonly name: string;
+  /** Whether what is listed is still what was listed before: the answer is on its way. */
+  readonly isOutdated: boolean;
   /** How many of them can be scrolled through. */
   readonly count: number;
   /** Is told the places of the first and the last that is looked at. */
   readonly look: (first: number, last: number) => void;
-}
-
-/** What a list of a view is asked for with. */
-function toQuery(view: View): ListQuery {
-  return {
-    archived: view.archived,
-    include_children: view.children,
-    ...(view.search === '' ? {} : { search: view.search }),
-    ...(view.platform === '' ? {} : { platform: [view.platform] }),
-    ...(view.profile === '' ? {} : { profile: [view.profile] }),
-    ...(view.user === '' ? {} : { user_id: view.user }),
-    ...(view.since === '' ? {} : { since: view.since }),
-    ...(view.until === '' ? {} : { until: view.until }),
-  };
 }
 
 /** The conversations that a view lists. */
@@ -47,6 +36,7 @@ export function useConversations(view: View): Conversations {
   );
   return {
     ...list,
+    isOutdated: list.first.isPlaceholderData,
     name: JSON.stringify(query),
     count: Math.min(list.total, MOST_ROWS),
     look: (first, last) => {

@@ -1,15 +1,26 @@
+/** Orders of a list, besides the one that fits best: what was active last, or what matches a search best. */
+export const SORTS = ['-last_active_at', 'last_active_at', '-started_at', 'started_at'] as const;
+
+type Sort = (typeof SORTS)[number];
+
 /** What is shown. All of it stands in the address, so that a view can be shared and found again. */
 export interface View {
   readonly page: 'history' | 'statistics';
   /** What is searched for. */
   readonly search: string;
+  /** Several are separated by commas. */
   readonly platform: string;
+  readonly model: string;
   readonly profile: string;
   readonly user: string;
-  /** Days, as a date field gives them. */
+  /** Days where the reader is, as a date field gives them. */
   readonly since: string;
   readonly until: string;
   readonly archived: 'false' | 'true' | 'any';
+  /** Whether only what is pinned is listed. */
+  readonly pinned: boolean;
+  /** The order of the list; undefined for the one that fits best. */
+  readonly sort: Sort | undefined;
   /** Whether every session is listed by itself. */
   readonly children: boolean;
   /** The open conversation, and in which profile and on which host it is. */
@@ -20,16 +31,24 @@ export interface View {
   readonly message: number | undefined;
 }
 
-const START: View = {
-  page: 'history',
+/** A list that nothing narrows down. */
+export const UNFILTERED = {
   search: '',
   platform: '',
+  model: '',
   profile: '',
   user: '',
   since: '',
   until: '',
   archived: 'false',
+  pinned: false,
   children: false,
+} as const satisfies Partial<View>;
+
+const START: View = {
+  ...UNFILTERED,
+  page: 'history',
+  sort: undefined,
   session: '',
   sessionProfile: '',
   sessionOrigin: '',
@@ -40,6 +59,7 @@ const START: View = {
 const NAMES = {
   search: 'q',
   platform: 'platform',
+  model: 'model',
   profile: 'profile',
   user: 'user',
   since: 'since',
@@ -64,6 +84,8 @@ export function readView(query: string): View {
     ...(texts as Pick<View, TextName>),
     page: parameters.get('page') === 'statistics' ? 'statistics' : 'history',
     archived: archived === 'true' || archived === 'any' ? archived : 'false',
+    pinned: parameters.get('pinned') === 'true',
+    sort: SORTS.find((sort) => sort === parameters.get('sort')),
     children: parameters.get('children') === 'true',
     message: Number.isSafeInteger(message) ? message : undefined,
   };
@@ -75,6 +97,8 @@ export function writeView(view: View): string {
   if (view.page !== START.page) parameters.set('page', view.page);
   for (const name of TEXTS) if (view[name] !== '') parameters.set(NAMES[name], view[name]);
   if (view.archived !== START.archived) parameters.set('archived', view.archived);
+  if (view.pinned) parameters.set('pinned', 'true');
+  if (view.sort !== undefined) parameters.set('sort', view.sort);
   if (view.children) parameters.set('children', 'true');
   if (view.message !== undefined) parameters.set('message', String(view.message));
   const query = parameters.toString();

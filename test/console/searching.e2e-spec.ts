@@ -1,0 +1,112 @@
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, startBrowser } from '../support/browser.js';
+import { TestConsole } from '../support/console.js';
+import { until } from '../support/wait.js';
+
+describeInBrowser('the search of the console', () => {
+  let browser: Browser;
+  let view: TestConsole;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    view = await TestConsole.open(browser);
+    ({ page } = view);
+  });
+
+  afterEach(async () => {
+    expect(await view.close()).toEqual([]);
+  });
+
+  const address = (name: string): string | null => new URL(page.url()).searchParams.get(name);
+  const field = (): ReturnType<Page['getByRole']> => page.getByRole('searchbox');
+
+  it('says that it is searching, lets nothing be opened meanwhile, and is stopped', async () => {
+    await view.signIn();
+    const total = await view.summary.textContent();
+    const given: string[] = [];
+    page.on('requestfailed', (request) => given.push(request.url()));
+    // The answer never comes.
+    await page.route(/[?&]search=/, () => undefined);
+    await field().fill('readiness');
+    await page.getByText('Searching…').waitFor();
+    expect(await page.getByRole('listbox').getAttribute('data-outdated')).toBe('true');
+    await until(() => Promise.resolve(address('q') === 'readiness'));
+    const place = await view.rows.nth(1).boundingBox();
+    await page.mouse.click((place?.x ?? 0) + 40, (place?.y ?? 0) + 20);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await page.keyboard.press('Enter');
+    expect(address('session')).toBeNull();
+    await field().focus();
+    await page.keyboard.press('Escape');
+    await page.getByText('Searching…').waitFor({ state: 'detached' });
+    expect([await field().inputValue(), address('q')]).toEqual(['', null]);
+    expect(await view.summary.textContent()).toBe(total);
+    await until(() => Promise.resolve(given.some((url) => url.includes('search=readiness'))));
+    await view.rows.nth(1).click();
+    await page.locator('.conversation-header').waitFor();
+  });
+
+  it('says at the top that nothing matches, and why', async () => {
+    await view.signIn('?platform=cron');
+    await field().fill('readiness quokkas');
+    const nothing = page.getByText('Nothing matches.');
+    await nothing.waitFor();
+    expect((await nothing.boundingBox())?.y).toBeLessThan(400);
+    await page.getByText('All words have to be in one message').waitFor();
+    await page.getByText('What is chosen above the list').waitFor();
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+  });
+
+  it('understands operators, which stay in sight as long as they are chosen', async () => {
+    await view.signIn();
+    await field().pressSequentially('platform:telegram ');
+    const { total } = await view.list('platform=telegram&limit=1');
+    await page.getByText(`${total} conversations`, { exact: true }).waitFor();
+    expect([await field().inputValue(), address('platform')]).toEqual(['', 'telegram']);
+    await field().pressSequentially('is:archived before:2001');
+    await page.keyboard.press('Enter');
+    await page.getByText('Nothing matches.').waitFor();
+    await page.getByRole('button', { name: 'Remove Begun before: 2001-01-01' }).click();
+    const archived = await view.list('platform=telegram&archived=true&limit=1');
+    await page.getByText(`${archived.total} conversation`).waitFor();
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await page.getByRole('button', { name: 'Remove Platform: telegram' }).click();
+    await page.getByRole('button', { name: 'Remove Archived: only' }).click();
+    await field().fill('readiness -probe');
+    await page.getByText('Leaves out what says probe.').waitFor();
+    const without = await view.list('search=readiness%20NOT%20probe&limit=1');
+    await page.getByText(`${without.total} conversation`).waitFor();
+    await field().fill('title:tea');
+    await page.getByText('There is no title: here').waitFor();
+  });
+
+  it('says who said what was found, and when, on lines of its own', async () => {
+    const { data } = await view.list('search=readiness&limit=1');
+    await view.signIn('?q=readiness');
+    const found = view.rows.first().locator('.row-match');
+    const speaker = data[0]?.match?.role === 'assistant' ? 'Hermes' : 'You';
+    expect(await found.locator('.row-said').textContent()).toMatch(new RegExp(`^${speaker}, \\S`));
+    expect(await found.evaluate((element) => getComputedStyle(element).webkitLineClamp)).toBe('2');
+  });
+
+  it('lists in the order that is chosen, the best match first where none is', async () => {
+    await view.signIn('?q=readiness');
+    const order = page.getByLabel('Order');
+    expect(await order.inputValue()).toBe('relevance');
+    await order.selectOption('Oldest');
+    const { data } = await view.list('search=readiness&sort=started_at');
+    await until(async () => {
+      const text = (await view.rows.first().textContent()) ?? '';
+      return text.includes(data[0]?.title ?? data[0]?.preview ?? '?');
+    });
+    expect(address('sort')).toBe('started_at');
+    await order.selectOption('Best match');
+    await until(() => Promise.resolve(address('sort') === null));
+  });
+});
