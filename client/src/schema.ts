@@ -1620,7 +1620,10 @@ export interface components {
              */
             turn_count: number;
             usage: components["schemas"]["SessionUsageResponse"];
-            /** @example null */
+            /**
+             * @description Whose it is, as the platform names users. What goes on after a compression without naming a user has that of the session it continues.
+             * @example null
+             */
             user_id: string | null;
         };
         SessionEventResponse: {
@@ -1819,7 +1822,10 @@ export interface components {
              * @example 14
              */
             turn_count: number;
-            /** @example null */
+            /**
+             * @description Whose it is, as the platform names users. What goes on after a compression without naming a user has that of the session it continues.
+             * @example null
+             */
             user_id: string | null;
         };
         SessionStatisticsResponse: {

@@ -233,7 +233,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
 SELECT title
   FROM sessions
   WHERE id = ?;
-SELECT s.id, s.source, s.user_id, (coalesce(s.archived, 0) <> 0) AS archived, 0 AS hidden
+SELECT s.id, s.source, (coalesce(s.archived, 0) <> 0) AS archived, 0 AS hidden
   FROM sessions s
   WHERE s.title = ? AND s.id <> ?;
 UPDATE sessions SET title = ?

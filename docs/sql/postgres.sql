@@ -16,9 +16,9 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   FROM page keys), wanted AS (SELECT history_id, id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -42,9 +42,9 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   FROM page keys), wanted AS (SELECT history_id, id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -72,9 +72,9 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   FROM page keys), wanted AS (SELECT history_id, id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -102,9 +102,9 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   FROM page keys), wanted AS (SELECT history_id, id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -136,9 +136,9 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   FROM page keys), wanted AS (SELECT history_id, id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -164,19 +164,19 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   WHERE o.history_id = e.history_id AND o.root_id = e.root_id AND ((left(o.user_id, 100) = left($1, 100) AND o.user_id = $1)) IS NOT TRUE))
   GROUP BY 2) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
-  FROM (WITH chains AS (SELECT DISTINCT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title",
-    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
-    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
-    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
-    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
-    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM (WITH chains AS (SELECT DISTINCT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model",
+    s."title", s."folded_title", s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch",
+    s."is_reset", s."is_delegate", s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count",
+    s."tool_call_count", s."api_call_count", s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens",
+    s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages",
+    s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM page k
   JOIN sessions e ON e.history_id = k.history_id AND e.id = k.id
   JOIN sessions s ON s.history_id = e.history_id AND s.root_id = e.root_id) SELECT *
   FROM chains
-  UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -199,9 +199,9 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.id AS id, e.id AS root_id, e.
   FROM page keys), wanted AS (SELECT history_id, id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -283,9 +283,9 @@ SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
     id
   FROM k
   UNION SELECT history_id, root_id
-  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -325,17 +325,17 @@ WITH seeds AS ( SELECT root_id
   UNION SELECT root_id
   FROM sessions
   WHERE history_id = $1 AND octet_length(parent_session_id) <= 1000 AND parent_session_id = ANY($3)), family AS ( SELECT s."history_id",
-    s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id", s."started_at", s."ended_at",
-    s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from", s."is_hidden", s."archived", s."pinned",
-    s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count", s."has_system_prompt", s."has_model_config",
-    s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens", s."reasoning_tokens", s."estimated_cost_usd",
-    s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview", s."fingerprint", s."root_id", s."root_number",
-    s."chain_length", s."is_entry"
+    s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title", s."parent_session_id",
+    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
+    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND s.root_id IN (SELECT root_id
   FROM seeds)) SELECT f.*, true AS is_subject
   FROM family f
-  UNION ALL SELECT p."history_id", p."id", p."number", p."platform", p."user_id", p."model", p."title", p."folded_title",
+  UNION ALL SELECT p."history_id", p."id", p."number", p."platform", p."user_id", p."named_user_id", p."model", p."title", p."folded_title",
     p."parent_session_id", p."started_at", p."ended_at", p."end_reason", p."session_key", p."is_branch", p."is_reset", p."is_delegate",
     p."delegate_from", p."is_hidden", p."archived", p."pinned", p."last_active_at", p."message_count", p."tool_call_count", p."api_call_count",
     p."has_system_prompt", p."has_model_config", p."input_tokens", p."output_tokens", p."cache_read_tokens", p."cache_write_tokens",
@@ -412,25 +412,25 @@ SELECT e.history_id, h.profile, h.origin, e.root_id, e.tip_id
   JOIN histories h ON h.id = e.history_id
   WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)
   ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
-SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND s.root_id = ANY($2);
-SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
   FROM sessions s
   WHERE s.history_id = $1 AND octet_length(s.delegate_from) <= 1000 AND s.delegate_from = ANY($2)
-  UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."model", s."title", s."folded_title", s."parent_session_id",
-    s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate", s."delegate_from",
-    s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+  UNION SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
     s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
     s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
     s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
@@ -456,30 +456,32 @@ SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profi
 SELECT id
   FROM sessions
   WHERE md5(title) = md5($2) AND title = $2 AND history_id = $1 AND id <> $3;
-INSERT INTO sessions ("history_id", "id", "number", "platform", "user_id", "model", "title", "folded_title", "parent_session_id",
-    "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from", "is_hidden", "archived",
-    "pinned", "last_active_at", "message_count", "tool_call_count", "api_call_count", "has_system_prompt", "has_model_config", "input_tokens",
-    "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages",
-    "stored_bytes", "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length", "is_entry") SELECT "history_id", "id",
-    "number", "platform", "user_id", "model", "title", "folded_title", "parent_session_id", "started_at", "ended_at", "end_reason",
-    "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from", "is_hidden", "archived", "pinned", "last_active_at",
-    "message_count", "tool_call_count", "api_call_count", "has_system_prompt", "has_model_config", "input_tokens", "output_tokens",
-    "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd", "actual_cost_usd", "stored_messages", "stored_bytes",
-    "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length", "is_entry"
+INSERT INTO sessions ("history_id", "id", "number", "platform", "user_id", "named_user_id", "model", "title", "folded_title",
+    "parent_session_id", "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from",
+    "is_hidden", "archived", "pinned", "last_active_at", "message_count", "tool_call_count", "api_call_count", "has_system_prompt",
+    "has_model_config", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd",
+    "actual_cost_usd", "stored_messages", "stored_bytes", "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length",
+    "is_entry") SELECT "history_id", "id", "number", "platform", "user_id", "named_user_id", "model", "title", "folded_title",
+    "parent_session_id", "started_at", "ended_at", "end_reason", "session_key", "is_branch", "is_reset", "is_delegate", "delegate_from",
+    "is_hidden", "archived", "pinned", "last_active_at", "message_count", "tool_call_count", "api_call_count", "has_system_prompt",
+    "has_model_config", "input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "reasoning_tokens", "estimated_cost_usd",
+    "actual_cost_usd", "stored_messages", "stored_bytes", "turn_count", "preview", "fingerprint", "root_id", "root_number", "chain_length",
+    "is_entry"
   FROM json_populate_recordset(NULL::sessions, $1::json)
   ON CONFLICT ("history_id", "id") DO UPDATE SET "number" = EXCLUDED."number", "platform" = EXCLUDED."platform", "user_id" =
-    EXCLUDED."user_id", "model" = EXCLUDED."model", "title" = EXCLUDED."title", "folded_title" = EXCLUDED."folded_title", "parent_session_id" =
-    EXCLUDED."parent_session_id", "started_at" = EXCLUDED."started_at", "ended_at" = EXCLUDED."ended_at", "end_reason" = EXCLUDED."end_reason",
-    "session_key" = EXCLUDED."session_key", "is_branch" = EXCLUDED."is_branch", "is_reset" = EXCLUDED."is_reset", "is_delegate" =
-    EXCLUDED."is_delegate", "delegate_from" = EXCLUDED."delegate_from", "is_hidden" = EXCLUDED."is_hidden", "archived" = EXCLUDED."archived",
-    "pinned" = EXCLUDED."pinned", "last_active_at" = EXCLUDED."last_active_at", "message_count" = EXCLUDED."message_count", "tool_call_count" =
-    EXCLUDED."tool_call_count", "api_call_count" = EXCLUDED."api_call_count", "has_system_prompt" = EXCLUDED."has_system_prompt",
-    "has_model_config" = EXCLUDED."has_model_config", "input_tokens" = EXCLUDED."input_tokens", "output_tokens" = EXCLUDED."output_tokens",
-    "cache_read_tokens" = EXCLUDED."cache_read_tokens", "cache_write_tokens" = EXCLUDED."cache_write_tokens", "reasoning_tokens" =
-    EXCLUDED."reasoning_tokens", "estimated_cost_usd" = EXCLUDED."estimated_cost_usd", "actual_cost_usd" = EXCLUDED."actual_cost_usd",
-    "stored_messages" = EXCLUDED."stored_messages", "stored_bytes" = EXCLUDED."stored_bytes", "turn_count" = EXCLUDED."turn_count", "preview" =
-    EXCLUDED."preview", "fingerprint" = EXCLUDED."fingerprint", "root_id" = EXCLUDED."root_id", "root_number" = EXCLUDED."root_number",
-    "chain_length" = EXCLUDED."chain_length", "is_entry" = EXCLUDED."is_entry";
+    EXCLUDED."user_id", "named_user_id" = EXCLUDED."named_user_id", "model" = EXCLUDED."model", "title" = EXCLUDED."title", "folded_title" =
+    EXCLUDED."folded_title", "parent_session_id" = EXCLUDED."parent_session_id", "started_at" = EXCLUDED."started_at", "ended_at" =
+    EXCLUDED."ended_at", "end_reason" = EXCLUDED."end_reason", "session_key" = EXCLUDED."session_key", "is_branch" = EXCLUDED."is_branch",
+    "is_reset" = EXCLUDED."is_reset", "is_delegate" = EXCLUDED."is_delegate", "delegate_from" = EXCLUDED."delegate_from", "is_hidden" =
+    EXCLUDED."is_hidden", "archived" = EXCLUDED."archived", "pinned" = EXCLUDED."pinned", "last_active_at" = EXCLUDED."last_active_at",
+    "message_count" = EXCLUDED."message_count", "tool_call_count" = EXCLUDED."tool_call_count", "api_call_count" = EXCLUDED."api_call_count",
+    "has_system_prompt" = EXCLUDED."has_system_prompt", "has_model_config" = EXCLUDED."has_model_config", "input_tokens" =
+    EXCLUDED."input_tokens", "output_tokens" = EXCLUDED."output_tokens", "cache_read_tokens" = EXCLUDED."cache_read_tokens",
+    "cache_write_tokens" = EXCLUDED."cache_write_tokens", "reasoning_tokens" = EXCLUDED."reasoning_tokens", "estimated_cost_usd" =
+    EXCLUDED."estimated_cost_usd", "actual_cost_usd" = EXCLUDED."actual_cost_usd", "stored_messages" = EXCLUDED."stored_messages",
+    "stored_bytes" = EXCLUDED."stored_bytes", "turn_count" = EXCLUDED."turn_count", "preview" = EXCLUDED."preview", "fingerprint" =
+    EXCLUDED."fingerprint", "root_id" = EXCLUDED."root_id", "root_number" = EXCLUDED."root_number", "chain_length" = EXCLUDED."chain_length",
+    "is_entry" = EXCLUDED."is_entry";
 INSERT INTO conversations ("history_id", "root_id", "number", "tip_id", "started_order", "active_order", "platform", "user_id", "archived",
     "model", "is_ended", "is_titled", "is_pinned", "messages", "bytes", "chain_length", "owner_id", "platforms") SELECT "history_id", "root_id",
     "number", "tip_id", "started_order", "active_order", "platform", "user_id", "archived", "model", "is_ended", "is_titled", "is_pinned",

@@ -205,6 +205,7 @@ describe('preparing a database', () => {
       { name: 'RememberLosses1764214400000' },
       { name: 'KnowPossessions1764300800000' },
       { name: 'TitleByRoot1764387200000' },
+      { name: 'OwnByChain1764473600000' },
     ]);
     for (const server of servers) await server.close();
   });

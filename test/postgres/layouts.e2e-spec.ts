@@ -51,6 +51,17 @@ const run = (args: readonly string[], url: string, stateDb: string): Promise<Out
 describe('a database of the first layout', () => {
   it('is brought to this one with all that it holds, and is sent to and served as before', async () => {
     const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    // The second continues the first, and is its user's.
+    const first = { id: 'owned-1', source: 'cli', user_id: 'ana', started_at: hour(40) };
+    writer.addSession({ ...first, end_reason: 'compression', ended_at: hour(41) });
+    writer.addSession({
+      id: 'owned-2',
+      source: 'cli',
+      parent_session_id: 'owned-1',
+      started_at: hour(41),
+    });
+    writer.close();
     const url = await createDatabase();
     const layout = await layoutOf(url);
     const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
@@ -59,6 +70,10 @@ describe('a database of the first layout', () => {
     const list = '/v1/sessions?limit=200&archived=any&include_children=true';
     const before = await TestServer.onDatabase(url);
     const expected = await before.json<SessionListResponse>(list);
+    expect(expected.data.find(({ id }) => id === 'owned-2')).toMatchObject({ user_id: 'ana' });
+    const owners = (): Promise<readonly Record<string, unknown>[]> =>
+      runSql(url, 'SELECT root_id, owner_id FROM conversations ORDER BY root_id');
+    const ownersBefore = await owners();
     await before.close();
     await returnToFirstLayout(url);
     expect(await layoutOf(url)).toEqual(await layoutOf(await createFirstLayout()));
@@ -74,6 +89,7 @@ describe('a database of the first layout', () => {
       stdout: expect.stringContaining('was prepared: LeaseHistories1764128000000'),
     });
     expect(await layoutOf(url)).toEqual(layout);
+    expect(await owners()).toEqual(ownersBefore);
     const server = await TestServer.onDatabase(url);
     expect(await server.json(list)).toEqual(expected);
     const versions = (): Promise<readonly Record<string, unknown>[]> =>

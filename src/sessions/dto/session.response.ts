@@ -102,7 +102,13 @@ export class SessionResponse {
   })
   readonly preview!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: null })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'Whose it is, as the platform names users. What goes on after a compression without naming a user has that of the session it continues.',
+    example: null,
+  })
   readonly user_id!: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'Why it ended.', example: 'user_exit' })

@@ -3,7 +3,7 @@ export interface LineageNode {
   readonly id: string;
   readonly parentId: string | null;
   readonly source: string;
-  /** No rule of lineage, but whoever asks for relatives may not know of everybody's. */
+  /** Whose it is, as `OwnedLineage` has it. No rule of lineage, but whoever asks for relatives may not know of everybody's. */
   readonly userId: string | null;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
@@ -108,7 +108,7 @@ export function chainRoot<N extends LineageNode>(source: LineageSource<N>, node:
 }
 
 /** The row that `node` continues, where it is a continuation. */
-function continuedFrom<N extends LineageNode>(source: LineageSource<N>, node: N): N | undefined {
+export function continuedFrom<N extends LineageNode>(source: LineageSource<N>, node: N): N | undefined {
   if (node.parentId === null) return undefined;
   const parent = source.node(node.parentId);
   return kindOf(node, parent) === 'continuation' ? parent : undefined;

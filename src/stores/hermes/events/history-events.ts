@@ -197,6 +197,7 @@ export class HistoryEvents {
       row: sessionOf(tipRow, tipRow, {
         ...common,
         chainLength,
+        userId: fact.userId,
         parentId: textOf(tipRow.parent_session_id),
         lastActiveAt: fact.lastActiveAt,
       }),
@@ -206,6 +207,7 @@ export class HistoryEvents {
           : sessionOf(tipRow, originRow, {
               ...common,
               chainLength: conversation.length,
+              userId: origin.userId,
               parentId: textOf(originRow.parent_session_id),
               lastActiveAt: instantOf(conversation.lastActiveAt),
             }),

@@ -3,12 +3,16 @@ import { Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { Dictionary } from './dictionary.js';
 import { changesBetween, statesOf, type SessionChange } from './session-change.js';
+import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
 import { compareText, SortedEntries, type Comparison } from './sorted-entries.js';
 
 /** A session row of the index. The object stays the same while its facts change. */
 export interface IndexedSession {
+  /** With the session's owner, who may stand in another row of its chain. */
   fact: SessionFact;
+  /** As the row itself has it. */
+  readonly stored: SessionFact;
   /** Number that never belongs to another session id, for maps from messages to sessions. */
   readonly slot: number;
   chain: Chain;
@@ -73,6 +77,11 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
   readonly #byId = new Map<string, IndexedSession>();
   readonly #byRowid = new Map<number, IndexedSession>();
   readonly #children = new Groups<IndexedSession>();
+  /** The rows by themselves, from which follows whose each session is. */
+  readonly #stored: LineageSource<SessionFact> = {
+    node: (id) => this.#byId.get(id)?.stored,
+    children: (id) => [...this.#children.of(id)].map((session) => session.stored),
+  };
   /** Sessions that are marked as delegates, by the session that the marker names. */
   readonly #delegates = new Groups<IndexedSession>();
   readonly #slots: IndexedSession[] = [];
@@ -210,7 +219,7 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
 
   #isKnown(fact: SessionFact): boolean {
     const known = this.#byRowid.get(fact.rowid);
-    return known !== undefined && isSameFact(known.fact, fact);
+    return known !== undefined && isSameFact(known.stored, fact);
   }
 
   /** Sessions whose place a new reading takes: the same row, and another row with the same id. */
@@ -262,7 +271,9 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
   }
 
   #formChain(session: IndexedSession): void {
-    const conversation = conversationOf(this, session.fact);
+    const owned = new OwnedLineage(this.#stored);
+    const conversation = conversationOf(owned, owned.node(session.stored.id) ?? session.stored);
+    for (const fact of conversation.members) this.#own(fact);
     const root = this.#byId.get(conversation.root.id) ?? session;
     const tip = this.#byId.get(conversation.tip.id) ?? root;
     const members = conversation.members.flatMap(({ id }) => this.#byId.get(id) ?? []);
@@ -270,6 +281,14 @@ export class SessionTable implements LineageSource<SessionFact>, DelegationSourc
     const entry = conversation.isListed ? this.#entryOf(tip, root, lastActiveAt ?? -1) : undefined;
     const chain: Chain = { root, members, length, isEnded, entry };
     for (const member of members) member.chain = chain;
+  }
+
+  /** Remembers whose a session is. */
+  #own(fact: SessionFact): void {
+    const session = this.#byId.get(fact.id);
+    if (session === undefined || session.fact === fact) return;
+    session.fact = fact;
+    session.row = toEntry(session, session, fact.lastActiveAt ?? -1, this.texts);
   }
 
   #entryOf(tip: IndexedSession, root: IndexedSession, lastActiveAt: number): ListEntry {
@@ -320,7 +339,7 @@ export function isEntry(session: IndexedSession): boolean {
 
 function newSession(fact: SessionFact, slot: number, texts: Dictionary): IndexedSession {
   // A session, its row and its chain refer to each other, so one of them has to come first.
-  const session = { fact, slot, placed: false } as IndexedSession;
+  const session = { fact, stored: fact, slot, placed: false } as IndexedSession;
   session.row = toEntry(session, session, fact.lastActiveAt ?? -1, texts);
   session.chain = unformed(session);
   return session;

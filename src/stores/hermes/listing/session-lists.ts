@@ -139,6 +139,7 @@ export class SessionLists {
       const session = sessionOf(tip, first, {
         ...chainOf(view, entry, access),
         profile: this.profile,
+        userId: (includeChildren ? entry.session : entry.origin).fact.userId,
         parentId: visibleParent(access, view.table, textOf(first.parent_session_id)),
         lastActiveAt: instantOf(entry.lastActiveAt),
         digest: this.digests.of(view, entry.session.fact.id),

@@ -69,18 +69,18 @@ function rowQuery({ reader, layout }: RowSource, count: number): string {
 
 /** What stands in no session row: the index knows it, or the messages do. */
 export interface RowFacts extends Omit<SessionFacts, 'origin'> {
+  /** Whose the first of the rows is. */
+  readonly userId: string | null;
   readonly digest: SessionDigest;
   /** Where it was asked for. */
   readonly row?: StoredRow;
 }
 
 /** A conversation by the rows of its tip and its root; both are the same row where there is no chain. */
-export function sessionOf(tip: Row, root: Row, { digest, row, ...facts }: RowFacts): Session {
+export function sessionOf(tip: Row, root: Row, { userId, digest, row, ...facts }: RowFacts): Session {
   const record = toRecord(tip, digest);
-  const session = toSession(record, tip === root ? record : toRecord(root, digest), {
-    ...facts,
-    origin: null,
-  });
+  const first = { ...(tip === root ? record : toRecord(root, digest)), userId };
+  const session = toSession(record, first, { ...facts, origin: null });
   return row === undefined ? session : { ...session, row };
 }
 

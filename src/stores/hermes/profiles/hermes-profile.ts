@@ -359,6 +359,7 @@ export class HermesProfile {
       ...sessionOf(row, row, {
         profile: this.name,
         parentId: visibleParent(access, whole, textOf(row.parent_session_id)),
+        userId: node.userId,
         lastActiveAt: node.lastActiveAt,
         rootId: root.id,
         chainLength: length,

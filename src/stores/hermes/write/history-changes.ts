@@ -145,10 +145,9 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
       if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
-      const lineage = LiveLineage.of(db, history.layout);
       const remove = this.#deleter(this.#deletions(db, history, force, access));
       return (id) => {
-        requireVisible(access, lineage, id);
+        requireVisible(access, LiveLineage.of(db, history.layout), id);
         return { kind: 'deleted', id, deleted: remove([id]) };
       };
     };
@@ -188,11 +187,11 @@ export class HistoryChanges {
     action: PruneAction,
     access: SessionAccess,
   ): (id: string, planned: PlanInHistory) => BulkOutcome {
-    const lineage = LiveLineage.of(db, history.layout);
     const deletions = this.#deletions(db, history, false, access);
     const remove = this.#deleter(deletions);
-    const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
     return (id, planned) => {
+      const lineage = LiveLineage.of(db, history.layout);
+      const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
       const tip = lineage.node(id);
       if (tip === undefined) {
         planned.requireGone(id);

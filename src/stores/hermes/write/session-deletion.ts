@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { delegatesOf } from '../../../sessions/lineage/delegates.js';
-import { chainRoot, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import { chainRoot, type LineageNode, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import type { Layout } from '../file/layout.js';
@@ -33,7 +33,6 @@ export interface Deletion {
 
 /** Deletes sessions inside one transaction, by Hermes's own rules. */
 export class SessionDeletions {
-  readonly #lineage: LiveLineage;
   readonly #delegations: LiveDelegations;
   readonly #leases: ReadonlyMap<string, number>;
 
@@ -42,14 +41,14 @@ export class SessionDeletions {
     private readonly layout: Layout,
     private readonly rules: DeletionRules,
   ) {
-    this.#lineage = LiveLineage.of(db, layout);
     this.#delegations = new LiveDelegations(db);
     this.#leases = rules.force ? new Map() : readLeases({ reader: new SqliteReader(db), layout }, rules.now);
   }
 
   /** What would be deleted with some sessions, themselves left out. */
   delegatesOf(ids: readonly string[]): readonly LineageNode[] {
-    return delegatesOf(this.#delegations, ids).flatMap(({ id }) => this.#lineage.node(id) ?? []);
+    const lineage = this.#lineage();
+    return delegatesOf(this.#delegations, ids).flatMap(({ id }) => lineage.node(id) ?? []);
   }
 
   /**
@@ -59,12 +58,13 @@ export class SessionDeletions {
    */
   delete(ids: readonly string[]): Deletion {
     const { access, canFireTriggers } = this.rules;
-    const named = [...new Set(ids)].map((id) => this.#existing(id));
+    const lineage = this.#lineage();
+    const named = [...new Set(ids)].map((id) => existing(lineage, id));
     if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
     const delegates = this.delegatesOf(ids);
     if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
     const going = [...named, ...delegates];
-    if (going.some((session) => this.#isBusy(session))) throw new DomainError('session_busy');
+    if (going.some((session) => this.#isBusy(lineage, session))) throw new DomainError('session_busy');
     const goingIds = going.map(({ id }) => id);
     return {
       deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
@@ -72,17 +72,22 @@ export class SessionDeletions {
     };
   }
 
-  #existing(id: string): LineageNode {
-    const node = this.#lineage.node(id);
-    if (node === undefined) throw new DomainError('session_not_found');
-    return node;
+  /** As the sessions are before the next deletion: the last one may have left some without the chain that they were in. */
+  #lineage(): LineageSource {
+    return LiveLineage.of(this.db, this.layout);
   }
 
   /** An agent is in the middle of a session where it holds a lease of it, or of the root of its chain. */
-  #isBusy(session: LineageNode): boolean {
+  #isBusy(lineage: LineageSource, session: LineageNode): boolean {
     if (this.#leases.size === 0) return false;
-    return this.#leases.has(session.id) || this.#leases.has(chainRoot(this.#lineage, session).id);
+    return this.#leases.has(session.id) || this.#leases.has(chainRoot(lineage, session).id);
   }
+}
+
+function existing(lineage: LineageSource, id: string): LineageNode {
+  const node = lineage.node(id);
+  if (node === undefined) throw new DomainError('session_not_found');
+  return node;
 }
 
 /** @returns the ids of the children that became roots. */

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
+import type { LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { ChangedSome } from '../../../sessions/session-bulk.js';
 import {
@@ -61,7 +62,7 @@ function titleTaken(title: string, holder: string | undefined): DomainError {
   });
 }
 
-function targetIn(lineage: LiveLineage, access: SessionAccess): ImportTarget {
+function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
   return {
     mayBeParent: (id) => {
       const node = lineage.node(id);

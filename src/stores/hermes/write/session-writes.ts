@@ -6,7 +6,7 @@ import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
-import { flagOf, requiredText, textOf } from '../file/values.js';
+import { flagOf, requiredText } from '../file/values.js';
 import { sessionFlag } from '../lineage/session-columns.js';
 import {
   chainAncestors,
@@ -70,7 +70,7 @@ function setTitle(
   requireRenamable({ title: titleOf(db, node.id), hidden: node.hidden });
   if (title !== null) {
     const ancestors = chainAncestors(lineage, node);
-    const holders = holdersOf(db, layout, title, node.id);
+    const holders = holdersOf(db, layout, lineage, title, node.id);
     requireGivenUp(holders, { title, access, isAncestor: ({ id }) => ancestors.has(id) });
     for (const { id } of holders) writeTitle(db, layout, id, null);
   }
@@ -83,17 +83,23 @@ function titleOf(db: Database, id: string): string | null {
 }
 
 /** Other sessions with a title; one at most where the index is whole that keeps titles apart. */
-function holdersOf(db: Database, layout: Layout, title: string, id: string): readonly TitleHolder[] {
+function holdersOf(
+  db: Database,
+  layout: Layout,
+  lineage: LineageSource,
+  title: string,
+  id: string,
+): readonly TitleHolder[] {
   return db
     .prepare<[string, string], Row>(
-      `SELECT s.id, s.source, s.user_id, ${sessionFlag(layout, 'archived')} AS archived, ${sessionFlag(layout, 'hidden')} AS hidden
+      `SELECT s.id, s.source, ${sessionFlag(layout, 'archived')} AS archived, ${sessionFlag(layout, 'hidden')} AS hidden
         FROM sessions s WHERE s.title = ? AND s.id <> ?`,
     )
     .all(title, id)
     .map((row) => ({
       id: requiredText(row, 'id'),
       source: requiredText(row, 'source'),
-      userId: textOf(row.user_id),
+      userId: lineage.node(requiredText(row, 'id'))?.userId ?? null,
       archived: flagOf(row.archived),
       hidden: flagOf(row.hidden),
     }));

@@ -5,6 +5,7 @@ import { LeaseHistories1764128000000 } from '../schema/1764128000000-lease-histo
 import { RememberLosses1764214400000 } from '../schema/1764214400000-remember-losses.js';
 import { KnowPossessions1764300800000 } from '../schema/1764300800000-know-possessions.js';
 import { TitleByRoot1764387200000 } from '../schema/1764387200000-title-by-root.js';
+import { OwnByChain1764473600000 } from '../schema/1764473600000-own-by-chain.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -35,6 +36,7 @@ export function createDataSource(
       RememberLosses1764214400000,
       KnowPossessions1764300800000,
       TitleByRoot1764387200000,
+      OwnByChain1764473600000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

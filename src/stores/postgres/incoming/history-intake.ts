@@ -409,6 +409,7 @@ export class HistoryIntake {
   #toStored({ session, number }: SessionUpload): StoredSession {
     return {
       ...session,
+      namedUserId: session.userId,
       number,
       ...titleFields(session.title),
       historyId: this.historyId,

@@ -5,7 +5,7 @@ import type { StoredSession } from '../write/derivation.js';
 /** A session row as it comes from its origin: what follows from its relatives is worked out here. */
 export type IncomingSession = Omit<
   StoredSession,
-  'historyId' | 'number' | 'rootId' | 'rootNumber' | 'chainLength' | 'isEntry' | 'foldedTitle'
+  'historyId' | 'namedUserId' | 'number' | 'rootId' | 'rootNumber' | 'chainLength' | 'isEntry' | 'foldedTitle'
 >;
 
 /** A message as it comes from its origin. */

@@ -115,8 +115,13 @@ export class SessionEntity implements LineageNode {
   @Column('text', { name: 'platform' })
   source!: string;
 
+  /** Whose it is: worked out from its chain when the row is written. */
   @Column('text', { name: 'user_id', nullable: true })
   userId!: string | null;
+
+  /** The user that its origin's row names. */
+  @Column('text', { name: 'named_user_id', nullable: true })
+  namedUserId!: string | null;
 
   @Column('text', { nullable: true })
   model!: string | null;

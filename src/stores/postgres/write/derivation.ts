@@ -1,5 +1,6 @@
 import { Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf, type Conversation, type LineageSource } from '../../../sessions/lineage/lineage.js';
+import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
 import type { ConversationEntity, SessionEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 
@@ -48,16 +49,17 @@ export interface DerivedConversation {
 }
 
 /**
- * Works out chains and conversations of `subjects`.
+ * Works out chains, owners and conversations of `subjects`.
  * @param lineage has them, all sessions that are or were in a chain with one of them, and the parents of all of these.
  */
 export function derive(lineage: StoredLineage, subjects: ReadonlySet<string>): Derivation {
   const sessions = new Map<string, StoredSession>();
   const conversations = new Map<string, DerivedConversation>();
+  const owned = new OwnedLineage(asNamed(lineage));
   for (const id of subjects) {
-    const session = lineage.node(id);
+    const session = owned.node(id);
     if (session === undefined || sessions.has(id)) continue;
-    const conversation = conversationOf(lineage, session);
+    const conversation = conversationOf(owned, session);
     const { root, tip, members, length, isListed } = conversation;
     for (const member of members) {
       sessions.set(member.id, {
@@ -71,6 +73,11 @@ export function derive(lineage: StoredLineage, subjects: ReadonlySet<string>): D
     if (isListed) conversations.set(root.id, derivedFrom(conversation));
   }
   return { sessions, conversations };
+}
+
+/** The same sessions with the users that their rows name. */
+function asNamed({ sessions }: StoredLineage): StoredLineage {
+  return new StoredLineage([...sessions].map((session) => ({ ...session, userId: session.namedUserId })));
 }
 
 function derivedFrom(conversation: Conversation<StoredSession>): DerivedConversation {
