@@ -76,6 +76,9 @@ afterAll(async () => {
   await Promise.all(drops);
 });
 
+/** Templates that are there, as this test file has seen. */
+const made = new Set<string>();
+
 function preparedTemplate(): Promise<string> {
   return templateOf('prepared', 'template0', async (url) => {
     await migrate({ url, replicaUrls: [], poolSize: 2, timeLimit: 10_000 });
@@ -90,24 +93,37 @@ async function templateOf(
 ): Promise<string> {
   if (TEMPLATE === undefined) throw new Error('Run this spec in the project postgres.');
   const name = `${TEMPLATE}_${kind}`;
+  if (made.has(name)) return name;
   await withCluster(async (client) => {
     await client.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
-    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
-    if (rowCount === 1) return;
-    await client.query(copySql(`${name}_new`, source));
-    await fill(databaseUrl(`${name}_new`));
-    await client.query(`ALTER DATABASE ${name}_new RENAME TO ${name}`);
+    try {
+      const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
+      if (rowCount === 1) return;
+      await client.query(copySql(`${name}_new`, source));
+      await fill(databaseUrl(`${name}_new`));
+      await client.query(`ALTER DATABASE ${name}_new RENAME TO ${name}`);
+    } finally {
+      await client.query('SELECT pg_advisory_unlock(hashtext($1))', [name]);
+    }
   });
+  made.add(name);
   return name;
 }
 
-async function withCluster(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
-  const client = new pg.Client({ connectionString: clusterUrl() });
-  await client.connect();
+/** Connections on which databases are made and dropped: one test file makes dozens of them. */
+let cluster: pg.Pool | undefined;
+
+afterAll(async () => {
+  await cluster?.end();
+});
+
+async function withCluster(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
+  cluster ??= new pg.Pool({ connectionString: clusterUrl() });
+  const client = await cluster.connect();
   try {
     await work(client);
   } finally {
-    await client.end();
+    client.release();
   }
 }
 
