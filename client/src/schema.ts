@@ -880,6 +880,11 @@ export interface components {
             has_model_config: boolean;
             /** @example true */
             has_system_prompt: boolean;
+            /**
+             * @description Only of versions that can hide a session.
+             * @example false
+             */
+            hidden?: boolean;
             /** @example 20260501_143012_a1b2c3d4 */
             id: string;
             /** @example 48213 */
@@ -917,6 +922,11 @@ export interface components {
             title: string | null;
             /** @example 18 */
             tool_call_count: number;
+            /**
+             * @description Whether something happened since it was last read; only where `hidden` is.
+             * @example false
+             */
+            unread?: boolean;
             /** @example null */
             user_id: string | null;
         };
@@ -1019,10 +1029,20 @@ export interface components {
              * @example user_exit
              */
             end_reason?: string;
+            /**
+             * @description Where the version of the history knows it.
+             * @example false
+             */
+            hidden?: boolean;
             /** @example true */
             pinned?: boolean;
             /** @example Kubernetes deployment review */
             title?: string | null;
+            /**
+             * @description Where the version of the history knows it.
+             * @example false
+             */
+            unread?: boolean;
         };
         HermesSessionEnvelope: {
             /**
@@ -1079,6 +1099,11 @@ export interface components {
             has_model_config: boolean;
             /** @example true */
             has_system_prompt: boolean;
+            /**
+             * @description Only of versions that can hide a session.
+             * @example false
+             */
+            hidden?: boolean;
             /** @example 20260501_143012_a1b2c3d4 */
             id: string;
             /** @example 48213 */
@@ -1109,6 +1134,11 @@ export interface components {
             title: string | null;
             /** @example 18 */
             tool_call_count: number;
+            /**
+             * @description Whether something happened since it was last read; only where `hidden` is.
+             * @example false
+             */
+            unread?: boolean;
             /** @example null */
             user_id: string | null;
         };

@@ -66,12 +66,22 @@ export interface SessionMatch {
   readonly snippet: string;
 }
 
+/** What people have noted of a session, where the history's version has a place for both. */
+export interface SessionMarks {
+  /** Whether lists leave it out. */
+  readonly hidden: boolean;
+  /** When it was looked at, in epoch seconds; null where nobody keeps track of it. */
+  readonly lastReadAt: number | null;
+}
+
 /** A conversation as lists show it, or one session row by itself. */
 export interface Session extends Omit<SessionRecord, keyof SessionUsage | 'source'>, SessionFacts {
   /** The title that this very session has; that of an entry is its root's where its tip has none. */
   readonly ownTitle: string | null;
   readonly platform: string;
   readonly usage: SessionUsage;
+  /** Only of histories that have a place for them. */
+  readonly marks?: SessionMarks;
   /** Only in what a search found. */
   readonly match?: SessionMatch;
   /** The whole row, that of the root for an entry of a list; only where it was asked for. */

@@ -64,6 +64,8 @@ export interface SessionFields {
   readonly endReason?: unknown;
   readonly archived?: boolean;
   readonly pinned?: boolean;
+  readonly hidden?: boolean;
+  readonly unread?: boolean;
 }
 
 /** What Hermes's own servers mean by their parameters, whichever form their answers have. */
@@ -139,7 +141,8 @@ export class HermesSessionsService {
 
   /**
    * Changes a session; one for which there is nothing to change stays as it is.
-   * @throws {ApiError} `invalid_title`, also where another session has that title; and what the repository throws.
+   * @throws {ApiError} `invalid_title`, also where another session has that title; `unsupported_session_field` where the history's version
+   * knows nothing of one; and what the repository throws.
    */
   async update(
     id: string,
@@ -151,6 +154,7 @@ export class HermesSessionsService {
     try {
       return await this.sessions.change(id, { changes, access, precondition }, caller);
     } catch (error) {
+      if (isUnknownField(error)) throw unsupportedFields([error.param]);
       if (!isTitleInUse(error)) throw error;
       const title = changes.title ?? '';
       throw titleInUse(`Title '${title}' is already in use`, await this.#holderOf(title, access));
@@ -221,6 +225,18 @@ function isTitleInUse(error: unknown): error is DomainError {
   return error instanceof DomainError && error.code === 'title_in_use';
 }
 
+/** Whether it is about a field that Hermes has not always known. */
+function isUnknownField(error: unknown): error is DomainError & { readonly param: 'hidden' | 'unread' } {
+  if (!(error instanceof DomainError) || error.code !== 'unsupported_by_store') return false;
+  return error.param === 'hidden' || error.param === 'unread';
+}
+
+/** The refusal of fields that a session does not have. */
+export function unsupportedFields(names: readonly string[]): ApiError {
+  const message = `Unsupported session fields: ${[...names].sort().join(', ')}`;
+  return new ApiError('unsupported_session_field', { message });
+}
+
 function titleInUse(what: string, holder: string | undefined): ApiError {
   const who = holder === undefined ? 'another session' : `session ${holder}`;
   return new ApiError('invalid_title', { param: 'title', message: `${what} by ${who}` });
@@ -234,13 +250,15 @@ export interface HermesUpdate {
 }
 
 /** @throws {ApiError} `invalid_title` */
-function changesOf({ title, endReason, archived, pinned }: SessionFields): SessionChanges {
+function changesOf({ title, endReason, archived, pinned, hidden, unread }: SessionFields): SessionChanges {
   const reason = endReason === undefined || endReason === null ? '' : asText(endReason);
   return {
     ...(title === undefined ? {} : { title: titleOf(title) }),
     ...(reason === '' ? {} : { endReason: reason }),
     ...(archived === undefined ? {} : { archived }),
     ...(pinned === undefined ? {} : { pinned }),
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(unread === undefined ? {} : { unread }),
   };
 }
 

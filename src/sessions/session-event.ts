@@ -3,7 +3,7 @@ import type { Session } from '../domain/session.js';
 import type { SessionOwner } from './session-access.js';
 
 /** What of a session its listeners are not told. */
-const UNTOLD = ['ownTitle', 'apiCallCount', 'hasSystemPrompt', 'hasModelConfig', 'row'] as const;
+const UNTOLD = ['ownTitle', 'apiCallCount', 'hasSystemPrompt', 'hasModelConfig', 'marks', 'row'] as const;
 
 /** What of a session its listeners are told. */
 export type ShownField = Exclude<keyof Session, (typeof UNTOLD)[number]>;

@@ -1,3 +1,4 @@
+import { DomainError } from '../domain/errors.js';
 import type { Message, MessageHit } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
@@ -134,10 +135,22 @@ export interface SessionChanges {
   readonly title?: string | null;
   readonly archived?: boolean;
   readonly pinned?: boolean;
+  /** Whether lists leave it out. */
+  readonly hidden?: boolean;
+  /** Whether it counts as unread, or as read up to now. */
+  readonly unread?: boolean;
   /** Why the session ends; one that has ended already stays as it is. */
   readonly endReason?: string;
   /** When it ended, in epoch seconds; now where that is not said. */
   readonly endedAt?: number;
+}
+
+/** The refusal of a change for which a history has no place. */
+export function unsupportedChange(field: string): DomainError {
+  return new DomainError('unsupported_by_store', {
+    param: field,
+    message: `This history's version cannot remember ${field}. Update Hermes to use it.`,
+  });
 }
 
 /** The page of a search for which there is nothing to search. */

@@ -303,11 +303,13 @@ export interface SessionDeletion {
 }
 
 /** What a change does, without what it writes. */
-function actionOf({ title, archived, pinned, endReason }: SessionChanges): string {
+function actionOf({ title, archived, hidden, pinned, unread, endReason }: SessionChanges): string {
   const actions = [
     ...(title === undefined ? [] : ['rename']),
     ...(archived === undefined ? [] : [archived ? 'archive' : 'unarchive']),
+    ...(hidden === undefined ? [] : [hidden ? 'hide' : 'show']),
     ...(pinned === undefined ? [] : [pinned ? 'pin' : 'unpin']),
+    ...(unread === undefined ? [] : [unread ? 'mark as unread' : 'mark as read']),
     ...(endReason === undefined ? [] : ['end']),
   ];
   return actions.join(' ');

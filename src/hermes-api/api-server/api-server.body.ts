@@ -42,4 +42,10 @@ export class HermesSessionChangesBody {
 
   @ApiPropertyOptional({ example: false })
   readonly archived?: boolean;
+
+  @ApiPropertyOptional({ description: 'Where the version of the history knows it.', example: false })
+  readonly hidden?: boolean;
+
+  @ApiPropertyOptional({ description: 'Where the version of the history knows it.', example: false })
+  readonly unread?: boolean;
 }

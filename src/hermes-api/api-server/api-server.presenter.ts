@@ -1,6 +1,7 @@
 import type { Message } from '../../domain/message.js';
 import type { Session } from '../../domain/session.js';
 import { toUsageResponse } from '../../sessions/session-presenter.js';
+import { isUnread } from '../unread.js';
 import type { HermesPage, HermesTranscript } from '../hermes-sessions.service.js';
 import type {
   HermesListedSessionResponse,
@@ -31,6 +32,7 @@ function toHermesSession(session: Session): HermesSessionResponse {
     archived: session.archived,
     has_system_prompt: session.hasSystemPrompt,
     has_model_config: session.hasModelConfig,
+    ...(session.marks === undefined ? {} : { hidden: session.marks.hidden, unread: isUnread(session) }),
   };
 }
 

@@ -53,6 +53,15 @@ export class HermesSessionResponse extends SessionUsageResponse {
 
   @ApiProperty({ example: true })
   readonly has_model_config!: boolean;
+
+  @ApiPropertyOptional({ description: 'Only of versions that can hide a session.', example: false })
+  readonly hidden?: boolean;
+
+  @ApiPropertyOptional({
+    description: 'Whether something happened since it was last read; only where `hidden` is.',
+    example: false,
+  })
+  readonly unread?: boolean;
 }
 
 /** A session as the list of Hermes's own API server writes it. */

@@ -5,7 +5,12 @@ import { ApiError } from '../../http/errors.js';
 import { unchangedSince } from '../../sessions/session-condition.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { Upstream, USUAL_MODEL } from '../../upstream/upstream.js';
-import { HermesSessionsService, titleOf, type SessionFields } from '../hermes-sessions.service.js';
+import {
+  HermesSessionsService,
+  titleOf,
+  unsupportedFields,
+  type SessionFields,
+} from '../hermes-sessions.service.js';
 import { numberIn, switchIn, textIn, type LenientQuery } from '../lenient-query.js';
 import type { RequestBody } from '../request-body.js';
 import { ProfileScope } from '../profile-scope.js';
@@ -20,8 +25,10 @@ import type {
 const PAGE = { usual: 50, most: 200 } as const;
 const MAX_OFFSET = 1_000_000;
 
+const FLAGS = ['pinned', 'archived', 'hidden', 'unread'] as const;
+
 /** What a `PATCH` may name. */
-const FIELDS: ReadonlySet<string> = new Set(['title', 'end_reason', 'pinned', 'archived']);
+const FIELDS: ReadonlySet<string> = new Set(['title', 'end_reason', ...FLAGS]);
 
 /** A request to one of these routes: who sent it, and below which profile's path; undefined where there is none in front. */
 export interface ApiServerRequest {
@@ -202,16 +209,14 @@ function textFieldIn(body: RequestBody, name: string): string | undefined {
 /** @throws {ApiError} `unsupported_session_field`, `invalid_session_field` */
 function fieldsOf(body: RequestBody): SessionFields {
   const unknown = Object.keys(body).filter((name) => !FIELDS.has(name));
-  if (unknown.length > 0) {
-    throw new ApiError('unsupported_session_field', {
-      message: `Unsupported session fields: ${unknown.sort().join(', ')}`,
-    });
-  }
+  if (unknown.length > 0) throw unsupportedFields(unknown);
   return {
     title: body.title,
     endReason: body.end_reason,
     archived: flagIn(body, 'archived'),
     pinned: flagIn(body, 'pinned'),
+    hidden: flagIn(body, 'hidden'),
+    unread: flagIn(body, 'unread'),
   };
 }
 

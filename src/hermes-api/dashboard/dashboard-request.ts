@@ -76,8 +76,8 @@ export function withPrefixes(text: string): string {
 }
 
 /** What is changed in a session. @throws {ApiError} `empty_update`, `invalid_session_field` */
-export function fieldsIn({ title, archived, pinned }: RequestBody): SessionFields {
-  if ([title, archived, pinned].every((value) => value === undefined || value === null)) {
+export function fieldsIn({ title, archived, hidden, pinned, unread }: RequestBody): SessionFields {
+  if ([title, archived, hidden, pinned, unread].every((value) => value === undefined || value === null)) {
     throw new ApiError('empty_update', {
       message: "Nothing to update; provide 'title', 'archived', and/or 'pinned'.",
     });
@@ -85,7 +85,9 @@ export function fieldsIn({ title, archived, pinned }: RequestBody): SessionField
   return {
     ...(title === undefined || title === null ? {} : { title }),
     archived: flagOf(archived, 'archived'),
+    hidden: flagOf(hidden, 'hidden'),
     pinned: flagOf(pinned, 'pinned'),
+    unread: flagOf(unread, 'unread'),
   };
 }
 

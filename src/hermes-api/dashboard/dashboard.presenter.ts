@@ -1,6 +1,7 @@
 import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
 import { toUsageResponse } from '../../sessions/session-presenter.js';
+import { isUnread } from '../unread.js';
 import type { HermesTranscript } from '../hermes-sessions.service.js';
 
 /** Any JSON object: the dashboard's answers have every column of a history's version. */
@@ -109,12 +110,6 @@ export function ownerOf({ profile }: Session): DashboardObject {
 
 function isActive({ endedAt, lastActiveAt, startedAt }: Session, now: number): boolean {
   return endedAt === null && now - (lastActiveAt ?? startedAt ?? 0) < ACTIVE_WINDOW;
-}
-
-/** Hermes notes when a session was last looked at, once it ever was. */
-function isUnread({ row, lastActiveAt }: Session): boolean {
-  const readAt = row?.last_read_at;
-  return typeof readAt === 'number' && lastActiveAt !== null && lastActiveAt > readAt;
 }
 
 /** Part of a transcript. */

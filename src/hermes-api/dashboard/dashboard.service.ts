@@ -181,7 +181,7 @@ export class DashboardService {
     return { ok: true, deleted };
   }
 
-  /** Renames, archives or pins a session. */
+  /** Renames, archives, hides, pins a session, or marks it as read. */
   async update(id: string, body: RequestBody, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
     const fields = fieldsIn(body);
@@ -190,7 +190,9 @@ export class DashboardService {
       ok: true,
       title: session.ownTitle ?? '',
       ...(fields.archived === undefined ? {} : { archived: session.archived }),
+      ...(fields.hidden === undefined ? {} : { hidden: fields.hidden }),
       ...(fields.pinned === undefined ? {} : { pinned: session.pinned }),
+      ...(fields.unread === undefined ? {} : { unread: fields.unread }),
     };
   }
 

@@ -2,6 +2,7 @@ import {
   toSession,
   type Session,
   type SessionFacts,
+  type SessionMarks,
   type SessionRecord,
   type StoredRow,
 } from '../../../domain/session.js';
@@ -32,6 +33,8 @@ const ROW_COLUMNS = [
   'api_call_count',
   'archived',
   'pinned',
+  'hidden',
+  'last_read_at',
   ...USAGE_COLUMNS,
 ] as const;
 
@@ -81,7 +84,18 @@ export function sessionOf(tip: Row, root: Row, { userId, digest, row, ...facts }
   const record = toRecord(tip, digest);
   const first = { ...(tip === root ? record : toRecord(root, digest)), userId };
   const session = toSession(record, first, { ...facts, origin: null });
-  return row === undefined ? session : { ...session, row };
+  const marks = marksOf(root);
+  return {
+    ...session,
+    ...(marks === undefined ? {} : { marks }),
+    ...(row === undefined ? {} : { row }),
+  };
+}
+
+/** Versions that can hide a session tell of both; both are set on all members of a chain. */
+function marksOf(row: Row): SessionMarks | undefined {
+  if (row.hidden === null) return undefined;
+  return { hidden: flagOf(row.hidden), lastReadAt: instantOf(row.last_read_at) };
 }
 
 function toRecord(row: Row, { turnCount, preview }: SessionDigest): SessionRecord {

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { requireGivenUp, requireRenamable, type TitleHolder } from '../../../sessions/title-rules.js';
-import type { SessionChanges } from '../../../sessions/session-query.js';
+import { unsupportedChange, type SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
@@ -19,8 +19,8 @@ import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 
 /**
- * Renames, archives, pins or ends a session inside a transaction, by Hermes's own rules.
- * @param now epoch seconds, at which a session ends that is ended.
+ * Renames, archives, hides, pins, marks as read or ends a session inside a transaction, by Hermes's own rules.
+ * @param now epoch seconds, at which a session ends that is ended, and up to which one is read.
  * @returns the ids of the sessions whose rows were written.
  * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`
  */
@@ -37,14 +37,22 @@ export function updateSession(
   if (node === undefined) throw new DomainError('session_not_found');
   if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title, access);
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
+  const mark = (field: string, column: string, value: number): void => {
+    requireColumn(layout, field, column);
+    const update = db.prepare(`UPDATE sessions SET ${column} = ? WHERE id = ?`);
+    // On all sessions of a chain, so that no member brings the conversation back.
+    for (const member of family) update.run(value, member);
+  };
   if (changes.archived !== undefined) {
-    setFlag(db, layout, family, 'archived', changes.archived);
+    mark('archived', 'archived', Number(changes.archived));
     if (layout.sessionColumns.has('auto_archived')) forgetWhy(db, family);
   }
+  if (changes.hidden !== undefined) mark('hidden', 'hidden', Number(changes.hidden));
   if (changes.pinned !== undefined) {
-    setFlag(db, layout, family, 'pinned', changes.pinned);
+    mark('pinned', 'pinned', Number(changes.pinned));
     if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(db, family);
   }
+  if (changes.unread !== undefined) mark('unread', 'last_read_at', changes.unread ? 0 : now);
   if (changes.endReason !== undefined) endSession(db, id, changes.endReason, changes.endedAt ?? now);
   return [...family, id];
 }
@@ -111,22 +119,9 @@ function writeTitle(db: Database, layout: Layout, id: string, title: string | nu
   db.prepare('UPDATE sessions SET title_source = ? WHERE id = ?').run(title === null ? null : 'user', id);
 }
 
-/** Sets a flag on all sessions of a chain, so that no member brings the conversation back. */
-function setFlag(
-  db: Database,
-  layout: Layout,
-  ids: readonly string[],
-  column: 'archived' | 'pinned',
-  value: boolean,
-): void {
-  if (!layout.sessionColumns.has(column)) {
-    throw new DomainError('unsupported_by_store', {
-      param: column,
-      message: `This history's version cannot remember ${column}. Update Hermes to use it.`,
-    });
-  }
-  const update = db.prepare(`UPDATE sessions SET ${column} = ? WHERE id = ?`);
-  for (const id of ids) update.run(value ? 1 : 0, id);
+/** @throws {DomainError} `unsupported_by_store` */
+function requireColumn({ sessionColumns }: Layout, field: string, column: string): void {
+  if (!sessionColumns.has(column)) throw unsupportedChange(field);
 }
 
 /** Activity brings back only what Hermes has archived by itself. */

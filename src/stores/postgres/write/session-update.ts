@@ -5,7 +5,7 @@ import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { requireGivenUp, requireRenamable } from '../../../sessions/title-rules.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
-import type { SessionChanges } from '../../../sessions/session-query.js';
+import { unsupportedChange, type SessionChanges } from '../../../sessions/session-query.js';
 import { queueUpdate } from '../commands/command-queue.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import type { StoredLineage, StoredSession } from './derivation.js';
@@ -29,8 +29,7 @@ export async function updateSession(
   if (changes.title !== undefined) requireRenamable(session);
   const untitled =
     changes.title == null ? [] : await titleHolders(change, session, changes.title, { lineage, access });
-  if (changes.archived !== undefined && !change.history.canArchive) throw unsupported('archived');
-  if (changes.pinned !== undefined && !change.history.canPin) throw unsupported('pinned');
+  requireSupported(changes, change.history);
   const family = familyOf(lineage, session);
   const flagged = changes.archived === undefined && changes.pinned === undefined ? [] : family;
   const written = new Map<string, StoredSession>();
@@ -53,6 +52,20 @@ export async function updateSession(
     flagged,
     untitled: untitled.map((holder) => holder.id),
   });
+}
+
+/**
+ * What is hidden or read is decided where the agent is.
+ * @throws {DomainError} `unsupported_by_store`
+ */
+function requireSupported(
+  { archived, pinned, hidden, unread }: SessionChanges,
+  { canArchive, canPin }: HistoryChange['history'],
+): void {
+  if (archived !== undefined && !canArchive) throw unsupportedChange('archived');
+  if (pinned !== undefined && !canPin) throw unsupportedChange('pinned');
+  if (hidden !== undefined) throw unsupportedChange('hidden');
+  if (unread !== undefined) throw unsupportedChange('unread');
 }
 
 /** What a title is, and how searches compare it. */
@@ -101,11 +114,4 @@ async function titleHolders(
 function familyOf(lineage: StoredLineage, session: StoredSession): readonly string[] {
   const family = chainFamily(lineage, chainRoot(lineage, session)).map(({ id }) => id);
   return [...new Set([...family, session.id])];
-}
-
-function unsupported(column: string): DomainError {
-  return new DomainError('unsupported_by_store', {
-    param: column,
-    message: `This history's version cannot remember ${column}. Update Hermes to use it.`,
-  });
 }
