@@ -38,7 +38,7 @@ const program = new Command('hermes-sessions')
 
 program
   .command('serve', { isDefault: true })
-  .description('serve a history; settings come from the environment and .env (see the README)')
+  .description('serve a history; settings come from the environment and .env (see docs/settings.md)')
   .option('--state-db <file>', 'the state.db to serve')
   .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option('--host <address>', 'address to listen on')
@@ -54,9 +54,10 @@ program
   .description('make a history of some hundred conversations, serve it, and say how to try it')
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
-  .action(async (options: HistoryOptions) => {
+  .option('--recent', 'let the history end now, instead of being the same each time')
+  .action(async (options: HistoryOptions & { readonly recent?: boolean }) => {
     const { demo } = await import('./commands/demo.js');
-    process.exitCode = await demo(toEnvironment(options));
+    process.exitCode = await demo(toEnvironment(options), options.recent === true);
   });
 
 program

@@ -3,24 +3,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { environmentWithDotenv } from '../config/environment.js';
 import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
-import { writeDemoHistory } from '../demo/demo-history.js';
+import { DEMO_HISTORY, writeDemoHistory } from '../demo/demo-history.js';
 import { createLogger } from '../logging/logger.js';
 import { startServer } from '../server.js';
 import { isListenError } from './listen-error.js';
 
-const CONVERSATIONS = 320;
-
 /**
  * Makes a history in a temporary folder, serves it with a key of its own, and says how to try it.
+ * @param isRecent whether the history ends now, with ids of these days, instead of being the same each time.
  * @returns the exit code: 0 once it listens, 1 when it cannot start, after saying why.
  */
-export async function demo(overrides: Environment): Promise<number> {
+export async function demo(overrides: Environment, isRecent: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-demo-'));
   process.once('exit', () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const stateDb = join(folder, 'state.db');
-  writeDemoHistory(stateDb, { conversations: CONVERSATIONS, now: Date.now() / 1000, seed: 2026 });
+  const id = writeDemoHistory(stateDb, isRecent ? { ...DEMO_HISTORY, now: Date.now() / 1000 } : DEMO_HISTORY);
   try {
     const { HOST, PORT, LOG_LEVEL } = environmentWithDotenv();
     const settings = readSettings({
@@ -32,7 +31,7 @@ export async function demo(overrides: Environment): Promise<number> {
       API_SERVER_KEY: generateApiKey(),
     });
     const { url } = await startServer(settings, createLogger(settings.LOG_LEVEL));
-    process.stdout.write(introduction(url, settings.API_SERVER_KEY));
+    process.stdout.write(introduction(url, settings.API_SERVER_KEY, stateDb, id ?? ''));
     return 0;
   } catch (error) {
     if (!(error instanceof SettingsError || isListenError(error))) throw error;
@@ -41,19 +40,24 @@ export async function demo(overrides: Environment): Promise<number> {
   }
 }
 
-function introduction(url: string, key: string): string {
+function introduction(url: string, key: string, stateDb: string, id: string): string {
   return `
-A demo history of ${CONVERSATIONS} conversations is served at ${url}
+A demo history of ${DEMO_HISTORY.conversations} conversations is served at ${url}
 
-  Key:   ${key}
-  Docs:  ${url}/docs   (press "Authorize" and paste the key)
-  Look:  ${url}/console/   (sign in with the key)
+  Key:      ${key}
+  Docs:     ${url}/docs   (press "Authorize" and paste the key)
+  Console:  ${url}/console/   (sign in with the key)
 
 Try it:
 
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/sessions?limit=3"
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/sessions?search=kubernetes&limit=3"
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/capabilities"
+
+For the examples of README.md and docs/, in another terminal:
+
+  export URL=${url} KEY=${key} ID=${id}
+  export STATE_DB=${stateDb}
 
 It is gone when you stop it with Ctrl+C.
 `;

@@ -23,6 +23,9 @@ export interface DemoOptions {
   readonly seed: number;
 }
 
+/** The history that the demo serves, to which the examples in the documentation were sent. */
+export const DEMO_HISTORY: DemoOptions = { conversations: 320, now: 1_779_278_400, seed: 2026 };
+
 interface Plan {
   readonly number: number;
   readonly startedAt: number;
@@ -31,17 +34,24 @@ interface Plan {
   readonly platform: string;
 }
 
-/** Writes a believable history: people in several languages, scheduled jobs, delegates, branches, long chains. */
-export function writeDemoHistory(path: string, options: DemoOptions): void {
+/**
+ * Writes a believable history: people in several languages, scheduled jobs, delegates, branches, long chains.
+ * @returns the session in which the last conversation that was compressed lives on; null where none was.
+ */
+export function writeDemoHistory(path: string, options: DemoOptions): string | null {
   const writer = HistoryWriter.create(path, 30);
+  const history = new DemoHistory(writer, options);
   writer.together(() => {
-    new DemoHistory(writer, options).write();
+    history.write();
   });
   writer.close();
+  return history.lastTip;
 }
 
 class DemoHistory {
   readonly #random: () => number;
+  /** Where the last chain that was written ends. */
+  lastTip: string | null = null;
 
   constructor(
     private readonly writer: HistoryWriter,
@@ -172,6 +182,7 @@ class DemoHistory {
       this.#writeSession(later, part < 2 ? { ...place, ...ends } : place, plan.scenario.exchanges);
       parent = id;
     }
+    this.lastTip = parent;
   }
 
   #writeDelegate(plan: Plan): void {

@@ -160,6 +160,11 @@ describe('demo', () => {
     }
     const [, docs] = /Docs: +(\S+)/.exec(output) ?? [];
     expect((await fetch(docs ?? '')).status).toBe(200);
+    const [, url = '', key = '', id = ''] = /export URL=(\S+) KEY=(\S+) ID=(\S+)/.exec(output) ?? [];
+    const tip = await fetch(`${url}/v1/sessions/${id}`, { headers: { Authorization: `Bearer ${key}` } });
+    expect(await tip.json()).toMatchObject({ id: '20260516_185535_f9a54e', chain_length: 3 });
+    const [, stateDb = ''] = /export STATE_DB=(\S+)/.exec(output) ?? [];
+    expect(dirname(dirname(stateDb))).toBe(folder);
     demo.kill('SIGINT');
     expect((await demo.ended).code).toBe(0);
     expect(readdirSync(folder)).toEqual([]);

@@ -6,14 +6,19 @@ export interface CurlRequest {
   readonly body: string | undefined;
 }
 
+/** The words of a command as a shell would read them. */
+export function wordsOf(line: string, variables: Readonly<Record<string, string>> = {}): string[] {
+  return [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((match) =>
+    match[1] !== undefined ? match[1] : expand(match[2] ?? match[3] ?? '', variables),
+  );
+}
+
 /**
  * Reads a `curl` line as a shell would, as far as documentation uses it, so that examples run where no curl is.
  * @throws {Error} for an option it does not know.
  */
 export function parseCurl(line: string, variables: Readonly<Record<string, string>> = {}): CurlRequest {
-  const words = [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map((match) =>
-    match[1] !== undefined ? match[1] : expand(match[2] ?? match[3] ?? '', variables),
-  );
+  const words = wordsOf(line, variables);
   if (words.shift() !== 'curl') throw new Error(`not a curl line: ${line}`);
   let method = 'GET';
   let body: string | undefined;
