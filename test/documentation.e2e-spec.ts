@@ -64,7 +64,7 @@ describe('what the documentation runs', () => {
   let server: TestServer;
   let url: string;
 
-  beforeAll(async () => {
+  beforeAll(() => {
     stateDb = join(temporaryFolder(), 'state.db');
     id = writeDemoHistory(stateDb, DEMO_HISTORY) ?? '';
   });
