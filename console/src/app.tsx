@@ -1,10 +1,14 @@
 import { HermesSessionsError, type HermesSessions } from '@hermes-sessions/client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
+import { announce } from './actions/notice.js';
+import { Snackbar } from './actions/snackbar.js';
 import { connect, Connection } from './api/connection.js';
 import { useLiveUpdates } from './api/live.js';
 import { ConversationPane } from './conversation/conversation-pane.js';
+import { Divider, useListWidth } from './list/divider.js';
 import { HistoryPane } from './list/history-pane.js';
+import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
 import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
 import { SignIn } from './sign-in/sign-in.js';
@@ -28,6 +32,8 @@ export function App({
   const signIn = (next: Access | undefined): void => {
     keepAccess(next);
     setAccess(next);
+    if (next === undefined) forgetLooks();
+    announce();
   };
   if (session === undefined) return <SignIn problem={problem} onAccess={signIn} />;
   return (
@@ -66,6 +72,7 @@ function Shell({
   const view = useView();
   const isLive = useLiveUpdates(history);
   const help = useHelp();
+  const [width, setWidth] = useListWidth();
   return (
     <div className="shell" data-open={view.session !== '' && view.page === 'history'}>
       <header className="bar">
@@ -99,8 +106,9 @@ function Shell({
           <StatisticsPage />
         </Suspense>
       ) : (
-        <main className="panes">
+        <main className="panes" style={{ '--list-width': `${width}px` } as React.CSSProperties}>
           <HistoryPane view={view} onSignOut={onSignOut} />
+          <Divider width={width} onWidth={setWidth} />
           {view.session === '' ? (
             <section className="conversation" aria-label="Conversation">
               <p className="hint">Choose a conversation, or search for one.</p>
@@ -113,6 +121,7 @@ function Shell({
           )}
         </main>
       )}
+      <Snackbar />
       <Help isOpen={help.isOpen} onClose={help.close} />
     </div>
   );

@@ -57,6 +57,12 @@ export const LIST = {
   unknownValue: (operator: string): string => `${operator} takes ${VALUES[operator] ?? 'something else'}.`,
   noExclusion: (operator: string): string =>
     `${operator} cannot be turned round: only words can be left out with “-”.`,
+  untitled: 'No title yet',
+  working: 'working',
+  archived: 'archived',
+  unread: 'unread,',
+  resize: 'Width of the list',
+  select: 'Select',
   remove: (filter: string): string => `Remove ${filter}`,
   archivedHidden: (count: number, isRest: boolean): string =>
     isRest ? `Show ${count.toLocaleString()} not archived` : `Show ${count.toLocaleString()} archived`,
@@ -108,3 +114,50 @@ export const SEARCH_HELP = [
   ['after:2026-05 before:2026-06-15', 'begun in this time'],
   ['is:archived, is:pinned', 'in this state'],
 ] as const;
+
+/** What the groups of a list are called, besides months. */
+export const GROUPS = {
+  pinned: 'Pinned',
+  today: 'Today',
+  yesterday: 'Yesterday',
+  week: 'Last 7 days',
+  unknown: 'Time unknown',
+} as const;
+
+/** What the actions are called, and what they say. */
+export const ACTIONS = {
+  names: { archive: 'Archive', unarchive: 'Unarchive', pin: 'Pin', unpin: 'Unpin', delete: 'Delete' },
+  past: {
+    archive: 'archived',
+    unarchive: 'unarchived',
+    pin: 'pinned',
+    unpin: 'unpinned',
+    delete: 'deleted',
+  },
+  selected: 'Selected conversations',
+  selectedCount: 'selected',
+  choose: 'Choose conversations',
+  chooseAll: (total: number): string => `Select all ${total.toLocaleString()}`,
+  refused: (count: string): string => `${count} could not be changed:`,
+  export: 'Export',
+  exporting: 'Exporting…',
+  cancel: 'Cancel',
+  stop: 'Stop',
+  progress: 'Progress',
+  doneOf: (done: number, total: number): string => `${done.toLocaleString()} of ${total.toLocaleString()}`,
+  done: 'What was done',
+  undo: 'Undo',
+  undone: 'Taken back',
+  dismiss: 'Dismiss',
+} as const;
+
+/** What is asked before something is deleted. */
+export const DELETION = {
+  title: (what: string): string => `Delete ${what}?`,
+  more: (count: number): string => `and ${count.toLocaleString()} more`,
+  busy: 'An agent is in the middle of it: what it is doing now will be lost.',
+  whatGoes:
+    'Every message goes: those from before a compression, and those of agents that worked on its behalf. Branches stay, as conversations of their own. Hermes forgets it, too: this cannot be undone.',
+  delete: 'Delete for good',
+  typed: (count: number): string => `Type ${count} to confirm`,
+} as const;

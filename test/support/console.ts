@@ -54,6 +54,12 @@ export class TestConsole {
     return this.server.json(`/hermes/v1/sessions?${query}`);
   }
 
+  /** The conversations that the page lists first: those that are pinned, and the others after them. */
+  async listed(): Promise<SessionListResponse['data']> {
+    const [pinned, others] = [await this.list('pinned=true'), await this.list('pinned=false')];
+    return [...pinned.data, ...others.data];
+  }
+
   /** Status of a session of the API. */
   async statusOf(id: string): Promise<number> {
     return (await this.server.get(`/hermes/v1/sessions/${id}`)).status;

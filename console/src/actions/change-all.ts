@@ -9,40 +9,101 @@ import { addressOf } from '../api/address.js';
 /** What is done to each of many. */
 export type Action = BulkSessionsBody['action'];
 
-/** Sessions that the server changes with one request. */
-const MOST = 500;
+/** What became of many. */
+export interface Changes {
+  readonly changed: readonly SessionResponse[];
+  /** Why some were left as they were. */
+  readonly refusals: readonly string[];
+}
+
+/** Sessions that the server changes with one request: few enough that somebody who stops it does not wait. */
+const TOGETHER = 100;
+
+/** What takes back what was done; nothing brings back what was deleted. */
+const REVERSE: Readonly<Partial<Record<Action, Action>>> = {
+  archive: 'unarchive',
+  unarchive: 'archive',
+  pin: 'unpin',
+  unpin: 'pin',
+};
+
+export function reverseOf(action: Action): Action | undefined {
+  return REVERSE[action];
+}
+
+/** Those of many that an action changes: what is archived already is not archived. */
+export function changedBy(action: Action, sessions: readonly SessionResponse[]): readonly SessionResponse[] {
+  return sessions.filter(({ archived, pinned }) => {
+    const isMeant = { archive: !archived, unarchive: archived, pin: !pinned, unpin: pinned, delete: true };
+    return isMeant[action];
+  });
+}
 
 /**
- * Does the same to all, in as few requests as there are profiles and hosts; whoever deletes a conversation means its whole chain.
- * @returns why some were left as they were.
+ * Does the same to all; whoever deletes a conversation means its whole chain.
+ * @param onProgress is told how many have been dealt with.
+ * @returns what became of those that it came to before the signal ended it.
  */
 export async function changeAll(
   history: HermesSessions,
   action: Action,
   sessions: readonly SessionResponse[],
-): Promise<readonly string[]> {
+  {
+    signal,
+    onProgress,
+  }: { readonly signal?: AbortSignal; readonly onProgress?: (done: number) => void } = {},
+): Promise<Changes> {
+  const changed: SessionResponse[] = [];
   const refusals: string[] = [];
-  for (const [place, ids] of await byPlace(history, action, sessions)) {
-    for (let at = 0; at < ids.length; at += MOST) {
-      const { data } = await history.bulk({ action, ids: ids.slice(at, at + MOST), ...place });
-      refusals.push(...data.flatMap(({ error }) => (error === undefined ? [] : [error.message])));
+  let done = 0;
+  for (const [place, group] of byPlace(sessions)) {
+    for (let at = 0; at < group.length; at += TOGETHER) {
+      if (signal?.aborted === true) return { changed, refusals };
+      const part = group.slice(at, at + TOGETHER);
+      const ids = action === 'delete' ? await wholeChains(history, part) : part.map(({ id }) => id);
+      const refused = await changeSome(history, { action, ids, ...place });
+      changed.push(...part.filter(({ id }) => !refused.has(id)));
+      refusals.push(...refused.values());
+      done += part.length;
+      onProgress?.(done);
     }
   }
-  return refusals;
+  return { changed, refusals };
 }
 
-async function byPlace(
+/** @returns why some were not changed, by their ids. */
+async function changeSome(
   history: HermesSessions,
-  action: Action,
+  { ids, ...body }: BulkSessionsBody,
+): Promise<ReadonlyMap<string, string>> {
+  const refused = new Map<string, string>();
+  for (let at = 0; at < ids.length; at += TOGETHER) {
+    const { data } = await history.bulk({ ...body, ids: ids.slice(at, at + TOGETHER) });
+    for (const { id, error } of data) if (error !== undefined) refused.set(id, error.message);
+  }
+  return refused;
+}
+
+/** The ids of conversations and of everything that was compressed away in them. */
+async function wholeChains(history: HermesSessions, sessions: readonly SessionResponse[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const session of sessions) {
+    const chain = session.chain_length > 1 ? await history.chain(session.id, addressOf(session)) : [session];
+    ids.push(...chain.map(({ id }) => id));
+  }
+  return ids;
+}
+
+/** Sessions by the profile and host that they are in: an id means one there alone. */
+export function byPlace(
   sessions: readonly SessionResponse[],
-): Promise<readonly (readonly [SessionAddress, readonly string[]])[]> {
-  const groups = new Map<string, [SessionAddress, string[]]>();
+): readonly (readonly [SessionAddress, readonly SessionResponse[]])[] {
+  const groups = new Map<string, [SessionAddress, SessionResponse[]]>();
   for (const session of sessions) {
     const place = addressOf(session);
-    const [, ids] = groups.get(JSON.stringify(place)) ?? [place, []];
-    const whole = action === 'delete' ? await history.chain(session.id, place) : [session];
-    ids.push(...whole.map(({ id }) => id));
-    groups.set(JSON.stringify(place), [place, ids]);
+    const group = groups.get(JSON.stringify(place)) ?? [place, []];
+    group[1].push(session);
+    groups.set(JSON.stringify(place), group);
   }
   return [...groups.values()];
 }

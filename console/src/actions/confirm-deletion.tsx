@@ -1,52 +1,108 @@
+import type { SessionResponse } from '@hermes-sessions/client';
+import { useState } from 'react';
 import { Dialog } from '../dialog.js';
+import { headingOf } from '../list/conversation-row.js';
+import { ACTIONS, counted, DELETION, timeOf } from '../words.js';
+
+/** Conversations that are named. */
+const NAMED = 8;
+
+/** More of them than this are deleted only where their number is typed. */
+const MANY = 20;
+
+/** What is said of a conversation that goes. */
+type Going = Pick<
+  SessionResponse,
+  'id' | 'profile' | 'title' | 'preview' | 'message_count' | 'last_active_at'
+>;
 
 /** Asks before something is deleted, and says what goes with it. */
 export function ConfirmDeletion({
   isOpen,
-  what,
+  sessions,
   isBusy = false,
   onAnswer,
 }: {
   readonly isOpen: boolean;
-  readonly what: string;
+  readonly sessions: readonly Going[];
   /** Whether an agent is in the middle of it. */
   readonly isBusy?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
+  const [typed, setTyped] = useState('');
+  const isMany = sessions.length > MANY;
+  const answer = (isMeant: boolean): void => {
+    setTyped('');
+    onAnswer(isMeant);
+  };
   return (
     <Dialog
       isOpen={isOpen}
-      title={`Delete ${what}?`}
+      title={DELETION.title(counted(sessions.length, 'conversation'))}
       onClose={() => {
-        onAnswer(false);
+        answer(false);
       }}
     >
-      {isBusy ? <p>An agent is in the middle of it: what it is doing now will be lost.</p> : null}
-      <p>
-        Every message goes with what is deleted: those from before it was compressed, and those of agents that
-        worked on its behalf. Branches stay, as conversations of their own. Hermes forgets it, too: this
-        cannot be undone.
-      </p>
+      <ul className="going">
+        {sessions.slice(0, NAMED).map((session) => (
+          <li key={`${session.profile} ${session.id}`}>
+            <span dir="auto">{headingOf(session)}</span>{' '}
+            <span className="quiet">
+              {counted(session.message_count, 'message')}, {timeOf(session.last_active_at)}
+            </span>
+          </li>
+        ))}
+        {sessions.length > NAMED ? <li>{DELETION.more(sessions.length - NAMED)}</li> : null}
+      </ul>
+      {isBusy ? <p>{DELETION.busy}</p> : null}
+      <p>{DELETION.whatGoes}</p>
+      {isMany ? <TypedNumber count={sessions.length} typed={typed} onTyped={setTyped} /> : null}
       <div className="dialog-buttons">
         <button
           type="button"
           autoFocus
           onClick={() => {
-            onAnswer(false);
+            answer(false);
           }}
         >
-          Keep
+          {ACTIONS.cancel}
         </button>
         <button
           type="button"
           className="danger"
+          disabled={isMany && typed.trim() !== String(sessions.length)}
           onClick={() => {
-            onAnswer(true);
+            answer(true);
           }}
         >
-          Delete for good
+          {DELETION.delete}
         </button>
       </div>
     </Dialog>
+  );
+}
+
+/** A field for the number of what goes, so that nobody overlooks it. */
+function TypedNumber({
+  count,
+  typed,
+  onTyped,
+}: {
+  readonly count: number;
+  readonly typed: string;
+  readonly onTyped: (typed: string) => void;
+}): React.JSX.Element {
+  return (
+    <label className="typed-number">
+      {DELETION.typed(count)}
+      <input
+        inputMode="numeric"
+        autoComplete="off"
+        value={typed}
+        onChange={(event) => {
+          onTyped(event.target.value);
+        }}
+      />
+    </label>
   );
 }

@@ -4,16 +4,21 @@ import {
   type UpdateSessionBody,
 } from '@hermes-sessions/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
+import { headingOf } from '../list/conversation-row.js';
 import { Problem } from '../problem.js';
 import { CLOSED, show } from '../view/use-view.js';
+import { ACTIONS, counted } from '../words.js';
+import { announce } from './notice.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { ConversationFacts } from '../conversation/conversation-facts.js';
 import { ExportMenu } from './export-menu.js';
+import { lookAt } from '../list/looks.js';
 import { Title } from './title.js';
+import { useChanges } from './use-changes.js';
 
 /** What is known of the open conversation, and what can be done with it. */
 export function ConversationHeader({
@@ -35,10 +40,19 @@ export function ConversationHeader({
     mutationFn: (isForced: boolean) =>
       history.delete(session.id, { ...address, lineage: true, force: isForced }),
     onSuccess: async () => {
+      announce({ text: `${counted(1, 'conversation')} ${ACTIONS.past.delete}` });
       show(CLOSED);
       await readAgain();
     },
   });
+  const { change } = useChanges();
+  // Whoever has a conversation open sees what happens in it.
+  useEffect(() => {
+    lookAt(session.id);
+    return () => {
+      lookAt(session.id);
+    };
+  }, [session.id, session.last_active_at]);
   const isBusy = remove.error instanceof HermesSessionsError && remove.error.code === 'session_busy';
   return (
     <header className="conversation-header">
@@ -54,7 +68,7 @@ export function ConversationHeader({
       </button>
       <Title
         title={session.title}
-        fallback={session.preview === '' ? session.id : session.preview}
+        fallback={headingOf(session)}
         canRename={permissions.canRename}
         onRename={(title) => {
           update.mutate({ title });
@@ -66,7 +80,7 @@ export function ConversationHeader({
             type="button"
             aria-pressed={session.pinned}
             onClick={() => {
-              update.mutate({ pinned: !session.pinned });
+              change.mutate({ action: session.pinned ? 'unpin' : 'pin', sessions: [session] });
             }}
           >
             {session.pinned ? 'Unpin' : 'Pin'}
@@ -76,7 +90,7 @@ export function ConversationHeader({
           <button
             type="button"
             onClick={() => {
-              update.mutate({ archived: !session.archived });
+              change.mutate({ action: session.archived ? 'unarchive' : 'archive', sessions: [session] });
             }}
           >
             {session.archived ? 'Unarchive' : 'Archive'}
@@ -96,12 +110,17 @@ export function ConversationHeader({
         ) : null}
       </div>
       <ConversationFacts session={session} />
-      {[update.error, remove.error].map((error, at) =>
+      {[update.error, remove.error, change.error].map((error, at) =>
         error === null ? null : <Problem key={at} error={error} />,
       )}
+      {change.data?.refusals.map((refusal) => (
+        <p key={refusal} role="alert" className="problem">
+          {refusal}
+        </p>
+      ))}
       <ConfirmDeletion
         isOpen={isAsking}
-        what="this conversation"
+        sessions={[session]}
         isBusy={isBusy}
         onAnswer={(isMeant) => {
           setAsking(false);

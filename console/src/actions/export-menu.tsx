@@ -2,6 +2,7 @@ import type { SessionAddress, SessionDetailResponse } from '@hermes-sessions/cli
 import { useMutation } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
 import { Problem } from '../problem.js';
+import { save } from './save.js';
 
 const FORMATS = [
   ['markdown', 'Markdown', 'md'],
@@ -46,14 +47,4 @@ export function ExportMenu({
       {take.error === null ? null : <Problem error={take.error} />}
     </label>
   );
-}
-
-function save(blob: Blob, name: string): void {
-  const address = URL.createObjectURL(blob);
-  const link = Object.assign(document.createElement('a'), { href: address, download: name });
-  link.click();
-  // The browser reads it after the click has been dealt with.
-  setTimeout(() => {
-    URL.revokeObjectURL(address);
-  }, 60_000);
 }

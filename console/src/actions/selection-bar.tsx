@@ -1,86 +1,136 @@
-import type { SessionResponse } from '@hermes-sessions/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
+import type { Selection } from '../list/selection.js';
+import type { ChoosingAll } from '../list/use-choose-all.js';
 import { Problem } from '../problem.js';
-import { counted } from '../words.js';
-import { changeAll, type Action } from './change-all.js';
+import { ACTIONS, counted } from '../words.js';
+import { changedBy, type Action } from './change-all.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
+import { exportAll } from './export-all.js';
+import { Progress } from './progress.js';
+import { save } from './save.js';
+import { useChanges } from './use-changes.js';
 
-/** What can be done to many, by what it is called and what allows it. */
-const ACTIONS = [
-  ['archive', 'Archive', 'canArchive'],
-  ['unarchive', 'Unarchive', 'canArchive'],
-  ['pin', 'Pin', 'canPin'],
-  ['unpin', 'Unpin', 'canPin'],
+/** What can be done to many, by what allows it. */
+const CHANGES = [
+  ['archive', 'canArchive'],
+  ['unarchive', 'canArchive'],
+  ['pin', 'canPin'],
+  ['unpin', 'canPin'],
 ] as const;
 
-/** Changes what is chosen, all at once. */
+/** Changes and exports what is chosen, all at once. */
 export function SelectionBar({
-  chosen,
-  onDone,
+  selection,
+  choosingAll: { gathering, gathered, stop: stopGathering },
+  total,
 }: {
-  readonly chosen: ReadonlyMap<string, SessionResponse>;
-  readonly onDone: () => void;
+  readonly selection: Selection;
+  readonly choosingAll: ChoosingAll;
+  /** How many there are to choose from. */
+  readonly total: number;
 }): React.JSX.Element {
   const history = useHistory();
-  const queries = useQueryClient();
   const permissions = usePermissions();
   const [isAsking, setAsking] = useState(false);
-  const change = useMutation({
-    mutationFn: (action: Action) => changeAll(history, action, [...chosen.values()]),
-    onSuccess: async (refusals) => {
-      await queries.invalidateQueries();
-      if (refusals.length === 0) onDone();
+  const { change, done, stop } = useChanges();
+  const sessions = [...selection.chosen.values()];
+  const take = useMutation({
+    mutationFn: async () => {
+      save(await exportAll(history, sessions), 'sessions.jsonl');
     },
   });
-  const isIdle = change.isPending || chosen.size === 0;
-  const refusals = change.data ?? [];
+  const start = (action: Action): void => {
+    change.mutate(
+      { action, sessions },
+      {
+        onSuccess: ({ changed, refusals }) => {
+          if (refusals.length === 0 && changed.length === changedBy(action, sessions).length)
+            selection.clear();
+        },
+      },
+    );
+  };
+  const isBusy = change.isPending || take.isPending || gathering.isPending;
+  const refusals = change.data?.refusals ?? [];
   return (
-    <div className="selection" role="toolbar" aria-label="Selected conversations">
+    <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>
       <strong>
-        {chosen.size === 0 ? 'Choose conversations' : `${counted(chosen.size, 'conversation')} selected`}
+        {sessions.length === 0
+          ? ACTIONS.choose
+          : `${counted(sessions.length, 'conversation')} ${ACTIONS.selectedCount}`}
       </strong>
-      {ACTIONS.filter(([, , permission]) => permissions[permission]).map(([action, name]) => (
-        <button
-          key={action}
-          type="button"
-          disabled={isIdle}
-          onClick={() => {
-            change.mutate(action);
-          }}
-        >
-          {name}
-        </button>
-      ))}
-      {permissions.canDelete ? (
+      {sessions.length < total && !isBusy ? (
         <button
           type="button"
-          className="danger"
-          disabled={isIdle}
+          className="link"
           onClick={() => {
-            setAsking(true);
+            gathering.mutate();
           }}
         >
-          Delete…
+          {ACTIONS.chooseAll(total)}
         </button>
       ) : null}
-      <button type="button" onClick={onDone}>
-        Cancel
-      </button>
-      {change.error === null ? null : <Problem error={change.error} />}
+      {gathering.isPending ? <Progress done={gathered} total={total} onStop={stopGathering} /> : null}
+      {change.isPending ? <Progress done={done} total={sessions.length} onStop={stop} /> : null}
+      <span className="selection-actions">
+        {CHANGES.filter(
+          ([action, permission]) => permissions[permission] && changedBy(action, sessions).length > 0,
+        ).map(([action]) => (
+          <button
+            key={action}
+            type="button"
+            disabled={isBusy}
+            onClick={() => {
+              start(action);
+            }}
+          >
+            {ACTIONS.names[action]}
+          </button>
+        ))}
+        {sessions.length === 0 ? null : (
+          <button
+            type="button"
+            disabled={isBusy}
+            onClick={() => {
+              take.mutate();
+            }}
+          >
+            {take.isPending ? ACTIONS.exporting : ACTIONS.export}
+          </button>
+        )}
+        {permissions.canDelete && sessions.length > 0 ? (
+          <button
+            type="button"
+            className="danger"
+            disabled={isBusy}
+            onClick={() => {
+              setAsking(true);
+            }}
+          >
+            {ACTIONS.names.delete}…
+          </button>
+        ) : null}
+        <button type="button" disabled={isBusy} onClick={selection.clear}>
+          {ACTIONS.cancel}
+        </button>
+      </span>
+      {[change.error, take.error, gathering.error].map((error, at) =>
+        error === null ? null : <Problem key={at} error={error} />,
+      )}
       {refusals.length === 0 ? null : (
         <p role="alert" className="problem">
-          {counted(refusals.length, 'conversation')} left as it was: {refusals[0]}
+          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
         </p>
       )}
       <ConfirmDeletion
         isOpen={isAsking}
-        what={counted(chosen.size, 'conversation')}
+        sessions={sessions}
         onAnswer={(isMeant) => {
           setAsking(false);
-          if (isMeant) change.mutate('delete');
+          if (isMeant) start('delete');
         }}
       />
     </div>

@@ -1,4 +1,10 @@
-import { keepPreviousData, useQueries, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  useQueries,
+  useQuery,
+  useQueryClient,
+  type UseQueryResult,
+} from '@tanstack/react-query';
 
 /** What one page of a long list needs to have. */
 interface Page<T> {
@@ -11,6 +17,10 @@ export interface PagedList<T, P extends Page<T>> {
   readonly total: number;
   /** The item at a place; undefined while it is on its way. */
   readonly at: (index: number) => T | undefined;
+  /** The place of the first loaded item that is meant; undefined where none is loaded. */
+  readonly placeOf: (isMeant: (item: T) => boolean) => number | undefined;
+  /** The items from one place to another, which are loaded where they are not yet. */
+  readonly read: (from: number, to: number) => Promise<readonly T[]>;
   /** The first page, which also tells of the list as a whole. */
   readonly first: UseQueryResult<P>;
   readonly error: Error | null;
@@ -19,16 +29,20 @@ export interface PagedList<T, P extends Page<T>> {
 /**
  * Loads the pages that some places are on; the first one always.
  * @param places of the first and the last item that is looked at.
+ * @param isWanted whether anything is loaded at all.
  */
 export function usePagedList<T, P extends Page<T>>(
   key: readonly unknown[],
   size: number,
   places: { readonly first: number; readonly last: number },
   load: (offset: number, signal: AbortSignal) => Promise<P>,
+  isWanted = true,
 ): PagedList<T, P> {
+  const queries = useQueryClient();
   const optionsOf = (page: number) => ({
     queryKey: [...key, page],
     queryFn: ({ signal }: { readonly signal: AbortSignal }) => load(page * size, signal),
+    enabled: isWanted,
   });
   const first = useQuery({ ...optionsOf(0), placeholderData: keepPreviousData });
   const begin = Math.floor(places.first / size);
@@ -39,6 +53,21 @@ export function usePagedList<T, P extends Page<T>>(
   return {
     total: first.data?.total ?? 0,
     at: (index) => byPage.get(Math.floor(index / size))?.data[index % size],
+    placeOf: (isMeant) => {
+      for (const [page, loaded] of byPage) {
+        const at = loaded?.data.findIndex(isMeant) ?? -1;
+        if (at >= 0) return page * size + at;
+      }
+      return undefined;
+    },
+    read: async (from, to) => {
+      const items: T[] = [];
+      for (let page = Math.floor(from / size); page <= Math.floor(to / size); page++) {
+        const { data } = await queries.query({ ...optionsOf(page), staleTime: 'static' });
+        items.push(...data.slice(Math.max(0, from - page * size), to - page * size + 1));
+      }
+      return items;
+    },
     first,
     error: first.error ?? pages.find(({ error }) => error !== null)?.error ?? null,
   };

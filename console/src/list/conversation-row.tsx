@@ -5,75 +5,125 @@ import { Snippet } from './snippet.js';
 /** Pixels that a row takes, without a search and with what was found. */
 export const ROW_HEIGHT = { plain: 62, match: 108 } as const;
 
-/** One conversation of the list. */
+/** Milliseconds without activity after which an open conversation is not being worked on any more: as Hermes takes it. */
+const WORKING = 300_000;
+
+/** How a click was meant. */
+export type Click = 'open' | 'choose' | 'range';
+
+/** One conversation of the list: a link, which opens in a tab of its own where a browser is asked for that. */
 export function ConversationRow({
   index,
   total,
-  place,
+  height,
+  address,
   session,
   isActive,
   isOpen,
+  isUnread,
   isSelected,
+  canChoose,
   onClick,
 }: {
   readonly index: number;
   readonly total: number;
-  readonly place: { readonly top: number; readonly height: number };
+  readonly height: number;
+  /** Where it leads. */
+  readonly address: string | undefined;
   /** Undefined while it is on its way. */
   readonly session: SessionResponse | undefined;
   readonly isActive: boolean;
   readonly isOpen: boolean;
+  readonly isUnread: boolean;
   readonly isSelected: boolean;
-  /** Is told whether a key was held that chooses instead of opening. */
-  readonly onClick: (isChoice: boolean) => void;
+  readonly canChoose: boolean;
+  readonly onClick: (click: Click) => void;
 }): React.JSX.Element {
   return (
-    <div
+    <a
       id={`row-${index}`}
       className="row"
+      href={address}
+      tabIndex={-1}
+      draggable={false}
       role="option"
       aria-selected={isSelected}
       aria-setsize={total}
       aria-posinset={index + 1}
       aria-current={isOpen ? 'true' : undefined}
       data-active={isActive}
-      style={{ transform: `translateY(${place.top}px)`, height: place.height }}
+      data-unread={isUnread}
+      style={{ height }}
+      onMouseDown={(event) => {
+        // The list keeps the focus, and no text is marked.
+        if (event.button === 0) event.preventDefault();
+      }}
       onClick={(event) => {
-        onClick(event.ctrlKey || event.metaKey || event.shiftKey);
+        const click = clickOf(event);
+        if (click === undefined) return;
+        event.preventDefault();
+        onClick(click);
       }}
     >
-      {session === undefined ? <span className="quiet">…</span> : <Content session={session} />}
-    </div>
+      {canChoose ? <span className="row-check" aria-hidden="true" /> : null}
+      {session === undefined ? (
+        <span className="quiet">…</span>
+      ) : (
+        <Content session={session} isUnread={isUnread} />
+      )}
+    </a>
   );
 }
 
-function Content({ session }: { readonly session: SessionResponse }): React.JSX.Element {
-  const { title, preview, platform, model, match, origin } = session;
-  const heading = title ?? (preview === '' ? session.id : preview);
+/** How a click is meant; undefined where it is the browser's, as one that opens another tab. */
+function clickOf(event: React.MouseEvent): Click | undefined {
+  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  if (event.shiftKey) return 'range';
+  const isOnCheck = event.target instanceof Element && event.target.closest('.row-check') !== null;
+  return isOnCheck ? 'choose' : 'open';
+}
+
+function Content({
+  session,
+  isUnread,
+}: {
+  readonly session: SessionResponse;
+  readonly isUnread: boolean;
+}): React.JSX.Element {
+  const { title, platform, model, match, origin } = session;
   return (
     <>
       <span className="row-title" dir="auto" data-untitled={title === null}>
-        {heading}
+        {headingOf(session)}
       </span>
       <time
         className="row-time"
         dateTime={session.last_active_at ?? undefined}
         title={timeOf(session.last_active_at)}
       >
+        {isUnread ? <span className="hidden">{LIST.unread}</span> : null}
         {ageOf(session.last_active_at)}
       </time>
       <span className="row-facts">
+        {isWorking(session) ? <span className="tag tag-working">{LIST.working}</span> : null}
         <span className="tag">{platform}</span>
         {origin === null ? null : <span className="tag">{origin}</span>}
-        {session.pinned ? <span className="tag">pinned</span> : null}
-        {session.archived ? <span className="tag">archived</span> : null}
-        {session.ended_at === null ? <span className="tag tag-open">open</span> : null}
+        {session.archived ? <span className="tag">{LIST.archived}</span> : null}
         <span>{counted(session.turn_count, 'turn')}</span>
         {model === null ? null : <span>{model}</span>}
       </span>
       {match === undefined ? null : <Match match={match} />}
     </>
   );
+}
+
+/** What a conversation is called in the list. */
+export function headingOf({ title, preview }: Pick<SessionResponse, 'title' | 'preview'>): string {
+  return title ?? (preview === '' ? LIST.untitled : preview);
+}
+
+function isWorking({ ended_at: end, last_active_at: active }: SessionResponse): boolean {
+  return end === null && active !== null && Date.now() - Date.parse(active) < WORKING;
 }
 
 /** Where the search found it: who said it and when, and the words around it. */

@@ -1,10 +1,13 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
-import { CLOSED, openConversation, show } from '../view/use-view.js';
+import { useEffect, useRef } from 'react';
+import { addressOfConversation, CLOSED, openConversation, show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { ConversationRow, ROW_HEIGHT } from './conversation-row.js';
+import { ConversationRow, ROW_HEIGHT, type Click } from './conversation-row.js';
+import { useUnread } from './looks.js';
 import type { Selection } from './selection.js';
+import { groupOf } from './time-groups.js';
+import { useActive } from './use-active.js';
 import type { Conversations } from './use-conversations.js';
 import { useListKeys } from './use-list-keys.js';
 
@@ -19,6 +22,7 @@ export function ConversationRows({
   canChoose,
   isOutdated,
   onStop,
+  onChooseAll,
 }: {
   readonly list: Conversations;
   readonly view: View;
@@ -28,8 +32,11 @@ export function ConversationRows({
   readonly isOutdated: boolean;
   /** Ends what brings the rows of this list. */
   readonly onStop: () => void;
+  readonly onChooseAll: () => void;
 }): React.JSX.Element {
   const scroller = useRef<HTMLDivElement>(null);
+  const isUnread = useUnread();
+  const now = new Date();
   const height = list.at(0)?.match === undefined ? ROW_HEIGHT.plain : ROW_HEIGHT.match;
   const virtualizer = useVirtualizer({
     count: list.count,
@@ -42,23 +49,26 @@ export function ConversationRows({
   });
   useEffect(() => {
     virtualizer.measure();
-  }, [virtualizer, height]);
-  const [active, setActive] = useState(0);
-  // Another list is looked at from its beginning.
-  const [shown, setShown] = useState(list.name);
-  if (shown !== list.name) {
-    setShown(list.name);
-    setActive(0);
-  }
+  }, [virtualizer, height, list.name]);
+  const [active, setActive] = useActive(list);
   useEffect(() => {
     scroller.current?.scrollTo({ top: 0 });
   }, [list.name]);
 
-  const act = (index: number, isChoice: boolean): void => {
+  const choose = async (index: number, click: Click): Promise<void> => {
+    const session = list.at(index);
+    if (session === undefined || !canChoose) return;
+    if (click === 'range') {
+      const [from, to] = active < index ? [active, index] : [index, active];
+      selection.add(await list.read(from, to));
+    } else selection.toggle(session);
+  };
+  const act = (index: number, click: Click): void => {
     const session = list.at(index);
     if (session === undefined || isOutdated) return;
-    if (!isChoice) openConversation(session, session.match?.message_id ?? undefined);
-    else if (canChoose) selection.toggle(session);
+    if (click === 'open') openConversation(session, session.match?.message_id ?? undefined);
+    else void choose(index, click);
+    setActive(index);
   };
   useListKeys(active, list.count, {
     move: (index) => {
@@ -67,48 +77,73 @@ export function ConversationRows({
       virtualizer.scrollToIndex(index);
     },
     open: () => {
-      act(active, false);
+      act(active, 'open');
     },
     close: () => {
       if (isOutdated) onStop();
+      else if (selection.isUnderWay) selection.clear();
       else show(CLOSED);
     },
     select: () => {
-      act(active, true);
+      act(active, 'choose');
     },
+    selectAll: onChooseAll,
   });
+  const groupAt = (index: number): string | undefined => {
+    const session = list.at(index);
+    return session === undefined ? undefined : groupOf(session, view, index < list.pinned, now);
+  };
 
   return (
     <div
       ref={scroller}
       className="rows"
       data-outdated={isOutdated}
+      data-choosing={selection.isUnderWay}
       aria-disabled={isOutdated}
       role="listbox"
       aria-label="Conversations"
       aria-multiselectable={canChoose}
-      aria-busy={isOutdated || list.first.isFetching}
+      aria-busy={isOutdated || list.isLoading}
       aria-activedescendant={list.count === 0 ? undefined : `row-${active}`}
       tabIndex={0}
     >
-      <div className="rows-inside" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map(({ index, start, size }) => {
+      <div className="rows-inside" role="presentation" style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ index, start }) => {
           const session = list.at(index);
+          const group = groupAt(index);
+          const message = session?.match?.message_id ?? undefined;
           return (
-            <ConversationRow
+            <div
               key={index}
-              index={index}
-              total={list.total}
-              place={{ top: start, height: size }}
-              session={session}
-              isActive={index === active}
-              isOpen={session !== undefined && isOpen(session, view)}
-              isSelected={session !== undefined && selection.has(session)}
-              onClick={(isChoice) => {
-                setActive(index);
-                act(index, isChoice || selection.isUnderWay);
-              }}
-            />
+              ref={virtualizer.measureElement}
+              data-index={index}
+              role="presentation"
+              className="row-place"
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              {group !== undefined && (index === 0 || groupAt(index - 1) !== group) ? (
+                <div className="row-group" aria-hidden="true">
+                  {group}
+                </div>
+              ) : null}
+              <ConversationRow
+                index={index}
+                total={list.total}
+                height={height}
+                address={session === undefined ? undefined : addressOfConversation(session, message)}
+                session={session}
+                isActive={index === active}
+                isOpen={session !== undefined && isOpen(session, view)}
+                isUnread={session !== undefined && !isOpen(session, view) && isUnread(session)}
+                isSelected={session !== undefined && selection.has(session)}
+                canChoose={canChoose}
+                onClick={(click) => {
+                  scroller.current?.focus({ preventScroll: true });
+                  act(index, click === 'open' && selection.isUnderWay ? 'choose' : click);
+                }}
+              />
+            </div>
           );
         })}
       </div>

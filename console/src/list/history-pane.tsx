@@ -4,6 +4,7 @@ import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
+import { LIST } from '../words.js';
 import { ConversationRows } from './conversation-rows.js';
 import { FilterChips } from './filter-chips.js';
 import { Filters } from './filters.js';
@@ -12,6 +13,7 @@ import { Order } from './order.js';
 import { SearchField } from './search-field.js';
 import { useSelection } from './selection.js';
 import { Summary } from './summary.js';
+import { useChooseAll } from './use-choose-all.js';
 import { useConversations } from './use-conversations.js';
 
 /** The conversations, with a search and filters above them. */
@@ -23,41 +25,42 @@ export function HistoryPane({
   readonly onSignOut: () => void;
 }): React.JSX.Element {
   const list = useConversations(view);
-  const { first, error, count, total } = list;
+  const { whole, error, count, total, isLoading } = list;
   const selection = useSelection(list.name);
   const [isTyped, setTyped] = useState(false);
   const isOutdated = isTyped || list.isOutdated;
   // What a search that is stopped goes back to.
   const [answered, setAnswered] = useState('');
-  if (first.isSuccess && !list.isOutdated && answered !== view.search) setAnswered(view.search);
+  if (whole !== undefined && !list.isOutdated && answered !== view.search) setAnswered(view.search);
   const { canArchive, canPin, canDelete } = usePermissions();
   const canChoose = canArchive || canPin || canDelete;
+  const choosingAll = useChooseAll(list, selection);
   const stop = (): void => {
     show({ search: answered }, 'replace');
   };
   return (
     <section className="history" aria-label="Conversations">
-      <SearchField view={view} isSearching={isOutdated || first.isLoading} onTyped={setTyped} onStop={stop} />
+      <SearchField view={view} isSearching={isOutdated || isLoading} onTyped={setTyped} onStop={stop} />
       <FilterChips view={view} />
       <Filters view={view} />
-      <Summary list={first.data} view={view} isLoading={first.isLoading} listed={count}>
+      <Summary list={whole} view={view} isLoading={isLoading} listed={count}>
         {count > 1 ? <Order view={view} /> : null}
         {canChoose && !selection.isUnderWay && count > 0 ? (
           <button type="button" className="link" onClick={selection.begin}>
-            Select
+            {LIST.select}
           </button>
         ) : null}
       </Summary>
-      {selection.isUnderWay ? <SelectionBar chosen={selection.chosen} onDone={selection.clear} /> : null}
-      {error === null ? null : <Problem error={error} onRetry={() => void first.refetch()} />}
+      {selection.isUnderWay || choosingAll.gathering.isPending ? (
+        <SelectionBar selection={selection} choosingAll={choosingAll} total={total} />
+      ) : null}
+      {error === null ? null : <Problem error={error} onRetry={list.retry} />}
       {isSignedOut(error) ? (
         <button type="button" onClick={onSignOut}>
           Sign in again
         </button>
       ) : null}
-      {first.data !== undefined && total === 0 && !isOutdated ? (
-        <Nothing view={view} list={first.data} />
-      ) : null}
+      {whole !== undefined && total === 0 && !isOutdated ? <Nothing view={view} list={whole} /> : null}
       <ConversationRows
         list={list}
         view={view}
@@ -65,6 +68,9 @@ export function HistoryPane({
         canChoose={canChoose}
         isOutdated={isOutdated}
         onStop={stop}
+        onChooseAll={() => {
+          if (canChoose && !isOutdated && total > 0) choosingAll.gathering.mutate();
+        }}
       />
     </section>
   );

@@ -9,12 +9,13 @@ export interface Selection {
   readonly isUnderWay: boolean;
   readonly has: (session: SessionResponse) => boolean;
   readonly toggle: (session: SessionResponse) => void;
+  readonly add: (sessions: readonly SessionResponse[]) => void;
   readonly begin: () => void;
   readonly clear: () => void;
 }
 
 /** What tells a conversation from all others: several profiles and hosts may have one with the same id. */
-function identityOf({ origin, profile, id }: SessionResponse): string {
+export function identityOf({ origin, profile, id }: SessionResponse): string {
   return JSON.stringify([origin, profile, id]);
 }
 
@@ -42,6 +43,9 @@ export function useSelection(list: string): Selection {
         if (!after.delete(identity)) after.set(identity, session);
         return after;
       });
+    },
+    add: (sessions) => {
+      setChosen((before) => new Map([...before, ...sessions.map((one) => [identityOf(one), one] as const)]));
     },
     begin: () => {
       setChoosing(true);

@@ -1,4 +1,4 @@
-import type { SessionListResponse, SessionResponse } from '@hermes-sessions/client';
+import type { ListQuery, SessionListResponse, SessionResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePagedList, type PagedList } from '../api/pages.js';
@@ -11,36 +11,96 @@ const PAGE = 50;
 /** Rows that can be scrolled through: browsers allow no element more than some 17 million pixels of height. */
 const MOST_ROWS = 150_000;
 
+type Paged = PagedList<SessionResponse, SessionListResponse>;
+
 /** The conversations of a view, of which what is looked at is loaded. */
-export interface Conversations extends PagedList<SessionResponse, SessionListResponse> {
+export interface Conversations extends Pick<Paged, 'total' | 'at' | 'placeOf' | 'read' | 'error'> {
   /** Tells one list from another. */
   readonly name: string;
+  /** What selects them. */
+  readonly query: ListQuery;
+  /** What is known of the list as a whole; undefined until it has been answered. */
+  readonly whole: SessionListResponse | undefined;
+  /** How many of them stand first because they are pinned. */
+  readonly pinned: number;
+  readonly isLoading: boolean;
   /** Whether what is listed is still what was listed before: the answer is on its way. */
   readonly isOutdated: boolean;
   /** How many of them can be scrolled through. */
   readonly count: number;
   /** Is told the places of the first and the last that is looked at. */
   readonly look: (first: number, last: number) => void;
+  readonly retry: () => void;
 }
 
-/** The conversations that a view lists. */
+/** The conversations that a view lists: what is pinned before all others, but for what a search found. */
 export function useConversations(view: View): Conversations {
-  const history = useHistory();
   const query = toQuery(view);
+  const isSplit = query.search === undefined && query.pinned === undefined;
   const [places, setPlaces] = useState({ first: 0, last: 0 });
-  const list = usePagedList<SessionResponse, SessionListResponse>(
+  const top = useList({ ...query, pinned: true }, places, isSplit);
+  const pinned = isSplit ? top.total : 0;
+  const below = { first: Math.max(0, places.first - pinned), last: Math.max(0, places.last - pinned) };
+  const rest = useList(isSplit ? { ...query, pinned: false } : query, below);
+  const lists = isSplit ? [top, rest] : [rest];
+  const total = pinned + rest.total;
+  const placeInRest = (isMeant: (session: SessionResponse) => boolean): number | undefined => {
+    const place = rest.placeOf(isMeant);
+    return place === undefined ? undefined : place + pinned;
+  };
+  return {
+    name: JSON.stringify(query),
+    query,
+    whole: wholeOf(lists),
+    total,
+    pinned,
+    count: Math.min(total, MOST_ROWS),
+    at: (index) => (index < pinned ? top.at(index) : rest.at(index - pinned)),
+    placeOf: (isMeant) => (isSplit ? top.placeOf(isMeant) : undefined) ?? placeInRest(isMeant),
+    read: async (from, to) => [
+      ...(from < pinned ? await top.read(from, Math.min(to, pinned - 1)) : []),
+      ...(to < pinned ? [] : await rest.read(Math.max(0, from - pinned), to - pinned)),
+    ],
+    error: lists.find(({ error }) => error !== null)?.error ?? null,
+    isLoading: lists.some(({ first }) => first.isLoading),
+    isOutdated: lists.some(({ first }) => first.isPlaceholderData),
+    look: (first, last) => {
+      setPlaces({ first, last });
+    },
+    retry: () => {
+      for (const { first } of lists) void first.refetch();
+    },
+  };
+}
+
+function useList(
+  query: ListQuery,
+  places: { readonly first: number; readonly last: number },
+  isWanted = true,
+): Paged {
+  const history = useHistory();
+  return usePagedList<SessionResponse, SessionListResponse>(
     ['list', query],
     PAGE,
     places,
     (offset, signal) => history.list({ ...query, limit: PAGE, offset }, { signal }),
+    isWanted,
   );
+}
+
+/** What is known of lists that together are one. */
+function wholeOf(lists: readonly Paged[]): SessionListResponse | undefined {
+  const answers = lists.map(({ first }) => first.data);
+  const last = answers.at(-1);
+  if (last === undefined) return undefined;
+  const sum = (of: (answer: SessionListResponse) => number): number =>
+    answers.reduce((all, answer) => all + (answer === undefined ? 0 : of(answer)), 0);
   return {
-    ...list,
-    isOutdated: list.first.isPlaceholderData,
-    name: JSON.stringify(query),
-    count: Math.min(list.total, MOST_ROWS),
-    look: (first, last) => {
-      setPlaces({ first, last });
+    ...last,
+    total: sum(({ total }) => total),
+    hidden: {
+      archived: sum(({ hidden }) => hidden.archived),
+      children: sum(({ hidden }) => hidden.children),
     },
   };
 }

@@ -7,6 +7,7 @@ interface ListActions {
   readonly open: () => void;
   readonly close: () => void;
   readonly select: () => void;
+  readonly selectAll: () => void;
 }
 
 /**
@@ -16,6 +17,12 @@ interface ListActions {
  */
 export function useListKeys(active: number, count: number, actions: ListActions): void {
   const onKey = useEffectEvent((event: KeyboardEvent) => {
+    const isInList = event.target instanceof HTMLElement && event.target.closest('.rows') !== null;
+    if (event.key === 'a' && (event.ctrlKey || event.metaKey) && isInList) {
+      event.preventDefault();
+      actions.selectAll();
+      return;
+    }
     if (isTyping(event)) return;
     const steps: Readonly<Record<string, number>> = {
       ...{ ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, PageDown: 10, PageUp: -10 },

@@ -12,12 +12,21 @@ export const CLOSED: Partial<View> = {
   message: undefined,
 };
 
+type Conversation = Pick<SessionResponse, 'id' | 'profile' | 'origin'>;
+
+/** The change of a view that opens a conversation, at a message where one is named. */
+function opened({ id, profile, origin }: Conversation, message?: number): Partial<View> {
+  return { page: 'history', session: id, sessionProfile: profile, sessionOrigin: origin ?? '', message };
+}
+
 /** Shows a conversation, opened at a message where one is named. */
-export function openConversation(
-  { id, profile, origin }: Pick<SessionResponse, 'id' | 'profile' | 'origin'>,
-  message?: number,
-): void {
-  show({ page: 'history', session: id, sessionProfile: profile, sessionOrigin: origin ?? '', message });
+export function openConversation(conversation: Conversation, message?: number): void {
+  show(opened(conversation, message));
+}
+
+/** The address of the page with a conversation opened. */
+export function addressOfConversation(conversation: Conversation, message?: number): string {
+  return addressWith(opened(conversation, message));
 }
 
 /** The view that the address has now, and how it is changed. */
@@ -39,10 +48,14 @@ export function useView(): View {
  * @param way `replace` where going back should not lead here, as while somebody types.
  */
 export function show(change: Partial<View>, way: 'push' | 'replace' = 'push'): void {
-  const query = writeView({ ...readView(location.search), ...change });
-  const address = location.pathname + query;
+  const address = addressWith(change);
   if (address === location.pathname + location.search) return;
   if (way === 'push') history.pushState(null, '', address);
   else history.replaceState(null, '', address);
   dispatchEvent(new Event(CHANGED));
+}
+
+/** The address of the page as it is, but for a change. */
+function addressWith(change: Partial<View>): string {
+  return location.pathname + writeView({ ...readView(location.search), ...change });
 }

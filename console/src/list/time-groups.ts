@@ -1,0 +1,33 @@
+import type { SessionResponse } from '@hermes-sessions/client';
+import type { View } from '../view/view.js';
+import { GROUPS } from '../words.js';
+
+/** Days of a week. */
+const WEEK = 7;
+
+/** Which group of the list a conversation is in; undefined where the list is not in the order of time. */
+export function groupOf(
+  session: SessionResponse,
+  view: View,
+  isPinned: boolean,
+  now: Date,
+): string | undefined {
+  if (isPinned) return GROUPS.pinned;
+  if (view.search !== '' && view.sort === undefined) return undefined;
+  const time = view.sort?.endsWith('started_at') === true ? session.started_at : session.last_active_at;
+  return time === null ? GROUPS.unknown : periodOf(new Date(time), now);
+}
+
+/** The period of a time as it is seen from another: a day, the days before, or a month. */
+export function periodOf(time: Date, now: Date): string {
+  const days = dayOf(now) - dayOf(time);
+  if (days <= 0) return GROUPS.today;
+  if (days === 1) return GROUPS.yesterday;
+  if (days < WEEK) return GROUPS.week;
+  return time.toLocaleDateString(undefined, { year: 'numeric', month: 'long' });
+}
+
+/** The number of a day of the calendar where the reader is. */
+function dayOf(time: Date): number {
+  return Date.UTC(time.getFullYear(), time.getMonth(), time.getDate()) / 86_400_000;
+}

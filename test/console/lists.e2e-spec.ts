@@ -1,0 +1,206 @@
+// What runs in the page is written here as well.
+/// <reference lib="dom" />
+
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { describeInBrowser, startBrowser } from '../support/browser.js';
+import { TestConsole } from '../support/console.js';
+import { until } from '../support/wait.js';
+
+type Locator = ReturnType<Page['locator']>;
+
+describeInBrowser('the list of the console', () => {
+  let browser: Browser;
+  let view: TestConsole;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    view = await TestConsole.open(browser);
+    ({ page } = view);
+  });
+
+  afterEach(async () => {
+    expect(await view.close()).toEqual([]);
+  });
+
+  const row = (title: string): Locator => view.rows.filter({ hasText: title });
+  const bar = (): Locator => page.getByRole('toolbar', { name: 'Selected conversations' });
+  const check = (at: number): Promise<void> => view.rows.nth(at).locator('.row-check').click();
+
+  it('has what is pinned first, and groups by time after it', async () => {
+    const [pinned] = (await view.list('pinned=true')).data;
+    await view.signIn();
+    const groups = page.locator('.row-group');
+    expect((await groups.first().textContent())?.trim()).toBe('Pinned');
+    expect(await view.rows.first().textContent()).toContain(pinned?.title ?? pinned?.preview);
+    expect(await groups.allTextContents()).toContain('Today');
+    await page.getByLabel('Order').selectOption('Oldest');
+    await until(async () => !(await groups.allTextContents()).includes('Today'));
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+  });
+
+  it('has rows that are links, which open in a tab of their own', async () => {
+    await view.signIn();
+    const address = await view.rows.nth(2).getAttribute('href');
+    const opening = page.context().waitForEvent('page');
+    await view.rows.nth(2).click({ modifiers: ['Control'] });
+    const other = await opening;
+    expect(new URL(other.url()).search).toBe(new URL(address ?? '', view.url).search);
+    await other.close();
+    expect(new URL(page.url()).search).toBe('');
+  });
+
+  it('keeps the place of the keys with its conversation, whatever comes before it', async () => {
+    await view.addSession({ id: 'mine', title: 'The one that is meant' }, ['Hello']);
+    await view.signIn();
+    await row('The one that is meant').waitFor();
+    const isActive = (): Promise<string | null> => row('The one that is meant').getAttribute('data-active');
+    for (let at = 0; at < 20 && (await isActive()) !== 'true'; at++) await page.keyboard.press('j');
+    await view.addSession({ id: 'other', title: 'One that came later' }, ['Hello']);
+    await row('One that came later').waitFor();
+    expect(await isActive()).toBe('true');
+    await page.keyboard.press('Enter');
+    await until(() => page.url().includes('session=mine'));
+  });
+
+  it('marks what goes on, and what nobody has looked at since', async () => {
+    await view.signIn();
+    const id = await view.addSession({ id: 'at-it', title: 'An agent at it' }, ['Hello']);
+    await row('An agent at it').getByText('working').waitFor();
+    expect(await row('An agent at it').getAttribute('data-unread')).toBe('true');
+    await row('An agent at it').click();
+    await page.locator('.conversation-header').waitFor();
+    await until(async () => (await row('An agent at it').getAttribute('data-unread')) === 'false');
+    await view.rows.last().click();
+    await page.waitForURL((url) => url.searchParams.get('session') !== id);
+    expect(await row('An agent at it').getAttribute('data-unread')).toBe('false');
+    const writer = HistoryWriter.open(view.path);
+    writer.addMessage({
+      ...{ session_id: id, role: 'assistant', content: 'Done', timestamp: Date.now() / 1000 + 5 },
+    });
+    writer.close();
+    await until(async () => (await row('An agent at it').getAttribute('data-unread')) === 'true');
+  });
+
+  it('is as wide as somebody made it', async () => {
+    await view.signIn();
+    const divider = page.getByRole('separator', { name: 'Width of the list' });
+    await divider.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    const width = async (): Promise<number | undefined> =>
+      (await page.locator('.history').boundingBox())?.width;
+    expect(await width()).toBe(440);
+    await page.reload();
+    await view.rows.first().waitFor();
+    expect(await width()).toBe(440);
+    const box = await divider.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 3, 300);
+    await page.mouse.down();
+    await page.mouse.move(603, 300);
+    await page.mouse.up();
+    expect(await width()).toBe(603);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+  });
+
+  it('takes back what was done to many, and to nothing else', async () => {
+    const archivedBefore = (await view.list('archived=true&limit=1')).total;
+    await view.signIn('?archived=any');
+    await check(1);
+    await view.rows.nth(5).click({ modifiers: ['Shift'] });
+    await bar().getByText('5 conversations selected').waitFor();
+    expect(await page.evaluate(() => String(getSelection()))).toBe('');
+    await bar().getByRole('button', { name: 'Archive', exact: true }).click();
+    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    const archived = (await view.list('archived=true&limit=1')).total;
+    expect(archived).toBeGreaterThan(archivedBefore);
+    await page
+      .getByText(
+        `${archived - archivedBefore} conversation${archived - archivedBefore === 1 ? '' : 's'} archived`,
+      )
+      .waitFor();
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Taken back').waitFor();
+    expect((await view.list('archived=true&limit=1')).total).toBe(archivedBefore);
+  });
+
+  it('chooses all of a search, asks for the number of what is deleted, and stops where it is told to', async () => {
+    const { total } = await view.list('platform=cron&limit=1');
+    expect(total).toBeGreaterThan(20);
+    await view.signIn('?platform=cron');
+    await check(0);
+    await bar()
+      .getByRole('button', { name: `Select all ${total}` })
+      .click();
+    await bar().getByText(`${total} conversations selected`).waitFor();
+    // What all of them are already is not offered.
+    expect(await bar().getByRole('button', { name: 'Unarchive' }).count()).toBe(0);
+    await bar().getByRole('button', { name: 'Delete…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(`and ${total - 8} more`).waitFor();
+    const agree = dialog.getByRole('button', { name: 'Delete for good' });
+    expect(await agree.isDisabled()).toBe(true);
+    await dialog.getByLabel(`Type ${total} to confirm`).fill(String(total - 1));
+    expect(await agree.isDisabled()).toBe(true);
+    await dialog.getByLabel(`Type ${total} to confirm`).fill(String(total));
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await agree.click();
+    await page.getByText(`${total} conversations deleted`).waitFor();
+    expect((await view.list('platform=cron&limit=1')).total).toBe(0);
+  });
+
+  it('gathers all of a list by a key, and nothing where that is stopped', async () => {
+    await view.signIn();
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route(/limit=200/, async (route) => {
+      await held;
+      await route.continue().catch(() => undefined);
+    });
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Control+a');
+    await bar().getByRole('button', { name: 'Stop' }).click();
+    await bar().waitFor({ state: 'detached' });
+    goOn();
+    await page.unroute(/limit=200/);
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Control+a');
+    const { total } = await view.list('limit=1');
+    await bar().getByText(`${total} conversations selected`).waitFor();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Escape');
+    await bar().waitFor({ state: 'detached' });
+  });
+
+  it('exports what is chosen', async () => {
+    const { data } = await view.list('limit=2&pinned=false');
+    await view.signIn('?q=');
+    for (const { id } of data) await page.locator(`a[href*="session=${id}&"] .row-check`).click();
+    const saving = page.waitForEvent('download');
+    await bar().getByRole('button', { name: 'Export' }).click();
+    const download = await saving;
+    expect(download.suggestedFilename()).toBe('sessions.jsonl');
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\n');
+    const ids = lines.map((line) => (JSON.parse(line) as { readonly id: string }).id);
+    for (const { id } of data) expect(ids).toContain(id);
+  });
+
+  it('says what is deleted', async () => {
+    const id = await view.addSession({ id: 'going', title: 'What is going' }, ['Hello', 'There']);
+    await view.signIn(`?session=${id}`);
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('dialog').getByText('What is going').waitFor();
+    await page.getByRole('dialog').getByText('2 messages').waitFor();
+    await page.getByRole('button', { name: 'Cancel' }).click();
+  });
+});
