@@ -1,4 +1,5 @@
 import { DomainError } from '../domain/errors.js';
+import type { CriteriaConversation, CriteriaSubject, PruneCriteria } from './prune-criteria.js';
 import {
   PlanInHistory,
   PrunePlanning,
@@ -7,13 +8,15 @@ import {
 } from './prune-rules.js';
 import type { PlannedSession, PruneSelection } from './session-prune.js';
 
-type Candidate = PlannedSession & { readonly storedMessages: number };
+type Candidate = PlannedSession & CriteriaSubject & { readonly storedMessages: number };
 
 const DAY = 86_400;
 
 function session(id: string, more: Partial<Candidate> = {}): Candidate {
   return {
     ...{ id, source: 'cli', userId: null, pinned: false },
+    ...{ title: null, model: null, startedAt: 9 * DAY, messageCount: 2, toolCallCount: 0 },
+    ...{ inputTokens: null, outputTokens: null, estimatedCost: null, actualCost: null },
     ...{ lastActiveAt: 10 * DAY, endedAt: 10 * DAY, endReason: 'user_exit', storedMessages: 2 },
     ...more,
   };
@@ -36,6 +39,12 @@ function sourceOf(
     delegatesOf: (ids) => ids.flatMap((id) => delegates[id] ?? []),
     conversationOf: (delegate) => conversations[delegate.id] ?? { members: [delegate], isListed: false },
   };
+}
+
+/** A chain of some sessions, the first of which is its root. */
+function chainOf(members: readonly Candidate[]): CriteriaConversation<Candidate> {
+  const [root = session('none')] = members;
+  return { root, tip: members.at(-1) ?? root, members };
 }
 
 /** What says that a plan does not hold any more. */
@@ -61,14 +70,17 @@ describe('a clean-up', () => {
       [[session('a'), living], NOBODY],
       [[session('a')], sourceOf({ a: [living] })],
     ] as const) {
-      expect(new PrunePlanning(SELECTION).take(members, source)).toBeUndefined();
-      expect(new PrunePlanning(selection).take(members, source)).toBeDefined();
+      expect(new PrunePlanning(SELECTION).take(chainOf(members), source)).toBeUndefined();
+      expect(new PrunePlanning(selection).take(chainOf(members), source)).toBeDefined();
     }
   });
 
   it('takes no delegates along where it archives', () => {
     const source = sourceOf({ a: [session('worker', { endedAt: null })] });
-    const taken = new PrunePlanning({ ...SELECTION, action: 'archive' }).take([session('a')], source);
+    const taken = new PrunePlanning({ ...SELECTION, action: 'archive' }).take(
+      chainOf([session('a')]),
+      source,
+    );
     expect(taken).toMatchObject({ members: [{ id: 'a' }], delegates: [], messages: 2 });
   });
 
@@ -80,25 +92,61 @@ describe('a clean-up', () => {
     ['a delegate is listed by itself', { members: [{ id: 'worker' }], isListed: true }],
   ])('spares whom a delegate worked for where %s', (_what, conversation) => {
     const source = sourceOf({ a: [session('worker')] }, { worker: conversation });
-    expect(new PrunePlanning(SELECTION).take([session('a')], source)).toBeUndefined();
+    expect(new PrunePlanning(SELECTION).take(chainOf([session('a')]), source)).toBeUndefined();
   });
 
   it('counts a delegate of two conversations with the first', () => {
     const shared = session('shared', { storedMessages: 5 });
     const source = sourceOf({ a: [shared], b: [shared] });
     const planning = new PrunePlanning(SELECTION);
-    expect(planning.take([session('a')], source)?.messages).toBe(7);
-    expect(planning.take([session('b')], source)?.messages).toBe(2);
+    expect(planning.take(chainOf([session('a')]), source)?.messages).toBe(7);
+    expect(planning.take(chainOf([session('b')]), source)?.messages).toBe(2);
   });
 
   it('takes nothing of another, but what nobody has and worked for one of theirs', () => {
     const selection = { ...SELECTION, access: { userId: 'ana' } };
     const own = session('a', { userId: 'ana' });
     const take = (members: readonly Candidate[], delegate: Candidate): unknown =>
-      new PrunePlanning(selection).take(members, sourceOf({ a: [delegate] }));
+      new PrunePlanning(selection).take(chainOf(members), sourceOf({ a: [delegate] }));
     expect(take([own], session('worker'))).toBeDefined();
     expect(take([own], session('worker', { userId: 'bo' }))).toBeUndefined();
     expect(take([own, session('b')], session('worker'))).toBeUndefined();
+  });
+});
+
+describe('a clean-up with criteria', () => {
+  const root = session('root', {
+    ...{ title: 'Garden 100%', model: 'first', userId: 'ana', endReason: 'compression' },
+    ...{ messageCount: 3, inputTokens: 10, actualCost: 0.5, toolCallCount: 1 },
+  });
+  const tip = session('tip', {
+    ...{ model: 'vendor/Second', userId: 'ana', startedAt: 10 * DAY },
+    ...{ messageCount: 4, outputTokens: 5, estimatedCost: 0.25, toolCallCount: 2 },
+  });
+
+  it.each<readonly [PruneCriteria, PruneCriteria]>([
+    [{ startedBefore: 9 * DAY + 1 }, { startedBefore: 9 * DAY }],
+    [{ startedFrom: 9 * DAY }, { startedFrom: 9 * DAY + 1 }],
+    [{ title: 'den 100%' }, { title: 'gar_en' }],
+    [{ model: 'second' }, { model: 'first' }],
+    [{ endReason: 'user_exit' }, { endReason: 'compression' }],
+    [{ userId: 'ana' }, { userId: 'bo' }],
+    [{ messages: { least: 7, most: 7 } }, { messages: { least: 8 } }],
+    [{ messages: { most: 7 } }, { messages: { most: 6 } }],
+    [{ tokens: { least: 15, most: 15 } }, { tokens: { most: 14 } }],
+    [{ cost: { least: 0.75, most: 0.75 } }, { cost: { least: 0.8 } }],
+    [{ toolCalls: { least: 3, most: 3 } }, { toolCalls: { most: 2 } }],
+  ])('takes a conversation for %j, and not for %j', (criteria, others) => {
+    const take = (some: PruneCriteria): unknown =>
+      new PrunePlanning({ ...SELECTION, criteria: some }).take(chainOf([root, tip]), NOBODY);
+    expect(take(criteria)).toMatchObject({ shown: { title: null, model: 'vendor/Second', messageCount: 4 } });
+    expect(take(others)).toBeUndefined();
+  });
+
+  it('takes none that began at no known time for when it began', () => {
+    const timeless = chainOf([session('a', { startedAt: null })]);
+    for (const criteria of [{ startedBefore: 99 * DAY }, { startedFrom: 0 }])
+      expect(new PrunePlanning({ ...SELECTION, criteria }).take(timeless, NOBODY)).toBeUndefined();
   });
 });
 
@@ -106,7 +154,7 @@ describe('a plan that is carried out', () => {
   const members = [session('a'), session('b')];
   const delegates = [session('worker')];
   const planned = (): PlanInHistory => {
-    const going = new PrunePlanning(SELECTION).take(members, sourceOf({ a: delegates }));
+    const going = new PrunePlanning(SELECTION).take(chainOf(members), sourceOf({ a: delegates }));
     return new PlanInHistory([{ id: 'b', ...(going ?? { members: [], delegates: [] }) }]);
   };
 

@@ -1,10 +1,13 @@
 import { DomainError } from '../domain/errors.js';
 import { newest } from './lineage/lineage.js';
+import { satisfies, type CriteriaConversation, type CriteriaSubject } from './prune-criteria.js';
 import { mayKnow, mayTake } from './session-access.js';
-import type { PlannedSession, PlannedSessions, PruneSelection } from './session-prune.js';
+import type { PlannedEntry, PlannedSession, PlannedSessions, PruneSelection } from './session-prune.js';
 
 /** A session that a prune may take, and how many messages it has. */
-interface PruneCandidate extends PlannedSession {
+interface PruneCandidate extends PlannedSession, CriteriaSubject {
+  readonly userId: string | null;
+  readonly endReason: string | null;
   readonly storedMessages: number;
 }
 
@@ -28,6 +31,7 @@ interface Going<S> extends PlannedSessions {
   readonly counted: readonly S[];
   /** Messages of the counted ones. */
   readonly messages: number;
+  readonly shown: PlannedEntry;
 }
 
 /** Decides for one conversation after the other what goes, by rules that are the same whichever store has them. */
@@ -40,8 +44,13 @@ export class PrunePlanning {
    * What goes with a conversation; undefined where it is spared. Each session that would go has to be one that a prune may take, since
    * one that is spared spares all that would take it along.
    */
-  take<S extends PruneCandidate>(members: readonly S[], source: DelegateSource<S>): Going<S> | undefined {
-    const { access, action } = this.selection;
+  take<S extends PruneCandidate>(
+    conversation: CriteriaConversation<S>,
+    source: DelegateSource<S>,
+  ): Going<S> | undefined {
+    const { access, action, criteria } = this.selection;
+    const { members, tip } = conversation;
+    if (criteria !== undefined && !satisfies(criteria, conversation)) return undefined;
     if (!members.every((member) => mayKnow(access, member) && isOver(this.selection, member)))
       return undefined;
     const delegates = action === 'delete' ? source.delegatesOf(members.map(({ id }) => id)) : [];
@@ -51,7 +60,7 @@ export class PrunePlanning {
     const counted = [...members, ...delegates].filter(({ id }) => !this.#going.has(id));
     for (const { id } of counted) this.#going.add(id);
     const messages = counted.reduce((sum, { storedMessages }) => sum + storedMessages, 0);
-    return { ...plannedSessions({ members, delegates }), counted, messages };
+    return { ...plannedSessions({ members, delegates }), counted, messages, shown: toEntry(tip) };
   }
 }
 
@@ -70,6 +79,17 @@ function toPlanned({
   pinned,
 }: PlannedSession): PlannedSession {
   return { id, source, userId, lastActiveAt, endedAt, endReason, pinned };
+}
+
+function toEntry({
+  source,
+  title,
+  model,
+  startedAt,
+  lastActiveAt,
+  messageCount,
+}: PruneCandidate): PlannedEntry {
+  return { source, title, model, startedAt, lastActiveAt, messageCount };
 }
 
 function byId(a: PlannedSession, b: PlannedSession): number {

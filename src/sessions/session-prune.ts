@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { PruneCriteria } from './prune-criteria.js';
 import type { SessionAccess, SessionOwner } from './session-access.js';
 
 /** What pruning does to what it selects. */
@@ -23,6 +24,7 @@ export interface PruneSelection {
   /** Whether the conversation has a title. */
   readonly titled?: boolean;
   readonly archived?: boolean;
+  readonly criteria?: PruneCriteria;
   /** Whether conversations that have not ended are selected as well. */
   readonly includeOpen: boolean;
   readonly includePinned: boolean;
@@ -53,6 +55,19 @@ export interface PlannedConversation extends PlannedSessions {
   readonly origin: string | null;
   /** Of members and delegates, without those that go with a conversation before this one. */
   readonly messages: number;
+  /** Its last session as a dry run shows it; whether a plan is still the same does not depend on it. */
+  readonly shown: PlannedEntry;
+}
+
+/** What is shown of a conversation that a prune would take. Times are epoch seconds; null where unknown. */
+export interface PlannedEntry {
+  readonly source: string;
+  readonly title: string | null;
+  readonly model: string | null;
+  readonly startedAt: number | null;
+  readonly lastActiveAt: number | null;
+  /** As Hermes counts them. */
+  readonly messageCount: number;
 }
 
 /** What would be pruned, oldest activity first. */
@@ -69,6 +84,7 @@ export interface PrunePlan {
 export function planToken(plan: PrunePlan, action: PruneAction): string {
   const hash = createHash('sha256').update(action);
   // One after the other: the text of a large plan as a whole would be as large as a hundred megabytes.
-  for (const conversation of plan.conversations) hash.update(JSON.stringify(conversation));
+  for (const { shown: _shown, ...conversation } of plan.conversations)
+    hash.update(JSON.stringify(conversation));
   return hash.digest('base64url').slice(0, 32);
 }

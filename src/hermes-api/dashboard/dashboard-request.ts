@@ -1,6 +1,5 @@
 import { ApiError } from '../../http/errors.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
-import type { PruneSelection } from '../../sessions/session-prune.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
 import type { SessionFields } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
@@ -8,10 +7,6 @@ import type { RequestBody } from '../request-body.js';
 
 const PAGE = { usual: 20, most: 100 } as const;
 const MAX_OFFSET = 1_000_000;
-
-/** Days after which a clean-up takes conversations, unless it is said. */
-const USUAL_AGE = 90;
-const DAY = 86_400;
 
 /** Which part of a list is asked for. */
 export interface PageNumbers {
@@ -95,33 +90,6 @@ function flagOf(value: unknown, name: string): boolean | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value === 'boolean') return value;
   throw new ApiError('invalid_session_field', { message: `'${name}' must be a boolean` });
-}
-
-/** What a clean-up can be asked for here. One that is passed over would take more than was meant. */
-const PRUNE_FIELDS: ReadonlySet<string> = new Set([
-  ...['older_than_days', 'source', 'dry_run', 'profile', 'max_messages', 'include_archived'],
-]);
-
-/** What a clean-up takes. @throws {ApiError} `invalid_parameter` */
-export function pruneIn(body: RequestBody, access: SessionAccess, now: number): PruneSelection {
-  const unknown = Object.keys(body).filter((name) => !PRUNE_FIELDS.has(name) && body[name] !== null);
-  if (unknown.length > 0)
-    throw new ApiError('invalid_parameter', { message: `Not known here: ${unknown.sort().join(', ')}` });
-  const { source, max_messages: most } = body;
-  const isNarrowed = typeof source === 'string' || typeof most === 'number';
-  const age = body.older_than_days ?? (isNarrowed ? undefined : USUAL_AGE);
-  if (age !== undefined && (typeof age !== 'number' || age < 1))
-    throw new ApiError('invalid_parameter', { message: 'older_than_days must be >= 1' });
-  return {
-    access,
-    action: 'delete',
-    platforms: typeof source === 'string' && source !== '' ? [source] : undefined,
-    lastActiveBefore: age === undefined ? undefined : now - age * DAY,
-    maxMessages: typeof most === 'number' ? most : undefined,
-    archived: body.include_archived === true ? undefined : false,
-    includeOpen: false,
-    includePinned: false,
-  };
 }
 
 /** A text that is not empty. */

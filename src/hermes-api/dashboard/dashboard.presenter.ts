@@ -1,5 +1,6 @@
 import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
+import type { PrunePlan } from '../../sessions/session-prune.js';
 import { toUsageResponse } from '../../sessions/session-presenter.js';
 import { isUnread } from '../unread.js';
 import type { HermesTranscript } from '../hermes-sessions.service.js';
@@ -187,4 +188,28 @@ const ENTITIES: Readonly<Record<string, string>> = {
 /** Excerpts here are HTML with marks; Hermes's are plain text with arrows. */
 function toArrows(snippet: string): string {
   return snippet.replace(/<\/?mark>|&(?:lt|gt|quot|#39|amp);/g, (found) => ENTITIES[found] ?? found);
+}
+
+/** What a clean-up would take, the one that has rested longest first. */
+export function toDryRun({ conversations }: PrunePlan): DashboardObject {
+  const entries = conversations.map(({ shown }) => shown);
+  const starts = entries.flatMap(({ startedAt }) => startedAt ?? []);
+  return {
+    ok: true,
+    removed: 0,
+    matched: conversations.length,
+    oldest_last_active: entries[0]?.lastActiveAt ?? null,
+    newest_last_active: entries.at(-1)?.lastActiveAt ?? null,
+    oldest_started_at: starts.length === 0 ? null : starts.reduce((a, b) => Math.min(a, b)),
+    newest_started_at: starts.length === 0 ? null : starts.reduce((a, b) => Math.max(a, b)),
+    sessions: conversations.map(({ id, shown }) => ({
+      id,
+      source: shown.source,
+      title: shown.title,
+      model: shown.model,
+      started_at: shown.startedAt,
+      last_active: shown.lastActiveAt,
+      message_count: shown.messageCount,
+    })),
+  };
 }

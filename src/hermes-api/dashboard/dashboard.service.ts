@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import pLimit from 'p-limit';
 import type { Principal } from '../../auth/principal.js';
 import { Settings } from '../../config/settings.js';
 import { VERSION } from '../../config/version.js';
@@ -23,13 +22,13 @@ import {
   fieldsIn,
   filterIn,
   numbersIn,
-  pruneIn,
   sortIn,
   textOf,
   withPrefixes,
 } from './dashboard-request.js';
 import {
   ownerOf,
+  toDryRun,
   toFoundSession,
   toListedSession,
   toMessage,
@@ -38,15 +37,13 @@ import {
   type DashboardObject,
 } from './dashboard.presenter.js';
 import { profileIn, sessionsIn } from './import-request.js';
+import { pruneIn } from './prune-request.js';
 
 /** How many conversations a search finds, unless it is said. */
 const FOUND = { usual: 20, most: 100 } as const;
 
 /** Messages that are read at a time. */
 const MESSAGES = 500;
-
-/** Sessions of a clean-up that are read at a time: it can name thousands, and others wait for the same connections. */
-const READ_AT_ONCE = 4;
 
 /** The answers of Hermes's dashboard. */
 @Injectable()
@@ -237,32 +234,10 @@ export class DashboardService {
   /** Tells which conversations have rested for long, or deletes them. @throws {ApiError} `invalid_parameter` */
   async prune(body: RequestBody, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
-    const selection = pruneIn(body, access, epochSeconds());
+    const { selection, isDry } = pruneIn(body, access, epochSeconds());
     const plan = await this.repository.planPrune(selection);
-    if (body.dry_run !== true)
-      return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
-    const some = pLimit(READ_AT_ONCE);
-    const sessions = await some.map(plan.conversations, ({ id }) => this.hermes.get(id, access));
-    const activities = sessions.map(({ lastActiveAt }) => lastActiveAt);
-    const starts = sessions.map(({ startedAt }) => startedAt ?? Infinity);
-    return {
-      ok: true,
-      removed: 0,
-      matched: sessions.length,
-      oldest_last_active: activities[0] ?? null,
-      newest_last_active: activities.at(-1) ?? null,
-      oldest_started_at: sessions.length === 0 ? null : Math.min(...starts),
-      newest_started_at: sessions.length === 0 ? null : Math.max(...starts),
-      sessions: sessions.map((session) => ({
-        id: session.id,
-        source: session.platform,
-        title: session.ownTitle,
-        model: session.model,
-        started_at: session.startedAt,
-        last_active: session.lastActiveAt,
-        message_count: session.messageCount,
-      })),
-    };
+    if (isDry) return toDryRun(plan);
+    return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
   }
 
   /** What there is to say of the server, where no gateway runs in it. */

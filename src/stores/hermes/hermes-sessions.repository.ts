@@ -103,10 +103,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     return this.#placeOfNew(context.access).create(session, context);
   }
 
-  async importSessions(
-    sessions: readonly ImportedSession[],
-    context: ChangeContext,
-  ): Promise<ImportOutcome> {
+  async importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
     return this.#placeOfNew(context.access).importSessions(sessions, context);
   }
 

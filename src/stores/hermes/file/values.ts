@@ -44,3 +44,14 @@ export function requiredText(row: Row, column: string): string {
 export function beginningWith(text: string): string {
   return `${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
+
+/** SQL condition: a session works in a folder, or in one below it. */
+export function withinFolder(folder: string): {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+} {
+  return {
+    sql: "(cwd = ? OR cwd LIKE ? ESCAPE '\\')",
+    parameters: [folder, beginningWith(`${folder.replace(/\/+$/, '')}/`)],
+  };
+}

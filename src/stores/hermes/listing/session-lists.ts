@@ -10,7 +10,7 @@ import {
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
-import { beginningWith, instantOf, textOf } from '../file/values.js';
+import { withinFolder, instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import type { IndexedSession, ListEntry } from '../index/session-table.js';
@@ -187,13 +187,9 @@ function namedSessions(
   const titled =
     title === undefined ? undefined : sessionsOf(view, 'SELECT id FROM sessions WHERE title = ?', title);
   if (folder === undefined) return titled;
+  const { sql, parameters } = withinFolder(folder);
   const within = view.layout.sessionColumns.has('cwd')
-    ? sessionsOf(
-        view,
-        "SELECT id FROM sessions WHERE cwd = ? OR cwd LIKE ? ESCAPE '\\'",
-        folder,
-        beginningWith(`${folder.replace(/\/+$/, '')}/`),
-      )
+    ? sessionsOf(view, `SELECT id FROM sessions WHERE ${sql}`, ...parameters)
     : new Set<IndexedSession>();
   return titled === undefined ? within : new Set([...titled].filter((session) => within.has(session)));
 }

@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
+import { DomainError } from '../../../domain/errors.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
+import type { RowCriteria } from '../../../sessions/prune-criteria.js';
 import {
   PrunePlanning,
   type DelegateSource,
@@ -37,6 +39,7 @@ interface SelectedRow {
 
 /** The conversations that a prune would take, oldest activity first. */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
+  if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
   const selected = await select(manager, selection);
   const histories = await readHistories(manager, selected, selection.action);
   const plannings = new Map<number, PrunePlanning>();
@@ -45,9 +48,12 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
     const { history_id: historyId, profile, origin } = row;
     const { members: byRoot, source } = histories.get(historyId) ?? NOTHING;
     const members = byRoot.get(row.root_id) ?? [];
+    const tip = members.find(({ id }) => id === fromStored(row.tip_id));
+    const root = members.find(({ id }) => id === fromStored(row.root_id));
+    if (tip === undefined || root === undefined) return [];
     const planning = plannings.get(historyId) ?? new PrunePlanning(selection);
     plannings.set(historyId, planning);
-    const going = planning.take(members, source);
+    const going = planning.take({ tip, root, members }, source);
     if (going === undefined) return [];
     const { counted, ...planned } = going;
     bytes += counted.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
@@ -55,6 +61,15 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
   });
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return { conversations, messages, estimatedBytes: bytes, unavailableProfiles: [] };
+}
+
+/** Only what all hosts have comes here. */
+function keepsNoRows(row: RowCriteria): DomainError {
+  const [param] = Object.keys(row);
+  return new DomainError('unsupported_by_store', {
+    param,
+    message: `The history of several hosts does not keep this: ${Object.keys(row).join(', ')}. Ask the Hermes of that host.`,
+  });
 }
 
 /** The conversations for which the criteria hold that are kept with them. */
