@@ -35,15 +35,24 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session, in Hermes's shape */
+        /**
+         * One session, in Hermes's shape
+         * @description All that its row has, with times in epoch seconds as they are stored.
+         */
         get: operations["getHermesSession"];
         put?: never;
         post?: never;
-        /** Delete a session, in Hermes's shape */
+        /**
+         * Delete a session, in Hermes's shape
+         * @description As Hermes deletes: its messages and delegates go along, other children stay. This cannot be undone.
+         */
         delete: operations["deleteHermesSession"];
         options?: never;
         head?: never;
-        /** Rename, archive or pin, in Hermes's shape */
+        /**
+         * Rename, archive or pin, in Hermes's shape
+         * @description Fields that Hermes does not let anybody change are refused.
+         */
         patch: operations["updateHermesSession"];
         trace?: never;
     };
@@ -94,7 +103,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process answers, with its version */
+        /**
+         * The process answers, with its version
+         * @description As Hermes's own servers answer it. Needs no key.
+         */
         get: operations["getHealth"];
         put?: never;
         post?: never;
@@ -131,7 +143,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process answers */
+        /**
+         * The process answers
+         * @description For whoever restarts a process that hangs. Says nothing of the history. Needs no key.
+         */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
@@ -168,7 +183,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The history is open and its index is built */
+        /**
+         * The history is open and its index is built
+         * @description For whoever sends requests here, such as a load balancer. Needs no key.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
@@ -185,7 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What this server can do now */
+        /**
+         * What this server can do now
+         * @description Which features work on the history that is served, by the key that asks, and where each endpoint is. What an upstream Hermes offers is named as well.
+         */
         get: operations["getCapabilities"];
         put?: never;
         post?: never;
@@ -242,7 +263,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One session, exactly this row */
+        /**
+         * One session, exactly this row
+         * @description With its children, the session where its conversation lives on (`tip_session_id`), and its usage. A conversation that was compressed is several of these; `chain` has all.
+         */
         get: operations["getSession"];
         put?: never;
         post?: never;
@@ -287,7 +311,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Hear what happens in one session */
+        /**
+         * Hear what happens in one session
+         * @description The events of one session alone, its messages among them. Server-Sent Events, without an end: use `curl -N`.
+         */
         get: operations["listenToSession"];
         put?: never;
         post?: never;
@@ -366,7 +393,7 @@ export interface paths {
         };
         /**
          * Hear what happens, as it happens
-         * @description session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.
+         * @description Server-Sent Events, without an end: "Try it out" shows nothing until it is cancelled; use `curl -N -H "Authorization: Bearer $KEY" "$URL/v1/sessions/events"`. session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.
          */
         get: operations["listenToSessions"];
         put?: never;
@@ -461,13 +488,13 @@ export interface components {
             /**
              * @description Only where it was deleted: the session and its delegates.
              * @example [
-             *       "20260501_143012_a1b2c3d4"
+             *       "20260516_185535_f9a54e"
              *     ]
              */
             deleted_session_ids?: string[];
             /** @description Only where it was not done: why. */
             error?: components["schemas"]["ErrorBody"];
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             id: string;
             /**
              * @description Whether it was done; where not, the session is as it was.
@@ -491,7 +518,7 @@ export interface components {
             /**
              * @description The sessions, in the order in which they are changed.
              * @example [
-             *       "20260501_143012_a1b2c3d4",
+             *       "20260516_185535_f9a54e",
              *       "20260502_091500_b2c3d4e5"
              *     ]
              */
@@ -641,12 +668,12 @@ export interface components {
             /**
              * @description The session and its delegates.
              * @example [
-             *       "20260501_143012_a1b2c3d4",
+             *       "20260516_185535_f9a54e",
              *       "20260501_150000_c3d4e5f6"
              *     ]
              */
             deleted_session_ids: string[];
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             id: string;
             /**
              * @example hermes.session.deleted
@@ -706,7 +733,7 @@ export interface components {
             /**
              * @description These sessions and no others; not together with filters.
              * @example [
-             *       "20260501_143012_a1b2c3d4"
+             *       "20260516_185535_f9a54e"
              *     ]
              */
             ids?: string[];
@@ -822,7 +849,7 @@ export interface components {
         HermesDeletedResponse: {
             /** @example true */
             deleted: boolean;
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             id: string;
             /**
              * @example hermes.session.deleted
@@ -845,7 +872,7 @@ export interface components {
         HermesListedSessionResponse: {
             /**
              * @description First session of the compression chain, where that is another one.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             _lineage_root_id?: string;
             /**
@@ -885,7 +912,7 @@ export interface components {
              * @example false
              */
             hidden?: boolean;
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             id: string;
             /** @example 48213 */
             input_tokens: number | null;
@@ -940,7 +967,7 @@ export interface components {
             pagination: components["schemas"]["HermesPaginationResponse"];
             /**
              * @description Where the conversation lives on.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             session_id: string;
         };
@@ -968,7 +995,7 @@ export interface components {
              * @example user
              */
             role: string;
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             session_id: string;
             /**
              * @description Epoch seconds.
@@ -1104,7 +1131,7 @@ export interface components {
              * @example false
              */
             hidden?: boolean;
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             id: string;
             /** @example 48213 */
             input_tokens: number | null;
@@ -1157,7 +1184,7 @@ export interface components {
         LargeConversationResponse: {
             /**
              * @description Id to resume or open.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             id: string;
             /**
@@ -1198,7 +1225,7 @@ export interface components {
              * @example 57
              */
             position?: number;
-            /** @example 20260501_143012_a1b2c3d4 */
+            /** @example 20260516_185535_f9a54e */
             session_id: string;
             /**
              * @description Messages of the transcript with these roles, whatever `after` and `before` leave out; with `search` those that match.
@@ -1493,7 +1520,7 @@ export interface components {
             /**
              * @description The first of them, oldest activity first.
              * @example [
-             *       "20260501_143012_a1b2c3d4"
+             *       "20260516_185535_f9a54e"
              *     ]
              */
             ids: string[];
@@ -1574,7 +1601,7 @@ export interface components {
             ended_at: string | null;
             /**
              * @description Id to resume or open.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             id: string;
             /**
@@ -1626,7 +1653,7 @@ export interface components {
             profile: string;
             /**
              * @description First session of the compression chain; the id itself where there is none.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             root_session_id: string;
             /**
@@ -1637,7 +1664,7 @@ export interface components {
             started_at: string | null;
             /**
              * @description Where the conversation lives on: resume here.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             tip_session_id: string;
             /** @example Kubernetes deployment review */
@@ -1685,7 +1712,7 @@ export interface components {
             session?: components["schemas"]["SessionResponse"];
             /**
              * @description Session that it is about.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             session_id?: string;
             /**
@@ -1782,7 +1809,7 @@ export interface components {
             ended_at: string | null;
             /**
              * @description Id to resume or open.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             id: string;
             /**
@@ -1834,7 +1861,7 @@ export interface components {
             profile: string;
             /**
              * @description First session of the compression chain; the id itself where there is none.
-             * @example 20260501_143012_a1b2c3d4
+             * @example 20260516_185535_f9a54e
              */
             root_session_id: string;
             /**
@@ -2259,7 +2286,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -2382,7 +2412,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -2525,7 +2558,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -2669,7 +2705,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -2814,7 +2853,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -3655,7 +3697,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -3787,7 +3832,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -3935,7 +3983,10 @@ export interface operations {
                 "If-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -4087,7 +4138,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -4215,7 +4269,10 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -4339,7 +4396,10 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;
@@ -4483,7 +4543,10 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
-                /** @description Id of a session row, URL-encoded. */
+                /**
+                 * @description Id of a session row, URL-encoded.
+                 * @example 20260516_185535_f9a54e
+                 */
                 session_id: string;
             };
             cookie?: never;

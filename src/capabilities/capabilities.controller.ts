@@ -14,7 +14,12 @@ export class CapabilitiesController {
   constructor(@Inject(CapabilitiesService) private readonly capabilities: CapabilitiesService) {}
 
   @Get()
-  @ApiOperation({ operationId: 'getCapabilities', summary: 'What this server can do now' })
+  @ApiOperation({
+    operationId: 'getCapabilities',
+    summary: 'What this server can do now',
+    description:
+      'Which features work on the history that is served, by the key that asks, and where each endpoint is. What an upstream Hermes offers is named as well.',
+  })
   @ApiOkResponse({ type: CapabilitiesResponse, description: 'Flags and endpoints.' })
   @GuardedApiErrors(...STORE_ERRORS)
   describe(@Caller() caller: Principal): Promise<CapabilitiesResponse> {

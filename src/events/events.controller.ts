@@ -74,7 +74,7 @@ export class EventsController {
     operationId: 'listenToSessions',
     summary: 'Hear what happens, as it happens',
     description:
-      'session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.',
+      'Server-Sent Events, without an end: "Try it out" shows nothing until it is cancelled; use `curl -N -H "Authorization: Bearer $KEY" "$URL/v1/sessions/events"`. session.created, session.updated (`changed` says what), session.deleted, message.created, and a heartbeat every 15 seconds. With the filters of the list; what leaves a filtered list by a change is told as well. After `resync` read again what you show.',
   })
   @GuardedApiErrors('invalid_parameter', ...STORE_ERRORS)
   async all(
@@ -87,7 +87,12 @@ export class EventsController {
 
   @Get(':session_id/events')
   @EventStreamAnswer()
-  @ApiOperation({ operationId: 'listenToSession', summary: 'Hear what happens in one session' })
+  @ApiOperation({
+    operationId: 'listenToSession',
+    summary: 'Hear what happens in one session',
+    description:
+      'The events of one session alone, its messages among them. Server-Sent Events, without an end: use `curl -N`.',
+  })
   @ApiParam(SESSION_ID)
   @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
   async one(

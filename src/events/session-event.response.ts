@@ -35,7 +35,7 @@ export class SessionEventResponse {
   })
   readonly origin?: string;
 
-  @ApiPropertyOptional({ description: 'Session that it is about.', example: '20260501_143012_a1b2c3d4' })
+  @ApiPropertyOptional({ description: 'Session that it is about.', example: '20260516_185535_f9a54e' })
   readonly session_id?: string;
 
   @ApiPropertyOptional({

@@ -4,13 +4,26 @@ import { InstantField, OptionalField, SwitchField, TextField, TextListField } fr
 
 const ARCHIVED = ['false', 'true', 'any'] as const;
 
+/** What is filled in where somebody tries it, by its name. */
+export const EXPORT_EXAMPLES = {
+  filter: {
+    summary: 'What began on Telegram since May',
+    value: { platform: ['telegram'], since: '2026-05-01' },
+  },
+  search: { summary: 'What a search finds, compressed', value: { search: 'kubernetes', gzip: true } },
+  ids: {
+    summary: 'One conversation, with its chain',
+    value: { ids: ['20260516_185535_f9a54e'], lineage: true },
+  },
+};
+
 /** Body of `POST /v1/sessions/export`: the filters of the list, or ids; everything where nothing is said. */
 export class ExportSessionsBody {
   @ApiPropertyOptional({
     type: [String],
     maxItems: 500,
     description: 'These sessions and no others; not together with filters.',
-    example: ['20260501_143012_a1b2c3d4'],
+    example: ['20260516_185535_f9a54e'],
   })
   @OptionalField()
   @TextListField(500, 2048)

@@ -9,7 +9,7 @@ import {
   Query,
   type StreamableFile,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
@@ -17,7 +17,7 @@ import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js'
 import { toDownload } from '../http/download.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
 import { ExportSessionQuery } from './export-session.query.js';
-import { ExportSessionsBody } from './export-sessions.body.js';
+import { EXPORT_EXAMPLES, ExportSessionsBody } from './export-sessions.body.js';
 import { ExportService } from './export.service.js';
 
 const TEXT = { schema: { type: 'string' } } as const;
@@ -64,6 +64,7 @@ export class ExportController {
     description:
       'JSON Lines: each session, as reading it answers, followed by its messages; oldest start first, or in the order of `ids`. With `gzip` a compressed file.',
   })
+  @ApiBody({ type: ExportSessionsBody, examples: EXPORT_EXAMPLES })
   @ApiOkResponse({
     description: 'The file.',
     content: {

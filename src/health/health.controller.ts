@@ -25,7 +25,12 @@ export class HealthController {
   @Get('livez')
   @Public()
   @Probe()
-  @ApiOperation({ operationId: 'getLiveness', summary: 'The process answers', security: [] })
+  @ApiOperation({
+    operationId: 'getLiveness',
+    summary: 'The process answers',
+    description: 'For whoever restarts a process that hangs. Says nothing of the history. Needs no key.',
+    security: [],
+  })
   @ApiOkResponse({ type: LiveResponse, description: 'It does.' })
   @ApiErrors()
   live(): LiveResponse {
@@ -38,6 +43,7 @@ export class HealthController {
   @ApiOperation({
     operationId: 'getReadiness',
     summary: 'The history is open and its index is built',
+    description: 'For whoever sends requests here, such as a load balancer. Needs no key.',
     security: [],
   })
   @ApiOkResponse({ type: ReadyResponse, description: 'Requests can be answered.' })
@@ -52,7 +58,12 @@ export class HealthController {
   @Get('health')
   @Public()
   @Probe()
-  @ApiOperation({ operationId: 'getHealth', summary: 'The process answers, with its version', security: [] })
+  @ApiOperation({
+    operationId: 'getHealth',
+    summary: 'The process answers, with its version',
+    description: "As Hermes's own servers answer it. Needs no key.",
+    security: [],
+  })
   @ApiOkResponse({ type: HealthResponse, description: 'Status and version.' })
   @ApiErrors()
   version(): HealthResponse {

@@ -4,12 +4,15 @@ import { ErrorResponse } from '../http/error.response.js';
 
 const DESCRIPTION = `The conversation history of Hermes Agent over REST.
 
-Press **Authorize** and paste the server's API key, then try any request.
+Press **Authorize** and paste a key, then try any request: what is filled in succeeds on \`npm run demo\`.
 
 - Times are RFC 3339 in UTC with milliseconds.
 - Every error has the body \`{"error": {"message", "type", "param", "code"}}\`; branch on \`code\`.
 - Every GET of one JSON document carries an \`ETag\`; with \`If-None-Match\` the answer is 304 while nothing has changed.
 - Unknown parameters are refused, so that a typo never returns everything.`;
+
+const KEYS =
+  "The server's `API_SERVER_KEY`, a further key of `hermes-sessions keys create`, or an access token of its OpenID Connect issuer.";
 
 /**
  * The OpenAPI 3.1 description of the running application.
@@ -27,7 +30,7 @@ export function buildOpenApiDocument(
     .setVersion(version)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer(basePath === '' ? '/' : basePath)
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: "The server's API_SERVER_KEY." })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: KEYS })
     .addTag('Sessions', 'List, search, read, rename, archive and delete conversations.')
     .addTag('Events', 'Hear what happens, as it happens.')
     .addTag('Profiles', 'The profiles of Hermes that are served together.')
@@ -40,6 +43,7 @@ export function buildOpenApiDocument(
     extraModels: [ErrorResponse],
   });
   describeProfilePathsOnce(document);
+  putInOrder(document);
   describeConditionalReads(document);
   return inJsonSchemaTerms(document) as OpenAPIObject;
 }
@@ -48,6 +52,17 @@ export function buildOpenApiDocument(
 function describeProfilePathsOnce({ paths }: OpenAPIObject): void {
   for (const path of Object.keys(paths))
     if (path.startsWith('/p/{profile}/')) Reflect.deleteProperty(paths, path);
+}
+
+/** What is about all sessions comes first, then what is about one, then what is done with many, by the paths' letters. */
+function putInOrder(document: OpenAPIObject): void {
+  const keyed = Object.entries(document.paths).map(([path, item]) => ({
+    key: path.replaceAll('{', ' '),
+    path,
+    item,
+  }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  document.paths = Object.fromEntries(keyed.map(({ path, item }) => [path, item]));
 }
 
 /** Every GET but of a file or of events answers with an `ETag` and knows `If-None-Match`; no endpoint does anything for that itself. */
@@ -105,12 +120,15 @@ function isParameter(object: Record<string, unknown>): object is Parameter {
 }
 
 /**
- * Swagger UI fills a parameter in with its `example`, so that every filter would be set at once and nothing
+ * Swagger UI fills a parameter in with its `example`, as a path needs. Of a query every filter would be set at once, and nothing
  * found; `examples` it only shows.
  */
 function withExamples(parameter: Parameter): Record<string, unknown> {
   const { example: ofParameter, schema, ...rest } = parameter;
   const { example: ofSchema, ...types } = schema;
   const example = ofParameter ?? ofSchema;
-  return example === undefined ? parameter : { ...rest, schema: { ...types, examples: [example] } };
+  if (example === undefined) return parameter;
+  return parameter.in === 'path'
+    ? { ...rest, example, schema: types }
+    : { ...rest, schema: { ...types, examples: [example] } };
 }

@@ -11,19 +11,27 @@ import {
   Post,
   Query,
 } from '@nestjs/common';
-import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
-import { BulkSessionsBody } from './dto/bulk-sessions.body.js';
+import { BULK_EXAMPLES, BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import { BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import { DeleteSessionQuery } from './dto/delete-session.query.js';
 import { DeletedSessionResponse } from './dto/deleted-session.response.js';
 import { MessageListQuery } from './dto/message-list.query.js';
 import { MessageListResponse } from './dto/message-list.response.js';
-import { PruneSessionsBody } from './dto/prune-sessions.body.js';
+import { PRUNE_EXAMPLES, PruneSessionsBody } from './dto/prune-sessions.body.js';
 import { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { SessionAddressQuery } from './dto/session-address.query.js';
 import { SessionChainResponse } from './dto/session-chain.response.js';
@@ -31,7 +39,7 @@ import { SessionDetailResponse } from './dto/session-detail.response.js';
 import { SESSION_ID } from './dto/session-id.js';
 import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
-import { UpdateSessionBody } from './dto/update-session.body.js';
+import { UPDATE_EXAMPLES, UpdateSessionBody } from './dto/update-session.body.js';
 import { unchangedSince } from './session-condition.js';
 import {
   toDeletedSessionResponse,
@@ -73,7 +81,12 @@ export class SessionsController {
 
   @Get(':session_id')
   @StoreAnswer()
-  @ApiOperation({ operationId: 'getSession', summary: 'One session, exactly this row' })
+  @ApiOperation({
+    operationId: 'getSession',
+    summary: 'One session, exactly this row',
+    description:
+      'With its children, the session where its conversation lives on (`tip_session_id`), and its usage. A conversation that was compressed is several of these; `chain` has all.',
+  })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
   @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
@@ -143,6 +156,7 @@ export class SessionsController {
     description:
       'Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed.',
   })
+  @ApiBody({ type: BulkSessionsBody, examples: BULK_EXAMPLES })
   @ApiOkResponse({ type: BulkSessionsResponse, description: 'What became of each session.' })
   @GuardedApiErrors(
     'invalid_parameter',
@@ -163,6 +177,7 @@ export class SessionsController {
     description:
       'By conversation, with its whole compression chain; all criteria must hold. Only conversations all of whose sessions have ended and are not pinned, nor the delegates that would go with them, unless told otherwise. A dry run, which is the default, changes nothing and tells what would go, with a `plan`; running it takes that plan with the same criteria.',
   })
+  @ApiBody({ type: PruneSessionsBody, examples: PRUNE_EXAMPLES })
   @ApiOkResponse({ type: PruneSessionsResponse, description: 'What would go, or went.' })
   @GuardedApiErrors(
     'invalid_parameter',
@@ -190,6 +205,7 @@ export class SessionsController {
     required: false,
     description: 'An `ETag` of this session: it is changed only if it still is as it was then.',
   })
+  @ApiBody({ type: UpdateSessionBody, examples: UPDATE_EXAMPLES })
   @ApiOkResponse({ type: SessionDetailResponse, description: 'The session as it is now.' })
   @GuardedApiErrors(
     'invalid_parameter',

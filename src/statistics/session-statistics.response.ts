@@ -36,7 +36,7 @@ export class DayTallyResponse extends TallyResponse {
 
 /** One of the largest conversations. */
 export class LargeConversationResponse {
-  @ApiProperty({ description: 'Id to resume or open.', example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ description: 'Id to resume or open.', example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
   @ApiProperty({ example: 'default' })

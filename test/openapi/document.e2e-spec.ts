@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { DEMO_HISTORY, writeDemoHistory } from '../../src/demo/demo-history.js';
 import { smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { copyOf, temporaryFolder, TestServer } from '../support/server.js';
 
 interface Parameter {
   readonly name: string;
@@ -14,6 +15,14 @@ interface Parameter {
 interface Operation {
   readonly operationId: string;
   readonly summary: string;
+  readonly description?: string;
+  readonly requestBody?: {
+    readonly content: {
+      readonly 'application/json': {
+        readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: unknown }>>;
+      };
+    };
+  };
   readonly parameters: readonly Parameter[];
   readonly responses: Readonly<Record<string, { readonly content?: object }>>;
 }
@@ -49,14 +58,59 @@ describe('the OpenAPI document', () => {
           parameter.name,
           expect.stringMatching(/.{10,}/),
         ]);
-        // Swagger UI would send an example of a filter together with all the others.
-        expect([parameter.name, parameter.example, parameter.schema.example]).toEqual([
+        // Swagger UI would send an example of a filter together with all the others; a path needs one.
+        expect([parameter.name, parameter.example !== undefined, parameter.schema.example]).toEqual([
           parameter.name,
-          undefined,
+          parameter.in === 'path',
           undefined,
         ]);
       }
     }
+  });
+
+  it('says more of every operation than its name', () => {
+    for (const { operationId, description } of operations())
+      expect([operationId, description ?? '']).toEqual([operationId, expect.stringMatching(/.{40,}/s)]);
+  });
+
+  it('begins with the list, and goes on with one session', () => {
+    expect(
+      Object.keys(document.paths)
+        .filter((path) => path.startsWith('/v1/sessions'))
+        .slice(0, 2),
+    ).toEqual(['/v1/sessions', '/v1/sessions/{session_id}']);
+  });
+
+  describe('on the history of the demo', () => {
+    let stateDb: string;
+
+    beforeAll(() => {
+      stateDb = join(temporaryFolder(), 'state.db');
+      writeDemoHistory(stateDb, DEMO_HISTORY);
+    });
+
+    it('fills in what succeeds there', async () => {
+      for (const [path, methods] of Object.entries(document.paths)) {
+        for (const [method, { requestBody, parameters }] of Object.entries(methods)) {
+          if (path.endsWith('/events')) continue;
+          const id = parameters.find(({ name }) => name === 'session_id')?.example;
+          const filled = path.replace('{session_id}', String(id));
+          const examples = Object.values(requestBody?.content['application/json'].examples ?? {});
+          expect([path, method, examples.length > 0]).toEqual([path, method, requestBody !== undefined]);
+          for (const body of examples.length === 0 ? [undefined] : examples.map(({ value }) => value)) {
+            // What one example changed is not what the next one meets.
+            const server = await TestServer.start(copyOf(stateDb));
+            await server.json('/v1/sessions');
+            const { status, text } = await server.send(method, filled, body);
+            expect([method, filled, body, status < 300, text]).toEqual([
+              ...[method, filled, body, true],
+              expect.not.stringMatching(/"(count|total|succeeded)":0/),
+            ]);
+            await server.close();
+          }
+        }
+      }
+    });
   });
 
   it('describes every answer with a body', () => {

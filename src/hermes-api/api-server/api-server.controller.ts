@@ -119,7 +119,11 @@ export class ApiServerController {
 
   @Get(':session_id')
   @StoreAnswer()
-  @ApiOperation({ operationId: 'getHermesSession', summary: "One session, in Hermes's shape" })
+  @ApiOperation({
+    operationId: 'getHermesSession',
+    summary: "One session, in Hermes's shape",
+    description: 'All that its row has, with times in epoch seconds as they are stored.',
+  })
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session.' })
   @ApiServerErrors('session_not_found', 'ambiguous_session', ...STORE_ERRORS)
@@ -169,7 +173,10 @@ export class ApiServerController {
     description:
       'Of `id`, `title`, `model`, `system_prompt` and `source` none is needed. No agent is, either.',
   })
-  @ApiBody({ type: HermesNewSessionBody })
+  @ApiBody({
+    type: HermesNewSessionBody,
+    examples: { titled: { summary: 'With a title', value: { title: 'A new one' } } },
+  })
   @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The session.' })
   @ApiServerErrors(...CREATION_ERRORS)
   create(
@@ -188,7 +195,10 @@ export class ApiServerController {
     description: 'The other one has the transcript; the first one ends as branched.',
   })
   @ApiParam(SESSION_ID)
-  @ApiBody({ type: HermesForkBody })
+  @ApiBody({
+    type: HermesForkBody,
+    examples: { titled: { summary: 'With a title', value: { title: 'Another way' } } },
+  })
   @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The other session.' })
   @ApiServerErrors('session_not_found', 'ambiguous_session', 'tokenizer_unavailable', ...CREATION_ERRORS)
   fork(
@@ -202,10 +212,17 @@ export class ApiServerController {
 
   @Patch(':session_id')
   @RequiredScope('sessions:write')
-  @ApiOperation({ operationId: 'updateHermesSession', summary: "Rename, archive or pin, in Hermes's shape" })
+  @ApiOperation({
+    operationId: 'updateHermesSession',
+    summary: "Rename, archive or pin, in Hermes's shape",
+    description: 'Fields that Hermes does not let anybody change are refused.',
+  })
   @ApiHeader(IF_MATCH)
   @ApiParam(SESSION_ID)
-  @ApiBody({ type: HermesSessionChangesBody })
+  @ApiBody({
+    type: HermesSessionChangesBody,
+    examples: { rename: { summary: 'Rename', value: { title: 'Slow orders query' } } },
+  })
   @ApiOkResponse({ type: HermesSessionEnvelope, description: 'The session as it is now.' })
   @ApiServerErrors(
     'invalid_body',
@@ -234,7 +251,12 @@ export class ApiServerController {
 
   @Delete(':session_id')
   @RequiredScope('sessions:delete')
-  @ApiOperation({ operationId: 'deleteHermesSession', summary: "Delete a session, in Hermes's shape" })
+  @ApiOperation({
+    operationId: 'deleteHermesSession',
+    summary: "Delete a session, in Hermes's shape",
+    description:
+      'As Hermes deletes: its messages and delegates go along, other children stay. This cannot be undone.',
+  })
   @ApiHeader(IF_MATCH)
   @ApiParam(SESSION_ID)
   @ApiOkResponse({ type: HermesDeletedResponse, description: 'It is deleted.' })

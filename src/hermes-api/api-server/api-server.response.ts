@@ -6,7 +6,7 @@ const SECONDS = { type: Number, nullable: true, description: 'Epoch seconds.' } 
 
 /** A session as Hermes's own API server writes it. */
 export class HermesSessionResponse extends SessionUsageResponse {
-  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
   @ApiProperty({ description: 'Platform.', example: 'api_server' })
@@ -74,7 +74,7 @@ export class HermesListedSessionResponse extends HermesSessionResponse {
 
   @ApiPropertyOptional({
     description: 'First session of the compression chain, where that is another one.',
-    example: '20260501_143012_a1b2c3d4',
+    example: '20260516_185535_f9a54e',
   })
   readonly _lineage_root_id?: string;
 }
@@ -111,7 +111,7 @@ export class HermesDeletedResponse {
   @ApiProperty({ enum: ['hermes.session.deleted'], example: 'hermes.session.deleted' })
   readonly object!: 'hermes.session.deleted';
 
-  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
   @ApiProperty({ example: true })
@@ -122,7 +122,7 @@ const TEXT = { type: String, nullable: true, example: null } as const;
 
 /** A message as Hermes's own API server writes it: what it does not have is null. */
 export class HermesMessageResponse extends PickType(MessageResponse, ['id', 'role', 'content'] as const) {
-  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly session_id!: string;
 
   @ApiProperty(TEXT)
@@ -184,7 +184,7 @@ export class HermesMessageListResponse {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';
 
-  @ApiProperty({ description: 'Where the conversation lives on.', example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ description: 'Where the conversation lives on.', example: '20260516_185535_f9a54e' })
   readonly session_id!: string;
 
   @ApiProperty({ type: [HermesMessageResponse] })

@@ -5,6 +5,16 @@ import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../session-bulk.js'
 
 const IDS_MESSAGE = `ids must be a list of 1 to ${MAX_BULK_IDS} different session ids.`;
 
+/** What is filled in where somebody tries it, by its name. */
+export const BULK_EXAMPLES = {
+  archive: {
+    summary: 'Archive two conversations',
+    value: { action: 'archive', ids: ['20260520_033620_591fcf', '20260518_171956_1b32f7'] },
+  },
+  pin: { summary: 'Pin one', value: { action: 'pin', ids: ['20260516_185535_f9a54e'] } },
+  delete: { summary: 'Delete one', value: { action: 'delete', ids: ['20260518_171956_1b32f7'] } },
+};
+
 /** Body of `POST /v1/sessions/bulk`. */
 export class BulkSessionsBody {
   @ApiProperty({ enum: BULK_ACTIONS, description: 'What is done to each session.', example: 'archive' })
@@ -17,7 +27,7 @@ export class BulkSessionsBody {
     maxItems: MAX_BULK_IDS,
     uniqueItems: true,
     description: 'The sessions, in the order in which they are changed.',
-    example: ['20260501_143012_a1b2c3d4', '20260502_091500_b2c3d4e5'],
+    example: ['20260516_185535_f9a54e', '20260502_091500_b2c3d4e5'],
   })
   // The decorator next to the property is checked first.
   @MinLength(1, { each: true, message: IDS_MESSAGE })

@@ -4,7 +4,7 @@ import { BULK_ACTIONS, type BulkAction } from '../session-bulk.js';
 
 /** What became of one session. */
 export class BulkOutcomeResponse {
-  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
   @ApiProperty({ description: 'Whether it was done; where not, the session is as it was.', example: true })
@@ -13,7 +13,7 @@ export class BulkOutcomeResponse {
   @ApiPropertyOptional({
     type: [String],
     description: 'Only where it was deleted: the session and its delegates.',
-    example: ['20260501_143012_a1b2c3d4'],
+    example: ['20260516_185535_f9a54e'],
   })
   readonly deleted_session_ids?: readonly string[];
 

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** What a deletion took away. */
 export class DeletedSessionResponse {
-  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
   @ApiProperty({ enum: ['hermes.session.deleted'], example: 'hermes.session.deleted' })
@@ -14,7 +14,7 @@ export class DeletedSessionResponse {
   @ApiProperty({
     type: [String],
     description: 'The session and its delegates.',
-    example: ['20260501_143012_a1b2c3d4', '20260501_150000_c3d4e5f6'],
+    example: ['20260516_185535_f9a54e', '20260501_150000_c3d4e5f6'],
   })
   readonly deleted_session_ids!: readonly string[];
 }

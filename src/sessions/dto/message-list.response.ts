@@ -7,7 +7,7 @@ export class MessageListResponse implements ListPage<MessageResponse> {
   @ApiProperty({ enum: ['list'], example: 'list' })
   readonly object!: 'list';
 
-  @ApiProperty({ example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ example: '20260516_185535_f9a54e' })
   readonly session_id!: string;
 
   @ApiProperty({ type: [MessageResponse] })

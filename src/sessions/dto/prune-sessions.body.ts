@@ -5,6 +5,18 @@ import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 
 const MESSAGES_MESSAGE = 'max_messages must be a whole number, 0 or more.';
 
+/** What is filled in where somebody tries it, by its name. */
+export const PRUNE_EXAMPLES = {
+  jobs: {
+    summary: 'What would go: scheduled jobs without activity for 90 days',
+    value: { platform: ['cron'], older_than: '90d' },
+  },
+  short: {
+    summary: 'What would be archived: short conversations without a title',
+    value: { action: 'archive', titled: false, max_messages: 4, older_than: '90d' },
+  },
+};
+
 /** Body of `POST /v1/sessions/prune`: at least one criterion. */
 export class PruneSessionsBody {
   @ApiPropertyOptional({ enum: PRUNE_ACTIONS, default: 'delete', example: 'delete' })

@@ -34,7 +34,7 @@ export class PruneSessionsResponse {
   @ApiProperty({
     type: [String],
     description: 'The first of them, oldest activity first.',
-    example: ['20260501_143012_a1b2c3d4'],
+    example: ['20260516_185535_f9a54e'],
   })
   readonly ids!: readonly string[];
 

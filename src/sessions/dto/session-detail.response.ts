@@ -39,7 +39,7 @@ export class SessionDetailResponse extends SessionResponse {
 
   @ApiProperty({
     description: 'Where the conversation lives on: resume here.',
-    example: '20260501_143012_a1b2c3d4',
+    example: '20260516_185535_f9a54e',
   })
   readonly tip_session_id!: string;
 

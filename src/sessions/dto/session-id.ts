@@ -2,5 +2,6 @@
 export const SESSION_ID = {
   name: 'session_id',
   description: 'Id of a session row, URL-encoded.',
-  example: '20260501_143012_a1b2c3d4',
+  // A session of the demo, so that the first try succeeds there.
+  example: '20260516_185535_f9a54e',
 } as const;

@@ -36,7 +36,7 @@ export class SessionMatchResponse {
 
 /** One conversation of a list, or one session row where children are included. */
 export class SessionResponse {
-  @ApiProperty({ description: 'Id to resume or open.', example: '20260501_143012_a1b2c3d4' })
+  @ApiProperty({ description: 'Id to resume or open.', example: '20260516_185535_f9a54e' })
   readonly id!: string;
 
   @ApiProperty({ enum: ['hermes.session'], example: 'hermes.session' })
@@ -86,7 +86,7 @@ export class SessionResponse {
 
   @ApiProperty({
     description: 'First session of the compression chain; the id itself where there is none.',
-    example: '20260501_143012_a1b2c3d4',
+    example: '20260516_185535_f9a54e',
   })
   readonly root_session_id!: string;
 

@@ -6,6 +6,14 @@ function isSent(_body: object, value: unknown): boolean {
   return value !== undefined;
 }
 
+/** What is filled in where somebody tries it, by its name. */
+export const UPDATE_EXAMPLES = {
+  rename: { summary: 'Rename', value: { title: 'Slow orders query' } },
+  clear: { summary: 'Take the title away', value: { title: null } },
+  pin: { summary: 'Pin the whole conversation', value: { pinned: true } },
+  archive: { summary: 'Archive the whole conversation', value: { archived: true } },
+};
+
 /** Body of `PATCH /v1/sessions/{session_id}`: at least one field. */
 export class UpdateSessionBody {
   @ApiPropertyOptional({
