@@ -4,6 +4,7 @@ import { lazy, Suspense, useMemo, useState } from 'react';
 import { announce } from './actions/notice.js';
 import { Snackbar } from './actions/snackbar.js';
 import { connect, Connection } from './api/connection.js';
+import { usePermissions } from './api/permissions.js';
 import { useLiveUpdates } from './api/live.js';
 import { ConversationPane } from './conversation/conversation-pane.js';
 import { Divider, useListWidth } from './list/divider.js';
@@ -12,8 +13,11 @@ import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
 import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
 import { SignIn } from './sign-in/sign-in.js';
+import { PAGE_NAMES } from './view/view.js';
 import { show, useView } from './view/use-view.js';
+import { LIST, PAGES } from './words.js';
 
+const CleanUpPage = lazy(() => import('./clean-up/clean-up-page.js'));
 const StatisticsPage = lazy(() => import('./statistics/statistics-page.js'));
 
 /** The console: a sign-in, and behind it the history. */
@@ -72,13 +76,15 @@ function Shell({
   const view = useView();
   const isLive = useLiveUpdates(history);
   const help = useHelp();
+  const { canArchive, canDelete } = usePermissions();
+  const canCleanUp = canArchive || canDelete;
   const [width, setWidth] = useListWidth();
   return (
     <div className="shell" data-open={view.session !== '' && view.page === 'history'}>
       <header className="bar">
         <h1>Hermes history</h1>
         <nav aria-label="Pages">
-          {(['history', 'statistics'] as const).map((page) => (
+          {PAGE_NAMES.filter((page) => page !== 'clean-up' || canCleanUp).map((page) => (
             <button
               key={page}
               type="button"
@@ -87,7 +93,7 @@ function Shell({
                 show({ page });
               }}
             >
-              {page === 'history' ? 'History' : 'Statistics'}
+              {PAGES[page]}
             </button>
           ))}
         </nav>
@@ -101,9 +107,9 @@ function Shell({
           Sign out
         </button>
       </header>
-      {view.page === 'statistics' ? (
-        <Suspense fallback={<p className="hint">Loading…</p>}>
-          <StatisticsPage />
+      {view.page !== 'history' ? (
+        <Suspense fallback={<p className="hint">{LIST.loading}</p>}>
+          {view.page === 'statistics' ? <StatisticsPage /> : <CleanUpPage />}
         </Suspense>
       ) : (
         <main className="panes" style={{ '--list-width': `${width}px` } as React.CSSProperties}>

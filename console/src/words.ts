@@ -161,3 +161,41 @@ export const DELETION = {
   delete: 'Delete for good',
   typed: (count: number): string => `Type ${count} to confirm`,
 } as const;
+
+/** What the pages are called. */
+export const PAGES = { history: 'History', statistics: 'Statistics', 'clean-up': 'Clean up' } as const;
+
+/** What the clean-up says. */
+export const CLEAN_UP = {
+  title: 'Clean up',
+  introduction:
+    'Archives or deletes many conversations at once. Nothing goes before you have seen what it is; what is open or pinned stays unless you say otherwise.',
+  notAllowed: 'Nothing can be archived or deleted with this sign-in.',
+  action: 'What to do',
+  archive: 'Archive',
+  delete: 'Delete for good',
+  age: 'Without activity for',
+  ageNumber: 'Number',
+  ageUnit: 'Unit',
+  units: { h: 'hours', d: 'days', w: 'weeks' },
+  before: 'Without activity since',
+  maxMessages: 'With at most so many messages',
+  titled: 'With a title',
+  archived: 'Archived',
+  choices: { either: 'either', yes: 'yes', no: 'no' },
+  platforms: 'Platforms (all where none is chosen)',
+  profiles: 'Profiles (all where none is chosen)',
+  includeOpen: 'Also what has not ended',
+  includePinned: 'Also what is pinned',
+  look: 'Show what would go',
+  looking: 'Looking…',
+  nothing: 'Nothing is like that.',
+  withDelegates: (delegates: string): string => `and ${delegates} of theirs`,
+  withMessages: (messages: string): string => `with ${messages}`,
+  room: (megabytes: string): string =>
+    `About ${megabytes} MB of the history become free for new messages; the file does not shrink.`,
+  more: (count: number): string => `and ${count.toLocaleString()} more, with more recent activity`,
+  ask: (action: string, what: string): string => `${action} ${what}?`,
+  archiving: 'They leave the list, and nothing is lost: what is archived can be shown, and unarchived.',
+  left: (count: number): string => `${count.toLocaleString()} are left as they were.`,
+} as const;

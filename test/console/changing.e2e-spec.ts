@@ -119,7 +119,7 @@ describeInBrowser('the actions of the console', () => {
     for (const id of chosen) expect(await view.statusOf(id)).toBe(404);
   });
 
-  it('counts, and shows what would go before anything goes', async () => {
+  it('counts', async () => {
     const statistics = await view.server.json<{ conversations: number }>('/hermes/v1/sessions/stats');
     await enterConsole(page, `${view.url}?page=statistics`);
     await page
@@ -137,15 +137,59 @@ describeInBrowser('the actions of the console', () => {
     await page.getByLabel('What is counted').selectOption('Conversations');
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await view.picture('statistics');
-    const button = page.locator('.prune > button');
-    expect(await button.isDisabled()).toBe(true);
-    await page.getByLabel('Without activity for').selectOption('30d');
+  });
+
+  it('shows what would go before anything goes, and lets it go where its number is typed', async () => {
+    await enterConsole(page, `${view.url}?page=clean-up`);
+    await page.getByLabel('Number').fill('30');
+    await page.getByLabel('cron').check();
     await page.getByRole('button', { name: 'Show what would go' }).click();
-    await page.getByText('What is open or pinned stays.').waitFor();
-    expect((await view.list('limit=1&archived=true')).total).toBeLessThan(30);
-    const [, count = ''] = /Archive (\d+)/.exec((await button.textContent()) ?? '') ?? [];
-    await button.click();
-    await page.getByText(`${count} conversations done`).waitFor();
-    expect((await view.list('limit=1&archived=true')).total).toBeGreaterThan(Number(count));
+    const start = page.getByRole('button', { name: /^Archive \d+ conversations…$/ });
+    await start.waitFor();
+    const [, count = ''] = /Archive (\d+)/.exec((await start.textContent()) ?? '') ?? [];
+    const sample = page.locator('.sample');
+    await sample.locator('a').first().waitFor();
+    expect(await sample.textContent()).not.toContain('MB');
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    const before = (await view.list('limit=1&archived=true')).total;
+    await start.click();
+    const dialog = page.getByRole('dialog');
+    const agree = dialog.getByRole('button', { name: 'Archive', exact: true });
+    expect(await agree.isDisabled()).toBe(true);
+    await dialog.getByLabel(`Type ${count} to confirm`).fill(count);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await agree.click();
+    await page.getByText(`${count} conversations archived.`).waitFor();
+    expect((await view.list('limit=1&archived=true')).total).toBe(before + Number(count));
+    // What is archived already is not there a second time.
+    await page.getByRole('button', { name: 'Show what would go' }).click();
+    await page.getByText('Nothing is like that.').waitFor();
+  });
+
+  it('cleans up to the end by itself, or until it is stopped', async () => {
+    await enterConsole(page, `${view.url}?page=clean-up`);
+    const plans: unknown[] = [];
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route('**/v1/sessions/prune', async (route) => {
+      const body = route.request().postDataJSON() as { readonly dry_run: boolean; readonly plan?: string };
+      if (body.dry_run) return route.continue();
+      plans.push(body.plan);
+      if (plans.length === 2) await held;
+      return route.fulfill({
+        json: { count: 5, remaining: 5, plan: `plan-${plans.length}`, failed: [] },
+      });
+    });
+    await page.getByRole('button', { name: 'Show what would go' }).click();
+    const start = page.getByRole('button', { name: /^Archive [\d,]+ conversations…$/ });
+    const [, count = ''] = /Archive ([\d,]+)/.exec((await start.textContent()) ?? '') ?? [];
+    await start.click();
+    await page.getByLabel(/^Type \d+ to confirm$/).fill(count.replace(',', ''));
+    await page.getByRole('dialog').getByRole('button', { name: 'Archive', exact: true }).click();
+    await page.getByText(`5 of ${count}`).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    goOn();
+    await page.getByText('10 conversations archived. 5 are left as they were.').waitFor();
+    expect(plans.slice(1)).toEqual(['plan-1']);
   });
 });

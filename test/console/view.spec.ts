@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { readView, SORTS, writeView, type View } from '../../console/src/view/view.js';
+import { PAGE_NAMES, readView, SORTS, writeView, type View } from '../../console/src/view/view.js';
 import { rounds } from '../support/rounds.js';
 
 const text = fc.string({ unit: 'grapheme' });
 
 const views: fc.Arbitrary<View> = fc.record({
-  page: fc.constantFrom('history' as const, 'statistics' as const),
+  page: fc.constantFrom(...PAGE_NAMES),
   search: text,
   platform: text,
   model: text,

@@ -2,6 +2,7 @@ import type { SessionResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
 import { Dialog } from '../dialog.js';
 import { headingOf } from '../list/conversation-row.js';
+import { TypedNumber } from './typed-number.js';
 import { ACTIONS, counted, DELETION, timeOf } from '../words.js';
 
 /** Conversations that are named. */
@@ -79,30 +80,5 @@ export function ConfirmDeletion({
         </button>
       </div>
     </Dialog>
-  );
-}
-
-/** A field for the number of what goes, so that nobody overlooks it. */
-function TypedNumber({
-  count,
-  typed,
-  onTyped,
-}: {
-  readonly count: number;
-  readonly typed: string;
-  readonly onTyped: (typed: string) => void;
-}): React.JSX.Element {
-  return (
-    <label className="typed-number">
-      {DELETION.typed(count)}
-      <input
-        inputMode="numeric"
-        autoComplete="off"
-        value={typed}
-        onChange={(event) => {
-          onTyped(event.target.value);
-        }}
-      />
-    </label>
   );
 }

@@ -1,22 +1,19 @@
 import type { SessionStatisticsResponse } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
-import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
 import { CLOSED, openConversation, show } from '../view/use-view.js';
 import { counted } from '../words.js';
 import { DaysChart } from './days-chart.js';
 import { costOf, dollars, tokensOf } from './measures.js';
-import { PrunePanel } from './prune-panel.js';
 import { TallyTable } from './tally-table.js';
 
 /** Milliseconds after which everything is counted again: large histories take seconds to count. */
 const AGAIN = 60_000;
 
-/** What there is: days, platforms, models, tokens and cost, the largest; and what could go. */
+/** What there is: days, platforms, models, tokens and cost, and the largest. */
 export default function StatisticsPage(): React.JSX.Element {
   const history = useHistory();
-  const { canArchive, canDelete } = usePermissions();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const { data, error, refetch, isLoading } = useQuery({
     queryKey: ['statistics', timeZone],
@@ -29,7 +26,6 @@ export default function StatisticsPage(): React.JSX.Element {
       {isLoading ? <p className="hint">Counting…</p> : null}
       {error === null ? null : <Problem error={error} onRetry={() => void refetch()} />}
       {data === undefined ? null : <Figures statistics={data} />}
-      {canArchive || canDelete ? <PrunePanel canArchive={canArchive} canDelete={canDelete} /> : null}
     </main>
   );
 }

@@ -3,9 +3,14 @@ export const SORTS = ['-last_active_at', 'last_active_at', '-started_at', 'start
 
 type Sort = (typeof SORTS)[number];
 
+/** The pages of the console. */
+export const PAGE_NAMES = ['history', 'statistics', 'clean-up'] as const;
+
+type Page = (typeof PAGE_NAMES)[number];
+
 /** What is shown. All of it stands in the address, so that a view can be shared and found again. */
 export interface View {
-  readonly page: 'history' | 'statistics';
+  readonly page: Page;
   /** What is searched for. */
   readonly search: string;
   /** Several are separated by commas. */
@@ -82,7 +87,7 @@ export function readView(query: string): View {
   return {
     ...START,
     ...(texts as Pick<View, TextName>),
-    page: parameters.get('page') === 'statistics' ? 'statistics' : 'history',
+    page: PAGE_NAMES.find((page) => page === parameters.get('page')) ?? START.page,
     archived: archived === 'true' || archived === 'any' ? archived : 'false',
     pinned: parameters.get('pinned') === 'true',
     sort: SORTS.find((sort) => sort === parameters.get('sort')),

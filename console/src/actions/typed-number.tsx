@@ -1,0 +1,26 @@
+import { DELETION } from '../words.js';
+
+/** A field for the number of what goes, so that nobody overlooks it. */
+export function TypedNumber({
+  count,
+  typed,
+  onTyped,
+}: {
+  readonly count: number;
+  readonly typed: string;
+  readonly onTyped: (typed: string) => void;
+}): React.JSX.Element {
+  return (
+    <label className="typed-number">
+      {DELETION.typed(count)}
+      <input
+        inputMode="numeric"
+        autoComplete="off"
+        value={typed}
+        onChange={(event) => {
+          onTyped(event.target.value);
+        }}
+      />
+    </label>
+  );
+}

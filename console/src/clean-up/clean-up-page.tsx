@@ -1,0 +1,140 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { Progress } from '../actions/progress.js';
+import { useHistory } from '../api/connection.js';
+import { usePermissions } from '../api/permissions.js';
+import { Problem } from '../problem.js';
+import { ACTIONS, CLEAN_UP, counted } from '../words.js';
+import { cleanUp, type CleanedUp } from './clean-up.js';
+import { ConfirmCleanUp } from './confirm-clean-up.js';
+import { toPruneBody, usualCriteria, type Criteria } from './criteria.js';
+import { CriteriaForm } from './criteria-form.js';
+import { Sample } from './sample.js';
+
+/** Archives or deletes what is old, short or of no use: what would go is shown before, and the number of it typed. */
+export default function CleanUpPage(): React.JSX.Element {
+  const { canArchive, canDelete } = usePermissions();
+  return (
+    <main className="statistics">
+      <h2>{CLEAN_UP.title}</h2>
+      <p className="quiet">{CLEAN_UP.introduction}</p>
+      {canArchive || canDelete ? (
+        <CleanUp key={String(canArchive)} canArchive={canArchive} canDelete={canDelete} />
+      ) : (
+        <p className="hint">{CLEAN_UP.notAllowed}</p>
+      )}
+    </main>
+  );
+}
+
+function CleanUp({
+  canArchive,
+  canDelete,
+}: {
+  readonly canArchive: boolean;
+  readonly canDelete: boolean;
+}): React.JSX.Element {
+  const history = useHistory();
+  const queries = useQueryClient();
+  const [criteria, setCriteria] = useState(() => usualCriteria(canArchive ? 'archive' : 'delete'));
+  const [isAsking, setAsking] = useState(false);
+  const [reached, setReached] = useState<CleanedUp>();
+  const [running, setRunning] = useState<AbortController>();
+  const plan = useMutation({ mutationFn: () => history.prune({ ...toPruneBody(criteria), dry_run: true }) });
+  const run = useMutation({
+    mutationFn: (planned: { readonly plan: string; readonly count: number }) => {
+      const controller = new AbortController();
+      setRunning(controller);
+      setReached(undefined);
+      return cleanUp(history, toPruneBody(criteria), planned, {
+        signal: controller.signal,
+        onProgress: setReached,
+      });
+    },
+    onSettled: async () => {
+      plan.reset();
+      await queries.invalidateQueries();
+    },
+  });
+  const choose = (next: Criteria): void => {
+    setCriteria(next);
+    plan.reset();
+    run.reset();
+  };
+  const planned = plan.data;
+  const token = planned?.plan ?? null;
+  return (
+    <section className="clean-up" aria-label={CLEAN_UP.title}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          run.reset();
+          plan.mutate();
+        }}
+      >
+        <fieldset className="plain" disabled={run.isPending}>
+          <CriteriaForm criteria={criteria} canArchive={canArchive} canDelete={canDelete} onChange={choose} />
+          <button type="submit" disabled={plan.isPending}>
+            {plan.isPending ? CLEAN_UP.looking : CLEAN_UP.look}
+          </button>
+        </fieldset>
+      </form>
+      {planned === undefined || run.isPending ? null : <Sample planned={planned} />}
+      {planned === undefined || token === null || planned.count === 0 || run.isPending ? null : (
+        <>
+          <button
+            type="button"
+            className={criteria.action === 'delete' ? 'danger' : undefined}
+            onClick={() => {
+              setAsking(true);
+            }}
+          >
+            {ACTIONS.names[criteria.action]} {counted(planned.count, 'conversation')}…
+          </button>
+          <ConfirmCleanUp
+            planned={planned}
+            isOpen={isAsking}
+            onAnswer={(isMeant) => {
+              setAsking(false);
+              if (isMeant) run.mutate({ plan: token, count: planned.count });
+            }}
+          />
+        </>
+      )}
+      {run.isPending ? (
+        <Progress
+          done={reached?.done ?? 0}
+          total={run.variables.count}
+          onStop={() => {
+            running?.abort();
+          }}
+        />
+      ) : null}
+      {run.data === undefined ? null : <Outcome action={criteria.action} reached={run.data} />}
+      {[plan.error, run.error].map((error, at) =>
+        error === null ? null : <Problem key={at} error={error} />,
+      )}
+    </section>
+  );
+}
+
+function Outcome({
+  action,
+  reached: { done, refusals, left },
+}: {
+  readonly action: Criteria['action'];
+  readonly reached: CleanedUp;
+}): React.JSX.Element {
+  return (
+    <div role="status">
+      <p>
+        {counted(done, 'conversation')} {ACTIONS.past[action]}. {left > 0 ? CLEAN_UP.left(left) : null}
+      </p>
+      {refusals.length === 0 ? null : (
+        <p>
+          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
+        </p>
+      )}
+    </div>
+  );
+}

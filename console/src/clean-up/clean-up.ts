@@ -1,0 +1,35 @@
+import type { HermesSessions, PruneSessionsBody } from '@hermes-sessions/client';
+
+/** How far a clean-up has come. */
+export interface CleanedUp {
+  readonly done: number;
+  /** Why some were left as they were. */
+  readonly refusals: readonly string[];
+  /** Conversations that it did not come to. */
+  readonly left: number;
+}
+
+/**
+ * Does what a dry run told, request by request until nothing is left, the signal ends it, or nothing more can be done.
+ * @param onProgress is told after each request.
+ */
+export async function cleanUp(
+  history: HermesSessions,
+  body: PruneSessionsBody,
+  planned: { readonly plan: string; readonly count: number },
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (reached: CleanedUp) => void },
+): Promise<CleanedUp> {
+  let reached: CleanedUp = { done: 0, refusals: [], left: planned.count };
+  for (let plan: string | null = planned.plan; plan !== null && !signal.aborted;) {
+    const answer = await history.prune({ ...body, dry_run: false, plan });
+    const refused = answer.failed.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
+    reached = {
+      done: reached.done + answer.count,
+      refusals: [...reached.refusals, ...refused],
+      left: answer.remaining,
+    };
+    onProgress(reached);
+    plan = answer.remaining > 0 && answer.count > 0 ? answer.plan : null;
+  }
+  return reached;
+}

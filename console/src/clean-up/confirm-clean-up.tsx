@@ -1,0 +1,55 @@
+import type { PruneSessionsResponse } from '@hermes-sessions/client';
+import { useState } from 'react';
+import { TypedNumber } from '../actions/typed-number.js';
+import { Dialog } from '../dialog.js';
+import { ACTIONS, CLEAN_UP, counted, DELETION } from '../words.js';
+
+/** Asks for the number of what goes before it goes. */
+export function ConfirmCleanUp({
+  planned,
+  isOpen,
+  onAnswer,
+}: {
+  readonly planned: PruneSessionsResponse;
+  readonly isOpen: boolean;
+  readonly onAnswer: (isMeant: boolean) => void;
+}): React.JSX.Element {
+  const [typed, setTyped] = useState('');
+  const { action, count } = planned;
+  const answer = (isMeant: boolean): void => {
+    setTyped('');
+    onAnswer(isMeant);
+  };
+  return (
+    <Dialog
+      isOpen={isOpen}
+      title={CLEAN_UP.ask(ACTIONS.names[action], counted(count, 'conversation'))}
+      onClose={() => {
+        answer(false);
+      }}
+    >
+      <p>{action === 'delete' ? DELETION.whatGoes : CLEAN_UP.archiving}</p>
+      <TypedNumber count={count} typed={typed} onTyped={setTyped} />
+      <div className="dialog-buttons">
+        <button
+          type="button"
+          onClick={() => {
+            answer(false);
+          }}
+        >
+          {ACTIONS.cancel}
+        </button>
+        <button
+          type="button"
+          className={action === 'delete' ? 'danger' : undefined}
+          disabled={typed.trim() !== String(count)}
+          onClick={() => {
+            answer(true);
+          }}
+        >
+          {action === 'delete' ? DELETION.delete : ACTIONS.names.archive}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
