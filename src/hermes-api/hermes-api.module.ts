@@ -5,6 +5,7 @@ import { ApiServerService } from './api-server/api-server.service.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardService } from './dashboard/dashboard.service.js';
 import { ProfileListsService } from './dashboard/profile-lists.service.js';
+import { ProfileUsage } from './dashboard/profile-usage.js';
 import { HermesSessionsService } from './hermes-sessions.service.js';
 import { ProfileScope } from './profile-scope.js';
 
@@ -12,6 +13,13 @@ import { ProfileScope } from './profile-scope.js';
 @Module({
   imports: [SessionsModule],
   controllers: [ApiServerController, DashboardController],
-  providers: [ApiServerService, DashboardService, HermesSessionsService, ProfileListsService, ProfileScope],
+  providers: [
+    ApiServerService,
+    DashboardService,
+    HermesSessionsService,
+    ProfileListsService,
+    ProfileScope,
+    ProfileUsage,
+  ],
 })
 export class HermesApiModule {}

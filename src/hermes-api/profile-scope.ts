@@ -3,6 +3,12 @@ import { DomainError } from '../domain/errors.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import { SessionReader } from '../sessions/session-reader.js';
 
+/** A profile, and what of an access lies in it. */
+export interface ScopedProfile {
+  readonly name: string;
+  readonly access: SessionAccess;
+}
+
 /** What of an access lies in the profile that a request to one of Hermes's own routes is about. */
 @Injectable()
 export class ProfileScope {
@@ -20,6 +26,12 @@ export class ProfileScope {
     if (name !== undefined && wanted.length === 0)
       throw new DomainError('profile_not_found', { param: 'profile' });
     return accessWithin(access, { profile: [...new Set(wanted.map((profile) => profile.name))] });
+  }
+
+  /** All profiles of which somebody may know. */
+  async all(access: SessionAccess): Promise<readonly ScopedProfile[]> {
+    const names = new Set((await this.reader.profileNames(access)).map(({ name }) => name));
+    return [...names].map((name) => ({ name, access: accessWithin(access, { profile: [name] }) }));
   }
 
   /**

@@ -3,12 +3,12 @@ import type { Principal } from '../../auth/principal.js';
 import type { Session } from '../../domain/session.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
-import { SessionReader } from '../../sessions/session-reader.js';
 import { HermesSessionsService, type HermesPage } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
-import { ProfileScope } from '../profile-scope.js';
+import { ProfileScope, type ScopedProfile } from '../profile-scope.js';
 import { epochSeconds, filterIn, numbersIn, sortIn, type PageNumbers } from './dashboard-request.js';
 import { toListedSession, type DashboardObject } from './dashboard.presenter.js';
+import { ProfileUsage } from './profile-usage.js';
 
 /** How many entries each part of the sidebar has, unless it is said. */
 const SIDEBAR = { recents: 20, cron: 50, messaging: 100, most: 200 } as const;
@@ -18,21 +18,15 @@ const SIDEBAR = { recents: 20, cron: 50, messaging: 100, most: 200 } as const;
 export class ProfileListsService {
   constructor(
     @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
-    @Inject(SessionReader) private readonly reader: SessionReader,
     @Inject(ProfileScope) private readonly scope: ProfileScope,
+    @Inject(ProfileUsage) private readonly usage: ProfileUsage,
   ) {}
 
   /** One page of the conversations of one profile, or of all together. */
   async list(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const numbers = numbersIn(query);
     const profiles = await this.#profilesIn(query, 'profile', caller);
-    const pages = await this.#pagesOf(
-      profiles,
-      caller,
-      (access) => filterIn(query, access),
-      sortIn(query),
-      numbers,
-    );
+    const pages = await this.#pagesOf(profiles, (access) => filterIn(query, access), sortIn(query), numbers);
     const totals = pages.map(({ profile, total }) => [profile, total] as const);
     return {
       sessions: this.#merged(pages, sortIn(query), numbers),
@@ -50,13 +44,9 @@ export class ProfileListsService {
       name: 'recents' | 'cron' | 'messaging',
       more: Partial<SessionFilter>,
     ): Promise<SidebarPart> =>
-      this.#sidebarPart(
-        profiles,
-        caller,
-        more,
-        numberIn(query, `${name}_limit`, SIDEBAR[name], SIDEBAR.most),
-      );
-    const [recents, cron, messaging] = await Promise.all([
+      this.#sidebarPart(profiles, more, numberIn(query, `${name}_limit`, SIDEBAR[name], SIDEBAR.most));
+    const [usage, recents, cron, messaging] = await Promise.all([
+      this.usage.of(profiles),
       part('recents', { exceptPlatforms: textsIn(query, 'recents_exclude') }),
       part('cron', { platforms: ['cron'] }),
       part('messaging', { exceptPlatforms: textsIn(query, 'messaging_exclude') }),
@@ -67,11 +57,7 @@ export class ProfileListsService {
         profiles_truncated: Object.fromEntries(
           recents.pages.map(({ profile, total }) => [profile, total > recents.limit]),
         ),
-        profiles_usage: Object.fromEntries(
-          await Promise.all(
-            profiles.map(async (profile) => [profile, await this.#usageOf(profile, caller)] as const),
-          ),
-        ),
+        profiles_usage: usage,
       },
       cron: { sessions: cron.sessions },
       messaging: { sessions: messaging.sessions, total: sum(messaging.pages.map(({ total }) => total)) },
@@ -80,27 +66,27 @@ export class ProfileListsService {
   }
 
   /** The profiles that a parameter names: one, or all. */
-  async #profilesIn(query: LenientQuery, name: string, caller: Principal): Promise<readonly string[]> {
-    const profile = textIn(query, name);
-    if (profile === undefined || profile === 'all')
-      return [...new Set((await this.reader.profileNames(caller.access)).map(({ name }) => name))];
-    await this.scope.inDashboard(caller.access, profile);
-    return [profile];
+  async #profilesIn(
+    query: LenientQuery,
+    parameter: string,
+    { access }: Principal,
+  ): Promise<readonly ScopedProfile[]> {
+    const name = textIn(query, parameter);
+    if (name === undefined || name === 'all') return this.scope.all(access);
+    return [{ name, access: await this.scope.inDashboard(access, name) }];
   }
 
   /** The beginning of each profile's list, as far as a page of all together can reach into it. */
   #pagesOf(
-    profiles: readonly string[],
-    caller: Principal,
+    profiles: readonly ScopedProfile[],
     filterOf: (access: SessionAccess) => SessionFilter,
     sort: SessionSort,
     { limit, offset }: PageNumbers,
   ): Promise<readonly ProfilePage[]> {
     return Promise.all(
-      profiles.map(async (profile) => {
-        const filter = filterOf(await this.scope.inDashboard(caller.access, profile));
+      profiles.map(async ({ name: profile, access }) => {
         const page = await this.hermes.page({
-          filter,
+          filter: filterOf(access),
           sort,
           limit: offset + limit,
           offset: 0,
@@ -127,8 +113,7 @@ export class ProfileListsService {
   }
 
   async #sidebarPart(
-    profiles: readonly string[],
-    caller: Principal,
+    profiles: readonly ScopedProfile[],
     more: Partial<SessionFilter>,
     limit: number,
   ): Promise<SidebarPart> {
@@ -137,15 +122,8 @@ export class ProfileListsService {
       ...more,
     });
     const numbers = { limit, offset: 0 };
-    const pages = await this.#pagesOf(profiles, caller, filterOf, '-last_active_at', numbers);
+    const pages = await this.#pagesOf(profiles, filterOf, '-last_active_at', numbers);
     return { pages, limit, sessions: this.#merged(pages, '-last_active_at', numbers) };
-  }
-
-  async #usageOf(profile: string, caller: Principal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, profile);
-    const { total } = await this.reader.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
-    const tokens = (total.inputTokens ?? 0) + (total.outputTokens ?? 0);
-    return { tokens, cost_usd: total.actualCost ?? total.estimatedCost ?? 0 };
   }
 }
 
