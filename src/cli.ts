@@ -40,7 +40,7 @@ program
   .command('serve', { isDefault: true })
   .description('serve a history; settings come from the environment and .env (see docs/settings.md)')
   .option('--state-db <file>', 'the state.db to serve')
-  .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
   .action(async (options: HistoryOptions) => {
@@ -64,7 +64,7 @@ program
   .command('doctor')
   .description('say what a history has, what will not work with it, and why; changes nothing')
   .option('--state-db <file>', 'the state.db to look at')
-  .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option(
     '--deep',
     'also check every page: reads the whole file, and keeps Hermes waiting where it has no WAL',
@@ -80,7 +80,7 @@ program
     'take conversations out of a history into a file, without a server; all where nothing is selected',
   )
   .option('--state-db <file>', 'the state.db to read')
-  .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option('--format <format>', 'jsonl; for one session also json, markdown or html', 'jsonl')
   .option('--out <file>', 'the file to write; - is standard output', '-')
   .option('--gzip', 'compress it')
@@ -96,6 +96,8 @@ program
   .option('--user-id <id>', 'only of this user')
   .option('--model <model>', 'only of this model')
   .option('--archived <which>', 'false, true or any')
+  .option('--pinned', 'only what is pinned')
+  .option('--no-pinned', 'only what is not pinned')
   .action(async (ids: readonly string[], options: ExportOptions & HistoryOptions) => {
     const { stateDb, hermesHome, ...selection } = options;
     const { exportSessions } = await import('./commands/export.js');
@@ -114,7 +116,7 @@ program
   .command('ship')
   .description("send this host's history to the database at DATABASE_URL, and follow it")
   .option('--state-db <file>', 'the state.db to send')
-  .option('--hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option('--origin <name>', 'what this host is called there; its host name by default')
   .option('--rate <messages>', 'messages a second to send at most; 0 for no limit')
   .option('--once', 'send all there is, make the changes that wait, and end')

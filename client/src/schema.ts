@@ -761,6 +761,8 @@ export interface components {
              *     ]
              */
             origin?: string[];
+            /** @description Only conversations that are pinned, or only those that are not; all by default. */
+            pinned?: boolean;
             /**
              * @description On one of these platforms.
              * @example [

@@ -1,10 +1,12 @@
 // Archives conversations that nobody touched for a while and deletes those that are older still, each time with the plan in the log
-// before anything happens. From cron: 15 3 * * * URL=… KEY=… node examples/nightly/nightly.mjs
-// With DRY_RUN=1 it only says what it would do.
+// before anything happens. It only says what it would do, unless it is told --yes.
+// From cron: 15 3 * * * URL=… KEY=… node examples/nightly/nightly.mjs --yes
 import { HermesSessions } from '@hermes-sessions/client';
 
-const { URL: baseUrl = 'http://127.0.0.1:8643', KEY: key, DRY_RUN: dryRun } = process.env;
+const { URL: baseUrl = 'http://127.0.0.1:8643', KEY: key } = process.env;
 const { ARCHIVE_AFTER = '30d', DELETE_AFTER = '26w' } = process.env;
+
+const isMeant = process.argv.includes('--yes');
 
 const history = new HermesSessions({ baseUrl, key });
 const log = (fields) => console.log(JSON.stringify({ time: new Date().toISOString(), ...fields }));
@@ -20,7 +22,7 @@ async function prune(selection) {
       messages: planned.messages,
       first: planned.ids,
     });
-    if (planned.count === 0 || plan === null || dryRun !== undefined) return;
+    if (planned.count === 0 || plan === null || !isMeant) return;
     const done = await history.prune({ ...selection, dry_run: false, plan });
     log({ step: 'done', action: selection.action, conversations: done.count, failed: done.failed });
     left = done.count === 0 ? 0 : done.remaining;

@@ -6,7 +6,7 @@ import { generateApiKey, readSettings, SettingsError, type Environment } from '.
 import { DEMO_HISTORY, writeDemoHistory } from '../demo/demo-history.js';
 import { createLogger } from '../logging/logger.js';
 import { startServer } from '../server.js';
-import { isListenError } from './listen-error.js';
+import { orSayWhyNot } from './listen-error.js';
 
 /**
  * Makes a history in a temporary folder, serves it with a key of its own, and says how to try it.
@@ -30,11 +30,12 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
       STATE_DB: stateDb,
       API_SERVER_KEY: generateApiKey(),
     });
-    const { url } = await startServer(settings, createLogger(settings.LOG_LEVEL));
-    process.stdout.write(introduction(url, settings.API_SERVER_KEY, stateDb, id ?? ''));
-    return 0;
+    return await orSayWhyNot(settings, async () => {
+      const { url } = await startServer(settings, createLogger(settings.LOG_LEVEL));
+      process.stdout.write(introduction(url, settings.API_SERVER_KEY, stateDb, id ?? ''));
+    });
   } catch (error) {
-    if (!(error instanceof SettingsError || isListenError(error))) throw error;
+    if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }

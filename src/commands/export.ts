@@ -36,7 +36,14 @@ export interface ExportOptions {
   readonly userId?: string;
   readonly model?: string;
   readonly archived?: string;
+  readonly pinned?: boolean;
 }
+
+/** What selects among many, and what only many are written with. */
+const FOR_MANY = [
+  ...(['platform', 'search', 'since', 'until', 'title', 'userId', 'model', 'archived', 'pinned'] as const),
+  ...(['includeChildren', 'gzip'] as const),
+];
 
 /** What is wrong with a command, in one sentence for whoever typed it. */
 class CommandError extends Error {}
@@ -131,6 +138,7 @@ function selectFile(
     if (id === undefined || ids.length > 1) {
       throw new CommandError(`--format ${format} is for one session: name its id. Many are taken as jsonl.`);
     }
+    refuseForOne(options, format);
     const query = {
       format,
       ...(options.lineage === true ? { lineage: 'true' } : {}),
@@ -140,6 +148,19 @@ function selectFile(
     return exports.one(id, checked(ExportSessionQuery, query), OWNER);
   }
   return exports.many(checked(ExportSessionsBody, bodyOf(ids, options)), OWNER, progress);
+}
+
+/** What would not be heeded is refused: else somebody would take the file for what they asked for. */
+function refuseForOne(options: ExportOptions, format: string): void {
+  const unheeded = FOR_MANY.find((name) => options[name] !== undefined);
+  if (unheeded !== undefined) {
+    const flag = unheeded.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new CommandError(
+      `--${flag} cannot be used with --format ${format}, which takes one session by its id.`,
+    );
+  }
+  if ((options.profile?.length ?? 0) > 1)
+    throw new CommandError(`--profile takes one name with --format ${format}.`);
 }
 
 function bodyOf(ids: readonly string[], options: ExportOptions): object {

@@ -1,4 +1,38 @@
+import type { Settings } from '../config/settings.js';
+
+/**
+ * Starts what listens where the settings say.
+ * @returns the exit code: 0 once it listens, 1 when it may not, after saying what to do about it.
+ */
+export async function orSayWhyNot(settings: Settings, start: () => Promise<unknown>): Promise<number> {
+  try {
+    await start();
+    return 0;
+  } catch (error) {
+    if (!isListenError(error)) throw error;
+    process.stderr.write(`${remedyOf(error, settings)}\n`);
+    return 1;
+  }
+}
+
 /** Whether a server could not start because its port is taken or its address is not one of this machine. */
-export function isListenError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+function isListenError(error: unknown): error is NodeJS.ErrnoException {
+  return (
+    error instanceof Error && 'syscall' in error && ['listen', 'getaddrinfo'].includes(String(error.syscall))
+  );
+}
+
+function remedyOf({ code, message }: NodeJS.ErrnoException, { HOST, PORT }: Settings): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${PORT} of ${HOST} is in use. Name another one with --port or PORT; 0 takes a free one.`;
+    case 'EACCES':
+      return `This user may not listen on port ${PORT}. Name one above 1023 with --port or PORT.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${HOST} is not an address of this machine. Name one with --host or HOST.`;
+    default:
+      return message;
+  }
 }

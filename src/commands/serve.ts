@@ -2,7 +2,7 @@ import { settingsFromEnvironment } from '../config/environment.js';
 import { SettingsError, type Environment, type Settings } from '../config/settings.js';
 import { createLogger } from '../logging/logger.js';
 import { letHeapGrow } from './heap.js';
-import { isListenError } from './listen-error.js';
+import { orSayWhyNot } from './listen-error.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
 /**
@@ -14,17 +14,16 @@ export async function serve(overrides: Environment): Promise<number> {
     const settings = settingsFromEnvironment(overrides);
     if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
     else letHeapGrow();
-    await listen(settings);
-    return 0;
+    return await listen(settings);
   } catch (error) {
-    if (!(error instanceof SettingsError || error instanceof StateDbFileError || isListenError(error)))
-      throw error;
+    if (!(error instanceof SettingsError || error instanceof StateDbFileError)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
 }
 
-async function listen(settings: Settings): Promise<void> {
+/** @returns the exit code. */
+async function listen(settings: Settings): Promise<number> {
   const logger = createLogger(settings.LOG_LEVEL);
   if (!['127.0.0.1', '::1', 'localhost'].includes(settings.HOST) && settings.TRUST_PROXY === 'false') {
     logger.warn(
@@ -34,5 +33,5 @@ async function listen(settings: Settings): Promise<void> {
   }
   // It takes a second to load, which nobody should wait for to hear that a setting is wrong.
   const { startServer } = await import('../server.js');
-  await startServer(settings, logger);
+  return orSayWhyNot(settings, () => startServer(settings, logger));
 }

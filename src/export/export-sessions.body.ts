@@ -94,6 +94,14 @@ export class ExportSessionsBody {
   @IsIn(ARCHIVED, { message: 'archived must be false, true or any.' })
   readonly archived?: (typeof ARCHIVED)[number];
 
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Only conversations that are pinned, or only those that are not; all by default.',
+  })
+  @OptionalField()
+  @SwitchField()
+  readonly pinned?: boolean;
+
   @ApiPropertyOptional({ type: Boolean, default: false, description: 'true: every session row by itself.' })
   @OptionalField()
   @SwitchField()

@@ -191,12 +191,13 @@ function filterOf(body: ExportSessionsBody, access: SessionAccess): SessionFilte
     model: body.model,
     search: body.search,
     archived: body.archived ?? 'any',
+    pinned: body.pinned,
     includeChildren: body.include_children ?? false,
   };
 }
 
 const FILTERS = [
-  ...(['platform', 'search', 'since', 'until', 'title', 'user_id', 'model', 'archived'] as const),
+  ...(['platform', 'search', 'since', 'until', 'title', 'user_id', 'model', 'archived', 'pinned'] as const),
   'include_children',
 ] as const;
 

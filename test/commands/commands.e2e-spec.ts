@@ -95,14 +95,27 @@ describe('serve', () => {
     expect(stderr).toMatch(/openssl|node -/);
   });
 
-  it('says that the port is taken', async () => {
+  it.each([
+    [{ PORT: '0', HOST: '192.0.2.1' }, /192\.0\.2\.1 is not an address of this machine\. .*--host/],
+    [
+      { PORT: '0', HOST: 'no-such-host.invalid' },
+      /no-such-host\.invalid is not an address of this machine\./,
+    ],
+  ])('says what to do where it cannot listen with %j', async (address, sentence) => {
+    const { code, stderr } = await runCli([], { STATE_DB: smallHistory(25), ...address, ...KEY });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(sentence);
+  });
+
+  it('says that the port is taken, and what to do', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));
     const { port } = other.address() as AddressInfo;
     const { code, stderr } = await runCli([], { STATE_DB: smallHistory(25), PORT: String(port), ...KEY });
     other.close();
     expect(code).toBe(1);
-    expect(stderr).toContain(`EADDRINUSE`);
+    expect(stderr).toContain(`Port ${port} of 127.0.0.1 is in use.`);
+    expect(stderr).toContain('--port');
   });
 
   it('reads .env, serves HERMES_HOME, and stops with 0 on SIGTERM', async () => {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { smallHistory } from '../support/histories.js';
 import { CliProcess, type Outcome } from '../support/process.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
@@ -39,6 +40,24 @@ describe('hermes-sessions export', () => {
     expect(readdirSync(join(out, '..'))).toEqual(['all.jsonl.gz']);
   });
 
+  it.each([['--pinned'], ['--no-pinned']])('takes with %s what the list has with it', async (flag) => {
+    const path = smallHistory(30);
+    const server = await TestServer.onFile(path);
+    await server.patch('/v1/sessions/plain', { pinned: true });
+    const { data } = await server.json<SessionListResponse>(
+      `/v1/sessions?limit=200&archived=any&pinned=${flag === '--pinned'}`,
+    );
+    await server.close();
+    const { stdout } = await run(path, flag);
+    const taken = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly object: string; readonly id: string })
+      .filter(({ object }) => object === 'hermes.session');
+    expect(data.length).toBeGreaterThan(0);
+    expect(taken.map(({ id }) => id).sort()).toEqual(data.map(({ id }) => id).sort());
+  });
+
   it('writes one session as a page', async () => {
     const { code, stdout } = await run(smallHistory(30), 'chain-3', '--format', 'markdown', '--lineage');
     expect(code).toBe(0);
@@ -52,6 +71,9 @@ describe('hermes-sessions export', () => {
     [['nobody'], /There is no session with this id/],
     [['--since', 'soon'], /since must be an ISO 8601 date/],
     [['plain', '--platform', 'cli'], /platform cannot be used together with ids/],
+    [['plain', '--format', 'html', '--since', '2026-05-01'], /--since cannot be used with --format html/],
+    [['plain', '--format', 'json', '--gzip'], /--gzip cannot be used with --format json/],
+    [['plain', '--format', 'json', '--profile', 'work', 'home'], /--profile takes one name/],
     [['--out', '/nowhere/x.jsonl'], /no such file or directory/],
   ])('says what is wrong with %j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(smallHistory(25), ...args);

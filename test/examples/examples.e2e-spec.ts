@@ -66,11 +66,14 @@ describe('the examples', () => {
   });
 
   describe('nightly', () => {
-    const nightly = async (environment = {}): Promise<readonly Record<string, unknown>[]> => {
+    const nightly = async (...args: readonly string[]): Promise<readonly Record<string, unknown>[]> => {
       const { code, stdout, stderr } = await run(
         process.execPath,
-        ['examples/nightly/nightly.mjs'],
-        environment,
+        ['examples/nightly/nightly.mjs', ...args],
+        {
+          ARCHIVE_AFTER: '10d',
+          DELETE_AFTER: '40d',
+        },
       );
       expect([code, stderr]).toEqual([0, '']);
       return stdout
@@ -81,7 +84,7 @@ describe('the examples', () => {
 
     it('logs the plan before it archives and deletes', async () => {
       const before = await totals('any');
-      const log = await nightly({ ARCHIVE_AFTER: '10d', DELETE_AFTER: '40d' });
+      const log = await nightly('--yes');
       expect(log.map(({ step, action }) => [step, action])).toEqual([
         ['plan', 'archive'],
         ['done', 'archive'],
@@ -94,9 +97,9 @@ describe('the examples', () => {
       expect(await totals('any')).toBe(before - Number(deleted?.conversations));
     });
 
-    it('changes nothing in a rehearsal', async () => {
+    it('changes nothing unless it is told to', async () => {
       const before = [await totals('any'), await totals('true')];
-      const log = await nightly({ ARCHIVE_AFTER: '10d', DELETE_AFTER: '40d', DRY_RUN: '1' });
+      const log = await nightly();
       expect(log.map(({ step }) => step)).toEqual(['plan', 'plan']);
       expect([await totals('any'), await totals('true')]).toEqual(before);
     });
