@@ -36,8 +36,8 @@ SELECT count(*)
   WHERE m.session_id = ? AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
     'hidden' AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND NOT CASE WHEN
     (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE ONLY]'
     OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR
@@ -96,32 +96,36 @@ SELECT count(*) AS "total"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?);
+SELECT 1
+  FROM messages m
+  WHERE m.session_id IN (SELECT value
+  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
+    coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?) AND
     m.id > 1
-  ORDER BY m.id ASC LIMIT 51 OFFSET 0;
+  ORDER BY place ASC, m.id ASC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -129,15 +133,15 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
+    coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)))
-  ORDER BY m.id DESC LIMIT 51 OFFSET 0;
+  ORDER BY place DESC, m.id DESC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden';
@@ -147,71 +151,71 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
+    coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden'
-  ORDER BY m.id ASC LIMIT 51 OFFSET 0;
+  ORDER BY place ASC, m.id ASC LIMIT 51 OFFSET 0;
 
 -- GET /v1/sessions/{session_id}/export
-SELECT m.id AS id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) + coalesce(octet_length(m.reasoning), 0)
-    AS bytes
+SELECT m.id AS id, m.id AS place, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
+    coalesce(octet_length(m.reasoning), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991
-  ORDER BY m.id ASC LIMIT 200;
+  ORDER BY place ASC, m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
+    coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991 AND m.id <= 6
-  ORDER BY m.id ASC LIMIT 200;
+  ORDER BY place ASC, m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
+    coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991 AND m.id <= 8
-  ORDER BY m.id ASC LIMIT 200;
+  ORDER BY place ASC, m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
+    coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND d.role IS m.role AND d.content IS m.content AND
-    d.tool_call_id IS m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
     coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
     -9007199254740991 AND m.id <= 10
-  ORDER BY m.id ASC LIMIT 200;
+  ORDER BY place ASC, m.id ASC LIMIT 200;
 
 -- GET /v1/sessions/events
 SELECT m.id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) + coalesce(octet_length(m.reasoning), 0) AS
@@ -227,7 +231,12 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
     coalesce(m.active, 1) <> 0 AS active
   FROM messages m
-  WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
+  WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND coalesce((SELECT
+    min(d.id)
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
+    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0)
+    <> 0) AND d.display_kind IS NOT 'hidden'), m.id) = m.id;
 
 -- PATCH /v1/sessions/{session_id}
 SELECT title

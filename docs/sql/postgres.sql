@@ -304,7 +304,7 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
   WHERE r.history_id = k.history_id AND r.session_number = k.number OFFSET 0) w
   WHERE (w.words @@ CAST($5 AS tsquery) OR NOT w.is_whole);
 SELECT k.number, m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
-    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes"
+    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place"
   FROM ( SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
   JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
   JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id;
@@ -347,8 +347,11 @@ WITH seeds AS ( SELECT root_id
   FROM family);
 
 -- messages
+SELECT 1
+  FROM messages
+  WHERE history_id = $1 AND session_id = ANY($2) AND place IS NOT NULL LIMIT 1;
 SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
-    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", (SELECT count(*)
+    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place", (SELECT count(*)
   FROM "messages" "m"
   WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0) AS total
   FROM "messages" "m"
@@ -357,7 +360,7 @@ SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content",
 
 -- messages, of a chain
 SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
-    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", (SELECT count(*)
+    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place", (SELECT count(*)
   FROM "messages" "m"
   WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0) AS total
   FROM "messages" "m"

@@ -250,7 +250,12 @@ function isEmptied({ fact }: HostSession, { messages = 0 }: KnownSession): boole
 
 /** Whether a message is at the database as it is at the host. */
 function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
-  return sent?.state === stateOf(mark) && sent.bytes === mark.bytes && sent.timestamp === mark.timestamp;
+  return (
+    sent?.state === stateOf(mark) &&
+    sent.bytes === mark.bytes &&
+    sent.timestamp === mark.timestamp &&
+    sent.place === mark.place
+  );
 }
 
 /** Messages in pieces that fit into a transaction; one without any where there are none. */

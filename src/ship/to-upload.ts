@@ -39,6 +39,7 @@ export function toIncomingMessage(message: HostMessage): IncomingMessage {
     tokenCount: message.tokenCount,
     timestamp: message.timestamp,
     bytes: mark.bytes,
+    place: mark.place,
   };
 }
 

@@ -235,8 +235,8 @@ describe('messages that were rewound, compacted or are only for the model', () =
     const page = await server.json<MessageListResponse>('/v1/sessions/edited/messages');
     expect(page.data.map((message) => message.content)).toEqual([
       'compacted and kept',
-      'stands thrice',
       'stands twice',
+      'stands thrice',
       'said twice',
       'said twice',
     ]);

@@ -206,6 +206,7 @@ describe('preparing a database', () => {
       { name: 'KnowPossessions1764300800000' },
       { name: 'TitleByRoot1764387200000' },
       { name: 'OwnByChain1764473600000' },
+      { name: 'PlaceCopies1764560000000' },
     ]);
     for (const server of servers) await server.close();
   });

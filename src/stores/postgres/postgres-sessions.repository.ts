@@ -36,6 +36,7 @@ import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
 import { BoundedSearches } from './search/bounded-searches.js';
 import { countSessions } from './statistics/count-sessions.js';
+import { BEFORE_ALL } from '../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart, searchTranscript } from './transcript/transcript.js';
 import { BulkChanges } from './write/bulk-changes.js';
 import type { HistoryChange } from './write/history-change.js';
@@ -106,15 +107,15 @@ export class PostgresSessionsRepository extends SessionsRepository {
     includeInactive: boolean,
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
-    for (let after = Number.MIN_SAFE_INTEGER; ;) {
-      const { messages, isLast } = await this.connection.snapshot(async (manager) => {
+    for (let after = BEFORE_ALL; ;) {
+      const { messages, next } = await this.connection.snapshot(async (manager) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const { historyId } = await findSession(manager, id, access);
         return readTranscriptPart(manager, historyId, id, { after, includeInactive });
       });
       yield messages;
-      if (isLast) return;
-      after = messages.at(-1)?.id ?? after;
+      if (next === null) return;
+      after = next;
     }
   }
 

@@ -12,6 +12,8 @@ export interface Layout {
   readonly messageColumns: ReadonlySet<string>;
   /** Whether an index tells which messages of a session are not active, so that no wide row has to be read for it. */
   readonly activeIsIndexed: boolean;
+  /** Whether an index finds the rows of one message by the id that its copies share, which newer versions give it. */
+  readonly uidIsIndexed: boolean;
   /** What triggers on messages write to each full-text index, by its name. Where one is missing, the index falls behind. */
   readonly indexTriggers: ReadonlyMap<string, ReadonlySet<TriggerEvent>>;
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
@@ -29,7 +31,9 @@ export function readLayout(db: Database): Layout {
     tables,
     sessionColumns: columnsOf(db, 'sessions'),
     messageColumns: columnsOf(db, 'messages'),
-    activeIsIndexed: hasIndexOnActive(db),
+    activeIsIndexed: hasMessageIndex(db, 'active', 'partial = 0'),
+    // Of what is equal to another, none is NULL, so that an index without these will do.
+    uidIsIndexed: hasMessageIndex(db, 'message_uid', '1'),
     indexTriggers: readIndexTriggers(db),
     needsCjkTokenizer: hasCjkTriggers(db),
   };
@@ -88,10 +92,11 @@ function hasCjkTriggers(db: Database): boolean {
   return triggers !== 0;
 }
 
-function hasIndexOnActive(db: Database): boolean {
-  return names(db, "SELECT name FROM pragma_index_list('messages') WHERE partial = 0").some((index) => {
+/** Whether an index leads from a session to its messages by a column. */
+function hasMessageIndex(db: Database, column: string, condition: string): boolean {
+  return names(db, `SELECT name FROM pragma_index_list('messages') WHERE ${condition}`).some((index) => {
     const [first, second] = names(db, `SELECT name FROM pragma_index_info('${index.replaceAll("'", "''")}')`);
-    return first === 'session_id' && second === 'active';
+    return first === 'session_id' && second === column;
   });
 }
 

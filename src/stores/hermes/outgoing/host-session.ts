@@ -4,12 +4,14 @@ import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { HAS_ID_SQL, selectFactsSql, toSessionFact, type SessionFact } from '../index/session-fact.js';
 import { SessionDigests, type SessionDigest } from '../index/session-digests.js';
+import { placeIn } from '../transcript/message-places.js';
 import {
   isActiveSql,
   isDisplayedSql,
   isInTranscriptSql,
   isKeptSql,
   isShownOnceSql,
+  IS_SAME_UID,
   messageColumn,
 } from '../transcript/transcript-sql.js';
 import { searchCoverageOf } from '../search/search-coverage.js';
@@ -54,6 +56,8 @@ export interface MessageMark {
   readonly bytes: number;
   /** Epoch seconds; null where unknown. Where the file went back, another message can have the id of one that is there no more. */
   readonly timestamp: number | null;
+  /** Where it stands in its transcript, where that is not by its own id. */
+  readonly place: number | null;
   readonly isShown: boolean;
   readonly isDisplayed: boolean;
   readonly isKept: boolean;
@@ -110,7 +114,7 @@ export function readMarks(
   { id }: SessionKey,
   afterId = Number.MIN_SAFE_INTEGER,
 ): readonly MessageMark[] {
-  const columns = markColumns(moment).join(', ');
+  const columns = markColumns(moment, id).join(', ');
   return moment.reader
     .tuples(
       `SELECT ${columns} FROM messages m WHERE m.session_id = ? AND m.id > ? ORDER BY m.id`,
@@ -131,10 +135,15 @@ export interface MessageTail {
   readonly marks: readonly MessageMark[];
 }
 
-/** The messages of a session behind an id; undefined where no index of the file tells how many before it are not active. */
+/**
+ * The messages of a session behind an id; undefined where no index of the file tells how many before it are not active, or where one
+ * takes the place of a message before it.
+ */
 export function readTail(moment: Moment, session: SessionKey, afterId: number): MessageTail | undefined {
   const { reader, layout } = moment;
   if (layout.messageColumns.has('active') && !layout.activeIsIndexed) return undefined;
+  if (layout.uidIsIndexed && reader.get(TAKES_PLACE, session.id, afterId, afterId) !== undefined)
+    return undefined;
   const counts = reader.get(
     `SELECT count(*) AS messages, count(*) FILTER (WHERE NOT (${isActiveSql(layout)})) AS inactive
       FROM messages m WHERE m.session_id = ? AND m.id <= ?`,
@@ -154,6 +163,10 @@ export function readTail(moment: Moment, session: SessionKey, afterId: number): 
   };
 }
 
+/** Whether a message behind an id is another row of one up to it. */
+const TAKES_PLACE = `SELECT 1 FROM messages m WHERE m.session_id = ? AND m.id > ? AND EXISTS (
+  SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND d.id <= ?) LIMIT 1`;
+
 /** Bytes of all texts of a session's messages in UTF-8. */
 export function readBytes({ reader }: Pick<Moment, 'reader'>, { id }: SessionKey): number {
   return countOf(reader.value(`SELECT sum(${BYTES_SQL}) FROM messages m WHERE m.session_id = ?`, id));
@@ -172,7 +185,7 @@ export function readMessages(
     ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'].map((column) => `m.${column}`),
     reasoning,
     ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count')],
-    ...markColumns(moment),
+    ...markColumns(moment, id),
   ];
   const select = `SELECT ${columns.join(', ')} FROM messages m WHERE m.session_id = ?`;
   const tuples =
@@ -271,7 +284,7 @@ function fingerprintOf(fact: SessionFact): string {
 }
 
 /** Stands before every fingerprint; another one has all sessions compared, since what is sent of their messages is another. */
-const FORM = '2.';
+const FORM = '3.';
 
 /** Whether a session was sent as sessions are sent now. */
 export function isOfPresentForm(fingerprint: string): boolean {
@@ -281,7 +294,7 @@ export function isOfPresentForm(fingerprint: string): boolean {
 /** What a fingerprint is made of, in an order that depends on nothing but the names. Every fact has the same fields. */
 let fingerprintFields: readonly (keyof SessionFact)[] | undefined;
 
-function markColumns(moment: Moment): readonly string[] {
+function markColumns(moment: Moment, sessionId: string): readonly string[] {
   const { layout } = moment;
   const coverage = searchCoverageOf(moment.reader, layout);
   const isTool = "m.role = 'tool'";
@@ -289,6 +302,7 @@ function markColumns(moment: Moment): readonly string[] {
     'm.id',
     BYTES_SQL,
     'm.timestamp',
+    placeIn(moment.reader, layout, [sessionId], false),
     `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)})`,
     `(${isDisplayedSql(layout)})`,
     `(${isKeptSql(layout)})`,
@@ -310,6 +324,7 @@ function toMark([
   id,
   bytes,
   timestamp,
+  place,
   isShown,
   isDisplayed,
   isKept,
@@ -322,6 +337,7 @@ function toMark([
     id: numberOf(id) ?? 0,
     bytes: countOf(bytes),
     timestamp: instantOf(timestamp),
+    place: place === id ? null : numberOf(place),
     isShown: flagOf(isShown),
     isDisplayed: flagOf(isDisplayed),
     isKept: flagOf(isKept),

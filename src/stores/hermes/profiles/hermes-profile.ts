@@ -61,6 +61,7 @@ import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
 import { ConversationSearch } from '../transcript/conversation-search.js';
 import { transcriptSessions } from '../transcript/transcript-sessions.js';
+import { BEFORE_ALL } from '../../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
 import { HistoryChanges, type SingleChange } from '../write/history-changes.js';
 import { planPrune } from '../write/prune-plan.js';
@@ -197,16 +198,16 @@ export class HermesProfile {
     includeInactive: boolean,
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
-    for (let after = Number.MIN_SAFE_INTEGER; ;) {
-      const { messages, isLast } = await this.#connection.snapshot((history) => {
+    for (let after = BEFORE_ALL; ;) {
+      const { messages, next } = await this.#connection.snapshot((history) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
         if (lineage.node(id) === undefined) throw new DomainError('session_not_found');
         return readTranscriptPart(history, id, { after, includeInactive });
       });
       yield messages;
-      if (isLast) return;
-      after = messages.at(-1)?.id ?? after;
+      if (next === null) return;
+      after = next;
     }
   }
 

@@ -8,7 +8,9 @@ import {
 } from '../../../sessions/transcript/found-messages.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf } from '../file/values.js';
+import { numberOf } from '../file/values.js';
+import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
+import { placeIn } from '../transcript/message-places.js';
 import { isShownSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
 
@@ -38,34 +40,59 @@ export function searchTranscript(
   const query = parseSearch(request.text);
   if (query === undefined) return NOTHING_FOUND;
   const search = new TranscriptSearch(query);
-  const ids = request.sessionIds.flatMap((id) => transcriptIds(reader, layout, id, request));
-  ids.sort((a, b) => a - b);
+  const ids = transcriptIds(reader, layout, request);
   for (let at = 0; at < ids.length; at += SLICE) {
     deadline.check();
+    const slice = ids.slice(at, at + SLICE);
     const rows = reader.all(
       `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m
-        WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id`,
-      JSON.stringify(ids.slice(at, at + SLICE)),
+        WHERE m.id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(slice),
     );
-    for (const row of rows)
-      search.add(countOf(row.id), searchableText([row.content, row.tool_name, row.tool_calls]));
+    const texts = new Map(
+      rows.map((row) => [
+        numberOf(row.id) ?? 0,
+        searchableText([row.content, row.tool_name, row.tool_calls]),
+      ]),
+    );
+    for (const id of slice) {
+      const text = texts.get(id);
+      if (text !== undefined) search.add(id, text);
+    }
   }
   return search.found();
 }
 
+/** Ids of all messages of a transcript, in its order. */
 function transcriptIds(
   reader: SqliteReader,
   layout: Layout,
-  sessionId: string,
-  { roles, includeInactive }: TranscriptSearchRequest,
+  { sessionIds, roles, includeInactive }: TranscriptSearchRequest,
 ): readonly number[] {
+  const place = placeIn(reader, layout, sessionIds, includeInactive);
+  return sessionIds
+    .flatMap((id) => placesIn(reader, layout, id, { place, roles, includeInactive }))
+    .sort((a, b) => a.at - b.at || a.id - b.id)
+    .map(({ id }) => id);
+}
+
+function placesIn(
+  reader: SqliteReader,
+  layout: Layout,
+  sessionId: string,
+  {
+    place,
+    roles,
+    includeInactive,
+  }: Omit<TranscriptSearchRequest, 'text' | 'sessionIds'> & { readonly place: string },
+): readonly MessagePlace[] {
   const ofRoles = roles === undefined ? '1' : 'm.role IN (SELECT value FROM json_each(?))';
   const parameters = roles === undefined ? [] : [JSON.stringify(roles)];
   return reader
     .all(
-      `SELECT m.id FROM messages m WHERE m.session_id = ? AND ${ofRoles} AND ${isShownSql(layout, includeInactive)}`,
+      `SELECT m.id, ${place} AS place FROM messages m WHERE m.session_id = ? AND ${ofRoles} AND ${isShownSql(layout, includeInactive)}`,
       sessionId,
       ...parameters,
     )
-    .map((row) => countOf(row.id));
+    .map((row) => ({ id: numberOf(row.id) ?? 0, at: numberOf(row.place) ?? 0 }));
 }

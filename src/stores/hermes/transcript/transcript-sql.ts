@@ -35,13 +35,23 @@ export function isDisplayedSql(layout: Layout, alias = 'm'): string {
  */
 export function isShownOnceSql(layout: Layout): string {
   if (!layout.messageColumns.has('compacted')) return '1';
-  const same = ['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name']
-    .map((column) => `d.${column} IS m.${column}`)
-    .join(' AND ');
-  return `(${isActiveSql(layout)} OR NOT EXISTS (SELECT 1 FROM messages d
-    WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.id <> m.id AND ${same}
+  const byText = `(${isActiveSql(layout)} OR NOT EXISTS (SELECT 1 FROM messages d
+    WHERE ${IS_SAME_TEXT} AND d.id <> m.id
       AND ${isInTranscriptSql(layout, 'd')} AND (${isActiveSql(layout, 'd')} OR d.id > m.id)))`;
+  if (!layout.uidIsIndexed) return byText;
+  return `${byText} AND NOT EXISTS (SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND ${isInTranscriptSql(layout, 'd')}
+    AND (${isActiveSql(layout, 'd')}, d.id) > (${isActiveSql(layout)}, m.id))`;
 }
+
+/** SQL condition: `d` is a copy of `m`, as a compaction in place makes them. */
+export const IS_SAME_TEXT = `d.session_id = m.session_id AND d.timestamp = m.timestamp AND ${[
+  ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'],
+]
+  .map((column) => `d.${column} IS m.${column}`)
+  .join(' AND ')}`;
+
+/** SQL condition: newer versions say themselves that `d` is a row of the message that `m` is a row of, whatever became of its text. */
+export const IS_SAME_UID = `d.session_id = m.session_id AND d.message_uid = m.message_uid AND m.message_uid <> ''`;
 
 /** SQL condition: `m` is shown in its session's transcript. @param includeInactive whether what was rewound or replaced is as well. */
 export function isShownSql(layout: Layout, includeInactive: boolean): string {

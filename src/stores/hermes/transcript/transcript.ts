@@ -10,10 +10,12 @@ import { readStoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
+import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { pageStart, type FoundMessage } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
+import { beside, placeIn, placeOf, placeSql } from './message-places.js';
 import { isActiveSql, isInTranscriptSql, isShownSql, messageColumn } from './transcript-sql.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
@@ -26,7 +28,7 @@ type Transcript = SelectQueryBuilder<ObjectLiteral>;
 
 /**
  * One page of the transcript of `sessionIds`, which are the members of one chain.
- * Messages stand in the order of their ids: clocks go back, insertion does not.
+ * Messages stand in the order in which they were inserted, copies of them where the first row stands.
  * @throws {DomainError} `message_not_found` where `around` names none of it.
  */
 export function readTranscript(
@@ -43,14 +45,22 @@ export function readTranscript(
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const { around, limit, order } = request;
-  const position = around === undefined ? undefined : positionOf(reader, transcript, around, order);
+  const isByRow = request.asModelReads === true || request.includeInactive;
+  const place = placeIn(reader, layout, sessionIds, isByRow);
+  const placeOfId = (id: number): MessagePlace => placeOf(reader, place, sessionIds, id);
+  const position =
+    around === undefined
+      ? undefined
+      : positionOf(reader, transcript, { place, around: placeOfId(around) }, order);
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
   const page = transcript
-    .select(messageColumns(layout))
-    .orderBy('m.id', order === 'asc' ? 'ASC' : 'DESC')
+    .select([...messageColumns(layout), `${place} AS place`])
+    .orderBy('place', direction)
+    .addOrderBy('m.id', direction)
     .limit(limit + 1)
     .offset(position === undefined ? request.offset : pageStart(position, limit));
-  if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
-  if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
+  if (request.after !== undefined) page.andWhere(...beside(place, '>', placeOfId(request.after)));
+  if (request.before !== undefined) page.andWhere(...beside(place, '<', placeOfId(request.before)));
   const rows = reader.rows(page);
   const messages = rows.slice(0, limit).map(toMessage);
   return {
@@ -71,13 +81,13 @@ function withRows(history: OpenHistory, messages: readonly Message[]): readonly 
 function positionOf(
   reader: OpenHistory['reader'],
   transcript: Transcript,
-  id: number,
+  { place, around }: { readonly place: string; readonly around: MessagePlace },
   order: MessagePageRequest['order'],
 ): number {
   const count = transcript.clone().select('count(*)', 'total');
-  if (reader.count(count.clone().andWhere('m.id = :id', { id })) === 0)
+  if (reader.count(count.clone().andWhere('m.id = :id', { id: around.id })) === 0)
     throw new DomainError('message_not_found');
-  return reader.count(count.andWhere(order === 'asc' ? 'm.id < :id' : 'm.id > :id', { id }));
+  return reader.count(count.andWhere(...beside(place, order === 'asc' ? '<' : '>', around)));
 }
 
 /** Messages of a transcript that a search found, as they are now, with the text around the hits; what is gone meanwhile is left out. */
@@ -104,27 +114,31 @@ export function readFoundMessages(
 }
 
 /**
- * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, and
- * whether they are the last.
+ * The next messages of a session's transcript behind a place in it, as many as fit into a megabyte and at least one.
+ * @returns them, and the place to go on behind; null at the end.
  */
 export function readTranscriptPart(
   history: OpenHistory,
   sessionId: string,
-  { after, includeInactive }: { readonly after: number; readonly includeInactive: boolean },
-): { readonly messages: readonly Message[]; readonly isLast: boolean } {
+  { after, includeInactive }: { readonly after: MessagePlace; readonly includeInactive: boolean },
+): { readonly messages: readonly Message[]; readonly next: MessagePlace | null } {
   const { reader, layout } = history;
+  const place = placeIn(reader, layout, [sessionId], includeInactive);
   const rest = transcriptOf(history, [sessionId], includeInactive)
-    .andWhere('m.id > :after', { after })
-    .orderBy('m.id', 'ASC')
+    .andWhere(...beside(place, '>', after))
+    .orderBy('place', 'ASC')
+    .addOrderBy('m.id', 'ASC')
     .limit(PART_MESSAGES);
-  const sizes = reader.rows(rest.clone().select(['m.id AS id', `${BYTES_SQL} AS bytes`]));
+  const sizes = reader.rows(
+    rest.clone().select(['m.id AS id', `${place} AS place`, `${BYTES_SQL} AS bytes`]),
+  );
   const until = endOfPart(sizes);
-  if (until === undefined) return { messages: [], isLast: true };
-  const part = rest.select(messageColumns(layout)).andWhere('m.id <= :until', { until });
-  return {
-    messages: reader.rows(part).map(toMessage),
-    isLast: sizes.length < PART_MESSAGES && until === numberOf(sizes.at(-1)?.id),
-  };
+  if (until === undefined) return { messages: [], next: null };
+  const part = rest
+    .select([...messageColumns(layout), `${place} AS place`])
+    .andWhere(...beside(place, '<=', until));
+  const isLast = sizes.length < PART_MESSAGES && until.id === numberOf(sizes.at(-1)?.id);
+  return { messages: reader.rows(part).map(toMessage), next: isLast ? null : until };
 }
 
 /** Messages larger than so many bytes are told without their content. */
@@ -137,7 +151,7 @@ interface NewMessage {
 }
 
 /**
- * The messages of transcripts that were added behind a message id.
+ * The messages of transcripts that were added behind a message id; copies of older ones are none.
  * @param limit rows that are looked at.
  * @returns them, and the id up to which was looked.
  */
@@ -166,7 +180,7 @@ function readNewMessage(
       : column,
   );
   const row = reader.get(
-    `SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ? AND ${isInTranscriptSql(layout)}`,
+    `SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ? AND ${isInTranscriptSql(layout)} AND ${placeSql(layout)} = m.id`,
     id ?? null,
   );
   if (row === undefined) return undefined;
@@ -178,13 +192,13 @@ const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
   .map((column) => `coalesce(octet_length(m.${column}), 0)`)
   .join(' + ');
 
-function endOfPart(sizes: readonly Row[]): number | undefined {
-  let last: number | undefined;
+function endOfPart(sizes: readonly Row[]): MessagePlace | undefined {
+  let last: MessagePlace | undefined;
   let bytes = 0;
   for (const row of sizes) {
     bytes += countOf(row.bytes);
     if (last !== undefined && bytes > PART_BYTES) break;
-    last = numberOf(row.id) ?? 0;
+    last = { at: numberOf(row.place) ?? 0, id: numberOf(row.id) ?? 0 };
   }
   return last;
 }

@@ -6,6 +6,7 @@ import { RememberLosses1764214400000 } from '../schema/1764214400000-remember-lo
 import { KnowPossessions1764300800000 } from '../schema/1764300800000-know-possessions.js';
 import { TitleByRoot1764387200000 } from '../schema/1764387200000-title-by-root.js';
 import { OwnByChain1764473600000 } from '../schema/1764473600000-own-by-chain.js';
+import { PlaceCopies1764560000000 } from '../schema/1764560000000-place-copies.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -37,6 +38,7 @@ export function createDataSource(
       KnowPossessions1764300800000,
       TitleByRoot1764387200000,
       OwnByChain1764473600000,
+      PlaceCopies1764560000000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

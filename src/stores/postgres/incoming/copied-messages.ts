@@ -5,7 +5,7 @@ import type { CopiedRows, IncomingMessage } from './upload.js';
 /** The tables with their columns, in the order in which {@link MessageCopies} writes them. */
 export const COPIED_COLUMNS = {
   messages: `messages (history_id, session_id, id, state, role, content, tool_call_id, tool_calls, tool_name, reasoning,
-    finish_reason, token_count, "timestamp", bytes)`,
+    finish_reason, token_count, "timestamp", bytes, place)`,
   words: 'session_words (history_id, session_number, first_id, message_ids, is_whole, words)',
 } as const;
 
@@ -58,7 +58,7 @@ export class MessageCopies {
 
   #addMessage(sessionId: string, message: IncomingMessage): void {
     this.#messages
-      .row(14)
+      .row(15)
       .integer(this.historyId)
       .text(sessionId)
       .bigint(message.id)
@@ -72,6 +72,7 @@ export class MessageCopies {
       .text(message.finishReason)
       .double(message.tokenCount)
       .double(message.timestamp)
-      .integer(message.bytes);
+      .integer(message.bytes)
+      .bigint(message.place);
   }
 }

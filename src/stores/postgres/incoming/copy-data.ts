@@ -52,7 +52,8 @@ export class CopyData {
     return this;
   }
 
-  bigint(value: number): this {
+  bigint(value: number | null): this {
+    if (value === null) return this.#null();
     this.#length(8);
     this.#int8(value);
     return this;

@@ -69,6 +69,8 @@ export interface NewestMessage {
 
 /** A message as it is here, without its texts. */
 export interface StoredMark {
+  /** Where it stands, where that is not by its own id. */
+  readonly place: number | null;
   readonly state: number;
   readonly bytes: number;
   /** Epoch seconds; null where unknown. */
@@ -254,7 +256,7 @@ export class HistoryIntake {
   async marks(sessionId: string): Promise<ReadonlyMap<number, StoredMark>> {
     const rows = await this.connection.current((manager) =>
       manager.query<(StoredMark & { readonly id: number })[]>(
-        'SELECT id, state, bytes, "timestamp" FROM messages WHERE history_id = $1 AND session_id = $2',
+        'SELECT id, state, bytes, "timestamp", place FROM messages WHERE history_id = $1 AND session_id = $2',
         [this.historyId, toStored(sessionId)],
       ),
     );

@@ -24,6 +24,7 @@ const COLUMNS = [
   ['token_count', 'double precision'],
   ['"timestamp"', 'double precision'],
   ['bytes', 'integer'],
+  ['place', 'bigint'],
 ] as const;
 
 const UPSERT = `INSERT INTO messages (history_id, session_id, ${COLUMNS.map(([name]) => name).join(', ')})
@@ -99,6 +100,7 @@ export class MessageRows {
       messages.map(({ tokenCount }) => tokenCount),
       messages.map(({ timestamp }) => timestamp),
       messages.map(({ bytes }) => bytes),
+      messages.map(({ place }) => place),
     ]);
   }
 

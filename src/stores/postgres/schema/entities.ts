@@ -355,6 +355,10 @@ export class MessageEntity {
   /** What its texts take in UTF-8. */
   @Column('integer')
   bytes!: number;
+
+  /** Where it stands in its transcript, where that is not by its own id: a compaction in place has copied it. */
+  @Column('bigint', { nullable: true })
+  place!: number | null;
 }
 
 /** A change that was made here and has to be made at the origin. */

@@ -11,6 +11,7 @@ import type {
   MessageSearchRequest,
   TranscriptSelection,
 } from '../../../sessions/session-query.js';
+import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { pageOfFound, pageStart, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
@@ -18,6 +19,7 @@ import { MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { wholeText } from '../search/searchable-text.js';
+import { beside, placeIn, placeOf } from './message-places.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
@@ -38,11 +40,19 @@ export async function readTranscript(
   request: MessagePageRequest,
 ): Promise<MessagePage> {
   const transcript = selectionOf(manager, historyId, sessionIds, request);
-  const { around, limit, order } = request;
-  const position = around === undefined ? undefined : await positionOf(transcript, around, order);
-  const page = transcript.clone().orderBy('m.id', order === 'asc' ? 'ASC' : 'DESC');
-  if (request.after !== undefined) page.andWhere('m.id > :after', { after: request.after });
-  if (request.before !== undefined) page.andWhere('m.id < :before', { before: request.before });
+  const { around, after, before, limit, order } = request;
+  const isByRow = request.asModelReads === true || request.includeInactive;
+  const place = await placeIn(manager, historyId, sessionIds, isByRow);
+  const placeOfId = (id: number): Promise<MessagePlace> =>
+    placeOf(manager, historyId, { place, sessionIds, id });
+  const position =
+    around === undefined
+      ? undefined
+      : await positionOf(transcript, { place, around: await placeOfId(around) }, order);
+  const direction = order === 'asc' ? 'ASC' : 'DESC';
+  const page = transcript.clone().orderBy(place, direction).addOrderBy('m.id', direction);
+  if (after !== undefined) page.andWhere(...beside(place, '>', await placeOfId(after)));
+  if (before !== undefined) page.andWhere(...beside(place, '<', await placeOfId(before)));
   const total = transcript.clone().select('count(*)').getQuery();
   const rows = new EntityRows(manager, MessageEntity);
   const found = await page
@@ -63,14 +73,14 @@ export async function readTranscript(
 /** How many messages of a transcript come before one of them. */
 async function positionOf(
   transcript: Transcript,
-  id: number,
+  { place, around }: { readonly place: string; readonly around: MessagePlace },
   order: MessagePageRequest['order'],
 ): Promise<number> {
-  if (!(await transcript.clone().andWhere('m.id = :id', { id }).getExists()))
+  if (!(await transcript.clone().andWhere('m.id = :id', { id: around.id }).getExists()))
     throw new DomainError('message_not_found');
   return transcript
     .clone()
-    .andWhere(order === 'asc' ? 'm.id < :id' : 'm.id > :id', { id })
+    .andWhere(...beside(place, order === 'asc' ? '<' : '>', around))
     .getCount();
 }
 
@@ -91,10 +101,19 @@ export async function searchTranscript(
   const query = parseSearch(request.text);
   if (query === undefined) return { hits: [], total: 0, hasMore: false };
   const transcript = selectionOf(manager, historyId, sessionIds, request);
-  const all = await transcript.clone().select('m.id', 'id').orderBy('m.id').getRawMany<{ id: number }>();
+  const place = await placeIn(manager, historyId, sessionIds, request.includeInactive);
+  const all = await transcript
+    .clone()
+    .select('m.id', 'id')
+    .orderBy(place)
+    .addOrderBy('m.id')
+    .getRawMany<{ id: number }>();
   const search = new TranscriptSearch(query);
   const read = async (ids: readonly number[]): Promise<readonly RowOf<MessageEntity>[]> =>
-    readMessages(manager, transcript.clone().andWhere('m.id = ANY(:ids)', { ids }).orderBy('m.id'));
+    readMessages(
+      manager,
+      transcript.clone().andWhere('m.id = ANY(:ids)', { ids }).orderBy(place).addOrderBy('m.id'),
+    );
   for (let at = 0; at < all.length; at += SEARCHED_AT_ONCE) {
     deadline.check();
     const messages = await read(all.slice(at, at + SEARCHED_AT_ONCE).map(({ id }) => id));
@@ -113,30 +132,30 @@ export async function searchTranscript(
 }
 
 /**
- * The next messages of a session's transcript behind a message id, as many as fit into a megabyte and at least one, and
- * whether they are the last.
+ * The next messages of a session's transcript behind a place in it, as many as fit into a megabyte and at least one.
+ * @returns them, and the place to go on behind; null at the end.
  */
 export async function readTranscriptPart(
   manager: EntityManager,
   historyId: number,
   sessionId: string,
-  { after, includeInactive }: { readonly after: number; readonly includeInactive: boolean },
-): Promise<{ readonly messages: readonly Message[]; readonly isLast: boolean }> {
+  { after, includeInactive }: { readonly after: MessagePlace; readonly includeInactive: boolean },
+): Promise<{ readonly messages: readonly Message[]; readonly next: MessagePlace | null }> {
+  const place = await placeIn(manager, historyId, [sessionId], includeInactive);
   const rest = transcriptOf(manager, historyId, [sessionId], includeInactive)
-    .andWhere('m.id > :after', { after })
-    .orderBy('m.id', 'ASC');
+    .andWhere(...beside(place, '>', after))
+    .orderBy(place, 'ASC')
+    .addOrderBy('m.id', 'ASC');
   const sizes = await rest
     .clone()
-    .select(['m.historyId', 'm.sessionId', 'm.id', 'm.bytes'])
+    .select(`${place} AS at, m.id AS id, m.bytes AS bytes`)
     .limit(PART_MESSAGES)
-    .getMany();
+    .getRawMany<MessageSize>();
   const until = endOfPart(sizes);
-  if (until === undefined) return { messages: [], isLast: true };
-  const part = await readMessages(manager, rest.andWhere('m.id <= :until', { until }));
-  return {
-    messages: part.map(toMessage),
-    isLast: sizes.length < PART_MESSAGES && until === sizes.at(-1)?.id,
-  };
+  if (until === undefined) return { messages: [], next: null };
+  const part = await readMessages(manager, rest.andWhere(...beside(place, '<=', until)));
+  const isLast = sizes.length < PART_MESSAGES && until.id === sizes.at(-1)?.id;
+  return { messages: part.map(toMessage), next: isLast ? null : until };
 }
 
 /** Messages larger than so many bytes are told without their content. */
@@ -152,7 +171,8 @@ export async function readToldMessages(
   const messages = await readMessages(
     manager,
     transcriptOf(manager, historyId, [sessionId], false)
-      .andWhere('m.id = ANY(:ids)', { ids })
+      // Copies of older messages are nothing new.
+      .andWhere('m.id = ANY(:ids) AND m.place IS NULL', { ids })
       .orderBy('m.id', 'ASC'),
   );
   return messages.map((message) => {
@@ -162,13 +182,17 @@ export async function readToldMessages(
   });
 }
 
-function endOfPart(sizes: readonly MessageEntity[]): number | undefined {
-  let last: number | undefined;
+interface MessageSize extends MessagePlace {
+  readonly bytes: number;
+}
+
+function endOfPart(sizes: readonly MessageSize[]): MessagePlace | undefined {
+  let last: MessagePlace | undefined;
   let bytes = 0;
-  for (const { id, bytes: size } of sizes) {
+  for (const { at, id, bytes: size } of sizes) {
     bytes += size;
     if (last !== undefined && bytes > PART_BYTES) break;
-    last = id;
+    last = { at, id };
   }
   return last;
 }

@@ -1,0 +1,77 @@
+import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { IS_SAME_TEXT, IS_SAME_UID, isInTranscriptSql } from './transcript-sql.js';
+
+/** Nearly all messages stand where they were inserted: clocks go back, ids do not. */
+const BY_ID = 'm.id';
+
+/** SQL for where the messages `m` of a transcript of some sessions stand. @param includeInactive every row then stands by itself. */
+export function placeIn(
+  reader: SqliteReader,
+  layout: Layout,
+  sessionIds: readonly string[],
+  includeInactive: boolean,
+): string {
+  return includeInactive || !haveMoved(reader, layout, sessionIds) ? BY_ID : placeSql(layout);
+}
+
+/**
+ * SQL for where a message stands in a transcript: the id of the first row of its logical message. Only a compaction in place makes it
+ * another than that of its own row.
+ */
+export function placeSql(layout: Layout): string {
+  if (!layout.messageColumns.has('compacted')) return BY_ID;
+  const firstOf = (isSame: string): string =>
+    `coalesce((SELECT min(d.id) FROM messages d WHERE ${isSame} AND ${isInTranscriptSql(layout, 'd')}), m.id)`;
+  const byText = layout.messageColumns.has('display_order')
+    ? // Hermes fills it in for older sessions when it reads them.
+      `iif(typeof(m.display_order) = 'integer', m.display_order, ${firstOf(IS_SAME_TEXT)})`
+    : firstOf(IS_SAME_TEXT);
+  return layout.uidIsIndexed ? `min(${byText}, ${firstOf(IS_SAME_UID)})` : byText;
+}
+
+/** Whether messages of some sessions may stand elsewhere than their ids say, which costs looking at each of them. */
+function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly string[]): boolean {
+  if (!layout.messageColumns.has('compacted')) return false;
+  const list = JSON.stringify(sessionIds);
+  const within = 'm.session_id IN (SELECT value FROM json_each(?))';
+  const compacted = `SELECT 1 FROM messages m WHERE ${within} AND m.active = 0 AND m.compacted <> 0 LIMIT 1`;
+  if (reader.get(compacted, list) !== undefined) return true;
+  if (!layout.uidIsIndexed) return false;
+  const copied = `SELECT 1 FROM messages m WHERE ${within} AND m.message_uid <> ''
+    GROUP BY m.session_id, m.message_uid HAVING count(*) > 1 LIMIT 1`;
+  return reader.get(copied, list) !== undefined;
+}
+
+/** The place of a message by its id, which it is itself where there is no such message in these sessions. */
+export function placeOf(
+  reader: SqliteReader,
+  place: string,
+  sessionIds: readonly string[],
+  id: number,
+): MessagePlace {
+  if (place === BY_ID) return { at: id, id };
+  const found = reader.value(
+    `SELECT ${place} FROM messages m WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?))`,
+    id,
+    JSON.stringify(sessionIds),
+  );
+  return { at: typeof found === 'number' ? found : id, id };
+}
+
+/** Where messages are looked for beside a place, with the names of the parameters that say which. */
+const SIDES = { '<': 'before', '<=': 'until', '>': 'behind' } as const;
+
+/** SQL condition with its parameters: a message stands on one side of a place. @param order as {@link placeIn} gives it. */
+export function beside(
+  order: string,
+  side: keyof typeof SIDES,
+  { at, id }: MessagePlace,
+): readonly [sql: string, parameters: Readonly<Record<string, number>>] {
+  const name = SIDES[side];
+  // No index is asked for a pair.
+  const sql =
+    order === BY_ID ? `m.id ${side} :${name}At` : `(${order}, m.id) ${side} (:${name}At, :${name}Id)`;
+  return [sql, { [`${name}At`]: at, [`${name}Id`]: id }];
+}

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
+import { hour } from '../support/histories.js';
+import { TestListener } from '../support/listener.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+
+const ARCHIVED = { active: 0, compacted: 1 };
+
+/** Each message of the conversation stands a minute behind the one before. */
+function message(text: string, minute: number, more: Readonly<Record<string, number>> = {}) {
+  return {
+    ...{ session_id: 'long', role: minute % 2 === 0 ? 'user' : 'assistant', content: `${text} fig` },
+    ...{ timestamp: hour(1) + 60 * minute, ...more },
+  };
+}
+
+/** The end of a conversation as a compaction in place writes it anew, behind what was said meanwhile. */
+function copyTail(writer: HistoryWriter, places: readonly (number | undefined)[]): void {
+  for (const [at, [text, minute]] of (
+    [
+      ['B', 1],
+      ['C', 2],
+    ] as const
+  ).entries()) {
+    const place = places[at];
+    writer.addMessage(message(text, minute, place === undefined ? {} : { display_order: place }));
+  }
+}
+
+describe.each([
+  ['of which nothing tells the order', 25, []],
+  ['of which nothing tells the order yet', 30, []],
+  ['that know their places', 30, [2, 3]],
+] as const)('copies of messages %s', (_what, version, places) => {
+  let path: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    path = join(temporaryFolder(), 'state.db');
+    const writer = HistoryWriter.create(path, version);
+    writer.addSession({ id: 'long', source: 'cli', started_at: hour(1) });
+    writer.addMessage(message('A', 0, ARCHIVED));
+    writer.addMessage(message('B', 1, ARCHIVED));
+    writer.addMessage(message('C', 2, ARCHIVED));
+    writer.addMessage(message('D', 3));
+    copyTail(writer, places);
+    writer.addMessage(message('E', 4));
+    writer.close();
+    server = await TestServer.start(path);
+  });
+
+  afterEach(() => server.close());
+
+  const textsOf = async (query: string): Promise<string> => {
+    const { data } = await server.json<MessageListResponse>(`/v1/sessions/long/messages?${query}`);
+    return data.map(({ content }) => String(content).slice(0, 1)).join('');
+  };
+
+  it('stand where the messages stand that they are copies of', async () => {
+    expect(await textsOf('')).toBe('ABCDE');
+    expect(await textsOf('order=desc')).toBe('EDCBA');
+    expect(await textsOf('lineage=true')).toBe('ABCDE');
+    expect(await textsOf('include_inactive=true')).toBe('ABCDBCE');
+    expect(await server.json('/v1/sessions/long')).toMatchObject({ preview: 'A fig', turn_count: 3 });
+  });
+
+  it('are paged through in that order, by offset and from a message on', async () => {
+    expect(await textsOf('limit=2')).toBe('AB');
+    expect(await textsOf('limit=2&offset=2')).toBe('CD');
+    // Their ids are 1, 5, 6, 4 and 7.
+    expect(await textsOf('after=6')).toBe('DE');
+    expect(await textsOf('after=4')).toBe('E');
+    expect(await textsOf('before=6')).toBe('AB');
+    expect(await textsOf('before=4&order=desc')).toBe('CBA');
+    expect(await textsOf('around=5&limit=2')).toBe('AB');
+    expect(await textsOf('around=4&limit=2')).toBe('CD');
+  });
+
+  it('are found and exported at their places', async () => {
+    const found = await server.json<MessageListResponse>('/v1/sessions/long/messages?search=fig&limit=10');
+    expect(found.data.map(({ id, position }) => [id, position])).toEqual([
+      [1, 0],
+      [5, 1],
+      [6, 2],
+      [4, 3],
+      [7, 4],
+    ]);
+    const { text } = await server.get('/v1/sessions/long/export?format=markdown');
+    expect(
+      text
+        .match(/[A-E] fig/g)
+        ?.slice(-5)
+        .join(''),
+    ).toBe('A figB figC figD figE fig');
+  });
+
+  it('are no news', async () => {
+    await server.json('/v1/sessions');
+    const listener = await TestListener.to(server, '/v1/sessions/long/events');
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      writer.db.exec('UPDATE messages SET active = 0, compacted = 1 WHERE id IN (5, 6)');
+      copyTail(writer, places);
+    });
+    await server.settled();
+    writer.addMessage(message('F', 5));
+    writer.close();
+    await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+    await server.settled();
+    expect(listener.heard.flatMap(({ message: heard }) => heard?.content ?? [])).toEqual(['F fig']);
+    expect(await textsOf('')).toBe('ABCDEF');
+    listener.leave();
+  });
+});
