@@ -20,6 +20,7 @@ article { border: 1px solid var(--line); border-radius: .6rem; padding: .2rem 1r
 article.user { background: var(--soft); margin-left: 3rem; }
 article.tool { opacity: .85; font-size: .9rem; }
 article > h2 { font-size: .85rem; margin: .5rem 0; display: flex; justify-content: space-between; gap: 1rem; }
+p.typed { white-space: pre-wrap; margin: .6rem 0; }
 article > h2 time { font-weight: normal; opacity: .7; }
 pre { background: var(--soft); border-radius: .4rem; padding: .7rem; overflow-x: auto; white-space: pre-wrap; }
 code { font-family: ui-monospace, monospace; font-size: .9em; }
@@ -31,7 +32,7 @@ img { max-width: 100%; } details { margin: .6rem 0; } summary { cursor: pointer;
 const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/** One HTML page of a transcript that needs nothing else: Markdown rendered, tools and reasoning folded. */
+/** One HTML page of a transcript that needs nothing else: the Markdown of models rendered, tools and reasoning folded. */
 export const HTML: PageFormat = {
   begin: head,
   header,
@@ -68,7 +69,7 @@ function article(message: Message, write: TextWriter): string {
     timestamp === null
       ? ''
       : `<time datetime="${formatInstant(timestamp)}">${readableTime(timestamp) ?? ''}</time>`;
-  const body = partsOf(message).map((part) => showPart(part, role === 'tool' ? preformatted : write));
+  const body = partsOf(message).map((part) => showPart(part, textWriterOf(role, write)));
   const calls = toolCallsOf(message).map(({ name, input }) =>
     folded(`Tool call: ${name}`, preformatted(input)),
   );
@@ -78,6 +79,12 @@ function article(message: Message, write: TextWriter): string {
       : [...(thoughts === null ? [] : [folded('Reasoning', write(thoughts))]), ...body, ...calls];
   const kind = ['user', 'assistant', 'tool'].find((known) => known === role) ?? 'other';
   return `<article class="${kind}"><h2><span>${escapeHtml(roleName(message))}</span>${time}</h2>\n${shown.join('\n')}\n</article>\n`;
+}
+
+/** Models write Markdown, tools lines that stand below each other; what people write means what it says. */
+function textWriterOf(role: string, write: TextWriter): TextWriter {
+  if (role === 'assistant') return write;
+  return role === 'tool' ? preformatted : typed;
 }
 
 function showPart(part: MessagePart, write: TextWriter): string {
@@ -97,6 +104,10 @@ function showPart(part: MessagePart, write: TextWriter): string {
 function rendered(text: string): string {
   if (text.length > LONGEST_RENDERED || isIntricateMarkdown(text)) return preformatted(text);
   return `<div dir="auto">${micromark(text, { extensions: [gfm()], htmlExtensions: [gfmHtml()] })}</div>`;
+}
+
+function typed(text: string): string {
+  return `<p class="typed" dir="auto">${escapeHtml(text)}</p>`;
 }
 
 function preformatted(text: string): string {

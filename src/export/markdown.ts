@@ -5,8 +5,9 @@ import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat, TextWriter } from './page-format.js';
 import { factsOf, readableTime, roleName, titleOf } from './readable.js';
 import { asItIs, fenced, inline, safeMarkdown } from './safe-markdown.js';
+import { typedMarkdown } from './typed-markdown.js';
 
-/** Markdown of a transcript: the text of people and models as it was meant, tools folded away. */
+/** Markdown of a transcript: the text of people as they typed it, that of models as it was meant, tools folded away. */
 export const MARKDOWN: PageFormat = {
   begin: () => '',
   header,
@@ -24,7 +25,7 @@ function header(session: SessionDetail): string {
 function section(message: Message, write: TextWriter): string {
   const time = readableTime(message.timestamp);
   const heading = `### ${inline(roleName(message))}${time === null ? '' : ` · ${inline(time)}`}`;
-  const body = partsOf(message).map((part) => showPart(part, message.role === 'tool' ? fenced : write));
+  const body = partsOf(message).map((part) => showPart(part, textWriterOf(message.role, write)));
   const thoughts = thoughtsOf(message);
   const reasoning = thoughts === null ? [] : [folded('Reasoning', write(thoughts))];
   const calls = toolCallsOf(message).map(({ name, input }) =>
@@ -33,6 +34,12 @@ function section(message: Message, write: TextWriter): string {
   const shown =
     message.role === 'tool' ? [folded('Result', body.join('\n\n'))] : [...reasoning, ...body, ...calls];
   return `---\n\n${[heading, ...shown].join('\n\n')}\n\n`;
+}
+
+/** Models write Markdown, tools lines that stand below each other; what people write means what it says. */
+function textWriterOf(role: string, write: TextWriter): TextWriter {
+  if (role === 'assistant') return write;
+  return role === 'tool' ? fenced : typedMarkdown;
 }
 
 function showPart(part: MessagePart, write: TextWriter): string {

@@ -84,19 +84,44 @@ describe.each(SCHEMA_VERSIONS)('one session taken out, on schema version %i', (v
     const markdown = await (await ask(server, '/v1/sessions/plain/export?format=markdown')).text();
     expect(markdown).toMatch(/^# Garden irrigation\n\n- \*\*Session:\*\* plain\n- \*\*Platform:\*\* cli\n/);
     expect(markdown).toContain(
-      '### User · 2026\\-05\\-01 01\\:00\\:00 UTC\n\nHow often should I water &lt;b>tomatoes&lt;/b> & basil?',
+      '### User · 2026\\-05\\-01 01\\:00\\:00 UTC\n\nHow often should I water \\<b\\>tomatoes\\</b\\> \\& basil?',
     );
     expect(markdown).toContain(
       '<details><summary>Tool call: weather</summary>\n\n```json\n{}\n```\n\n</details>',
     );
     const html = await (await ask(server, '/v1/sessions/plain/export?format=html')).text();
     expect(html).toMatch(/^<!doctype html>\n[\s\S]*<title>Garden irrigation<\/title>[\s\S]*<\/html>\n$/);
-    expect(html).toContain('<p>How often should I water &lt;b&gt;tomatoes&lt;/b&gt; &amp; basil?</p>');
+    expect(html).toContain(
+      '<p class="typed" dir="auto">How often should I water &lt;b&gt;tomatoes&lt;/b&gt; &amp; basil?</p>',
+    );
     expect(html).toContain('<details><summary>Reasoning</summary>');
   });
 });
 
 describe('exports', () => {
+  it('keep the lines of what people typed, and take the Markdown of models alone for Markdown', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'lines', source: 'cli', started_at: hour(20) });
+    for (const role of ['user', 'assistant', 'system'])
+      writer.addMessage({
+        session_id: 'lines',
+        role,
+        content: `${role}: *one*\n  two\n\nthree`,
+        timestamp: hour(20),
+      });
+    writer.close();
+    const server = await TestServer.start(path);
+    const html = await (await ask(server, '/v1/sessions/lines/export?format=html')).text();
+    for (const role of ['user', 'system'])
+      expect(html).toContain(`<p class="typed" dir="auto">${role}: *one*\n  two\n\nthree</p>`);
+    expect(html).toContain('<p>assistant: <em>one</em>\ntwo</p>\n<p>three</p>');
+    const markdown = await (await ask(server, '/v1/sessions/lines/export?format=markdown')).text();
+    expect(markdown).toContain('user: \\*one\\*\\\n\u00a0\u00a0two\n\nthree\n');
+    expect(markdown).toContain('assistant: *one*\n  two\n\nthree\n');
+    await server.close();
+  });
+
   it('are named by their session, in whatever script it is', async () => {
     const path = smallHistory(25);
     const writer = HistoryWriter.open(path);
