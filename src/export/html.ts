@@ -5,9 +5,18 @@ import type { SessionDetail } from '../domain/session.js';
 import { formatInstant } from '../domain/instant.js';
 import { escapeHtml } from '../text/escape-html.js';
 import { isIntricateMarkdown } from '../text/intricate-markdown.js';
-import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
+import { partsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat, TextWriter } from './page-format.js';
-import { factsOf, LONGEST_RENDERED, readableTime, roleName, titleOf } from './readable.js';
+import {
+  callsOf,
+  factsOf,
+  LONGEST_RENDERED,
+  outputText,
+  readableTime,
+  resultSummary,
+  roleName,
+  titleOf,
+} from './readable.js';
 
 const STYLE = `
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; }
@@ -30,7 +39,7 @@ img { max-width: 100%; } details { margin: .6rem 0; } summary { cursor: pointer;
 
 /** Nothing is loaded from anywhere and nothing runs, whatever a message says. */
 const POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'";
 
 /** One HTML page of a transcript that needs nothing else: the Markdown of models rendered, tools and reasoning folded. */
 export const HTML: PageFormat = {
@@ -70,12 +79,10 @@ function article(message: Message, write: TextWriter): string {
       ? ''
       : `<time datetime="${formatInstant(timestamp)}">${readableTime(timestamp) ?? ''}</time>`;
   const body = partsOf(message).map((part) => showPart(part, textWriterOf(role, write)));
-  const calls = toolCallsOf(message).map(({ name, input }) =>
-    folded(`Tool call: ${name}`, preformatted(input)),
-  );
+  const calls = callsOf(message).map(({ summary, text }) => folded(summary, preformatted(text)));
   const shown =
     role === 'tool'
-      ? [folded('Result', body.join('\n'))]
+      ? [folded(resultSummary(message), body.join('\n'))]
       : [...(thoughts === null ? [] : [folded('Reasoning', write(thoughts))]), ...body, ...calls];
   const kind = ['user', 'assistant', 'tool'].find((known) => known === role) ?? 'other';
   return `<article class="${kind}"><h2><span>${escapeHtml(roleName(message))}</span>${time}</h2>\n${shown.join('\n')}\n</article>\n`;
@@ -84,7 +91,7 @@ function article(message: Message, write: TextWriter): string {
 /** Models write Markdown, tools lines that stand below each other; what people write means what it says. */
 function textWriterOf(role: string, write: TextWriter): TextWriter {
   if (role === 'assistant') return write;
-  return role === 'tool' ? preformatted : typed;
+  return role === 'tool' ? (text) => preformatted(outputText(text)) : typed;
 }
 
 function showPart(part: MessagePart, write: TextWriter): string {
@@ -95,6 +102,10 @@ function showPart(part: MessagePart, write: TextWriter): string {
       return `<img src="${escapeHtml(part.url)}" alt="picture">`;
     case 'link':
       return `<p><a href="${escapeHtml(part.url)}" rel="noopener noreferrer nofollow">picture</a></p>`;
+    case 'recording':
+      return `<audio controls src="${escapeHtml(part.url)}" title="${escapeHtml(part.description)}"></audio>`;
+    case 'file':
+      return typed(`[${part.description}]`);
     case 'data':
       return preformatted(part.json);
   }

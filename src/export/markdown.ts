@@ -1,9 +1,9 @@
 import { thoughtsOf, type Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { escapeHtml } from '../text/escape-html.js';
-import { partsOf, toolCallsOf, type MessagePart } from './message-parts.js';
+import { partsOf, type MessagePart } from './message-parts.js';
 import type { PageFormat, TextWriter } from './page-format.js';
-import { factsOf, readableTime, roleName, titleOf } from './readable.js';
+import { callsOf, factsOf, outputText, readableTime, resultSummary, roleName, titleOf } from './readable.js';
 import { asItIs, fenced, inline, safeMarkdown } from './safe-markdown.js';
 import { typedMarkdown } from './typed-markdown.js';
 
@@ -28,18 +28,18 @@ function section(message: Message, write: TextWriter): string {
   const body = partsOf(message).map((part) => showPart(part, textWriterOf(message.role, write)));
   const thoughts = thoughtsOf(message);
   const reasoning = thoughts === null ? [] : [folded('Reasoning', write(thoughts))];
-  const calls = toolCallsOf(message).map(({ name, input }) =>
-    folded(`Tool call: ${name}`, fenced(input, 'json')),
-  );
+  const calls = callsOf(message).map(({ summary, text }) => folded(summary, fenced(text, 'json')));
   const shown =
-    message.role === 'tool' ? [folded('Result', body.join('\n\n'))] : [...reasoning, ...body, ...calls];
+    message.role === 'tool'
+      ? [folded(resultSummary(message), body.join('\n\n'))]
+      : [...reasoning, ...body, ...calls];
   return `---\n\n${[heading, ...shown].join('\n\n')}\n\n`;
 }
 
 /** Models write Markdown, tools lines that stand below each other; what people write means what it says. */
 function textWriterOf(role: string, write: TextWriter): TextWriter {
   if (role === 'assistant') return write;
-  return role === 'tool' ? fenced : typedMarkdown;
+  return role === 'tool' ? (text) => fenced(outputText(text)) : typedMarkdown;
 }
 
 function showPart(part: MessagePart, write: TextWriter): string {
@@ -50,6 +50,9 @@ function showPart(part: MessagePart, write: TextWriter): string {
       return `![picture](${part.url})`;
     case 'link':
       return `[picture](<${part.url}>)`;
+    case 'recording':
+    case 'file':
+      return typedMarkdown(`[${part.description}]`);
     case 'data':
       return fenced(part.json, 'json');
   }

@@ -1,6 +1,9 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { formatInstant } from '../domain/instant.js';
+import { inputText, subjectOf, toolCallsIn } from '../text/tool-call.js';
+import { toolOutputOf } from '../text/tool-output.js';
 
 /** Longer text is shown as it is, since working out what its Markdown means would take too long; in UTF-16 units. */
 export const LONGEST_RENDERED = 32 * 1024;
@@ -37,4 +40,32 @@ export function factsOf(session: SessionDetail): readonly (readonly [name: strin
 /** What a session is called: its title, else how it begins. */
 export function titleOf({ title, preview, id }: SessionDetail): string {
   return title ?? (preview || id);
+}
+
+/** Something that is folded away, and what stands for it. */
+export interface Folded {
+  readonly summary: string;
+  readonly text: string;
+}
+
+/** The tools that a message calls, each in a line, and their arguments. */
+export function callsOf({ toolCalls }: Pick<Message, 'toolCalls'>): readonly Folded[] {
+  return toolCallsIn(toolCalls).map((call) => {
+    const subject = subjectOf(call);
+    const summary = `Tool call: ${call.name ?? 'tool'}${subject === undefined ? '' : ` · ${subject}`}`;
+    return { summary, text: inputText(call.input) };
+  });
+}
+
+/** What a tool said, as it reads without a terminal. */
+export function outputText(content: string): string {
+  return stripVTControlCharacters(toolOutputOf(content).text);
+}
+
+/** What stands for what a tool said: whether it did what it should, as far as it says so. */
+export function resultSummary({ content }: Pick<Message, 'content'>): string {
+  if (typeof content !== 'string') return 'Result';
+  const { exitCode, isFailed } = toolOutputOf(content);
+  if (exitCode !== undefined) return `Result · exit ${exitCode}`;
+  return isFailed ? 'Result · failed' : 'Result';
 }

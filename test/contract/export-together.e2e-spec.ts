@@ -55,7 +55,7 @@ describe('exports beside each other', () => {
     for (let at = 0; at < 20; at++)
       writer.addMessage({
         session_id: 'hard',
-        role: 'user',
+        role: 'assistant',
         // As intricate as it may be.
         content: '*a_ '.repeat(1400),
         timestamp: hour(30) + at,

@@ -142,6 +142,37 @@ describe('exports', () => {
     await server.close();
   });
 
+  it('tell in a line what a tool was called for and how it ended, and show what it said without its wrapping', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'tools', source: 'cli', started_at: hour(20) });
+    const call = { id: 'c1', function: { name: 'terminal', arguments: '{"command":"make <all>"}' } };
+    writer.addMessage({
+      ...{ session_id: 'tools', role: 'assistant', content: '', timestamp: hour(20) },
+      tool_calls: JSON.stringify([call]),
+    });
+    writer.addMessage({
+      ...{
+        session_id: 'tools',
+        role: 'tool',
+        timestamp: hour(20),
+        tool_call_id: 'c1',
+        tool_name: 'terminal',
+      },
+      content: JSON.stringify({ output: '\u001b[31mERROR\u001b[0m <1>\n', exit_code: 2, error: null }),
+    });
+    writer.close();
+    const server = await TestServer.start(path);
+    const html = await (await ask(server, '/v1/sessions/tools/export?format=html')).text();
+    expect(html).toContain('<summary>Tool call: terminal · $ make &lt;all&gt;</summary>');
+    expect(html).toContain(
+      '<summary>Result · exit 2</summary>\n<pre dir="auto"><code>ERROR &lt;1&gt;\n</code></pre>',
+    );
+    const markdown = await (await ask(server, '/v1/sessions/tools/export?format=markdown')).text();
+    expect(markdown).toContain('<summary>Result · exit 2</summary>\n\n```\nERROR <1>\n```');
+    await server.close();
+  });
+
   it('keep pictures and show nothing but text of what is hostile', async () => {
     const path = smallHistory(25);
     const writer = HistoryWriter.open(path);
@@ -203,6 +234,34 @@ describe('exports', () => {
     expect(viewed.match(/<h3>/g)).toHaveLength(HOSTILE_TEXTS.length * 4 + 1);
     await server.close();
   }, 60_000);
+
+  it('keep recordings, and show nothing encoded', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'sound', source: 'cli', started_at: hour(20) });
+    const parts = [
+      { type: 'input_audio', input_audio: { data: 'UklGRg==', format: 'wav' } },
+      { type: 'file', file: { file_data: 'QUJD'.repeat(500) } },
+    ];
+    writer.addMessage({
+      ...{ session_id: 'sound', role: 'user', timestamp: hour(20) },
+      content: `\u0000json:${JSON.stringify(parts)}`,
+    });
+    writer.close();
+    const server = await TestServer.start(path);
+    const html = await (await ask(server, '/v1/sessions/sound/export?format=html')).text();
+    expect(html).toContain(
+      '<audio controls src="data:audio/wav;base64,UklGRg==" title="recording, 6 B"></audio>',
+    );
+    expect(liveThings(html)).toEqual([]);
+    const markdown = await (await ask(server, '/v1/sessions/sound/export?format=markdown')).text();
+    expect(markdown).toContain('\\[recording, 6 B\\]');
+    for (const page of [html, markdown]) {
+      expect(page).toContain('file, 2 kB');
+      expect(page).not.toContain('QUJDQUJD');
+    }
+    await server.close();
+  });
 
   it('take out a long session in order and in little memory', async () => {
     const path = smallHistory(25, 'delete');

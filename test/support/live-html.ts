@@ -5,11 +5,11 @@ type Node = DefaultTreeAdapterTypes.Node;
 /** Elements that documents for people are made of. */
 const HARMLESS = new Set(
   `html head body meta title style header h1 h2 h3 h4 h5 h6 dl dt dd article span time div p pre code details summary a img ul ol li
-  blockquote em strong del table thead tbody tr th td hr br input sup section`.split(/\s+/),
+  blockquote em strong del table thead tbody tr th td hr br input sup section audio`.split(/\s+/),
 );
 
 const ATTRIBUTES = new Set(
-  `lang charset name content http-equiv class datetime dir href rel src alt title align type checked disabled start id
+  `lang charset name content http-equiv class datetime dir href rel src alt title align type checked disabled start id controls
   data-footnotes data-footnote-ref data-footnote-backref aria-describedby aria-label`.split(/\s+/),
 );
 
@@ -34,5 +34,8 @@ function* thingsIn(node: Node): Generator<string> {
 function isHarmless(address: string): boolean {
   if (!URL.canParse(address, 'https://page.example/')) return true;
   const { protocol, href } = new URL(address, 'https://page.example/');
-  return ['https:', 'http:', 'mailto:'].includes(protocol) || /^data:image\/(png|jpeg|gif|webp);/.test(href);
+  return (
+    ['https:', 'http:', 'mailto:'].includes(protocol) ||
+    /^data:(image\/(png|jpeg|gif|webp)|audio\/[a-z0-9]+);/.test(href)
+  );
 }

@@ -1,0 +1,75 @@
+/** A tool that was called. */
+export interface ToolCall {
+  /** What its result refers to. */
+  readonly id: string | undefined;
+  readonly name: string | undefined;
+  /** Its arguments, decoded; the text that was stored where it is no JSON. */
+  readonly input: unknown;
+}
+
+/** What arguments are called that tell by themselves what a call is about, the most telling first. */
+const SUBJECTS = [
+  ...['command', 'cmd', 'code', 'path', 'file_path', 'filename', 'file', 'query', 'pattern', 'url', 'urls'],
+  ...['question', 'goal', 'task', 'prompt', 'title', 'name', 'text', 'content', 'action'],
+] as const;
+
+/** Arguments that are typed into a shell. */
+const COMMANDS: ReadonlySet<string> = new Set(['command', 'cmd']);
+
+/** The tools that a message calls, from what is stored of its calls, in the forms of OpenAI and of Anthropic. */
+export function toolCallsIn(calls: unknown): readonly ToolCall[] {
+  if (calls === null || calls === undefined) return [];
+  return (Array.isArray(calls) ? calls : [calls]).map(toToolCall);
+}
+
+/** Arguments as text: JSON in lines. */
+export function inputText(input: unknown): string {
+  return typeof input === 'string' ? input : JSON.stringify(input ?? {}, null, 2);
+}
+
+/** What a call is about, in one line: `$ npm test` of a shell, a path, a query; undefined where its arguments do not tell. */
+export function subjectOf({ input }: Pick<ToolCall, 'input'>): string | undefined {
+  if (typeof input === 'string') return firstLine(input);
+  if (!isRecord(input)) return undefined;
+  for (const name of SUBJECTS) {
+    const value = input[name];
+    const [text] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+    if (typeof text !== 'string' || text.trim() === '') continue;
+    return COMMANDS.has(name) ? `$ ${firstLine(text) ?? ''}` : firstLine(text);
+  }
+  return undefined;
+}
+
+/** Whether a value is an object with names. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function toToolCall(call: unknown): ToolCall {
+  if (!isRecord(call)) return { id: undefined, name: undefined, input: call };
+  const body = isRecord(call.function) ? call.function : call;
+  const id = call.id ?? call.call_id;
+  const isNamed = typeof body.name === 'string';
+  return {
+    id: typeof id === 'string' ? id : undefined,
+    name: isNamed ? (body.name as string) : undefined,
+    input: isNamed ? decoded(body.arguments ?? body.input) : call,
+  };
+}
+
+/** Arguments are JSON in a string. */
+function decoded(input: unknown): unknown {
+  if (typeof input !== 'string') return input ?? {};
+  try {
+    return JSON.parse(input) as unknown;
+  } catch {
+    return input;
+  }
+}
+
+function firstLine(text: string): string | undefined {
+  const lines = text.trim().split('\n');
+  const [first = ''] = lines;
+  if (first === '') return undefined;
+  return lines.length > 1 ? `${first} …` : first;
+}
