@@ -9,6 +9,8 @@ const KEYS = [
   ['Enter', 'open the conversation'],
   ['Esc', 'close it, or leave the search'],
   ['x', 'select for a change of many'],
+  ['Ctrl F  or  f', 'find in the open conversation'],
+  ['n  N', 'next and previous of what was found'],
   ['?', 'this help'],
 ] as const;
 

@@ -10,6 +10,8 @@ export function consolePolicy(tokenEndpoint: string | undefined): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data: blob:",
+    // Recordings that are part of a message.
+    'media-src data:',
     `connect-src ${["'self'", ...hosts].join(' ')}`,
     "form-action 'none'",
     "base-uri 'none'",

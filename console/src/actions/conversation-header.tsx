@@ -15,6 +15,7 @@ import { ACTIONS, counted } from '../words.js';
 import { announce } from './notice.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { ConversationFacts } from '../conversation/conversation-facts.js';
+import { ConversationLinks } from '../conversation/conversation-links.js';
 import { ExportMenu } from './export-menu.js';
 import { lookAt } from '../list/looks.js';
 import { Title } from './title.js';
@@ -96,6 +97,7 @@ export function ConversationHeader({
             {session.archived ? 'Unarchive' : 'Archive'}
           </button>
         ) : null}
+        <ConversationLinks session={session} />
         <ExportMenu session={session} address={address} />
         {permissions.canDelete ? (
           <button

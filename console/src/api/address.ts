@@ -7,7 +7,10 @@ export function addressOf({ profile, origin }: Pick<SessionResponse, 'profile' |
 }
 
 /** In which profile and on which host the open conversation is, as far as the address of the page says. */
-export function openAddress({ sessionProfile, sessionOrigin }: View): SessionAddress {
+export function openAddress({
+  sessionProfile,
+  sessionOrigin,
+}: Pick<View, 'sessionProfile' | 'sessionOrigin'>): SessionAddress {
   return {
     ...(sessionProfile === '' ? {} : { profile: sessionProfile }),
     ...(sessionOrigin === '' ? {} : { origin: sessionOrigin }),

@@ -34,6 +34,7 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
   const { data: chain } = useQuery({
     queryKey: ['session', id, profile, origin, 'chain'],
     queryFn: () => history.chain(id, addressOf(session)),
+    enabled: hasRelatives(session),
   });
   if (chain === undefined) return null;
   const own = new Set([...chain.map((part) => part.id), tip]);
@@ -48,6 +49,12 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
       ))}
     </>
   );
+}
+
+/** Whether there is anybody to ask for: most conversations are by themselves. */
+function hasRelatives(session: SessionDetailResponse): boolean {
+  const { chain_length: length, parent_session_id: parent, child_session_ids: children } = session;
+  return length > 1 || parent !== null || children.length > 0;
 }
 
 function SessionLink({

@@ -1,28 +1,92 @@
 import { useQuery } from '@tanstack/react-query';
+import { useMemo, useRef } from 'react';
 import { ConversationHeader } from '../actions/conversation-header.js';
 import { openAddress } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { Problem } from '../problem.js';
 import type { View } from '../view/view.js';
+import { FindBar } from './find/find-bar.js';
+import { useFind } from './find/use-find.js';
+import { linkTo } from './link.js';
 import { MessageList } from './message-list.js';
+import { useHead } from './use-head.js';
+import { useTabTitle } from './use-tab-title.js';
+import { useToolsShown } from './use-tools-shown.js';
+import { WORDS } from './words.js';
+import './conversation.css';
 
 /** The open conversation. */
 export function ConversationPane({ view }: { readonly view: View }): React.JSX.Element {
   const history = useHistory();
-  const address = openAddress(view);
-  const session = useQuery({
-    queryKey: ['session', view.session, address],
-    queryFn: ({ signal }) => history.get(view.session, address, { signal }),
+  const { session: id, sessionProfile, sessionOrigin } = view;
+  const address = useMemo(
+    () => openAddress({ sessionProfile, sessionOrigin }),
+    [sessionProfile, sessionOrigin],
+  );
+  const transcript = useMemo(() => ({ history, id, address }), [history, id, address]);
+  const { data, error, isLoading, refetch } = useQuery({
+    queryKey: ['session', id, address],
+    queryFn: ({ signal }) => history.get(id, address, { signal }),
   });
+  useTabTitle(data === undefined ? undefined : (data.title ?? data.preview));
+  const find = useFind(transcript, view);
+  const [areToolsShown, showTools] = useToolsShown();
+  const scroller = useRef<HTMLDivElement>(null);
+  const headPlace = useRef<HTMLDivElement>(null);
+  const head = useHead(headPlace, scroller);
   return (
-    <section className="conversation" aria-label="Conversation">
-      {session.data === undefined ? null : <ConversationHeader session={session.data} />}
-      {session.error === null ? null : (
-        <Problem error={session.error} onRetry={() => void session.refetch()} />
+    <section
+      className="conversation"
+      aria-label={WORDS.conversation}
+      data-compact={head.isCompact || undefined}
+    >
+      {data === undefined ? null : (
+        <div ref={headPlace} className="conversation-head">
+          <ConversationHeader session={data} />
+          <div className="reading">
+            <button
+              type="button"
+              className="more"
+              aria-expanded={!head.isCompact}
+              aria-label={WORDS.more}
+              onClick={head.toggle}
+            >
+              ⋯
+            </button>
+            <button type="button" onClick={find.open}>
+              {WORDS.find}
+            </button>
+            <button
+              type="button"
+              aria-pressed={!areToolsShown}
+              onClick={() => {
+                showTools(!areToolsShown);
+              }}
+            >
+              {WORDS.hideTools}
+            </button>
+          </div>
+        </div>
       )}
-      {session.isLoading ? <p className="hint">Loading…</p> : null}
-      {session.data === undefined ? null : (
-        <MessageList id={view.session} address={address} message={view.message} />
+      {find.isOpen ? (
+        <FindBar
+          {...{ text: find.text, hits: find.hits, place: find.place }}
+          onText={find.type}
+          onStep={find.step}
+          onClose={find.close}
+        />
+      ) : null}
+      {[error, find.error].map((problem, at) =>
+        problem === null ? null : <Problem key={at} error={problem} onRetry={() => void refetch()} />,
+      )}
+      {isLoading ? <p className="hint">{WORDS.loading}</p> : null}
+      {data === undefined ? null : (
+        <MessageList
+          {...{ scroller, transcript, message: view.message, words: find.words, areToolsShown }}
+          isSearched={find.isOpen && (find.hits === undefined || find.place >= 0)}
+          linkOf={(message) => linkTo(data, message)}
+          onScroll={head.onScroll}
+        />
       )}
     </section>
   );

@@ -1,10 +1,26 @@
+import { lazy, memo, Suspense } from 'react';
 import ReactMarkdown, { type Components } from 'react-markdown';
 import remarkGfm from 'remark-gfm';
 import { isIntricateMarkdown } from '../../../src/text/intricate-markdown.js';
 import { Boundary } from '../boundary.js';
+import { CodeBlock } from './code/code-block.js';
+import { useFormulas, withMarkedFormulas } from './code/formulas.js';
+import { WORDS } from './words.js';
+
+const MathText = lazy(() => import('./code/math-text.js'));
+
+type Element = NonNullable<Parameters<Extract<Components['pre'], (props: never) => unknown>>[0]['node']>;
+
+/** All headings of a message stand below that of the message, whatever rank the model gave them. */
+const heading =
+  (rank: number) =>
+  ({ children }: { readonly children?: React.ReactNode }): React.JSX.Element => (
+    <h3 data-rank={rank}>{children}</h3>
+  );
 
 /** Links leave the page without saying where they come from; images elsewhere are not loaded. */
 const COMPONENTS: Components = {
+  ...{ h1: heading(1), h2: heading(2), h3: heading(3), h4: heading(4), h5: heading(5), h6: heading(6) },
   a: ({ href, children }) => (
     <a href={href} target="_blank" rel="noopener noreferrer nofollow">
       {children}
@@ -12,28 +28,86 @@ const COMPONENTS: Components = {
   ),
   img: ({ alt, src }) => (
     <span className="quiet">
-      [image{alt === undefined || alt === '' ? '' : `: ${alt}`}
-      {typeof src === 'string' && src !== '' ? ` at ${src.slice(0, 200)}` : ''}]
+      {WORDS.imageInText(alt ?? '', typeof src === 'string' ? src.slice(0, 200) : '')}
     </span>
   ),
+  input: ({ checked }) => (
+    <input type="checkbox" checked={checked === true} disabled aria-label={WORDS.task(checked === true)} />
+  ),
+  table: ({ children }) => (
+    <div className="table" tabIndex={0} role="region" aria-label={WORDS.table}>
+      <table>{children}</table>
+    </div>
+  ),
+  pre: ({ node, children }) => {
+    const [code] = node?.children ?? [];
+    if (code?.type !== 'element') return <pre tabIndex={0}>{children}</pre>;
+    const text = textOf(code);
+    const language = languageOf(code);
+    return language === 'math' ? (
+      <Formula text={text} isDisplayed />
+    ) : (
+      <CodeBlock text={text} language={language} />
+    );
+  },
+  code: ({ node, children }) =>
+    node !== undefined && languageOf(node) === 'math' ? (
+      <Formula text={textOf(node)} isDisplayed={false} />
+    ) : (
+      <code>{children}</code>
+    ),
 };
 
-const PLUGINS = [remarkGfm];
+function Formula(props: { readonly text: string; readonly isDisplayed: boolean }): React.JSX.Element {
+  const source = <code>{props.text}</code>;
+  return (
+    <Boundary fallback={source}>
+      <Suspense fallback={source}>
+        <MathText {...props} />
+      </Suspense>
+    </Boundary>
+  );
+}
 
 /**
- * A text as Markdown, or as it is where it would take too long to work out what it means. HTML in it is shown as the text that it
- * is, and of links only those with a harmless scheme lead anywhere.
+ * A text of a model as Markdown, or as it is where it would take too long to work out what it means. HTML in it is shown as the text
+ * that it is, and of links only those with a harmless scheme lead anywhere.
  */
-export function Markdown({ text }: { readonly text: string }): React.JSX.Element {
-  const plain = <pre dir="auto">{text}</pre>;
-  if (isIntricateMarkdown(text)) return plain;
+export const Markdown = memo(function Markdown({ text }: { readonly text: string }): React.JSX.Element {
+  const isIntricate = isIntricateMarkdown(text);
+  const marked = isIntricate ? text : withMarkedFormulas(text);
+  const formulas = useFormulas(!isIntricate && marked.includes('$$'));
+  const plain = (
+    <pre dir="auto" tabIndex={0}>
+      {text}
+    </pre>
+  );
+  if (isIntricate) return plain;
   return (
     <Boundary fallback={plain}>
       <div className="markdown" dir="auto">
-        <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS}>
-          {text}
+        <ReactMarkdown
+          remarkPlugins={formulas === undefined ? GFM : [...GFM, [formulas, { singleDollarTextMath: false }]]}
+          components={COMPONENTS}
+        >
+          {formulas === undefined ? text : marked}
         </ReactMarkdown>
       </div>
     </Boundary>
   );
+});
+
+const GFM = [remarkGfm];
+
+/** What a block of code says it is written in. */
+function languageOf({ properties }: Element): string | undefined {
+  const { className } = properties;
+  const names = Array.isArray(className) ? className.map(String) : [];
+  return names.find((name) => name.startsWith('language-'))?.slice('language-'.length);
+}
+
+function textOf({ children }: Element): string {
+  return children
+    .map((child) => (child.type === 'text' ? child.value : child.type === 'element' ? textOf(child) : ''))
+    .join('');
 }

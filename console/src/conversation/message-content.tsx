@@ -1,54 +1,88 @@
 import type { MessageResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
-import { counted } from '../words.js';
+import { attachmentOf } from '../../../src/text/attachment.js';
+import { LongText } from './long-text.js';
 import { Markdown } from './markdown.js';
+import { WORDS } from './words.js';
 
-/** Characters of a text that are shown at once: a browser takes seconds to lay out a megabyte. */
-const SHOWN = 20_000;
-
-/** Bytes of an image, as text, that is shown without being asked for. */
+/** Characters of an image, encoded, that is shown without being asked for. */
 const IMAGE = 3_000_000;
 
 type Content = MessageResponse['content'];
 
-/** What a message says: text, or parts of text and images. */
-export function MessageContent({ content }: { readonly content: Content }): React.JSX.Element | null {
+/** What a message says: text, or parts of text and other things. Models write Markdown; what people write means what it says. */
+export function MessageContent({
+  content,
+  isMarkdown,
+  isWhole = false,
+}: {
+  readonly content: Content;
+  readonly isMarkdown: boolean;
+  /** Whether long texts are shown to their end. */
+  readonly isWhole?: boolean;
+}): React.JSX.Element | null {
   if (content === null || content === '') return null;
-  if (typeof content === 'string') return <LongText text={content} />;
-  const parts = Array.isArray(content) ? content : [content];
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
   return (
     <>
-      {parts.map((part, at) => (
+      {parts.map((part, at) => {
+        const text = textIn(part);
         // Parts of one message never change their order.
-        <Part key={at} part={part} />
-      ))}
+        return text === undefined ? (
+          <Attached key={at} part={part} />
+        ) : (
+          <LongText
+            key={at}
+            text={text}
+            isWhole={isWhole}
+            show={(shown) => (isMarkdown ? <Markdown text={shown} /> : <PlainText text={shown} />)}
+          />
+        );
+      })}
     </>
   );
 }
 
-function Part({ part }: { readonly part: unknown }): React.JSX.Element {
-  if (typeof part === 'string') return <LongText text={part} />;
-  const {
-    type,
-    text,
-    image_url: image,
-  } = (part ?? {}) as {
-    readonly type?: unknown;
-    readonly text?: unknown;
-    readonly image_url?: unknown;
-  };
-  if (typeof text === 'string') return <LongText text={text} />;
-  const address = typeof image === 'object' && image !== null && 'url' in image ? image.url : image;
-  if (type === 'image_url' && typeof address === 'string') return <Picture address={address} />;
-  return <pre>{JSON.stringify(part, null, 2)}</pre>;
+/** A text as it was typed, with its line breaks. */
+function PlainText({ text }: { readonly text: string }): React.JSX.Element {
+  return (
+    <p className="typed" dir="auto">
+      {text}
+    </p>
+  );
+}
+
+/** The text of a part; undefined where it is something else. */
+export function textIn(part: unknown): string | undefined {
+  if (typeof part === 'string') return part;
+  if (typeof part !== 'object' || part === null || !('text' in part)) return undefined;
+  return typeof part.text === 'string' ? part.text : undefined;
+}
+
+function Attached({ part }: { readonly part: unknown }): React.JSX.Element {
+  const attachment = attachmentOf(part);
+  switch (attachment.kind) {
+    case 'picture':
+      return <Picture address={attachment.address} />;
+    case 'recording':
+      return <audio controls src={attachment.address} aria-label={WORDS.recording} />;
+    case 'file':
+      return <p className="quiet">{WORDS.attachment(attachment.type, attachment.bytes)}</p>;
+    case 'data':
+      return <pre tabIndex={0}>{JSON.stringify(attachment.value, null, 2)}</pre>;
+  }
 }
 
 /** Images are shown from within the history alone: an address elsewhere would tell its owner who reads it, and when. */
 function Picture({ address }: { readonly address: string }): React.JSX.Element {
   const [isWanted, setWanted] = useState(address.length <= IMAGE);
   if (!/^data:image\/(?:png|jpeg|gif|webp|avif);base64,/.test(address))
-    return <p className="quiet">An image elsewhere: {address.slice(0, 200)}</p>;
-  if (isWanted) return <img className="picture" src={address} alt="Part of the message" loading="lazy" />;
+    return (
+      <p className="quiet">
+        {WORDS.pictureElsewhere(address.replace(/^(data:[^,]*),.*/s, '$1').slice(0, 200))}
+      </p>
+    );
+  if (isWanted) return <img className="picture" src={address} alt={WORDS.picture} loading="lazy" />;
   return (
     <button
       type="button"
@@ -56,26 +90,7 @@ function Picture({ address }: { readonly address: string }): React.JSX.Element {
         setWanted(true);
       }}
     >
-      Show an image of {Math.round((address.length * 3) / 4 / 1_000_000)} MB
+      {WORDS.largePicture(Math.round((address.length * 3) / 4 / 1_000_000))}
     </button>
-  );
-}
-
-function LongText({ text }: { readonly text: string }): React.JSX.Element {
-  const [isWhole, setWhole] = useState(text.length <= SHOWN);
-  return (
-    <>
-      <Markdown text={isWhole ? text : text.slice(0, SHOWN)} />
-      {isWhole ? null : (
-        <button
-          type="button"
-          onClick={() => {
-            setWhole(true);
-          }}
-        >
-          Show the other {counted(text.length - SHOWN, 'character')}
-        </button>
-      )}
-    </>
   );
 }

@@ -1,16 +1,23 @@
-import type { MessageListResponse, MessageResponse, SessionAddress } from '@hermes-sessions/client';
-import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState } from 'react';
-import { useHistory } from '../api/connection.js';
-import { usePagedList } from '../api/pages.js';
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { Boundary } from '../boundary.js';
 import { Problem } from '../problem.js';
-import { Message, UnreadableMessage } from './message.js';
-import { placeOf } from './message-place.js';
-
-/** Messages of one request. */
-const PAGE = 50;
+import { useCentredHit } from './find/use-centred-hit.js';
+import { useMarks } from './find/use-marks.js';
+import { FoldsOfConversation, type Folds } from './folds.js';
+import {
+  hasTools,
+  isSoughtIn,
+  Message,
+  runKey,
+  UnreadableMessage,
+  type Showing,
+  type Sought,
+} from './message.js';
+import type { Transcript } from './transcript-chunks.js';
+import { rowsOf, type Row } from './transcript-rows.js';
+import { useTranscript, type Places } from './use-transcript.js';
+import { WORDS } from './words.js';
 
 /** Pixels that a message is taken to be high until it has been seen. */
 const LIKELY_HEIGHT = 120;
@@ -18,76 +25,116 @@ const LIKELY_HEIGHT = 120;
 /** Pixels from the end in which somebody reads the end. */
 const NEAR_END = 80;
 
+/** Messages around those that are seen which tell what belongs together. */
+const AROUND = 30;
+
 /** A transcript with everything that was compressed away before; only what is looked at is loaded. */
 export function MessageList({
-  id,
-  address,
+  scroller,
+  transcript,
   message,
+  words,
+  isSearched,
+  areToolsShown,
+  linkOf,
+  onScroll,
 }: {
-  readonly id: string;
-  readonly address: SessionAddress;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly transcript: Transcript;
   /** What it is opened at; the end where there is none. */
   readonly message: number | undefined;
+  /** What is marked wherever it stands. */
+  readonly words: readonly string[];
+  /** Whether it is opened for something in it that is marked, or will be. */
+  readonly isSearched: boolean;
+  readonly areToolsShown: boolean;
+  readonly linkOf: (message: number) => string;
+  /** Is told how far it is scrolled, in pixels, once somebody scrolls it. */
+  readonly onScroll: (top: number) => void;
 }): React.JSX.Element {
-  const history = useHistory();
-  const scroller = useRef<HTMLDivElement>(null);
-  const [places, setPlaces] = useState({ first: 0, last: 0 });
-  const list = usePagedList<MessageResponse, MessageListResponse>(
-    ['messages', id, address],
-    PAGE,
-    places,
-    (offset, signal) => history.messages(id, { ...address, lineage: true, limit: PAGE, offset }, { signal }),
-  );
-  const sought = useQuery({
-    queryKey: ['place', id, address, message],
-    queryFn: () => (message === undefined ? null : placeOf(history, id, address, message)),
-  });
+  // Where somebody looks is known once it is opened.
+  const [places, setPlaces] = useState<Places>();
+  const isOpened = useRef<number | 'end' | undefined>(undefined);
+  const list = useTranscript(transcript, message, places);
+  const { total, opening } = list;
+  const soughtId = message === undefined ? undefined : (opening?.at?.id ?? message);
+  const sought = useSought(soughtId);
+  const folds = useFoldsState();
   const virtualizer = useVirtualizer({
-    count: list.total,
+    count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => LIKELY_HEIGHT,
     overscan: 4,
     onChange: ({ range }) => {
+      if (range === null || isOpened.current === undefined) return;
       // Whether a chain has its seam above a message is known by the message before it.
-      if (range !== null) setPlaces({ first: Math.max(0, range.startIndex - 1), last: range.endIndex });
+      const [first, last] = [Math.max(0, range.startIndex - 1), range.endIndex];
+      setPlaces((before) => (before?.first === first && before.last === last ? before : { first, last }));
     },
   });
+
   // Opened once, at the message that was searched for or at the end; from then on the reader decides.
-  const isOpened = useRef<number | 'end' | undefined>(undefined);
-  const target = message === undefined ? 'end' : message;
+  const target = message ?? 'end';
   useEffect(() => {
-    if (list.total === 0 || sought.data === undefined || isOpened.current === target) return;
+    if (total === 0 || opening === undefined || isOpened.current === target) return;
     isOpened.current = target;
-    if (sought.data === null) virtualizer.scrollToIndex(list.total - 1, { align: 'end' });
-    else virtualizer.scrollToIndex(sought.data, { align: 'center' });
-  }, [list.total, sought.data, target, virtualizer]);
+    if (opening.at === undefined) virtualizer.scrollToIndex(total - 1, { align: 'end' });
+    else virtualizer.scrollToIndex(opening.at.place, { align: 'center' });
+  }, [total, opening, target, virtualizer]);
+  useCentredHit(scroller, soughtId, isSearched);
+  useMarks(scroller, words);
 
-  // Whoever reads the end goes on reading what comes.
+  // Whoever reads the end goes on reading what comes; whoever reads something else is told how much came.
   const isAtEnd = useRef(message === undefined);
+  const [seen, setSeen] = useState<number>();
+  if (seen === undefined && total > 0) setSeen(total);
   useEffect(() => {
-    if (isAtEnd.current && list.total > 0) virtualizer.scrollToIndex(list.total - 1, { align: 'end' });
-  }, [list.total, virtualizer]);
+    if (!isAtEnd.current || total === 0) return;
+    virtualizer.scrollToIndex(total - 1, { align: 'end' });
+    setSeen(total);
+  }, [total, virtualizer]);
+  const isMoved = useRef(false);
+  const move = (): void => {
+    isMoved.current = true;
+  };
+  const fresh = seen === undefined ? 0 : total - seen;
 
+  // What is another height all at once is measured anew.
+  useEffect(() => {
+    virtualizer.measure();
+  }, [areToolsShown, virtualizer]);
+
+  const items = virtualizer.getVirtualItems();
+  const rows = rowsOf(
+    list.at,
+    Math.max(0, (items[0]?.index ?? 0) - AROUND),
+    Math.min(total - 1, (items.at(-1)?.index ?? 0) + AROUND),
+  );
+  const showing: Showing = { sought, hasTools: areToolsShown, linkOf };
   return (
-    <div
-      ref={scroller}
-      className="messages"
-      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
-        isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
-      }}
-      tabIndex={0}
-      role="log"
-      aria-label="Messages"
-      aria-busy={list.first.isFetching}
-      aria-live="off"
-    >
-      {list.error === null ? null : <Problem error={list.error} onRetry={() => void list.first.refetch()} />}
-      {list.first.isSuccess && list.total === 0 ? <p className="hint">No message yet.</p> : null}
-      <div className="messages-inside" style={{ height: virtualizer.getTotalSize() }}>
-        {virtualizer.getVirtualItems().map(({ index, key, start }) => {
-          const item = list.at(index);
-          const before = index === 0 ? undefined : list.at(index - 1);
-          return (
+    <FoldsOfConversation value={folds}>
+      <div
+        ref={scroller}
+        className="messages"
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
+          if (isAtEnd.current) setSeen(total);
+          if (isMoved.current) onScroll(scrollTop);
+        }}
+        onWheel={move}
+        onTouchMove={move}
+        onPointerDown={move}
+        onKeyDown={move}
+        tabIndex={0}
+        role="log"
+        aria-label={WORDS.messages}
+        aria-busy={list.isLoading}
+        aria-live="off"
+      >
+        {list.error === null ? null : <Problem error={list.error} onRetry={list.readAgain} />}
+        {opening !== undefined && total === 0 ? <p className="hint">{WORDS.noMessage}</p> : null}
+        <div className="messages-inside" style={{ height: virtualizer.getTotalSize() }}>
+          {items.map(({ index, key, start }) => (
             <div
               key={key}
               ref={virtualizer.measureElement}
@@ -95,24 +142,85 @@ export function MessageList({
               className="message-place"
               style={{ transform: `translateY(${start}px)` }}
             >
-              {item === undefined ? (
-                <div className="message message-loading" aria-hidden="true" />
-              ) : (
-                <>
-                  {before !== undefined && before.session_id !== item.session_id ? (
-                    <p className="seam" role="separator">
-                      compressed here: Hermes went on with a summary
-                    </p>
-                  ) : null}
-                  <Boundary fallback={<UnreadableMessage message={item} />}>
-                    <Message message={item} isSought={item.id === message} />
-                  </Boundary>
-                </>
-              )}
+              <Place row={rows.get(index)} showing={showing} folds={folds} />
             </div>
-          );
-        })}
+          ))}
+        </div>
       </div>
+      {fresh > 0 ? (
+        <button
+          type="button"
+          className="pill"
+          onClick={() => {
+            virtualizer.scrollToIndex(total - 1, { align: 'end' });
+          }}
+        >
+          {WORDS.newMessages(fresh)}
+        </button>
+      ) : null}
+    </FoldsOfConversation>
+  );
+}
+
+/** A message in its place, which has no height where nothing is to be seen of it. */
+function Place({
+  row,
+  showing,
+  folds,
+}: {
+  readonly row: Row | undefined;
+  readonly showing: Showing;
+  readonly folds: Folds;
+}): React.JSX.Element | null {
+  if (row === undefined)
+    return (
+      <div className="message-inside">
+        <div className="message message-loading" aria-hidden="true" />
+      </div>
+    );
+  const isSeen = isSeenOf(row, showing, folds);
+  if (!isSeen && !row.isSeam) return null;
+  return (
+    <div className="message-inside">
+      {row.isSeam ? (
+        <p className="seam" role="separator">
+          {WORDS.seam}
+        </p>
+      ) : null}
+      {isSeen ? (
+        <Boundary fallback={<UnreadableMessage message={row.message} />}>
+          <Message row={row} showing={showing} />
+        </Boundary>
+      ) : null}
     </div>
+  );
+}
+
+function isSeenOf(row: Row, showing: Showing, folds: Folds): boolean {
+  const { isTold, isWork, isFirst, run } = row;
+  const { sought } = showing;
+  if (isTold) return false;
+  if (!isWork) return true;
+  if (!hasTools(row, showing)) return false;
+  return run === undefined || isFirst || folds.isOpen(runKey(run), isSoughtIn(run, sought));
+}
+
+/** What is looked for now, and what was before. */
+function useSought(id: number | undefined): Sought {
+  const [all, setAll] = useState<ReadonlySet<number>>(new Set());
+  if (id !== undefined && !all.has(id)) setAll(new Set([...all, id]));
+  return useMemo(() => ({ id, all }), [id, all]);
+}
+
+function useFoldsState(): Folds {
+  const [touched, setTouched] = useState<ReadonlyMap<string, boolean>>(new Map());
+  return useMemo(
+    () => ({
+      isOpen: (key, isBefore) => touched.get(key) ?? isBefore,
+      set: (key, isOpen) => {
+        setTouched((before) => new Map(before).set(key, isOpen));
+      },
+    }),
+    [touched],
   );
 }

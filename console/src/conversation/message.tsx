@@ -1,84 +1,178 @@
 import type { MessageResponse } from '@hermes-sessions/client';
-import { memo } from 'react';
-import { timeOf } from '../words.js';
-import { MessageContent } from './message-content.js';
+import { speakerOf, timeOf } from '../words.js';
+import { CopyButton } from './code/copy-button.js';
+import { Fold } from './fold.js';
+import { useFold } from './folds.js';
 import { Markdown } from './markdown.js';
+import { MessageContent, textIn } from './message-content.js';
+import { RunHead } from './tools/run-head.js';
+import { StepLine } from './tools/step-line.js';
+import type { Row, Run } from './transcript-rows.js';
+import { WORDS } from './words.js';
 
-/** What the roles are called. */
-const ROLES: Readonly<Record<string, string>> = {
-  user: 'You',
-  assistant: 'Hermes',
-  tool: 'Tool',
-  system: 'System',
-};
+/** What is looked for: the message, and every message that was before; what holds it stays open. */
+export interface Sought {
+  readonly id: number | undefined;
+  readonly all: ReadonlySet<number>;
+}
+
+/** How a transcript is shown. */
+export interface Showing {
+  readonly sought: Sought;
+  readonly hasTools: boolean;
+  /** Address of a message, to be copied. */
+  readonly linkOf: (message: number) => string;
+}
+
+/** What a run is called among all that can be opened. */
+export function runKey({ members }: Run): string {
+  return `run ${members[0] ?? ''}`;
+}
 
 /** One message: what people and agents say stands open, what tools did and what was thought is folded. */
-export const Message = memo(function Message({
-  message,
-  isSought,
+export function Message({
+  row,
+  showing,
 }: {
-  readonly message: MessageResponse;
-  readonly isSought: boolean;
+  readonly row: Row;
+  readonly showing: Showing;
 }): React.JSX.Element {
-  const { role, content, timestamp, tool_name: tool, tool_calls: calls, reasoning } = message;
-  const isFolded = role !== 'user' && role !== 'assistant';
-  const body = <MessageContent content={content} />;
+  const { message, isWork } = row;
+  const isSought =
+    message.id === showing.sought.id || row.steps.some(({ result }) => result?.id === showing.sought.id);
   return (
-    <article className="message" data-role={role} data-sought={isSought || undefined}>
-      <header>
-        <strong>{ROLES[role] ?? role}</strong>
-        {tool === undefined ? null : <code>{tool}</code>}
-        <time dateTime={timestamp ?? undefined}>{timeOf(timestamp)}</time>
-      </header>
-      {reasoning === undefined ? null : (
-        <details className="fold">
-          <summary>Thought</summary>
-          <Markdown text={reasoning} />
-        </details>
-      )}
-      {isFolded ? (
-        <details className="fold" open={isSought || undefined}>
-          <summary>{role === 'tool' ? `Output${tool === undefined ? '' : ` of ${tool}`}` : 'Text'}</summary>
-          {body}
-        </details>
+    <article
+      className={isWork ? 'message work' : 'message'}
+      data-role={message.role}
+      data-id={message.id}
+      data-sought={isSought || undefined}
+    >
+      {isWork ? null : <Said message={message} showing={showing} />}
+      {row.run === undefined ? (
+        <Work row={row} showing={showing} />
       ) : (
-        body
+        <WorkOfRun row={row} run={row.run} showing={showing} />
       )}
-      {calls === undefined ? null : <ToolCalls calls={calls} />}
     </article>
   );
-});
+}
 
 /** A message of which something is not as it should be, as the server tells it. */
 export function UnreadableMessage({ message }: { readonly message: MessageResponse }): React.JSX.Element {
   return (
     <article className="message">
-      <p className="quiet">This message cannot be shown as it should. What is known of it:</p>
-      <pre>{JSON.stringify(message, null, 2)}</pre>
+      <p className="quiet">{WORDS.unreadable}</p>
+      <pre tabIndex={0}>{JSON.stringify(message, null, 2)}</pre>
     </article>
   );
 }
 
-function ToolCalls({ calls }: { readonly calls: unknown }): React.JSX.Element {
-  const list = Array.isArray(calls) ? (calls as readonly unknown[]) : [calls];
+function Said({
+  message,
+  showing,
+}: {
+  readonly message: MessageResponse;
+  readonly showing: Showing;
+}): React.JSX.Element {
+  const { id, role, content, timestamp, reasoning } = message;
+  const isSought = showing.sought.all.has(id);
+  const isTalk = role === 'user' || role === 'assistant';
+  const body = <MessageContent content={content} isMarkdown={role === 'assistant'} isWhole={isSought} />;
   return (
     <>
-      {list.map((call, at) => (
-        // Calls of one message never change their order.
-        <details key={at} className="fold">
-          <summary>
-            Calls <code>{nameOf(call)}</code>
-          </summary>
-          <pre>{JSON.stringify(call, null, 2)}</pre>
-        </details>
+      <header>
+        <h2>{speakerOf(role)}</h2>
+        <time dateTime={timestamp ?? undefined}>{timeOf(timestamp)}</time>
+        <span className="message-actions">
+          <CopyButton text={() => textOf(content)} label={WORDS.copyMessage} className="small" />
+          <CopyButton text={() => showing.linkOf(id)} label={WORDS.copyMessageLink} className="small" />
+        </span>
+      </header>
+      {reasoning === undefined ? null : <Thought id={id} text={reasoning} />}
+      {isTalk ? (
+        body
+      ) : (
+        <Fold id={`text ${id}`} isOpenBefore={isSought} summary={WORDS.text}>
+          {body}
+        </Fold>
+      )}
+    </>
+  );
+}
+
+/** What was done with a single call, or none. */
+function Work({ row, showing }: { readonly row: Row; readonly showing: Showing }): React.JSX.Element | null {
+  if (!hasTools(row, showing)) return null;
+  const { message, steps, isWork } = row;
+  const { all } = showing.sought;
+  return (
+    <>
+      {isWork && message.reasoning !== undefined ? (
+        <Thought id={message.id} text={message.reasoning} />
+      ) : null}
+      {steps.map((step) => (
+        <StepLine
+          key={step.key}
+          step={step}
+          isSought={[step.caller, step.result].some((one) => one !== undefined && all.has(one.id))}
+        />
       ))}
     </>
   );
 }
 
-function nameOf(call: unknown): string {
-  if (typeof call !== 'object' || call === null) return 'a tool';
-  const { name, function: inner } = call as { readonly name?: unknown; readonly function?: unknown };
-  if (typeof name === 'string') return name;
-  return typeof inner === 'object' && inner !== null ? nameOf(inner) : 'a tool';
+/** What was done in one message of a run: its head stands at the first one, the others are seen once it is open. */
+function WorkOfRun({
+  row,
+  run,
+  showing,
+}: {
+  readonly row: Row;
+  readonly run: Run;
+  readonly showing: Showing;
+}): React.JSX.Element | null {
+  const [isOpen, setOpen] = useFold(runKey(run), isSoughtIn(run, showing.sought));
+  if (!hasTools(row, showing)) return null;
+  return (
+    <>
+      {row.isFirst ? (
+        <RunHead
+          run={run}
+          isOpen={isOpen}
+          onToggle={() => {
+            setOpen(!isOpen);
+          }}
+        />
+      ) : null}
+      {isOpen ? <Work row={row} showing={showing} /> : null}
+    </>
+  );
+}
+
+/** Whether something in a run is looked for, so that it is open. */
+export function isSoughtIn({ members }: Run, { all }: Sought): boolean {
+  return members.some((id) => all.has(id));
+}
+
+/** Whether the calls of a message are shown: where tools are hidden only those that are looked for. */
+export function hasTools({ message, steps, run }: Row, { hasTools: areShown, sought }: Showing): boolean {
+  if (areShown) return true;
+  if (run !== undefined) return isSoughtIn(run, sought);
+  return (
+    sought.all.has(message.id) ||
+    steps.some(({ result }) => result !== undefined && sought.all.has(result.id))
+  );
+}
+
+function Thought({ id, text }: { readonly id: number; readonly text: string }): React.JSX.Element {
+  return (
+    <Fold id={`thought ${id}`} summary={WORDS.thought}>
+      <Markdown text={text} />
+    </Fold>
+  );
+}
+
+function textOf(content: MessageResponse['content']): string {
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [content];
+  return parts.flatMap((part) => textIn(part) ?? []).join('\n\n');
 }

@@ -1,30 +1,14 @@
 import { Fragment } from 'react';
+import { excerptParts } from '../excerpt.js';
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&amp;': '&',
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#39;': "'",
-};
-
-/** Shows an excerpt: the server marks the hits and escapes everything else, so that what is left is nothing but text. */
+/** Shows an excerpt with its hits marked. */
 export function Snippet({ html }: { readonly html: string }): React.JSX.Element {
   return (
     <>
-      {html.split(/(<mark>.*?<\/mark>)/s).map((part, at) => {
-        const [, hit] = /^<mark>(.*)<\/mark>$/s.exec(part) ?? [];
+      {excerptParts(html).map(({ text, isHit }, at) =>
         // Parts of one excerpt never change their order.
-        return hit === undefined ? (
-          <Fragment key={at}>{textOf(part)}</Fragment>
-        ) : (
-          <mark key={at}>{textOf(hit)}</mark>
-        );
-      })}
+        isHit ? <mark key={at}>{text}</mark> : <Fragment key={at}>{text}</Fragment>,
+      )}
     </>
   );
-}
-
-function textOf(html: string): string {
-  return html.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
 }

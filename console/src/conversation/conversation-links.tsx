@@ -1,0 +1,23 @@
+import type { SessionDetailResponse } from '@hermes-sessions/client';
+import { CopyButton } from './code/copy-button.js';
+import { linkTo } from './link.js';
+import { WORDS } from './words.js';
+
+/** Takes the open conversation elsewhere: its address, and the command that goes on with it in a terminal. */
+export function ConversationLinks({
+  session,
+}: {
+  readonly session: SessionDetailResponse;
+}): React.JSX.Element {
+  return (
+    <>
+      <CopyButton text={() => linkTo(session)} label={WORDS.copyLink} />
+      <CopyButton text={() => resumeCommand(session.tip_session_id)} label={WORDS.resume} />
+    </>
+  );
+}
+
+/** What continues a session in Hermes; quoted where a shell would read something else into its id. */
+function resumeCommand(id: string): string {
+  return `hermes --resume ${/^[\w.:-]+$/.test(id) ? id : `'${id.replaceAll("'", String.raw`'\''`)}'`}`;
+}

@@ -1,0 +1,99 @@
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { isTyping } from '../../keyboard.js';
+import { WORDS } from '../words.js';
+import type { Hits } from './use-hits.js';
+
+/** Characters that the server takes. */
+const LONGEST = 2048;
+
+/** Looks for a text in the open conversation: a field, where one is among the hits, and steps from one to the next. */
+export function FindBar({
+  text,
+  hits,
+  place,
+  onText,
+  onStep,
+  onClose,
+}: {
+  readonly text: string;
+  /** What was found; undefined while it is searched for. */
+  readonly hits: Hits | undefined;
+  /** Place of the hit that is shown among all, from 0; -1 where none is. */
+  readonly place: number;
+  readonly onText: (text: string) => void;
+  /** Goes so many hits on. */
+  readonly onStep: (by: 1 | -1) => void;
+  readonly onClose: () => void;
+}): React.JSX.Element {
+  const field = useRef<HTMLInputElement>(null);
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.key === 'f' && event.ctrlKey && document.activeElement !== field.current)
+      field.current?.select();
+    else if (isTyping(event)) return;
+    else if (event.key === 'n') onStep(1);
+    else if (event.key === 'N') onStep(-1);
+    else if (event.key === 'f') field.current?.select();
+    else if (event.key === 'Escape') onClose();
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  });
+  useEffect(() => {
+    // Before the list behind it, which closes the conversation with the same key.
+    addEventListener('keydown', onKey, { capture: true });
+    return () => {
+      removeEventListener('keydown', onKey, { capture: true });
+    };
+  }, []);
+  const hasNone = hits === undefined || hits.messages.length === 0;
+  return (
+    <div className="find" role="search" aria-label={WORDS.findInside}>
+      <input
+        ref={field}
+        type="search"
+        value={text}
+        maxLength={LONGEST}
+        placeholder={WORDS.findInside}
+        aria-label={WORDS.findInside}
+        onChange={(event) => {
+          onText(event.target.value);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1);
+          else if (event.key === 'Escape') onClose();
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <span role="status">{text.trim() === '' ? '' : saidOf(hits, place)}</span>
+      <button
+        type="button"
+        aria-label={WORDS.findPrevious}
+        disabled={hasNone}
+        onClick={() => {
+          onStep(-1);
+        }}
+      >
+        ↑
+      </button>
+      <button
+        type="button"
+        aria-label={WORDS.findNext}
+        disabled={hasNone}
+        onClick={() => {
+          onStep(1);
+        }}
+      >
+        ↓
+      </button>
+      <button type="button" aria-label={WORDS.findClose} onClick={onClose}>
+        ✕
+      </button>
+    </div>
+  );
+}
+
+function saidOf(hits: Hits | undefined, place: number): string {
+  if (hits === undefined) return WORDS.findBusy;
+  return hits.total === 0 ? WORDS.findNothing : WORDS.findPlace(place + 1, hits.total);
+}

@@ -1,0 +1,113 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { isTyping } from '../../keyboard.js';
+import { show } from '../../view/use-view.js';
+import type { View } from '../../view/view.js';
+import type { Transcript } from '../transcript-chunks.js';
+import { useHits, type Hits } from './use-hits.js';
+
+/** Milliseconds of silence after which what was typed is searched for. */
+const PAUSE = 120;
+
+const NO_WORDS: readonly string[] = [];
+
+/** A search inside the open conversation. */
+export interface Find {
+  readonly isOpen: boolean;
+  /** What is in its field. */
+  readonly text: string;
+  readonly hits: Hits | undefined;
+  readonly error: Error | null;
+  /** Place of the message that is shown among the hits; -1 where it is none. */
+  readonly place: number;
+  /** What is marked. */
+  readonly words: readonly string[];
+  readonly open: () => void;
+  readonly close: () => void;
+  readonly type: (text: string) => void;
+  readonly step: (by: 1 | -1) => void;
+}
+
+/**
+ * Searches the open conversation. It begins with what the list was searched for where a hit of it was opened; Ctrl+F and `f` open it.
+ * The message that is shown stands in the address of the page, as everything else.
+ */
+export function useFind(transcript: Transcript, view: View): Find {
+  const { message, search } = view;
+  const isHit = message !== undefined && search !== '';
+  const [find, setFind] = useState({ isOpen: isHit, text: isHit ? search : '' });
+  // A hit of another search was opened in the same conversation.
+  const [from, setFrom] = useState(search);
+  if (isHit && from !== search) {
+    setFrom(search);
+    setFind({ isOpen: true, text: search });
+  }
+  const sought = usePaused(find.text);
+  const { hits, error } = useHits(transcript, find.isOpen ? sought : '');
+  const messages = hits?.messages ?? [];
+  const place = messages.findIndex(({ id }) => id === message);
+  const go = (to: number): void => {
+    const hit = messages.at(to % Math.max(1, messages.length));
+    if (hit !== undefined) show({ message: hit.id }, 'replace');
+  };
+  // The message may be none of the hits: the next one after it is gone to, or the one before.
+  const next = message === undefined ? 0 : messages.findIndex(({ id }) => id > message);
+  const step = (by: 1 | -1): void => {
+    if (place >= 0) go(place + by);
+    else go(by === 1 ? next : next - 1);
+  };
+  const goToFirst = useEffectEvent(() => {
+    if (place < 0 && messages.length > 0) go(next);
+  });
+  const hasHits = find.isOpen && messages.length > 0 && sought !== '';
+  useEffect(() => {
+    if (hasHits) goToFirst();
+  }, [hasHits, sought]);
+  const open = (): void => {
+    setFind((before) => ({ ...before, isOpen: true }));
+  };
+  useOpeningKeys(find.isOpen, open);
+  return {
+    ...{ isOpen: find.isOpen, text: find.text, hits, error, place, open, step },
+    words: find.isOpen ? (hits?.words ?? NO_WORDS) : NO_WORDS,
+    close: () => {
+      setFind({ isOpen: false, text: '' });
+    },
+    type: (text) => {
+      setFind({ isOpen: true, text });
+    },
+  };
+}
+
+/** A text once it has rested for a moment. */
+function usePaused(text: string): string {
+  const [rested, setRested] = useState(text);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (isFirst.current) {
+      isFirst.current = false;
+      return;
+    }
+    const pause = setTimeout(() => {
+      setRested(text.trim());
+    }, PAUSE);
+    return () => {
+      clearTimeout(pause);
+    };
+  }, [text]);
+  return rested;
+}
+
+function useOpeningKeys(isOpen: boolean, open: () => void): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    const isFind = event.key === 'f' && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+    if (isOpen || !(isFind || (event.key === 'f' && !isTyping(event)))) return;
+    event.preventDefault();
+    open();
+  });
+  useEffect(() => {
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('keydown', onKey);
+    };
+  }, []);
+}

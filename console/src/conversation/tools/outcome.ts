@@ -1,0 +1,28 @@
+import { toolOutputOf } from '../../../../src/text/tool-output.js';
+import type { Step } from '../transcript-rows.js';
+
+/** How a call ended, as far as it says so. */
+export interface Outcome {
+  readonly state: 'succeeded' | 'failed' | 'open';
+  /** Status that a command ended with. */
+  readonly exitCode: number | undefined;
+  /** Milliseconds from the call to its result. */
+  readonly took: number | undefined;
+}
+
+/** How a call ended. */
+export function outcomeOf({ caller, result }: Step): Outcome {
+  if (result === undefined) return { state: 'open', exitCode: undefined, took: undefined };
+  const said = typeof result.content === 'string' ? toolOutputOf(result.content) : undefined;
+  return {
+    state: said?.isFailed === true ? 'failed' : 'succeeded',
+    exitCode: said?.exitCode,
+    took: between(caller?.timestamp, result.timestamp),
+  };
+}
+
+function between(from: string | null | undefined, to: string | null): number | undefined {
+  if (from === null || from === undefined || to === null) return undefined;
+  const milliseconds = Date.parse(to) - Date.parse(from);
+  return milliseconds >= 0 ? milliseconds : undefined;
+}

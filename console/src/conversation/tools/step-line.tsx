@@ -1,0 +1,56 @@
+import { lazy, memo, Suspense } from 'react';
+import { subjectOf } from '../../../../src/text/tool-call.js';
+import { Fold } from '../fold.js';
+import type { Step } from '../transcript-rows.js';
+import { durationOf, WORDS } from '../words.js';
+import { outcomeOf } from './outcome.js';
+
+const StepDetails = lazy(() => import('./step-details.js'));
+
+const MARKS = { succeeded: '✓', failed: '✗', open: '…' } as const;
+
+/** A call and its result in one line: `$ npm test … ✓ 0 · 1.2 s`. */
+export const StepLine = memo(function StepLine({
+  step,
+  isSought,
+}: {
+  readonly step: Step;
+  /** Whether something in it is looked for, so that it is shown. */
+  readonly isSought: boolean;
+}): React.JSX.Element {
+  const { call, result } = step;
+  const subject = call === undefined ? undefined : subjectOf(call);
+  const isCommand = subject?.startsWith('$ ') === true;
+  const name = call?.name ?? result?.tool_name ?? WORDS.aTool;
+  return (
+    <Fold
+      id={`step ${step.key}`}
+      isOpenBefore={isSought}
+      className="step"
+      summary={
+        <>
+          {isCommand ? null : <code className="step-name">{name}</code>}
+          {subject === undefined ? null : <code className="step-subject">{subject}</code>}
+          <StepOutcome step={step} />
+        </>
+      }
+    >
+      <Suspense fallback={<p className="quiet">{WORDS.loading}</p>}>
+        <StepDetails step={step} isWhole={isSought} />
+      </Suspense>
+    </Fold>
+  );
+});
+
+function StepOutcome({ step }: { readonly step: Step }): React.JSX.Element {
+  const { state, exitCode, took } = outcomeOf(step);
+  return (
+    <span className="step-outcome" data-state={state}>
+      <span role="img" aria-label={WORDS.outcomes[state]}>
+        {MARKS[state]}
+      </span>
+      {exitCode === undefined ? null : ` ${exitCode}`}
+      {took === undefined ? null : ` · ${durationOf(took)}`}
+    </span>
+  );
+}

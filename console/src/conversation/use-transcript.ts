@@ -1,0 +1,99 @@
+import type { MessageResponse } from '@hermes-sessions/client';
+import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { show } from '../view/use-view.js';
+import {
+  PAGE,
+  readOpening,
+  readPage,
+  type Chunk,
+  type Opening,
+  type Transcript,
+} from './transcript-chunks.js';
+
+/** Places of the first and the last message that is looked at. */
+export interface Places {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A transcript of which what is looked at is loaded. */
+export interface LoadedTranscript {
+  readonly total: number;
+  /** The message at a place; undefined while it is on its way. */
+  readonly at: (index: number) => MessageResponse | undefined;
+  /** Where it is opened; undefined while that is on its way. */
+  readonly opening: Opening | undefined;
+  readonly isLoading: boolean;
+  readonly error: Error | null;
+  readonly readAgain: () => void;
+}
+
+/**
+ * Loads where a transcript is opened, and the pages that some places are on.
+ * @param message that it is opened at; the end where there is none.
+ * @param places that are looked at, once that is known.
+ */
+export function useTranscript(
+  transcript: Transcript,
+  message: number | undefined,
+  places: Places | undefined,
+): LoadedTranscript {
+  const key = ['messages', transcript.id, transcript.address];
+  const opening = useQuery({
+    queryKey: [...key, 'at', message ?? 'end'],
+    queryFn: ({ signal }) => readOpening(transcript, message, signal),
+    placeholderData: keepPreviousData,
+  });
+  const pages = useQueries({
+    queries: pagesOf(places, opening.data).map((page) => ({
+      queryKey: [...key, page],
+      queryFn: ({ signal }: { readonly signal: AbortSignal }) => readPage(transcript, page, signal),
+    })),
+  });
+  useFoundInstead(key, message, opening.isPlaceholderData ? undefined : opening.data);
+  const all = [opening, ...pages];
+  const chunks = all.flatMap(({ data, dataUpdatedAt: time }) => (data === undefined ? [] : [{ data, time }]));
+  // What was read last knows best how many there are, and what they are by now.
+  const newest = chunks.sort((one, other) => other.time - one.time).map(({ data }): Chunk => data);
+  return {
+    total: newest[0]?.total ?? 0,
+    at: (index) => messageAt(newest, index),
+    opening: opening.isPlaceholderData ? undefined : opening.data,
+    isLoading: opening.isFetching,
+    error: all.find(({ error }) => error !== null)?.error ?? null,
+    readAgain: () => {
+      for (const query of all) if (query.isError) void query.refetch();
+    },
+  };
+}
+
+/** Where a message is not there any more, what was found instead is what the address says from then on, so that nobody asks again. */
+function useFoundInstead(
+  key: readonly unknown[],
+  message: number | undefined,
+  opening: Opening | undefined,
+): void {
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (message === undefined || opening === undefined || opening.at?.id === message) return;
+    queries.setQueryData([...key, 'at', opening.at?.id ?? 'end'], opening);
+    show({ message: opening.at?.id }, 'replace');
+  }, [key, message, opening, queries]);
+}
+
+/** The pages of some places that the opening does not hold already. */
+function pagesOf(places: Places | undefined, opening: Opening | undefined): readonly number[] {
+  if (places === undefined || opening === undefined) return [];
+  const end = opening.start + opening.messages.length;
+  const last = Math.min(places.last, opening.total - 1);
+  const pages = new Set<number>();
+  for (let index = places.first; index <= last; index++)
+    if (index < opening.start || index >= end) pages.add(Math.floor(index / PAGE));
+  return [...pages];
+}
+
+function messageAt(chunks: readonly Chunk[], index: number): MessageResponse | undefined {
+  const chunk = chunks.find(({ start, messages }) => index >= start && index < start + messages.length);
+  return chunk?.messages[index - chunk.start];
+}
