@@ -10,6 +10,7 @@ import { dashboardPath } from './hermes-api/dashboard/dashboard-path.js';
 import { lookAtKeysFirst, refuseUnreadable } from './auth/keys-first.js';
 import type { Settings } from './config/settings.js';
 import { VERSION } from './config/version.js';
+import { leadBrowsers } from './console/lead-browsers.js';
 import { serveConsole } from './console/serve-console.js';
 import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
@@ -161,7 +162,9 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   app.useGlobalFilters(new ErrorFilter());
   if (settings.HERMES_UPSTREAM_URL === '') refuseAgents(fastify, settings);
   else await passOn(fastify, settings);
-  if (settings.CONSOLE) await serveConsole(fastify, settings, app.get(Issuer, { strict: false }));
+  const hasConsole =
+    settings.CONSOLE && (await serveConsole(fastify, settings, app.get(Issuer, { strict: false })));
+  leadBrowsers(fastify, settings, hasConsole);
   if (settings.DOCS) serveDocuments(app, settings);
 }
 

@@ -1,23 +1,26 @@
-import { HermesSessionsError, type HermesSessions } from '@hermes-sessions/client';
+import { HermesSessionsError } from '@hermes-sessions/client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { announce } from './actions/notice.js';
 import { Snackbar } from './actions/snackbar.js';
-import { connect, Connection } from './api/connection.js';
+import { connect, Connection, type Connected } from './api/connection.js';
 import { usePermissions } from './api/permissions.js';
 import { useLiveUpdates } from './api/live.js';
-import { ConversationPane } from './conversation/conversation-pane.js';
 import { Divider, useListWidth } from './list/divider.js';
 import { HistoryPane } from './list/history-pane.js';
 import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
 import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
+import { ServerBanner } from './sign-in/server-banner.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { PAGE_NAMES } from './view/view.js';
 import { show, useView } from './view/use-view.js';
-import { LIST, PAGES } from './words.js';
+import { APP, LIST, PAGES } from './words.js';
 
 const CleanUpPage = lazy(() => import('./clean-up/clean-up-page.js'));
+const ConversationPane = lazy(async () => ({
+  default: (await import('./conversation/conversation-pane.js')).ConversationPane,
+}));
 const StatisticsPage = lazy(() => import('./statistics/statistics-page.js'));
 
 /** The console: a sign-in, and behind it the history. */
@@ -28,23 +31,24 @@ export function App({
   readonly problem: string | undefined;
 }): React.JSX.Element {
   const [access, setAccess] = useState(keptAccess);
-  // Whoever signs in anew sees nothing of what somebody else was shown.
-  const session = useMemo(
-    () => (access === undefined ? undefined : { history: connect(access), queries: newQueries() }),
-    [access],
-  );
+  const [queries] = useState(newQueries);
+  const connected = useMemo(() => (access === undefined ? undefined : connect(access)), [access]);
   const signIn = (next: Access | undefined): void => {
     keepAccess(next);
     setAccess(next);
-    if (next === undefined) forgetLooks();
+    if (next === undefined) {
+      forgetLooks();
+      queries.clear();
+    }
     announce();
   };
-  if (session === undefined) return <SignIn problem={problem} onAccess={signIn} />;
+  if (connected === undefined) return <SignIn problem={problem} onAccess={signIn} />;
   return (
-    <QueryClientProvider client={session.queries}>
-      <Connection value={session.history}>
+    <QueryClientProvider client={queries}>
+      <Connection value={connected.history}>
         <Shell
-          history={session.history}
+          connected={connected}
+          onAccess={signIn}
           onSignOut={() => {
             signIn(undefined);
           }}
@@ -67,14 +71,16 @@ function newQueries(): QueryClient {
 }
 
 function Shell({
-  history,
+  connected,
+  onAccess,
   onSignOut,
 }: {
-  readonly history: HermesSessions;
+  readonly connected: Connected;
+  readonly onAccess: (access: Access) => void;
   readonly onSignOut: () => void;
 }): React.JSX.Element {
   const view = useView();
-  const isLive = useLiveUpdates(history);
+  const { reach, isHeard } = useLiveUpdates(connected);
   const help = useHelp();
   const { canArchive, canDelete } = usePermissions();
   const canCleanUp = canArchive || canDelete;
@@ -82,8 +88,8 @@ function Shell({
   return (
     <div className="shell" data-open={view.session !== '' && view.page === 'history'}>
       <header className="bar">
-        <h1>Hermes history</h1>
-        <nav aria-label="Pages">
+        <h1>{APP.title}</h1>
+        <nav aria-label={APP.pages}>
           {PAGE_NAMES.filter((page) => page !== 'clean-up' || canCleanUp).map((page) => (
             <button
               key={page}
@@ -97,33 +103,38 @@ function Shell({
             </button>
           ))}
         </nav>
-        <span className="live" role="status" data-live={isLive}>
-          {isLive ? 'live' : 'reconnecting…'}
-        </span>
-        <button type="button" onClick={help.open} aria-label="Keyboard shortcuts">
+        {reach === 'there' ? (
+          <span className="live" role="status" data-live={isHeard}>
+            {isHeard ? APP.live : APP.connecting}
+          </span>
+        ) : null}
+        <button type="button" onClick={help.open} aria-label={APP.keys}>
           ?
         </button>
         <button type="button" onClick={onSignOut}>
-          Sign out
+          {APP.signOut}
         </button>
       </header>
+      <ServerBanner reach={reach} watch={connected.watch} onAccess={onAccess} />
       {view.page !== 'history' ? (
         <Suspense fallback={<p className="hint">{LIST.loading}</p>}>
           {view.page === 'statistics' ? <StatisticsPage /> : <CleanUpPage />}
         </Suspense>
       ) : (
         <main className="panes" style={{ '--list-width': `${width}px` } as React.CSSProperties}>
-          <HistoryPane view={view} onSignOut={onSignOut} />
+          <HistoryPane view={view} />
           <Divider width={width} onWidth={setWidth} />
           {view.session === '' ? (
-            <section className="conversation" aria-label="Conversation">
-              <p className="hint">Choose a conversation, or search for one.</p>
+            <section className="conversation" aria-label={APP.conversation}>
+              <p className="hint">{APP.choose}</p>
             </section>
           ) : (
-            <ConversationPane
-              key={`${view.session} ${view.sessionProfile} ${view.sessionOrigin}`}
-              view={view}
-            />
+            <Suspense fallback={<p className="hint">{LIST.loading}</p>}>
+              <ConversationPane
+                key={`${view.session} ${view.sessionProfile} ${view.sessionOrigin}`}
+                view={view}
+              />
+            </Suspense>
           )}
         </main>
       )}

@@ -1,4 +1,5 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
+import { APP, PROBLEMS } from './words.js';
 
 /** Says what went wrong, and offers what can be done about it. */
 export function Problem({
@@ -11,9 +12,9 @@ export function Problem({
   return (
     <div role="alert" className="problem">
       <p>{messageOf(error)}</p>
-      {onRetry === undefined ? null : (
+      {onRetry === undefined || isFinal(error) ? null : (
         <button type="button" onClick={onRetry}>
-          Try again
+          {APP.tryAgain}
         </button>
       )}
     </div>
@@ -23,16 +24,11 @@ export function Problem({
 /** An error in words for whoever reads it. */
 function messageOf(error: unknown): string {
   if (!(error instanceof HermesSessionsError)) return error instanceof Error ? error.message : String(error);
-  switch (error.code) {
-    case 'connection_failed':
-      return 'The server does not answer. It is tried again by itself.';
-    case 'session_not_found':
-      return 'This conversation is not there any more.';
-    case 'title_in_use':
-      return 'Another conversation has this title already.';
-    case 'session_busy':
-      return 'An agent is in the middle of this conversation. Try again when it is done.';
-    default:
-      return error.message;
-  }
+  if (error.status === 401) return PROBLEMS.unauthorized ?? error.message;
+  return (Object.hasOwn(PROBLEMS, error.code) ? PROBLEMS[error.code] : undefined) ?? error.message;
+}
+
+/** Whether no further try can change it: who asks is not known any more, or what is asked for is not there. */
+function isFinal(error: unknown): boolean {
+  return error instanceof HermesSessionsError && [401, 404].includes(error.status);
 }

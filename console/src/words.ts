@@ -199,3 +199,40 @@ export const CLEAN_UP = {
   archiving: 'They leave the list, and nothing is lost: what is archived can be shown, and unarchived.',
   left: (count: number): string => `${count.toLocaleString()} are left as they were.`,
 } as const;
+
+/** What the page as a whole says. */
+export const APP = {
+  title: 'Hermes history',
+  pages: 'Pages',
+  live: 'live',
+  connecting: 'connecting…',
+  keys: 'Keyboard shortcuts',
+  signOut: 'Sign out',
+  conversation: 'Conversation',
+  choose: 'Choose a conversation, or search for one.',
+  away: 'The server does not answer. What is shown may be old; it is tried again by itself.',
+  offline: 'This device is offline. What is shown may be old.',
+  tryAgain: 'Try again',
+} as const;
+
+/** What the sign-in says. */
+export const SIGN_IN = {
+  key: 'Key of the server',
+  hint: 'The API_SERVER_KEY, or a key of your own. It is kept for this tab alone.',
+  trying: 'One moment…',
+  signIn: 'Sign in',
+  unknownKey: 'The server does not know this key.',
+  away: 'The server does not answer. Is it running?',
+  ended: 'Your sign-in has ended',
+  kept: 'The server knows your key no more. Sign in again, and go on where you were.',
+  again: 'Sign in again',
+} as const;
+
+/** What is said of errors, by their codes. */
+export const PROBLEMS: Readonly<Record<string, string>> = {
+  connection_failed: 'This could not be loaded: nobody answered.',
+  session_not_found: 'This conversation is not there any more.',
+  title_in_use: 'Another conversation has this title already.',
+  session_busy: 'An agent is in the middle of this conversation. Try again when it is done.',
+  unauthorized: 'Your sign-in has ended.',
+};

@@ -18,13 +18,14 @@ const LONG = 31_536_000;
 /**
  * Serves the console at `/console/`. Everybody may have its files: they hold nothing of the history, which the page asks for with the
  * key of whoever signs in. Where it has not been built, there is none.
+ * @returns whether it is there.
  */
 export async function serveConsole(
   fastify: FastifyInstance,
   settings: Settings,
   issuer: Issuer,
-): Promise<void> {
-  if (!existsSync(join(CONSOLE_PAGE, 'index.html'))) return;
+): Promise<boolean> {
+  if (!existsSync(join(CONSOLE_PAGE, 'index.html'))) return false;
   const prefix = `${settings.BASE_PATH}/console`;
   await fastify.register(async (scope) => {
     scope.addHook('onSend', async (request, reply) => {
@@ -54,6 +55,7 @@ export async function serveConsole(
       cacheControl: false,
     });
   });
+  return true;
 }
 
 /** The page itself may also talk to where tokens are given. While the issuer is away nobody signs in there, and none is needed. */

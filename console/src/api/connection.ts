@@ -2,16 +2,25 @@ import { HermesSessions } from '@hermes-sessions/client';
 import { createContext, useContext } from 'react';
 import type { Access } from '../sign-in/access.js';
 import { freshToken } from './fresh-token.js';
+import { ServerWatch } from './server-watch.js';
 
 /** The server whose console this is: the page lies in a folder of its own under the server's base path. */
 const BASE_URL = new URL('..', new URL('.', location.href)).href;
 
-/** A client for whoever is let in. */
-export function connect(access: Access): HermesSessions {
-  return new HermesSessions({
+/** A client for whoever is let in, and what notices how the server is met. */
+export interface Connected {
+  readonly history: HermesSessions;
+  readonly watch: ServerWatch;
+}
+
+export function connect(access: Access): Connected {
+  const watch: ServerWatch = new ServerWatch(() => history.capabilities());
+  const history: HermesSessions = new HermesSessions({
     baseUrl: BASE_URL,
     key: access.kind === 'key' ? access.key : freshToken(access),
+    fetch: watch.fetch,
   });
+  return { history, watch };
 }
 
 export const Connection = createContext<HermesSessions | undefined>(undefined);

@@ -17,13 +17,7 @@ import { useChooseAll } from './use-choose-all.js';
 import { useConversations } from './use-conversations.js';
 
 /** The conversations, with a search and filters above them. */
-export function HistoryPane({
-  view,
-  onSignOut,
-}: {
-  readonly view: View;
-  readonly onSignOut: () => void;
-}): React.JSX.Element {
+export function HistoryPane({ view }: { readonly view: View }): React.JSX.Element {
   const list = useConversations(view);
   const { whole, error, count, total, isLoading } = list;
   const selection = useSelection(list.name);
@@ -55,11 +49,6 @@ export function HistoryPane({
         <SelectionBar selection={selection} choosingAll={choosingAll} total={total} />
       ) : null}
       {error === null ? null : <Problem error={error} onRetry={list.retry} />}
-      {isSignedOut(error) ? (
-        <button type="button" onClick={onSignOut}>
-          Sign in again
-        </button>
-      ) : null}
       {whole !== undefined && total === 0 && !isOutdated ? <Nothing view={view} list={whole} /> : null}
       <ConversationRows
         list={list}
@@ -74,8 +63,4 @@ export function HistoryPane({
       />
     </section>
   );
-}
-
-function isSignedOut(error: Error | null): boolean {
-  return error !== null && 'status' in error && error.status === 401;
 }

@@ -1,0 +1,77 @@
+import { HermesSessionsError } from '@hermes-sessions/client';
+import { useState, type SyntheticEvent } from 'react';
+import { connect } from '../api/connection.js';
+import { SIGN_IN } from '../words.js';
+import type { Access } from './access.js';
+import { IssuerButton } from './issuer-button.js';
+
+/** Asks who somebody is: by a key, which is tried before it is kept, or at the issuer that the server trusts. */
+export function KeyForm({
+  problem: before,
+  children,
+  onAccess,
+}: {
+  /** What went wrong with an earlier try. */
+  readonly problem: string | undefined;
+  /** What stands above it. */
+  readonly children?: React.ReactNode;
+  readonly onAccess: (access: Access) => void;
+}): React.JSX.Element {
+  const [key, setKey] = useState('');
+  const [problem, setProblem] = useState(before);
+  const [isTrying, setTrying] = useState(false);
+  const tryKey = async (): Promise<void> => {
+    const access = { kind: 'key', key: key.trim() } as const;
+    setTrying(true);
+    setProblem(undefined);
+    try {
+      await connect(access).history.list({ limit: 1 });
+      onAccess(access);
+    } catch (error) {
+      setProblem(problemOf(error));
+      setTrying(false);
+    }
+  };
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    void tryKey();
+  };
+  return (
+    <form className="key-form" onSubmit={submit}>
+      {children}
+      <IssuerButton />
+      <label htmlFor="key">{SIGN_IN.key}</label>
+      <input
+        id="key"
+        type="password"
+        autoComplete="current-password"
+        autoFocus
+        required
+        value={key}
+        aria-describedby="key-hint"
+        aria-invalid={problem !== undefined}
+        onChange={(event) => {
+          setKey(event.target.value);
+        }}
+      />
+      <p id="key-hint" className="quiet">
+        {SIGN_IN.hint}
+      </p>
+      {problem === undefined ? null : (
+        <p role="alert" className="problem">
+          {problem}
+        </p>
+      )}
+      <button type="submit" disabled={isTrying || key.trim() === ''}>
+        {isTrying ? SIGN_IN.trying : SIGN_IN.signIn}
+      </button>
+    </form>
+  );
+}
+
+function problemOf(error: unknown): string {
+  if (!(error instanceof HermesSessionsError)) return String(error);
+  if (error.status === 401) return SIGN_IN.unknownKey;
+  if (error.status === 0) return SIGN_IN.away;
+  return error.message;
+}

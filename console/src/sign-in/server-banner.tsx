@@ -1,0 +1,56 @@
+import { useState } from 'react';
+import type { ServerState, ServerWatch } from '../api/server-watch.js';
+import { Dialog } from '../dialog.js';
+import { APP, SIGN_IN } from '../words.js';
+import type { Access } from './access.js';
+import { KeyForm } from './key-form.js';
+
+/** Says that the server is away, or that it knows the key no more: whoever signs in again finds everything as it was. */
+export function ServerBanner({
+  reach,
+  watch,
+  onAccess,
+}: {
+  readonly reach: ServerState['reach'];
+  readonly watch: ServerWatch;
+  readonly onAccess: (access: Access) => void;
+}): React.JSX.Element | null {
+  const [isPutOff, setPutOff] = useState(false);
+  if (reach === 'there') return null;
+  if (reach === 'away') {
+    return (
+      <p role="alert" className="banner">
+        <span>{navigator.onLine ? APP.away : APP.offline}</span>
+        <button type="button" onClick={watch.tryNow}>
+          {APP.tryAgain}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <>
+      <p role="alert" className="banner">
+        <span>{SIGN_IN.ended}</span>
+        <button
+          type="button"
+          onClick={() => {
+            setPutOff(false);
+          }}
+        >
+          {SIGN_IN.again}
+        </button>
+      </p>
+      <Dialog
+        isOpen={!isPutOff}
+        title={SIGN_IN.ended}
+        onClose={() => {
+          setPutOff(true);
+        }}
+      >
+        <KeyForm problem={undefined} onAccess={onAccess}>
+          <p>{SIGN_IN.kept}</p>
+        </KeyForm>
+      </Dialog>
+    </>
+  );
+}

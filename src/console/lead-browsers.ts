@@ -1,0 +1,23 @@
+import type { FastifyInstance } from 'fastify';
+import type { Settings } from '../config/settings.js';
+import { sendError } from '../http/error.filter.js';
+import { ApiError } from '../http/errors.js';
+
+/**
+ * Leads a browser that was given the server's address alone to what people look at: the console, or the API page where there is none.
+ * Whoever does not ask for a web page is told that nothing is there.
+ * @param hasConsole whether the console is served.
+ */
+export function leadBrowsers(fastify: FastifyInstance, settings: Settings, hasConsole: boolean): void {
+  const base = settings.BASE_PATH;
+  const page = hasConsole ? `${base}/console/` : `${base}/docs`;
+  if (!hasConsole && !settings.DOCS) return;
+  for (const path of new Set(['/', `${base}/`, base === '' ? '/' : base])) {
+    fastify.get(path, { config: { isPublic: () => true } }, (request, reply) => {
+      void reply.header('vary', 'Accept');
+      if (request.headers.accept?.includes('text/html') === true) return reply.redirect(page);
+      sendError(new ApiError('route_not_found'), request, reply);
+      return reply;
+    });
+  }
+}

@@ -1,0 +1,45 @@
+import { smallHistory } from '../support/histories.js';
+import { buildConsolePage } from '../support/console-page.js';
+import { TestServer } from '../support/server.js';
+
+/** What a browser asks for when somebody types an address. */
+const ACCEPT = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+describe('a browser that was given the address of the server alone', () => {
+  let server: TestServer;
+
+  beforeAll(() => {
+    buildConsolePage();
+  });
+
+  afterEach(() => server.close());
+
+  const ask = async (path: string, accept: string): Promise<readonly [number, string | null]> => {
+    const url = (await server.app.getUrl()) + path;
+    const response = await fetch(url, { headers: { accept }, redirect: 'manual' });
+    await response.text();
+    return [response.status, response.headers.get('location')];
+  };
+
+  it('is led to the console, and whoever asks for anything else finds nothing', async () => {
+    server = await TestServer.start(smallHistory(25), { CONSOLE: 'on' });
+    expect(await ask('/', ACCEPT)).toEqual([302, '/console/']);
+    expect(await ask('/', '*/*')).toEqual([404, null]);
+    expect(await ask('/', 'application/json')).toEqual([404, null]);
+    expect(await ask('/nowhere', ACCEPT)).toEqual([404, null]);
+  });
+
+  it('is led there from the base path as well', async () => {
+    server = await TestServer.start(smallHistory(25), { BASE_PATH: '/hermes' });
+    for (const path of ['/', '/hermes', '/hermes/'])
+      expect(await ask(path, ACCEPT)).toEqual([302, '/hermes/console/']);
+  });
+
+  it('is led to the API page where there is no console, and nowhere where there is neither', async () => {
+    server = await TestServer.start(smallHistory(25), { CONSOLE: 'off' });
+    expect(await ask('/', ACCEPT)).toEqual([302, '/docs']);
+    await server.close();
+    server = await TestServer.start(smallHistory(25), { CONSOLE: 'off', DOCS: 'off' });
+    expect(await ask('/', ACCEPT)).toEqual([404, null]);
+  });
+});
