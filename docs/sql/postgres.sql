@@ -1,6 +1,7 @@
 -- Every statement that this store sends, by what has it sent first. Written by: UPDATE_SQL=1 npx jest queries
 
 -- list
+SELECT pg_backend_pid() AS pid;
 WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
     e.active_order
   FROM conversations e

@@ -2,8 +2,8 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { request as plainRequest } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { freePort } from '../support/free-port.js';
 import { smallHistory } from '../support/histories.js';
 import { describeWith } from '../support/needs.js';
 import { ServedHistory } from '../support/served.js';
@@ -12,14 +12,6 @@ import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../docs/operations/nginx.conf');
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => server.once('listening', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
 
 interface Answer {
   readonly status: number | undefined;

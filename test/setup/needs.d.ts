@@ -6,4 +6,4 @@ export interface Need {
   readonly tests: string;
 }
 
-export const NEEDS: Readonly<Record<'chromium' | 'nginx' | 'openssl' | 'python', Need>>;
+export const NEEDS: Readonly<Record<'chromium' | 'nginx' | 'openssl' | 'pgbouncer' | 'python', Need>>;

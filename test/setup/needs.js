@@ -10,6 +10,11 @@ export const NEEDS = {
   },
   nginx: { name: 'nginx', path: firstOf('nginx'), tests: 'the documented nginx example' },
   openssl: { name: 'openssl', path: firstOf('openssl'), tests: 'the documented nginx example' },
+  pgbouncer: {
+    name: 'PgBouncer',
+    path: firstOf('pgbouncer', '/usr/sbin/pgbouncer'),
+    tests: 'a pooler in transaction mode',
+  },
   python: { name: 'Python', path: firstOf('python3'), tests: 'the Python example' },
 };
 

@@ -16,10 +16,11 @@ const GRACE = 1000;
 /** How long a connection is used, in seconds. */
 const CONNECTION_LIFE = 3600;
 
-/** A pool of connections to a database, not yet open. */
+/** A pool of connections to a database, not yet open. @param isPooled whether each of them is another one in each transaction. */
 export function createDataSource(
   location: DatabaseLocation,
   onPoolError: (error: unknown) => void,
+  isPooled = false,
 ): DataSource {
   const { url, replicaUrls, poolSize, timeLimit } = location;
   const addresses =
@@ -49,10 +50,15 @@ export function createDataSource(
     installExtensions: false,
     poolErrorHandler: onPoolError,
     extra: {
-      Client: PreparingClient,
-      statement_timeout: timeLimit,
+      // A pooler refuses settings with which a connection begins, and older ones know no prepared statements.
+      ...(isPooled
+        ? {}
+        : {
+            Client: PreparingClient,
+            statement_timeout: timeLimit,
+            idle_in_transaction_session_timeout: 2 * timeLimit,
+          }),
       query_timeout: timeLimit + GRACE,
-      idle_in_transaction_session_timeout: 2 * timeLimit,
       keepAlive: true,
       // What a connection keeps of statements that nobody asks for any more ends with it.
       maxLifetimeSeconds: CONNECTION_LIFE,

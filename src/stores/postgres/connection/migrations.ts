@@ -1,8 +1,9 @@
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { VERSION } from '../../../config/version.js';
 import { DomainError } from '../../../domain/errors.js';
 import { ensureWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
+import { isBehindPooler } from './pooler.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 
 /** Number of the advisory lock that is held by who changes the layout: "hermes" in hexadecimal digits of its letters. */
@@ -53,10 +54,10 @@ function namesOf(dataSource: DataSource): readonly string[] {
  * @throws {DomainError} `store_unavailable`, where a newer version has been there
  */
 export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
-  return alone(location, async (dataSource, manager) => {
+  return alone(location, async (dataSource) => {
     requireNoNewerLayout(dataSource, await migrationsOf(dataSource));
     const done = await dataSource.runMigrations({ transaction: 'each' });
-    await ensureWordIndex(manager);
+    await ensureWordIndex(dataSource.manager);
     return done.map(({ name }) => name);
   });
 }
@@ -66,29 +67,34 @@ export function migrate(location: DatabaseLocation): Promise<readonly string[]> 
  * so that an index alone can answer, and how values are spread. Whoever may not have it look waits for its own upkeep.
  */
 export function finishLoad(location: DatabaseLocation): Promise<void> {
-  return alone(location, async (_dataSource, manager) => {
+  return alone(location, async ({ manager }) => {
     await ensureWordIndex(manager);
     await manager.query('VACUUM (ANALYZE) sessions, conversations, session_words, session_counts');
     await manager.query('ANALYZE messages');
   });
 }
 
-/** Does something that takes long, one process at a time. */
+/** Does something that takes long, one process at a time. A transaction beside it holds the lock, since a pooler ends no session. */
 async function alone<T>(
   location: DatabaseLocation,
-  work: (dataSource: DataSource, manager: EntityManager) => Promise<T>,
+  work: (dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
+  const main = { ...location, replicaUrls: [] };
   const dataSource = createDataSource(
-    { ...location, replicaUrls: [], poolSize: 2, timeLimit: TIME_LIMIT },
+    { ...main, poolSize: 2, timeLimit: TIME_LIMIT },
     () => undefined,
+    await isBehindPooler(main),
   );
   await dataSource.initialize();
   const holder = dataSource.createQueryRunner();
   try {
-    await holder.query('SELECT pg_advisory_lock($1)', [LOCK]);
-    return await work(dataSource, holder.manager);
+    await holder.startTransaction();
+    await holder.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    const result = await work(dataSource);
+    await holder.commitTransaction();
+    return result;
   } finally {
-    // The lock ends with its connection.
+    // Where it failed, the lock ends with its connection.
     await holder.release();
     await dataSource.destroy();
   }

@@ -4,6 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { requireCurrentLayout } from './migrations.js';
+import { isBehindPooler, transactionLimits } from './pooler.js';
 import { isTransient, toStoreError } from './postgres-failure.js';
 
 /** How often a transaction that met another one begins anew. */
@@ -54,6 +55,7 @@ export class PostgresConnection {
   /** Why it could not be opened, and until when that is not tried again. */
   #failed: { readonly error: unknown; readonly until: number } | undefined;
   #isClosed = false;
+  #isPooled = false;
 
   constructor(readonly location: DatabaseLocation) {}
 
@@ -75,8 +77,8 @@ export class PostgresConnection {
    * @throws {DomainError} `store_unavailable`
    */
   async statement<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    // Whether a replica can be read shows when a transaction begins.
-    return this.isSingle ? this.#within(ALONE, 'master', read) : this.snapshot(read);
+    // Whether a replica can be read shows when a transaction begins; behind a pooler it has limits only within one.
+    return this.isSingle && !this.#isPooled ? this.#within(ALONE, 'master', read) : this.snapshot(read);
   }
 
   /**
@@ -117,18 +119,24 @@ export class PostgresConnection {
   }
 
   async #open(): Promise<DataSource> {
-    const dataSource = createDataSource(this.location, (error) => {
-      // A connection that breaks while nobody uses it is replaced by the next one.
-      this.#logger.debug(`A connection to the database broke: ${String(error)}`);
-    });
+    let dataSource: DataSource | undefined;
     try {
+      this.#isPooled = await isBehindPooler(this.location);
+      dataSource = createDataSource(
+        this.location,
+        (error) => {
+          // A connection that breaks while nobody uses it is replaced by the next one.
+          this.#logger.debug(`A connection to the database broke: ${String(error)}`);
+        },
+        this.#isPooled,
+      );
       await dataSource.initialize();
       await requireCurrentLayout(dataSource);
       this.#dataSource = dataSource;
       this.#failed = undefined;
       return dataSource;
     } catch (error) {
-      if (dataSource.isInitialized) await dataSource.destroy().catch(() => undefined);
+      if (dataSource?.isInitialized === true) await dataSource.destroy().catch(() => undefined);
       const failure = toStoreError(error);
       this.#failed = { error: failure, until: performance.now() + REST };
       throw failure;
@@ -174,6 +182,7 @@ export class PostgresConnection {
     const runner = dataSource.createQueryRunner(mode);
     try {
       await way.begin(runner);
+      if (this.#isPooled) await runner.query(transactionLimits(this.location.timeLimit));
       return runner;
     } catch (error) {
       await runner.release();

@@ -25,6 +25,8 @@ export async function ensureWordIndex(manager: EntityManager): Promise<void> {
     [NAME],
   );
   if (exists) return;
-  await manager.query(`SET maintenance_work_mem = '256MB'`);
-  await manager.query(CREATE_WORD_INDEX);
+  await manager.transaction(async (building) => {
+    await building.query(`SET LOCAL maintenance_work_mem = '256MB'`);
+    await building.query(CREATE_WORD_INDEX);
+  });
 }
