@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -12,18 +13,41 @@ export const BUNDLED = join(ROOT, 'dist');
 
 /**
  * Packages that stay as they are installed: native code; what finds files beside itself; what must be loaded before all else;
- * and what other packages require by name, in ways that a bundler does not see, so that there would be two of it.
+ * and what other packages require by name, in ways that a bundler does not see, so that there would be two of it. They alone are
+ * dependencies of what is released.
  */
-export const UNBUNDLED = [
-  /^node:/,
-  'better-sqlite3',
-  'class-transformer',
-  'class-validator',
-  'pg',
-  'pino',
-  'piscina',
-  'reflect-metadata',
-  'swagger-ui-dist',
+export const UNBUNDLED = [/^node:/, 'better-sqlite3', 'pg', 'pino', 'piscina', 'reflect-metadata'];
+
+const require = createRequire(import.meta.url);
+
+/**
+ * Some of Nest's modules require these, others import them; of two copies one would not know what the other was told.
+ * The sign says that only these names are meant, and not what lies below them.
+ */
+const ONE_COPY = Object.fromEntries(
+  ['class-transformer', 'class-validator'].map((name) => [`${name}$`, require.resolve(name)]),
+);
+
+/** Modules that make a `require` of their own are not seen to require anything; without it they are. */
+const SEEN_REQUIRE = {
+  name: 'seen-require',
+  transform: {
+    filter: { id: /@nestjs\/mapped-types/ },
+    handler: (code) => code.replace('const require = createRequire(import.meta.url);', ''),
+  },
+};
+
+/** The page of the API, of the many files of its package. */
+const API_PAGE = [
+  'LICENSE',
+  'NOTICE',
+  'favicon-16x16.png',
+  'favicon-32x32.png',
+  'swagger-ui-bundle.js',
+  'swagger-ui-bundle.js.LICENSE.txt',
+  'swagger-ui-standalone-preset.js',
+  'swagger-ui-standalone-preset.js.LICENSE.txt',
+  'swagger-ui.css',
 ];
 
 /** What all bundles have in common. Packages that are no dependency, as drivers of other databases, are not found, and not needed. */
@@ -48,15 +72,28 @@ export function outputOf(dir, extension) {
  * of a package by itself, and there are two thousand of them.
  */
 export async function bundleProgram() {
-  const bundle = await rolldown({ ...BUNDLING, input: programs(), external: UNBUNDLED });
+  const bundle = await rolldown({
+    ...BUNDLING,
+    input: programs(),
+    external: UNBUNDLED,
+    resolve: { alias: ONE_COPY },
+    plugins: [SEEN_REQUIRE],
+  });
   const made = join(ROOT, `.bundle-${process.pid}`);
   await bundle.write({ ...outputOf(made, 'js'), format: 'esm' });
+  copyApiPage(join(made, 'api-page'));
   for (const name of namesIn(BUNDLED)) {
     if (name !== 'console') rmSync(join(BUNDLED, name), { recursive: true, force: true });
   }
   mkdirSync(BUNDLED, { recursive: true });
   for (const name of namesIn(made)) renameSync(join(made, name), join(BUNDLED, name));
   rmSync(made, { recursive: true });
+}
+
+function copyApiPage(folder) {
+  const source = dirname(require.resolve('swagger-ui-dist/package.json'));
+  mkdirSync(folder);
+  for (const name of API_PAGE) copyFileSync(join(source, name), join(folder, name));
 }
 
 /** What is started by its name: the command line, the server alone, and what threads run. Each keeps its place. */

@@ -9,6 +9,7 @@ import { Issuer } from './auth/issuer.js';
 import { dashboardPath } from './hermes-api/dashboard/dashboard-path.js';
 import { lookAtKeysFirst, refuseUnreadable } from './auth/keys-first.js';
 import type { Settings } from './config/settings.js';
+import { API_PAGE } from './config/program-files.js';
 import { VERSION } from './config/version.js';
 import { leadBrowsers } from './console/lead-browsers.js';
 import { serveConsole } from './console/serve-console.js';
@@ -183,6 +184,7 @@ function serveDocuments(app: NestFastifyApplication, settings: Settings): void {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'hermes-sessions API',
+    customSwaggerUiPath: API_PAGE,
     swaggerOptions: { persistAuthorization: false, displayRequestDuration: true, tryItOutEnabled: true },
   });
 }

@@ -18,5 +18,8 @@ export function threadFile(path: string): string {
   return pathToFileURL(join(folder, path)).href;
 }
 
+/** Where the files of the API page lie. */
+export const API_PAGE: string = join(BUNDLED, 'api-page');
+
 /** Where the page of the console lies. */
 export const CONSOLE_PAGE: string = join(BUNDLED, 'console/page');

@@ -36,6 +36,9 @@ const PACKAGES = [
 /** As {@link PACKAGES}, but also required by Nest, in ways that a bundler does not see; so there must be one for all. */
 const REQUIRED_PACKAGES = ['class-validator'];
 
+/** Packages that others require in parts, so that there must be one as it is installed. */
+const ALONE = ['class-transformer', 'swagger-ui-dist'];
+
 /** The bundle of the packages as they are installed now; those of others lie beside it. */
 const FOLDER = join(ROOT, '.jest', fingerprint());
 
@@ -74,12 +77,16 @@ export async function bundleDependencies() {
   const parent = join(FOLDER, '..');
   mkdirSync(parent, { recursive: true });
   const made = mkdtempSync(join(parent, 'making-'));
-  const modules = await rolldown({ ...BUNDLING, input: await writeEntries(made), external: UNBUNDLED });
+  const modules = await rolldown({
+    ...BUNDLING,
+    input: await writeEntries(made),
+    external: [...UNBUNDLED, ...ALONE, ...REQUIRED_PACKAGES],
+  });
   await modules.write({ ...outputOf(made, 'mjs'), format: 'esm' });
   const required = await rolldown({
     ...BUNDLING,
     input: Object.fromEntries(REQUIRED_PACKAGES.map((name) => [entryName(name), name])),
-    external: UNBUNDLED.filter((name) => !REQUIRED_PACKAGES.includes(name)),
+    external: [...UNBUNDLED, ...ALONE],
   });
   await required.write({ ...outputOf(made, 'cjs'), format: 'cjs' });
   try {

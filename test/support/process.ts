@@ -17,6 +17,8 @@ export interface Outcome {
 /** How a process is started, besides its arguments and environment. */
 export interface Launch {
   readonly cwd?: string;
+  /** The command line, where it is not the one that was built. */
+  readonly program?: string;
   /** The user it runs as, where this process may choose. */
   readonly uid?: number;
   /** The largest file it may write, in KiB: what lies beyond is as a full disk to it. */
@@ -35,9 +37,9 @@ export class CliProcess {
   constructor(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    { cwd, uid, fileSizeLimit }: Launch = {},
+    { cwd, program = CLI, uid, fileSizeLimit }: Launch = {},
   ) {
-    const command = [process.execPath, CLI, ...args];
+    const command = [process.execPath, program, ...args];
     const limited =
       fileSizeLimit === undefined
         ? command
