@@ -11,6 +11,8 @@ import { HistoryPane } from './list/history-pane.js';
 import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
 import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
+import { allCommands } from './palette/commands.js';
+import { Palette } from './palette/palette.js';
 import { ServerBanner } from './sign-in/server-banner.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { PAGE_NAMES } from './view/view.js';
@@ -108,7 +110,7 @@ function Shell({
             {isHeard ? APP.live : APP.connecting}
           </span>
         ) : null}
-        <button type="button" onClick={help.open} aria-label={APP.keys}>
+        <button type="button" className="keys-button" onClick={help.open} aria-label={APP.keys}>
           ?
         </button>
         <button type="button" onClick={onSignOut}>
@@ -139,6 +141,7 @@ function Shell({
         </main>
       )}
       <Snackbar />
+      <Palette commands={allCommands({ canCleanUp, onHelp: help.open, onSignOut })} />
       <Help isOpen={help.isOpen} onClose={help.close} />
     </div>
   );

@@ -1,18 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Dialog } from './dialog.js';
 import { isTyping } from './keyboard.js';
-import { LIST, SEARCH_HELP } from './words.js';
-
-const KEYS = [
-  ['/', 'search'],
-  ['↑ ↓  or  j k', 'move in the list'],
-  ['Enter', 'open the conversation'],
-  ['Esc', 'close it, or leave the search'],
-  ['x', 'select for a change of many'],
-  ['Ctrl F  or  f', 'find in the open conversation'],
-  ['n  N', 'next and previous of what was found'],
-  ['?', 'this help'],
-] as const;
+import { ACTIONS, KEYS, LIST, SEARCH_HELP } from './words.js';
 
 /** Whether the help is open; `?` opens it. */
 export function useHelp(): {
@@ -50,12 +39,12 @@ export function Help({
   readonly onClose: () => void;
 }): React.JSX.Element {
   return (
-    <Dialog isOpen={isOpen} title="Keyboard" onClose={onClose}>
+    <Dialog isOpen={isOpen} title={LIST.keyboard} onClose={onClose}>
       <Keys keys={KEYS} />
       <h3>{LIST.help}</h3>
       <Keys keys={SEARCH_HELP} />
       <form method="dialog">
-        <button type="submit">Close</button>
+        <button type="submit">{ACTIONS.close}</button>
       </form>
     </Dialog>
   );

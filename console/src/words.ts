@@ -45,6 +45,7 @@ export const LIST = {
   narrowed: 'What is chosen above the list narrows the search down.',
   incomplete: 'The index is being built: some may be missing.',
   help: 'How to search',
+  keyboard: 'Keyboard',
   filters: 'Filters',
   chosenFilters: 'Chosen filters',
   order: 'Order',
@@ -141,6 +142,8 @@ export const ACTIONS = {
   refused: (count: string): string => `${count} could not be changed:`,
   export: 'Export',
   exporting: 'Exporting…',
+  rename: 'Rename',
+  close: 'Close',
   cancel: 'Cancel',
   stop: 'Stop',
   progress: 'Progress',
@@ -236,3 +239,33 @@ export const PROBLEMS: Readonly<Record<string, string>> = {
   session_busy: 'An agent is in the middle of this conversation. Try again when it is done.',
   unauthorized: 'Your sign-in has ended.',
 };
+
+/** What the keys do. */
+export const KEYS = [
+  ['/', 'search; ↓ leads from there into the list'],
+  ['↑ ↓  or  j k', 'move in the list'],
+  ['Enter', 'open the conversation and read it'],
+  ['Esc', 'stop a search, close the conversation, or choose nothing'],
+  ['x, Shift click, Ctrl A', 'choose one, a range, all'],
+  ['r', 'rename'],
+  ['e', 'archive, or take back from the archive'],
+  ['p', 'pin or unpin'],
+  ['#', 'delete'],
+  ['Ctrl F  or  f', 'find in the open conversation'],
+  ['n  N', 'next and previous of what was found'],
+  ['Ctrl K', 'all commands'],
+  ['?', 'this help'],
+] as const;
+
+/** What the palette of commands says. */
+export const PALETTE = {
+  title: 'Commands',
+  field: 'What to do, or what to search for',
+  search: (text: string): string => `Search for “${text}”`,
+  goTo: (page: string): string => `Go to ${page}`,
+  seeAll: 'Mark everything as read',
+  pinned: 'Show pinned only',
+  archived: 'Show archived only',
+  clear: 'Clear search and filters',
+  order: (order: string): string => `Sort: ${order}`,
+} as const;

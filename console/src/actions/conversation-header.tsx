@@ -9,6 +9,8 @@ import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import { headingOf } from '../list/conversation-row.js';
+import { conversationShown, useKeys } from '../keyboard.js';
+import { useChoosing } from './choosing.js';
 import { Problem } from '../problem.js';
 import { CLOSED, show } from '../view/use-view.js';
 import { ACTIONS, counted } from '../words.js';
@@ -54,6 +56,26 @@ export function ConversationHeader({
       lookAt(session.id);
     };
   }, [session.id, session.last_active_at]);
+  useEffect(conversationShown, []);
+  const pin = (): void => {
+    change.mutate({ action: session.pinned ? 'unpin' : 'pin', sessions: [session] });
+  };
+  const archive = (): void => {
+    change.mutate({ action: session.archived ? 'unarchive' : 'archive', sessions: [session] });
+  };
+  const ask = (): void => {
+    setAsking(true);
+  };
+  // Where several are chosen, the keys mean those.
+  const isChoosing = useChoosing();
+  useKeys(
+    {
+      ...(permissions.canPin ? { p: pin } : {}),
+      ...(permissions.canArchive ? { e: archive } : {}),
+      ...(permissions.canDelete ? { '#': ask } : {}),
+    },
+    !isChoosing,
+  );
   const isBusy = remove.error instanceof HermesSessionsError && remove.error.code === 'session_busy';
   return (
     <header className="conversation-header">
@@ -77,36 +99,19 @@ export function ConversationHeader({
       />
       <div className="actions">
         {permissions.canPin ? (
-          <button
-            type="button"
-            aria-pressed={session.pinned}
-            onClick={() => {
-              change.mutate({ action: session.pinned ? 'unpin' : 'pin', sessions: [session] });
-            }}
-          >
+          <button type="button" aria-pressed={session.pinned} onClick={pin}>
             {session.pinned ? 'Unpin' : 'Pin'}
           </button>
         ) : null}
         {permissions.canArchive ? (
-          <button
-            type="button"
-            onClick={() => {
-              change.mutate({ action: session.archived ? 'unarchive' : 'archive', sessions: [session] });
-            }}
-          >
+          <button type="button" onClick={archive}>
             {session.archived ? 'Unarchive' : 'Archive'}
           </button>
         ) : null}
         <ConversationLinks session={session} />
         <ExportMenu session={session} address={address} />
         {permissions.canDelete ? (
-          <button
-            type="button"
-            className="danger"
-            onClick={() => {
-              setAsking(true);
-            }}
-          >
+          <button type="button" className="danger" onClick={ask}>
             {isBusy ? 'Delete all the same…' : 'Delete…'}
           </button>
         ) : null}

@@ -1,12 +1,14 @@
 import { useMutation } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import type { Selection } from '../list/selection.js';
 import type { ChoosingAll } from '../list/use-choose-all.js';
+import { useKeys } from '../keyboard.js';
 import { Problem } from '../problem.js';
 import { ACTIONS, counted } from '../words.js';
 import { changedBy, type Action } from './change-all.js';
+import { setChoosing } from './choosing.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { exportAll } from './export-all.js';
 import { Progress } from './progress.js';
@@ -54,6 +56,39 @@ export function SelectionBar({
     );
   };
   const isBusy = change.isPending || take.isPending || gathering.isPending;
+  useEffect(() => {
+    setChoosing(true);
+    return () => {
+      setChoosing(false);
+    };
+  }, []);
+  const toggle = (action: Action, reverse: Action): void => {
+    if (isBusy || sessions.length === 0) return;
+    start(changedBy(action, sessions).length > 0 ? action : reverse);
+  };
+  useKeys({
+    ...(permissions.canPin
+      ? {
+          p: () => {
+            toggle('pin', 'unpin');
+          },
+        }
+      : {}),
+    ...(permissions.canArchive
+      ? {
+          e: () => {
+            toggle('archive', 'unarchive');
+          },
+        }
+      : {}),
+    ...(permissions.canDelete && sessions.length > 0
+      ? {
+          '#': () => {
+            setAsking(true);
+          },
+        }
+      : {}),
+  });
   const refusals = change.data?.refusals ?? [];
   return (
     <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>

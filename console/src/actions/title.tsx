@@ -1,4 +1,6 @@
 import { useState, type SyntheticEvent } from 'react';
+import { useKeys } from '../keyboard.js';
+import { ACTIONS } from '../words.js';
 
 /** Characters of a title that Hermes allows. */
 const LONGEST = 100;
@@ -18,6 +20,10 @@ export function Title({
   readonly onRename: (title: string | null) => void;
 }): React.JSX.Element {
   const [draft, setDraft] = useState<string>();
+  const begin = (): void => {
+    setDraft(title ?? '');
+  };
+  useKeys({ r: begin }, canRename);
   if (!canRename) {
     return (
       <h2 dir="auto" className="title" data-untitled={title === null}>
@@ -32,10 +38,8 @@ export function Title({
           type="button"
           className="title"
           data-untitled={title === null}
-          title="Rename"
-          onClick={() => {
-            setDraft(title ?? '');
-          }}
+          title={ACTIONS.rename}
+          onClick={begin}
         >
           {title ?? fallback}
         </button>
@@ -62,7 +66,7 @@ export function Title({
           if (event.key === 'Escape') setDraft(undefined);
         }}
       />
-      <button type="submit">Rename</button>
+      <button type="submit">{ACTIONS.rename}</button>
       <button
         type="button"
         onClick={() => {

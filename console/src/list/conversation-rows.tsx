@@ -1,6 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
+import { focusConversation, focusList } from '../keyboard.js';
 import { addressOfConversation, CLOSED, openConversation, show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { ConversationRow, ROW_HEIGHT, type Click } from './conversation-row.js';
@@ -78,11 +79,15 @@ export function ConversationRows({
     },
     open: () => {
       act(active, 'open');
+      if (!isOutdated) focusConversation();
     },
     close: () => {
       if (isOutdated) onStop();
       else if (selection.isUnderWay) selection.clear();
-      else show(CLOSED);
+      else {
+        show(CLOSED);
+        focusList();
+      }
     },
     select: () => {
       act(active, 'choose');

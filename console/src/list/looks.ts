@@ -32,6 +32,11 @@ export function lookAt(id: string): void {
   keep({ since, byId: Object.fromEntries(kept) });
 }
 
+/** Begins anew: everything until now counts as seen. */
+export function seeAll(): void {
+  keep({ since: Date.now(), byId: {} });
+}
+
 /** Keeps nothing any more. */
 export function forgetLooks(): void {
   localStorage.removeItem(KEPT);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { isTyping } from '../keyboard.js';
+import { focusList, isTyping } from '../keyboard.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { LIST } from '../words.js';
@@ -86,6 +86,10 @@ export function SearchField({
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') search(text, true);
+          if (event.key === 'Enter' || event.key === 'ArrowDown') {
+            event.preventDefault();
+            focusList();
+          }
           if (event.key !== 'Escape') return;
           // A browser empties the field by itself.
           event.preventDefault();

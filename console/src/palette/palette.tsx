@@ -1,0 +1,86 @@
+import { useEffect, useState } from 'react';
+import { Dialog } from '../dialog.js';
+import { PALETTE } from '../words.js';
+import { commandsFor, type Command } from './commands.js';
+
+/** Finds what can be done by its name. `Ctrl+K` opens it. */
+export function Palette({ commands }: { readonly commands: readonly Command[] }): React.JSX.Element {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      if (document.querySelector('dialog[open]') === null) setOpen(true);
+    };
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('keydown', onKey);
+    };
+  }, []);
+  const close = (): void => {
+    setOpen(false);
+  };
+  return (
+    <Dialog isOpen={isOpen} title={PALETTE.title} onClose={close}>
+      {isOpen ? <Finder commands={commands} onDone={close} /> : null}
+    </Dialog>
+  );
+}
+
+function Finder({
+  commands,
+  onDone,
+}: {
+  readonly commands: readonly Command[];
+  readonly onDone: () => void;
+}): React.JSX.Element {
+  const [text, setText] = useState('');
+  const [active, setActive] = useState(0);
+  const found = commandsFor(commands, text);
+  const run = (command: Command | undefined): void => {
+    if (command === undefined) return;
+    onDone();
+    command.run();
+  };
+  return (
+    <div className="palette">
+      <input
+        role="combobox"
+        aria-label={PALETTE.field}
+        placeholder={PALETTE.field}
+        aria-expanded="true"
+        aria-controls="commands"
+        aria-activedescendant={found.length === 0 ? undefined : `command-${active}`}
+        autoFocus
+        value={text}
+        onChange={(event) => {
+          setText(event.target.value);
+          setActive(0);
+        }}
+        onKeyDown={(event) => {
+          const steps: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
+          const step = steps[event.key];
+          if (step !== undefined) setActive((active + step + found.length) % Math.max(1, found.length));
+          else if (event.key === 'Enter') run(found[active]);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <ul id="commands" role="listbox" aria-label={PALETTE.title}>
+        {found.map((command, at) => (
+          <li
+            key={command.name}
+            id={`command-${at}`}
+            role="option"
+            aria-selected={at === active}
+            onClick={() => {
+              run(command);
+            }}
+          >
+            {command.name}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+// What runs in the page is written here as well.
+/// <reference lib="dom" />
+
+import type { Browser, Page } from 'playwright-core';
+import { describeInBrowser, startBrowser } from '../support/browser.js';
+import { TestConsole } from '../support/console.js';
+import { until } from '../support/wait.js';
+
+describeInBrowser('the keys of the console', () => {
+  let browser: Browser;
+  let view: TestConsole;
+  let page: Page;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    view = await TestConsole.open(browser);
+    ({ page } = view);
+  });
+
+  afterEach(async () => {
+    expect(await view.close()).toEqual([]);
+  });
+
+  const focused = (selector: string): Promise<boolean> =>
+    page.evaluate((sought) => document.activeElement?.matches(sought) === true, selector);
+  const shown = (name: string): string | null => new URL(page.url()).searchParams.get(name);
+
+  it('lead from the search into the list, to the conversation and back', async () => {
+    await view.signIn();
+    await page.keyboard.press('/');
+    await page.keyboard.type('readiness');
+    const { data, total } = await view.list('search=readiness');
+    await page.getByText(`${total} conversation`).waitFor();
+    await page.keyboard.press('ArrowDown');
+    expect(await focused('.rows')).toBe(true);
+    await page.keyboard.press('Enter');
+    await until(() => focused('.messages'));
+    expect(shown('session')).toBe(data[0]?.id);
+    // There the keys scroll, and move nothing in the list.
+    await page.keyboard.press('j');
+    expect(await view.rows.first().getAttribute('data-active')).toBe('true');
+  });
+
+  it('rename, pin, archive and delete what is open', async () => {
+    const id = await view.addSession({ id: 'mine', title: 'Mine' }, ['Hello']);
+    await view.signIn(`?session=${id}`);
+    await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
+    await page.keyboard.press('p');
+    await page.getByRole('button', { name: 'Unpin', exact: true }).waitFor();
+    await page.keyboard.press('e');
+    await page.getByRole('button', { name: 'Unarchive', exact: true }).waitFor();
+    await page.keyboard.press('r');
+    await page.getByLabel('Title', { exact: true }).fill('Still mine');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Still mine', exact: true }).waitFor();
+    await page.keyboard.press('#');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText('Choose a conversation').waitFor();
+    expect(await view.statusOf(id)).toBe(404);
+  });
+
+  it('find everything that can be done by its name', async () => {
+    await view.signIn();
+    await page.keyboard.press('Control+k');
+    const palette = page.getByRole('dialog', { name: 'Commands' });
+    await palette.getByRole('combobox').fill('statis');
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.locator('.figure').first().waitFor();
+    await page.keyboard.press('Control+k');
+    await palette.getByRole('combobox').fill('readiness');
+    await page.keyboard.press('Enter');
+    await view.rows.first().locator('mark').first().waitFor();
+    expect([shown('q'), shown('page')]).toEqual(['readiness', null]);
+    await page.keyboard.press('Control+k');
+    await palette.getByRole('combobox').waitFor();
+    await page.keyboard.press('Escape');
+    await palette.waitFor({ state: 'hidden' });
+  });
+
+  it('are not told of where there are none, and fingers have room', async () => {
+    await view.close();
+    view = await TestConsole.open(browser, {
+      ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+    });
+    ({ page } = view);
+    await view.signIn();
+    expect(await page.getByRole('button', { name: 'Keyboard shortcuts' }).count()).toBe(0);
+    const heights = await page
+      .locator('button, select, summary')
+      .evaluateAll((found) =>
+        found.map((element) => element.getBoundingClientRect().height).filter((height) => height > 0),
+      );
+    expect(heights.length).toBeGreaterThan(5);
+    expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+  });
+
+  it('show where they are where a system has colours of its own', async () => {
+    await view.close();
+    view = await TestConsole.open(browser, { forcedColors: 'active' });
+    ({ page } = view);
+    await view.signIn();
+    await view.rows.nth(2).click();
+    await page.locator('.conversation-header').waitFor();
+    await page.keyboard.press('j');
+    const edge = (at: number): Promise<string> =>
+      view.rows.nth(at).evaluate((element) => getComputedStyle(element).borderInlineStart);
+    const [plain, opened, active] = [await edge(5), await edge(2), await edge(3)];
+    expect(new Set([plain, opened, active]).size).toBe(3);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+  });
+});
