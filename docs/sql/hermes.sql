@@ -1,18 +1,45 @@
 -- Every statement that this store sends, by what has it sent first. Written by: UPDATE_SQL=1 npx jest queries
 
 -- GET /v1/sessions
-SELECT s.rowid AS session_rowid, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN
-    typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS started_at, CASE WHEN
-    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS
-    end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT
-    json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'),
-    '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real',
-    'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model,
-    s.message_count AS message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS
-    archived, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS
-    has_model_config, (SELECT m.timestamp
+SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = 0) AS kept, sum(e.entries) FILTER (WHERE e.archived = 1) AS archived
+  FROM known_counts e
+  WHERE true
+  GROUP BY 1;
+SELECT sum(entries) AS sessions, sum(messages) AS messages
+  FROM known_counts
+  WHERE kind = 'row';
+SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
+    e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
+  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM known_conversations e
+  WHERE (e.archived = 0)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  CROSS JOIN known_conversations e ON e.root_number = p.entry
+  CROSS JOIN known_sessions t ON t.number = e.tip_number
+  CROSS JOIN known_sessions r ON r.number = e.root_number
+  ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
+WITH own AS (SELECT value AS number
+  FROM json_each(?)), families AS (SELECT k.family_number
+  FROM own
+  CROSS JOIN known_sessions k ON k.number = own.number) SELECT k.session_rowid, k.id
+  FROM families
+  CROSS JOIN known_sessions k ON k.number = families.family_number
+  UNION SELECT k.session_rowid, k.id
+  FROM families
+  CROSS JOIN known_sessions k ON k.family_number = families.family_number AND k.family_number <> k.number;
+SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
+    AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
+    started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
+    s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
+    WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN
+    typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS
+    heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count, s.tool_call_count AS tool_call_count,
+    s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens,
+    s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
+    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS archived,
+    (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config,
+    (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -48,9 +75,34 @@ SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
   FROM messages m
   WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden'
   ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
-SELECT id
-  FROM sessions
-  WHERE title = ?;
+SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  FROM known_conversations e
+  WHERE (e.root_number IN (SELECT family_number
+  FROM (SELECT k.number, k.family_number
+  FROM sessions s
+  CROSS JOIN known_sessions k ON k.id = s.id
+  WHERE s.title = :title)))
+  UNION ALL SELECT 'child', count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  FROM known_sessions e
+  WHERE (e.number IN (SELECT number
+  FROM (SELECT k.number, k.family_number
+  FROM sessions s
+  CROSS JOIN known_sessions k ON k.id = s.id
+  WHERE s.title = :title))) AND (NOT e.is_entry);
+SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
+    e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
+  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM known_conversations e
+  WHERE (e.root_number IN (SELECT family_number
+  FROM (SELECT k.number, k.family_number
+  FROM sessions s
+  CROSS JOIN known_sessions k ON k.id = s.id
+  WHERE s.title = :title))) AND (e.archived = 0)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  CROSS JOIN known_conversations e ON e.root_number = p.entry
+  CROSS JOIN known_sessions t ON t.number = e.tip_number
+  CROSS JOIN known_sessions r ON r.number = e.root_number
+  ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
 
 -- GET /v1/sessions/{session_id}
 SELECT rowid
@@ -293,11 +345,43 @@ DELETE
   FROM json_each(?));
 
 -- the index, following a commit by which sessions went
+SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
+    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
+    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
+    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
+    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+  FROM known_sessions k
+  WHERE k.id = ?;
+SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
+    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
+    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
+    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
+    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+  FROM known_sessions k
+  WHERE k.number = ?;
+SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
+    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
+    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
+    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
+    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+  FROM known_sessions k
+  WHERE k.family_number = ? AND k.family_number <> k.number;
 SELECT rowid AS session_rowid, id
   FROM sessions;
+SELECT session_rowid, id
+  FROM known_sessions;
+SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
+    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
+    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
+    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
+    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+  FROM known_sessions k
+  WHERE k.parent_session_id = ?;
 SELECT session_id, count(*) AS stored
   FROM messages
   GROUP BY session_id;
+SELECT session_rowid, id, stored_messages
+  FROM known_sessions;
 SELECT m.id, CASE WHEN coalesce(m.active, 1) <> 0 THEN 1 ELSE (SELECT coalesce(c.compacted, 0) <> 0
   FROM messages c
   WHERE c.id = m.id) END AS findable
@@ -309,72 +393,104 @@ SELECT count(*)
   FROM sessions
   WHERE ended_at IS NULL;
 
--- the index thread
+-- the index thread, making an index
 SELECT max(version)
   FROM schema_version;
-SELECT max(rowid)
-  FROM sessions;
-SELECT max(id)
-  FROM messages;
-INSERT OR REPLACE INTO temp.known (session_rowid, id, parent_session_id, platform, user_id, started_at, ended_at, end_reason, session_key,
-    markers, hidden, pinned, heartbeat_at, title, model, message_count, tool_call_count, api_call_count, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd, archived, has_system_prompt, has_model_config,
-    rewind_count, newest_message_at, stored_messages, inactive_messages) SELECT s.rowid, s.id, s.parent_session_id, s.source, s.user_id, CASE
-    WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END, CASE WHEN
-    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END, s.end_reason, s.session_key, CASE
-    WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE
-    nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END, 0,
-    (coalesce(s.pinned, 0) <> 0), CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400
-    THEN s.last_activity_at END, s.title, s.model, s.message_count, s.tool_call_count, s.api_call_count, s.input_tokens, s.output_tokens,
-    s.cache_read_tokens, s.cache_write_tokens, s.reasoning_tokens, s.estimated_cost_usd, s.actual_cost_usd, (coalesce(s.archived, 0) <> 0),
-    (coalesce(s.system_prompt, s.system_prompt_hash, '') <> ''), (coalesce(s.model_config, '') <> ''), s.rewind_count, (SELECT m.timestamp
+INSERT INTO known_sessions (number, session_rowid, id, parent_session_id, platform, named_user_id, started_at, ended_at, end_reason,
+    session_key, markers, hidden, pinned, heartbeat_at, title, model, cwd, message_count, tool_call_count, input_tokens, output_tokens,
+    cache_read_tokens, cache_write_tokens, reasoning_tokens, estimated_cost_usd, actual_cost_usd, archived, rewind_count, newest_message_at,
+    stored_messages, inactive_messages, api_call_count, has_system_prompt, has_model_config, delegate_from, started_order, active_order,
+    root_number, family_number, chain_length, is_entry, user_id)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+UPDATE known_sessions SET session_rowid = ?, id = ?, parent_session_id = ?, platform = ?, named_user_id = ?, started_at = ?, ended_at = ?,
+    end_reason = ?, session_key = ?, markers = ?, hidden = ?, pinned = ?, heartbeat_at = ?, title = ?, model = ?, cwd = ?, message_count = ?,
+    tool_call_count = ?, input_tokens = ?, output_tokens = ?, cache_read_tokens = ?, cache_write_tokens = ?, reasoning_tokens = ?,
+    estimated_cost_usd = ?, actual_cost_usd = ?, archived = ?, rewind_count = ?, newest_message_at = ?, stored_messages = ?, inactive_messages =
+    ?, api_call_count = ?, has_system_prompt = ?, has_model_config = ?, delegate_from = ?, started_order = ?, active_order = ?
+  WHERE number = ?;
+DELETE
+  FROM known_sessions
+  WHERE number = ?;
+UPDATE known_sessions SET root_number = ?, family_number = ?, chain_length = ?, is_entry = ?, user_id = ?
+  WHERE number = ?;
+INSERT INTO known_conversations (root_number, tip_number, tip_id, started_order, active_order, platform, user_id, archived, model, is_ended,
+    is_titled, is_pinned, pinned, messages, chain_length, owner_id, other_platforms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET tip_number = excluded.tip_number, tip_id = excluded.tip_id, started_order = excluded.started_order, active_order =
+    excluded.active_order, platform = excluded.platform, user_id = excluded.user_id, archived = excluded.archived, model = excluded.model,
+    is_ended = excluded.is_ended, is_titled = excluded.is_titled, is_pinned = excluded.is_pinned, pinned = excluded.pinned, messages =
+    excluded.messages, chain_length = excluded.chain_length, owner_id = excluded.owner_id, other_platforms = excluded.other_platforms;
+DELETE
+  FROM known_conversations
+  WHERE root_number = ?;
+INSERT INTO known_messages
+  VALUES (?, ?)
+  ON CONFLICT DO UPDATE SET session = excluded.session;
+INSERT OR REPLACE INTO known_messages SELECT abs(value), sign(value) * ?
+  FROM json_each(?);
+SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
+    AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
+    started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
+    s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
+    WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN
+    typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS
+    heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count, s.tool_call_count AS tool_call_count,
+    s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens,
+    s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
+    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS archived,
+    (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config,
+    (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
-  ORDER BY m.timestamp DESC LIMIT 1), (SELECT count(*)
+  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
   FROM messages m
-  WHERE m.session_id = s.id), (SELECT count(*)
+  WHERE m.session_id = s.id) AS stored_messages, (SELECT count(*)
   FROM messages m
-  WHERE m.session_id = s.id AND m.active = 0)
+  WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
   FROM sessions s
   WHERE s.rowid > ? AND s.rowid <= ? AND typeof(s.id) = 'text';
-SELECT *
-  FROM temp.known
-  WHERE session_rowid > ? AND session_rowid <= ?;
 SELECT m.id
   FROM messages m
   WHERE m.session_id = ?;
+SELECT id
+  FROM known_sessions
+  WHERE root_number IS NULL LIMIT 1000;
+
+-- the index thread
 SELECT rowid
   FROM sessions
   WHERE rowid > ?
   ORDER BY rowid LIMIT 1 OFFSET ?;
 SELECT s.rowid AS session_rowid
   FROM sessions s
-  LEFT JOIN temp.known k ON k.session_rowid = s.rowid
+  LEFT JOIN known_sessions k ON k.session_rowid = s.rowid
   WHERE s.rowid > ? AND s.rowid <= ? AND typeof(s.id) = 'text' AND (k.session_rowid IS NULL OR k.id IS NOT (s.id) OR k.parent_session_id IS
-    NOT (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN
+    NOT (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.named_user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN
     typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END) OR k.ended_at IS NOT (CASE WHEN
     typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END) OR k.end_reason IS NOT (s.end_reason)
     OR k.session_key IS NOT (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
     NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
     '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.pinned IS NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS
     NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at
-    END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT
-    (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
-    (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
-    k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
-    (s.actual_cost_usd) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt,
-    s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT ((coalesce(s.model_config, '') <> '')) OR k.rewind_count IS NOT
-    (s.rewind_count));
-SELECT session_rowid
-  FROM temp.known
-  WHERE session_rowid > ? AND session_rowid <= ? AND session_rowid NOT IN (SELECT rowid
-  FROM sessions);
+    END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR
+    k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR
+    k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR
+    k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT
+    (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR
+    k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
+    ((coalesce(s.model_config, '') <> '')));
+SELECT k.session_rowid
+  FROM known_sessions k
+  WHERE k.session_rowid > ? AND k.session_rowid <= ? AND NOT EXISTS (SELECT 1
+  FROM sessions s
+  WHERE s.rowid = k.session_rowid AND typeof(s.id) = 'text');
 SELECT id
-  FROM temp.known
+  FROM known_sessions
   WHERE id > ?
   ORDER BY id LIMIT 1 OFFSET ?;
-SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesce(c.inactive, 0) AS inactive
-  FROM temp.known k
+SELECT k.session_rowid
+  FROM known_sessions k
   LEFT JOIN ( SELECT m.session_id, max(CASE WHEN typeof(m.timestamp) IN ('real', 'integer') AND m.timestamp BETWEEN 0 AND 7258118400 THEN
     m.timestamp END) AS newest, count(*) AS stored, sum(m.active = 0) AS inactive
   FROM messages m
@@ -384,6 +500,8 @@ SELECT k.session_rowid, k.id, c.newest, coalesce(c.stored, 0) AS stored, coalesc
     k.newest_message_at IS NOT c.newest);
 
 -- a search thread, where an index has the words
+SELECT max(id)
+  FROM messages;
 SELECT id
   FROM messages
   WHERE id > ?
@@ -416,18 +534,57 @@ SELECT m.id, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END A
 SELECT count(*)
   FROM messages_fts
   WHERE messages_fts MATCH ?;
-SELECT rowid
-  FROM messages_fts
-  WHERE messages_fts MATCH ?;
-SELECT rank
-  FROM messages_fts
-  WHERE messages_fts MATCH ?;
-SELECT (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden'
-  FROM messages m
-  WHERE m.id = ?;
+INSERT INTO temp.found_sessions (session, score, message_id) SELECT abs(o.session), -f.rank, f.rowid
+  FROM messages_fts f
+  CROSS JOIN known_messages o ON o.id = f.rowid
+  CROSS JOIN messages m ON m.id = f.rowid
+  WHERE f.messages_fts MATCH ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden'
+  ON CONFLICT (session) DO UPDATE SET score = excluded.score, message_id = excluded.message_id
+  WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id);
 SELECT rowid AS session_rowid, title
   FROM sessions
   WHERE title IS NOT NULL;
+INSERT OR IGNORE INTO temp.found_children SELECT k.number
+  FROM temp.found_sessions f
+  CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session
+  WHERE NOT k.is_entry;
+INSERT OR IGNORE INTO temp.found_children SELECT k.number
+  FROM temp.found_titles f
+  CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session
+  WHERE NOT k.is_entry;
+INSERT INTO temp.found_sessions (session, score, message_id) SELECT k.family_number, f.score, f.message_id
+  FROM known_sessions k INDEXED BY known_sessions_by_family
+  CROSS JOIN temp.found_sessions f ON f.session = k.number
+  WHERE k.family_number <> k.number
+  ON CONFLICT (session) DO UPDATE SET score = excluded.score, message_id = excluded.message_id
+  WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id);
+INSERT INTO temp.found_sessions (session, score, message_id) SELECT DISTINCT k.family_number, 1000, NULL
+  FROM temp.found_titles f
+  CROSS JOIN known_sessions k ON k.number = f.session
+  WHERE true
+  ON CONFLICT (session) DO UPDATE SET score = score + excluded.score;
+SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
+    e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
+  FROM (SELECT e.root_number AS entry, f.score AS value, e.started_order, e.tip_id AS id, f.message_id
+  FROM (SELECT session AS entry, score, message_id
+  FROM temp.found_sessions) f
+  CROSS JOIN known_conversations e ON e.root_number = f.entry
+  WHERE true
+  ORDER BY f.score DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  CROSS JOIN known_conversations e ON e.root_number = p.entry
+  CROSS JOIN known_sessions t ON t.number = e.tip_number
+  CROSS JOIN known_sessions r ON r.number = e.root_number
+  ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
+SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  FROM (SELECT session AS entry, score, message_id
+  FROM temp.found_sessions) f
+  CROSS JOIN known_conversations e ON e.root_number = f.entry
+  WHERE true
+  UNION ALL SELECT 'child', count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  FROM (SELECT session
+  FROM temp.found_children) f
+  CROSS JOIN known_sessions e ON e.number = f.session
+  WHERE (NOT e.is_entry);
 SELECT m.id, m.role, m.timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN
     octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
@@ -438,11 +595,19 @@ SELECT m.id, m.role, m.timestamp, CASE WHEN octet_length(m.content) <= 268435456
 SELECT max(id)
   FROM messages
   WHERE id <= ?;
-SELECT m.id, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN octet_length(m.tool_calls)
-    <= 268435456 THEN m.tool_calls END AS tool_calls
+SELECT m.id, abs(o.session) AS session, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN
+    octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
+  CROSS JOIN known_messages o ON o.id = m.id
   WHERE m.id > ? AND m.id <= ? AND (instr(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END, ?) > 0 OR instr(CASE WHEN
     octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END, ?) > 0 OR instr(m.tool_name, ?) > 0 OR substr(CAST(CASE WHEN
     octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0)
     <> 0) AND m.display_kind IS NOT 'hidden'
   ORDER BY m.id DESC;
+INSERT INTO temp.found_sessions (session, score, message_id)
+  VALUES (?, ?, ?)
+  ON CONFLICT (session) DO UPDATE SET score = excluded.score, message_id = excluded.message_id
+  WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id);
+INSERT OR IGNORE INTO temp.found_titles SELECT k.number
+  FROM json_each(?) r
+  CROSS JOIN known_sessions k ON k.session_rowid = r.value;

@@ -12,7 +12,7 @@ import {
 import { readKeyUses } from '../auth/key-uses.js';
 import { preparePrivate } from '../auth/private-file.js';
 import { parseInstant } from '../domain/instant.js';
-import { FileLockError, whileLocked } from './file-lock.js';
+import { FileLockError, whileLocked } from '../stores/hermes/file/file-lock.js';
 import { needsWholeAccess, SCOPES, type Scope } from '../auth/scopes.js';
 
 /** What a new key is to be, as it was said on the command line. */

@@ -76,6 +76,10 @@ export class Settings {
   @IsString()
   HERMES_FTS5_CJK_SO!: string;
 
+  /** The folder in which indexes of histories are kept. */
+  @IsString()
+  INDEX_DIR!: string;
+
   /** Address to listen on. */
   @IsString()
   @MinLength(1, { message: 'HOST must be an address to listen on, for example 127.0.0.1.' })
@@ -310,6 +314,7 @@ export function readSettings(environment: Environment): Settings {
     STATE_DB: location.stateDb,
     HERMES_HOME: location.hermesHome,
     HERMES_FTS5_CJK_SO: location.tokenizer,
+    INDEX_DIR: location.indexFolder,
     // Who names a file means that file.
     PROFILES: profilesSetting(environment),
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
@@ -366,6 +371,8 @@ export interface HistoryLocation {
   readonly stateDb: string;
   readonly hermesHome: string;
   readonly tokenizer: string;
+  /** Where the index of the history is kept, with those of others. */
+  readonly indexFolder: string;
 }
 
 /** Where the history is: `STATE_DB`, or `state.db` in `HERMES_HOME`, which is `~/.hermes` by default. */
@@ -375,7 +382,13 @@ export function historyLocation(environment: Environment): HistoryLocation {
   const stateDb = file === undefined ? join(home, 'state.db') : expandHome(file);
   const hermesHome = file === undefined ? home : dirname(stateDb);
   const tokenizer = nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so');
-  return { stateDb, hermesHome, tokenizer };
+  return { stateDb, hermesHome, tokenizer, indexFolder: indexFolder(environment) };
+}
+
+/** The folder of indexes: `INDEX_DIR`, or this program's own cache folder (XDG Base Directory). */
+function indexFolder(environment: Environment): string {
+  const cache = nonEmpty(environment.XDG_CACHE_HOME) ?? '~/.cache';
+  return expandHome(nonEmpty(environment.INDEX_DIR) ?? join(cache, 'hermes-sessions'));
 }
 
 /** Whether the profiles beside the history are meant as well: `on` or `off`; who names one file means that one. */

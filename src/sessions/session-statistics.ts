@@ -109,7 +109,7 @@ export function mergeStatistics(parts: readonly SessionStatistics[]): SessionSta
 }
 
 /** The largest of some conversations, largest first; among equals by id. */
-export function largestOf(conversations: readonly LargeConversation[]): readonly LargeConversation[] {
+function largestOf(conversations: readonly LargeConversation[]): readonly LargeConversation[] {
   return [...conversations]
     .sort((a, b) => b.messages - a.messages || (a.id < b.id ? -1 : 1))
     .slice(0, LARGEST);

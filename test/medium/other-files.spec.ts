@@ -28,7 +28,12 @@ describe('files that others put beside a history, or in its place', () => {
 
   it('do not have a change that was committed while they took its place, which is then refused', async () => {
     const stateDb = smallHistory(25);
-    const location = { stateDb, hermesHome: temporaryFolder(), tokenizer: '' };
+    const location = {
+      stateDb,
+      hermesHome: temporaryFolder(),
+      tokenizer: '',
+      indexFolder: temporaryFolder(),
+    };
     const connection = new HermesConnection(location, () => undefined);
     copyFileSync(stateDb, `${stateDb}.new`);
     const change = connection.transaction((db) => {

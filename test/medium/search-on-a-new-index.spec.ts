@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs';
 import { Logger } from '@nestjs/common';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionAccess } from '../../src/sessions/session-access.js';
@@ -9,11 +10,7 @@ import { SessionDigests } from '../../src/stores/hermes/index/session-digests.js
 import { SessionIndex } from '../../src/stores/hermes/index/session-index.js';
 import { SessionLists } from '../../src/stores/hermes/listing/session-lists.js';
 import { SearchThreads } from '../../src/stores/hermes/search/search-threads.js';
-import {
-  SessionSearch,
-  type FoundHits,
-  type SoughtText,
-} from '../../src/stores/hermes/search/session-search.js';
+import { SessionSearch, type FoundPage } from '../../src/stores/hermes/search/session-search.js';
 import { IndexSupplements } from '../../src/stores/hermes/search/index-supplements.js';
 import { hour, say } from '../support/histories.js';
 import { temporaryHistory } from '../support/temporary-history.js';
@@ -31,8 +28,8 @@ function searchFor(text: string, access: SessionAccess): SessionPageRequest {
 class InterruptedSearch extends SessionSearch {
   afterNext: (() => void) | undefined;
 
-  override async find(sought: SoughtText): Promise<FoundHits | undefined> {
-    const found = await super.find(sought);
+  override async find(text: string, request: SessionPageRequest): Promise<FoundPage | undefined> {
+    const found = await super.find(text, request);
     this.afterNext?.();
     this.afterNext = undefined;
     return found;
@@ -58,32 +55,34 @@ describe('a search during which the index is built anew', () => {
       say(writer, `${user}-${at}`, 'user', `the merger password of ${user}`, hour(at));
     }
     connection = new HermesConnection(location, () => undefined);
-    index = new SessionIndex(connection, new IndexThread(connection));
+    index = new SessionIndex(connection, new IndexThread(connection), location.indexFolder);
     const threads = new SearchThreads(connection, 10_000, new SilentObserver());
-    search = new InterruptedSearch(threads, index, connection, new IndexSupplements(threads, connection));
+    search = new InterruptedSearch(
+      'default',
+      threads,
+      index,
+      connection,
+      new IndexSupplements(threads, connection),
+    );
     lists = new SessionLists('default', index, new SessionDigests(), search);
   });
 
   afterEach(async () => {
     writer.close();
     index.stopFollowing();
-    await connection.close();
+    await Promise.all([index.close(), connection.close()]);
   });
 
-  /** What makes a small history a large one, which has an index of another kind: sessions are numbered anew. */
-  function outgrow(): void {
-    writer.together(() => {
-      writer.db.exec(
-        "DELETE FROM messages WHERE session_id = 'bo-0'; DELETE FROM sessions WHERE id = 'bo-0'",
-      );
-      for (let number = 0; number < 300; number++)
-        writer.addSession({
-          id: `new-${number}`,
-          source: 'cli',
-          user_id: 'eve',
-          started_at: hour(100 + number),
-        });
-    });
+  /** What has the index made anew: another file in the history's place, in which sessions get other numbers. */
+  function replace(): void {
+    const { stateDb } = connection.location;
+    writer.db.exec(
+      `DELETE FROM messages WHERE session_id = 'bo-0'; DELETE FROM sessions WHERE id = 'bo-0'; VACUUM INTO '${stateDb}.other'`,
+    );
+    writer.close();
+    for (const suffix of ['-wal', '-shm']) rmSync(`${stateDb}${suffix}`, { force: true });
+    renameSync(`${stateDb}.other`, stateDb);
+    writer = HistoryWriter.open(stateDb);
   }
 
   function foundIn({ entries }: SessionPage): readonly (readonly [string, string | undefined])[] {
@@ -92,7 +91,7 @@ describe('a search during which the index is built anew', () => {
 
   it("shows nobody another's text, and finds what is there", async () => {
     await lists.page(searchFor('merger', BO));
-    search.afterNext = outgrow;
+    search.afterNext = replace;
     const page = await lists.page(searchFor('merger', BO));
     expect(foundIn(page)).toEqual([['bo-2', 'the <mark>merger</mark> password of bo']]);
     expect(page.total).toBe(1);
@@ -100,7 +99,7 @@ describe('a search during which the index is built anew', () => {
 
   it('gives the places of its hits by the new index', async () => {
     await lists.page(searchFor('merger', {}));
-    search.afterNext = outgrow;
+    search.afterNext = replace;
     const places = await lists.places(searchFor('merger', {}), 10);
     expect(places.map(({ id }) => id).sort()).toEqual(['bo-2', 'eve-1', 'eve-3']);
   });

@@ -1,11 +1,8 @@
-import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline, DeadlineError } from '../../src/sessions/search/deadline.js';
-import { readLayout } from '../../src/stores/hermes/file/layout.js';
-import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
-import { SharedMessageOwners } from '../../src/stores/hermes/index/message-owners.js';
 import { HistorySearch, type SearchFindings } from '../../src/stores/hermes/search/history-search.js';
 import { hour, say, smallHistory } from '../support/histories.js';
+import { openIndexed } from '../support/indexed-history.js';
 
 /** Is over once it was looked at so many times. */
 class CountedDeadline extends Deadline {
@@ -27,21 +24,15 @@ describe('a search that runs out of time', () => {
     writer.db.unsafeMode(true);
     writer.db.exec(change);
     writer.close();
-    const db = new Sqlite(path, { readonly: true });
-    const owners = new SharedMessageOwners([[0, new Int32Array(new SharedArrayBuffer(4 * 65_536)).fill(1)]]);
+    const { reader, layout } = openIndexed(path);
     const deadline = new CountedDeadline(looks);
-    const search = new HistorySearch(new SqliteReader(db), readLayout(db));
+    const search = new HistorySearch(reader, layout);
+    const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
+    const request = { filter, sort: 'relevance', limit: 20, start: { offset: 0 } } as const;
     try {
-      return search.find({
-        text,
-        ranked: true,
-        platforms: undefined,
-        owners,
-        supplement: undefined,
-        deadline,
-      });
+      return search.find({ text, request, profile: 'default', supplement: undefined, deadline });
     } finally {
-      db.close();
+      reader.db.close();
     }
   }
 
@@ -50,7 +41,7 @@ describe('a search that runs out of time', () => {
 
   it('in the place of a damaged index has found the newest, and says that there may be more', () => {
     const found = find(damage, 'pear', 3);
-    expect(found?.messageIds).toEqual(Float64Array.of(newest));
+    expect(found?.entries).toMatchObject([{ id: 'pears', message_id: newest }]);
     expect(found?.incomplete).toBe(true);
   });
 

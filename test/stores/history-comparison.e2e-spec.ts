@@ -1,25 +1,24 @@
-import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { readLayout } from '../../src/stores/hermes/file/layout.js';
+import type { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { HistoryComparison, type ComparedRows } from '../../src/stores/hermes/index/history-comparison.js';
 import { hour, say, smallHistory } from '../support/histories.js';
+import { openIndexed } from '../support/indexed-history.js';
 
-describe.each(['wal', 'delete'] as const)('comparing a history with what it was, journal mode %s', (mode) => {
+describe.each(['wal', 'delete'] as const)('comparing a history with its index, journal mode %s', (mode) => {
   let agent: HistoryWriter;
+  let reader: SqliteReader;
   let comparison: HistoryComparison;
 
   beforeEach(() => {
     const path = smallHistory(25, mode);
     agent = HistoryWriter.open(path);
-    const db = new Sqlite(path, { readonly: true });
-    comparison = new HistoryComparison(db, readLayout(db));
-    const slice = comparison.slice(0, 1000);
-    expect(slice.facts).toHaveLength(13);
-    expect(slice.messageIds).toHaveLength(18);
+    const indexed = openIndexed(path);
+    reader = indexed.reader;
+    comparison = new HistoryComparison(reader, indexed.layout);
   });
 
   afterEach(() => {
-    comparison.close();
+    reader.db.close();
     agent.close();
   });
 
@@ -31,7 +30,7 @@ describe.each(['wal', 'delete'] as const)('comparing a history with what it was,
     expect(comparison.compareMessages('')).toEqual({ changed: [], next: null });
   });
 
-  it('finds changed, added and removed rows, once', () => {
+  it('finds changed, added and removed rows', () => {
     const removed = rowidOf('empty');
     agent.db.exec(
       "UPDATE sessions SET archived = 1 WHERE id = 'plain'; DELETE FROM sessions WHERE id = 'empty'",
@@ -40,7 +39,6 @@ describe.each(['wal', 'delete'] as const)('comparing a history with what it was,
     const changes = comparison.compareRows(0, 1000);
     expect([...changes.changed].sort()).toEqual([rowidOf('plain'), rowidOf('added')].sort());
     expect(changes.removed).toEqual([removed]);
-    expect(comparison.compareRows(0, 1000)).toEqual({ changed: [], removed: [], next: null });
   });
 
   it('finds as much in slices', () => {
@@ -69,17 +67,16 @@ describe.each(['wal', 'delete'] as const)('comparing a history with what it was,
     ],
     ['removed messages', "DELETE FROM messages WHERE session_id = 'plain'"],
     ['messages that are dated otherwise', "UPDATE messages SET timestamp = 9 WHERE session_id = 'plain'"],
-  ])('finds %s, once', (_name, statement) => {
+  ])('finds %s', (_name, statement) => {
     agent.db.exec(statement);
     expect(comparison.compareRows(0, 1000)).toEqual({ changed: [], removed: [], next: null });
     expect(comparison.compareMessages('')).toEqual({ changed: [rowidOf('plain')], next: null });
-    expect(comparison.compareMessages('')).toEqual({ changed: [], next: null });
   });
 
   it('finds added messages, and goes on behind a session', () => {
     say(agent, 'branch', 'user', 'one', hour(60));
     say(agent, 'plain', 'user', 'two', hour(60));
     expect(comparison.compareMessages('branch')).toEqual({ changed: [rowidOf('plain')], next: null });
-    expect(comparison.compareMessages('').changed).toEqual([rowidOf('branch')]);
+    expect(comparison.compareMessages('').changed).toEqual([rowidOf('branch'), rowidOf('plain')]);
   });
 });

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { ROOT } from './root.js';
+import { temporaryFolder } from './server.js';
 import { first } from './wait.js';
 
 const CLI = resolve(ROOT, 'dist/cli.js');
@@ -47,7 +48,7 @@ export class CliProcess {
     this.#child = spawn(limited[0] ?? '', limited.slice(1), {
       cwd,
       uid,
-      env: { PATH: process.env.PATH ?? '', ...environment },
+      env: { PATH: process.env.PATH ?? '', INDEX_DIR: temporaryFolder(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));

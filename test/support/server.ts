@@ -26,6 +26,9 @@ export function temporaryFolder(): string {
 
 const folders: string[] = [];
 
+/** Where the servers of a test file keep their indexes. */
+const INDEX_FOLDER = temporaryFolder();
+
 afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
@@ -49,6 +52,7 @@ export function testSettings(environment: Environment): Settings {
   return readSettings({
     API_SERVER_KEY: TEST_KEY,
     LOG_LEVEL: 'silent',
+    INDEX_DIR: INDEX_FOLDER,
     // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
     RATE_LIMIT_KEY: '1000000',
     RATE_LIMIT_ADDRESS: '1000000',

@@ -6,7 +6,8 @@ import type {
   StoreFeatures,
   StoreStatus,
 } from '../../sessions/store-health.js';
-import { allOf, queryNamed } from './connection/named-query.js';
+import { queryNamed } from './connection/named-query.js';
+import { allOf } from '../read-model/sql-piece.js';
 import { historyConditions } from './listing/conditions.js';
 
 /** What the histories hold, by what is kept of it. */

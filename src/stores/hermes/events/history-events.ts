@@ -10,11 +10,15 @@ import type {
 } from '../../../sessions/session-event.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
-import type { ConversationState, SessionChange, SessionState } from '../index/session-change.js';
+import {
+  stateOf,
+  type ConversationState,
+  type SessionChange,
+  type SessionState,
+} from '../index/session-change.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
-import type { SessionTable } from '../index/session-table.js';
 import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { readNewMessages } from '../transcript/transcript.js';
 import { changedInConversation, changedInRow } from './changed-fields.js';
@@ -38,7 +42,8 @@ export class HistoryEvents {
   readonly #logger = new Logger(HistoryEvents.name);
   #listener: Listener | undefined;
   #endWatch: (() => void) | undefined;
-  #table: SessionTable | undefined;
+  /** The index whose changes are heard. */
+  #view: IndexView | undefined;
   #newestMessage = 0;
   readonly #pending: SessionChange[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -65,8 +70,8 @@ export class HistoryEvents {
     this.#endWatch?.();
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#table !== undefined) this.#table.onChange = undefined;
-    this.#table = undefined;
+    if (this.#view !== undefined) this.#view.onChange = undefined;
+    this.#view = undefined;
     this.#pending.length = 0;
   }
 
@@ -105,7 +110,7 @@ export class HistoryEvents {
 
   /** What happened up to this moment of the file; some of it, where it is much. */
   #collect(view: IndexView): readonly StoreEvent[] {
-    if (view.table !== this.#table) return this.#begin(view);
+    if (view !== this.#view) return this.#begin(view);
     if (this.#pending.length > MAX_PENDING) {
       this.#pending.length = 0;
       this.#newestMessage = newestMessage(view);
@@ -118,13 +123,13 @@ export class HistoryEvents {
     return [...sessions, ...messages];
   }
 
-  /** A table that is another one than before was read anew, so that nobody knows what changed. */
+  /** An index that is another one than before was made anew, so that nobody knows what changed. */
   #begin(view: IndexView): readonly StoreEvent[] {
-    const isFirst = this.#table === undefined;
-    this.#table = view.table;
+    const isFirst = this.#view === undefined;
+    this.#view = view;
     this.#pending.length = 0;
     this.#newestMessage = newestMessage(view);
-    view.table.onChange = (changes) => {
+    view.onChange = (changes) => {
       this.#pending.push(...changes);
       this.#schedule();
     };
@@ -136,16 +141,13 @@ export class HistoryEvents {
     this.#newestMessage = found.newest;
     return found.messages.flatMap(({ message, truncated }) => {
       const { sessionId } = message;
-      const session = view.table.byId(sessionId);
+      const session = view.known.node(sessionId);
       if (session === undefined) return [];
-      const { entry, root, members } = session.chain;
-      const isEntry = entry?.session === session;
+      const { fact, conversation } = stateOf(view.known, session);
       const event: StoreEvent = {
         ...{ kind: 'message', profile: this.profile, origin: null, sessionId, message, truncated },
-        row: viewOfRow(session.fact),
-        conversation: isEntry
-          ? viewOfConversation(session.fact, { origin: root.fact, members: members.map(({ fact }) => fact) })
-          : undefined,
+        row: viewOfRow(fact),
+        conversation: conversation === undefined ? undefined : viewOfConversation(fact, conversation),
       };
       return [event];
     });
@@ -175,8 +177,8 @@ export class HistoryEvents {
     return {
       ...{ kind: 'session', profile: this.profile, origin: null, sessionId: id, row, conversation },
       relatives: {
-        parent: fact?.parentId == null ? undefined : view.table.byId(fact.parentId)?.fact,
-        root: view.table.byId((after ?? before)?.rootId ?? id)?.fact,
+        parent: fact?.parentId == null ? undefined : view.known.node(fact.parentId),
+        root: view.known.node((after ?? before)?.rootId ?? id),
       },
     };
   }
@@ -184,7 +186,7 @@ export class HistoryEvents {
   /** A session as the list of rows shows it now, and as that of conversations does. */
   #formsOf(
     view: IndexView,
-    { fact, conversation, rootId }: SessionState,
+    { fact, conversation, rootId, chainLength }: SessionState,
   ): { readonly row: Session; readonly conversation: Session | undefined } | undefined {
     const origin = conversation?.origin ?? fact;
     const rows = readListedRows(view, [...new Set([fact.rowid, origin.rowid])]);
@@ -192,7 +194,6 @@ export class HistoryEvents {
     const originRow = rows.get(origin.rowid);
     if (tipRow === undefined || originRow === undefined || textOf(tipRow.id) !== fact.id) return undefined;
     const common = { profile: this.profile, rootId, digest: this.digests.of(view, fact.id) };
-    const chainLength = view.table.byId(fact.id)?.chain.length ?? 1;
     return {
       row: sessionOf(tipRow, tipRow, {
         ...common,

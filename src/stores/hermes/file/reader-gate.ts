@@ -9,7 +9,6 @@ const LONGEST_WAIT = 250;
 /** Connections that can read at a time: the thread that answers, the index thread, and search threads. */
 const SLOTS = 64;
 export const ANSWERING_SLOT = 0;
-export const INDEX_SLOT = 1;
 
 /** How somebody reads who may be kept waiting. */
 export interface ReadingTurns {

@@ -1,4 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
+import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
 
 /** A value that SQLite stores or is bound to. */
@@ -41,6 +42,11 @@ export class SqliteReader {
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined {
     return this.turns.take(() => this.prepare(sql).get(...parameters));
+  }
+
+  /** All rows of a query whose parameters have names. */
+  rowsOf<R>({ sql, parameters }: SqlQuery<R>): readonly R[] {
+    return this.turns.take(() => this.prepare(sql).all(parameters as never)) as unknown as readonly R[];
   }
 
   /** The first column of the first row. */

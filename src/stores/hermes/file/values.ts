@@ -1,3 +1,4 @@
+import { beginningWith } from '../../read-model/sql-piece.js';
 import type { Row, SqlValue } from './sqlite-reader.js';
 
 /** 2200-01-01 in epoch seconds: Hermes's damaged rows hold times such as 5e+246, which mean nothing. */
@@ -38,11 +39,6 @@ export function flagOf(value: SqlValue | undefined): boolean {
 /** A column that every version has. */
 export function requiredText(row: Row, column: string): string {
   return textOf(row[column]) ?? '';
-}
-
-/** A pattern for `LIKE … ESCAPE '\\'` that fits what begins with a text: it may hold what LIKE takes for more. */
-export function beginningWith(text: string): string {
-  return `${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 /** SQL condition: a session works in a folder, or in one below it. */

@@ -2,9 +2,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
+import { stampOf, type HistoryStamp } from './history-stamp.js';
+import type { IndexComparison } from './index-comparison.js';
 import type { ComparedRows } from './history-comparison.js';
-import type { IndexThread } from './index-thread.js';
-import type { IndexAnswers, IndexTask } from './index-worker.js';
 import type { IndexedHistory } from './indexed-history.js';
 
 /** Session rows that the thread compares in one go: some milliseconds of lock at a time. */
@@ -26,8 +26,13 @@ const MESSAGES_INTERVAL = 5000;
 export interface FollowedIndex {
   /** Brings the index up to what is cheap to see. */
   look(): Promise<unknown>;
-  /** The thread forgot what it had read, so the index has to be built again. */
-  lose(): void;
+  /** All of it was compared, and nothing happened since the file had this stamp. */
+  prove(stamp: HistoryStamp): void;
+}
+
+/** The owner has put another file into the place of the one that is indexed. */
+class SupersededIndexError extends Error {
+  override readonly name = 'SupersededIndexError';
 }
 
 /**
@@ -36,7 +41,7 @@ export interface FollowedIndex {
  */
 export class IndexFollowing {
   readonly #logger = new Logger('SessionIndex');
-  readonly #endWatch: () => void;
+  #endWatch: (() => void) | undefined;
   /** Runs while the index may differ from the file. */
   #timer: NodeJS.Timeout | undefined;
   /** Whether the file changed since it was last looked at. */
@@ -46,6 +51,8 @@ export class IndexFollowing {
   #nextRows = 0;
   /** How far the messages are compared: behind which session, and the version of the file when that began. */
   #messages = { from: '', version: -1, dueAt: 0 };
+  /** The version of the file for which the index was last proven. */
+  #provenVersion = -1;
   #isStopped = false;
   /** What was said last, so that it is not said ten times a second. */
   #warning: string | undefined;
@@ -53,10 +60,13 @@ export class IndexFollowing {
   constructor(
     private readonly indexed: IndexedHistory,
     private readonly connection: HermesConnection,
-    private readonly thread: IndexThread,
+    private readonly comparison: IndexComparison,
     private readonly index: FollowedIndex,
-  ) {
-    this.#endWatch = connection.watch.subscribe(() => {
+  ) {}
+
+  /** Follows from now on. */
+  start(): void {
+    this.#endWatch ??= this.connection.watch.subscribe(() => {
       this.#wake();
     });
     this.#wake();
@@ -65,8 +75,15 @@ export class IndexFollowing {
   /** No comparison begins any more. */
   stop(): void {
     this.#isStopped = true;
-    this.#endWatch();
+    this.#endWatch?.();
     this.#sleep();
+  }
+
+  /** Compares everything on the thread: what was not looked at since is not believed. */
+  async compareAll(): Promise<void> {
+    await this.compareRows();
+    do await this.#oneAtATime(() => this.#compareMessages());
+    while (this.#messages.from !== '');
   }
 
   /** Compares all session rows on the thread, some at a time. */
@@ -99,11 +116,14 @@ export class IndexFollowing {
 
   /** Whether there is nothing to be compared, now or later. */
   get #isSettled(): boolean {
+    return !this.#isTold && this.#isCompared && this.#provenVersion === this.indexed.dataVersion;
+  }
+
+  /** Whether rows and messages are known to be equal to the file, as it was when it was last looked at. */
+  get #isCompared(): boolean {
     const { isVerified, dataVersion } = this.indexed;
     const { from, version } = this.#messages;
-    return (
-      !this.#isTold && this.#comparing === undefined && isVerified && from === '' && dataVersion === version
-    );
+    return this.#comparing === undefined && isVerified && from === '' && dataVersion === version;
   }
 
   #report(failure: string | undefined): void {
@@ -116,8 +136,14 @@ export class IndexFollowing {
   async #lookOnce(): Promise<void> {
     if (this.#comparing !== undefined) return;
     this.#isTold = false;
+    // What is compared below has been committed before this, or gives itself away by another version.
+    const stamp = stampOf(this.connection.location.stateDb);
     await this.index.look();
     if (this.#isStopped) return;
+    if (this.#isCompared && stamp?.isSettled === true && this.#provenVersion !== this.indexed.dataVersion) {
+      this.#provenVersion = this.indexed.dataVersion;
+      this.index.prove(stamp);
+    }
     if (!this.indexed.isVerified && performance.now() >= this.#nextRows) await this.compareRows();
     if (this.#messages.from !== '' || this.#areMessagesDue()) {
       await this.#oneAtATime(() => this.#compareMessages());
@@ -131,29 +157,24 @@ export class IndexFollowing {
   /** Whoever asks for a comparison while one runs waits for the next, which sees what was committed. */
   async #oneAtATime(comparison: () => Promise<void>): Promise<void> {
     while (this.#comparing !== undefined) await this.#comparing;
-    this.#comparing = comparison().finally(() => (this.#comparing = undefined));
+    this.#comparing = comparison()
+      .catch((error: unknown) => {
+        // Whoever asks next has the index of the other file made.
+        if (!(error instanceof SupersededIndexError)) throw error;
+      })
+      .finally(() => (this.#comparing = undefined));
     await this.#comparing;
   }
 
   async #compareRows(): Promise<void> {
     const { indexed } = this;
-    const version = await this.connection.snapshot(() => indexed.currentVersion());
-    const suspects = indexed.takeSuspects();
+    const version = await this.#look();
     const begun = performance.now();
     for (let afterRowid: number | null = 0; afterRowid !== null;) {
-      const compared: ComparedRows | undefined = await this.#ask<'compareRows'>({
-        kind: 'compareRows',
-        afterRowid,
-        limit: COMPARE_SLICE,
-      });
-      if (compared === undefined) {
-        this.index.lose();
-        return;
-      }
+      const compared: ComparedRows = await this.#ask(this.comparison.rows(afterRowid, COMPARE_SLICE));
       await this.#recheck([...compared.removed, ...compared.changed]);
       afterRowid = compared.next;
     }
-    await this.#recheck(suspects);
     this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
     indexed.markVerified(version);
   }
@@ -161,31 +182,42 @@ export class IndexFollowing {
   /** Compares the messages of some sessions on the thread, so that a comparison of rows never waits for long. */
   async #compareMessages(): Promise<void> {
     const { from } = this.#messages;
-    const version = from === '' ? this.indexed.dataVersion : this.#messages.version;
-    const compared = await this.#ask<'compareMessages'>({ kind: 'compareMessages', from });
-    if (compared === undefined) {
-      this.index.lose();
-      return;
-    }
+    const version = from === '' ? await this.#look() : this.#messages.version;
+    const compared = await this.#ask(this.comparison.messages(from));
     await this.#recheck(compared.changed);
     this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
   }
 
-  /** What the thread says of the file that was indexed; undefined where that is no longer the one that is open. */
-  async #ask<K extends IndexTask['kind']>(
-    task: Extract<IndexTask, { readonly kind: K }>,
-  ): Promise<IndexAnswers[K] | undefined> {
+  /** The version of the file, with the index brought up to what is cheap to see of it. */
+  #look(): Promise<number> {
+    return this.#inMoment(() => {
+      this.indexed.refresh();
+      return this.indexed.dataVersion;
+    });
+  }
+
+  /** @throws {SupersededIndexError} where another file than the one that is indexed is open by now. */
+  #inMoment<T>(read: () => T): Promise<T> {
+    return this.connection.snapshot((history) => {
+      if (history !== this.indexed.history) throw new SupersededIndexError();
+      return read();
+    });
+  }
+
+  /** @throws {DomainError} what SQLite refused there. */
+  async #ask<T>(compared: Promise<T>): Promise<T> {
     try {
-      return await this.thread.run<K>(task);
+      return await compared;
     } catch (error) {
-      if ((await this.connection.current()) !== this.indexed.history) return undefined;
+      if ((await this.connection.current()) !== this.indexed.history) throw new SupersededIndexError();
       throw toStoreError(error);
     }
   }
 
   async #recheck(rowids: readonly number[]): Promise<void> {
     for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
-      await this.connection.snapshot(() => this.indexed.recheck(rowids.slice(at, at + RECHECK_SLICE)));
+      const some = rowids.slice(at, at + RECHECK_SLICE);
+      await this.#inMoment(() => this.indexed.recheck(some));
       await nextTurn();
     }
   }

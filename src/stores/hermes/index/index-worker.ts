@@ -1,31 +1,26 @@
-import Sqlite from 'better-sqlite3';
 import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-file.js';
-import {
-  ENDLESS_TURN,
-  INDEX_SLOT,
-  ReaderGate,
-  turnsOf,
-  type ReadingTurns,
-  type SharedGate,
-} from '../file/reader-gate.js';
-import { readLayout } from '../file/layout.js';
+import { countOf } from '../file/values.js';
+import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
-import {
-  HistoryComparison,
-  type ComparedRows,
-  type ComparedMessages,
-  type FactSlice,
-} from './history-comparison.js';
+import { attachIndex, type IndexSource } from './attached-index.js';
+import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
+import { IndexBuilder } from './index-builder.js';
+
+/** A history and its index. */
+export type IndexedSource = ThreadSource & { readonly index: IndexSource };
 
 /** What the index asks of its thread. */
 export type IndexTask =
-  | { readonly kind: 'begin'; readonly path: string; readonly gate: SharedGate }
-  | { readonly kind: 'slice'; readonly afterRowid: number; readonly limit: number }
-  | { readonly kind: 'compareRows'; readonly afterRowid: number; readonly limit: number }
-  | { readonly kind: 'compareMessages'; readonly from: string };
+  /** Begins to make a new index in an empty file. */
+  | (ThreadSource & { readonly kind: 'begin'; readonly building: string })
+  | { readonly kind: 'load'; readonly afterRowid: number; readonly limit: number }
+  | { readonly kind: 'arrange'; readonly limit: number }
+  | { readonly kind: 'finish' }
+  | (IndexedSource & { readonly kind: 'compareRows'; readonly afterRowid: number; readonly limit: number })
+  | (IndexedSource & { readonly kind: 'compareMessages'; readonly from: string });
 
-/** The file that the thread reads, and where its messages ended when it began. */
-interface IndexBeginning {
+/** The file that is read, and where its rows ended when that began. */
+export interface IndexBeginning {
   readonly identity: FileIdentity;
   readonly newestRowid: number;
   readonly newestMessageId: number;
@@ -34,48 +29,60 @@ interface IndexBeginning {
 /** What each task answers. */
 export interface IndexAnswers {
   readonly begin: IndexBeginning | undefined;
-  readonly slice: FactSlice;
-  readonly compareRows: ComparedRows | undefined;
-  readonly compareMessages: ComparedMessages | undefined;
+  readonly load: undefined;
+  /** Whether all chains are worked out. */
+  readonly arrange: boolean;
+  readonly finish: undefined;
+  readonly compareRows: ComparedRows;
+  readonly compareMessages: ComparedMessages;
 }
 
-let comparison: HistoryComparison | undefined;
-let turns: ReadingTurns = ENDLESS_TURN;
+let file: ThreadFile | undefined;
+let builder: IndexBuilder | undefined;
 
-/** The body of the thread: one task after the other, on a read-only connection of its own. */
+/** The body of the thread: one task after the other, on a read-only connection of its own. It ends when the file is opened anew. */
 export default function run(task: IndexTask): ThreadOutcome<IndexAnswers[IndexTask['kind']]> {
-  return outcomeOf(() => turns.take(() => answer(task)));
+  return outcomeOf(() => answer(task));
 }
 
 function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
   switch (task.kind) {
     case 'begin':
       return begin(task);
-    case 'slice':
-      return comparison?.slice(task.afterRowid, task.limit) ?? EMPTY_SLICE;
+    case 'load':
+      builder?.load(task.afterRowid, task.limit);
+      return undefined;
+    case 'arrange':
+      return builder?.arrange(task.limit) ?? true;
+    case 'finish':
+      builder?.finish();
+      builder = undefined;
+      return undefined;
     case 'compareRows':
-      return comparison?.compareRows(task.afterRowid, task.limit);
+      return compare(task).compareRows(task.afterRowid, task.limit);
     case 'compareMessages':
-      return comparison?.compareMessages(task.from);
+      return compare(task).compareMessages(task.from);
   }
 }
 
-const EMPTY_SLICE: FactSlice = {
-  facts: [],
-  messageIds: new Float64Array(0),
-  messageCounts: new Int32Array(0),
-};
+function compare(source: IndexedSource): HistoryComparison {
+  file ??= openThreadFile(source);
+  attachIndex(file.reader.db, source.index);
+  return new HistoryComparison(file.reader, file.layout);
+}
 
 /** @returns undefined where the path named another file before the connection was open than after. */
-function begin({ path, gate }: Extract<IndexTask, { readonly kind: 'begin' }>): IndexBeginning | undefined {
-  comparison?.close();
-  comparison = undefined;
-  const before = fileIdentity(path);
-  const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 2000 });
-  db.pragma('temp_store = MEMORY');
-  turns = turnsOf(db, new ReaderGate(gate, INDEX_SLOT));
-  comparison = new HistoryComparison(db, readLayout(db));
-  const identity = fileIdentity(path);
+function begin(task: Extract<IndexTask, { readonly kind: 'begin' }>): IndexBeginning | undefined {
+  builder?.close();
+  const before = fileIdentity(task.path);
+  file ??= openThreadFile(task);
+  const { reader, layout } = file;
+  builder = new IndexBuilder(task.building, reader, layout);
+  const ends = {
+    newestRowid: countOf(reader.value('SELECT max(rowid) FROM sessions')),
+    newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
+  };
+  const identity = fileIdentity(task.path);
   if (identity === undefined || !isSameFile(before, identity)) return undefined;
-  return { identity, ...comparison.ends() };
+  return { identity, ...ends };
 }

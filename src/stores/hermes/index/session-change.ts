@@ -1,5 +1,5 @@
+import type { KnownSession, KnownSessions } from './known-sessions.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
-import type { IndexedSession } from './session-table.js';
 
 /** What the index knew of a session at a moment, and of the conversation that it is the entry of. */
 export interface SessionState {
@@ -8,8 +8,9 @@ export interface SessionState {
   readonly conversation: ConversationState | undefined;
   /** The session that its conversation goes on in; itself where it is the entry, or where there is none. */
   readonly tipId: string;
-  /** The first session of its compression chain. */
+  /** The first session of its compression chain, and how many there are from it to the tip. */
   readonly rootId: string;
+  readonly chainLength: number;
 }
 
 /** What a list shows of a conversation beside its tip's own row. */
@@ -27,13 +28,26 @@ export interface SessionChange {
   readonly after: SessionState | undefined;
 }
 
-/** What is known of some sessions now, by their ids; nothing of those whose chain is not worked out. */
-export function statesOf(sessions: Iterable<IndexedSession>): ReadonlyMap<string, SessionState> {
-  const states = new Map<string, SessionState>();
-  for (const session of sessions) {
-    if (session.chain.length > 0) states.set(session.fact.id, stateOf(session));
-  }
-  return states;
+/** What is known of a session now. */
+export function stateOf(known: KnownSessions, session: KnownSession): SessionState {
+  const { rootNumber, familyNumber, chainLength } = session;
+  const conversation = known.conversation(familyNumber);
+  const isEntry = conversation?.tipId === session.id;
+  const root = rootNumber === session.number ? session : known.byNumber(rootNumber);
+  return {
+    fact: session,
+    conversation: isEntry
+      ? {
+          origin: root ?? session,
+          members: known.members(familyNumber),
+          lastActiveAt: conversation.lastActiveAt,
+          length: conversation.length,
+        }
+      : undefined,
+    tipId: conversation?.tipId ?? session.id,
+    rootId: root?.id ?? session.id,
+    chainLength,
+  };
 }
 
 /** The sessions that differ between two moments. */
@@ -45,24 +59,6 @@ export function changesBetween(
   return [...ids]
     .map((id) => ({ id, before: before.get(id), after: after.get(id) }))
     .filter((change) => !isSameState(change.before, change.after));
-}
-
-function stateOf({ fact, chain }: IndexedSession): SessionState {
-  const { entry, root, members, length } = chain;
-  const isEntry = entry?.session.fact === fact;
-  return {
-    fact,
-    conversation: isEntry
-      ? {
-          origin: root.fact,
-          members: members.map((member) => member.fact),
-          lastActiveAt: entry.lastActiveAt,
-          length,
-        }
-      : undefined,
-    tipId: entry?.session.fact.id ?? fact.id,
-    rootId: root.fact.id,
-  };
 }
 
 function isSameState(a: SessionState | undefined, b: SessionState | undefined): boolean {

@@ -41,8 +41,12 @@ export interface SessionFact extends LineageNode {
 /** What stands in a row of `sessions s` itself: pairs of name and SQL expression. */
 export function rowFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
-    ...lineageColumns(layout).filter(([name]) => name !== 'newest_message_at'),
-    ...['title', 'model', 'message_count', 'tool_call_count', 'api_call_count'].map(
+    ...lineageColumns(layout)
+      .filter(([name]) => name !== 'newest_message_at')
+      // Whose a session is follows from its chain.
+      .map(([name, expression]) => [name === 'user_id' ? 'named_user_id' : name, expression] as const),
+    // Hermes counts rewinds, as it counts messages, so that both give away what happened to the messages.
+    ...['title', 'model', 'cwd', 'message_count', 'tool_call_count', 'api_call_count', 'rewind_count'].map(
       (column) => [column, sessionColumn(layout, column)] as const,
     ),
     ...USAGE_COLUMNS.map((column) => [column, sessionColumn(layout, column)] as const),
@@ -52,7 +56,7 @@ export function rowFactColumns(layout: Layout): readonly (readonly [name: string
 }
 
 /** What the messages of a row of `sessions s` tell. */
-export function messageFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
+function messageFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ...lineageColumns(layout).filter(([name]) => name === 'newest_message_at'),
     ['stored_messages', '(SELECT count(*) FROM messages m WHERE m.session_id = s.id)'],
@@ -67,6 +71,7 @@ export const HAS_ID_SQL = "typeof(s.id) = 'text'";
 export function selectFactsSql(layout: Layout): string {
   const columns = [
     ['session_rowid', 's.rowid'] as const,
+    ['user_id', 's.user_id'] as const,
     ...rowFactColumns(layout),
     ...messageFactColumns(layout),
   ];
@@ -104,7 +109,9 @@ export function toSessionFact(row: Row): SessionFact {
   });
 }
 
+const FACT_NAMES = Object.keys(toSessionFact({})) as readonly (keyof SessionFact)[];
+
 /** Whether two readings of a session agree in everything. */
 export function isSameFact(a: SessionFact, b: SessionFact): boolean {
-  return (Object.keys(a) as (keyof SessionFact)[]).every((name) => a[name] === b[name]);
+  return FACT_NAMES.every((name) => a[name] === b[name]);
 }

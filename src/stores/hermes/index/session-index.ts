@@ -1,31 +1,82 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { Database } from 'better-sqlite3';
+import { DomainError } from '../../../domain/errors.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
-import { toStoreError } from '../file/sqlite-failure.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { countOf } from '../file/values.js';
+import { isSqliteFailure, toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
-import type { FactSlice } from './history-comparison.js';
+import { attachIndex, detachIndex, type IndexIdentity, type IndexSource } from './attached-index.js';
+import { stampOf } from './history-stamp.js';
+import {
+  createIndex,
+  createIndexInMemory,
+  installIndex,
+  isIntact,
+  isProven,
+  openIndex,
+  prove,
+  UnusableIndexError,
+} from './index-file.js';
+import { OwnComparison, ThreadComparison } from './index-comparison.js';
 import { IndexFollowing } from './index-following.js';
+import { IndexPlace, reasonOf } from './index-place.js';
 import type { IndexThread } from './index-thread.js';
+import type { IndexBeginning } from './index-worker.js';
+import type { IndexWriter } from './index-writer.js';
 import { IndexedHistory } from './indexed-history.js';
-import type { SessionTable } from './session-table.js';
 
 /** Rowids of sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
 
+/** Rowids that are read in one go for an index in memory, which keeps everybody else waiting meanwhile. */
+const MEMORY_SLICE = 200;
+
 /** After the index of a damaged file could not be built, building rests for so many times as long as it took. */
 const BUILD_REST = 5;
+
+/** How often an answer begins anew because its index broke under it. */
+const MAX_ATTEMPTS = 3;
+
+/** What keeps a place from being written to, where another one may do. */
+const NO_PLACE =
+  /^(SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)|E(ACCES|PERM|ROFS|NOSPC|DQUOT|FBIG|IO|NOTDIR|EXIST|NOENT))/;
+
+/** Where an index lies: in the folder that was named, in one that is gone when the server ends, or in no file. */
+type PlaceKind = 'kept' | 'temporary' | 'memory';
+
+/** What an index can fail with that is damaged, or cannot be written. */
+const BREAKS = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
 
 /** One moment of the file, with an index that follows it. */
 export type IndexView = Pick<
   IndexedHistory,
-  'reader' | 'layout' | 'opening' | 'dataVersion' | 'table' | 'owners' | 'verify' | 'reread'
+  'reader' | 'layout' | 'source' | 'dataVersion' | 'isVerified' | 'known' | 'recheck' | 'onChange'
 >;
 
+/** An index that is open for writing. */
+interface OpenIndex {
+  readonly writer: IndexWriter;
+  /** Where the file ended when the index began to be made; undefined where it was not made just now. */
+  readonly beginning?: IndexBeginning;
+}
+
 /**
- * Facts about every session that no index of the file gives: last activity, lineage, what is listed. In
- * memory, disposable, and followed in three ways: before each answer by what is cheap to see; for the rows of
- * an answer by reading them again; and for everything else by a thread that compares all rows.
+ * Facts about every session that no index of the file gives: last activity, lineage, what is listed. In a file of our own, disposable,
+ * and followed in three ways: before each answer by what is cheap to see; for the rows of an answer by reading them again; and for
+ * everything else by a thread that compares all rows. One that was kept is not believed before it is known to be equal.
  */
 export class SessionIndex {
+  /** Index files that this process has opened. */
+  static #openings = 0;
+
+  readonly #logger = new Logger(SessionIndex.name);
+  #place: IndexPlace | undefined;
+  /** The best kind that has not failed yet. */
+  #placeKind: PlaceKind = 'kept';
+  #attachedTo: Database | undefined;
+  #writer: IndexWriter | undefined;
   #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
   /** Why the index of a history could not be built, and until when that is not tried again. */
@@ -33,10 +84,12 @@ export class SessionIndex {
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
   #following: IndexFollowing | undefined;
+  #isClosed = false;
 
   constructor(
     private readonly connection: HermesConnection,
     private readonly thread: IndexThread,
+    private readonly folder: string,
   ) {}
 
   /** Rowids indexed so far and in all, while the index is being built. */
@@ -46,8 +99,7 @@ export class SessionIndex {
 
   /** Rows as the index knows them; none before it is built. */
   get sizes(): { readonly sessions: number; readonly messages: number } {
-    const table = this.#built?.table;
-    return { sessions: table?.size ?? 0, messages: table?.storedMessages ?? 0 };
+    return this.#built?.sizes ?? { sessions: 0, messages: 0 };
   }
 
   /** Milliseconds since the index was last known to be true; undefined before it is built. */
@@ -84,6 +136,15 @@ export class SessionIndex {
     this.#following?.stop();
   }
 
+  /** Runs once the last request has been answered, before the history is closed. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#building?.catch(() => undefined);
+    this.#drop();
+    this.#place?.release();
+    this.#place = undefined;
+  }
+
   /**
    * A word that stays the same while no answer can differ; undefined while the index is not built.
    * @throws {DomainError} `store_unavailable` or `store_corrupt`
@@ -91,7 +152,7 @@ export class SessionIndex {
   async revision(): Promise<string | undefined> {
     const history = await this.connection.current();
     if (this.#built?.history !== history) return undefined;
-    return `${history.opening}.${this.#built.currentVersion()}.${this.#built.generation}`;
+    return `${this.#built.source.opening}.${this.#built.currentVersion()}.${this.#built.generation}`;
   }
 
   /**
@@ -99,16 +160,24 @@ export class SessionIndex {
    * `read` must not wait for anything.
    */
   async snapshot<T>(read: (view: IndexView) => T): Promise<T> {
-    for (;;) {
+    for (let failures = 0; failures < MAX_ATTEMPTS;) {
       await this.#prepare();
       const answer = await this.connection.snapshot((history) => {
+        const built = this.#built;
         // The file can be replaced between the two waits; then the index has to be built for the new one.
-        if (this.#built?.history !== history) return undefined;
-        if (!this.#follow(this.#built)) return undefined;
-        return { value: read(this.#built) };
+        if (built?.history !== history) return undefined;
+        try {
+          this.#follow(built);
+          return { value: read(built) };
+        } catch (error) {
+          if (!this.#isBroken(error)) throw error;
+          failures++;
+          return undefined;
+        }
       });
       if (answer !== undefined) return answer.value;
     }
+    throw new DomainError('store_unavailable', { message: 'The index of the history cannot be read.' });
   }
 
   /** Sessions that this server is about to change: the index looks at them again before the next answer. */
@@ -128,15 +197,28 @@ export class SessionIndex {
     }
   }
 
-  /** @returns false where the file has outgrown the way it is followed, so that the index has to be built again. */
-  #follow(built: IndexedHistory): boolean {
+  /** Brings the index up to the file. One that has outgrown being read as a whole is followed from now on. */
+  #follow(built: IndexedHistory): void {
     if (this.#following !== undefined) built.refresh();
-    else if (built.currentVersion() !== built.dataVersion) {
-      if (built.isSmall()) built.readAll();
-      else this.#built = undefined;
+    else if (!built.isCurrent()) {
+      if (IndexedHistory.isSmall(built.reader)) built.readAll();
+      else {
+        built.refresh();
+        this.#followingOf(built).start();
+      }
     }
     this.#refreshedAt = performance.now();
-    return this.#built === built;
+  }
+
+  /** Whether the index, rather than the history, is what failed: then it is made anew. */
+  #isBroken(error: unknown): boolean {
+    const writer = this.#placeKind === 'memory' ? undefined : this.#writer;
+    if (!isSqliteFailure(error) || writer === undefined || !BREAKS.test(error.code) || isIntact(writer))
+      return false;
+    this.#logger.warn(`The index is made anew: ${error.message}.`);
+    this.#built = undefined;
+    if (NO_PLACE.test(error.code)) this.#giveUpPlace(error);
+    return true;
   }
 
   /** Whether the index of the file that is open now is built. */
@@ -152,16 +234,17 @@ export class SessionIndex {
 
   /** Builds the index of the file that is open now, unless another takes its place meanwhile. */
   async #build(): Promise<void> {
-    this.#following?.stop();
-    this.#following = undefined;
-    this.#built = undefined;
+    this.#drop();
     const history = await this.connection.current();
+    if (this.#hasEnded()) throw new DomainError('store_unavailable');
     if (this.#failed?.history === history && performance.now() < this.#failed.until) throw this.#failed.error;
     const begun = performance.now();
     try {
-      this.#built = (await this.#readSmall()) ?? (await this.#buildByThread(history));
+      await this.#buildSomewhere(history);
       this.#failed = undefined;
     } catch (failure) {
+      this.#drop();
+      if (this.#hasEnded()) throw failure;
       if ((await this.connection.current()) !== history) return;
       const now = performance.now();
       this.#failed = { history, error: toStoreError(failure), until: now + BUILD_REST * (now - begun) };
@@ -169,55 +252,172 @@ export class SessionIndex {
     }
   }
 
-  /** @returns undefined where the file is too large to be read as a whole. */
-  #readSmall(): Promise<IndexedHistory | undefined> {
-    return this.connection.snapshot((history) => {
-      const indexed = new IndexedHistory(history);
-      if (!indexed.isSmall()) return undefined;
-      indexed.readAll();
-      return indexed;
-    });
+  #hasEnded(): boolean {
+    return this.#isClosed;
   }
 
-  /** The thread reads the file in slices, each its own short transaction; a refresh adds what changes meanwhile. */
-  async #buildByThread(history: OpenHistory): Promise<IndexedHistory | undefined> {
+  /** Where a place cannot be written to, the index is in the next one. */
+  async #buildSomewhere(history: OpenHistory): Promise<void> {
+    for (;;) {
+      const place = this.#currentPlace();
+      if (place === undefined) return this.#buildInMemory(history);
+      try {
+        await this.#buildIn(place, history);
+        return;
+      } catch (error) {
+        if (!NO_PLACE.test(codeOf(error))) throw error;
+        this.#giveUpPlace(error);
+      }
+    }
+  }
+
+  async #buildIn(place: IndexPlace, history: OpenHistory): Promise<void> {
+    const isSmall = await this.connection.snapshot(({ reader }) => IndexedHistory.isSmall(reader));
+    const open = this.#openKept(place, history) ?? (await this.#create(place, history, isSmall));
+    if (open === undefined) return;
+    this.#writer = open.writer;
+    if ((await this.connection.current()) !== history) return;
+    const source: IndexSource = { path: place.path, opening: ++SessionIndex.#openings };
+    this.#attachedTo = history.reader.db;
+    attachIndex(this.#attachedTo, source);
+    const built = new IndexedHistory(history, source, open.writer, open.beginning);
+    if (!isSmall) await this.#beginFollowing(built, open);
+    this.#built = built;
+    this.#following?.start();
+  }
+
+  /** Everything happens on the connection that answers, some sessions at a time. */
+  async #buildInMemory(history: OpenHistory): Promise<void> {
+    const writer = createIndexInMemory(history.reader.db);
+    this.#writer = writer;
+    const source: IndexIdentity = { path: undefined, opening: ++SessionIndex.#openings };
+    const { isSmall, ends } = await this.connection.snapshot(({ reader }) => ({
+      isSmall: IndexedHistory.isSmall(reader),
+      ends: endsOf(reader),
+    }));
+    const built = new IndexedHistory(history, source, writer, ends);
+    const total = isSmall ? 0 : ends.newestRowid;
+    for (let rowid = 0; rowid < total; rowid += MEMORY_SLICE) {
+      const rowids = Array.from({ length: MEMORY_SLICE }, (_rowid, at) => rowid + at + 1);
+      const isThere = await this.connection.snapshot((now) => now === history && [built.recheck(rowids)]);
+      if (isThere === false) return;
+      this.#progress = { done: Math.min(total, rowid + MEMORY_SLICE), total };
+      await nextTurn();
+    }
+    if (!isSmall) this.#followingOf(built);
+    this.#built = built;
+    this.#following?.start();
+  }
+
+  /** The index that was kept, where it can be used. */
+  #openKept(place: IndexPlace, history: OpenHistory): OpenIndex | undefined {
+    try {
+      const writer = openIndex(place, history.identity);
+      return writer === undefined ? undefined : { writer };
+    } catch (error) {
+      if (!(error instanceof UnusableIndexError)) throw error;
+      this.#logger.warn(`The index is made anew: ${error.message}.`);
+      return undefined;
+    }
+  }
+
+  /** An index that was kept is compared first, unless nothing happened to the history since it was last found equal. */
+  async #beginFollowing(built: IndexedHistory, { writer, beginning }: OpenIndex): Promise<void> {
+    const following = this.#followingOf(built);
+    const stamp = stampOf(this.connection.location.stateDb);
+    if (beginning !== undefined || (stamp !== undefined && isProven(writer, stamp.text))) return;
+    this.#logger.log('The history changed since its index was kept: they are compared.');
+    await following.compareAll();
+  }
+
+  #followingOf(built: IndexedHistory): IndexFollowing {
+    const { path, opening } = built.source;
+    const comparison =
+      path === undefined
+        ? new OwnComparison(this.connection)
+        : new ThreadComparison(this.thread, this.connection, { path, opening });
+    this.#following = new IndexFollowing(built, this.connection, comparison, {
+      look: () => this.snapshot(() => undefined),
+      prove: (stamp) => {
+        if (this.#writer !== undefined) prove(this.#writer, stamp.text);
+      },
+    });
+    return this.#following;
+  }
+
+  /**
+   * Makes a new index. That of a small history begins with nothing: reading all of it is what each answer does. A large one is read by
+   * the thread in slices, each its own short transaction; the first answer adds what changes meanwhile.
+   * @returns undefined where another file has taken the history's place.
+   */
+  async #create(place: IndexPlace, history: OpenHistory, isSmall: boolean): Promise<OpenIndex | undefined> {
+    if (isSmall) return { writer: createIndex(place, history.identity) };
+    place.clearBuilding();
+    const { location, gate } = this.connection;
     const beginning = await this.thread.run<'begin'>({
       kind: 'begin',
-      path: this.connection.location.stateDb,
-      gate: this.connection.gate,
+      path: location.stateDb,
+      gate,
+      building: place.building,
     });
     if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
-    const indexed = new IndexedHistory(history);
-    indexed.beginAt(beginning);
     const total = beginning.newestRowid;
-    // The thread reads the next slice while this one takes the last one in.
-    let next = this.#readSlice(0);
     for (let rowid = 0; rowid < total; rowid += BUILD_SLICE) {
-      const slice = await next;
-      next = this.#readSlice(rowid + BUILD_SLICE);
-      indexed.load(slice);
+      await this.thread.run<'load'>({ kind: 'load', afterRowid: rowid, limit: BUILD_SLICE });
       this.#progress = { done: Math.min(total, rowid + BUILD_SLICE), total };
     }
-    await next;
-    await arrange(indexed.table);
-    this.#following = new IndexFollowing(indexed, this.connection, this.thread, {
-      look: () => this.snapshot(() => undefined),
-      lose: () => (this.#built = undefined),
-    });
-    return indexed;
+    while (!(await this.thread.run<'arrange'>({ kind: 'arrange', limit: BUILD_SLICE })));
+    await this.thread.run<'finish'>({ kind: 'finish' });
+    return { writer: installIndex(place, history.identity), beginning };
   }
 
-  #readSlice(afterRowid: number): Promise<FactSlice> {
-    return this.thread.run<'slice'>({ kind: 'slice', afterRowid, limit: BUILD_SLICE });
+  /** @returns undefined where there is no folder to write to. */
+  #currentPlace(): IndexPlace | undefined {
+    while (this.#place === undefined && this.#placeKind !== 'memory') {
+      try {
+        this.#place =
+          this.#placeKind === 'kept'
+            ? IndexPlace.kept(this.folder, this.connection.location.stateDb)
+            : IndexPlace.temporary();
+      } catch (error) {
+        this.#giveUpPlace(error);
+      }
+    }
+    return this.#place;
+  }
+
+  #giveUpPlace(error: unknown): void {
+    this.#drop();
+    this.#place?.release();
+    this.#place = undefined;
+    const isKept = this.#placeKind === 'kept';
+    this.#logger.warn(
+      isKept
+        ? `The index cannot be kept in ${this.folder}: ${reasonOf(error)}`
+        : `The index is in memory, where searches keep others waiting, since there is no folder to write it to: ${reasonOf(error)}`,
+    );
+    this.#placeKind = isKept ? 'temporary' : 'memory';
+  }
+
+  #drop(): void {
+    this.#following?.stop();
+    this.#following = undefined;
+    this.#built = undefined;
+    if (this.#attachedTo !== undefined) detachIndex(this.#attachedTo);
+    this.#attachedTo = undefined;
+    this.#writer?.close();
+    this.#writer = undefined;
   }
 }
 
-/** Works out chains and orders without holding the event loop for long. */
-async function arrange(table: SessionTable): Promise<void> {
-  const sessions = [...table.sessions];
-  for (let at = 0; at < sessions.length; at += BUILD_SLICE) {
-    table.arrangeChains(sessions.slice(at, at + BUILD_SLICE));
-    await nextTurn();
-  }
-  table.arrangeOrders();
+/** Where the rows of a history end. */
+function endsOf(reader: SqliteReader): { readonly newestRowid: number; readonly newestMessageId: number } {
+  return {
+    newestRowid: countOf(reader.value('SELECT max(rowid) FROM sessions')),
+    newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
+  };
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

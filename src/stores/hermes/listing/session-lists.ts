@@ -1,6 +1,10 @@
 import type { SessionMatch, StoredRow } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
+import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
+import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
+import { parseSearch } from '../../../sessions/search/search-query.js';
+import { toSnippet } from '../../../sessions/search/snippet.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   EMPTY_PAGE,
@@ -9,18 +13,22 @@ import {
   type SessionPage,
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
+import { SQLITE } from '../../read-model/dialect.js';
+import {
+  countsOf,
+  countsQuery,
+  pageQuery,
+  placeOf,
+  type ListCounts,
+  type ListedEntry,
+} from '../../read-model/session-page.js';
 import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
-import { withinFolder, instantOf, textOf } from '../file/values.js';
+import { instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
-import type { IndexedSession, ListEntry } from '../index/session-table.js';
-import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
-import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
-import { parseSearch } from '../../../sessions/search/search-query.js';
 import type { EntryHit } from '../search/excerpts.js';
-import type { SessionSearch } from '../search/session-search.js';
-import { toSnippet } from '../../../sessions/search/snippet.js';
-import { listEntries, type Listing, type SearchMatches } from './session-listing.js';
+import type { FoundPage, SessionSearch } from '../search/session-search.js';
+import { areInPlace, familyIdsOf, rowidsOf } from './entry-families.js';
 import { readListedRows, sessionOf } from './session-rows.js';
 
 /** How often a page is selected again because its rows were not as the index knew them. */
@@ -46,211 +54,177 @@ export class SessionLists {
   async places({ filter, sort, caller }: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
     if (looksAtChangingColumns(filter)) await this.index.settle();
     const request = { filter, sort, limit: count, start: { offset: 0 }, caller };
-    const placesOf = (view: IndexView, matches: SearchMatches | undefined): readonly Cursor[] =>
-      listEntries({ table: view.table, profile: this.profile }, request, {
-        matches,
-        titled: namedSessions(view, filter),
-      }).places;
-    if (filter.search === undefined) return this.index.snapshot((view) => placesOf(view, undefined));
-    const found = await this.#search(filter.search, request, (view, match) => placesOf(view, match()));
-    return found?.answer ?? [];
+    const entries =
+      filter.search === undefined
+        ? await this.index.snapshot((view) => this.#entriesOf(view, request))
+        : await this.#foundEntries(filter.search, request);
+    return entries.slice(0, count).map((entry) => placeOf(entry, sort, this.profile));
   }
 
-  #browse(request: SessionPageRequest): Promise<SessionPage> {
-    return this.index.snapshot((view) => {
-      const { listing } = this.#select(view, request, () => undefined);
-      return toPage(listing, this.#toEntries(view, request, listing), false);
-    });
-  }
-
-  /** Threads find the messages and cut out their excerpts; the index makes a page of them. */
-  async #find(request: SessionPageRequest, text: string): Promise<SessionPage> {
-    for (let selections = 1; ; selections++) {
-      const found = await this.#search(text, request, (view, match) => {
-        const selection = this.#select(view, request, match);
-        return {
-          ...selection,
-          entries: this.#toEntries(view, request, selection.listing),
-          hits: hitsOf(selection.listing, selection.matches, request.filter),
-        };
-      });
-      if (found === undefined) return EMPTY_PAGE;
-      const { listing, matches, entries, hits } = found.answer;
-      const excerpts = await this.search.excerpts(text, hits, request.caller);
-      const stale = listing.entries.filter((entry) => isMissing(matches, excerpts, entry));
-      if (stale.length === 0 || selections === MAX_SELECTIONS) {
-        return toPage(listing, withMatches(listing, entries, matches, excerpts, text), found.incomplete);
-      }
-      await this.index.snapshot((view) => {
-        view.reread(stale.flatMap((entry) => membersOf(entry)));
-      });
-    }
-  }
-
-  /**
-   * Searches, and looks at what was found in one moment of the index; again where the index was built anew between the two.
-   * @param look may have the hits matched with the entries several times, since looking can bring the index up to date.
-   * @returns undefined where there is nothing to search for.
-   * @throws {DomainError} `search_timeout`, `search_busy`; `store_busy` where the index is built anew all the time
-   */
-  async #search<T>(
-    text: string,
-    { sort, filter, caller }: Pick<SessionPageRequest, 'sort' | 'filter' | 'caller'>,
-    look: (view: IndexView, match: () => SearchMatches) => T,
-  ): Promise<{ readonly answer: T; readonly incomplete: boolean } | undefined> {
+  /** Searches again where the history was replaced meanwhile. */
+  async #foundEntries(text: string, request: SessionPageRequest): Promise<readonly ListedEntry[]> {
     for (let searches = 1; searches <= MAX_SELECTIONS; searches++) {
-      const platforms = filter.platforms ?? filter.access.platforms;
-      const found = await this.search.find({ text, ranked: sort === 'relevance', platforms, caller });
-      if (found === undefined) return undefined;
-      const looked = await this.index.snapshot((view) =>
-        found.areOf(view) ? { answer: look(view, () => found.matches(filter.includeChildren)) } : undefined,
-      );
-      if (looked !== undefined) return { ...looked, incomplete: found.incomplete };
+      const found = await this.search.find(text, request);
+      if (found === undefined) return [];
+      const opening = await this.index.snapshot(({ source }) => source.opening);
+      if (opening === found.opening) return found.entries;
     }
     throw new DomainError('store_busy');
   }
 
-  /** Selects a page whose rows are as the index knows them. */
-  #select<M extends SearchMatches | undefined>(
-    view: IndexView,
-    request: SessionPageRequest,
-    match: () => M,
-  ): { readonly listing: Listing; readonly matches: M } {
+  /** Selects again, in another moment, where a row that is shown was not as the index knew it. */
+  async #browse(request: SessionPageRequest): Promise<SessionPage> {
     for (let selections = 1; ; selections++) {
-      const matches = match();
-      const titled = namedSessions(view, request.filter);
-      const listing = listEntries({ table: view.table, profile: this.profile }, request, { matches, titled });
-      if (selections === MAX_SELECTIONS || !view.verify(listing.entries.flatMap(membersOf))) {
-        return { listing, matches };
-      }
+      const page = await this.index.snapshot((view) => {
+        const counts = countsOf(view.reader.rowsOf(countsQuery(request.filter, this.#scope)), request.filter);
+        const entries = this.#entriesOf(view, request, counts.total);
+        const shown = entries.slice(0, request.limit);
+        if (selections < MAX_SELECTIONS && !isTrue(view, shown)) return undefined;
+        return toPage(this.#toEntries(view, request, shown), entries.length > shown.length, counts, false);
+      });
+      if (page !== undefined) return page;
     }
   }
 
-  #toEntries(view: IndexView, request: SessionPageRequest, listing: Listing): readonly PlacedSession[] {
-    const { includeChildren, access } = request.filter;
-    const rows = readListedRows(view, [...new Set(listing.entries.flatMap(rowidsOf))]);
-    const whole = request.withRows === true ? wholeRows(view, listing.entries) : undefined;
-    return listing.entries.flatMap((entry, at) => {
-      const tip = rows.get(entry.session.fact.rowid);
-      const origin = rows.get(entry.origin.fact.rowid);
-      const place = listing.places[at];
-      if (tip === undefined || origin === undefined || place === undefined) return [];
-      const first = includeChildren ? tip : origin;
+  /** Threads find the entries of a page and cut out their excerpts; rows are of the file as it is then. */
+  async #find(request: SessionPageRequest, text: string): Promise<SessionPage> {
+    for (let selections = 1; ; selections++) {
+      const isLast = selections === MAX_SELECTIONS;
+      const found = await this.search.find(text, request);
+      if (found === undefined) return EMPTY_PAGE;
+      const shown = found.entries.slice(0, request.limit);
+      const seen = await this.index.snapshot((view) => {
+        if (!isLast && !this.#isAsFound(view, found, request)) return undefined;
+        if (view.source.opening !== found.opening) throw new DomainError('store_busy');
+        return { entries: this.#toEntries(view, request, shown), hits: hitsOf(view, shown, request.filter) };
+      });
+      if (seen === undefined) continue;
+      const excerpts = await this.search.excerpts(text, seen.hits, request.caller);
+      const stale = shown.filter((entry) => isMissing(excerpts, entry));
+      if (stale.length === 0 || isLast) {
+        const entries = withMatches(shown, seen.entries, excerpts, text);
+        return toPage(entries, found.entries.length > shown.length, found.counts, found.incomplete);
+      }
+      await this.index.snapshot((view) => view.recheck(rowidsOf(view, stale)));
+    }
+  }
+
+  /** Whether what a thread found is what the index knows now, and the file has. */
+  #isAsFound(
+    view: IndexView,
+    { entries, opening }: FoundPage,
+    { filter, limit }: SessionPageRequest,
+  ): boolean {
+    if (view.source.opening !== opening || !areInPlace(view, entries, filter)) return false;
+    return isTrue(view, entries.slice(0, limit));
+  }
+
+  get #scope(): { readonly dialect: typeof SQLITE; readonly profile: string } {
+    return { dialect: SQLITE, profile: this.profile };
+  }
+
+  /** The entries of a page, and one more where there is one. @param listed how many there are in all, where that is known. */
+  #entriesOf(view: IndexView, request: SessionPageRequest, listed?: number): readonly ListedEntry[] {
+    const share = listed === undefined ? undefined : { listed, all: view.known.sizes.sessions };
+    return view.reader.rowsOf(pageQuery(request, { ...this.#scope, share }));
+  }
+
+  #toEntries(
+    view: IndexView,
+    { filter, sort, withRows }: SessionPageRequest,
+    entries: readonly ListedEntry[],
+  ): readonly PlacedSession[] {
+    const { includeChildren, access } = filter;
+    const rowids = entries.flatMap(({ tip_rowid: tip, root_rowid: root }) => [tip, root]);
+    const rows = readListedRows(view, [...new Set(rowids)]);
+    const whole = withRows === true ? wholeRows(view, rowids) : undefined;
+    return entries.flatMap((entry) => {
+      const tip = rows.get(entry.tip_rowid);
+      const first = includeChildren ? tip : rows.get(entry.root_rowid);
+      if (tip === undefined || first === undefined) return [];
       const session = sessionOf(tip, first, {
         ...chainOf(view, entry, access),
         profile: this.profile,
-        userId: (includeChildren ? entry.session : entry.origin).fact.userId,
-        parentId: visibleParent(access, view.table, textOf(first.parent_session_id)),
-        lastActiveAt: instantOf(entry.lastActiveAt),
-        digest: this.digests.of(view, entry.session.fact.id),
-        row: whole?.get((includeChildren ? entry.session : entry.origin).fact.rowid),
+        userId: entry.user_id,
+        parentId: visibleParent(access, view.known, textOf(first.parent_session_id)),
+        lastActiveAt: instantOf(entry.active_order),
+        digest: this.digests.of(view, entry.id),
+        row: whole?.get(includeChildren ? entry.tip_rowid : entry.root_rowid),
       });
-      return { session, place };
+      return { session, place: placeOf(entry, sort, this.profile) };
     });
   }
 }
 
 /** All columns of the rows that entries are of, or begin with. */
-function wholeRows(view: IndexView, entries: readonly ListEntry[]): ReadonlyMap<number, StoredRow> {
-  return readStoredRows(view, 'sessions', [...new Set(entries.flatMap(rowidsOf))], WIDE_COLUMNS);
+function wholeRows(view: IndexView, rowids: readonly number[]): ReadonlyMap<number, StoredRow> {
+  return readStoredRows(view, 'sessions', [...new Set(rowids)], WIDE_COLUMNS);
 }
 
 /** What an entry tells of its chain: all of it, or as much as whoever asks may know. */
 function chainOf(
-  { table }: IndexView,
-  { session }: ListEntry,
+  { known }: IndexView,
+  { id, root_id: rootId, chain_length: chainLength }: ListedEntry,
   access: SessionAccess,
 ): { readonly rootId: string; readonly chainLength: number } {
-  const { chain, fact } = session;
-  if (!isLimited(access)) return { rootId: chain.root.fact.id, chainLength: chain.length };
-  const visible = visibleTo(access, table);
-  const root = chainRoot(visible, fact);
+  const session = isLimited(access) ? known.node(id) : undefined;
+  if (session === undefined) return { rootId, chainLength };
+  const visible = visibleTo(access, known);
+  const root = chainRoot(visible, session);
   return { rootId: root.id, chainLength: chainFrom(visible, root).length };
 }
 
-function rowidsOf({ session, origin }: ListEntry): readonly number[] {
-  return session === origin ? [session.fact.rowid] : [session.fact.rowid, origin.fact.rowid];
+/** Whether the index is right about the sessions that entries show something of; where not, it is afterwards. */
+function isTrue(view: IndexView, entries: readonly ListedEntry[]): boolean {
+  return view.isVerified || !view.recheck(rowidsOf(view, entries));
 }
 
 /** What an agent can change in a session without adding a row: these filters need every row compared. */
 function looksAtChangingColumns({ access, ...filter }: SessionFilter): boolean {
-  const { platforms, exceptPlatforms, userId, model, minMessages, isEmpty } = filter;
-  const looked = [platforms, exceptPlatforms, userId, model, minMessages, isEmpty];
+  const { platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder } = filter;
+  const looked = [platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder];
   return isLimited(access) || looked.some((value) => value !== undefined);
 }
 
-/** An agent can rename a session, or go elsewhere, at any time, so both are looked up in the file; undefined where neither is asked for. */
-function namedSessions(
-  view: IndexView,
-  { title, folder }: SessionFilter,
-): ReadonlySet<IndexedSession> | undefined {
-  const titled =
-    title === undefined ? undefined : sessionsOf(view, 'SELECT id FROM sessions WHERE title = ?', title);
-  if (folder === undefined) return titled;
-  const { sql, parameters } = withinFolder(folder);
-  const within = view.layout.sessionColumns.has('cwd')
-    ? sessionsOf(view, `SELECT id FROM sessions WHERE ${sql}`, ...parameters)
-    : new Set<IndexedSession>();
-  return titled === undefined ? within : new Set([...titled].filter((session) => within.has(session)));
-}
-
-function sessionsOf(
-  view: IndexView,
-  sql: string,
-  ...parameters: readonly string[]
-): ReadonlySet<IndexedSession> {
-  const rows = view.reader.all(sql, ...parameters);
-  return new Set(rows.flatMap((row) => view.table.byId(String(row.id)) ?? []));
-}
-
-/** The sessions that an entry's fields come from. */
-function membersOf(entry: ListEntry): readonly IndexedSession[] {
-  return [entry.session, ...entry.session.chain.members];
-}
-
-function toPage(listing: Listing, entries: readonly PlacedSession[], searchIncomplete: boolean): SessionPage {
-  return {
-    entries,
-    total: listing.total,
-    next: listing.next,
-    hidden: listing.hidden,
-    searchIncomplete,
-    unavailableProfiles: [],
-  };
+function toPage(
+  entries: readonly PlacedSession[],
+  isMore: boolean,
+  counts: ListCounts,
+  searchIncomplete: boolean,
+): SessionPage {
+  const next = isMore ? (entries.at(-1)?.place ?? null) : null;
+  return { entries, ...counts, next, searchIncomplete, unavailableProfiles: [] };
 }
 
 type Excerpts = ReadonlyMap<number, SessionMatch>;
 
 /** The messages that the entries of a page were found by, bound to the sessions that each entry shows something of. */
 function hitsOf(
-  listing: Listing,
-  matches: SearchMatches,
+  view: IndexView,
+  entries: readonly ListedEntry[],
   { includeChildren }: Pick<SessionFilter, 'includeChildren'>,
 ): readonly EntryHit[] {
-  return listing.entries.flatMap((entry) => {
-    const messageId = matches.messageIdOf(entry);
+  return entries.flatMap((entry) => {
+    const { message_id: messageId, id } = entry;
     if (messageId === null) return [];
-    const sessions = includeChildren ? [entry.session] : membersOf(entry);
-    return [{ messageId, sessionIds: sessions.map(({ fact }) => fact.id) }];
+    return [{ messageId, sessionIds: includeChildren ? [id] : familyIdsOf(view, entry) }];
   });
 }
 
 /** Whether the message that an entry was found by has been rewound or removed. */
-function isMissing(matches: SearchMatches, excerpts: Excerpts, entry: ListEntry): boolean {
-  const id = matches.messageIdOf(entry);
+function isMissing(excerpts: Excerpts, { message_id: id }: ListedEntry): boolean {
   return id !== null && !excerpts.has(id);
 }
 
 /** Adds why each entry was found: its message, or its title where no message was. */
 function withMatches(
-  listing: Listing,
+  found: readonly ListedEntry[],
   entries: readonly PlacedSession[],
-  matches: SearchMatches,
   excerpts: Excerpts,
   text: string,
 ): readonly PlacedSession[] {
   const query = parseSearch(text);
-  const byId = new Map(listing.entries.map((entry) => [entry.session.fact.id, matches.messageIdOf(entry)]));
+  const byId = new Map(found.map(({ id, message_id: message }) => [id, message]));
   return entries.map(({ session, place }) => {
     const excerpt = excerpts.get(byId.get(session.id) ?? -1);
     const snippet = query === undefined ? '' : toSnippet(query, session.title ?? '');

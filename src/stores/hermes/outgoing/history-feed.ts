@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { HermesConnection } from '../file/hermes-connection.js';
-import type { SessionIndex } from '../index/session-index.js';
-import type { SessionTable } from '../index/session-table.js';
+import type { IndexView, SessionIndex } from '../index/session-index.js';
 
 /** Several writes of one turn come together; milliseconds. */
 const GATHER = 10;
@@ -17,7 +16,8 @@ export class HistoryFeed {
   readonly #logger = new Logger(HistoryFeed.name);
   #listener: FeedListener | undefined;
   #endWatch: (() => void) | undefined;
-  #table: SessionTable | undefined;
+  /** The index whose changes are heard. */
+  #view: IndexView | undefined;
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isAsked = false;
@@ -42,8 +42,8 @@ export class HistoryFeed {
     this.#endWatch?.();
     this.#endWatch = undefined;
     clearTimeout(this.#timer);
-    if (this.#table !== undefined) this.#table.onChange = undefined;
-    this.#table = undefined;
+    if (this.#view !== undefined) this.#view.onChange = undefined;
+    this.#view = undefined;
   }
 
   /**
@@ -77,20 +77,20 @@ export class HistoryFeed {
   async #lookWhileAsked(): Promise<void> {
     for (let listener = this.#listener; this.#isAsked && listener !== undefined; listener = this.#listener) {
       this.#isAsked = false;
-      await this.index.snapshot(({ table }) => {
-        if (table !== this.#table) this.#begin(table);
+      await this.index.snapshot((view) => {
+        if (view !== this.#view) this.#begin(view);
       });
       // What no session row shows may have changed: leases.
       listener([]);
     }
   }
 
-  /** A table that is another one than before was read anew, so that nobody knows what changed. */
-  #begin(table: SessionTable): void {
-    const isFirst = this.#table === undefined;
-    if (this.#table !== undefined) this.#table.onChange = undefined;
-    this.#table = table;
-    table.onChange = (changes) => {
+  /** An index that is another one than before was made anew, so that nobody knows what changed. */
+  #begin(view: IndexView): void {
+    const isFirst = this.#view === undefined;
+    if (this.#view !== undefined) this.#view.onChange = undefined;
+    this.#view = view;
+    view.onChange = (changes) => {
       this.#listener?.(changes.map(({ id }) => id));
     };
     if (!isFirst) this.#listener?.(undefined);

@@ -51,13 +51,13 @@ import {
 } from '../../../sessions/lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
+import { countSessions } from '../listing/session-counts.js';
 import { SessionLists } from '../listing/session-lists.js';
 import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
 import { IndexSupplements } from '../search/index-supplements.js';
-import { countHistory } from '../statistics/history-statistics.js';
 import { TranscriptTotals } from '../transcript/transcript-totals.js';
 import { ConversationSearch } from '../transcript/conversation-search.js';
 import { transcriptSessions } from '../transcript/transcript-sessions.js';
@@ -97,11 +97,11 @@ export class HermesProfile {
     this.#connection = new HermesConnection(location, () => {
       observer.waitedForLock(name);
     });
-    this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection));
+    this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection), location.indexFolder);
     this.#searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
     this.#conversationSearch = new ConversationSearch(this.#connection, this.#searchThreads);
     const supplements = new IndexSupplements(this.#searchThreads, this.#connection);
-    const search = new SessionSearch(this.#searchThreads, this.#index, this.#connection, supplements);
+    const search = new SessionSearch(name, this.#searchThreads, this.#index, this.#connection, supplements);
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
     this.#events = new HistoryEvents(name, this.#connection, this.#index, this.#digests);
     this.#changes = new HistoryChanges(this.#connection, this.#index);
@@ -126,8 +126,9 @@ export class HermesProfile {
   }
 
   /** Runs once the last request has been answered. */
-  close(): Promise<void> {
-    return this.#connection.close();
+  async close(): Promise<void> {
+    // What is still being built ends with the threads that read the file.
+    await Promise.all([this.#index.close(), this.#connection.close()]);
   }
 
   /** Begins to tell what happens. Resolves once nothing is missed any more. */
@@ -247,7 +248,7 @@ export class HermesProfile {
 
   async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
     await this.#index.settle();
-    return this.#index.snapshot(({ table }) => countHistory(table, request, this.name));
+    return this.#index.snapshot((view) => countSessions(view, request, this.name));
   }
 
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {
@@ -286,7 +287,7 @@ export class HermesProfile {
     await this.#index.check();
     const counts = await this.#connection.snapshot(({ reader, layout }) => ({
       schemaVersion: layout.schemaVersion,
-      journalMode: textOf(reader.value('PRAGMA journal_mode')) ?? 'unknown',
+      journalMode: textOf(reader.value('PRAGMA main.journal_mode')) ?? 'unknown',
       sessions: countOf(reader.value('SELECT count(*) FROM sessions')),
       messages: countOf(reader.value('SELECT count(*) FROM messages')),
       activeSessions: countOf(reader.value('SELECT count(*) FROM sessions WHERE ended_at IS NULL')),
@@ -355,7 +356,7 @@ export class HermesProfile {
     const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new DomainError('session_not_found');
     const { root, tip, length } = place ?? placeInChain(lineage, node);
-    const dataVersion = countOf(reader.value('PRAGMA data_version'));
+    const dataVersion = countOf(reader.value('PRAGMA main.data_version'));
     return {
       ...sessionOf(row, row, {
         profile: this.name,

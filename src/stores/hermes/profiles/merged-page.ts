@@ -1,6 +1,6 @@
 import type { Cursor } from '../../../domain/cursor.js';
 import type { SessionPage, SessionSort } from '../../../sessions/session-query.js';
-import { comparePlaces, directionOf } from '../listing/entry-order.js';
+import { directionOf } from '../../read-model/session-page.js';
 
 /**
  * One page of several profiles together: the first entries of their pages, which all begin behind the same place, in one order.
@@ -42,4 +42,19 @@ export function placeBehind(
 
 function sum<T>(items: readonly T[], count: (item: T) => number): number {
   return items.reduce((total, item) => total + count(item), 0);
+}
+
+/** Negative where `a` has less than `b`, whatever the direction. Places of one profile never are the same. */
+function comparePlaces(a: Cursor, b: Cursor): number {
+  return (
+    a.value - b.value ||
+    a.startedAt - b.startedAt ||
+    compareBytes(a.id, b.id) ||
+    compareBytes(a.profile, b.profile)
+  );
+}
+
+/** The order that SQLite has for texts. */
+function compareBytes(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

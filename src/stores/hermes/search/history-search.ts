@@ -1,10 +1,12 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import type { SharedMessageOwners } from '../index/message-owners.js';
+import type { SessionPageRequest } from '../../../sessions/session-query.js';
+import type { ListCounts, ListedEntry } from '../../read-model/session-page.js';
 import { isDamagedIndex } from '../file/sqlite-failure.js';
 import { DeadlineError, type Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery, type SearchTerm } from '../../../sessions/search/search-query.js';
 import { foldText, withPresentation } from '../../../sessions/search/search-text.js';
+import { FoundSessions } from './found-sessions.js';
 import { IndexHits } from './index-hits.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import { MessageScan } from './message-scan.js';
@@ -14,25 +16,24 @@ import { NewMessages } from './new-messages.js';
 import { chooseSource, type FullTextTable, type SearchSource } from './search-source.js';
 import { readLeftOutSessions } from './left-out-sessions.js';
 import { readStructured } from './structured-messages.js';
-import { SessionHits, type FoundSessions } from './session-hits.js';
 import { TitleList } from './title-list.js';
 
-/** A search, and what it needs of the index. */
+/** A search, and the page of what it finds. */
 export interface SearchRequest {
   readonly text: string;
-  /** Whether hits are ranked; where not, the newest message of a session stands for it. */
-  readonly ranked: boolean;
-  /** The platforms that are asked for; all where undefined. */
-  readonly platforms: readonly string[] | undefined;
-  readonly owners: SharedMessageOwners;
+  /** Where it does not ask for relevance, the newest message of a session stands for it. */
+  readonly request: SessionPageRequest;
+  /** The name of the history. */
+  readonly profile: string;
   /** Undefined where it could not be read in time. */
   readonly supplement: IndexSupplement | undefined;
   readonly deadline: Deadline;
 }
 
-/** What a search found: sessions with hits, and rowids of sessions whose title matches. */
-export interface SearchFindings extends FoundSessions {
-  readonly titleRowids: Float64Array;
+/** What a search found: the entries of a page, and one more where there is one. */
+export interface SearchFindings {
+  readonly entries: readonly ListedEntry[];
+  readonly counts: ListCounts;
   readonly incomplete: boolean;
   /** Messages that are newer than the supplement, each of which was read for what they add. */
   readonly newMessages: number;
@@ -41,12 +42,13 @@ export interface SearchFindings extends FoundSessions {
 /** So many messages are read beside each search by parts of words, a tenth of a second's work. */
 const MOST_LEFT_OUT = 20_000;
 
-/** Full-text search over the messages and titles of one opening of a history. */
+/** Full-text search over the messages and titles of one opening of a history, whose index is attached to its connection. */
 export class HistorySearch {
   readonly #titles: TitleList;
   readonly #index: IndexHits;
   readonly #scan: MessageScan;
   readonly #newMessages: NewMessages;
+  readonly #found: FoundSessions;
 
   constructor(
     private readonly reader: SqliteReader,
@@ -56,10 +58,11 @@ export class HistorySearch {
     this.#index = new IndexHits(reader, layout);
     this.#scan = new MessageScan(reader, layout);
     this.#newMessages = new NewMessages(reader, layout);
+    this.#found = new FoundSessions(reader);
   }
 
   /**
-   * Finds the sessions that match.
+   * Finds the sessions that match, and selects a page of their entries.
    * @returns undefined where there is nothing to search for.
    * @throws {DeadlineError}
    */
@@ -67,13 +70,13 @@ export class HistorySearch {
     const query = parseSearch(request.text);
     if (query === undefined) return undefined;
     const source = chooseSource(this.reader, this.layout, query);
-    const hits = new SessionHits();
+    this.#found.clear();
     let isWhole = true;
-    if (source.kind === 'scan') this.#scan.findAfter(0, query, request, hits);
-    else isWhole = this.#findIndexed(query, source, request, hits);
+    if (source.kind === 'scan') this.#scan.findAfter(0, query, request, this.#found);
+    else isWhole = this.#findIndexed(query, source, request);
+    this.#found.takeTitled(this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))));
     return {
-      ...hits.found(),
-      titleRowids: this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))),
+      ...this.#found.page(request.request, request.profile),
       incomplete: !source.complete || !isWhole,
       newMessages: this.#newMessages.count,
     };
@@ -84,50 +87,52 @@ export class HistorySearch {
     query: SearchQuery,
     { table, endsAt }: SearchSource & { readonly kind: 'index' },
     request: SearchRequest,
-    hits: SessionHits,
   ): boolean {
     try {
-      const isWhole = this.#askIndex(query, table, request, hits);
+      const isWhole = this.#askIndex(query, table, request);
       const reads = [
-        () => endsAt === undefined || this.#scanAfter(endsAt, query, request, hits),
-        () => table === 'messages_fts' || this.#scanLeftOut(query, request, hits),
+        () => endsAt === undefined || this.#scanAfter(endsAt, query, request),
+        () => table === 'messages_fts' || this.#scanLeftOut(query, request),
       ];
       return reads.every((read) => read()) && isWhole;
     } catch (error) {
       if (!isDamagedIndex(error)) throw error;
-      return this.#scanAfter(0, query, request, hits);
+      return this.#scanAfter(0, query, request);
     }
   }
 
   /** Reads messages in the place of an index. @returns whether the time was enough for all. */
-  #scanAfter(after: number, query: SearchQuery, request: SearchRequest, hits: SessionHits): boolean {
+  #scanAfter(after: number, query: SearchQuery, request: SearchRequest): boolean {
     return isDoneInTime(() => {
-      this.#scan.findAfter(after, query, request, hits);
+      this.#scan.findAfter(after, query, request, this.#found);
     });
   }
 
   /** Reads the sessions that the index of parts leaves out, unless they are many and nobody named them. @returns whether all were read. */
-  #scanLeftOut(query: SearchQuery, request: SearchRequest, hits: SessionHits): boolean {
-    const { ids, messages } = readLeftOutSessions(this.reader, this.layout, request.platforms);
-    if (messages > MOST_LEFT_OUT && request.platforms === undefined) return false;
+  #scanLeftOut(query: SearchQuery, request: SearchRequest): boolean {
+    const { filter } = request.request;
+    const platforms = filter.platforms ?? filter.access.platforms;
+    const { ids, messages } = readLeftOutSessions(this.reader, this.layout, platforms);
+    if (messages > MOST_LEFT_OUT && platforms === undefined) return false;
     return isDoneInTime(() => {
-      this.#scan.findIn(ids, query, request, hits);
+      this.#scan.findIn(ids, query, request, this.#found);
     });
   }
 
   /** @returns whether all was looked for. */
-  #askIndex(query: SearchQuery, table: FullTextTable, request: SearchRequest, hits: SessionHits): boolean {
-    const { supplement } = request;
+  #askIndex(query: SearchQuery, table: FullTextTable, request: SearchRequest): boolean {
+    const { supplement, deadline } = request;
+    const ranked = request.request.sort === 'relevance';
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden, mixedWords } = this.#newMessages;
     const ask = (spellings: Spellings): void => {
       const structured = [...readStructured(this.reader, query, table, spellings)];
       const misses = structured.flatMap(([id, isHit]) => (isHit ? [] : [id]));
       const found = structured.flatMap(([id, isHit]) => (isHit ? [id] : []));
-      this.#index.take(found, request.owners, hits);
+      this.#index.take(found, this.#found);
       const matches = toMatchExpressions(query.expression, spellings);
       const exceptions = misses.length === 0 ? hidden : new Set([...hidden, ...misses]);
-      this.#index.find({ ...request, table, matches, exceptions }, hits);
+      this.#index.find({ table, matches, ranked, exceptions, deadline }, this.#found);
     };
     if (query.substring) {
       ask(presentations);

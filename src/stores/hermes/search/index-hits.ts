@@ -1,20 +1,20 @@
+import { ENDLESS_TURN } from '../file/reader-gate.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
 import type { Layout } from '../file/layout.js';
-import type { SharedMessageOwners } from '../index/message-owners.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import type { FullTextTable } from './search-source.js';
-import type { SessionHits } from './session-hits.js';
+import type { FoundSessions } from './found-sessions.js';
 
-/** Rows of an index that are taken between two looks at the clock. */
-const ROWS_BETWEEN_LOOKS = 500;
-
-/** So many hits are taken at once; more are taken one by one, so that memory stays small and the clock is looked at. */
-const HITS_AT_ONCE = 50_000;
+/** So many hits are taken in one statement, in some tens of milliseconds where a read keeps the file's owner from committing. */
+const HITS_AT_ONCE = { endless: 250_000, taken: 50_000 } as const;
 
 /** So few hits are looked up in the file, which is always right; more are left to what the index remembers. */
 const LOOKED_UP_HITS = 1000;
+
+/** What all ids lie between. */
+const [FIRST_ID, LAST_ID] = [-(2n ** 63n), 2n ** 63n - 1n];
 
 /** What is asked of a full-text index. */
 export interface IndexQuery {
@@ -22,20 +22,18 @@ export interface IndexQuery {
   /** In FTS5's language; what any of them finds is a hit. */
   readonly matches: Iterable<string>;
   readonly ranked: boolean;
-  readonly owners: SharedMessageOwners;
   /** Messages that are no hits, whatever the index says. */
   readonly exceptions: ReadonlySet<number>;
   readonly deadline: Deadline;
 }
 
-/** Which rows of a full-text index are hits; `rank` is SQL. */
+/** Which rows of a full-text index are hits; `score` is SQL. */
 interface HitSelection {
   readonly table: FullTextTable;
   readonly match: string;
-  readonly rank: string;
+  readonly score: string;
+  readonly exceptions: ReadonlySet<number>;
 }
-
-type TakeHit = (messageId: number, rank: number) => void;
 
 /** Finds messages by the file's own full-text indexes, with raw SQL. */
 export class IndexHits {
@@ -45,85 +43,62 @@ export class IndexHits {
   ) {}
 
   /** @throws {DeadlineError} */
-  find({ matches, ...request }: IndexQuery, hits: SessionHits): void {
-    for (const match of matches) this.#findOne(match, request, hits);
+  find({ matches, table, ranked, exceptions, deadline }: IndexQuery, found: FoundSessions): void {
+    const select = { table, score: ranked ? '-f.rank' : '0', exceptions };
+    for (const match of matches) this.#findOne({ ...select, match }, deadline, found);
   }
 
-  #findOne(
-    match: string,
-    { table, ranked, owners, exceptions, deadline }: Omit<IndexQuery, 'matches'>,
-    hits: SessionHits,
-  ): void {
-    const count = countOf(this.reader.value(`SELECT count(*) FROM ${table} WHERE ${table} MATCH ?`, match));
-    deadline.check();
-    const looksUp = count <= LOOKED_UP_HITS || this.#mustLookUp;
-    const take = (id: number, rank: number): void => {
-      const slot = looksUp ? this.#lookUp(id, owners) : owners.signedSlot(id);
-      if (slot > 0 && !exceptions.has(id)) hits.add(slot - 1, id, rank);
-    };
-    const select = { table, match, rank: ranked ? 'rank' : '0' };
-    if (count <= HITS_AT_ONCE) this.#takeColumns(select, take);
-    else this.#takeRows(select, deadline, take);
-  }
-
-  /** Making an array of each row takes longer than finding it; two columns of numbers take a third less in all. */
-  #takeColumns({ table, match, rank }: HitSelection, take: TakeHit): void {
-    const { db, turns } = this.reader;
-    const matching = `FROM ${table} WHERE ${table} MATCH ?`;
-    const ids = db.prepare<[string], number>(`SELECT rowid ${matching}`).pluck();
-    const ranks = db.prepare<[string], number>(`SELECT ${rank} ${matching}`).pluck();
-    const both = db.transaction(() => [ids.all(match), ranks.all(match)] as const);
-    const [foundIds, foundRanks] = turns.take(() => both());
-    foundIds.forEach((id, at) => {
-      take(id, foundRanks[at] ?? 0);
+  /** Takes messages that are known to have what is searched, where their transcripts show them. */
+  take(ids: readonly number[], found: FoundSessions): void {
+    if (ids.length === 0) return;
+    this.reader.turns.take(() => {
+      found.takeSelected(
+        `SELECT abs(o.session), 0, m.id FROM json_each(?) f CROSS JOIN known_messages o ON o.id = f.value
+          CROSS JOIN messages m ON m.id = f.value WHERE ${isInTranscriptSql(this.layout)}`,
+        JSON.stringify(ids),
+      );
     });
   }
 
-  /** Takes hits in the order of their ids, in as many reads as the file's lock allows. */
-  #takeRows({ table, match, rank }: HitSelection, deadline: Deadline, take: TakeHit): void {
-    const { db, turns } = this.reader;
-    const rows = db
-      .prepare<[string, number], [id: number, rank: number]>(
-        `SELECT rowid, ${rank} FROM ${table} WHERE ${table} MATCH ? AND rowid > ? ORDER BY rowid`,
-      )
-      .raw();
-    let last = 0;
-    /** @returns whether these were the last rows. */
-    const takeSome = (): boolean => {
-      let taken = 0;
-      for (const [id, value] of rows.iterate(match, last)) {
-        take(id, value);
-        last = id;
-        if (++taken % ROWS_BETWEEN_LOOKS !== 0) continue;
-        deadline.check();
-        if (turns.isOver) return false;
-      }
-      return true;
-    };
-    while (!turns.take(takeSome));
+  #findOne(
+    { table, match, score, exceptions }: HitSelection,
+    deadline: Deadline,
+    found: FoundSessions,
+  ): void {
+    const count = countOf(this.reader.value(`SELECT count(*) FROM ${table} WHERE ${table} MATCH ?`, match));
+    const matching = `FROM ${table} f CROSS JOIN known_messages o ON o.id = f.rowid`;
+    const select =
+      count <= LOOKED_UP_HITS || this.#mustLookUp
+        ? `SELECT abs(o.session), ${score}, f.rowid ${matching} CROSS JOIN messages m ON m.id = f.rowid
+            WHERE f.${table} MATCH ? AND ${isInTranscriptSql(this.layout)}`
+        : `SELECT o.session, ${score}, f.rowid ${matching} WHERE f.${table} MATCH ? AND o.session > 0`;
+    const notThose = exceptions.size === 0 ? [] : [JSON.stringify([...exceptions])];
+    const conditions = [select, ...notThose.map(() => 'f.rowid NOT IN (SELECT value FROM json_each(?))')];
+    for (const range of this.#ranges(count)) {
+      deadline.check();
+      const inRange = range.length === 0 ? [] : ['f.rowid > ? AND f.rowid <= ?'];
+      this.reader.turns.take(() => {
+        found.takeSelected([...conditions, ...inRange].join(' AND '), match, ...notThose, ...range);
+      });
+    }
+  }
+
+  /**
+   * Ranges of message ids that have so many hits together, each few enough to be taken at once; where that are all, a range without bounds.
+   * As few as can be, since FTS5 counts all hits before it ranks the first. It knows a bound by its type, which only a bigint has for sure.
+   */
+  #ranges(hits: number): readonly (readonly bigint[])[] {
+    const { endless, taken } = HITS_AT_ONCE;
+    const parts = Math.ceil(hits / (this.reader.turns === ENDLESS_TURN ? endless : taken));
+    if (parts <= 1) return [[]];
+    const newest = BigInt(countOf(this.reader.value('SELECT max(id) FROM messages')));
+    const ends = Array.from({ length: parts - 1 }, (_end, at) => (newest * BigInt(at + 1)) / BigInt(parts));
+    const bounds = [FIRST_ID, ...ends, LAST_ID];
+    return bounds.slice(1).map((until, at) => [bounds[at] ?? FIRST_ID, until]);
   }
 
   /** Whether only a message's own row tells that it was rewound. */
   get #mustLookUp(): boolean {
     return this.layout.messageColumns.has('active') && !this.layout.activeIsIndexed;
-  }
-
-  /** Takes messages that are known to have what is searched, where their transcripts show them. */
-  take(ids: Iterable<number>, owners: SharedMessageOwners, hits: SessionHits): void {
-    for (const id of ids) {
-      const slot = this.#lookUp(id, owners);
-      if (slot > 0) hits.add(slot - 1, id, 0);
-    }
-  }
-
-  /** slot + 1 of the session that a message belongs to, by what the file says of it now; 0 where it is no hit. */
-  #lookUp(id: number, owners: SharedMessageOwners): number {
-    const slot = Math.abs(owners.signedSlot(id));
-    if (slot === 0) return 0;
-    const isShown = this.reader.value(
-      `SELECT ${isInTranscriptSql(this.layout)} FROM messages m WHERE m.id = ?`,
-      id,
-    );
-    return isShown === 1 ? slot : 0;
   }
 }

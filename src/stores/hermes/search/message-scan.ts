@@ -2,13 +2,12 @@ import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
-import type { SharedMessageOwners } from '../index/message-owners.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SearchExpression, SearchQuery } from '../../../sessions/search/search-query.js';
 import { withPresentation } from '../../../sessions/search/search-text.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import { isHit } from './searchable-text.js';
-import type { SessionHits } from './session-hits.js';
+import type { FoundSessions } from './found-sessions.js';
 
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
 const SCAN_SLICE = 2000;
@@ -18,7 +17,6 @@ const SESSIONS_AT_ONCE = 50;
 
 /** What a scan needs. */
 export interface ScanRequest {
-  readonly owners: SharedMessageOwners;
   readonly deadline: Deadline;
 }
 
@@ -30,10 +28,10 @@ export class MessageScan {
   ) {}
 
   /**
-   * Adds what it finds to `hits`, the newest messages first.
+   * Adds what it finds to `found`, the newest messages first.
    * @throws {DeadlineError} where it found but some of it
    */
-  findAfter(after: number, query: SearchQuery, request: ScanRequest, hits: SessionHits): void {
+  findAfter(after: number, query: SearchQuery, request: ScanRequest, found: FoundSessions): void {
     for (
       let until = this.#lastIdUpTo(Number.MAX_SAFE_INTEGER);
       until > after;
@@ -43,7 +41,7 @@ export class MessageScan {
         where: 'm.id > ? AND m.id <= ?',
         parameters: [Math.max(after, until - SCAN_SLICE), until],
       };
-      this.#read(part, query, request, hits);
+      this.#read(part, query, request, found);
     }
   }
 
@@ -51,33 +49,37 @@ export class MessageScan {
    * As {@link findAfter}, in sessions, without what tools said: the index of parts leaves that out of all of them.
    * @throws {DeadlineError}
    */
-  findIn(sessionIds: readonly string[], query: SearchQuery, request: ScanRequest, hits: SessionHits): void {
+  findIn(
+    sessionIds: readonly string[],
+    query: SearchQuery,
+    request: ScanRequest,
+    found: FoundSessions,
+  ): void {
     for (let at = 0; at < sessionIds.length; at += SESSIONS_AT_ONCE) {
       const some = JSON.stringify(sessionIds.slice(at, at + SESSIONS_AT_ONCE));
       const where = "m.session_id IN (SELECT value FROM json_each(?)) AND m.role <> 'tool'";
       const part = { where, parameters: [some] };
-      this.#read(part, query, request, hits);
+      this.#read(part, query, request, found);
     }
   }
 
   #read(
     part: { readonly where: string; readonly parameters: readonly SqlValue[] },
     query: SearchQuery,
-    { owners, deadline }: ScanRequest,
-    hits: SessionHits,
+    { deadline }: ScanRequest,
+    found: FoundSessions,
   ): void {
     const prefilter = scanPrefilter(query);
     const rows = this.reader.all(
-      `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m
+      `SELECT m.id, abs(o.session) AS session, ${SEARCHED_COLUMNS} FROM messages m CROSS JOIN known_messages o ON o.id = m.id
         WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
       ...part.parameters,
       ...prefilter.parameters,
     );
     for (const row of rows) {
       deadline.check();
-      const id = countOf(row.id);
-      const slot = Math.abs(owners.signedSlot(id));
-      if (slot !== 0 && isHit(query, [row.content, row.tool_name, row.tool_calls])) hits.add(slot - 1, id, 0);
+      if (isHit(query, [row.content, row.tool_name, row.tool_calls]))
+        found.take([[countOf(row.session), 0, countOf(row.id)]]);
     }
     deadline.check();
   }

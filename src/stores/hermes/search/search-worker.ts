@@ -1,5 +1,7 @@
 import type { SessionMatch } from '../../../domain/session.js';
-import { SharedMessageOwners, type OwnerBlocks } from '../index/message-owners.js';
+import type { SessionPageRequest } from '../../../sessions/session-query.js';
+import { attachIndex } from '../index/attached-index.js';
+import type { IndexedSource } from '../index/index-worker.js';
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
@@ -17,12 +19,11 @@ import { parseSearch } from '../../../sessions/search/search-query.js';
 
 /** What the server asks of a search thread; `timeLimit` in milliseconds. */
 export type SearchTask =
-  | (ThreadSource & {
+  | (IndexedSource & {
       readonly kind: 'find';
       readonly text: string;
-      readonly ranked: boolean;
-      readonly platforms: readonly string[] | undefined;
-      readonly owners: OwnerBlocks;
+      readonly request: SessionPageRequest;
+      readonly profile: string;
       readonly supplement: IndexSupplement | undefined;
       readonly timeLimit: number;
     })
@@ -66,11 +67,8 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
   const { search, reader, layout } = open;
   switch (task.kind) {
     case 'find':
-      return search.find({
-        ...task,
-        owners: new SharedMessageOwners(task.owners),
-        deadline: new Deadline(task.timeLimit),
-      });
+      attachIndex(reader.db, task.index);
+      return search.find({ ...task, deadline: new Deadline(task.timeLimit) });
     case 'excerpts': {
       const query = parseSearch(task.text);
       return query === undefined ? new Map() : readExcerpts(reader, layout, query, task.hits);

@@ -15,14 +15,14 @@ export class TitleList {
   constructor(private readonly reader: SqliteReader) {}
 
   /** Rowids of the sessions whose title contains every one of these folded texts; none for no text. */
-  containing(texts: readonly string[]): Float64Array {
-    if (texts.length === 0) return new Float64Array(0);
+  containing(texts: readonly string[]): readonly number[] {
+    if (texts.length === 0) return [];
     const found = this.#current().filter(({ folded }) => texts.every((text) => folded.includes(text)));
-    return Float64Array.from(found, ({ rowid }) => rowid);
+    return found.map(({ rowid }) => rowid);
   }
 
   #current(): readonly FoldedTitle[] {
-    const dataVersion = countOf(this.reader.value('PRAGMA data_version'));
+    const dataVersion = countOf(this.reader.value('PRAGMA main.data_version'));
     if (dataVersion === this.#dataVersion) return this.#titles;
     this.#titles = this.reader
       .all('SELECT rowid AS session_rowid, title FROM sessions WHERE title IS NOT NULL')

@@ -22,6 +22,7 @@ export interface ThreadFile {
 /** Opens a history on a read-only connection of the thread's own. The thread ends when the file is opened anew. */
 export function openThreadFile({ path, gate }: ThreadSource): ThreadFile {
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
+  db.pragma('temp_store = MEMORY');
   const reader = new SqliteReader(db, turnsOf(db, new ReaderGate(gate, ReaderGate.slotOfThread(threadId))));
   return { reader, layout: readLayout(db) };
 }

@@ -1,30 +1,45 @@
-import { delegatesOf } from '../../../sessions/lineage/delegates.js';
+import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
+import { Groups } from '../../../sessions/lineage/groups.js';
 import { PrunePlanning, type DelegateSource } from '../../../sessions/prune-rules.js';
 import type { RowCriteria } from '../../../sessions/prune-criteria.js';
 import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import { SQLITE } from '../../read-model/dialect.js';
+import { selectionConditions } from '../../read-model/prune-selection.js';
+import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { countOf, withinFolder } from '../file/values.js';
-import type { SessionFact } from '../index/session-fact.js';
+import { KNOWN_COLUMNS, toKnownSession, type KnownSession } from '../index/known-sessions.js';
 import type { IndexView } from '../index/session-index.js';
-import type { ListEntry, SessionTable } from '../index/session-table.js';
 
-/** Selects conversations at one moment of the file; the index must be equal to all of its rows. */
+/** A conversation that the criteria select. */
+interface SelectedRow {
+  readonly root_number: number;
+  readonly tip_id: string;
+}
+
+/** Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows. */
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
-  const { table } = view;
   const planning = new PrunePlanning(selection);
-  const source = delegatesIn(table);
+  const where = selectionConditions(selection, SQLITE);
+  const query: SqlQuery<SelectedRow> = {
+    sql: `SELECT e.root_number, e.tip_id FROM known_conversations e WHERE ${where.sql}
+      ORDER BY e.active_order, e.started_order, e.tip_id`,
+    parameters: where.parameters,
+  };
+  const selected = view.reader.rowsOf(query);
+  const members = readMembers(view, selected);
+  const source = new Delegates(view);
   const conversations: PlannedConversation[] = [];
-  const { lastActiveBefore = Infinity, criteria } = selection;
-  const rows = criteria?.row === undefined ? undefined : rowsHolding(view, criteria.row);
-  for (const entry of table.conversations.byActivity.all) {
-    if (entry.lastActiveAt >= lastActiveBefore) break;
-    if (!isSelected(table, entry, selection)) continue;
-    const all = membersOf(entry);
+  const rows = selection.criteria?.row === undefined ? undefined : rowsHolding(view, selection.criteria.row);
+  for (const { root_number: rootNumber, tip_id: id } of selected) {
+    const all = [...members.of(String(rootNumber))];
+    const tip = all.find((member) => member.id === id);
+    const root = all.find(({ number }) => number === rootNumber);
+    if (tip === undefined || root === undefined) continue;
     if (rows !== undefined && !all.every((member) => rows.has(member.rowid))) continue;
-    const [tip, root] = [entry.session.fact, entry.origin.fact];
     const going = planning.take({ tip, root, members: all }, source);
     if (going === undefined) continue;
     const { counted: _counted, ...planned } = going;
-    conversations.push({ id: tip.id, profile, origin: null, ...planned });
+    conversations.push({ id, profile, origin: null, ...planned });
   }
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return { conversations, messages, estimatedBytes: estimateBytes(view, messages), unavailableProfiles: [] };
@@ -65,37 +80,54 @@ function rowConditions(criteria: RowCriteria): readonly RowCondition[] {
   ];
 }
 
-function delegatesIn(table: SessionTable): DelegateSource<SessionFact> {
-  return {
-    delegatesOf: (ids) => delegatesOf(table, ids),
-    conversationOf: ({ id }) => {
-      const { members = [], entry } = table.byId(id)?.chain ?? {};
-      return { members: members.map(({ fact }) => fact), isListed: entry !== undefined };
-    },
-  };
+/** The sessions of some conversations, by the numbers of their first ones: all at once, since a plan can have tens of thousands. */
+function readMembers({ reader }: IndexView, selected: readonly SelectedRow[]): Groups<KnownSession> {
+  const members = new Groups<KnownSession>();
+  const numbers = JSON.stringify(selected.map(({ root_number: root }) => root));
+  const from = `SELECT ${KNOWN_COLUMNS} FROM json_each(?) r CROSS JOIN known_sessions k ON`;
+  const rows = [
+    ...reader.all(`${from} k.number = r.value`, numbers),
+    ...reader.all(`${from} k.family_number = r.value AND k.family_number <> k.number`, numbers),
+  ];
+  for (const session of rows.map(toKnownSession)) members.add(String(session.familyNumber), session);
+  return members;
 }
 
-/** Whether the criteria that concern a conversation as a whole hold. */
-function isSelected({ texts }: SessionTable, entry: ListEntry, selection: PruneSelection): boolean {
-  const { platforms, maxMessages, archived, titled } = selection;
-  if (platforms !== undefined && !platforms.some((platform) => texts.known(platform) === entry.platform))
-    return false;
-  if (maxMessages !== undefined && messagesOf(entry) > maxMessages) return false;
-  if (archived !== undefined && entry.archived !== archived) return false;
-  const title = entry.session.fact.title ?? entry.origin.fact.title;
-  return titled === undefined || (title !== null) === titled;
+/** What goes along with conversations. Few sessions come from another one, so that all of these are read at once. */
+class Delegates implements DelegateSource<KnownSession>, DelegationSource<KnownSession> {
+  readonly #byMarker = new Groups<KnownSession>();
+  readonly #byParent = new Groups<KnownSession>();
+
+  constructor(private readonly view: IndexView) {
+    const rows = view.reader.all(
+      `SELECT ${KNOWN_COLUMNS} FROM known_sessions k WHERE k.delegate_from IS NOT NULL`,
+    );
+    for (const session of rows.map(toKnownSession)) {
+      this.#byMarker.add(session.delegateFrom, session);
+      this.#byParent.add(session.parentId, session);
+    }
+  }
+
+  workersFor(id: string): readonly KnownSession[] {
+    return [...this.#byMarker.of(id), ...this.#byParent.of(id)];
+  }
+
+  delegatesOf(ids: readonly string[]): readonly KnownSession[] {
+    return delegatesOf(this, ids);
+  }
+
+  conversationOf({ familyNumber }: KnownSession): {
+    readonly members: readonly KnownSession[];
+    readonly isListed: boolean;
+  } {
+    const { known } = this.view;
+    return { members: known.members(familyNumber), isListed: known.conversation(familyNumber) !== undefined };
+  }
 }
 
-function membersOf({ session }: ListEntry): readonly SessionFact[] {
-  return session.chain.members.map(({ fact }) => fact);
-}
-
-function messagesOf(entry: ListEntry): number {
-  return membersOf(entry).reduce((sum, { storedMessages }) => sum + storedMessages, 0);
-}
-
-function estimateBytes({ reader, table }: IndexView, messages: number): number {
+function estimateBytes({ reader, known }: IndexView, messages: number): number {
   if (messages === 0) return 0;
-  const size = countOf(reader.value('PRAGMA page_count')) * countOf(reader.value('PRAGMA page_size'));
-  return Math.round((size * messages) / Math.max(messages, table.storedMessages));
+  const size =
+    countOf(reader.value('PRAGMA main.page_count')) * countOf(reader.value('PRAGMA main.page_size'));
+  return Math.round((size * messages) / Math.max(messages, known.sizes.messages));
 }

@@ -13,7 +13,7 @@ import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { SqlValue } from '../file/sqlite-reader.js';
-import { beginningWith } from '../file/values.js';
+import { beginningWith } from '../../read-model/sql-piece.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';

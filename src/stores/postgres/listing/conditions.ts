@@ -1,7 +1,7 @@
 import { DomainError } from '../../../domain/errors.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import type { SessionFilter } from '../../../sessions/session-query.js';
-import { allOf, type SqlPiece } from '../connection/named-query.js';
+import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import { toStored } from '../schema/stored-text.js';
 
 /** What a list has entries of: conversations `e`, or session rows `e`. */

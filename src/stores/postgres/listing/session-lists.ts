@@ -9,7 +9,8 @@ import type {
   SessionPageRequest,
   SessionSort,
 } from '../../../sessions/session-query.js';
-import { allOf, queryNamed, type SqlPiece } from '../connection/named-query.js';
+import { queryNamed } from '../connection/named-query.js';
+import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import { toStored } from '../schema/stored-text.js';
 import {
   archiveCondition,

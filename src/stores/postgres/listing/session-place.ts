@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
-import { allOf, queryNamed } from '../connection/named-query.js';
+import { queryNamed } from '../connection/named-query.js';
+import { allOf } from '../../read-model/sql-piece.js';
 import { toStored } from '../schema/stored-text.js';
 import { accessConditions } from './conditions.js';
 import type { SessionPlace } from './session-detail.js';

@@ -1,7 +1,7 @@
 import { foldText } from '../../../sessions/search/search-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { SessionFilter } from '../../../sessions/session-query.js';
-import { allOf, type SqlPiece } from '../connection/named-query.js';
+import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import {
   childConditions,
   ENTRIES,

@@ -1,37 +1,15 @@
 import type { EntityManager } from 'typeorm';
-import type { SessionUsage } from '../../../domain/session.js';
 import {
   LARGEST,
-  TallyCount,
-  tallyOf,
   type LargeConversation,
   type SessionStatistics,
   type StatisticsRequest,
-  type Tally,
 } from '../../../sessions/session-statistics.js';
-import { allOf, queryNamed, type SqlPiece } from '../connection/named-query.js';
+import { queryNamed } from '../connection/named-query.js';
+import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
+import { sumsOf, USAGE, type GroupRow } from '../../read-model/session-statistics.js';
 import { accessConditions, filterConditions } from '../listing/conditions.js';
 import { fromStored } from '../schema/stored-text.js';
-
-/** The columns that are added up, by what they are in a tally. */
-const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
-  inputTokens: 'input_tokens',
-  outputTokens: 'output_tokens',
-  cacheReadTokens: 'cache_read_tokens',
-  cacheWriteTokens: 'cache_write_tokens',
-  reasoningTokens: 'reasoning_tokens',
-  estimatedCost: 'estimated_cost_usd',
-  actualCost: 'actual_cost_usd',
-};
-
-/** Sessions of one platform, model and day. */
-interface GroupRow extends Tally {
-  readonly platform: string;
-  readonly model: string | null;
-  readonly day: string | null;
-  readonly open: number;
-  readonly active: number;
-}
 
 /** Counts the sessions that a request selects. */
 export async function countSessions(
@@ -52,7 +30,11 @@ export async function countSessions(
     timeZone: request.timeZone,
     activeSince: request.activeSince,
   });
-  return { ...sumsOf(rows), largest: await readLargest(manager, counted), unavailableProfiles: [] };
+  return {
+    ...sumsOf(rows.map(withTexts)),
+    largest: await readLargest(manager, counted),
+    unavailableProfiles: [],
+  };
 }
 
 function groupsSql(counted: string): string {
@@ -67,22 +49,10 @@ function groupsSql(counted: string): string {
     ${counted} GROUP BY 1, 2, 3`;
 }
 
-function sumsOf(rows: readonly GroupRow[]): Omit<SessionStatistics, 'largest' | 'unavailableProfiles'> {
-  const total = new TallyCount();
-  const byPlatform = new Map<string, TallyCount>();
-  const byModel = new Map<string | null, TallyCount>();
-  const byDay = new Map<string, TallyCount>();
-  let openSessions = 0;
-  let activeSessions = 0;
-  for (const row of rows) {
-    total.add(row);
-    tallyOf(byPlatform, fromStored(row.platform)).add(row);
-    tallyOf(byModel, row.model === null ? null : fromStored(row.model)).add(row);
-    if (row.day !== null) tallyOf(byDay, row.day).add(row);
-    openSessions += row.open;
-    activeSessions += row.active;
-  }
-  return { total, byPlatform, byModel, byDay, openSessions, activeSessions };
+/** A group with its texts as they were. */
+function withTexts(row: GroupRow): GroupRow {
+  const { platform, model } = row;
+  return { ...row, platform: fromStored(platform), model: model === null ? null : fromStored(model) };
 }
 
 async function readLargest(

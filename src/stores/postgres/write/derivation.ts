@@ -1,6 +1,7 @@
 import { Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf, type Conversation, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
+import { conversationFacts } from '../../read-model/conversation-facts.js';
 import type { ConversationEntity, SessionEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 
@@ -81,27 +82,16 @@ function asNamed({ sessions }: StoredLineage): StoredLineage {
 }
 
 function derivedFrom(conversation: Conversation<StoredSession>): DerivedConversation {
-  const { root, tip, members, length, lastActiveAt, isEnded } = conversation;
-  const users = new Set(members.map(({ userId }) => userId));
+  const { root, tip, members } = conversation;
+  const facts = conversationFacts(conversation);
   const row: StoredConversation = {
     historyId: root.historyId,
     rootId: root.id,
     number: root.number,
     tipId: tip.id,
-    startedOrder: root.startedAt ?? -1,
-    activeOrder: lastActiveAt ?? -1,
-    platform: root.source,
-    userId: root.userId,
-    archived: root.archived,
-    model: tip.model,
-    isEnded,
-    isTitled: (tip.title ?? root.title) !== null,
-    isPinned: members.some(({ pinned }) => pinned),
-    messages: members.reduce((sum, { storedMessages }) => sum + storedMessages, 0),
+    ...facts,
+    platforms: [...facts.platforms],
     bytes: members.reduce((sum, { storedBytes }) => sum + storedBytes, 0),
-    chainLength: length,
-    ownerId: users.size === 1 ? root.userId : null,
-    platforms: [...new Set(members.map(({ source }) => source))].sort(),
   };
   return { row, root, tip, members };
 }

@@ -14,7 +14,8 @@ import type {
   PrunePlan,
   PruneSelection,
 } from '../../../sessions/session-prune.js';
-import { allOf, queryNamed } from '../connection/named-query.js';
+import { queryNamed } from '../connection/named-query.js';
+import { allOf } from '../../read-model/sql-piece.js';
 import { accessConditions } from '../listing/conditions.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';

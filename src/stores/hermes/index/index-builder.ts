@@ -1,0 +1,92 @@
+import { closeSync, fsyncSync, openSync } from 'node:fs';
+import Sqlite, { type Database, type Statement } from 'better-sqlite3';
+import { completeTables, createTables } from '../../read-model/tables.js';
+import type { Layout } from '../file/layout.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { requiredText } from '../file/values.js';
+import { messagesOfSessionSql } from './history-comparison.js';
+import { IndexWriter } from './index-writer.js';
+import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
+
+/** Rows that a plan of SQLite's is based on, of each index. */
+const ANALYZED_ROWS = 1000;
+
+/** Memory in which the tables grow before they are written, in KiB. */
+const CACHE_KIB = 64_000;
+
+/** Makes a new index of a whole history, in a file that nobody reads before it is whole. */
+export class IndexBuilder {
+  readonly #db: Database;
+  readonly #writer: IndexWriter;
+  readonly #own: Statement<[number, string]>;
+  #next = 1;
+
+  /** @param path a file that does not exist, or is empty. */
+  constructor(
+    private readonly path: string,
+    private readonly reader: SqliteReader,
+    private readonly layout: Layout,
+  ) {
+    this.#db = new Sqlite(path);
+    // Nothing of it has to outlive a crash.
+    this.#db.pragma('journal_mode = OFF');
+    this.#db.pragma('synchronous = OFF');
+    this.#db.pragma('locking_mode = EXCLUSIVE');
+    this.#db.pragma(`cache_size = -${CACHE_KIB}`);
+    this.#db.exec(createTables('main'));
+    // Nothing of it is read before all of it is there.
+    this.#db.exec('BEGIN');
+    this.#writer = new IndexWriter(this.#db);
+    this.#own = this.#db.prepare(
+      'INSERT OR REPLACE INTO known_messages SELECT abs(value), sign(value) * ? FROM json_each(?)',
+    );
+  }
+
+  /** Takes in the sessions with the `limit` rowids that follow `afterRowid`, and their messages. */
+  load(afterRowid: number, limit: number): void {
+    const { reader, layout } = this;
+    const rows = reader.all(
+      `${selectFactsSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
+      afterRowid,
+      afterRowid + limit,
+    );
+    this.#writer.load(rows, this.#next);
+    rows.forEach((row, at) => {
+      const ids = this.#messagesOf(requiredText(row, 'id'), row.inactive_messages !== 0);
+      if (ids.length > 0) this.#own.run(this.#next + at, JSON.stringify(ids));
+    });
+    this.#next += rows.length;
+  }
+
+  /** Works out chains that have more than one session, some at a time. @returns whether these were the last. */
+  arrange(limit: number): boolean {
+    return this.#writer.arrange(limit);
+  }
+
+  /** Makes the file ready to be asked, on disk and closed. */
+  finish(): void {
+    this.#db.exec(`${completeTables('main')} COMMIT`);
+    this.#db.pragma(`analysis_limit = ${ANALYZED_ROWS}`);
+    this.#db.exec('ANALYZE');
+    this.#db.close();
+    const file = openSync(this.path, 'r+');
+    fsyncSync(file);
+    closeSync(file);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Ids of the messages of a session, negative where a search may not find them. */
+  #messagesOf(id: string, someAreInactive: boolean): readonly number[] {
+    const { reader, layout } = this;
+    if (!someAreInactive)
+      return reader
+        .tuples('SELECT m.id FROM messages m WHERE m.session_id = ?', id)
+        .map(([message]) => Number(message));
+    return reader
+      .tuples(messagesOfSessionSql(layout), id)
+      .map(([message, findable]) => (findable === 0 ? -Number(message) : Number(message)));
+  }
+}

@@ -1,0 +1,49 @@
+import type { HermesConnection } from '../file/hermes-connection.js';
+import type { IndexSource } from './attached-index.js';
+import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
+import type { IndexThread } from './index-thread.js';
+import type { IndexedSource } from './index-worker.js';
+
+/** Tells where a history differs from its index, some sessions at a time; see {@link HistoryComparison}. */
+export interface IndexComparison {
+  rows(afterRowid: number, limit: number): Promise<ComparedRows>;
+  messages(from: string): Promise<ComparedMessages>;
+}
+
+/** Compares on the thread that reads the whole file. */
+export class ThreadComparison implements IndexComparison {
+  readonly #source: IndexedSource;
+
+  constructor(
+    private readonly thread: IndexThread,
+    { location, gate }: HermesConnection,
+    index: IndexSource,
+  ) {
+    this.#source = { path: location.stateDb, gate, index };
+  }
+
+  rows(afterRowid: number, limit: number): Promise<ComparedRows> {
+    return this.thread.run<'compareRows'>({ ...this.#source, kind: 'compareRows', afterRowid, limit });
+  }
+
+  messages(from: string): Promise<ComparedMessages> {
+    return this.thread.run<'compareMessages'>({ ...this.#source, kind: 'compareMessages', from });
+  }
+}
+
+/** Compares where answers are given: an index in the memory of that connection cannot be read from elsewhere. */
+export class OwnComparison implements IndexComparison {
+  constructor(private readonly connection: HermesConnection) {}
+
+  rows(afterRowid: number, limit: number): Promise<ComparedRows> {
+    return this.#compare((comparison) => comparison.compareRows(afterRowid, limit));
+  }
+
+  messages(from: string): Promise<ComparedMessages> {
+    return this.#compare((comparison) => comparison.compareMessages(from));
+  }
+
+  #compare<T>(compare: (comparison: HistoryComparison) => T): Promise<T> {
+    return this.connection.snapshot(({ reader, layout }) => compare(new HistoryComparison(reader, layout)));
+  }
+}

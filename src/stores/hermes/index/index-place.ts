@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto';
+import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FileLockError, takeLock } from '../file/file-lock.js';
+
+/** Where an index can lie that cannot be kept: what the system has for such files, and its memory. */
+const TEMPORARY_FOLDERS = [tmpdir(), '/dev/shm'];
+
+/** Where the index of a history lies. Only one server has a place at a time. */
+export class IndexPlace {
+  readonly building: string;
+
+  private constructor(
+    readonly path: string,
+    /** Whether the index is there again after the next start. */
+    readonly isKept: boolean,
+    private readonly end: () => void,
+  ) {
+    this.building = `${path}-new`;
+  }
+
+  /**
+   * The place in a folder that belongs to a history.
+   * @throws {FileLockError} where another server has it; or what keeps this one from writing there.
+   */
+  static kept(folder: string, stateDb: string): IndexPlace {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const name = createHash('sha256').update(realPathOf(stateDb)).digest('hex').slice(0, 24);
+    const path = join(folder, `${name}.db`);
+    const lock = takeLock(`${path}.lock`, 0);
+    return new IndexPlace(path, true, () => {
+      lock.release();
+    });
+  }
+
+  /**
+   * A place that is gone when the server ends.
+   * @throws where none can be had.
+   */
+  static temporary(): IndexPlace {
+    const failures: unknown[] = [];
+    for (const parent of TEMPORARY_FOLDERS) {
+      try {
+        const folder = mkdtempSync(join(parent, 'hermes-sessions-index-'));
+        return new IndexPlace(join(folder, 'index.db'), false, () => {
+          rmSync(folder, { recursive: true, force: true });
+        });
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    throw failures[0];
+  }
+
+  /** Makes an empty file, to be filled, that nobody else may read; without what an interrupted attempt left. */
+  clearBuilding(): void {
+    removeDatabase(this.building);
+    closeSync(openSync(this.building, 'w', 0o600));
+  }
+
+  /** Puts the file that was filled into the place. What was there goes first: its journal must not be taken for the new one's. */
+  install(): void {
+    removeDatabase(this.path);
+    renameSync(this.building, this.path);
+  }
+
+  /** Gives the place back. */
+  release(): void {
+    this.end();
+  }
+}
+
+/** Why a place cannot be had, for the log. */
+export function reasonOf(error: unknown): string {
+  return error instanceof FileLockError ? 'another server uses it' : String(error);
+}
+
+function removeDatabase(path: string): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true });
+}
+
+/** A history has the same index by whatever way it is reached. */
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It does not exist yet.
+    return path;
+  }
+}

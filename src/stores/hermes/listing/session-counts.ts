@@ -1,0 +1,36 @@
+import type { Database } from 'better-sqlite3';
+import { DayCalendar } from '../../../sessions/day-calendar.js';
+import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
+import { DAY_FUNCTION, SQLITE } from '../../read-model/dialect.js';
+import { groupsQuery, largestQuery, sumsOf } from '../../read-model/session-statistics.js';
+import type { IndexView } from '../index/session-index.js';
+
+/** Counts the sessions of a profile; the index must be equal to all rows of the file. */
+export function countSessions(
+  { reader }: IndexView,
+  request: StatisticsRequest,
+  profile: string,
+): SessionStatistics {
+  giveDays(reader.db);
+  return {
+    ...sumsOf(reader.rowsOf(groupsQuery(request, SQLITE))),
+    largest: reader
+      .rowsOf(largestQuery(request, SQLITE))
+      .map((conversation) => ({ ...conversation, profile, origin: null })),
+    unavailableProfiles: [],
+  };
+}
+
+const WITH_DAYS = new WeakSet<Database>();
+
+function giveDays(db: Database): void {
+  if (WITH_DAYS.has(db)) return;
+  const calendars = new Map<unknown, DayCalendar>();
+  db.function(DAY_FUNCTION, { deterministic: true }, (time: unknown, timeZone: unknown) => {
+    if (typeof time !== 'number') return null;
+    let calendar = calendars.get(timeZone);
+    if (calendar === undefined) calendars.set(timeZone, (calendar = new DayCalendar(String(timeZone))));
+    return calendar.dayOf(time);
+  });
+  WITH_DAYS.add(db);
+}

@@ -1,0 +1,112 @@
+import type { SessionPageRequest } from '../../../sessions/session-query.js';
+import { SQLITE } from '../../read-model/dialect.js';
+import {
+  countsOf,
+  countsQuery,
+  pageQuery,
+  type Candidates,
+  type ListCounts,
+  type ListedEntry,
+} from '../../read-model/session-page.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+
+/** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
+const TITLE_SCORE = 1000;
+
+/** Of several hits the one with the higher score stands for them, among equals the newest message. */
+const KEEP_BEST = `DO UPDATE SET score = excluded.score, message_id = excluded.message_id
+  WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id)`;
+
+const TABLES = `
+  CREATE TEMP TABLE found_sessions (session INTEGER PRIMARY KEY, score REAL NOT NULL, message_id INTEGER);
+  CREATE TEMP TABLE found_titles (session INTEGER PRIMARY KEY);
+  CREATE TEMP TABLE found_children (session INTEGER PRIMARY KEY);`;
+
+const INSERT_SESSION = 'INSERT INTO temp.found_sessions (session, score, message_id)';
+
+const CANDIDATES: Candidates = {
+  entries: 'SELECT session AS entry, score, message_id FROM temp.found_sessions',
+  sessions: 'SELECT session FROM temp.found_children',
+  parameters: {},
+};
+
+/** What a search found, as tables of its connection, of which pages are made as of all sessions. */
+export class FoundSessions {
+  constructor(private readonly reader: SqliteReader) {
+    reader.db.exec(TABLES);
+  }
+
+  /** Forgets the search before. */
+  clear(): void {
+    this.reader.db.exec(
+      'DELETE FROM temp.found_sessions; DELETE FROM temp.found_titles; DELETE FROM temp.found_children',
+    );
+  }
+
+  /** Takes in hits that a query selects: number of the session, score and message; better ones have higher scores. */
+  takeSelected(select: string, ...parameters: readonly SqlValue[]): void {
+    this.reader.run(`${INSERT_SESSION} ${select} ON CONFLICT (session) ${KEEP_BEST}`, ...parameters);
+  }
+
+  /** Takes in some hits: number of the session, score and message of each. */
+  take(hits: readonly (readonly [session: number, score: number, messageId: number])[]): void {
+    const insert = this.reader.db.prepare<[number, number, number]>(
+      `${INSERT_SESSION} VALUES (?, ?, ?) ON CONFLICT (session) ${KEEP_BEST}`,
+    );
+    this.reader.db.transaction(() => {
+      for (const hit of hits) insert.run(...hit);
+    })();
+  }
+
+  /** Takes in the sessions whose titles match, by their rowids. */
+  takeTitled(rowids: readonly number[]): void {
+    if (rowids.length === 0) return;
+    this.reader.run(
+      `INSERT OR IGNORE INTO temp.found_titles
+        SELECT k.number FROM json_each(?) r CROSS JOIN known_sessions k ON k.session_rowid = r.value`,
+      JSON.stringify(rowids),
+    );
+  }
+
+  /** A page of what was found, in one moment of the index. */
+  page(
+    request: SessionPageRequest,
+    profile: string,
+  ): { readonly entries: readonly ListedEntry[]; readonly counts: ListCounts } {
+    const { reader } = this;
+    return reader.turns.take(() =>
+      reader.db.transaction(() => {
+        if (!request.filter.includeChildren) this.#gatherFamilies();
+        this.#addTitles(request.filter.includeChildren);
+        const scope = { dialect: SQLITE, profile, candidates: CANDIDATES };
+        return {
+          entries: reader.rowsOf(pageQuery(request, scope)),
+          counts: countsOf(reader.rowsOf(countsQuery(request.filter, scope)), request.filter),
+        };
+      })(),
+    );
+  }
+
+  /** What was found in any session of a chain counts for its first one, by which conversations are listed. Most sessions are their own chain. */
+  #gatherFamilies(): void {
+    for (const found of ['found_sessions', 'found_titles'])
+      this.reader.run(
+        `INSERT OR IGNORE INTO temp.found_children SELECT k.number
+          FROM temp.${found} f CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session WHERE NOT k.is_entry`,
+      );
+    this.reader.run(
+      `${INSERT_SESSION} SELECT k.family_number, f.score, f.message_id
+        FROM known_sessions k INDEXED BY known_sessions_by_family CROSS JOIN temp.found_sessions f ON f.session = k.number
+        WHERE k.family_number <> k.number ON CONFLICT (session) ${KEEP_BEST}`,
+    );
+  }
+
+  /** A title counts once for an entry, however many members of its chain have one that matches. */
+  #addTitles(includeChildren: boolean): void {
+    this.reader.run(
+      `${INSERT_SESSION} SELECT DISTINCT ${includeChildren ? 'k.number' : 'k.family_number'}, ${TITLE_SCORE}, NULL
+        FROM temp.found_titles f CROSS JOIN known_sessions k ON k.number = f.session WHERE true
+        ON CONFLICT (session) DO UPDATE SET score = score + excluded.score`,
+    );
+  }
+}

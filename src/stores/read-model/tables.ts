@@ -1,0 +1,149 @@
+/**
+ * The read model in SQLite: what is known of every session, the conversations that they make, and which session a message belongs to.
+ * Names are no names of Hermes's, so that both files can be asked by one connection.
+ */
+
+/** Another number for another layout, so that a file of the old one is not taken for one of the new. */
+export const LAYOUT_VERSION = 1;
+
+/** What stands in a session row of Hermes's as it is, and what its messages tell; without types, so that nothing is converted. */
+export const FACT_COLUMNS = [
+  ...([
+    'id',
+    'parent_session_id',
+    'platform',
+    'named_user_id',
+    'started_at',
+    'ended_at',
+    'end_reason',
+  ] as const),
+  ...(['session_key', 'markers', 'hidden', 'pinned', 'heartbeat_at', 'title', 'model', 'cwd'] as const),
+  ...(['message_count', 'tool_call_count', 'input_tokens', 'output_tokens', 'cache_read_tokens'] as const),
+  ...(['cache_write_tokens', 'reasoning_tokens', 'estimated_cost_usd', 'actual_cost_usd'] as const),
+  ...(['archived', 'rewind_count', 'newest_message_at', 'stored_messages', 'inactive_messages'] as const),
+  ...(['api_call_count', 'has_system_prompt', 'has_model_config'] as const),
+] as const;
+
+/** What follows from a session and its relatives. First in a row, since searches read it of every session that they find. */
+const DERIVED_COLUMNS = `delegate_from TEXT, root_number INTEGER, family_number INTEGER, chain_length INTEGER NOT NULL DEFAULT 0,
+    is_entry INTEGER NOT NULL DEFAULT 0, started_order REAL NOT NULL, active_order REAL NOT NULL, user_id`;
+
+/** Makes the tables in a schema of a connection: `main`, or `temp`, which is of that connection alone. */
+export function createTables(schema: 'main' | 'temp'): string {
+  return `
+  CREATE TABLE ${schema}.known_sessions (
+    -- Never given twice, so that a message cannot come to belong to another session.
+    number INTEGER PRIMARY KEY AUTOINCREMENT, session_rowid INTEGER NOT NULL, ${DERIVED_COLUMNS}, ${FACT_COLUMNS.join(', ')});
+  CREATE UNIQUE INDEX ${schema}.known_sessions_by_rowid ON known_sessions (session_rowid);
+  CREATE UNIQUE INDEX ${schema}.known_sessions_by_id ON known_sessions (id);
+  CREATE INDEX ${schema}.known_sessions_by_parent ON known_sessions (parent_session_id) WHERE parent_session_id IS NOT NULL;
+  CREATE INDEX ${schema}.known_sessions_by_delegation ON known_sessions (delegate_from) WHERE delegate_from IS NOT NULL;
+  CREATE INDEX ${schema}.known_sessions_by_family ON known_sessions (family_number) WHERE family_number <> number;
+
+  CREATE TABLE ${schema}.known_conversations (
+    root_number INTEGER PRIMARY KEY, tip_number INTEGER NOT NULL, tip_id TEXT NOT NULL,
+    started_order REAL NOT NULL, active_order REAL NOT NULL, platform TEXT NOT NULL, user_id TEXT, archived INTEGER NOT NULL, model TEXT,
+    is_ended INTEGER NOT NULL, is_titled INTEGER NOT NULL, is_pinned INTEGER NOT NULL,
+    pinned INTEGER NOT NULL, messages INTEGER NOT NULL, chain_length INTEGER NOT NULL, owner_id TEXT,
+    -- Those of other members than the first; NULL where there are none, as nearly everywhere.
+    other_platforms TEXT);
+
+  -- Exact totals would have to be counted with every page, so they are kept.
+  CREATE TABLE ${schema}.known_counts (
+    kind TEXT NOT NULL, platform TEXT NOT NULL, archived INTEGER NOT NULL, entries INTEGER NOT NULL, messages INTEGER NOT NULL,
+    PRIMARY KEY (kind, platform, archived)) WITHOUT ROWID;
+
+  -- The file itself only tells by reading the wide row. The number of the session; negative where the message was rewound.
+  CREATE TABLE ${schema}.known_messages (id INTEGER PRIMARY KEY, session INTEGER NOT NULL);
+
+  -- Of which history this is, and what it was like when all of it was last known to be true.
+  CREATE TABLE ${schema}.known_history (name TEXT PRIMARY KEY, value) WITHOUT ROWID;`;
+}
+
+/** Orders and filters, each with what a list has to know to count or to pass over an entry; made once there are rows. */
+function createOrders(schema: string): string {
+  return `
+  CREATE INDEX ${schema}.known_conversations_by_activity ON known_conversations (active_order, started_order, tip_id, archived);
+  CREATE INDEX ${schema}.known_conversations_by_start ON known_conversations (started_order, tip_id, archived, active_order);
+  CREATE INDEX ${schema}.known_conversations_by_platform
+    ON known_conversations (platform, archived, active_order, started_order, tip_id, model, other_platforms);
+  CREATE INDEX ${schema}.known_conversations_by_user
+    ON known_conversations (user_id, archived, active_order, started_order, tip_id, platform, model) WHERE user_id IS NOT NULL;
+  CREATE INDEX ${schema}.known_conversations_by_owner
+    ON known_conversations (owner_id, archived, active_order, started_order, tip_id, platform, model) WHERE owner_id IS NOT NULL;
+  CREATE INDEX ${schema}.known_conversations_by_model
+    ON known_conversations (model, archived, active_order, started_order, tip_id) WHERE model IS NOT NULL;
+  CREATE INDEX ${schema}.known_conversations_pinned ON known_conversations (active_order, started_order, tip_id, archived) WHERE pinned;
+  CREATE INDEX ${schema}.known_sessions_pinned ON known_sessions (active_order, started_order, id, archived) WHERE pinned;
+  CREATE INDEX ${schema}.known_sessions_by_activity ON known_sessions (active_order, started_order, id, archived);
+  CREATE INDEX ${schema}.known_sessions_by_start ON known_sessions (started_order, id, archived, platform);
+  CREATE INDEX ${schema}.known_sessions_children ON known_sessions (number) WHERE NOT is_entry;
+  CREATE INDEX ${schema}.known_sessions_by_folder ON known_sessions (cwd, family_number) WHERE cwd IS NOT NULL;
+  CREATE INDEX ${schema}.known_sessions_beside
+    ON known_sessions (archived, platform, started_order, user_id, model, family_number, is_entry) WHERE NOT is_entry;`;
+}
+
+/** What a row counts as, `OLD` or `NEW`: pairs of kind and condition. */
+const COUNTED = {
+  known_sessions: {
+    kinds: [['row', 'true'] as const, ['child', 'NOT is_entry'] as const],
+    messages: 'stored_messages',
+  },
+  known_conversations: { kinds: [['conversation', 'true'] as const], messages: 'messages' },
+} as const;
+
+type CountedTable = keyof typeof COUNTED;
+
+const COUNTED_TABLES: readonly CountedTable[] = ['known_sessions', 'known_conversations'];
+
+function countAll(table: CountedTable): string {
+  const { kinds, messages } = COUNTED[table];
+  return kinds
+    .map(
+      ([kind, condition]) =>
+        `INSERT INTO known_counts SELECT '${kind}', platform, archived, count(*), sum(${messages}) FROM ${table} WHERE ${condition} GROUP BY 2, 3;`,
+    )
+    .join('\n');
+}
+
+/** Keeps the counts by what a statement adds to a row's kinds, or takes from them. */
+function countRow(table: CountedTable, row: 'OLD' | 'NEW'): string {
+  const { kinds, messages } = COUNTED[table];
+  const sign = row === 'NEW' ? '' : '-';
+  return kinds
+    .map(
+      ([kind, condition]) =>
+        `INSERT INTO known_counts SELECT '${kind}', platform, archived, ${sign}1, ${sign}messages
+          FROM (SELECT ${row}.platform AS platform, ${row}.archived AS archived, ${row}.${messages} AS messages
+            ${table === 'known_sessions' ? `, ${row}.is_entry AS is_entry` : ''})
+          WHERE ${condition}
+          ON CONFLICT DO UPDATE SET entries = entries + excluded.entries, messages = known_counts.messages + excluded.messages;`,
+    )
+    .join('\n');
+}
+
+function countingTriggers(schema: string, table: CountedTable): string {
+  const { messages } = COUNTED[table];
+  const columns = ['platform', 'archived', messages, ...(table === 'known_sessions' ? ['is_entry'] : [])];
+  const differs = columns.map((column) => `OLD.${column} IS NOT NEW.${column}`).join(' OR ');
+  return `
+    CREATE TRIGGER ${schema}.${table}_counted_in AFTER INSERT ON ${table} BEGIN ${countRow(table, 'NEW')} END;
+    CREATE TRIGGER ${schema}.${table}_counted_out AFTER DELETE ON ${table} BEGIN ${countRow(table, 'OLD')} END;
+    CREATE TRIGGER ${schema}.${table}_counted_again AFTER UPDATE ON ${table} WHEN ${differs}
+      BEGIN ${countRow(table, 'OLD')} ${countRow(table, 'NEW')} END;`;
+}
+
+/** Makes tables of a schema that have been filled ready to be asked and changed. */
+export function completeTables(schema: 'main' | 'temp'): string {
+  return [
+    createOrders(schema),
+    ...COUNTED_TABLES.map(countAll),
+    ...COUNTED_TABLES.map((table) => countingTriggers(schema, table)),
+    `PRAGMA ${schema}.user_version = ${LAYOUT_VERSION};`,
+  ].join('\n');
+}
+
+/** Removes the tables of a connection's own. */
+export const DROP_TEMPORARY_TABLES = ['sessions', 'conversations', 'counts', 'messages', 'history']
+  .map((table) => `DROP TABLE temp.known_${table};`)
+  .join('\n');
