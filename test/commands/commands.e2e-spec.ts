@@ -20,6 +20,7 @@ import { writeProfile } from '../support/profiles.js';
 import { CliProcess, runCli } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { temporaryFolder } from '../support/server.js';
+import { strangeHistory } from '../support/strange.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 const KEY = { API_SERVER_KEY: TEST_KEY };
@@ -237,6 +238,13 @@ describe('doctor', () => {
     expect(stdout.includes('PATCH of pinned answers 409')).toBe(version < 25);
     expect(statSync(path).mtimeMs).toBe(before.mtimeMs);
     expect(existsSync(`${path}-wal`)).toBe(false);
+  });
+
+  it('says that a version is newer than those it knows, and only then', async () => {
+    const { stdout } = await runCli(['doctor'], { STATE_DB: strangeHistory() });
+    expect(stdout).toMatch(/Schema version 99/);
+    expect(stdout).toMatch(/Checked versions are 6 to 31/);
+    expect((await runCli(['doctor'], { STATE_DB: smallHistory(31) })).stdout).not.toMatch(/Checked versions/);
   });
 
   it.each([

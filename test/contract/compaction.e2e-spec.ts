@@ -11,7 +11,7 @@ const ARCHIVED = { active: 0, compacted: 1 };
 function message(text: string, minute: number, more: Readonly<Record<string, number>> = {}) {
   return {
     ...{ session_id: 'long', role: minute % 2 === 0 ? 'user' : 'assistant', content: `${text} fig` },
-    ...{ timestamp: hour(1) + 60 * minute, ...more },
+    ...{ timestamp: hour(1) + 60 * minute, message_uid: `uid-${minute}`, ...more },
   };
 }
 
@@ -32,6 +32,7 @@ describe.each([
   ['of which nothing tells the order', 25, []],
   ['of which nothing tells the order yet', 30, []],
   ['that know their places', 30, [2, 3]],
+  ['that have an id in common', 31, []],
 ] as const)('copies of messages %s', (_what, version, places) => {
   let path: string;
   let server: TestServer;
@@ -111,5 +112,32 @@ describe.each([
     expect(listener.heard.flatMap(({ message: heard }) => heard?.content ?? [])).toEqual(['F fig']);
     expect(await textsOf('')).toBe('ABCDEF');
     listener.leave();
+  });
+});
+
+describe('rows that a newer version says to be one message', () => {
+  it('are shown as their newest one, where the first stands', async () => {
+    const path = join(temporaryFolder(), 'state.db');
+    const writer = HistoryWriter.create(path, 31);
+    writer.addSession({ id: 'long', source: 'cli', started_at: hour(1) });
+    writer.addMessage(message('A', 0));
+    writer.addMessage(message('B', 1));
+    const server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+    // What an agent has kept is written anew with more in it, and the first row stays.
+    writer.addMessage({ ...message('A', 0), content: 'A and more', timestamp: hour(2) });
+    writer.addMessage(message('C', 2));
+    writer.close();
+    await server.settled();
+    const page = await server.json<MessageListResponse>('/v1/sessions/long/messages');
+    expect([page.total, page.data.map(({ content }) => content)]).toEqual([
+      3,
+      ['A and more', 'B fig', 'C fig'],
+    ]);
+    expect(await server.json('/v1/sessions/long')).toMatchObject({ turn_count: 2 });
+    expect(await server.json('/v1/sessions/long/messages?search=A')).toMatchObject({
+      data: [{ content: 'A and more', position: 0 }],
+    });
+    await server.close();
   });
 });

@@ -4,6 +4,7 @@ import { DocumentedAnswers, type Document } from '../support/documented-answers.
 import { smallHistory } from '../support/histories.js';
 import { ROOT } from '../support/root.js';
 import { TestServer } from '../support/server.js';
+import { strangeHistory } from '../support/strange.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 const DOCUMENT = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as Document;
@@ -28,12 +29,16 @@ const OPERATIONS = Object.entries(DOCUMENT.paths).flatMap(([path, methods]) =>
   ),
 );
 
-describe('each operation of the document', () => {
+describe.each([
+  ['version 30', () => smallHistory(30)],
+  ['version 31', () => smallHistory(31)],
+  ['a version that nobody knows', strangeHistory],
+])('each operation of the document, on a history of %s', (_version, history) => {
   let server: TestServer;
   let answers: DocumentedAnswers;
 
   beforeAll(async () => {
-    server = await TestServer.onFile(smallHistory(30));
+    server = await TestServer.onFile(history());
     await server.json('/v1/sessions');
     answers = new DocumentedAnswers(DOCUMENT);
   });

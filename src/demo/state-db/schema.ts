@@ -4,7 +4,7 @@
  */
 
 /** Releases whose layouts differ in what matters here. */
-export const SCHEMA_VERSIONS = [6, 16, 25, 30] as const;
+export const SCHEMA_VERSIONS = [6, 16, 25, 30, 31] as const;
 
 export type SchemaVersion = (typeof SCHEMA_VERSIONS)[number];
 
@@ -57,6 +57,13 @@ const SESSION_COLUMNS: readonly Column[] = [
     'last_read_at REAL',
   ]),
   ...since(30, ['hidden INTEGER NOT NULL DEFAULT 0', 'created_source TEXT', 'tool_names TEXT']),
+  ...since(31, [
+    'auto_archived INTEGER NOT NULL DEFAULT 0',
+    'transport_profile TEXT',
+    'git_metadata_generation INTEGER NOT NULL DEFAULT 0',
+    'last_activity_description TEXT',
+    'last_activity_provenance TEXT',
+  ]),
 ];
 
 const MESSAGE_COLUMNS: readonly Column[] = [
@@ -83,8 +90,14 @@ const MESSAGE_COLUMNS: readonly Column[] = [
   ]),
   ...since(30, [
     '_compressed_summary INTEGER NOT NULL DEFAULT 0',
-    'display_identity TEXT',
+    'display_identity BLOB',
     'display_order INTEGER',
+  ]),
+  ...since(31, [
+    'message_uid TEXT',
+    'absorbed_message_uids TEXT',
+    'tool_call_uids TEXT',
+    'tool_call_uid TEXT',
   ]),
 ];
 
@@ -115,6 +128,7 @@ export function schemaSql(version: SchemaVersion): string {
     version >= 30
       ? 'CREATE INDEX idx_sessions_effective_activity ON sessions(COALESCE(last_activity_at, started_at) DESC, started_at DESC);'
       : '',
+    version >= 31 ? SINCE_31 : '',
     searchSql(version),
   ].join('\n');
 }
@@ -136,6 +150,15 @@ CREATE TABLE session_model_usage (
   output_tokens INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (session_id, model)
 );`;
+
+/** A message that comes without an id of its own, as from an older release, is given one. */
+const SINCE_31 = `
+CREATE INDEX idx_messages_session_uid ON messages(session_id, message_uid);
+CREATE TRIGGER messages_message_uid_insert AFTER INSERT ON messages WHEN new.message_uid IS NULL BEGIN
+  UPDATE messages SET message_uid = lower(hex(randomblob(16))) WHERE id = new.id;
+END;
+CREATE TABLE gateway_heartbeats (name TEXT PRIMARY KEY, seen_at REAL NOT NULL);
+CREATE TABLE conversation_generations (conversation_id TEXT PRIMARY KEY, generation INTEGER NOT NULL DEFAULT 0);`;
 
 const INDEXES = `
 CREATE INDEX idx_sessions_source ON sessions(source);

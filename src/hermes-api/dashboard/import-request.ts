@@ -201,6 +201,9 @@ function toMessageRow(message: RequestBody, role: string, timestamp: number): St
     display_kind: typeof message.display_kind === 'string' ? message.display_kind : null,
     display_metadata: jsonOf(message.display_metadata),
     _compressed_summary: isSet(message._compressed_summary) ? 1 : 0,
+    // Hermes keeps them in every copy, and makes new ones where there are none.
+    ...pick(['message_uid', 'tool_call_uid'], (name) => textIn(message, name) || null),
+    ...pick(['absorbed_message_uids', 'tool_call_uids'], (name) => jsonOf(message[name])),
   };
 }
 

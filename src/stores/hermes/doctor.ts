@@ -18,7 +18,7 @@ export interface Finding {
 }
 
 /** Versions whose layout this project has been checked against. */
-const KNOWN_VERSIONS = { oldest: 6, newest: 30 };
+const KNOWN_VERSIONS = { oldest: 6, newest: 31 };
 
 /** Where a history is, and how closely to look at it. */
 export interface Examination {

@@ -131,12 +131,13 @@ export function insertSession(db: Database, layout: Layout, row: Readonly<Record
   ).run(...columns.map((column) => row[column] ?? null));
 }
 
-/** What makes up a message; what else newer versions have tells one copy of it from another. */
+/** What makes up a message, and the ids that Hermes keeps in every copy of it; what else newer versions have tells one copy from another. */
 export const MESSAGE_COLUMNS: readonly string[] = [
   ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'effect_disposition', 'timestamp'],
   ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content', 'reasoning_details'],
   ...['codex_reasoning_items', 'codex_message_items', 'platform_message_id', 'observed', 'api_content'],
   ...['display_kind', 'display_metadata', '_compressed_summary'],
+  ...['message_uid', 'absorbed_message_uids', 'tool_call_uids', 'tool_call_uid'],
 ];
 
 /** Copies the messages that are active, and counts them in the session's row as Hermes does. */
