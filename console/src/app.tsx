@@ -120,7 +120,7 @@ function Shell({
       <ServerBanner reach={reach} watch={connected.watch} onAccess={onAccess} />
       {view.page !== 'history' ? (
         <Suspense fallback={<p className="hint">{LIST.loading}</p>}>
-          {view.page === 'statistics' ? <StatisticsPage /> : <CleanUpPage />}
+          {view.page === 'statistics' ? <StatisticsPage view={view} /> : <CleanUpPage />}
         </Suspense>
       ) : (
         <main className="panes" style={{ '--list-width': `${width}px` } as React.CSSProperties}>

@@ -269,3 +269,22 @@ export const PALETTE = {
   clear: 'Clear search and filters',
   order: (order: string): string => `Sort: ${order}`,
 } as const;
+
+/** What the statistics say. */
+export const STATISTICS = {
+  range: 'Time',
+  all: 'All the time',
+  own: 'Own dates',
+  lastDays: (days: number): string => (days === 365 ? 'Last 12 months' : `Last ${days} days`),
+  from: 'From',
+  to: 'To',
+  counting: 'Counting…',
+  chart: { day: 'Day by day', week: 'Week by week', month: 'Month by month' },
+  steps: { day: 'Day', week: 'Week', month: 'Month' },
+  measure: 'What is counted',
+  nothing: 'Nothing to count yet.',
+  time: (first: string, last: string, zone: string): string => `${first} – ${last}, in ${zone}`,
+  table: 'As a table',
+  unknown: 'unknown',
+  open: 'Show these conversations',
+} as const;

@@ -119,26 +119,6 @@ describeInBrowser('the actions of the console', () => {
     for (const id of chosen) expect(await view.statusOf(id)).toBe(404);
   });
 
-  it('counts', async () => {
-    const statistics = await view.server.json<{ conversations: number }>('/hermes/v1/sessions/stats');
-    await enterConsole(page, `${view.url}?page=statistics`);
-    await page
-      .locator('.figure', { hasText: 'conversations' })
-      .getByText(statistics.conversations.toLocaleString('en-GB'), { exact: true })
-      .waitFor();
-    const chart = page.getByRole('img', {
-      name: /^Conversations of \d+ days; \d+ on the day with the most$/,
-    });
-    await chart.locator('canvas').waitFor();
-    await page.getByLabel('What is counted').selectOption('Cost');
-    await page
-      .getByRole('img', { name: /^Cost of \d+ days; US\$[\d.,]+ on the day with the most$/ })
-      .waitFor();
-    await page.getByLabel('What is counted').selectOption('Conversations');
-    expect(await view.opened.accessibilityProblems()).toEqual([]);
-    await view.picture('statistics');
-  });
-
   it('shows what would go before anything goes, and lets it go where its number is typed', async () => {
     await enterConsole(page, `${view.url}?page=clean-up`);
     await page.getByLabel('Number').fill('30');

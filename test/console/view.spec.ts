@@ -17,6 +17,8 @@ const views: fc.Arbitrary<View> = fc.record({
   pinned: fc.boolean(),
   sort: fc.option(fc.constantFrom(...SORTS), { nil: undefined }),
   children: fc.boolean(),
+  from: text,
+  to: text,
   session: text,
   sessionProfile: text,
   sessionOrigin: text,

@@ -20,8 +20,9 @@ export function toQuery(view: View): ListQuery {
   };
 }
 
-/** When a day begins where the reader is. What is no day is left to the server, which says so. */
-function instantOf(day: string): string {
+/** When a day begins where the reader is. What is no day is left to the server, which says so. @param later days after it. */
+export function instantOf(day: string, later = 0): string {
   const begin = new Date(`${day}T00:00`);
+  begin.setDate(begin.getDate() + later);
   return Number.isNaN(begin.getTime()) ? day : begin.toISOString();
 }

@@ -6,6 +6,8 @@ type Tally = Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage'>;
 /** Something that can be counted. */
 export interface Measure {
   readonly name: string;
+  /** What follows a number of it. */
+  readonly unit: string;
   /** Null where nothing is known of it. */
   readonly of: (tally: Tally) => number | null;
   readonly format: (value: number) => string;
@@ -33,8 +35,14 @@ export function dollars(value: number): string {
 
 /** Everything that can be counted, by what it is called in the page. */
 export const MEASURES: readonly Measure[] = [
-  { name: 'Conversations', of: ({ conversations }) => conversations, format: whole, isWhole: true },
-  { name: 'Messages', of: ({ messages }) => messages, format: whole, isWhole: true },
-  { name: 'Tokens', of: tokensOf, format: whole, isWhole: true },
-  { name: 'Cost', of: costOf, format: dollars, isWhole: false },
+  {
+    name: 'Conversations',
+    unit: 'conversations',
+    of: ({ conversations }) => conversations,
+    format: whole,
+    isWhole: true,
+  },
+  { name: 'Messages', unit: 'messages', of: ({ messages }) => messages, format: whole, isWhole: true },
+  { name: 'Tokens', unit: 'tokens', of: tokensOf, format: whole, isWhole: true },
+  { name: 'Cost', unit: '', of: costOf, format: dollars, isWhole: false },
 ];

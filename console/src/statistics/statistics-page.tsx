@@ -1,36 +1,57 @@
 import type { SessionStatisticsResponse } from '@hermes-sessions/client';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
+import { instantOf } from '../list/list-query.js';
 import { Problem } from '../problem.js';
 import { CLOSED, openConversation, show } from '../view/use-view.js';
-import { counted } from '../words.js';
-import { DaysChart } from './days-chart.js';
+import type { View } from '../view/view.js';
+import { counted, PAGES, STATISTICS } from '../words.js';
+import { ChartSection } from './chart-section.js';
 import { costOf, dollars, tokensOf } from './measures.js';
+import { Range } from './range.js';
 import { TallyTable } from './tally-table.js';
 
 /** Milliseconds after which everything is counted again: large histories take seconds to count. */
 const AGAIN = 60_000;
 
 /** What there is: days, platforms, models, tokens and cost, and the largest. */
-export default function StatisticsPage(): React.JSX.Element {
+export default function StatisticsPage({ view }: { readonly view: View }): React.JSX.Element {
+  const { from, to } = view;
   const history = useHistory();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const { data, error, refetch, isLoading } = useQuery({
-    queryKey: ['statistics', timeZone],
-    queryFn: ({ signal }) => history.statistics({ time_zone: timeZone }, { signal }),
+    queryKey: ['statistics', timeZone, from, to],
+    queryFn: ({ signal }) =>
+      history.statistics(
+        {
+          time_zone: timeZone,
+          ...(from === '' ? {} : { since: instantOf(from) }),
+          ...(to === '' ? {} : { until: instantOf(to, 1) }),
+        },
+        { signal },
+      ),
+    placeholderData: keepPreviousData,
     staleTime: AGAIN,
     refetchInterval: AGAIN,
   });
   return (
     <main className="statistics">
-      {isLoading ? <p className="hint">Counting…</p> : null}
+      <h2 className="hidden">{PAGES.statistics}</h2>
+      <Range view={view} />
+      {isLoading ? <p className="hint">{STATISTICS.counting}</p> : null}
       {error === null ? null : <Problem error={error} onRetry={() => void refetch()} />}
-      {data === undefined ? null : <Figures statistics={data} />}
+      {data === undefined ? null : <Figures statistics={data} view={view} />}
     </main>
   );
 }
 
-function Figures({ statistics }: { readonly statistics: SessionStatisticsResponse }): React.JSX.Element {
+function Figures({
+  statistics,
+  view,
+}: {
+  readonly statistics: SessionStatisticsResponse;
+  readonly view: View;
+}): React.JSX.Element {
   const { by_day: days, by_platform: platforms, by_model: models, largest } = statistics;
   const cost = costOf(statistics);
   return (
@@ -39,11 +60,11 @@ function Figures({ statistics }: { readonly statistics: SessionStatisticsRespons
         <Figure name="conversations" value={statistics.conversations.toLocaleString()} />
         <Figure name="sessions" value={statistics.sessions.toLocaleString()} />
         <Figure name="messages" value={statistics.messages.toLocaleString()} />
-        <Figure name="open now" value={statistics.open_sessions.toLocaleString()} />
+        <Figure name="active now" value={statistics.active_sessions.toLocaleString()} />
         <Figure name="tokens in and out" value={tokensOf(statistics)?.toLocaleString() ?? 'unknown'} />
         <Figure name="cost" value={cost === null ? 'unknown' : dollars(cost)} />
       </section>
-      <DaysChart days={days} />
+      <ChartSection days={days} timeZone={statistics.time_zone} view={view} />
       <TallyTable
         title="Platforms"
         of="Platform"

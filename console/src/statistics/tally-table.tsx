@@ -23,41 +23,42 @@ export function TallyTable({
   return (
     <section>
       <h2>{title}</h2>
-      <table className="tallies">
-        <thead>
-          <tr>
-            <th scope="col">{of}</th>
-            <th scope="col">Conversations</th>
-            <th scope="col" colSpan={2}>
-              Messages
-            </th>
-            <th scope="col">Tokens</th>
-            <th scope="col">Cost</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">
-                {row.onOpen === undefined ? (
-                  row.name
-                ) : (
-                  <button type="button" className="link" onClick={row.onOpen}>
-                    {row.name}
-                  </button>
-                )}
-              </th>
-              <td>{row.conversations.toLocaleString()}</td>
-              <td className="bar-place">
-                <span className="bar-of" style={{ width: `${(100 * row.messages) / most}%` }} />
-              </td>
-              <td>{row.messages.toLocaleString()}</td>
-              <td>{tokensOf(row)?.toLocaleString() ?? '–'}</td>
-              <td>{textOf(costOf(row))}</td>
+      <div className="table-place" role="region" aria-label={title} tabIndex={0}>
+        <table className="tallies">
+          <thead>
+            <tr>
+              <th scope="col">{of}</th>
+              <th scope="col">Conversations</th>
+              <td className="bar-place" />
+              <th scope="col">Messages</th>
+              <th scope="col">Tokens</th>
+              <th scope="col">Cost</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.name}>
+                <th scope="row">
+                  {row.onOpen === undefined ? (
+                    row.name
+                  ) : (
+                    <button type="button" className="link" onClick={row.onOpen}>
+                      {row.name}
+                    </button>
+                  )}
+                </th>
+                <td>{row.conversations.toLocaleString()}</td>
+                <td className="bar-place">
+                  <span className="bar-of" style={{ width: `${(100 * row.messages) / most}%` }} />
+                </td>
+                <td>{row.messages.toLocaleString()}</td>
+                <td>{tokensOf(row)?.toLocaleString() ?? '–'}</td>
+                <td>{textOf(costOf(row))}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -28,6 +28,9 @@ export interface View {
   readonly sort: Sort | undefined;
   /** Whether every session is listed by itself. */
   readonly children: boolean;
+  /** The days from and to which statistics are counted. */
+  readonly from: string;
+  readonly to: string;
   /** The open conversation, and in which profile and on which host it is. */
   readonly session: string;
   readonly sessionProfile: string;
@@ -54,6 +57,8 @@ const START: View = {
   ...UNFILTERED,
   page: 'history',
   sort: undefined,
+  from: '',
+  to: '',
   session: '',
   sessionProfile: '',
   sessionOrigin: '',
@@ -69,6 +74,8 @@ const NAMES = {
   user: 'user',
   since: 'since',
   until: 'until',
+  from: 'from',
+  to: 'to',
   session: 'session',
   sessionProfile: 'in',
   sessionOrigin: 'on',

@@ -1,0 +1,223 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { STATISTICS } from '../words.js';
+import { DAY, type Bucket } from './buckets.js';
+import type { Measure } from './measures.js';
+
+/** Pixels that the chart is high. */
+const HEIGHT = 240;
+
+/** How far apart lines of a chart may be where there is nothing between one and two. */
+const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) =>
+  [1, 2, 5].map((step) => step * 10 ** power),
+).flat();
+
+/** Bars, of which the pointer or the arrow keys choose one: what it says stands below, and leads further. */
+export function BarChart({
+  bars,
+  measure,
+  nameOf,
+  onOpen,
+}: {
+  readonly bars: readonly Bucket[];
+  readonly measure: Measure;
+  readonly nameOf: (bar: Bucket) => string;
+  readonly onOpen: (bar: Bucket) => void;
+}): React.JSX.Element {
+  const [chosen, setChosen] = useState(bars.length - 1);
+  const at = Math.min(chosen, bars.length - 1);
+  const bar = bars[at];
+  const text = bar === undefined ? '' : `${nameOf(bar)}: ${textOf(measure, bar)} ${measure.unit}`;
+  const move = (event: React.KeyboardEvent): void => {
+    const steps: Readonly<Record<string, number>> = {
+      ...{ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 },
+    };
+    const next = steps[event.key];
+    if (event.key === 'Enter' && bar !== undefined) onOpen(bar);
+    else if (next !== undefined) setChosen(Math.max(0, Math.min(bars.length - 1, next)));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <>
+      <div
+        className="chart-place"
+        role="slider"
+        tabIndex={0}
+        aria-label={measure.name}
+        aria-valuemin={0}
+        aria-valuemax={bars.length - 1}
+        aria-valuenow={at}
+        aria-valuetext={text}
+        onKeyDown={move}
+        onClick={() => {
+          if (bar !== undefined) onOpen(bar);
+        }}
+      >
+        <Drawing
+          bars={bars}
+          measure={measure}
+          chosen={at}
+          onPoint={(next) => {
+            if (next !== null) setChosen(next);
+          }}
+        />
+      </div>
+      <p className="readout">
+        <span>{text}</span>
+        {bar === undefined || bar.conversations === 0 ? null : (
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              onOpen(bar);
+            }}
+          >
+            {STATISTICS.open}
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Drawing({
+  bars,
+  measure,
+  chosen,
+  onPoint,
+}: {
+  readonly bars: readonly Bucket[];
+  readonly measure: Measure;
+  readonly chosen: number;
+  readonly onPoint: (at: number | null) => void;
+}): React.JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  const drawing = useRef<uPlot>(undefined);
+  const isDark = useDark();
+  const point = useEffectEvent(onPoint);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const chart = new uPlot(
+      optionsFor(element, measure, widthOf(bars), (at) => {
+        point(at);
+      }),
+      valuesOf(bars, measure),
+      element,
+    );
+    drawing.current = chart;
+    const sizes = new ResizeObserver(() => {
+      chart.setSize({ width: element.clientWidth, height: HEIGHT });
+    });
+    sizes.observe(element);
+    return () => {
+      drawing.current = undefined;
+      sizes.disconnect();
+      chart.destroy();
+    };
+    // A drawing has the colours of the moment in which it was made.
+  }, [bars, measure, isDark]);
+  useEffect(() => {
+    const time = bars[chosen]?.time;
+    const chart = drawing.current;
+    if (chart === undefined || time === undefined || chart.cursor.idx === chosen) return;
+    chart.setCursor({ left: chart.valToPos(time, 'x'), top: 10 }, false);
+  }, [bars, chosen]);
+  return <div ref={place} className="chart" aria-hidden="true" />;
+}
+
+/** Seconds from one bar to the next. */
+function widthOf([first, second]: readonly Bucket[]): number {
+  return first === undefined || second === undefined ? DAY : second.time - first.time;
+}
+
+function valuesOf(bars: readonly Bucket[], { of }: Measure): uPlot.AlignedData {
+  return [bars.map(({ time }) => time), bars.map((bar) => of(bar) ?? 0)];
+}
+
+/** What a bar says, in words. */
+export function textOf(measure: Measure, bar: Bucket): string {
+  const value = measure.of(bar);
+  return value === null ? STATISTICS.unknown : measure.format(value);
+}
+
+function optionsFor(
+  element: HTMLElement,
+  { name, format, isWhole }: Measure,
+  width: number,
+  onPoint: (at: number | null) => void,
+): uPlot.Options {
+  const { color: bars, borderColor: lines, outlineColor: words } = getComputedStyle(element);
+  const axis: uPlot.Axis = {
+    stroke: words,
+    grid: { stroke: lines, width: 1 },
+    ticks: { stroke: lines, width: 1 },
+  };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    tzDate: (time) => uPlot.tzDate(new Date(1000 * time), 'Etc/UTC'),
+    legend: { show: false },
+    cursor: { drag: { x: false, y: false }, y: false },
+    hooks: {
+      setCursor: [
+        ({ cursor: { idx } }) => {
+          onPoint(idx ?? null);
+        },
+      ],
+    },
+    scales: {
+      // The first and the last bar are as wide as the others.
+      x: { range: (_chart, first, last) => [first - width / 2, last + width / 2] },
+      y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.05)] },
+    },
+    axes: [
+      { ...axis, values: (_chart, times) => times.map(dayOf) },
+      {
+        ...axis,
+        size: 76,
+        ...(isWhole ? { incrs: WHOLE_STEPS } : {}),
+        values: (_chart, values) => values.map(format),
+      },
+    ],
+    series: [
+      {},
+      {
+        label: name,
+        fill: bars,
+        width: 0,
+        points: { show: false },
+        ...(uPlot.paths.bars === undefined ? {} : { paths: uPlot.paths.bars({ size: [0.8, 32] }) }),
+      },
+    ],
+  };
+}
+
+/** Days are the server's, which has been told the time zone: here they are but names. */
+function dayOf(time: number): string {
+  return new Date(1000 * time).toLocaleDateString(undefined, {
+    day: 'numeric',
+    month: 'short',
+    year: '2-digit',
+    timeZone: 'UTC',
+  });
+}
+
+/** Whether the page is dark at the moment. */
+function useDark(): boolean {
+  const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
+  useEffect(() => {
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const onChange = (): void => {
+      setDark(scheme.matches);
+    };
+    scheme.addEventListener('change', onChange);
+    return () => {
+      scheme.removeEventListener('change', onChange);
+    };
+  }, []);
+  return isDark;
+}

@@ -1,0 +1,131 @@
+import type { DayTallyResponse } from '@hermes-sessions/client';
+import { useMemo, useState } from 'react';
+import { CLOSED, show } from '../view/use-view.js';
+import { UNFILTERED, type View } from '../view/view.js';
+import { STATISTICS } from '../words.js';
+import { toBuckets, type Bucket, type Step } from './buckets.js';
+import { BarChart, textOf } from './bar-chart.js';
+import { MEASURES, type Measure } from './measures.js';
+import { dayBefore } from './range.js';
+
+/** What happened as time went by, as bars, each of which leads to its conversations; and as a table. */
+export function ChartSection({
+  days,
+  timeZone,
+  view,
+}: {
+  readonly days: readonly DayTallyResponse[];
+  readonly timeZone: string;
+  readonly view: View;
+}): React.JSX.Element {
+  const [name, setName] = useState('Conversations');
+  const measure = MEASURES.find((one) => one.name === name) ?? MEASURES[0];
+  const { from, to } = view;
+  const { step, bars } = useMemo(
+    () => toBuckets(days, from === '' ? undefined : from, lastDay(from, to)),
+    [days, from, to],
+  );
+  const [first, last] = [bars[0], bars.at(-1)];
+  return (
+    <section aria-labelledby="time">
+      <div className="chart-head">
+        <h2 id="time">{STATISTICS.chart[step]}</h2>
+        <label>
+          <span className="hidden">{STATISTICS.measure}</span>
+          <select
+            value={name}
+            onChange={(event) => {
+              setName(event.target.value);
+            }}
+          >
+            {MEASURES.map((one) => (
+              <option key={one.name}>{one.name}</option>
+            ))}
+          </select>
+        </label>
+      </div>
+      {measure === undefined || first === undefined || last === undefined ? (
+        <p className="quiet">{STATISTICS.nothing}</p>
+      ) : (
+        <>
+          <p className="quiet">{STATISTICS.time(dayName(first.since), dayName(lastDayOf(last)), timeZone)}</p>
+          <BarChart bars={bars} measure={measure} nameOf={(bar) => nameOf(bar, step)} onOpen={open} />
+          <Table {...{ bars, measure, step }} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Without an end a time goes on until today, and without a beginning as far as anything was counted. */
+function lastDay(from: string, to: string): string | undefined {
+  if (to !== '') return to;
+  return from === '' ? undefined : dayBefore(0);
+}
+
+/** Lists the conversations of a bar: archived ones are counted as well. */
+function open({ since, until }: Bucket): void {
+  show({ ...UNFILTERED, ...CLOSED, page: 'history', archived: 'any', since, until });
+}
+
+function Table({
+  bars,
+  measure,
+  step,
+}: {
+  readonly bars: readonly Bucket[];
+  readonly measure: Measure;
+  readonly step: Step;
+}): React.JSX.Element {
+  return (
+    <details className="fold">
+      <summary>{STATISTICS.table}</summary>
+      <table className="tallies">
+        <thead>
+          <tr>
+            <th scope="col">{STATISTICS.steps[step]}</th>
+            <th scope="col">{measure.name}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {bars
+            .filter(({ conversations, messages }) => conversations + messages > 0)
+            .map((bar) => (
+              <tr key={bar.since}>
+                <th scope="row">
+                  <button
+                    type="button"
+                    className="link"
+                    onClick={() => {
+                      open(bar);
+                    }}
+                  >
+                    {nameOf(bar, step)}
+                  </button>
+                </th>
+                <td>{textOf(measure, bar)}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+    </details>
+  );
+}
+
+function nameOf(bar: Bucket, step: Step): string {
+  if (step === 'month') return dayName(bar.since, { year: 'numeric', month: 'long' });
+  if (step === 'day') return dayName(bar.since);
+  return `${dayName(bar.since)} – ${dayName(lastDayOf(bar))}`;
+}
+
+function lastDayOf({ until }: Bucket): string {
+  return new Date(Date.parse(until) - 86_400_000).toISOString().slice(0, 10);
+}
+
+/** Days are the server's, which has been told the time zone: here they are but names. */
+function dayName(
+  day: string,
+  form: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: 'numeric' },
+): string {
+  return new Date(day).toLocaleDateString(undefined, { ...form, timeZone: 'UTC' });
+}
