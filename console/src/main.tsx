@@ -1,9 +1,11 @@
+// What a part of the page says of its own looks comes after it.
+import './style.css';
+
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { Boundary } from './boundary.js';
 import { letIn } from './sign-in/returning.js';
-import './style.css';
 
 /** What is left where the page cannot be shown: its address has led there, so that it would again. */
 function Broken(): React.JSX.Element {

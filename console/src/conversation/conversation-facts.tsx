@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { openConversation } from '../view/use-view.js';
-import { counted, timeOf } from '../words.js';
+import { timeOf } from '../words.js';
+import { WORDS } from './words.js';
 
 /** What is known of a conversation, and where it came from and led to. */
 export function ConversationFacts({
@@ -15,13 +16,14 @@ export function ConversationFacts({
   const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
   return (
     <p className="facts">
+      {session.archived ? <span className="tag">{WORDS.archived}</span> : null}
       <span>{session.platform}</span>
       {session.model === null ? null : <span>{session.model}</span>}
       {session.user_id === null ? null : <span>{session.user_id}</span>}
-      <span>begun {timeOf(session.started_at)}</span>
-      <span>{counted(session.turn_count, 'turn')}</span>
-      {tokens === 0 ? null : <span>{counted(tokens, 'token')}</span>}
-      {length > 1 ? <span>compressed {counted(length - 1, 'time')}</span> : null}
+      <span>{WORDS.begun(timeOf(session.started_at))}</span>
+      <span>{WORDS.turns(session.turn_count)}</span>
+      {tokens === 0 ? null : <span>{WORDS.tokens(tokens)}</span>}
+      {length > 1 ? <span>{WORDS.compressed(length - 1)}</span> : null}
       <Relatives session={session} />
     </p>
   );
@@ -42,10 +44,10 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
   const children = chain.flatMap((part) => part.child_session_ids).filter((child) => !own.has(child));
   return (
     <>
-      {tip === id ? null : <SessionLink id={tip} session={session} label="compressed, and goes on in" />}
-      {parent === null ? null : <SessionLink id={parent} session={session} label="came from" />}
+      {tip === id ? null : <SessionLink id={tip} session={session} label={WORDS.goesOn} />}
+      {parent === null ? null : <SessionLink id={parent} session={session} label={WORDS.cameFrom} />}
       {children.map((child) => (
-        <SessionLink key={child} id={child} session={session} label="led to" />
+        <SessionLink key={child} id={child} session={session} label={WORDS.ledTo} />
       ))}
     </>
   );

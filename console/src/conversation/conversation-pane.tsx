@@ -1,3 +1,4 @@
+import { HermesSessionsError } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useRef } from 'react';
 import { ConversationHeader } from '../actions/conversation-header.js';
@@ -34,6 +35,13 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
   const scroller = useRef<HTMLDivElement>(null);
   const headPlace = useRef<HTMLDivElement>(null);
   const head = useHead(headPlace, scroller);
+  // What was read of it before is not shown any more, and asking again does not bring it back.
+  if (isGone(error))
+    return (
+      <section className="conversation" aria-label={WORDS.conversation}>
+        <Problem error={error} />
+      </section>
+    );
   return (
     <section
       className="conversation"
@@ -90,4 +98,8 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
       )}
     </section>
   );
+}
+
+function isGone(error: Error | null): boolean {
+  return error instanceof HermesSessionsError && error.code === 'session_not_found';
 }

@@ -16,7 +16,7 @@ export function Fold({
   readonly className?: string;
   readonly children: React.ReactNode;
 }): React.JSX.Element {
-  const [isOpen, setOpen] = useFold(id, isOpenBefore);
+  const [isOpen, setOpen] = useFold([id], isOpenBefore);
   return (
     <details
       className={className}

@@ -1,4 +1,4 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
+import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { Boundary } from '../boundary.js';
 import { Problem } from '../problem.js';
@@ -9,7 +9,7 @@ import {
   hasTools,
   isSoughtIn,
   Message,
-  runKey,
+  runKeys,
   UnreadableMessage,
   type Showing,
   type Sought,
@@ -24,6 +24,12 @@ const LIKELY_HEIGHT = 120;
 
 /** Pixels from the end in which somebody reads the end. */
 const NEAR_END = 80;
+
+/** Messages that are loaded before somebody comes to them. */
+const AHEAD = 50;
+
+/** Pixels above and below those that are seen in which messages are measured before somebody comes to them. */
+const MEASURED = 600;
 
 /** Messages around those that are seen which tell what belongs together. */
 const AROUND = 30;
@@ -57,18 +63,21 @@ export function MessageList({
   const isOpened = useRef<number | 'end' | undefined>(undefined);
   const list = useTranscript(transcript, message, places);
   const { total, opening } = list;
+  const isMoved = useRef(false);
   const soughtId = message === undefined ? undefined : (opening?.at?.id ?? message);
   const sought = useSought(soughtId);
   const folds = useFoldsState();
-  const virtualizer = useVirtualizer({
+  const virtualizer: Virtualizer<HTMLDivElement, Element> = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => LIKELY_HEIGHT,
-    overscan: 4,
+    rangeExtractor: ({ startIndex, endIndex }) =>
+      placesWithin(virtualizer.measurementsCache, startIndex, endIndex),
     onChange: ({ range }) => {
       if (range === null || isOpened.current === undefined) return;
-      // Whether a chain has its seam above a message is known by the message before it.
-      const [first, last] = [Math.max(0, range.startIndex - 1), range.endIndex];
+      // Whoever scrolls finds there what comes next; what is only opened asks for nothing but that.
+      const ahead = isMoved.current ? AHEAD : 0;
+      const [first, last] = [Math.max(0, range.startIndex - ahead), range.endIndex + ahead];
       setPlaces((before) => (before?.first === first && before.last === last ? before : { first, last }));
     },
   });
@@ -93,7 +102,6 @@ export function MessageList({
     virtualizer.scrollToIndex(total - 1, { align: 'end' });
     setSeen(total);
   }, [total, virtualizer]);
-  const isMoved = useRef(false);
   const move = (): void => {
     isMoved.current = true;
   };
@@ -202,7 +210,24 @@ function isSeenOf(row: Row, showing: Showing, folds: Folds): boolean {
   if (isTold) return false;
   if (!isWork) return true;
   if (!hasTools(row, showing)) return false;
-  return run === undefined || isFirst || folds.isOpen(runKey(run), isSoughtIn(run, sought));
+  return run === undefined || isFirst || folds.isOpen(runKeys(run), isSoughtIn(run, sought));
+}
+
+/**
+ * Places from the first one to the last one that is drawn: what is seen and enough on each side of it, however many messages that takes,
+ * as those that are told elsewhere have no height.
+ */
+function placesWithin(
+  measured: readonly { readonly start: number; readonly end: number }[],
+  startIndex: number,
+  endIndex: number,
+): number[] {
+  const top = (measured[startIndex]?.start ?? 0) - MEASURED;
+  const bottom = (measured[endIndex]?.end ?? 0) + MEASURED;
+  let [first, last] = [startIndex, endIndex];
+  while (first > 0 && (measured[first]?.start ?? 0) > top) first--;
+  while (last < measured.length - 1 && (measured[last]?.end ?? 0) < bottom) last++;
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
 /** What is looked for now, and what was before. */
@@ -216,9 +241,12 @@ function useFoldsState(): Folds {
   const [touched, setTouched] = useState<ReadonlyMap<string, boolean>>(new Map());
   return useMemo(
     () => ({
-      isOpen: (key, isBefore) => touched.get(key) ?? isBefore,
-      set: (key, isOpen) => {
-        setTouched((before) => new Map(before).set(key, isOpen));
+      isOpen: (keys, isBefore) => {
+        const key = keys.find((name) => touched.has(name));
+        return key === undefined ? isBefore : touched.get(key) === true;
+      },
+      set: (keys, isOpen) => {
+        setTouched((before) => new Map([...before, ...keys.map((key) => [key, isOpen] as const)]));
       },
     }),
     [touched],

@@ -24,9 +24,9 @@ export interface Showing {
   readonly linkOf: (message: number) => string;
 }
 
-/** What a run is called among all that can be opened. */
-export function runKey({ members }: Run): string {
-  return `run ${members[0] ?? ''}`;
+/** What a run is called among all that can be opened: how much of a long one is known changes while it is scrolled. */
+export function runKeys({ members }: Run): readonly string[] {
+  return members.map((id) => `run ${id}`);
 }
 
 /** One message: what people and agents say stands open, what tools did and what was thought is folded. */
@@ -82,11 +82,11 @@ function Said({
     <>
       <header>
         <h2>{speakerOf(role)}</h2>
-        <time dateTime={timestamp ?? undefined}>{timeOf(timestamp)}</time>
         <span className="message-actions">
           <CopyButton text={() => textOf(content)} label={WORDS.copyMessage} className="small" />
           <CopyButton text={() => showing.linkOf(id)} label={WORDS.copyMessageLink} className="small" />
         </span>
+        <time dateTime={timestamp ?? undefined}>{timeOf(timestamp)}</time>
       </header>
       {reasoning === undefined ? null : <Thought id={id} text={reasoning} />}
       {isTalk ? (
@@ -131,7 +131,7 @@ function WorkOfRun({
   readonly run: Run;
   readonly showing: Showing;
 }): React.JSX.Element | null {
-  const [isOpen, setOpen] = useFold(runKey(run), isSoughtIn(run, showing.sought));
+  const [isOpen, setOpen] = useFold(runKeys(run), isSoughtIn(run, showing.sought));
   if (!hasTools(row, showing)) return null;
   return (
     <>

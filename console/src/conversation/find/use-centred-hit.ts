@@ -1,4 +1,5 @@
 import { useEffect, type RefObject } from 'react';
+import { HERE } from './use-marks.js';
 
 /** Frames in a row without a change after which a place is taken to be the last one. */
 const STEADY = 12;
@@ -8,6 +9,9 @@ const MOST = 900;
 
 /** Pixels that are not worth a movement. */
 const NEAR = 4;
+
+/** Pixels above what is higher than the window. */
+const MARGIN = 20;
 
 /** What somebody does who wants to be somewhere else. */
 const MOVES = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const;
@@ -29,8 +33,9 @@ export function useCentredHit(
     let steady = 0;
     let frames = 0;
     const look = (): void => {
-      const mark = markIn();
-      const distance = distanceOf(element, mark);
+      const sought = element.querySelector('.message[data-sought]');
+      const mark = sought === null ? undefined : markIn(sought);
+      const distance = sought === null ? undefined : distanceOf(element, mark ?? sought);
       const before = element.scrollTop;
       if (distance !== undefined && Math.abs(distance) > NEAR) element.scrollTop += distance;
       // Near an end of a transcript nothing is in the middle.
@@ -51,21 +56,17 @@ export function useCentredHit(
   }, [scroller, message, isMarked]);
 }
 
-/** The first mark of the message that is looked for. */
-function markIn(): Range | undefined {
+/** The first mark in the message that is looked for. */
+function markIn(sought: Element): Range | undefined {
   if (!('highlights' in CSS)) return undefined;
-  const [first] = (CSS.highlights.get('found-here') as Iterable<Range> | undefined) ?? [];
-  return first;
+  const marks = (CSS.highlights.get(HERE) as Iterable<Range> | undefined) ?? [];
+  return [...marks].find((mark) => sought.contains(mark.startContainer));
 }
 
-/** Pixels from the middle of the window to a mark, or to the message that is looked for. */
-function distanceOf(element: HTMLElement, mark: Range | undefined): number | undefined {
-  const sought = element.querySelector('.message[data-sought]');
-  if (sought === null) return undefined;
-  const { top, height } = (mark ?? sought).getBoundingClientRect();
+/** Pixels from the middle of the window to something in it; to the beginning of what is higher than the window. */
+function distanceOf(element: HTMLElement, goal: Range | Element): number {
+  const { top, height } = goal.getBoundingClientRect();
   const window = element.getBoundingClientRect();
-  // Of what is higher than the window the beginning is shown.
-  const middle =
-    mark === undefined && height > window.height ? top + window.height / 2 - 20 : top + height / 2;
+  const middle = height > window.height ? top + window.height / 2 - MARGIN : top + height / 2;
   return Math.round(middle - (window.top + window.height / 2));
 }

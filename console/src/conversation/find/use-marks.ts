@@ -1,9 +1,11 @@
 import { useEffect, type RefObject } from 'react';
 import { patternOf, rangesIn } from './text-marks.js';
 
-/** Names of the highlights, which the style sheet gives their colours. */
+/** Name of the highlight of all hits, which the style sheet gives its colour. */
 const ALL = 'found';
-const HERE = 'found-here';
+
+/** Name of that of the hits in the message that is looked for. */
+export const HERE = 'found-here';
 
 /** What words are looked for in: names of roles and buttons are no part of what somebody said. */
 const TEXTS = '.typed, .markdown, pre, .step summary';

@@ -26,7 +26,7 @@ function colourOf(colour: string | null): React.CSSProperties | undefined {
   if (!colour) return undefined;
   const mixed = (share: number, other: string): string =>
     `color-mix(in oklab, rgb(${colour}) ${share}%, ${other})`;
-  return { color: `light-dark(${mixed(50, 'black')}, ${mixed(50, 'white')})` };
+  return { color: `light-dark(${mixed(70, 'black')}, ${mixed(55, 'white')})` };
 }
 
 function overwritten(text: string): string {
