@@ -28,3 +28,29 @@ describe('a session that a trigger of the history keeps from being deleted', () 
 
   keepsNoOtherFromGoing(() => server, refusal);
 });
+
+describe('a session that triggers of the history keep from every change', () => {
+  it.each([
+    ['delete', '/v1/sessions/old-1', undefined],
+    ['delete', '/v1/sessions/old-1?lineage=true', undefined],
+    ['patch', '/v1/sessions/old-1', { title: 'Taken' }],
+    ['patch', '/v1/sessions/old-1', { archived: true }],
+    ['delete', '/api/sessions/old-1', undefined],
+    ['patch', '/api/sessions/old-1', { title: 'Taken' }],
+    ['post', '/api/sessions/old-1/fork', {}],
+  ])('answers %s %s with the reason, and is as it was', async (method, path, body) => {
+    const onUpdate = GUARD.replace('guard BEFORE DELETE', 'guard_update BEFORE UPDATE');
+    const onInsert = GUARD.replace('guard BEFORE DELETE', 'guard_insert BEFORE INSERT').replace(
+      'old.id',
+      'new.parent_session_id',
+    );
+    const server = await TestServer.start(
+      historyWithGuarded((writer) => writer.db.exec(`${GUARD}; ${onUpdate}; ${onInsert}`)),
+    );
+    const before = await server.json('/v1/sessions/old-1');
+    const response = await server.send(method, path, body);
+    expect([response.status, response.text]).toEqual([409, expect.stringContaining('under audit')]);
+    expect(await server.json('/v1/sessions/old-1')).toEqual(before);
+    await server.close();
+  });
+});
