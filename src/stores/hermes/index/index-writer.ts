@@ -36,6 +36,8 @@ export class IndexWriter {
   /** Is told of every change to what the index knows, once it is committed. */
   onChange: ((changes: readonly SessionChange[]) => void) | undefined;
   #changes: SessionChange[] = [];
+  /** The number of the last session that was {@link arrange}d, so that none is passed over twice. */
+  #arranged = 0;
   readonly #reader: SqliteReader;
   readonly #insert: Statement;
   readonly #update: Statement;
@@ -117,8 +119,12 @@ export class IndexWriter {
 
   /** Works out the chains of sessions that were loaded and have relatives, some at a time. @returns whether these were the last. */
   arrange(limit: number): boolean {
-    const left = this.#reader.all(`SELECT id FROM known_sessions WHERE root_number IS NULL LIMIT ${limit}`);
-    this.#deriveChains(left.map(({ id }) => String(id)));
+    const left = this.#reader.tuples(
+      `SELECT number, id FROM known_sessions WHERE root_number IS NULL AND number > ? ORDER BY number LIMIT ${limit}`,
+      this.#arranged,
+    );
+    this.#deriveChains(left.map(([, id]) => String(id)));
+    this.#arranged = countOf(left.at(-1)?.[0]);
     return left.length < limit;
   }
 
