@@ -453,9 +453,10 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
 SELECT m.id
   FROM messages m
   WHERE m.session_id = ?;
-SELECT id
+SELECT number, id
   FROM known_sessions
-  WHERE root_number IS NULL LIMIT 1000;
+  WHERE root_number IS NULL AND number > ?
+  ORDER BY number LIMIT 1000;
 
 -- the index thread
 SELECT rowid
