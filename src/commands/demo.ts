@@ -28,6 +28,7 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
       LOG_LEVEL: LOG_LEVEL ?? 'warn',
       ...overrides,
       STATE_DB: stateDb,
+      INDEX_DIR: join(folder, 'index'),
       API_SERVER_KEY: generateApiKey(),
     });
     return await orSayWhyNot(settings, async () => {
@@ -43,7 +44,7 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
 
 function introduction(url: string, key: string, stateDb: string, id: string): string {
   return `
-A demo history of ${DEMO_HISTORY.conversations} conversations is served at ${url}
+A demo history of more than ${DEMO_HISTORY.conversations - 20} conversations is served at ${url}
 
   Key:      ${key}
   Docs:     ${url}/docs   (press "Authorize" and paste the key)
@@ -55,7 +56,7 @@ Try it:
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/sessions?search=kubernetes&limit=3"
   curl -s -H "Authorization: Bearer ${key}" "${url}/v1/capabilities"
 
-For the examples of README.md and docs/, in another terminal:
+For the examples of README.md and docs/, in another terminal, which is then the demo's:
 
   export URL=${url} KEY=${key} ID=${id}
   export STATE_DB=${stateDb}

@@ -3,7 +3,7 @@
  * host, no frame around it.
  * @param tokenEndpoint of the issuer where people sign in; the only other host that the page may talk to.
  */
-export function consolePolicy(tokenEndpoint: string | undefined): string {
+export function consolePolicy(tokenEndpoint?: string): string {
   const hosts = tokenEndpoint === undefined ? [] : [new URL(tokenEndpoint).origin];
   return [
     "default-src 'none'",

@@ -15,9 +15,20 @@ export function leadBrowsers(fastify: FastifyInstance, settings: Settings, hasCo
   for (const path of new Set(['/', `${base}/`, base === '' ? '/' : base])) {
     fastify.get(path, { config: { isPublic: () => true } }, (request, reply) => {
       void reply.header('vary', 'Accept');
-      if (request.headers.accept?.includes('text/html') === true) return reply.redirect(page);
+      if (asksForPage(request.headers.accept)) return reply.redirect(page);
       sendError(new ApiError('route_not_found'), request, reply);
       return reply;
     });
   }
+}
+
+/** Whether a header names web pages, other than to say that they are not wanted. */
+function asksForPage(accept = ''): boolean {
+  return accept.split(',').some((range) => {
+    const [type = '', ...parameters] = range
+      .toLowerCase()
+      .split(';')
+      .map((part) => part.trim());
+    return type === 'text/html' && !parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
+  });
 }

@@ -28,11 +28,17 @@ export async function serveConsole(
   if (!existsSync(join(CONSOLE_PAGE, 'index.html'))) return false;
   const prefix = `${settings.BASE_PATH}/console`;
   await fastify.register(async (scope) => {
-    scope.addHook('onSend', async (request, reply) => {
-      void reply.header('content-security-policy', await policyFor(reply, settings, issuer));
+    // Whoever leads elsewhere must be through before the handler of files is: all but the page itself waits for nothing.
+    scope.addHook('onSend', (request, reply, _payload, done) => {
       const [path = ''] = request.url.split('?');
       if (reply.statusCode === 200 && path.startsWith(`${prefix}/${HASHED}`))
         void reply.header('cache-control', `public, max-age=${LONG}, immutable`);
+      const allow = (policy: string): void => {
+        void reply.header('content-security-policy', policy);
+        done();
+      };
+      if (isPage(reply)) void pagePolicy(settings, issuer).then(allow);
+      else allow(consolePolicy());
     });
     // No file: it tells how people sign in, as it is configured.
     scope.get(`${prefix}/sign-in.json`, async (request, reply) => {
@@ -58,9 +64,12 @@ export async function serveConsole(
   return true;
 }
 
+function isPage(reply: FastifyReply): boolean {
+  return String(reply.getHeader('content-type')).startsWith('text/html');
+}
+
 /** The page itself may also talk to where tokens are given. While the issuer is away nobody signs in there, and none is needed. */
-async function policyFor(reply: FastifyReply, settings: Settings, issuer: Issuer): Promise<string> {
-  const isPage = String(reply.getHeader('content-type')).startsWith('text/html');
-  const signIn = isPage ? await consoleSignIn(settings, issuer).catch(() => undefined) : undefined;
+async function pagePolicy(settings: Settings, issuer: Issuer): Promise<string> {
+  const signIn = await consoleSignIn(settings, issuer).catch(() => undefined);
   return consolePolicy(signIn?.token_endpoint);
 }

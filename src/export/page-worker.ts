@@ -7,6 +7,9 @@ import type { PageFormat } from './page-format.js';
 /** How long it may take to work out what one message means, in milliseconds. */
 const MESSAGE_LIMIT = 1000;
 
+/** What stands in the place of a message that could not be written. */
+const UNWRITTEN = 'This message could not be written in time.';
+
 /** How long a page has the thread before others have their turn, beyond its last message; milliseconds. */
 const TURN = 250;
 
@@ -36,6 +39,11 @@ export default function run({ format: name, messages }: PageTask): PagePiece {
   return { text: texts.join(''), written: texts.length };
 }
 
+/** What cannot be written in time is written as it is, and where even that takes too long, it is said. */
 function write({ message: write, meaning, plain }: PageFormat, message: Message): string {
-  return boundedWork(() => write(message, meaning), MESSAGE_LIMIT) ?? write(message, plain);
+  return (
+    boundedWork(() => write(message, meaning), MESSAGE_LIMIT) ??
+    boundedWork(() => write(message, plain), MESSAGE_LIMIT) ??
+    write({ ...message, content: UNWRITTEN, toolCalls: null, reasoning: null, reasoningContent: null }, plain)
+  );
 }

@@ -19,10 +19,15 @@ const SOUNDS: Readonly<Record<string, string>> = {
   webm: 'audio/webm',
 };
 
-const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/;
+const BASE64 = /^[A-Za-z0-9+/\s]+$/;
 
 /** Characters from which on a text without a space is no text. */
 const LONG = 200;
+
+/** In time that grows with the text alone, whatever is in it. */
+function isBase64(text: string): boolean {
+  return BASE64.test(text.trimEnd().replace(/={1,2}$/, ''));
+}
 
 /** A size in the largest unit that it has one of. */
 export function sizeOf(bytes: number): string {
@@ -44,7 +49,7 @@ export function attachmentOf(part: unknown): Attachment {
 
 function soundOf(encoded: string, format: unknown): Attachment {
   const type = typeof format === 'string' ? SOUNDS[format.toLowerCase()] : undefined;
-  if (type === undefined || !BASE64.test(encoded))
+  if (type === undefined || !isBase64(encoded))
     return { kind: 'file', type: `audio ${String(format)}`, bytes: bytesIn(encoded.length) };
   return { kind: 'recording', address: `data:${type};base64,${encoded}`, bytes: bytesIn(encoded.length) };
 }
@@ -53,7 +58,7 @@ function soundOf(encoded: string, format: unknown): Attachment {
 function longestIn(value: unknown): number {
   if (typeof value === 'string') {
     const encoded = value.replace(/^data:[^,]*,/, '');
-    return encoded.length > LONG && BASE64.test(encoded) ? encoded.length : 0;
+    return encoded.length > LONG && isBase64(encoded) ? encoded.length : 0;
   }
   if (typeof value !== 'object' || value === null) return 0;
   return Math.max(0, ...Object.values(value).map(longestIn));

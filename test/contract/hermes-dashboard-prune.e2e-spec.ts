@@ -3,6 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { hour, onceWritten } from '../support/histories.js';
 import { ORIGIN, TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 
 describe("a clean-up in the words of Hermes's dashboard", () => {
   const PRUNE = '/dashboard/api/sessions/prune';
@@ -51,6 +52,20 @@ describe("a clean-up in the words of Hermes's dashboard", () => {
     expect(await selected({ source: '', min_cost: null })).toEqual(TAKEN);
     expect(await selected({ older_than_days: 36_500 })).toEqual([]);
     expect(await selected({ older_than_days: 36_500, started_after: 0 })).toEqual(TAKEN);
+  });
+
+  it('needs a body, and the name of a profile where one is meant', async () => {
+    const lost = await server.http.post(PRUNE).set('Authorization', `Bearer ${TEST_KEY}`);
+    expect(lost.status).toBe(400);
+    for (const profile of [['work'], 5, {}, true])
+      expect((await server.post(PRUNE, { dry_run: true, profile })).status).toBe(400);
+    expect((await server.post(`${PRUNE}?profile=nowhere`, { dry_run: true })).status).toBe(404);
+    expect((await server.post('/dashboard/api/sessions/bulk-delete', { ids: [], profile: 5 })).status).toBe(
+      400,
+    );
+    expect((await server.patch('/dashboard/api/sessions/big', { title: 'x', profile: 5 })).status).toBe(400);
+    expect((await server.patch('/dashboard/api/sessions/big', { title: ['x'] })).status).toBe(400);
+    expect(await selected({})).toEqual(TAKEN);
   });
 
   it.each<readonly [object, object]>([

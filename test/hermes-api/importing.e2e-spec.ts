@@ -1,3 +1,4 @@
+import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import { onceWritten, smallHistory } from '../support/histories.js';
@@ -187,6 +188,9 @@ describe('sessions that are added', () => {
       [{ id: 7, source: 7 }, 'source must be a string'],
       [{ id: 8, messages: [message, {}] }, 'messages[1].role must be a non-empty string'],
       [{ id: 9, messages: [{ ...message, token_count: 'x' }] }, 'token_count must be an integer'],
+      [{ id: 'half \ud83d' }, 'session id must be well-formed Unicode'],
+      [{ id: 11, input_tokens: 1e300 }, 'input_tokens is out of range'],
+      [{ id: 12, started_at: 1e13 }, 'started_at is out of range'],
       [{ id: 10, title: 'x'.repeat(101) }, 'Title too long (101 chars, max 100)'],
     ];
     const { status, body } = await server.post(IMPORT, {
@@ -199,6 +203,52 @@ describe('sessions that are added', () => {
     const refused = { ok: false, imported: 0, skipped: 0, detached: 0, errors };
     expect([status, body]).toEqual([400, { detail: refused }]);
     expect(await count()).toBe(before);
+  });
+
+  it('are stored in texts that Hermes can read', async () => {
+    const half = 'half \ud83d of it';
+    const messages = [
+      { role: 'user', content: half },
+      { role: 'user', content: 5 },
+      { role: 'user', content: true },
+    ];
+    await server.post(IMPORT, { sessions: [{ id: 'new', model: half, system_prompt: half, messages }] });
+    const db = new Sqlite(stateDb, { readonly: true });
+    // As it is in the file: this driver would make up for it.
+    const bytes = db
+      .prepare<[], Buffer>("SELECT CAST(content AS BLOB) FROM messages WHERE session_id = 'new' ORDER BY id")
+      .pluck()
+      .all();
+    const model = db
+      .prepare<[], Buffer>("SELECT CAST(model AS BLOB) FROM sessions WHERE id = 'new'")
+      .pluck()
+      .get();
+    db.close();
+    const read = new TextDecoder('utf-8', { fatal: true });
+    expect(bytes.map((text) => read.decode(text))).toEqual(['half \ufffd of it', '5', '1']);
+    expect(read.decode(model)).toBe('half \ufffd of it');
+  });
+
+  it('go to the profile that is named, wherever that is', async () => {
+    for (const profile of [['work'], 5, {}, true])
+      expect((await server.post(IMPORT, { sessions: [{ id: 'new' }], profile })).status).toBe(400);
+    expect((await server.post(`${IMPORT}?profile=nowhere`, { sessions: [{ id: 'new' }] })).status).toBe(404);
+  });
+
+  it('make nobody the owner of what had lost its parent', async () => {
+    const writer = HistoryWriter.open(stateDb);
+    writer.db.pragma('foreign_keys = OFF');
+    writer.addSession({ id: 'orphan', source: 'cli', started_at: 2, parent_session_id: 'lost' });
+    writer.close();
+    const { path, token } = keyFileWith({ user_id: 'ana', scopes: ['sessions:read', 'sessions:write'] });
+    const guarded = await TestServer.onFile(stateDb, { KEYS_FILE: path });
+    const ana = guarded.as(token);
+    const parent = { id: 'lost', ended_at: 1, end_reason: 'compression' };
+    expect((await ana.post(IMPORT, { sessions: [parent] })).body).toMatchObject({ imported: 0, skipped: 1 });
+    expect((await ana.post('/api/sessions', { id: 'lost' })).status).toBe(409);
+    expect((await ana.get('/v1/sessions/orphan')).status).toBe(404);
+    expect((await guarded.post(IMPORT, { sessions: [parent] })).body).toMatchObject({ imported: 1 });
+    await guarded.close();
   });
 
   it('are refused where all together are too many or too large', async () => {

@@ -1,5 +1,6 @@
 import { smallHistory } from '../support/histories.js';
 import { buildConsolePage } from '../support/console-page.js';
+import { serverWithLog } from '../support/log.js';
 import { TestServer } from '../support/server.js';
 
 /** What a browser asks for when somebody types an address. */
@@ -27,6 +28,16 @@ describe('a browser that was given the address of the server alone', () => {
     expect(await ask('/', '*/*')).toEqual([404, null]);
     expect(await ask('/', 'application/json')).toEqual([404, null]);
     expect(await ask('/nowhere', ACCEPT)).toEqual([404, null]);
+    expect(await ask('/', 'TEXT/HTML')).toEqual([302, '/console/']);
+    expect(await ask('/', 'application/json, text/html;q=0')).toEqual([404, null]);
+  });
+
+  it('may ask for a folder of the console, which is no error of the server', async () => {
+    const logged = await serverWithLog({ STATE_DB: smallHistory(25), CONSOLE: 'on' });
+    server = logged.server;
+    expect((await ask('/console/assets', ACCEPT))[0]).toBe(301);
+    expect((await ask('/console/assets/', ACCEPT))[0]).toBe(404);
+    expect(logged.log.filter(({ level }) => level === 'error' || level === 'warn')).toEqual([]);
   });
 
   it('is led there from the base path as well', async () => {

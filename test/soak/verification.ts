@@ -117,8 +117,10 @@ export async function deviations(
   const shown = new Map(
     (await listAll(server, 'include_children=true&archived=any')).map((session) => [session.id, session]),
   );
-  const found = rows.flatMap((row) => {
-    const session = shown.get(String(row.id));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const found = rows.flatMap((unowned) => {
+    const session = shown.get(String(unowned.id));
+    const row: Row = { ...unowned, user_id: unowned.user_id ?? inheritedOwner(session, unowned, byId) };
     const isSame = session !== undefined && JSON.stringify(answered(session)) === JSON.stringify(stored(row));
     return isSame
       ? []
@@ -134,6 +136,17 @@ export async function deviations(
   }
   db.close();
   return found;
+}
+
+/** The owner that is told of a session whose row names none, where the nearest row before it that names one says the same. */
+function inheritedOwner(
+  session: SessionResponse | undefined,
+  row: Row,
+  byId: ReadonlyMap<string | number | null | undefined, Row>,
+): string | null {
+  let before = byId.get(row.parent_session_id);
+  while (before?.user_id === null) before = byId.get(before.parent_session_id);
+  return session !== undefined && session.user_id === before?.user_id ? session.user_id : null;
 }
 
 async function readTranscript(server: ServedHistory, id: string): Promise<readonly unknown[]> {

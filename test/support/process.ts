@@ -1,10 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { ROOT } from './root.js';
-import { temporaryFolder } from './server.js';
 import { first } from './wait.js';
 
 const CLI = resolve(ROOT, 'dist/cli.js');
+
+/** Where processes keep the indexes of their histories, each of which has its own there. */
+const INDEXES = join(tmpdir(), 'hermes-sessions-indexes');
 
 /** What a finished process left. */
 export interface Outcome {
@@ -48,7 +51,7 @@ export class CliProcess {
     this.#child = spawn(limited[0] ?? '', limited.slice(1), {
       cwd,
       uid,
-      env: { PATH: process.env.PATH ?? '', INDEX_DIR: temporaryFolder(), ...environment },
+      env: { PATH: process.env.PATH ?? '', INDEX_DIR: INDEXES, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));

@@ -21,6 +21,8 @@ const ALL: SessionFilter = { access: {}, archived: 'any', includeChildren: false
 /** The threads that search take most of the time where a store is opened for each history: a quarter of the histories is enough. */
 const SEARCH_SHARE = 0.25;
 
+const COUNTED = { access: {}, since: hour(2), timeZone: 'Europe/Berlin', activeSince: hour(20) };
+
 const SORTS: readonly SessionSort[] = ['-last_active_at', 'last_active_at', '-started_at', 'started_at'];
 
 /** Filters, and what each lets through of what a list shows without it. */
@@ -246,6 +248,11 @@ export function describeStore(
               );
               expect([now?.total, now?.hidden]).toEqual([fresh?.total, fresh?.hidden]);
             }
+            // Kinds that change nothing in place are compared at once, too.
+            const [counted, recounted] = await Promise.all(
+              [store, later].map((one) => one.repository.statistics(COUNTED)),
+            );
+            expect(counted).toEqual(recounted);
             await later.close();
           }
         } finally {

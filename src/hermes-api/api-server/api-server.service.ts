@@ -174,7 +174,8 @@ function newIdIn(body: RequestBody): string {
     return `api_${Math.floor(Date.now() / 1000)}_${randomBytes(4).toString('hex')}`;
   }
   const id = typeof named === 'string' ? named.trim() : '';
-  if (id === '' || id.length > LONGEST_ID || /[\r\n\0]/.test(id)) throw new ApiError('invalid_session_id');
+  if (id === '' || id.length > LONGEST_ID || /[\r\n\0]/.test(id) || !id.isWellFormed())
+    throw new ApiError('invalid_session_id');
   return id;
 }
 

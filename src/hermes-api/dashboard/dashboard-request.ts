@@ -78,12 +78,17 @@ export function fieldsIn({ title, archived, hidden, pinned, unread }: RequestBod
     });
   }
   return {
-    ...(title === undefined || title === null ? {} : { title }),
+    ...(title === undefined || title === null ? {} : { title: titleIn(title) }),
     archived: flagOf(archived, 'archived'),
     hidden: flagOf(hidden, 'hidden'),
     pinned: flagOf(pinned, 'pinned'),
     unread: flagOf(unread, 'unread'),
   };
+}
+
+function titleIn(title: unknown): string {
+  if (typeof title === 'string') return title;
+  throw new ApiError('invalid_session_field', { message: "'title' must be a string" });
 }
 
 function flagOf(value: unknown, name: string): boolean | undefined {
@@ -92,9 +97,15 @@ function flagOf(value: unknown, name: string): boolean | undefined {
   throw new ApiError('invalid_session_field', { message: `'${name}' must be a boolean` });
 }
 
-/** A text that is not empty. */
-export function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/**
+ * The profile in which something is changed. Hermes reads it in the body alone; who writes it behind the path means it as well.
+ * @throws {ApiError} `invalid_body` for what is no name, which passed over would be the default profile.
+ */
+export function profileIn({ profile }: RequestBody, query: LenientQuery): string | undefined {
+  if (profile === undefined || profile === null || profile === '') return textIn(query, 'profile');
+  if (typeof profile !== 'string')
+    throw new ApiError('invalid_body', { message: 'profile must be a string' });
+  return profile;
 }
 
 /** Now. */

@@ -5,6 +5,7 @@ import type { Principal } from '../../auth/principal.js';
 import { RequiredScope } from '../../auth/scopes.js';
 import { BodyLimit } from '../../http/body-limit.decorator.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
+import { ApiError } from '../../http/errors.js';
 import type { LenientQuery } from '../lenient-query.js';
 import type { RequestBody } from '../request-body.js';
 import { toDashboardError } from './dashboard.errors.js';
@@ -80,10 +81,10 @@ export class DashboardController {
   @RequiredScope('sessions:delete')
   deleteMany(
     @Body() body: RequestBody | undefined,
-    @Query() _query: LenientQuery,
+    @Query() query: LenientQuery,
     @Caller() caller: Principal,
   ): Answer {
-    return this.dashboard.deleteMany(body ?? {}, caller);
+    return this.dashboard.deleteMany({ body: sent(body), query }, caller);
   }
 
   @Post('sessions/import')
@@ -92,10 +93,10 @@ export class DashboardController {
   @RequiredScope('sessions:write')
   importSessions(
     @Body() body: RequestBody | undefined,
-    @Query() _query: LenientQuery,
+    @Query() query: LenientQuery,
     @Caller() caller: Principal,
   ): Answer {
-    return this.dashboard.importSessions(body ?? {}, caller);
+    return this.dashboard.importSessions({ body: sent(body), query }, caller);
   }
 
   @Post('sessions/prune')
@@ -103,10 +104,10 @@ export class DashboardController {
   @RequiredScope('sessions:delete')
   prune(
     @Body() body: RequestBody | undefined,
-    @Query() _query: LenientQuery,
+    @Query() query: LenientQuery,
     @Caller() caller: Principal,
   ): Answer {
-    return this.dashboard.prune(body ?? {}, caller);
+    return this.dashboard.prune({ body: sent(body), query }, caller);
   }
 
   @Get('sessions/:session_id')
@@ -142,10 +143,10 @@ export class DashboardController {
   update(
     @Param('session_id') id: string,
     @Body() body: RequestBody | undefined,
-    @Query() _query: LenientQuery,
+    @Query() query: LenientQuery,
     @Caller() caller: Principal,
   ): Answer {
-    return this.dashboard.update(id, body ?? {}, caller);
+    return this.dashboard.update(id, { body: body ?? {}, query }, caller);
   }
 
   @Delete('sessions/:session_id')
@@ -153,4 +154,10 @@ export class DashboardController {
   delete(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
     return this.dashboard.delete(id, query, caller);
   }
+}
+
+/** What changes many has to say which: a body that was lost on the way must not mean all that is old. */
+function sent(body: RequestBody | undefined): RequestBody {
+  if (body === undefined) throw new ApiError('invalid_body');
+  return body;
 }

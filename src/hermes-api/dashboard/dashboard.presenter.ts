@@ -197,7 +197,8 @@ export function toDryRun({ conversations }: PrunePlan): DashboardObject {
   return {
     ok: true,
     removed: 0,
-    matched: conversations.length,
+    // As those are counted that are removed.
+    matched: conversations.reduce((sum, { members }) => sum + members.length, 0),
     oldest_last_active: entries[0]?.lastActiveAt ?? null,
     newest_last_active: entries.at(-1)?.lastActiveAt ?? null,
     oldest_started_at: starts.length === 0 ? null : starts.reduce((a, b) => Math.min(a, b)),

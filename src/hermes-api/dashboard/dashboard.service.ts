@@ -22,8 +22,8 @@ import {
   fieldsIn,
   filterIn,
   numbersIn,
+  profileIn,
   sortIn,
-  textOf,
   withPrefixes,
 } from './dashboard-request.js';
 import {
@@ -36,7 +36,7 @@ import {
   toTranscript,
   type DashboardObject,
 } from './dashboard.presenter.js';
-import { profileIn, sessionsIn } from './import-request.js';
+import { sessionsIn } from './import-request.js';
 import { pruneIn } from './prune-request.js';
 
 /** How many conversations a search finds, unless it is said. */
@@ -44,6 +44,12 @@ const FOUND = { usual: 20, most: 100 } as const;
 
 /** Messages that are read at a time. */
 const MESSAGES = 500;
+
+/** A change, as it was asked for. */
+export interface Change {
+  readonly body: RequestBody;
+  readonly query: LenientQuery;
+}
 
 /** The answers of Hermes's dashboard. */
 @Injectable()
@@ -179,8 +185,8 @@ export class DashboardService {
   }
 
   /** Renames, archives, hides, pins a session, or marks it as read. */
-  async update(id: string, body: RequestBody, caller: Principal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
+  async update(id: string, { body, query }: Change, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const fields = fieldsIn(body);
     const session = await this.hermes.update(id, { fields, access }, caller);
     return {
@@ -207,8 +213,8 @@ export class DashboardService {
   }
 
   /** @throws {ApiError} `invalid_body` */
-  async deleteMany(body: RequestBody, caller: Principal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
+  async deleteMany({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const { ids } = body;
     if (!Array.isArray(ids) || !ids.every((id): id is string => typeof id === 'string'))
       throw new ApiError('invalid_body', { message: 'ids must be a list of session ids' });
@@ -221,8 +227,8 @@ export class DashboardService {
    * Adds sessions that were exported; those that are there stay as they are.
    * @throws {ApiError} `invalid_body`, `invalid_parameter`, {@link ImportRefusal}, and what adding them throws.
    */
-  async importSessions(body: RequestBody, caller: Principal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, profileIn(body));
+  async importSessions({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const sessions = sessionsIn(body, epochSeconds());
     const { imported, skipped, detached } = await this.hermes.importSessions(sessions, access, caller);
     return {
@@ -232,8 +238,8 @@ export class DashboardService {
   }
 
   /** Tells which conversations have rested for long, or deletes them. @throws {ApiError} `invalid_parameter` */
-  async prune(body: RequestBody, caller: Principal): Promise<DashboardObject> {
-    const access = await this.scope.inDashboard(caller.access, textOf(body.profile));
+  async prune({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
+    const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const { selection, isDry } = pruneIn(body, access, epochSeconds());
     const plan = await this.repository.planPrune(selection);
     if (isDry) return toDryRun(plan);

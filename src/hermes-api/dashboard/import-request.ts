@@ -32,8 +32,11 @@ const SESSION_COUNTS = [
   'api_call_count',
 ] as const;
 
-/** Numbers of a session's row that can be unknown. */
-const SESSION_NUMBERS = ['ended_at', 'estimated_cost_usd', 'actual_cost_usd'] as const;
+/** US dollars of a session's row, which can be unknown. */
+const SESSION_COSTS = ['estimated_cost_usd', 'actual_cost_usd'] as const;
+
+/** The last second that has a date, before the era as well as in it. */
+const LAST_INSTANT = 8.64e12;
 
 /** Texts of a message that are taken as they are. */
 const MESSAGE_TEXTS = ['tool_call_id', 'tool_name', 'effect_disposition', 'finish_reason'] as const;
@@ -70,16 +73,6 @@ class Budget {
 }
 
 /**
- * The profile to which an import goes.
- * @throws {ApiError} `invalid_body`
- */
-export function profileIn({ profile }: RequestBody): string | undefined {
-  if (profile === undefined || profile === null || profile === '') return undefined;
-  if (typeof profile !== 'string') throw new ApiError('invalid_body');
-  return profile;
-}
-
-/**
  * The sessions that a body holds, as Hermes would store them.
  * @param now epoch seconds, for what has no time of its own.
  * @throws {ApiError} `invalid_body`, `invalid_parameter`; {@link ImportRefusal} with all that is wrong with any of them.
@@ -108,6 +101,7 @@ export function sessionsIn({ sessions }: RequestBody, now: number): readonly Imp
 
 function readSession(session: RequestBody, id: string, budget: Budget, now: number): ImportedSession {
   if (id === '') throw new FaultySession('session id is required');
+  if (!id.isWellFormed()) throw new FaultySession('session id must be well-formed Unicode');
   budget.requireNew(id);
   const sent = messagesOf(session);
   budget.takeBytes(session);
@@ -126,11 +120,12 @@ function readSession(session: RequestBody, id: string, budget: Budget, now: numb
   return {
     ...base,
     ...{ id, modelConfig, messages, parentId: parentId === '' ? null : parentId },
-    startedAt: numberOf(session.started_at) ?? now,
+    startedAt: instantIn(session, 'started_at') ?? now,
     more: {
       ...texts,
-      ...pick(SESSION_COUNTS, (name) => Math.trunc(numberOf(session[name]) ?? 0)),
-      ...pick(SESSION_NUMBERS, (name) => numberOf(session[name])),
+      ...pick(SESSION_COUNTS, (name) => countIn(session, name) ?? 0),
+      ...pick(SESSION_COSTS, (name) => numberOf(session[name])),
+      ended_at: instantIn(session, 'ended_at'),
       archived: isSet(session.archived) ? 1 : 0,
     },
     toolCalls: sent.reduce((sum, message) => sum + toolCallsOf(message).count, 0),
@@ -179,7 +174,7 @@ function readMessages(messages: readonly RequestBody[], now: number): readonly S
     const { role } = message;
     if (typeof role !== 'string' || role === '')
       throw new FaultySession(`messages[${index}].role must be a non-empty string`);
-    const timestamp = numberOf(message.timestamp) ?? usual;
+    const timestamp = instantIn(message, 'timestamp') ?? usual;
     usual = Math.max(usual, timestamp) + 1e-6;
     return toMessageRow(message, role, timestamp);
   });
@@ -207,8 +202,10 @@ function toMessageRow(message: RequestBody, role: string, timestamp: number): St
   };
 }
 
-function contentOf({ content }: RequestBody): string | number | null {
-  return typeof content === 'boolean' ? Number(content) : encodeContent(content);
+/** Numbers are stored as their text, and truth as one, as the column makes of Python's. */
+function contentOf({ content }: RequestBody): string | null {
+  const encoded = typeof content === 'boolean' ? Number(content) : encodeContent(content);
+  return encoded === null ? null : String(encoded);
 }
 
 /** What is stored of a message's calls of tools, and how many it calls: each of a list, or what is no list once. */
@@ -224,9 +221,24 @@ function toolCallsOf({ tool_calls: sent }: RequestBody): {
 
 function tokensOf({ token_count: count }: RequestBody): number | null {
   if (count === undefined || count === null) return null;
-  const number = numberOf(count);
+  const number = countIn({ token_count: count }, 'token_count');
   if (number === null) throw new FaultySession('token_count must be an integer');
+  return number;
+}
+
+/** @throws {FaultySession} where it is larger than sums of it can be. */
+function countIn(fields: RequestBody, name: string): number | null {
+  const number = numberOf(fields[name]);
+  if (number === null) return null;
+  if (!Number.isSafeInteger(Math.trunc(number))) throw new FaultySession(`${name} is out of range`);
   return Math.trunc(number);
+}
+
+/** Epoch seconds. @throws {FaultySession} where no date has so many. */
+function instantIn(fields: RequestBody, name: string): number | null {
+  const number = numberOf(fields[name]);
+  if (number !== null && Math.abs(number) > LAST_INSTANT) throw new FaultySession(`${name} is out of range`);
+  return number;
 }
 
 /** @throws {FaultySession} where a field holds something else. */

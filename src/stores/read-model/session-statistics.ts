@@ -32,8 +32,31 @@ export interface GroupRow extends Tally {
   readonly active: number;
 }
 
-/** Selects the groups that {@link sumsOf} adds up. */
-export function groupsQuery(request: StatisticsRequest, dialect: Dialect): SqlQuery<GroupRow> {
+/** Numbers of sessions, both included. */
+export interface Numbers {
+  readonly first: number;
+  readonly last: number;
+}
+
+const WITHIN = 'e.number BETWEEN :firstNumber AND :lastNumber';
+
+/** Selects when the first and the last of some sessions began, in epoch seconds; less than 0 where that is not known. */
+export function boundsQuery({
+  first,
+  last,
+}: Numbers): SqlQuery<{ first: number | null; last: number | null }> {
+  return {
+    sql: `SELECT min(e.started_order) AS first, max(e.started_order) AS last FROM known_sessions e WHERE ${WITHIN}`,
+    parameters: { firstNumber: first, lastNumber: last },
+  };
+}
+
+/** Selects the groups of some sessions that {@link sumsOf} adds up. */
+export function groupsQuery(
+  request: StatisticsRequest,
+  dialect: Dialect,
+  { first, last }: Numbers,
+): SqlQuery<GroupRow> {
   const { sql, parameters } = counted(request, dialect);
   const sums = Object.entries(USAGE).map(
     ([name, column]) => `sum(${dialect.number(`e.${column}`)}) AS "${name}"`,
@@ -42,23 +65,36 @@ export function groupsQuery(request: StatisticsRequest, dialect: Dialect): SqlQu
     sql: `SELECT e.platform, e.model, ${dialect.day('e.started_at', 'timeZone')} AS day,
         count(*) AS sessions, count(c.root_number) AS conversations, sum(e.stored_messages) AS messages, ${sums.join(', ')},
         sum(e.ended_at IS NULL) AS open, sum(e.ended_at IS NULL AND e.active_order >= :activeSince) AS active
-      ${sql} GROUP BY 1, 2, 3`,
-    parameters: { ...parameters, timeZone: request.timeZone, activeSince: request.activeSince },
+      ${sql} AND ${WITHIN} GROUP BY 1, 2, 3`,
+    parameters: {
+      ...parameters,
+      ...{ firstNumber: first, lastNumber: last },
+      ...{ timeZone: request.timeZone, activeSince: request.activeSince },
+    },
   };
 }
 
-/** Selects the largest conversations of those that begin with a session that is counted. */
+/** Counts the sessions that are open and were active. */
+export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQuery<{ active: number }> {
+  const { sql, parameters } = counted(request, dialect);
+  return {
+    sql: `SELECT count(*) AS active ${sql} AND e.ended_at IS NULL AND e.active_order >= :activeSince`,
+    parameters: { ...parameters, activeSince: request.activeSince },
+  };
+}
+
+/** Selects the largest conversations of those that begin with a session that is counted, from the largest of all on. */
 export function largestQuery(
   request: StatisticsRequest,
   dialect: Dialect,
 ): SqlQuery<Omit<LargeConversation, 'profile' | 'origin'>> {
-  const { sql, parameters } = counted(request, dialect);
+  const where = allOf(filterConditions(dialect, request, 'row'));
+  const visible = allOf(accessConditions(dialect, request.access, 'conversation', 'c'));
   return {
-    sql: `SELECT c.tip_id AS id, t.title, c.platform, c.messages FROM (SELECT c.root_number AS largest ${sql}
-          AND c.root_number IS NOT NULL ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST})
-        CROSS JOIN known_conversations c ON c.root_number = largest CROSS JOIN known_sessions t ON t.number = c.tip_number
-      ORDER BY c.messages DESC, c.tip_id`,
-    parameters,
+    sql: `SELECT c.tip_id AS id, t.title, c.platform, c.messages FROM known_conversations c
+        CROSS JOIN known_sessions e ON e.number = c.root_number CROSS JOIN known_sessions t ON t.number = c.tip_number
+      WHERE (${visible.sql}) AND (${where.sql}) ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST}`,
+    parameters: { ...visible.parameters, ...where.parameters },
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 /** Another number for another layout, so that a file of the old one is not taken for one of the new. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** What stands in a session row of Hermes's as it is, and what its messages tell; without types, so that nothing is converted. */
 export const FACT_COLUMNS = [
@@ -73,6 +73,7 @@ function createOrders(schema: string): string {
     ON known_conversations (owner_id, archived, active_order, started_order, tip_id, platform, model) WHERE owner_id IS NOT NULL;
   CREATE INDEX ${schema}.known_conversations_by_model
     ON known_conversations (model, archived, active_order, started_order, tip_id) WHERE model IS NOT NULL;
+  CREATE INDEX ${schema}.known_conversations_by_size ON known_conversations (messages DESC, tip_id);
   CREATE INDEX ${schema}.known_conversations_pinned ON known_conversations (active_order, started_order, tip_id, archived) WHERE pinned;
   CREATE INDEX ${schema}.known_sessions_pinned ON known_sessions (active_order, started_order, id, archived) WHERE pinned;
   CREATE INDEX ${schema}.known_sessions_by_activity ON known_sessions (active_order, started_order, id, archived);

@@ -7,8 +7,11 @@ const CODE = /(^ {0,3}(?:```|~~~)[\s\S]*?(?:^ {0,3}(?:```|~~~)|$(?![\s\S]))|`[^`
 const BLOCK = /^[ \t]*\\\[([\s\S]+?)\\\][ \t]*$/gm;
 const INLINE = /\\[([]([^\n]+?)\\[)\]]/g;
 
-/** One dollar on each side, with no space inside and no digit behind, and something between that only formulas have. */
-const SINGLE = /(?<![\\$\w])\$(?=[^\s$])([^$\n]*[\\^_=][^$\n]*)(?<=[^\s$\\])\$(?![\d$\w])/g;
+/** One dollar on each side, with no space inside and no digit behind; formulas within a line are not long. */
+const SINGLE = /(?<![\\$\w])\$(?=[^\s$])([^$\n]{1,500})(?<=[^\s$\\])\$(?![\d$\w])/g;
+
+/** What only formulas have between their dollars. */
+const SIGN = /[\\^_=]/;
 
 /** Writes the formulas of a text of a model as `$$…$$`: models write `\(…\)`, `\[…\]` and `$…$`, which also stand around prices. */
 export function withMarkedFormulas(text: string): string {
@@ -20,7 +23,7 @@ export function withMarkedFormulas(text: string): string {
         : piece
             .replace(BLOCK, (_, formula: string) => `$$$$\n${formula.trim()}\n$$$$`)
             .replace(INLINE, (_, formula: string) => `$$$$${formula.trim()}$$$$`)
-            .replace(SINGLE, (_, formula: string) => `$$$$${formula}$$$$`),
+            .replace(SINGLE, (whole, formula: string) => (SIGN.test(formula) ? `$$$$${formula}$$$$` : whole)),
     )
     .join('');
 }

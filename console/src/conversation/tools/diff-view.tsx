@@ -1,4 +1,5 @@
 import { structuredPatch } from 'diff';
+import { LongText } from '../long-text.js';
 import type { Edit } from './edit.js';
 
 /** Milliseconds that two texts may be compared for. */
@@ -7,18 +8,30 @@ const LIMIT = 300;
 /** What the first character of a line means. */
 const KINDS: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed', '@': 'place' };
 
-/** A change of a file, line by line. */
-export function DiffView({ edit }: { readonly edit: Edit }): React.JSX.Element {
+/** A change of a file, line by line. @param isWhole whether all of it is shown, however long it is. */
+export function DiffView({
+  edit,
+  isWhole,
+}: {
+  readonly edit: Edit;
+  readonly isWhole?: boolean;
+}): React.JSX.Element {
   return (
-    <pre className="diff" tabIndex={0} dir="ltr">
-      {linesOf(edit).map((line, at) => (
-        // Lines of one change never change their order.
-        <span key={at} data-kind={isHead(line) ? 'place' : KINDS[line.charAt(0)]}>
-          {line}
-          {'\n'}
-        </span>
-      ))}
-    </pre>
+    <LongText
+      text={linesOf(edit).join('\n')}
+      isWhole={isWhole}
+      show={(shown) => (
+        <pre className="diff" tabIndex={0} dir="ltr">
+          {shown.split('\n').map((line, at) => (
+            // Lines of one change never change their order.
+            <span key={at} data-kind={isHead(line) ? 'place' : KINDS[line.charAt(0)]}>
+              {line}
+              {'\n'}
+            </span>
+          ))}
+        </pre>
+      )}
+    />
   );
 }
 

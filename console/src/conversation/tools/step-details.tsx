@@ -31,7 +31,7 @@ function Input({ call, isWhole }: { readonly call: ToolCall; readonly isWhole: b
   if (edit !== undefined)
     return (
       <Titled title={WORDS.changes}>
-        <DiffView edit={edit} />
+        <DiffView edit={edit} isWhole={isWhole} />
       </Titled>
     );
   const text = soleTextOf(call.input) ?? inputText(call.input);
@@ -64,7 +64,11 @@ function Output({
         text={said}
         isWhole={isWhole}
         show={(shown) =>
-          isPatch(shown) ? <DiffView edit={{ kind: 'patch', patch: shown }} /> : <TerminalText text={shown} />
+          isPatch(shown) ? (
+            <DiffView edit={{ kind: 'patch', patch: shown }} isWhole />
+          ) : (
+            <TerminalText text={shown} />
+          )
         }
       />
     </Titled>

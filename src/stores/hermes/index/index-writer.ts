@@ -8,6 +8,7 @@ import { inTransaction } from '../file/transaction.js';
 import { countOf } from '../file/values.js';
 import { KnownSessions, toKnownSession, type KnownSession } from './known-sessions.js';
 import { changesBetween, stateOf, type SessionChange, type SessionState } from './session-change.js';
+import { SessionSlices } from './session-slices.js';
 
 /** A message, and the session that it belongs to. */
 export interface MessageOwner {
@@ -33,6 +34,8 @@ const INSERT = `INSERT INTO known_sessions (number, session_rowid, ${FACTS}, del
 export class IndexWriter {
   /** The sessions as this connection sees them, its own changes included. */
   readonly known: KnownSessions;
+  /** Which sessions were changed since the index was opened. */
+  readonly slices = new SessionSlices();
   /** Is told of every change to what the index knows, once it is committed. */
   onChange: ((changes: readonly SessionChange[]) => void) | undefined;
   #changes: SessionChange[] = [];
@@ -222,13 +225,19 @@ export class IndexWriter {
     for (const session of displaced) if (session.id !== row.id) this.#remove(session);
     const session = toKnownSession(row);
     const values = valuesOf(row, session);
-    if (same === undefined) this.#insert.run(null, ...values, null, null, 0, 0, null);
-    else this.#update.run(...values, same.number);
+    if (same === undefined) {
+      const { lastInsertRowid } = this.#insert.run(null, ...values, null, null, 0, 0, null);
+      this.slices.touch(Number(lastInsertRowid));
+    } else {
+      this.#update.run(...values, same.number);
+      this.slices.touch(same.number);
+    }
   }
 
   #remove({ number }: KnownSession): void {
     this.#unlist.run(number);
     this.#delete.run(number);
+    this.slices.touch(number);
   }
 
   /** Works out the chains of some sessions; of those that are gone there is none. */
@@ -255,7 +264,9 @@ export class IndexWriter {
         )
           this.#derive.run(root.number, family, length, Number(isEntry), member.userId, number);
         if (!isListed || number !== root.number) this.#unlist.run(number);
+        this.slices.touch(number);
       }
+      this.slices.touch(root.number);
       if (isListed) this.#listConversation(conversation);
     }
   }

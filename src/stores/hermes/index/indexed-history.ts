@@ -6,6 +6,7 @@ import { findableSql, messagesOfSessionSql } from './history-comparison.js';
 import type { IndexWriter } from './index-writer.js';
 import { KnownSessions } from './known-sessions.js';
 import type { SessionChange } from './session-change.js';
+import type { SessionSlices } from './session-slices.js';
 import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
 
 /** A history of at most so many sessions and messages is read anew as a whole whenever it changed: in about 2 ms. */
@@ -77,6 +78,11 @@ export class IndexedHistory {
   /** Whether every row was compared since the file last changed, so that no shown row needs another look. */
   get isVerified(): boolean {
     return this.#verifiedVersion === this.#dataVersion && this.#touched.size === 0;
+  }
+
+  /** Which sessions changed, some together. */
+  get slices(): SessionSlices {
+    return this.writer.slices;
   }
 
   /** Rows of the index. */

@@ -2,18 +2,21 @@ import type { Database } from 'better-sqlite3';
 import { DayCalendar } from '../../../sessions/day-calendar.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import { DAY_FUNCTION, SQLITE } from '../../read-model/dialect.js';
-import { groupsQuery, largestQuery, sumsOf } from '../../read-model/session-statistics.js';
+import { activeQuery, largestQuery, sumsOf } from '../../read-model/session-statistics.js';
 import type { IndexView } from '../index/session-index.js';
+import { groupsOf } from './kept-groups.js';
 
 /** Counts the sessions of a profile; the index must be equal to all rows of the file. */
 export function countSessions(
-  { reader }: IndexView,
+  view: IndexView,
   request: StatisticsRequest,
   profile: string,
 ): SessionStatistics {
+  const { reader } = view;
   giveDays(reader.db);
   return {
-    ...sumsOf(reader.rowsOf(groupsQuery(request, SQLITE))),
+    ...sumsOf(groupsOf(view, request)),
+    activeSessions: reader.rowsOf(activeQuery(request, SQLITE))[0]?.active ?? 0,
     largest: reader
       .rowsOf(largestQuery(request, SQLITE))
       .map((conversation) => ({ ...conversation, profile, origin: null })),

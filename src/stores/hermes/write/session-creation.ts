@@ -17,6 +17,7 @@ import { beginningWith } from '../../read-model/sql-piece.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
+import { storable } from './storable.js';
 
 /** How sessions are made. */
 export interface CreationRules {
@@ -38,6 +39,7 @@ export function createSession(
 ): void {
   const { id, source, title, model, systemPrompt, modelConfig } = session;
   requireFree(db, id);
+  requireNoHeirs(db, id, access);
   requireUntaken(db, title);
   insertSession(db, layout, {
     ...{ id, source, title, model },
@@ -69,6 +71,7 @@ export function forkSession(
   if (origin === undefined) throw new DomainError('session_not_found');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   requireFree(db, fork.id);
+  requireNoHeirs(db, fork.id, access);
   const { title: originTitle = null, ...kept } = origin;
   const title = fork.title === undefined ? titleOfFork(db, originTitle) : fork.title;
   requireUntaken(db, title);
@@ -89,6 +92,16 @@ const PROMPT_COLUMNS = ['system_prompt', 'system_prompt_hash'] as const;
 /** @throws {DomainError} `session_exists` */
 export function requireFree(db: Database, id: string): void {
   if (db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(id) === undefined) return;
+  throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+}
+
+/**
+ * A session whose parent is gone belongs to nobody who can be told from it; whoever made that parent anew would make it theirs.
+ * @throws {DomainError} `session_exists`
+ */
+export function requireNoHeirs(db: Database, id: string, access: SessionAccess): void {
+  if (ownerWithin(access) === null) return;
+  if (db.prepare('SELECT 1 FROM sessions WHERE parent_session_id = ?').get(id) === undefined) return;
   throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
 }
 
@@ -116,10 +129,11 @@ export function promptColumns(
   prompt: string | null,
 ): Readonly<Record<string, SqlValue>> {
   if (prompt === null) return {};
+  const text = storable(prompt);
   if (!layout.tables.has('system_prompts') || !layout.sessionColumns.has('system_prompt_hash'))
-    return { system_prompt: prompt };
-  const hash = createHash('sha256').update(prompt).digest('hex');
-  db.prepare('INSERT OR IGNORE INTO system_prompts (hash, prompt) VALUES (?, ?)').run(hash, prompt);
+    return { system_prompt: text };
+  const hash = createHash('sha256').update(text).digest('hex');
+  db.prepare('INSERT OR IGNORE INTO system_prompts (hash, prompt) VALUES (?, ?)').run(hash, text);
   return { system_prompt_hash: hash };
 }
 
@@ -128,7 +142,7 @@ export function insertSession(db: Database, layout: Layout, row: Readonly<Record
   const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
   db.prepare(
     `INSERT INTO sessions (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  ).run(...columns.map((column) => row[column] ?? null));
+  ).run(...columns.map((column) => storable(row[column] ?? null)));
 }
 
 /** What makes up a message, and the ids that Hermes keeps in every copy of it; what else newer versions have tells one copy from another. */

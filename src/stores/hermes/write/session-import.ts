@@ -18,8 +18,10 @@ import {
   MESSAGE_COLUMNS,
   promptColumns,
   requireFree,
+  requireNoHeirs,
   requireUntaken,
 } from './session-creation.js';
+import { storable } from './storable.js';
 
 /** What is to be added to a history, as it was when that was looked at. */
 export interface PlannedImport extends ImportOrder {
@@ -93,6 +95,7 @@ export function importer(
     if (session === undefined) return;
     const { title, source, model, modelConfig, userId, startedAt, systemPrompt, messages } = session;
     requireFree(db, id);
+    requireNoHeirs(db, id, access);
     requireUntaken(db, title);
     // An agent may have deleted it since the plan was made.
     const parent = parents.get(id);
@@ -105,7 +108,7 @@ export function importer(
       ...promptColumns(db, layout, systemPrompt),
     });
     for (const message of messages)
-      insertMessage.run(id, ...columns.map((column) => message[column] ?? null));
+      insertMessage.run(id, ...columns.map((column) => storable(message[column] ?? null)));
   };
 }
 

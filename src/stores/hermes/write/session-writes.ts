@@ -17,6 +17,7 @@ import {
 } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
+import { storable } from './storable.js';
 
 /**
  * Renames, archives, hides, pins, marks as read or ends a session inside a transaction, by Hermes's own rules.
@@ -61,7 +62,7 @@ export function updateSession(
 export function endSession(db: Database, id: string, reason: string, now: number): void {
   db.prepare('UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL').run(
     now,
-    reason,
+    storable(reason),
     id,
   );
 }
