@@ -1,10 +1,8 @@
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
+import { BY_ID } from '../../read-model/message-places.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { IS_SAME_TEXT, IS_SAME_UID, isInTranscriptSql } from './transcript-sql.js';
-
-/** Nearly all messages stand where they were inserted: clocks go back, ids do not. */
-const BY_ID = 'm.id';
 
 /** SQL for where the messages `m` of a transcript of some sessions stand. @param includeInactive every row then stands by itself. */
 export function placeIn(
@@ -58,20 +56,4 @@ export function placeOf(
     JSON.stringify(sessionIds),
   );
   return { at: typeof found === 'number' ? found : id, id };
-}
-
-/** Where messages are looked for beside a place, with the names of the parameters that say which. */
-const SIDES = { '<': 'before', '<=': 'until', '>': 'behind' } as const;
-
-/** SQL condition with its parameters: a message stands on one side of a place. @param order as {@link placeIn} gives it. */
-export function beside(
-  order: string,
-  side: keyof typeof SIDES,
-  { at, id }: MessagePlace,
-): readonly [sql: string, parameters: Readonly<Record<string, number>>] {
-  const name = SIDES[side];
-  // No index is asked for a pair.
-  const sql =
-    order === BY_ID ? `m.id ${side} :${name}At` : `(${order}, m.id) ${side} (:${name}At, :${name}Id)`;
-  return [sql, { [`${name}At`]: at, [`${name}Id`]: id }];
 }

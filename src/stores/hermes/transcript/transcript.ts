@@ -15,7 +15,8 @@ import { pageStart, type FoundMessage } from '../../../sessions/transcript/found
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
-import { beside, placeIn, placeOf, placeSql } from './message-places.js';
+import { beside } from '../../read-model/message-places.js';
+import { placeIn, placeOf, placeSql } from './message-places.js';
 import { isActiveSql, isInTranscriptSql, isShownSql, messageColumn } from './transcript-sql.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */

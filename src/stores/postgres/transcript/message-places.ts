@@ -1,9 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
+import { BY_ID } from '../../read-model/message-places.js';
 import { toStored } from '../schema/stored-text.js';
-
-/** Nearly all messages stand where they were inserted, which the primary key finds in order. */
-const BY_ID = 'm.id';
 
 const BY_PLACE = 'coalesce(m.place, m.id)';
 
@@ -38,20 +36,4 @@ export async function placeOf(
     [historyId, sessionIds.map(toStored), id],
   );
   return { at: found?.place ?? id, id };
-}
-
-/** Where messages are looked for beside a place, with the names of the parameters that say which. */
-const SIDES = { '<': 'before', '<=': 'until', '>': 'behind' } as const;
-
-/** SQL condition with its parameters: a message stands on one side of a place. @param order as {@link placeIn} gives it. */
-export function beside(
-  order: string,
-  side: keyof typeof SIDES,
-  { at, id }: MessagePlace,
-): readonly [sql: string, parameters: Readonly<Record<string, number>>] {
-  const name = SIDES[side];
-  // No index is asked for a pair.
-  const sql =
-    order === BY_ID ? `m.id ${side} :${name}At` : `(${order}, m.id) ${side} (:${name}At, :${name}Id)`;
-  return [sql, { [`${name}At`]: at, [`${name}Id`]: id }];
 }

@@ -19,7 +19,8 @@ import { MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { wholeText } from '../search/searchable-text.js';
-import { beside, placeIn, placeOf } from './message-places.js';
+import { beside } from '../../read-model/message-places.js';
+import { placeIn, placeOf } from './message-places.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
