@@ -1,8 +1,11 @@
 /** Characters that mean something within a line of Markdown, of GitHub's dialect and with mathematics. */
 const MARKS = /[\\`*_{}[\]<>&~|$]/g;
 
-/** Addresses on the web; what stands around them in a sentence is no part of them, and neither is what a viewer would decode. */
-const ADDRESS = /(https?:\/\/(?:(?!&#?\w+;)[^\s<>"'`\\])*(?:(?!&#?\w+;)[^\s<>"'`\\.,;:!?)\]}]))/;
+/**
+ * Addresses on the web; what stands around them in a sentence is no part of them, and neither is what a viewer would decode. None is
+ * longer than what servers take, so that looking for them takes time that grows with the text alone.
+ */
+const ADDRESS = /(https?:\/\/(?:(?!&#?\w{1,32};)[^\s<>"'`\\]){0,4000}(?:(?!&#?\w{1,32};)[^\s<>"'`\\.,;:!?)\]}]))/;
 
 /** What viewers take for an address by themselves, up to the sign without which they do not. */
 const LOOSE_ADDRESS = /(https?|www)(?=[:.])/gi;
@@ -25,7 +28,8 @@ export function typedMarkdown(text: string): string {
 }
 
 function typedLine(line: string): string {
-  const [, indent = '', rest = ''] = /^([ \t]*)(.*?)[ \t]*$/s.exec(line) ?? [];
+  const [indent = ''] = /^[ \t]*/.exec(line) ?? [];
+  const rest = line.slice(indent.length, endOf(line));
   if (rest === '') return '';
   const typed = rest
     .split(ADDRESS)
@@ -34,6 +38,13 @@ function typedLine(line: string): string {
   // Spaces before a line make code of it, or are dropped; those that do not break are neither.
   if (indent !== '') return '\u00a0'.repeat(indent.replaceAll('\t', '    ').length) + typed;
   return typed.replace(BLOCK, (number) => `${number}\\`);
+}
+
+/** Where a line ends but for spaces. */
+function endOf(line: string): number {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;
+  return end;
 }
 
 function withoutMarks(text: string): string {
