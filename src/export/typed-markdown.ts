@@ -5,7 +5,8 @@ const MARKS = /[\\`*_{}[\]<>&~|$]/g;
  * Addresses on the web; what stands around them in a sentence is no part of them, and neither is what a viewer would decode. None is
  * longer than what servers take, so that looking for them takes time that grows with the text alone.
  */
-const ADDRESS = /(https?:\/\/(?:(?!&#?\w{1,32};)[^\s<>"'`\\]){0,4000}(?:(?!&#?\w{1,32};)[^\s<>"'`\\.,;:!?)\]}]))/;
+const ADDRESS =
+  /(https?:\/\/(?:(?!&#?\w{1,32};)[^\s<>"'`\\]){0,4000}(?:(?!&#?\w{1,32};)[^\s<>"'`\\.,;:!?)\]}]))/;
 
 /** What viewers take for an address by themselves, up to the sign without which they do not. */
 const LOOSE_ADDRESS = /(https?|www)(?=[:.])/gi;
