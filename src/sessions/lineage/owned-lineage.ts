@@ -11,6 +11,11 @@ export class OwnedLineage<N extends LineageNode> implements LineageSource<N> {
   /** @param named the same history with the users that the rows themselves name. */
   constructor(private readonly named: LineageSource<N>) {}
 
+  /** How many sessions have been looked at. */
+  get size(): number {
+    return this.#owners.size;
+  }
+
   node(id: string): N | undefined {
     const node = this.named.node(id);
     return node === undefined ? undefined : this.#owned(node);
