@@ -8,6 +8,9 @@ import type { Measure } from './measures.js';
 /** Pixels that the chart is high. */
 const HEIGHT = 240;
 
+/** Pixels that the name of a day has, so that none stands in the next one. */
+const DAY_SPACE = 90;
+
 /** How far apart lines of a chart may be where there is nothing between one and two. */
 const WHOLE_STEPS = Array.from({ length: 13 }, (_, power) =>
   [1, 2, 5].map((step) => step * 10 ** power),
@@ -175,7 +178,7 @@ function optionsFor(
       y: { range: (_chart, _least, most) => [0, Math.max(1, most * 1.05)] },
     },
     axes: [
-      { ...axis, values: (_chart, times) => times.map(dayOf) },
+      { ...axis, space: DAY_SPACE, values: (_chart, times) => times.map(dayOf) },
       {
         ...axis,
         size: 76,
