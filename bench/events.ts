@@ -12,7 +12,9 @@ const LONGEST = 10_000;
 /** How long it takes from an agent's commit until somebody who listens has heard of it. */
 export async function measureEvents(server: ServerProcess, stateDb: string): Promise<Result> {
   const writer = HistoryWriter.open(stateDb);
-  const session = String(writer.db.prepare('SELECT id FROM sessions ORDER BY rowid DESC').pluck().get());
+  // Nobody is told of what is archived unless they ask for it.
+  const listed = 'SELECT id FROM sessions WHERE archived = 0 AND parent_session_id IS NULL ORDER BY rowid DESC';
+  const session = String(writer.db.prepare(listed).pluck().get());
   const ended = new AbortController();
   const response = await fetch(`${server.url}/v1/sessions/events`, {
     headers: { authorization: `Bearer ${KEY}` },
