@@ -13,7 +13,8 @@ const LONGEST = 10_000;
 export async function measureEvents(server: ServerProcess, stateDb: string): Promise<Result> {
   const writer = HistoryWriter.open(stateDb);
   // Nobody is told of what is archived unless they ask for it.
-  const listed = 'SELECT id FROM sessions WHERE archived = 0 AND parent_session_id IS NULL ORDER BY rowid DESC';
+  const listed =
+    'SELECT id FROM sessions WHERE archived = 0 AND parent_session_id IS NULL ORDER BY rowid DESC';
   const session = String(writer.db.prepare(listed).pluck().get());
   const ended = new AbortController();
   const response = await fetch(`${server.url}/v1/sessions/events`, {
