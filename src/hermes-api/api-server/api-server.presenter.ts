@@ -1,12 +1,10 @@
-import type { Message } from '../../domain/message.js';
 import type { Session } from '../../domain/session.js';
-import { toUsageResponse } from '../../sessions/session-presenter.js';
+import { messageColumns, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';
 import type { HermesPage, HermesTranscript } from '../hermes-sessions.service.js';
 import type {
   HermesListedSessionResponse,
   HermesMessageListResponse,
-  HermesMessageResponse,
   HermesSessionEnvelope,
   HermesSessionListResponse,
   HermesSessionResponse,
@@ -15,19 +13,7 @@ import type {
 /** A session as Hermes's API server writes it: its seconds stand as they are stored. */
 function toHermesSession(session: Session): HermesSessionResponse {
   return {
-    id: session.id,
-    source: session.platform,
-    user_id: session.userId,
-    model: session.model,
-    title: session.ownTitle,
-    started_at: session.startedAt,
-    ended_at: session.endedAt,
-    end_reason: session.endReason,
-    message_count: session.messageCount,
-    tool_call_count: session.toolCallCount,
-    ...toUsageResponse(session.usage),
-    api_call_count: session.apiCallCount,
-    parent_session_id: session.parentId,
+    ...sessionColumns(session),
     pinned: session.pinned,
     archived: session.archived,
     has_system_prompt: session.hasSystemPrompt,
@@ -71,22 +57,5 @@ export function toHermesTranscript({
   messages,
   pagination,
 }: HermesTranscript): HermesMessageListResponse {
-  return { object: 'list', session_id: sessionId, data: messages.map(toHermesMessage), pagination };
-}
-
-function toHermesMessage(message: Message): HermesMessageResponse {
-  return {
-    id: message.id,
-    session_id: message.sessionId,
-    role: message.role,
-    content: message.content,
-    tool_call_id: message.toolCallId,
-    tool_calls: message.toolCalls,
-    tool_name: message.toolName,
-    timestamp: message.timestamp,
-    token_count: message.tokenCount,
-    finish_reason: message.finishReason,
-    reasoning: message.reasoning,
-    reasoning_content: message.reasoningContent,
-  };
+  return { object: 'list', session_id: sessionId, data: messages.map(messageColumns), pagination };
 }

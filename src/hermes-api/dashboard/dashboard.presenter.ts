@@ -1,7 +1,7 @@
 import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
 import type { PrunePlan } from '../../sessions/session-prune.js';
-import { toUsageResponse } from '../../sessions/session-presenter.js';
+import { messageColumns, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';
 import type { HermesTranscript } from '../hermes-sessions.service.js';
 
@@ -61,22 +61,7 @@ function nulls(names: readonly string[]): DashboardObject {
  * @param more what comes behind it. V8 assigns so many columns in a third of the time that it takes to spread them.
  */
 function columnsOf(session: Session, more: DashboardObject): DashboardObject {
-  const own = {
-    id: session.id,
-    source: session.platform,
-    user_id: session.userId,
-    model: session.model,
-    title: session.ownTitle,
-    parent_session_id: session.parentId,
-    started_at: session.startedAt,
-    ended_at: session.endedAt,
-    end_reason: session.endReason,
-    message_count: session.messageCount,
-    tool_call_count: session.toolCallCount,
-    api_call_count: session.apiCallCount,
-  };
-  const shown = Object.assign(own, toUsageResponse(session.usage), more);
-  return Object.assign({}, USUAL_OF_SESSION, session.row, shown);
+  return Object.assign({}, USUAL_OF_SESSION, session.row, Object.assign(sessionColumns(session), more));
 }
 
 /**
@@ -121,22 +106,9 @@ export function toTranscript({ sessionId, messages, pagination }: HermesTranscri
 
 /** A message with every column of its row. */
 export function toMessage(message: Message): DashboardObject {
-  const own = {
-    id: message.id,
-    session_id: message.sessionId,
-    role: message.role,
-    content: message.content,
-    tool_call_id: message.toolCallId,
-    tool_calls: message.toolCalls,
-    tool_name: message.toolName,
-    timestamp: message.timestamp,
-    token_count: message.tokenCount,
-    finish_reason: message.finishReason,
-    reasoning: message.reasoning,
-    reasoning_content: message.reasoningContent,
-    ...(message.row === undefined ? {} : { display_metadata: decoded(message.row.display_metadata ?? null) }),
-  };
-  return Object.assign({}, USUAL_OF_MESSAGE, message.row, own);
+  const own =
+    message.row === undefined ? {} : { display_metadata: decoded(message.row.display_metadata ?? null) };
+  return Object.assign({}, USUAL_OF_MESSAGE, message.row, Object.assign(messageColumns(message), own));
 }
 
 function decoded(value: string | number | null): unknown {
