@@ -1,27 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('the console and its server', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   it('ask once for a new key where the old one has ended, and go on where they were', async () => {

@@ -1,27 +1,16 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { describeInBrowser, enterConsole, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import { describeInBrowser, enterConsole } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 
 describeInBrowser('the actions of the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   it('renames, pins, archives and deletes', async () => {

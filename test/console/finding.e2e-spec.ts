@@ -1,31 +1,20 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { assistant, result, user, WORK, writeConversation, type Said } from '../support/conversation.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('finding inside a conversation in the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   /** Pixels from the middle of the window to the first mark of the message that is looked for. */

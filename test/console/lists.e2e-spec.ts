@@ -2,32 +2,21 @@
 /// <reference lib="dom" />
 
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { until } from '../support/wait.js';
 
 type Locator = ReturnType<Page['locator']>;
 
 describeInBrowser('the list of the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   const row = (title: string): Locator => view.rows.filter({ hasText: title });

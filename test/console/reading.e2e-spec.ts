@@ -1,10 +1,10 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import {
   assistant,
   call,
@@ -19,23 +19,12 @@ import {
 const SILENCE = 'UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA==';
 
 describeInBrowser('reading a conversation in the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   async function open(id: string, said: readonly Said[]): Promise<readonly number[]> {

@@ -1,26 +1,15 @@
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('the search of the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   const address = (name: string): string | null => new URL(page.url()).searchParams.get(name);

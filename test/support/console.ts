@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
-import { BrowserPage, enterConsole } from './browser.js';
+import { BrowserPage, enterConsole, startBrowser } from './browser.js';
 import { onceWritten } from './histories.js';
 import { ROOT } from './root.js';
 import { TestServer } from './server.js';
@@ -108,4 +108,28 @@ export class TestConsole {
     await this.server.close();
     return problems;
   }
+}
+
+/**
+ * Opens the console for each test around which it is called, in one browser; what a page complains about fails its test.
+ * @param given is told of each that was opened.
+ */
+export function openForEach(given: (view: TestConsole) => void): void {
+  let browser: Browser;
+  let view: TestConsole;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  beforeEach(async () => {
+    view = await TestConsole.open(browser);
+    given(view);
+  });
+
+  afterEach(async () => {
+    expect(await view.close()).toEqual([]);
+  });
 }
