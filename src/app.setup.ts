@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import helmet from '@fastify/helmet';
+import fastifyStatic from '@fastify/static';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -17,6 +18,7 @@ import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { answerClientError } from './http/client-error.js';
+import { compressAnswers } from './http/compression.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { limitBodiesByRoute } from './http/body-limit.decorator.js';
 import { ErrorFilter } from './http/error.filter.js';
@@ -89,6 +91,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     addCommonHeaders(request, reply);
     done();
   });
+  await compressAnswers(fastify);
   logRequests(fastify);
   const metrics = app.get(Metrics);
   countRequests(fastify, metrics);
@@ -166,7 +169,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   const hasConsole =
     settings.CONSOLE && (await serveConsole(fastify, settings, app.get(Issuer, { strict: false })));
   leadBrowsers(fastify, settings, hasConsole);
-  if (settings.DOCS) serveDocuments(app, settings);
+  if (settings.DOCS) await serveDocuments(app, settings);
 }
 
 function addCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {
@@ -178,7 +181,17 @@ function trustedProxies(setting: string): boolean | string {
   return setting === 'false' ? false : setting;
 }
 
-function serveDocuments(app: NestFastifyApplication, settings: Settings): void {
+async function serveDocuments(app: NestFastifyApplication, settings: Settings): Promise<void> {
+  // Beside each of its files lie its compressed forms. A route for each comes before those of the module, which knows none of them.
+  await app.register(fastifyStatic, {
+    root: API_PAGE,
+    prefix: `${settings.BASE_PATH}/docs`,
+    wildcard: false,
+    preCompressed: true,
+    globIgnore: ['**/LICENSE', '**/*.{br,gz}'],
+    decorateReply: false,
+    cacheControl: false,
+  });
   SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, VERSION, settings.BASE_PATH), {
     useGlobalPrefix: true,
     jsonDocumentUrl: 'openapi.json',

@@ -36,6 +36,16 @@ describe('a Hermes API server behind this one', () => {
   const send = (path: string, init: RequestInit = {}, key = TEST_KEY): Promise<Response> =>
     fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
 
+  it('answers in the coding that it chose: nothing of it is compressed here', async () => {
+    const path = `/v1/models?${'x'.repeat(3000)}`;
+    const response = await send(path, { headers: { 'accept-encoding': 'br, gzip' } });
+    expect([response.headers.get('content-encoding'), await response.json()]).toEqual([
+      null,
+      { path, method: 'GET' },
+    ]);
+    expect(hermes.arrived[0]?.headers['accept-encoding']).toBe('br, gzip');
+  });
+
   it.each([
     ['GET', '/v1/models?limit=5', undefined],
     ['POST', '/api/sessions/a%2Fb/chat', '{"message": "Hello"}'],

@@ -8,6 +8,7 @@ const ROOT = resolve(import.meta.dirname, '../..');
 
 /** Packages of many modules, or that one of them imports, which are imported from the sources or the tests by these names. */
 const PACKAGES = [
+  '@fastify/compress',
   '@fastify/helmet',
   '@fastify/http-proxy',
   '@fastify/rate-limit',
