@@ -40,6 +40,18 @@ const REQUIRED_PACKAGES = ['class-validator'];
 /** Packages that others require in parts, so that there must be one as it is installed. */
 const ALONE = ['class-transformer', 'swagger-ui-dist'];
 
+/**
+ * Fastify names a plugin by the file that it finds in the cache of modules. Jest makes up that cache each time from all modules that
+ * there are, which takes a fifth of the time in which an application starts; without it the plugin's function gives the name.
+ */
+const NO_MODULE_CACHE = {
+  name: 'no-module-cache',
+  transform: {
+    filter: { id: /fastify\/lib\/plugin-utils/ },
+    handler: (code) => code.replace('require.cache', 'undefined'),
+  },
+};
+
 /** The bundle of the packages as they are installed now; those of others lie beside it. */
 const FOLDER = join(ROOT, '.jest', fingerprint());
 
@@ -81,6 +93,7 @@ export async function bundleDependencies() {
   const modules = await rolldown({
     ...BUNDLING,
     input: await writeEntries(made),
+    plugins: [NO_MODULE_CACHE],
     external: [...UNBUNDLED, ...ALONE, ...REQUIRED_PACKAGES],
   });
   await modules.write({ ...outputOf(made, 'mjs'), format: 'esm' });

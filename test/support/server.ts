@@ -6,6 +6,7 @@ import supertest from 'supertest';
 import { readSettings, type Environment, type Settings } from '../../src/config/settings.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { createApp } from '../../src/server.js';
+import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
 import { createShippedDatabase, TEST_ORIGIN, TestShipper } from './shipped.js';
 import { TEST_KEY } from './test-key.js';
 
@@ -95,9 +96,9 @@ export class TestServer {
   /** The same history by way of a database: a shipper sends it, and follows it. */
   static async #onPostgres(settings: Settings): Promise<TestServer> {
     const url = await createShippedDatabase(settings);
-    const shipper = await TestShipper.start(settings, url);
-    await shipper.settled();
     const alone = await TestServer.#listening(Object.assign(settings, { DATABASE_URL: url }));
+    const shipper = await TestShipper.over(settings, alone.app.get(PostgresConnection, { strict: false }));
+    await shipper.settled();
     const server = new TestServer(alone.app, alone.http, TEST_KEY, shipper);
     open.delete(alone);
     open.add(server);

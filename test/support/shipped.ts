@@ -39,16 +39,25 @@ export async function createShippedDatabase(settings: Settings): Promise<string>
 export class TestShipper {
   private constructor(
     private readonly profiles: HermesProfiles,
-    private readonly connection: PostgresConnection,
     private readonly shipper: Shipper,
+    private readonly ownConnection?: PostgresConnection,
   ) {}
 
-  /** Begins to send a history. */
+  /** Begins to send a history on connections of its own. */
   static async start(settings: Settings, databaseUrl: string, origin = TEST_ORIGIN): Promise<TestShipper> {
+    const location = { url: databaseUrl, replicaUrls: [], poolSize: 4, timeLimit: 30_000 };
+    const connection = new PostgresConnection(location);
+    const { profiles, shipper } = await TestShipper.over(settings, connection, origin);
+    return new TestShipper(profiles, shipper, connection);
+  }
+
+  /** Begins to send a history on connections that others have opened, and close: it takes a while to open some. */
+  static async over(
+    settings: Settings,
+    connection: PostgresConnection,
+    origin = TEST_ORIGIN,
+  ): Promise<TestShipper> {
     Logger.overrideLogger(false);
-    const connection = new PostgresConnection({
-      ...{ url: databaseUrl, replicaUrls: [], poolSize: 4, timeLimit: 30_000 },
-    });
     const profiles = new HermesProfiles(settings, new SilentObserver());
     const shipper = new Shipper(
       profiles,
@@ -59,7 +68,7 @@ export class TestShipper {
     );
     profiles.onApplicationBootstrap();
     await shipper.start();
-    return new TestShipper(profiles, connection, shipper);
+    return new TestShipper(profiles, shipper);
   }
 
   /** Waits until what is committed on either side has reached the other. */
@@ -71,6 +80,6 @@ export class TestShipper {
     await this.shipper.stop();
     this.profiles.beforeApplicationShutdown();
     await this.profiles.onApplicationShutdown();
-    await this.connection.close();
+    await this.ownConnection?.close();
   }
 }

@@ -59,6 +59,8 @@ class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationShutdown 
   /** @returns whether the database is prepared. */
   async #prepare(): Promise<boolean> {
     try {
+      // Whoever migrates waits for others that do.
+      if (await this.connection.isPrepared()) return true;
       const done = await migrate(databaseOf(this.settings));
       if (done.length > 0) this.#logger.log(`The database was prepared: ${done.join(', ')}`);
       return true;

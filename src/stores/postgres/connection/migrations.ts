@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { VERSION } from '../../../config/version.js';
 import { DomainError } from '../../../domain/errors.js';
-import { ensureWordIndex } from '../search/word-index.js';
+import { ensureWordIndex, hasWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import { isBehindPooler } from './pooler.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
@@ -12,17 +12,33 @@ const LOCK = 0x6865_726d_6573;
 /** How long a migration may take: building an index of a large table takes long. */
 const TIME_LIMIT = 24 * 3600 * 1000;
 
+/** A database lacks something that {@link migrate} brings. */
+export class UnpreparedError extends DomainError {
+  constructor() {
+    super('store_unavailable', {
+      message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
+    });
+  }
+}
+
 /**
  * Makes sure that a database has the layout of this version.
- * @throws {DomainError} `store_unavailable`, where it lacks a migration or knows one that this version does not
+ * @throws {UnpreparedError} where it lacks a migration
+ * @throws {DomainError} `store_unavailable`, where it knows one that this version does not
  */
 export async function requireCurrentLayout(dataSource: DataSource): Promise<void> {
   const done = await migrationsOf(dataSource);
   requireNoNewerLayout(dataSource, done);
-  if (namesOf(dataSource).every((name) => done.has(name))) return;
-  throw new DomainError('store_unavailable', {
-    message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
-  });
+  if (!namesOf(dataSource).every((name) => done.has(name))) throw new UnpreparedError();
+}
+
+/**
+ * Makes sure that there is nothing that {@link migrate} would do.
+ * @throws as {@link requireCurrentLayout}
+ */
+export async function requirePrepared(dataSource: DataSource): Promise<void> {
+  await requireCurrentLayout(dataSource);
+  if (!(await hasWordIndex(dataSource.manager))) throw new UnpreparedError();
 }
 
 /** Names of the migrations that a database has had. */

@@ -3,7 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
-import { requireCurrentLayout } from './migrations.js';
+import { requireCurrentLayout, requirePrepared, UnpreparedError } from './migrations.js';
 import { isBehindPooler, transactionLimits } from './pooler.js';
 import { isTransient, toStoreError } from './postgres-failure.js';
 
@@ -109,6 +109,20 @@ export class PostgresConnection {
     return this.#opening;
   }
 
+  /**
+   * Whether the database has all that a migration would bring. Where it has its tables, the pool is open from then on.
+   * @throws {DomainError} `store_unavailable`, where it cannot be reached or has the layout of a newer version
+   */
+  async isPrepared(): Promise<boolean> {
+    try {
+      await requirePrepared(await this.open());
+      return true;
+    } catch (error) {
+      if (error instanceof UnpreparedError) return false;
+      throw toStoreError(error);
+    }
+  }
+
   /** Ends for good; whoever comes later is refused rather than connected anew. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -138,7 +152,9 @@ export class PostgresConnection {
     } catch (error) {
       if (dataSource?.isInitialized === true) await dataSource.destroy().catch(() => undefined);
       const failure = toStoreError(error);
-      this.#failed = { error: failure, until: performance.now() + REST };
+      // One that lacks something may have it at once, and has answered.
+      if (!(failure instanceof UnpreparedError))
+        this.#failed = { error: failure, until: performance.now() + REST };
       throw failure;
     }
   }

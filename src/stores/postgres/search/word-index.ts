@@ -18,13 +18,18 @@ export async function leaveOutWordIndex(manager: EntityManager): Promise<void> {
   if (rows.length === 0) await manager.query(`DROP INDEX IF EXISTS ${NAME}`);
 }
 
-/** Builds the index of words, where it was left out. It takes seconds for each million of messages. */
-export async function ensureWordIndex(manager: EntityManager): Promise<void> {
+/** Whether the index of words is there. */
+export async function hasWordIndex(manager: EntityManager): Promise<boolean> {
   const [{ exists }] = await manager.query<[{ exists: boolean }]>(
     'SELECT to_regclass($1) IS NOT NULL AS exists',
     [NAME],
   );
-  if (exists) return;
+  return exists;
+}
+
+/** Builds the index of words, where it was left out. It takes seconds for each million of messages. */
+export async function ensureWordIndex(manager: EntityManager): Promise<void> {
+  if (await hasWordIndex(manager)) return;
   await manager.transaction(async (building) => {
     await building.query(`SET LOCAL maintenance_work_mem = '256MB'`);
     await building.query(CREATE_WORD_INDEX);
