@@ -15,8 +15,17 @@ export default async function start() {
   globalThis.stopTestCluster = stop;
 }
 
-/** What a test database holds need not outlive the machine. */
-const FOR_TESTS = { fsync: 'off', max_connections: '300', shared_buffers: '256MB' };
+/** What a test database holds need not outlive the machine, and dozens of them come and go before upkeep could be of use. */
+const FOR_TESTS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  checkpoint_timeout: '1d',
+  autovacuum: 'off',
+  max_connections: '300',
+  shared_buffers: '256MB',
+};
 
 /** Starts a PostgreSQL server of its own, in a folder that goes with it. */
 export async function startCluster(settings = FOR_TESTS) {
