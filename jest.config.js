@@ -12,7 +12,7 @@ const isLong = process.env.TEST_LENGTH === 'long';
 if (isLong) process.env.TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
 
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/setup/environment.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {
     // TypeScript sources import each other by the name of the compiled file.
@@ -46,8 +46,8 @@ function endToEnd(...folders) {
 export default {
   // What hangs is found as well after some minutes, and a busy machine is not taken for something that hangs.
   testTimeout: isLong ? 900_000 : 120_000,
-  // More of them would take a seventh less time on two cores, and give each test less than it may need.
-  maxWorkers: '100%',
+  // Tests wait for processes, browsers and a database: with more of them than processors these are not idle meanwhile.
+  maxWorkers: '150%',
   // Modules of a test file that has ended are not always let go of.
   workerIdleMemoryLimit: '1500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
