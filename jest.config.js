@@ -49,7 +49,7 @@ export default {
   // Tests wait for processes, browsers and a database: with more of them than processors these are not idle meanwhile.
   maxWorkers: '150%',
   // Modules of a test file that has ended are not always let go of.
-  workerIdleMemoryLimit: '1500MB',
+  workerIdleMemoryLimit: '2500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
   globalSetup: '<rootDir>/test/setup/prepare.js',
   projects: [

@@ -21,7 +21,8 @@ const PROGRAMS = [
  */
 export default async function compile() {
   for (const program of PROGRAMS) await compileProgram(ROOT, program);
-  if (!isNewer(join(BUNDLED, 'cli.js'), filesIn(join(ROOT, 'build')))) await bundleProgram();
+  const bundled = [...filesIn(join(ROOT, 'build')), join(ROOT, 'node_modules/.package-lock.json')];
+  if (!isNewer(join(BUNDLED, 'cli.js'), bundled)) await bundleProgram();
 }
 
 /** Brings the compiled files of one program up to date; its paths are below `root`. */
