@@ -1,7 +1,9 @@
+import { rmSync } from 'node:fs';
 import pg from 'pg';
 
 /** Stops what `postgres-cluster.js` started; a server that was there before loses what this run left on it. */
 export default async function stop() {
+  rmSync(process.env.TEST_SHIPPED, { recursive: true });
   if (globalThis.stopTestCluster !== undefined) return globalThis.stopTestCluster();
   const client = new pg.Client({ connectionString: process.env.TEST_DATABASE_URL });
   await client.connect();

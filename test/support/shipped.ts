@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Settings } from '../../src/config/settings.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';
@@ -16,8 +16,8 @@ export const TEST_ORIGIN = 'test-host';
 const COPIED_BYTES = 2_000_000;
 
 /**
- * A database that has a history. One that several tests begin with is sent once in a run, and copied with its database from then on;
- * the shipper that goes on from there compares all of it with the file.
+ * A database that has a history, or will have it. One that several tests begin with is sent once more for the second of them, and copied
+ * with its database from then on; the shipper that goes on from there compares all of it with the file.
  * @returns its address.
  */
 export async function createShippedDatabase(settings: Settings): Promise<string> {
@@ -28,11 +28,24 @@ export async function createShippedDatabase(settings: Settings): Promise<string>
   // The name of a profile is that of its folder.
   const [profile = ''] = /profiles\/[^/]+$/.exec(dirname(settings.STATE_DB)) ?? [];
   const kind = createHash('sha256').update(profile).update(history).digest('hex').slice(0, 16);
+  if (isFirst(kind)) return createDatabase();
   return createFilledDatabase(kind, async (url) => {
     const shipper = await TestShipper.start(settings, url);
     await shipper.settled();
     await shipper.stop();
   });
+}
+
+/** Whether nobody in this run has asked for a database of a kind. */
+function isFirst(kind: string): boolean {
+  const folder = process.env.TEST_SHIPPED;
+  if (folder === undefined) throw new Error('Run this spec in the project postgres.');
+  try {
+    writeFileSync(join(folder, kind), '', { flag: 'wx' });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A shipper in this process, which a test can wait for. */
