@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { bundledDependencies } from './test/setup/dependencies.js';
 import { keepFilesInMemory } from './test/setup/temporary-folder.js';
 import { withVmModules } from './test/setup/vm-modules.js';
@@ -46,8 +47,8 @@ function endToEnd(...folders) {
 export default {
   // What hangs is found as well after some minutes, and a busy machine is not taken for something that hangs.
   testTimeout: isLong ? 900_000 : 120_000,
-  // Tests wait for processes, browsers and a database: with more of them than processors these are not idle meanwhile.
-  maxWorkers: '150%',
+  // Tests wait for processes, browsers and a database: with one file more than there are processors these are not idle meanwhile.
+  maxWorkers: availableParallelism() + 1,
   // Modules of a test file that has ended are not always let go of.
   workerIdleMemoryLimit: '2500MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
