@@ -104,6 +104,35 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   CROSS JOIN known_sessions r ON r.number = e.root_number
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
 
+-- GET /api/sessions
+SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = 0) AS kept, sum(e.entries) FILTER (WHERE e.archived = 1) AS archived
+  FROM known_counts e
+  WHERE (e.platform = :platform)
+  GROUP BY 1;
+SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
+    e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
+  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM known_conversations e
+  WHERE (e.platform = :platform) AND (e.archived = 0)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  CROSS JOIN known_conversations e ON e.root_number = p.entry
+  CROSS JOIN known_sessions t ON t.number = e.tip_number
+  CROSS JOIN known_sessions r ON r.number = e.root_number
+  ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
+SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
+    e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
+  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, f.message_id
+  FROM (SELECT root_number AS entry, 0 AS score, NULL AS message_id
+  FROM known_conversations
+  WHERE pinned) f
+  CROSS JOIN known_conversations e ON e.root_number = f.entry
+  WHERE (e.platform = :platform) AND (e.pinned) AND (e.archived = 0)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  CROSS JOIN known_conversations e ON e.root_number = p.entry
+  CROSS JOIN known_sessions t ON t.number = e.tip_number
+  CROSS JOIN known_sessions r ON r.number = e.root_number
+  ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
+
 -- GET /v1/sessions/{session_id}
 SELECT rowid
   FROM sessions

@@ -7,20 +7,12 @@ import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../sessions/session-import.js';
 import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
-import type {
-  SessionChanges,
-  SessionFilter,
-  SessionPageRequest,
-  SessionSort,
-} from '../sessions/session-query.js';
+import type { SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
 import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionPrecondition } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { numberIn, textIn, type LenientQuery } from './lenient-query.js';
-
-/** Pinned conversations that a page is given beside its own; nobody pins nearly as many. */
-const MAX_PINS = 1000;
 
 /** The most messages that one answer has. */
 const MAX_MESSAGES = 500;
@@ -78,20 +70,13 @@ export class HermesSessionsService {
 
   /** A page of sessions. */
   async page({ filter, sort, limit, offset, withRows }: HermesPageRequest): Promise<HermesPage> {
-    const request = (more: Pick<SessionPageRequest, 'filter' | 'limit' | 'start'>): SessionPageRequest => ({
-      sort,
-      withRows,
-      ...more,
+    const page = await this.reader.list({
+      ...{ filter, sort, withRows, withPinned: true },
+      ...{ limit: Math.max(1, limit), start: { offset } },
     });
-    const [page, pins] = await Promise.all([
-      this.reader.list(request({ filter, limit: Math.max(1, limit), start: { offset } })),
-      this.reader.list(
-        request({ filter: { ...filter, pinned: true }, limit: MAX_PINS, start: { offset: 0 } }),
-      ),
-    ]);
     const entries = page.entries.slice(0, limit).map(({ session }) => session);
     const listed = new Set(entries.map(keyOf));
-    const pinned = pins.entries
+    const pinned = (page.pinned ?? [])
       .map(({ session }) => session)
       .filter((session) => !listed.has(keyOf(session)));
     return {

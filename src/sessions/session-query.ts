@@ -40,6 +40,9 @@ export interface SessionFilter {
   readonly includeChildren: boolean;
 }
 
+/** Pinned entries that come beside a page; nobody pins nearly as many. */
+export const MAX_PINNED = 1000;
+
 /** One page of a list. */
 export interface SessionPageRequest {
   readonly filter: SessionFilter;
@@ -48,8 +51,20 @@ export interface SessionPageRequest {
   readonly start: { readonly offset: number } | { readonly after: Cursor };
   /** Whether entries come with their rows. */
   readonly withRows?: boolean;
+  /** Whether all pinned entries of the list come beside the page, at most {@link MAX_PINNED}; of no meaning for a search. */
+  readonly withPinned?: boolean;
   /** Who asks: searches of one caller do not keep those of another waiting. */
   readonly caller?: string;
+}
+
+/** Asks for the pinned entries that come beside a page. */
+export function pinnedRequest({ withPinned: _, ...request }: SessionPageRequest): SessionPageRequest {
+  return {
+    ...request,
+    filter: { ...request.filter, pinned: true },
+    limit: MAX_PINNED,
+    start: { offset: 0 },
+  };
 }
 
 /** An entry of a list, and where it stands in the list's order. */
@@ -69,6 +84,8 @@ export interface HiddenSessions {
 /** What a store answers to a {@link SessionPageRequest}. */
 export interface SessionPage {
   readonly entries: readonly PlacedSession[];
+  /** All pinned entries of the list in its order, those of the page included, where they were asked for. */
+  readonly pinned?: readonly PlacedSession[];
   readonly total: number;
   /** The place behind the last entry; null on the last page. */
   readonly next: Cursor | null;

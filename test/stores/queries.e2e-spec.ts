@@ -187,6 +187,7 @@ describe('the queries of the Hermes store', () => {
     const update = { title: 'Novel draft', archived: true, pinned: true };
     return new Map([
       ['GET /v1/sessions', await get('/v1/sessions?limit=2', '/v1/sessions?title=Novel+draft')],
+      ['GET /api/sessions', await get('/api/sessions?limit=2&source=cli')],
       ['GET /v1/sessions/{session_id}', await get('/v1/sessions/chain-2')],
       [
         'GET /v1/sessions/{session_id}/messages',
@@ -246,5 +247,12 @@ describe('the queries of the Hermes store', () => {
         .filter((sql) => !(MAY_SCAN[method] ?? []).some((known) => known.test(sql)));
       expect([method, unforeseen]).toEqual([method, []]);
     }
+  });
+
+  it('begin with the few that are pinned, where a list of a platform has these beside a page', async () => {
+    const statements = await get('/api/sessions?limit=2&source=cli');
+    const plans = statements.filter(({ sql }) => sql.includes('e.pinned')).map(({ plan }) => plan.join('; '));
+    expect(plans).toEqual([expect.stringContaining('known_conversations_pinned')]);
+    expect(plans).not.toEqual([expect.stringContaining('known_conversations_by_platform')]);
   });
 });

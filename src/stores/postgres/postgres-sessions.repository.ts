@@ -14,14 +14,15 @@ import {
 import type { NewFork } from '../../sessions/session-creation.js';
 import type { ImportOutcome } from '../../sessions/session-import.js';
 import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
-import type {
-  MessageHitPage,
-  MessagePage,
-  MessagePageRequest,
-  MessageSearchRequest,
-  SessionChanges,
-  SessionPage,
-  SessionPageRequest,
+import {
+  pinnedRequest,
+  type MessageHitPage,
+  type MessagePage,
+  type MessagePageRequest,
+  type MessageSearchRequest,
+  type SessionChanges,
+  type SessionPage,
+  type SessionPageRequest,
 } from '../../sessions/session-query.js';
 import type { SessionStatistics, StatisticsRequest } from '../../sessions/session-statistics.js';
 import {
@@ -63,7 +64,11 @@ export class PostgresSessionsRepository extends SessionsRepository {
   async list(request: SessionPageRequest): Promise<SessionPage> {
     const { search } = request.filter;
     if (search !== undefined) return this.searches.page(request, search);
-    return this.connection.statement((manager) => readPage(manager, request));
+    const page = (part: SessionPageRequest): Promise<SessionPage> =>
+      this.connection.statement((manager) => readPage(manager, part));
+    if (request.withPinned !== true) return page(request);
+    const [own, pinned] = await Promise.all([page(request), page(pinnedRequest(request))]);
+    return { ...own, pinned: pinned.entries };
   }
 
   async get(id: string, access: SessionAccess): Promise<SessionDetail> {

@@ -193,7 +193,7 @@ export class HistoryEvents {
     const tipRow = rows.get(fact.rowid);
     const originRow = rows.get(origin.rowid);
     if (tipRow === undefined || originRow === undefined || textOf(tipRow.id) !== fact.id) return undefined;
-    const common = { profile: this.profile, rootId, digest: this.digests.of(view, fact.id) };
+    const common = { profile: this.profile, origin: null, rootId, digest: this.digests.of(view, fact.id) };
     return {
       row: sessionOf(tipRow, tipRow, {
         ...common,

@@ -8,12 +8,15 @@ import { toSnippet } from '../../../sessions/search/snippet.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   EMPTY_PAGE,
+  MAX_PINNED,
+  pinnedRequest,
   type PlacedSession,
   type SessionFilter,
   type SessionPage,
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import { SQLITE } from '../../read-model/dialect.js';
+import { pinnedCandidates } from '../../read-model/pinned-entries.js';
 import {
   countsOf,
   countsQuery,
@@ -21,8 +24,10 @@ import {
   placeOf,
   type ListCounts,
   type ListedEntry,
+  type ListScope,
 } from '../../read-model/session-page.js';
 import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
+import type { Row } from '../file/sqlite-reader.js';
 import { instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
@@ -75,15 +80,29 @@ export class SessionLists {
   /** Selects again, in another moment, where a row that is shown was not as the index knew it. */
   async #browse(request: SessionPageRequest): Promise<SessionPage> {
     for (let selections = 1; ; selections++) {
-      const page = await this.index.snapshot((view) => {
-        const counts = countsOf(view.reader.rowsOf(countsQuery(request.filter, this.#scope)), request.filter);
-        const entries = this.#entriesOf(view, request, counts.total);
-        const shown = entries.slice(0, request.limit);
-        if (selections < MAX_SELECTIONS && !isTrue(view, shown)) return undefined;
-        return toPage(this.#toEntries(view, request, shown), entries.length > shown.length, counts, false);
-      });
+      const isLast = selections === MAX_SELECTIONS;
+      const page = await this.index.snapshot((view) => this.#select(view, request, isLast));
       if (page !== undefined) return page;
     }
+  }
+
+  /** One page as it is at one moment; undefined where the index was wrong about a row of it, which is put right then. */
+  #select(view: IndexView, request: SessionPageRequest, isLast: boolean): SessionPage | undefined {
+    const { filter, limit, withPinned } = request;
+    const counts = countsOf(view.reader.rowsOf(countsQuery(filter, this.#scopeOf(filter))), filter);
+    const found = this.#entriesOf(view, request, counts.total);
+    const shown = found.slice(0, limit);
+    const pinned =
+      withPinned === true ? this.#entriesOf(view, pinnedRequest(request)).slice(0, MAX_PINNED) : [];
+    if (!isLast && !isTrue(view, [...shown, ...pinned])) return undefined;
+    const rows = readRows(view, request, [...shown, ...pinned]);
+    const page = toPage(
+      this.#toEntries(view, request, shown, rows),
+      found.length > shown.length,
+      counts,
+      false,
+    );
+    return withPinned === true ? { ...page, pinned: this.#toEntries(view, request, pinned, rows) } : page;
   }
 
   /** Threads find the entries of a page and cut out their excerpts; rows are of the file as it is then. */
@@ -96,7 +115,11 @@ export class SessionLists {
       const seen = await this.index.snapshot((view) => {
         if (!isLast && !this.#isAsFound(view, found, request)) return undefined;
         if (view.source.opening !== found.opening) throw new DomainError('store_busy');
-        return { entries: this.#toEntries(view, request, shown), hits: hitsOf(view, shown, request.filter) };
+        const rows = readRows(view, request, shown);
+        return {
+          entries: this.#toEntries(view, request, shown, rows),
+          hits: hitsOf(view, shown, request.filter),
+        };
       });
       if (seen === undefined) continue;
       const excerpts = await this.search.excerpts(text, seen.hits, request.caller);
@@ -119,32 +142,33 @@ export class SessionLists {
     return isTrue(view, entries.slice(0, limit));
   }
 
-  get #scope(): { readonly dialect: typeof SQLITE; readonly profile: string } {
-    return { dialect: SQLITE, profile: this.profile };
+  #scopeOf(filter: SessionFilter): ListScope {
+    return { dialect: SQLITE, profile: this.profile, candidates: pinnedCandidates(filter) };
   }
 
   /** The entries of a page, and one more where there is one. @param listed how many there are in all, where that is known. */
   #entriesOf(view: IndexView, request: SessionPageRequest, listed?: number): readonly ListedEntry[] {
     const share = listed === undefined ? undefined : { listed, all: view.known.sizes.sessions };
-    return view.reader.rowsOf(pageQuery(request, { ...this.#scope, share }));
+    return view.reader.rowsOf(pageQuery(request, { ...this.#scopeOf(request.filter), share }));
   }
 
   #toEntries(
     view: IndexView,
-    { filter, sort, withRows }: SessionPageRequest,
+    { filter, sort }: SessionPageRequest,
     entries: readonly ListedEntry[],
+    { rows, whole }: EntryRows,
   ): readonly PlacedSession[] {
     const { includeChildren, access } = filter;
-    const rowids = entries.flatMap(({ tip_rowid: tip, root_rowid: root }) => [tip, root]);
-    const rows = readListedRows(view, [...new Set(rowids)]);
-    const whole = withRows === true ? wholeRows(view, rowids) : undefined;
     return entries.flatMap((entry) => {
       const tip = rows.get(entry.tip_rowid);
       const first = includeChildren ? tip : rows.get(entry.root_rowid);
       if (tip === undefined || first === undefined) return [];
+      const { rootId, chainLength } = chainOf(view, entry, access);
       const session = sessionOf(tip, first, {
-        ...chainOf(view, entry, access),
         profile: this.profile,
+        origin: null,
+        rootId,
+        chainLength,
         userId: entry.user_id,
         parentId: visibleParent(access, view.known, textOf(first.parent_session_id)),
         lastActiveAt: instantOf(entry.active_order),
@@ -156,9 +180,23 @@ export class SessionLists {
   }
 }
 
-/** All columns of the rows that entries are of, or begin with. */
-function wholeRows(view: IndexView, rowids: readonly number[]): ReadonlyMap<number, StoredRow> {
-  return readStoredRows(view, 'sessions', [...new Set(rowids)], WIDE_COLUMNS);
+/** Rows of the sessions that entries are of, or begin with, by rowid. */
+interface EntryRows {
+  readonly rows: ReadonlyMap<number, Row>;
+  /** With all of their columns, where they were asked for. */
+  readonly whole?: ReadonlyMap<number, StoredRow>;
+}
+
+function readRows(
+  view: IndexView,
+  { withRows }: Pick<SessionPageRequest, 'withRows'>,
+  entries: readonly ListedEntry[],
+): EntryRows {
+  const rowids = [...new Set(entries.flatMap(({ tip_rowid: tip, root_rowid: root }) => [tip, root]))];
+  return {
+    rows: readListedRows(view, rowids),
+    whole: withRows === true ? readStoredRows(view, 'sessions', rowids, WIDE_COLUMNS) : undefined,
+  };
 }
 
 /** What an entry tells of its chain: all of it, or as much as whoever asks may know. */

@@ -71,7 +71,7 @@ function rowQuery({ reader, layout }: RowSource, count: number): string {
 }
 
 /** What stands in no session row: the index knows it, or the messages do. */
-export interface RowFacts extends Omit<SessionFacts, 'origin'> {
+export interface RowFacts extends SessionFacts {
   /** Whose the first of the rows is. */
   readonly userId: string | null;
   readonly digest: SessionDigest;
@@ -80,16 +80,16 @@ export interface RowFacts extends Omit<SessionFacts, 'origin'> {
 }
 
 /** A conversation by the rows of its tip and its root; both are the same row where there is no chain. */
-export function sessionOf(tip: Row, root: Row, { userId, digest, row, ...facts }: RowFacts): Session {
+export function sessionOf(tip: Row, root: Row, facts: RowFacts): Session {
+  const { userId, digest, row } = facts;
   const record = toRecord(tip, digest);
-  const first = { ...(tip === root ? record : toRecord(root, digest)), userId };
-  const session = toSession(record, first, { ...facts, origin: null });
+  const first = Object.assign(tip === root ? record : toRecord(root, digest), { userId });
   const marks = marksOf(root);
-  return {
-    ...session,
-    ...(marks === undefined ? {} : { marks }),
-    ...(row === undefined ? {} : { row }),
-  };
+  return Object.assign(
+    toSession(record, first, facts),
+    marks === undefined ? undefined : { marks },
+    row === undefined ? undefined : { row },
+  );
 }
 
 /** Versions that can hide a session tell of both; both are set on all members of a chain. */

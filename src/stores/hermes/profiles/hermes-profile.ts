@@ -360,6 +360,7 @@ export class HermesProfile {
     return {
       ...sessionOf(row, row, {
         profile: this.name,
+        origin: null,
         parentId: visibleParent(access, whole, textOf(row.parent_session_id)),
         userId: node.userId,
         lastActiveAt: node.lastActiveAt,

@@ -1,5 +1,5 @@
 import type { Cursor } from '../../../domain/cursor.js';
-import type { SessionPage, SessionSort } from '../../../sessions/session-query.js';
+import type { PlacedSession, SessionPage, SessionSort } from '../../../sessions/session-query.js';
 import { directionOf } from '../../read-model/session-page.js';
 
 /**
@@ -7,14 +7,16 @@ import { directionOf } from '../../read-model/session-page.js';
  * @param limit entries that the page may have.
  */
 export function mergePages(pages: readonly SessionPage[], sort: SessionSort, limit: number): SessionPage {
-  const direction = directionOf(sort);
-  const all = pages
-    .flatMap((page) => page.entries)
-    .sort((a, b) => direction * comparePlaces(a.place, b.place));
+  const all = inOrder(
+    pages.flatMap((page) => page.entries),
+    sort,
+  );
+  const pinned = pages.flatMap((page) => page.pinned ?? []);
   const entries = all.slice(0, limit);
   const hasMore = all.length > limit || pages.some((page) => page.next !== null);
   return {
     entries,
+    pinned: inOrder(pinned, sort),
     total: sum(pages, (page) => page.total),
     next: hasMore ? (entries.at(-1)?.place ?? null) : null,
     hidden: {
@@ -38,6 +40,11 @@ export function placeBehind(
 ): Cursor | undefined {
   const direction = directionOf(sort);
   return places.flat().sort((a, b) => direction * comparePlaces(a, b))[offset - 1];
+}
+
+function inOrder(entries: readonly PlacedSession[], sort: SessionSort): readonly PlacedSession[] {
+  const direction = directionOf(sort);
+  return [...entries].sort((a, b) => direction * comparePlaces(a.place, b.place));
 }
 
 function sum<T>(items: readonly T[], count: (item: T) => number): number {
