@@ -7,7 +7,12 @@ import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../sessions/session-import.js';
 import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
-import type { SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
+import type {
+  MessagePageRequest,
+  SessionChanges,
+  SessionFilter,
+  SessionSort,
+} from '../sessions/session-query.js';
 import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionPrecondition } from '../sessions/sessions.repository.js';
@@ -92,14 +97,15 @@ export class HermesSessionsService {
   }
 
   /**
-   * The messages that the model reads, those included that nobody is shown. Who names a limit counts from the beginning.
+   * The messages that the model reads, those included that nobody is shown, unless another way is asked for. Who names a limit counts
+   * from the beginning.
    * @throws {ApiError} `invalid_pagination`, `session_not_found`, `ambiguous_session`
    */
   async transcript(
     id: string,
     query: LenientQuery,
     access: SessionAccess,
-    withRows = false,
+    way: Pick<MessagePageRequest, 'withRows' | 'withHidden'> = { withHidden: 'in use' },
   ): Promise<HermesTranscript> {
     const { tipId } = await this.reader.get(id, access);
     const { limit, offset, order } = paginationOf(query);
@@ -109,10 +115,9 @@ export class HermesSessionsService {
         limit: Math.max(1, limit),
         offset,
         order: order === 'oldest' ? 'asc' : 'desc',
-        asModelReads: true,
+        ...way,
         includeInactive: false,
         lineage: false,
-        withRows,
       },
       access,
     );

@@ -114,8 +114,8 @@ export interface MessagePageRequest extends TranscriptSelection {
   readonly around?: number;
   readonly after?: number;
   readonly before?: number;
-  /** Whether it is what the model reads: messages that nobody is shown included, those that were compacted away left out. */
-  readonly asModelReads?: boolean;
+  /** Messages that nobody is shown are part of it as well: of those in use, which the model reads, or of all that were not rewound. */
+  readonly withHidden?: 'in use' | 'kept';
   /** Whether messages come with their rows. */
   readonly withRows?: boolean;
 }

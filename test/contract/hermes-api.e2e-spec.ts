@@ -295,23 +295,45 @@ describe("the end of a session, in Hermes's own shapes", () => {
 });
 
 describe("the messages in Hermes's own shapes", () => {
-  it('are those that the model reads: what is hidden from people is there, what was compacted away is not', async () => {
-    const stateDb = onceWritten('compacted in place', (path) => {
+  const compactedInPlace = (): string =>
+    onceWritten('compacted in place', (path) => {
       const writer = HistoryWriter.create(path, 25);
       writer.addSession({ id: 'compacted', source: 'cli', started_at: hour(1) });
       const add = (content: string, more: Readonly<Record<string, string | number>>): void => {
         writer.addMessage({ session_id: 'compacted', role: 'user', content, timestamp: hour(1), ...more });
       };
+      add('shown', { reasoning: 'thought', active: 0, compacted: 1 });
       add('compacted away', { active: 0, compacted: 1 });
+      add('hidden and compacted away', { active: 0, compacted: 1, display_kind: 'hidden' });
       add('rewound', { active: 0, compacted: 0 });
       add('hidden', { display_kind: 'hidden' });
       add('shown', { reasoning: 'thought' });
       writer.close();
     });
-    const server = await TestServer.start(stateDb);
+
+  it('are those that the model reads: what is hidden from people is there, what was compacted away is not', async () => {
+    const server = await TestServer.start(compactedInPlace());
     const { data } = await server.json<HermesMessageListResponse>('/api/sessions/compacted/messages');
     expect(data.map(({ content }) => content)).toEqual(['hidden', 'shown']);
     expect(data[1]).toMatchObject({ reasoning: 'thought', reasoning_content: null });
+    await server.close();
+  });
+
+  it('of the dashboard are all that were not rewound, each once and where it first stood, for whoever asks for what was compacted away', async () => {
+    const server = await TestServer.start(compactedInPlace());
+    const read = async (query: string): Promise<readonly unknown[]> => {
+      const path = `/dashboard/api/sessions/compacted/messages${query}`;
+      const { messages } = await server.json<{ messages: readonly { content: unknown; active: number }[] }>(
+        path,
+      );
+      return messages.map(({ content }) => content);
+    };
+    expect(await read('')).toEqual(['hidden', 'shown']);
+    expect(await read('?include_compacted=false')).toEqual(['hidden', 'shown']);
+    const all = ['shown', 'compacted away', 'hidden and compacted away', 'hidden'];
+    expect(await read('?include_compacted=true')).toEqual(all);
+    expect(await read('?include_compacted=true&limit=2&offset=1')).toEqual(all.slice(1, 3));
+    expect(await read('?include_compacted=true&limit=2&order=latest')).toEqual(all.slice(2));
     await server.close();
   });
 });

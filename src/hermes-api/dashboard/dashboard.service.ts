@@ -13,7 +13,7 @@ import type { SessionFilter } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { HermesSessionsService } from '../hermes-sessions.service.js';
-import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
+import { numberIn, switchIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
 import { ProfileScope } from '../profile-scope.js';
 import type { RequestBody } from '../request-body.js';
 import {
@@ -92,7 +92,12 @@ export class DashboardService {
 
   async messages(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    return toTranscript(await this.hermes.transcript(id, query, access, true));
+    return toTranscript(
+      await this.hermes.transcript(id, query, access, {
+        withRows: true,
+        withHidden: switchIn(query, 'include_compacted') ? 'kept' : 'in use',
+      }),
+    );
   }
 
   /** A session with all of its messages. */
@@ -104,7 +109,7 @@ export class DashboardService {
       const page = await this.repository.messages(
         id,
         {
-          ...{ limit: MESSAGES, offset: 0, order: 'asc', asModelReads: true, includeInactive: false },
+          ...{ limit: MESSAGES, offset: 0, order: 'asc', withHidden: 'in use', includeInactive: false },
           ...{ lineage: false, withRows: true },
           after: messages.at(-1)?.id,
         },

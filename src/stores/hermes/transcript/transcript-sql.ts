@@ -43,6 +43,11 @@ export function isShownOnceSql(layout: Layout): string {
     AND (${isActiveSql(layout, 'd')}, d.id) > (${isActiveSql(layout)}, m.id))`;
 }
 
+/** SQL condition: `m` was not rewound, and is the row to show of its logical message or scaffolding that only the model sees. */
+export function isKeptOnceSql(layout: Layout): string {
+  return `${isKeptSql(layout)} AND (NOT (${isDisplayedSql(layout)}) OR ${isShownOnceSql(layout)})`;
+}
+
 /** SQL condition: `d` is a copy of `m`, as a compaction in place makes them. */
 export const IS_SAME_TEXT = `d.session_id = m.session_id AND d.timestamp = m.timestamp AND ${[
   ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'],

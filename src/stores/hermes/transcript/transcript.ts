@@ -17,7 +17,13 @@ import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import { beside } from '../../read-model/message-places.js';
 import { placeIn, placeOf, placeSql } from './message-places.js';
-import { isActiveSql, isInTranscriptSql, isShownSql, messageColumn } from './transcript-sql.js';
+import {
+  isActiveSql,
+  isInTranscriptSql,
+  isKeptOnceSql,
+  isShownSql,
+  messageColumn,
+} from './transcript-sql.js';
 
 /** Bytes of messages that are read in one go, beyond the first message. */
 const PART_BYTES = 1024 * 1024;
@@ -39,14 +45,11 @@ export function readTranscript(
   request: MessagePageRequest,
 ): MessagePage {
   const { reader, layout } = history;
-  const transcript =
-    request.asModelReads === true
-      ? messagesOf(history, sessionIds).andWhere(isActiveSql(layout))
-      : transcriptOf(history, sessionIds, request.includeInactive);
+  const transcript = selectionOf(history, sessionIds, request);
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const { around, limit, order } = request;
-  const isByRow = request.asModelReads === true || request.includeInactive;
+  const isByRow = request.withHidden === 'in use' || request.includeInactive;
   const place = placeIn(reader, layout, sessionIds, isByRow);
   const placeOfId = (id: number): MessagePlace => placeOf(reader, place, sessionIds, id);
   const position =
@@ -202,6 +205,22 @@ function endOfPart(sizes: readonly Row[]): MessagePlace | undefined {
     last = { at: numberOf(row.place) ?? 0, id: numberOf(row.id) ?? 0 };
   }
   return last;
+}
+
+/** The messages that a page is cut out of, of all roles. */
+function selectionOf(
+  history: OpenHistory,
+  sessionIds: readonly string[],
+  { withHidden, includeInactive }: Pick<MessagePageRequest, 'withHidden' | 'includeInactive'>,
+): Transcript {
+  switch (withHidden) {
+    case undefined:
+      return transcriptOf(history, sessionIds, includeInactive);
+    case 'in use':
+      return messagesOf(history, sessionIds).andWhere(isActiveSql(history.layout));
+    case 'kept':
+      return messagesOf(history, sessionIds).andWhere(isKeptOnceSql(history.layout));
+  }
 }
 
 function transcriptOf(

@@ -42,7 +42,7 @@ export async function readTranscript(
 ): Promise<MessagePage> {
   const transcript = selectionOf(manager, historyId, sessionIds, request);
   const { around, after, before, limit, order } = request;
-  const isByRow = request.asModelReads === true || request.includeInactive;
+  const isByRow = request.withHidden === 'in use' || request.includeInactive;
   const place = await placeIn(manager, historyId, sessionIds, isByRow);
   const placeOfId = (id: number): Promise<MessagePlace> =>
     placeOf(manager, historyId, { place, sessionIds, id });
@@ -203,16 +203,23 @@ function selectionOf(
   manager: EntityManager,
   historyId: number,
   sessionIds: readonly string[],
-  { includeInactive, roles, asModelReads }: TranscriptSelection & Pick<MessagePageRequest, 'asModelReads'>,
+  { includeInactive, roles, withHidden }: TranscriptSelection & Pick<MessagePageRequest, 'withHidden'>,
 ): Transcript {
   const transcript =
-    asModelReads === true
-      ? messagesOf(manager, historyId, sessionIds, MESSAGE_STATE.active)
-      : transcriptOf(manager, historyId, sessionIds, includeInactive);
+    withHidden === undefined
+      ? transcriptOf(manager, historyId, sessionIds, includeInactive)
+      : messagesOf(manager, historyId, sessionIds).andWhere(HIDDEN_AS_WELL[withHidden]);
   return roles === undefined
     ? transcript
     : transcript.andWhere('m.role = ANY(:roles)', { roles: roles.map(toStored) });
 }
+
+/** SQL conditions for messages that nobody is shown as well, by their state. */
+const HIDDEN_AS_WELL = {
+  'in use': `(m.state & ${MESSAGE_STATE.active}) <> 0`,
+  kept: `((m.state & ${MESSAGE_STATE.shown}) <> 0
+    OR (m.state & ${MESSAGE_STATE.kept | MESSAGE_STATE.displayed}) = ${MESSAGE_STATE.kept})`,
+} as const;
 
 function transcriptOf(
   manager: EntityManager,
@@ -221,16 +228,10 @@ function transcriptOf(
   includeInactive: boolean,
 ): Transcript {
   const state = includeInactive ? MESSAGE_STATE.displayed : MESSAGE_STATE.shown;
-  return messagesOf(manager, historyId, sessionIds, state);
+  return messagesOf(manager, historyId, sessionIds).andWhere('(m.state & :state) <> 0', { state });
 }
 
-/** @param state the bit that they have. */
-function messagesOf(
-  manager: EntityManager,
-  historyId: number,
-  sessionIds: readonly string[],
-  state: number,
-): Transcript {
+function messagesOf(manager: EntityManager, historyId: number, sessionIds: readonly string[]): Transcript {
   const [first = '', ...others] = sessionIds.map(toStored);
   return manager
     .createQueryBuilder(MessageEntity, 'm')
@@ -239,8 +240,7 @@ function messagesOf(
       // Only of one session are the messages found in their order, without reading all of them.
       others.length === 0 ? 'm.sessionId = :first' : 'm.sessionId = ANY(:sessionIds)',
       { first, sessionIds: [first, ...others] },
-    )
-    .andWhere('(m.state & :state) <> 0', { state });
+    );
 }
 
 async function readMessages(
