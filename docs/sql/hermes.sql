@@ -121,11 +121,8 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
 SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
     e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
-  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, f.message_id
-  FROM (SELECT root_number AS entry, 0 AS score, NULL AS message_id
-  FROM known_conversations
-  WHERE pinned) f
-  CROSS JOIN known_conversations e ON e.root_number = f.entry
+  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM known_conversations e INDEXED BY known_conversations_pinned
   WHERE (e.platform = :platform) AND (e.pinned) AND (e.archived = 0)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry

@@ -78,7 +78,7 @@ export function pageQuery(request: SessionPageRequest, scope: ListScope): SqlQue
   ]);
   const from =
     candidates === undefined
-      ? `${table} e`
+      ? entriesOf(table, filter)
       : `(${candidates.entries}) f CROSS JOIN ${table} e ON e.${key} = f.entry`;
   // An index has all that is compared, so that only rows of the page are read.
   const keys = [
@@ -96,6 +96,14 @@ export function pageQuery(request: SessionPageRequest, scope: ListScope): SqlQue
       ORDER BY ${['p.value', 'p.started_order', 'p.id'].map((column) => `${column} ${page.direction}`).join(', ')}`,
     parameters: { ...where.parameters, ...page.parameters, ...candidates?.parameters },
   };
+}
+
+/**
+ * A table, of which only what is pinned is looked at where a list is of that alone: SQLite knows nothing of how few these are, and would
+ * rather walk through all entries of a platform.
+ */
+function entriesOf(table: string, { pinned }: SessionFilter): string {
+  return pinned === true ? `${table} e INDEXED BY ${table}_pinned` : `${table} e`;
 }
 
 /** Sorting one entry takes as long as walking past so many. */
@@ -216,7 +224,7 @@ function countedRows(filter: SessionFilter, { dialect, candidates }: ListScope):
   const kind = kindOf(filter);
   const { table, key } = ENTRIES[kind];
   const from = (name: string, found: string | undefined, column: string): string =>
-    found === undefined ? `${name} e` : `(${found}) f CROSS JOIN ${name} e ON e.${column}`;
+    found === undefined ? entriesOf(name, filter) : `(${found}) f CROSS JOIN ${name} e ON e.${column}`;
   const entries = allOf(filterConditions(dialect, filter, kind));
   const counted = `SELECT '${kind}' AS kind, ${COUNTED} FROM ${from(table, candidates?.entries, `${key} = f.entry`)} WHERE ${entries.sql}`;
   if (kind === 'row')

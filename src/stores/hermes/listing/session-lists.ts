@@ -16,7 +16,6 @@ import {
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import { SQLITE } from '../../read-model/dialect.js';
-import { pinnedCandidates } from '../../read-model/pinned-entries.js';
 import {
   countsOf,
   countsQuery,
@@ -89,7 +88,7 @@ export class SessionLists {
   /** One page as it is at one moment; undefined where the index was wrong about a row of it, which is put right then. */
   #select(view: IndexView, request: SessionPageRequest, isLast: boolean): SessionPage | undefined {
     const { filter, limit, withPinned } = request;
-    const counts = countsOf(view.reader.rowsOf(countsQuery(filter, this.#scopeOf(filter))), filter);
+    const counts = countsOf(view.reader.rowsOf(countsQuery(filter, this.#scope)), filter);
     const found = this.#entriesOf(view, request, counts.total);
     const shown = found.slice(0, limit);
     const pinned =
@@ -142,14 +141,14 @@ export class SessionLists {
     return isTrue(view, entries.slice(0, limit));
   }
 
-  #scopeOf(filter: SessionFilter): ListScope {
-    return { dialect: SQLITE, profile: this.profile, candidates: pinnedCandidates(filter) };
+  get #scope(): ListScope {
+    return { dialect: SQLITE, profile: this.profile };
   }
 
   /** The entries of a page, and one more where there is one. @param listed how many there are in all, where that is known. */
   #entriesOf(view: IndexView, request: SessionPageRequest, listed?: number): readonly ListedEntry[] {
     const share = listed === undefined ? undefined : { listed, all: view.known.sizes.sessions };
-    return view.reader.rowsOf(pageQuery(request, { ...this.#scopeOf(request.filter), share }));
+    return view.reader.rowsOf(pageQuery(request, { ...this.#scope, share }));
   }
 
   #toEntries(
