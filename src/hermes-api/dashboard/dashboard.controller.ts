@@ -4,6 +4,7 @@ import { Caller } from '../../auth/caller.decorator.js';
 import type { Principal } from '../../auth/principal.js';
 import { RequiredScope } from '../../auth/scopes.js';
 import { BodyLimit } from '../../http/body-limit.decorator.js';
+import { ChecksDepthItself } from '../../http/json-body.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import type { LenientQuery } from '../lenient-query.js';
@@ -90,6 +91,7 @@ export class DashboardController {
   @Post('sessions/import')
   @HttpCode(200)
   @BodyLimit(LARGEST_IMPORT)
+  @ChecksDepthItself()
   @RequiredScope('sessions:write')
   importSessions(
     @Body() body: RequestBody | undefined,

@@ -234,7 +234,7 @@ export class DashboardService {
    */
   async importSessions({ body, query }: Change, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
-    const sessions = sessionsIn(body, epochSeconds());
+    const sessions = await sessionsIn(body, epochSeconds());
     const { imported, skipped, detached } = await this.hermes.importSessions(sessions, access, caller);
     return {
       ...{ ok: true, imported: imported.length, skipped: skipped.length, detached },

@@ -1,7 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StoredRow } from '../../domain/session.js';
 import { ApiError } from '../../http/errors.js';
 import type { ImportedSession } from '../../sessions/session-import.js';
 import { encodeContent } from '../../sessions/transcript/message-content.js';
+import { isDeeperThan } from '../../text/nesting.js';
 import { titleOf } from '../hermes-sessions.service.js';
 import type { RequestBody } from '../request-body.js';
 import { ImportRefusal, type ImportFault } from './dashboard.errors.js';
@@ -45,6 +47,12 @@ const MESSAGE_TEXTS = ['tool_call_id', 'tool_name', 'effect_disposition', 'finis
 const THOUGHTS = ['reasoning', 'reasoning_content'] as const;
 const STRUCTURED_THOUGHTS = ['reasoning_details', 'codex_reasoning_items', 'codex_message_items'] as const;
 
+/** Messages that are read between two turns of the event loop, so that others are answered meanwhile. */
+const READ_AT_ONCE = 500;
+
+/** Lists and objects of a session inside each other: more than any content that is shown decoded may have, and far less than any stack. */
+const DEEPEST = 128;
+
 /** What is wrong with one session. */
 class FaultySession extends Error {}
 
@@ -77,7 +85,10 @@ class Budget {
  * @param now epoch seconds, for what has no time of its own.
  * @throws {ApiError} `invalid_body`, `invalid_parameter`; {@link ImportRefusal} with all that is wrong with any of them.
  */
-export function sessionsIn({ sessions }: RequestBody, now: number): readonly ImportedSession[] {
+export async function sessionsIn(
+  { sessions }: RequestBody,
+  now: number,
+): Promise<readonly ImportedSession[]> {
   if (!Array.isArray(sessions) || !sessions.every(isObject)) throw new ApiError('invalid_body');
   if (sessions.length > MOST.sessions)
     throw new ApiError('invalid_parameter', {
@@ -85,26 +96,35 @@ export function sessionsIn({ sessions }: RequestBody, now: number): readonly Imp
     });
   const budget = new Budget();
   const faults: ImportFault[] = [];
-  const read = sessions.flatMap((session, index): ImportedSession[] => {
+  const read: ImportedSession[] = [];
+  for (const [index, session] of sessions.entries()) {
     const id = idOf(session);
+    await nextTurn();
     try {
-      return [readSession(session, id, budget, now)];
+      read.push(await readSession(session, id, budget, now));
     } catch (error) {
       if (!(error instanceof FaultySession)) throw error;
       faults.push({ index, error: error.message, ...(id === '' ? {} : { session_id: id }) });
-      return [];
     }
-  });
+  }
   if (faults.length > 0) throw new ImportRefusal(faults);
   return read;
 }
 
-function readSession(session: RequestBody, id: string, budget: Budget, now: number): ImportedSession {
+async function readSession(
+  session: RequestBody,
+  id: string,
+  budget: Budget,
+  now: number,
+): Promise<ImportedSession> {
   if (id === '') throw new FaultySession('session id is required');
   if (!id.isWellFormed()) throw new FaultySession('session id must be well-formed Unicode');
   budget.requireNew(id);
   const sent = messagesOf(session);
+  if (isDeeperThan(session, DEEPEST)) throw new FaultySession('session must be JSON serializable');
+  await nextTurn();
   budget.takeBytes(session);
+  await nextTurn();
   const modelConfig = modelConfigOf(session);
   const parentId = textIn(session, 'parent_session_id')?.trim() ?? '';
   const texts = pick(SESSION_TEXTS, (name) => textIn(session, name));
@@ -115,7 +135,7 @@ function readSession(session: RequestBody, id: string, budget: Budget, now: numb
     systemPrompt: textIn(session, 'system_prompt'),
     userId: textIn(session, 'user_id'),
   };
-  const messages = readMessages(sent, now);
+  const { messages, toolCalls } = await readMessages(sent, now);
   budget.takeMessages(id, messages.length);
   return {
     ...base,
@@ -128,7 +148,7 @@ function readSession(session: RequestBody, id: string, budget: Budget, now: numb
       ended_at: instantIn(session, 'ended_at'),
       archived: isSet(session.archived) ? 1 : 0,
     },
-    toolCalls: sent.reduce((sum, message) => sum + toolCallsOf(message).count, 0),
+    toolCalls,
   };
 }
 
@@ -168,16 +188,25 @@ function modelConfigOf({ model_config: config }: RequestBody): string | null {
 }
 
 /** A message without a time of its own comes right behind the one before it. */
-function readMessages(messages: readonly RequestBody[], now: number): readonly StoredRow[] {
+async function readMessages(
+  sent: readonly RequestBody[],
+  now: number,
+): Promise<Pick<ImportedSession, 'messages' | 'toolCalls'>> {
   let usual = now;
-  return messages.map((message, index) => {
+  let toolCalls = 0;
+  const messages: StoredRow[] = [];
+  for (const [index, message] of sent.entries()) {
+    if (index % READ_AT_ONCE === 0) await nextTurn();
     const { role } = message;
     if (typeof role !== 'string' || role === '')
       throw new FaultySession(`messages[${index}].role must be a non-empty string`);
     const timestamp = instantIn(message, 'timestamp') ?? usual;
     usual = Math.max(usual, timestamp) + 1e-6;
-    return toMessageRow(message, role, timestamp);
-  });
+    const calls = toolCallsOf(message);
+    toolCalls += calls.count;
+    messages.push({ ...toMessageRow(message, role, timestamp), tool_calls: calls.stored });
+  }
+  return { messages, toolCalls };
 }
 
 function toMessageRow(message: RequestBody, role: string, timestamp: number): StoredRow {
@@ -185,7 +214,7 @@ function toMessageRow(message: RequestBody, role: string, timestamp: number): St
   const thoughts = pick(THOUGHTS, (name) => textIn(message, name));
   const platformId = textIn(message, 'platform_message_id') || textIn(message, 'message_id');
   return {
-    ...{ role, timestamp, content: contentOf(message), tool_calls: toolCallsOf(message).stored },
+    ...{ role, timestamp, content: contentOf(message) },
     ...pick(MESSAGE_TEXTS, (name) => textIn(message, name)),
     token_count: tokensOf(message),
     ...(isModel ? thoughts : {}),

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
+import { DomainError } from '../../../domain/errors.js';
 import { conversationIds, conversationOf, type LineageNode } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
@@ -9,9 +10,11 @@ import {
   FLAG_CHANGES,
   outcomeOfEach,
   outcomesReached,
+  refused,
   tellDone,
   type BulkOutcome,
   type BulkRequest,
+  type ChangedSome,
   type DeletedSession,
   type DeletionOptions,
 } from '../../../sessions/session-bulk.js';
@@ -21,13 +24,15 @@ import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js'
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
+import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { SessionDeletions } from './session-deletion.js';
-import { importer, importOutcome, planImport } from './session-import.js';
+import { importer, importOutcome, planImport, plannedParents, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
+import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
 import { removeTranscriptFiles } from './transcript-files.js';
 
 /** A change to one session. */
@@ -99,14 +104,35 @@ export class HistoryChanges {
   }
 
   /**
-   * Adds sessions with their messages, each in a transaction as a whole.
+   * Adds sessions with their messages: each in a transaction as a whole, or some messages at a time where they are too many for one.
    * @throws {DomainError} `title_in_use`, before anything is added; and what ended it half-way.
    */
-  async importSessions(
-    sessions: readonly ImportedSession[],
+  async importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
+    const way = { access: context.access, now: epochSeconds() };
+    const planned = await this.connection.snapshot((history) => planImport(history, sessions, way));
+    const isSliced = (id: string): boolean => {
+      const session = planned.sessions.get(id);
+      return planned.unfinished.has(id) || (session !== undefined && !fitsInOnePiece(session));
+    };
+    const outcomes: BulkOutcome[] = [];
+    while (outcomes.length < planned.ids.length) {
+      const left = planned.ids.slice(outcomes.length);
+      const length = left.findIndex(isSliced);
+      const { outcomes: some, failure } =
+        length === 0
+          ? await this.#importInSlices(planned, left[0] ?? '', context)
+          : await this.#importWhole(planned, length < 0 ? left : left.slice(0, length), context);
+      outcomes.push(...some);
+      if (failure !== undefined) return importOutcome(sessions, planned, { outcomes, failure });
+    }
+    return importOutcome(sessions, planned, { outcomes });
+  }
+
+  #importWhole(
+    planned: PlannedImport,
+    ids: readonly string[],
     { access, onCommit }: ChangeContext,
-  ): Promise<ImportOutcome> {
-    const planned = await this.connection.snapshot((history) => planImport(history, sessions, access));
+  ): Promise<ChangedSome> {
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
       const add = importer(db, history, planned, access);
       return (id) => {
@@ -115,9 +141,32 @@ export class HistoryChanges {
         return { kind: 'changed', id };
       };
     };
-    const limit = Infinity;
-    const changed = await changeInShortTransactions(this.connection, planned.ids, { begin, onCommit, limit });
-    return importOutcome(sessions, planned, changed);
+    return changeInShortTransactions(this.connection, ids, { begin, onCommit, limit: Infinity });
+  }
+
+  async #importInSlices(
+    planned: PlannedImport,
+    id: string,
+    { access, onCommit }: ChangeContext,
+  ): Promise<ChangedSome> {
+    const session = planned.sessions.get(id);
+    if (session === undefined) return { outcomes: [refused(id, new DomainError('session_not_found'))] };
+    try {
+      await new SlicedImport(session, {
+        connection: this.connection,
+        access,
+        parentOf: plannedParents(planned, access),
+        touch: (ids) => {
+          this.index.touch(ids);
+        },
+      }).run();
+    } catch (error) {
+      if (isStoreFailure(error) && error instanceof Error) return { outcomes: [], failure: error };
+      return { outcomes: [refused(id, toStoreError(error))] };
+    }
+    const outcomes: readonly BulkOutcome[] = [{ kind: 'changed', id }];
+    tellDone(outcomes, onCommit);
+    return { outcomes };
   }
 
   /** @returns all sessions that went, the named one first. */

@@ -1,5 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
+import type { StoredRow } from '../../../domain/session.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { ChangedSome } from '../../../sessions/session-bulk.js';
@@ -11,6 +12,7 @@ import {
   type ImportTarget,
 } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
 import { textOf } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import {
@@ -22,11 +24,17 @@ import {
   requireUntaken,
 } from './session-creation.js';
 import { storable } from './storable.js';
+import { ABANDONED, isUnfinished } from './unfinished-import.js';
 
 /** What is to be added to a history, as it was when that was looked at. */
 export interface PlannedImport extends ImportOrder {
   readonly sessions: ReadonlyMap<string, ImportedSession>;
+  /** Those of which an import that ended half-way has left some. */
+  readonly unfinished: ReadonlySet<string>;
 }
+
+/** The session that an added one hangs on, as it is inside a transaction. */
+export type ParentOf = (db: Database, layout: Layout, id: string) => string | null;
 
 /**
  * Looks at what of some sessions is not there yet.
@@ -35,11 +43,13 @@ export interface PlannedImport extends ImportOrder {
 export function planImport(
   { reader, layout }: OpenHistory,
   sessions: readonly ImportedSession[],
-  access: SessionAccess,
+  { access, now }: { readonly access: SessionAccess; readonly now: number },
 ): PlannedImport {
   const lineage = LiveLineage.of(reader.db, layout);
   const target = targetIn(lineage, access);
-  const added = sessions.filter(({ id }) => lineage.node(id) === undefined);
+  const there = sessions.filter(({ id }) => lineage.node(id) !== undefined).map(({ id }) => id);
+  const unfinished = new Set(there.filter((id) => isUnfinished(reader.db, id, now - ABANDONED)));
+  const added = sessions.filter(({ id }) => lineage.node(id) === undefined || unfinished.has(id));
   const holders = new Map<string, string>();
   for (const { id, title } of added) {
     if (title === null) continue;
@@ -52,6 +62,7 @@ export function planImport(
   return {
     ...importOrder(added, target),
     sessions: new Map(added.map((session) => [session.id, session])),
+    unfinished,
   };
 }
 
@@ -74,6 +85,15 @@ function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
   };
 }
 
+/** The parents that a plan keeps. An agent may have deleted one since the plan was made. */
+export function plannedParents({ parents }: PlannedImport, access: SessionAccess): ParentOf {
+  return (db, layout, id) => {
+    const parent = parents.get(id);
+    if (parent === undefined) return null;
+    return targetIn(LiveLineage.of(db, layout), access).mayBeParent(parent) ? parent : null;
+  };
+}
+
 /**
  * Adds one session after the other inside a transaction; parents come before what hangs on them.
  * @throws {DomainError} `tokenizer_unavailable`; for each of them `session_exists`, `title_in_use`
@@ -81,34 +101,61 @@ function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
 export function importer(
   db: Database,
   { layout, canFireTriggers }: OpenHistory,
-  { sessions, parents }: PlannedImport,
+  planned: PlannedImport,
   access: SessionAccess,
 ): (id: string) => void {
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
-  const target = targetIn(LiveLineage.of(db, layout), access);
-  const columns = MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
-  const insertMessage: Statement = db.prepare(
-    `INSERT INTO messages (session_id, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
-  );
+  const parentOf = plannedParents(planned, access);
+  const insertMessage = messageInserter(db, layout);
   return (id) => {
-    const session = sessions.get(id);
+    const session = planned.sessions.get(id);
     if (session === undefined) return;
-    const { title, source, model, modelConfig, userId, startedAt, systemPrompt, messages } = session;
     requireFree(db, id);
     requireNoHeirs(db, id, access);
-    requireUntaken(db, title);
-    // An agent may have deleted it since the plan was made.
-    const parent = parents.get(id);
-    insertSession(db, layout, {
-      ...session.more,
-      ...{ id, source, title, model, model_config: modelConfig, user_id: userId, started_at: startedAt },
-      parent_session_id: parent !== undefined && target.mayBeParent(parent) ? parent : null,
-      message_count: messages.length,
-      tool_call_count: session.toolCalls,
-      ...promptColumns(db, layout, systemPrompt),
-    });
-    for (const message of messages)
-      insertMessage.run(id, ...columns.map((column) => storable(message[column] ?? null)));
+    requireUntaken(db, session.title);
+    insertImported(db, layout, session, { parent_session_id: parentOf(db, layout, id) });
+    for (const message of session.messages) insertMessage(id, message);
+  };
+}
+
+/** Adds the row of a session. @param other columns that differ from what was sent. */
+export function insertImported(
+  db: Database,
+  layout: Layout,
+  {
+    id,
+    source,
+    title,
+    model,
+    modelConfig,
+    userId,
+    startedAt,
+    systemPrompt,
+    messages,
+    ...session
+  }: ImportedSession,
+  other: StoredRow,
+): void {
+  insertSession(db, layout, {
+    ...session.more,
+    ...{ id, source, title, model, model_config: modelConfig, user_id: userId, started_at: startedAt },
+    ...{ message_count: messages.length, tool_call_count: session.toolCalls },
+    ...promptColumns(db, layout, systemPrompt),
+    ...other,
+  });
+}
+
+/** Adds messages one after the other inside a transaction, with those columns that this version has. */
+export function messageInserter(
+  db: Database,
+  layout: Layout,
+): (sessionId: string, message: StoredRow) => void {
+  const columns = MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
+  const insert: Statement = db.prepare(
+    `INSERT INTO messages (session_id, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
+  );
+  return (sessionId, message) => {
+    insert.run(sessionId, ...columns.map((column) => storable(message[column] ?? null)));
   };
 }
 

@@ -1,0 +1,166 @@
+import type { Database } from 'better-sqlite3';
+import { DomainError } from '../../../domain/errors.js';
+import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
+import type { ImportedSession } from '../../../sessions/session-import.js';
+import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
+import { requireFree, requireNoHeirs, requireUntaken } from './session-creation.js';
+import { SessionDeletions } from './session-deletion.js';
+import { insertImported, messageInserter, type ParentOf } from './session-import.js';
+import { ABANDONED, isUnfinished, UNFINISHED } from './unfinished-import.js';
+
+/** What fits into one transaction whatever the machine: its search indexes take a fraction of a second for a megabyte. */
+const ONE_PIECE = { messages: 100, characters: 128 * 1024 } as const;
+
+/** How long one transaction goes on taking the next message, in milliseconds. */
+const WORK = 30;
+
+/** Messages that are taken out between two looks at the clock. */
+const TAKEN_AT_ONCE = 50;
+
+/** Whether all of a session is added in one transaction. */
+export function fitsInOnePiece({ messages }: ImportedSession): boolean {
+  if (messages.length > ONE_PIECE.messages) return false;
+  const texts = messages.flatMap((message) => Object.values(message));
+  const characters = texts.reduce<number>(
+    (sum, text) => sum + (typeof text === 'string' ? text.length : 0),
+    0,
+  );
+  return characters <= ONE_PIECE.characters;
+}
+
+/** What an import is part of. */
+export interface ImportSurroundings {
+  readonly connection: HermesConnection;
+  readonly access: SessionAccess;
+  /** The session that an added one hangs on. */
+  readonly parentOf: ParentOf;
+  /** Is called with what is about to be changed. */
+  readonly touch: (ids: readonly string[]) => void;
+}
+
+/**
+ * Adds one session whose messages are too many for one transaction, some at a time. Until the last one is there it is archived, hidden where
+ * the version can hide it, without a title and a parent, and has ended for a reason that says what is missing, so that nobody takes it for
+ * whole. What fails half-way is taken out again; what a crash leaves is begun anew when it is sent again.
+ */
+export class SlicedImport {
+  #added = 0;
+
+  constructor(
+    private readonly session: ImportedSession,
+    private readonly surroundings: ImportSurroundings,
+  ) {}
+
+  /** @throws {DomainError} as `importer` does; `session_not_found` where it was deleted half-way. */
+  async run(): Promise<void> {
+    await this.#takeOut(epochSeconds() - ABANDONED);
+    await this.#write((db, history) => {
+      this.#begin(db, history);
+    });
+    try {
+      while (this.#added < this.session.messages.length) {
+        this.#added = await this.#write((db, history) => this.#addSome(db, history));
+      }
+      await this.#write((db, history) => {
+        this.#finish(db, history);
+      });
+    } catch (error) {
+      // What it failed with may keep it from being taken out as well: then it is begun anew when it is sent again.
+      await this.#takeOut(Infinity).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  #begin(db: Database, history: OpenHistory): void {
+    const { id, title } = this.session;
+    if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
+    requireFree(db, id);
+    requireNoHeirs(db, id, this.surroundings.access);
+    requireUntaken(db, title);
+    insertImported(db, history.layout, this.session, {
+      ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
+      ...{ ended_at: epochSeconds(), end_reason: UNFINISHED, archived: 1, hidden: 1 },
+    });
+  }
+
+  /** @returns how many there are then. */
+  #addSome(db: Database, { layout }: OpenHistory): number {
+    const { id, messages } = this.session;
+    requireUnfinished(db, id);
+    const insert = messageInserter(db, layout);
+    const end = performance.now() + WORK;
+    let added = this.#added;
+    for (; added < messages.length && performance.now() < end; added++) insert(id, messages[added] ?? {});
+    db.prepare('UPDATE sessions SET ended_at = ? WHERE id = ?').run(epochSeconds(), id);
+    return added;
+  }
+
+  #finish(db: Database, { layout }: OpenHistory): void {
+    const { id, title, more, messages, toolCalls } = this.session;
+    requireUnfinished(db, id);
+    requireUntaken(db, title);
+    const whole = {
+      ...{ title, parent_session_id: this.surroundings.parentOf(db, layout, id) },
+      ...{
+        ended_at: more.ended_at ?? null,
+        end_reason: more.end_reason ?? null,
+        archived: more.archived ?? 0,
+      },
+      ...{ message_count: messages.length, tool_call_count: toolCalls },
+      ...(layout.sessionColumns.has('hidden') ? { hidden: 0 } : {}),
+    };
+    const columns = Object.keys(whole).filter((column) => layout.sessionColumns.has(column));
+    db.prepare(
+      `UPDATE sessions SET ${columns.map((column) => `${column} = :${column}`).join(', ')} WHERE id = :id`,
+    ).run({
+      ...whole,
+      id,
+    });
+  }
+
+  /** Takes out what there is of it. @param before as of {@link isUnfinished}. */
+  async #takeOut(before: number): Promise<void> {
+    const { id } = this.session;
+    for (let isGone = false; !isGone;) {
+      isGone = await this.#write((db, history) => {
+        if (!isUnfinished(db, id, before)) return true;
+        if (takeMessages(db, id)) return false;
+        const rules = {
+          access: FULL_ACCESS,
+          force: true,
+          now: epochSeconds(),
+          canFireTriggers: history.canFireTriggers,
+        };
+        new SessionDeletions(db, history.layout, rules).delete([id]);
+        return true;
+      });
+    }
+  }
+
+  #write<T>(write: (db: Database, history: OpenHistory) => T): Promise<T> {
+    const { connection, touch } = this.surroundings;
+    return connection.transaction((db, history) => {
+      touch([this.session.id]);
+      return write(db, history);
+    });
+  }
+}
+
+/** @throws {DomainError} `session_not_found` */
+function requireUnfinished(db: Database, id: string): void {
+  if (!isUnfinished(db, id, Infinity)) throw new DomainError('session_not_found');
+}
+
+/** @returns whether there may be more of them. */
+function takeMessages(db: Database, id: string): boolean {
+  const end = performance.now() + WORK;
+  const take = db.prepare(
+    `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE session_id = ? LIMIT ${TAKEN_AT_ONCE})`,
+  );
+  while (performance.now() < end) if (take.run(id).changes < TAKEN_AT_ONCE) return false;
+  return true;
+}
+
+function epochSeconds(): number {
+  return Date.now() / 1000;
+}

@@ -1,0 +1,16 @@
+import type { Database } from 'better-sqlite3';
+
+/** Why a session has ended of which some messages are still to come. */
+export const UNFINISHED = 'import_unfinished';
+
+/** After so many seconds without another message, nobody goes on with it any more. */
+export const ABANDONED = 60;
+
+/**
+ * Whether a session is only there in part.
+ * @param before epoch seconds; one to which a message came later is none for the call.
+ */
+export function isUnfinished(db: Database, id: string, before: number): boolean {
+  const find = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND end_reason = ? AND ended_at <= ?');
+  return find.get(id, UNFINISHED, before) !== undefined;
+}
