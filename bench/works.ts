@@ -157,7 +157,7 @@ export async function measureReads(server: ServerProcess, effort: Effort): Promi
 const KEYED = '/v1/capabilities';
 
 /** Lists in the shapes of Hermes's own servers, each right after the smallest route with a key: what a list costs beyond being asked. */
-export async function measureHermesLists(
+async function measureHermesLists(
   server: ServerProcess,
   { rounds, seconds }: Effort,
 ): Promise<readonly Result[]> {
