@@ -19,6 +19,8 @@ import type {
   SessionListResponse,
   SessionResponse,
   SessionStatisticsResponse,
+  SignInBody,
+  SignInResponse,
   UpdateSessionBody,
 } from './schema.js';
 
@@ -226,6 +228,24 @@ export class HermesSessions {
       const init = { params, parseAs: 'stream', signal } as const;
       return streamOf(this.#client.GET('/v1/sessions/{session_id}/events', init));
     }, options);
+  }
+
+  /**
+   * Signs the browser in that runs this, by the key of this client: for pages of the server itself. `stay`: for 30 days. Requests are
+   * let in by the cookie from then on, where they have the header `X-Hermes-Sessions-Page` and no key.
+   */
+  signIn(body: SignInBody = {}, options: CallOptions = {}): Promise<SignInResponse> {
+    return answerOf(this.#client.POST('/v1/sign-in', { body, ...options }));
+  }
+
+  /** The same by the code of a link that the server printed. */
+  signInByLink(code: string, options: CallOptions = {}): Promise<SignInResponse> {
+    return answerOf(this.#client.POST('/v1/sign-in/link', { body: { code }, ...options }));
+  }
+
+  /** Signs the browser out. */
+  signOut(options: CallOptions = {}): Promise<SignInResponse> {
+    return answerOf(this.#client.DELETE('/v1/sign-in', { ...options }));
   }
 
   /** The profiles that are served. */

@@ -44,5 +44,7 @@ export type {
   SessionMatchResponse,
   SessionResponse,
   SessionStatisticsResponse,
+  SignInBody,
+  SignInResponse,
   UpdateSessionBody,
 } from './schema.js';

@@ -1,6 +1,6 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from 'react';
 import { announce } from './actions/notice.js';
 import { Snackbar } from './actions/snackbar.js';
 import { connect, Connection, type Connected } from './api/connection.js';
@@ -17,7 +17,7 @@ import { ServerBanner } from './sign-in/server-banner.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { PAGE_NAMES } from './view/view.js';
 import { show, useView } from './view/use-view.js';
-import { APP, LIST, PAGES } from './words.js';
+import { APP, LIST, PAGES, SIGN_IN } from './words.js';
 
 const CleanUpPage = lazy(() => import('./clean-up/clean-up-page.js'));
 const ConversationPane = lazy(async () => ({
@@ -51,13 +51,30 @@ export function App({
         <Shell
           connected={connected}
           onAccess={signIn}
-          onSignOut={() => {
+          onStranger={() => {
             signIn(undefined);
+          }}
+          onSignOut={() => {
+            void leave(access, connected).then((isOut) => {
+              if (isOut) signIn(undefined);
+              else announce({ text: SIGN_IN.notOut });
+            });
           }}
         />
       </Connection>
     </QueryClientProvider>
   );
+}
+
+/** Signs out. @returns whether nobody is signed in here any more. */
+async function leave(access: Access | undefined, { history }: Connected): Promise<boolean> {
+  if (access?.kind !== 'cookie') return true;
+  try {
+    await history.signOut();
+    return true;
+  } catch (error) {
+    return error instanceof HermesSessionsError && error.status === 401;
+  }
 }
 
 /** Holds what the server answered, until an event says that it is another by now. */
@@ -75,14 +92,21 @@ function newQueries(): QueryClient {
 function Shell({
   connected,
   onAccess,
+  onStranger,
   onSignOut,
 }: {
   readonly connected: Connected;
   readonly onAccess: (access: Access) => void;
+  /** Is told that what was kept of an earlier sign-in lets nobody in. */
+  readonly onStranger: () => void;
   readonly onSignOut: () => void;
 }): React.JSX.Element {
   const view = useView();
   const { reach, isHeard } = useLiveUpdates(connected);
+  const stranger = useEffectEvent(onStranger);
+  useEffect(() => {
+    if (reach === 'stranger') stranger();
+  }, [reach]);
   const help = useHelp();
   const { canArchive, canDelete } = usePermissions();
   const canCleanUp = canArchive || canDelete;

@@ -221,7 +221,11 @@ export const APP = {
 /** What the sign-in says. */
 export const SIGN_IN = {
   key: 'Key of the server',
-  hint: 'The API_SERVER_KEY, or a key of your own. It is kept for this tab alone.',
+  user: 'Server',
+  hint: 'The API_SERVER_KEY, or a key of your own. This page does not keep it.',
+  stay: 'Stay signed in here for 30 days',
+  failed: (reason: string): string => `The sign-in did not succeed: ${reason}`,
+  notOut: 'The server does not answer: you are still signed in.',
   trying: 'One moment…',
   signIn: 'Sign in',
   unknownKey: 'The server does not know this key.',

@@ -8,6 +8,8 @@ import { bearerToken } from './api-key.js';
 import { Authenticator } from './authenticator.js';
 import type { Principal } from './principal.js';
 import { sessionToken } from './session-token.js';
+import { saysPage } from './sign-in/own-page.js';
+import { SignIns } from './sign-in/sign-ins.js';
 
 /** Addresses that sent a valid key, and for how long that is remembered. */
 const KNOWN_CALLERS = { max: 10_000, ttl: 3_600_000 } as const;
@@ -20,6 +22,7 @@ export class Admission {
 
   constructor(
     @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(SignIns) private readonly signIns: SignIns,
     @Inject(RequestLimits) private readonly limits: RequestLimits,
     @Inject(ConnectionLimits) private readonly connections: ConnectionLimits,
   ) {}
@@ -47,14 +50,23 @@ export class Admission {
   }
 
   async #authenticate(request: FastifyRequest): Promise<Principal> {
-    const token = bearerToken(request.headers.authorization) ?? sessionToken(request);
-    if (token === undefined) throw new ApiError('invalid_api_key');
+    const token = tokenOf(request);
+    if (token === undefined) return this.#signedIn(request);
     const principal = await this.authenticator.identify(token);
     await this.#refuseWhileLocked(request, principal !== undefined);
     if (principal === undefined) {
       await this.limits.countWrongKey(request);
       throw new ApiError('invalid_api_key');
     }
+    this.#callers.set(request.ip, true);
+    return principal;
+  }
+
+  /** Who is signed in in the browser that sent a request. A cookie that has ended is no try to guess a key. */
+  async #signedIn(request: FastifyRequest): Promise<Principal> {
+    const principal = this.signIns.identify(request);
+    if (principal === undefined) throw new ApiError('invalid_api_key');
+    await this.#refuseWhileLocked(request, true);
     this.#callers.set(request.ip, true);
     return principal;
   }
@@ -69,4 +81,11 @@ export class Admission {
       throw new ApiError('too_many_wrong_keys', { retryAfter });
     }
   }
+}
+
+/** The key or token that a request shows. What a page of this server sends is not asked for cookies of other programs on its host. */
+function tokenOf(request: FastifyRequest): string | undefined {
+  return (
+    bearerToken(request.headers.authorization) ?? (saysPage(request) ? undefined : sessionToken(request))
+  );
 }

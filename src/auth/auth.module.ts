@@ -6,10 +6,19 @@ import { BearerGuard } from './bearer.guard.js';
 import { Issuer } from './issuer.js';
 import { KeyRing } from './key-ring.js';
 import { Oidc } from './oidc.js';
+import { SignInController } from './sign-in/sign-in.controller.js';
+import { SignInLinks } from './sign-in/sign-in-links.js';
+import { SignInService } from './sign-in/sign-in.service.js';
+import { SignIns } from './sign-in/sign-ins.js';
 
 /** Puts the {@link BearerGuard} in front of the whole application. */
 @Module({
-  providers: [KeyRing, Issuer, Oidc, Authenticator, Admission, { provide: APP_GUARD, useClass: BearerGuard }],
-  exports: [Admission, Issuer],
+  controllers: [SignInController],
+  providers: [
+    ...[KeyRing, Issuer, Oidc, Authenticator, Admission],
+    ...[SignInLinks, SignIns, SignInService],
+    { provide: APP_GUARD, useClass: BearerGuard },
+  ],
+  exports: [Admission, Issuer, SignInLinks],
 })
 export class AuthModule {}

@@ -2,10 +2,17 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import { ApiKey } from './api-key.js';
+import { partsOf } from './key-file.js';
 import { KeyRing } from './key-ring.js';
 import { Oidc } from './oidc.js';
-import type { Principal } from './principal.js';
+import type { Identity, Principal } from './principal.js';
 import { SCOPES } from './scopes.js';
+
+/** Names a key without being one: what stands in its token for its record, or {@link OWNER_KEY}. */
+export type KeyReference = string;
+
+/** Names the server's own key. */
+export const OWNER_KEY: KeyReference = 'owner';
 
 /** Who may do everything: whoever has the server's own key. */
 export const OWNER: Principal = {
@@ -36,6 +43,17 @@ export class Authenticator {
     if (this.#key.matches(token)) return OWNER;
     const identity = this.ring.identify(token) ?? (await this.oidc.identify(token));
     return identity === undefined ? undefined : { ...identity, isCurrent: () => this.#isAccepted(token) };
+  }
+
+  /** What names the key that a token is; undefined for a token that is none, or is accepted no more. */
+  keyOf(token: string): KeyReference | undefined {
+    if (this.#key.matches(token)) return OWNER_KEY;
+    return this.ring.identify(token) === undefined ? undefined : partsOf(token)?.id;
+  }
+
+  /** Whose the named key is; undefined where it is accepted no more. */
+  holderOf(key: KeyReference): Identity | undefined {
+    return key === OWNER_KEY ? OWNER : this.ring.holderOf(key);
   }
 
   /** While the identity provider is away, what it said last holds. */

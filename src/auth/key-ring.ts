@@ -56,10 +56,24 @@ export class KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
   /** Whose key a token is; undefined where it is none of the file's, or has expired. */
   identify(token: string, now = new Date()): Identity | undefined {
     const parts = partsOf(token);
-    if (parts === undefined) return undefined;
+    const record = parts === undefined ? undefined : this.#recordOf(parts.id, now);
+    if (parts === undefined || record === undefined || !isSecretOf(record, parts.secret)) return undefined;
+    return this.#use(record, now);
+  }
+
+  /** Whose the key with an id is, as long as it is accepted: for whoever has shown it before. */
+  holderOf(id: string, now = new Date()): Identity | undefined {
+    const record = this.#recordOf(id, now);
+    return record === undefined ? undefined : this.#use(record, now);
+  }
+
+  #recordOf(id: string, now: Date): KeyRecord | undefined {
     this.#refresh();
-    const record = this.#records.get(parts.id);
-    if (record === undefined || !isSecretOf(record, parts.secret) || isExpired(record, now)) return undefined;
+    const record = this.#records.get(id);
+    return record === undefined || isExpired(record, now) ? undefined : record;
+  }
+
+  #use(record: KeyRecord, now: Date): Identity {
     this.#uses.set(record.id, now.toISOString());
     return toIdentity(record);
   }

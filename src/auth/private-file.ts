@@ -5,6 +5,7 @@ import {
   fchmodSync,
   fstatSync,
   fsyncSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -103,6 +104,24 @@ export function writePrivately(path: string, text: string): void {
   } catch (error) {
     rmSync(next, { force: true });
     throw error;
+  }
+  syncFolder(dirname(target));
+}
+
+/**
+ * Makes a file that only its owner may read, with all of its text at once, unless there is one already.
+ * @throws {KeyFileError} where others could put a file there.
+ */
+export function createPrivately(path: string, text: string): void {
+  const target = preparePrivate(path);
+  const next = `${target}.${randomBytes(8).toString('hex')}.new`;
+  try {
+    writeNew(next, text);
+    linkSync(next, target);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(next, { force: true });
   }
   syncFolder(dirname(target));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { environmentWithDotenv } from '../config/environment.js';
 import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
 import { DEMO_HISTORY, writeDemoHistory } from '../demo/demo-history.js';
+import { SignInLinks } from '../auth/sign-in/sign-in-links.js';
 import { createLogger } from '../logging/logger.js';
 import { startServer } from '../server.js';
 import { orSayWhyNot } from './listen-error.js';
@@ -19,6 +20,7 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
     rmSync(folder, { recursive: true, force: true });
   });
   const stateDb = join(folder, 'state.db');
+  const keysFile = join(folder, 'keys.json');
   const id = writeDemoHistory(stateDb, isRecent ? { ...DEMO_HISTORY, now: Date.now() / 1000 } : DEMO_HISTORY);
   try {
     const { HOST, PORT, LOG_LEVEL } = environmentWithDotenv();
@@ -29,11 +31,16 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
       ...overrides,
       STATE_DB: stateDb,
       INDEX_DIR: join(folder, 'index'),
+      // Keys of another history are no keys to this one.
+      KEYS_FILE: keysFile,
       API_SERVER_KEY: generateApiKey(),
     });
     return await orSayWhyNot(settings, async () => {
-      const { url } = await startServer(settings, createLogger(settings.LOG_LEVEL));
-      process.stdout.write(introduction(url, settings.API_SERVER_KEY, stateDb, id ?? ''));
+      const { app, url } = await startServer(settings, createLogger(settings.LOG_LEVEL));
+      const code = app.get(SignInLinks, { strict: false }).issue();
+      process.stdout.write(
+        introduction({ url, key: settings.API_SERVER_KEY, code, stateDb, keysFile, id: id ?? '' }),
+      );
     });
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -42,13 +49,26 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
   }
 }
 
-function introduction(url: string, key: string, stateDb: string, id: string): string {
+/** What is told of a demo. */
+interface Introduced {
+  readonly url: string;
+  readonly key: string;
+  /** Of a link that signs in. */
+  readonly code: string;
+  readonly stateDb: string;
+  readonly keysFile: string;
+  /** Of a conversation. */
+  readonly id: string;
+}
+
+function introduction({ url, key, code, stateDb, keysFile, id }: Introduced): string {
   return `
 A demo history of more than ${DEMO_HISTORY.conversations - 20} conversations is served at ${url}
 
   Key:      ${key}
   Docs:     ${url}/docs   (press "Authorize" and paste the key)
-  Console:  ${url}/console/   (sign in with the key)
+  Console:  ${url}/console/#sign-in=${code}
+            (signs you in, once; later with the key)
 
 Try it:
 
@@ -59,7 +79,7 @@ Try it:
 For the examples of README.md and docs/, in another terminal, which is then the demo's:
 
   export URL=${url} KEY=${key} ID=${id}
-  export STATE_DB=${stateDb}
+  export STATE_DB=${stateDb} KEYS_FILE=${keysFile}
 
 It is gone when you stop it with Ctrl+C.
 `;

@@ -93,6 +93,23 @@ export const ERROR_CATALOGUE = {
     type: 'authentication_error',
     message: 'A valid API key is needed: send it as "Authorization: Bearer <key>".',
   },
+  sign_in_needs_key: {
+    status: 403,
+    type: 'permission_error',
+    message: 'A browser is signed in by a key of this server: send one as "Authorization: Bearer <key>".',
+  },
+  foreign_page: {
+    status: 403,
+    type: 'permission_error',
+    message:
+      'Browsers are signed in and out by pages of this server alone, which send "X-Hermes-Sessions-Page: 1".',
+  },
+  sign_in_unavailable: {
+    status: 503,
+    type: 'service_unavailable',
+    message:
+      'Nobody can be signed in here: the secret of sign-ins cannot be read, or written beside KEYS_FILE. The log says why.',
+  },
   gateway_auth_failed: {
     status: 401,
     type: 'gateway_auth_error',

@@ -35,6 +35,7 @@ export function buildOpenApiDocument(
     .addTag('Events', 'Hear what happens, as it happens.')
     .addTag('Profiles', 'The profiles of Hermes that are served together.')
     .addTag('Hermes clients', "The history in the shapes of Hermes's own API server.")
+    .addTag('Sign-in', 'For pages of this server, which need not keep a key.')
     .addTag('Capabilities', 'What this server can do.')
     .addTag('Operations', 'Probes for whoever runs the server.')
     .build();

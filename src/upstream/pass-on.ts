@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline, Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireOwner } from '../auth/scopes.js';
+import { withoutSignIns } from '../auth/sign-in/sign-in-cookie.js';
 import type { Settings } from '../config/settings.js';
 import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
@@ -53,6 +54,7 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
         replyOptions: {
           rewriteRequestHeaders: (request, headers) => ({
             ...withoutHopHeaders(headers),
+            cookie: withoutSignIns(headers.cookie),
             authorization: `Bearer ${settings.HERMES_UPSTREAM_KEY}`,
             'x-request-id': request.id,
           }),

@@ -217,6 +217,13 @@ describe('demo', () => {
     const [, docs] = /Docs: +(\S+)/.exec(output) ?? [];
     expect((await fetch(docs ?? '')).status).toBe(200);
     const [, url = '', key = '', id = ''] = /export URL=(\S+) KEY=(\S+) ID=(\S+)/.exec(output) ?? [];
+    const [, code] = new RegExp(`Console: +${url}/console/#sign-in=(\\S+)`).exec(output) ?? [];
+    const signIn = await fetch(`${url}/v1/sign-in/link`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hermes-sessions-page': '1' },
+      body: JSON.stringify({ code }),
+    });
+    expect(await signIn.json()).toMatchObject({ signed_in: true });
     const tip = await fetch(`${url}/v1/sessions/${id}`, { headers: { Authorization: `Bearer ${key}` } });
     expect(await tip.json()).toMatchObject({ id: '20260516_185535_f9a54e', chain_length: 3 });
     const [, stateDb = ''] = /export STATE_DB=(\S+)/.exec(output) ?? [];

@@ -1,4 +1,5 @@
 import type { Page } from 'playwright-core';
+import { SignInLinks } from '../../src/auth/sign-in/sign-in-links.js';
 import { describeInBrowser } from '../support/browser.js';
 import { openForEach, type TestConsole } from '../support/console.js';
 import { TEST_KEY } from '../support/test-key.js';
@@ -69,9 +70,90 @@ describeInBrowser('the console and its server', () => {
     await page.getByText('live', { exact: true }).waitFor();
   });
 
-  it('let a password manager keep the key', async () => {
+  it('let a password manager keep the key, by the name of the server', async () => {
     await page.goto(view.url);
     const field = page.getByLabel('Key of the server');
     await until(async () => (await field.getAttribute('autocomplete')) === 'current-password');
+    const name = page.locator('input[autocomplete=username]');
+    expect(await name.inputValue()).toBe(new URL(view.url).host);
+  });
+
+  it('know each other in every tab by a cookie that no script sees, until somebody signs out', async () => {
+    await view.signIn();
+    const [cookie, ...others] = await page.context().cookies();
+    expect([cookie, others]).toMatchObject([
+      { httpOnly: true, sameSite: 'Strict', path: '/hermes/', expires: -1 },
+      [],
+    ]);
+    expect(await page.evaluate(() => document.cookie)).toBe('');
+    const tab = await page.context().newPage();
+    await tab.goto(`${view.url}?archived=any`);
+    await tab.getByRole('listbox').getByRole('option').first().waitFor();
+    await tab.getByText('live', { exact: true }).waitFor();
+    await tab.getByRole('button', { name: 'Sign out' }).click();
+    await tab.getByLabel('Key of the server').waitFor();
+    expect(await page.context().cookies()).toEqual([]);
+    // The other tab keeps what it shows, and asks who is there when it asks the server.
+    await view.rows.nth(3).click();
+    await page.getByRole('dialog', { name: 'Your sign-in has ended' }).waitFor();
+  });
+
+  it('know each other again for thirty days where somebody chose so', async () => {
+    await page.goto(view.url);
+    await page.getByLabel('Key of the server').fill(TEST_KEY);
+    await page.getByLabel('Stay signed in here for 30 days').check();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await view.rows.first().waitFor();
+    const [cookie] = await page.context().cookies();
+    const days = ((cookie?.expires ?? 0) - Date.now() / 1000) / 86_400;
+    expect(Math.round(days)).toBe(30);
+  });
+
+  it('show the sign-in, and no error, where a browser was signed in once and is no more', async () => {
+    await view.signIn();
+    await page.context().clearCookies();
+    await page.goto(`${view.url}?archived=any`);
+    await page.getByLabel('Key of the server').fill(TEST_KEY);
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await view.rows.first().waitFor();
+    expect(page.url()).toBe(`${view.url}?archived=any`);
+  });
+
+  it('go on with the key itself, until the page is left, where no cookie can be had', async () => {
+    await page.route('**/v1/sign-in', (route) =>
+      route.fulfill({
+        status: 503,
+        json: {
+          error: { message: 'No.', type: 'service_unavailable', param: null, code: 'sign_in_unavailable' },
+        },
+      }),
+    );
+    await view.signIn();
+    const kept = await page.evaluate(() => JSON.stringify(localStorage) + JSON.stringify(sessionStorage));
+    expect(kept).not.toContain(TEST_KEY);
+    await page.reload();
+    await page.getByLabel('Key of the server').waitFor();
+  });
+
+  it('stay signed in where a sign-out does not reach the server', async () => {
+    await view.signIn();
+    await page.route('**/v1/sign-in', (route) => route.abort());
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByText('you are still signed in').waitFor();
+    await page.unroute('**/v1/sign-in');
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await page.getByLabel('Key of the server').waitFor();
+  });
+
+  it('meet by a link that is good for one sign-in, and leaves the address at once', async () => {
+    const code = view.server.app.get(SignInLinks, { strict: false }).issue();
+    await page.goto(`${view.url}?archived=any#sign-in=${code}`);
+    await view.rows.first().waitFor();
+    expect(page.url()).toBe(`${view.url}?archived=any`);
+    await page.context().clearCookies();
+    await page.goto('about:blank');
+    await page.goto(`${view.url}#sign-in=${code}`);
+    await page.getByText('The sign-in did not succeed: This link has been used, or is too old.').waitFor();
   });
 });

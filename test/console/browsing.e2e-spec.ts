@@ -31,14 +31,16 @@ describeInBrowser('the console', () => {
     expect(await view.close()).toEqual([]);
   });
 
-  it('lets nobody in without a key, and keeps a right one for the tab alone', async () => {
+  it('lets nobody in without a key, and keeps a right one nowhere', async () => {
     await page.goto(view.url);
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await page.getByLabel('Key of the server').fill('wrong-key-00000000');
     await page.getByRole('button', { name: 'Sign in' }).click();
     await page.getByText('The server does not know this key.').waitFor();
     await view.signIn();
-    const kept = await page.evaluate(() => JSON.stringify(localStorage) + document.cookie);
+    const kept = await page.evaluate(
+      () => JSON.stringify(localStorage) + JSON.stringify(sessionStorage) + document.cookie,
+    );
     expect(kept).not.toContain(TEST_KEY);
     await page.reload();
     await view.rows.first().waitFor();

@@ -36,6 +36,19 @@ describe('a Hermes API server behind this one', () => {
   const send = (path: string, init: RequestInit = {}, key = TEST_KEY): Promise<Response> =>
     fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
 
+  it('is told of no sign-in of a browser, and of every other cookie', async () => {
+    const signedIn = 'hermes-sessions-0a1b2c3d=sealed';
+    for (const [sent, passed] of [
+      [`a=1; ${signedIn}; b=2`, 'a=1; b=2'],
+      [`__Secure-${signedIn}`, undefined],
+      ['hermes_session_at=x', 'hermes_session_at=x'],
+    ] as const) {
+      hermes.arrived.length = 0;
+      await (await send('/v1/models', { headers: { cookie: sent } })).text();
+      expect([sent, hermes.arrived[0]?.headers.cookie]).toEqual([sent, passed]);
+    }
+  });
+
   it('answers in the coding that it chose: nothing of it is compressed here', async () => {
     const path = `/v1/models?${'x'.repeat(3000)}`;
     const response = await send(path, { headers: { 'accept-encoding': 'br, gzip' } });

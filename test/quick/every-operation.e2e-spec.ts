@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SignInLinks } from '../../src/auth/sign-in/sign-in-links.js';
 import { DocumentedAnswers, type Document } from '../support/documented-answers.js';
 import { smallHistory } from '../support/histories.js';
 import { ROOT } from '../support/root.js';
@@ -18,6 +19,12 @@ const BODIES: Readonly<Record<string, unknown>> = {
   exportSessions: { platform: ['cli'] },
   changeSessionsInBulk: { action: 'archive', ids: ['branch'] },
   pruneSessions: { max_messages: 1 },
+  signIn: { stay: true },
+};
+
+/** As {@link BODIES}, where the server has to say first what stands in it. */
+const BODIES_OF_SERVER: Readonly<Record<string, (server: TestServer) => unknown>> = {
+  signInByLink: ({ app }) => ({ code: app.get(SignInLinks, { strict: false }).issue() }),
 };
 
 /** The session that an operation is about, where it is not `plain`, which those that come later have to find there. */
@@ -52,13 +59,19 @@ describe.each([
     '%s does what is asked, and answers as it declares',
     async (_name, method, path, operation) => {
       const { operationId, requestBody } = operation;
-      if (requestBody !== undefined && !(operationId in BODIES))
+      const body = BODIES_OF_SERVER[operationId]?.(server) ?? BODIES[operationId];
+      if (requestBody !== undefined && body === undefined)
         throw new Error(`${operationId} takes a body: add one to BODIES.`);
       const target = path.replace('{session_id}', SESSIONS[operationId] ?? 'plain');
       const response = await fetch(`${await server.app.getUrl()}${target}`, {
         method: method.toUpperCase(),
-        headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
-        body: requestBody === undefined ? undefined : JSON.stringify(BODIES[operationId]),
+        headers: {
+          authorization: `Bearer ${TEST_KEY}`,
+          'content-type': 'application/json',
+          // Browsers are signed in and out by pages of the server alone.
+          'x-hermes-sessions-page': '1',
+        },
+        body: requestBody === undefined ? undefined : JSON.stringify(body),
       });
       expect([200, 201]).toContain(response.status);
       await answers.check(operation, response);

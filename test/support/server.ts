@@ -54,6 +54,7 @@ export function testSettings(environment: Environment): Settings {
     API_SERVER_KEY: TEST_KEY,
     LOG_LEVEL: 'silent',
     INDEX_DIR: INDEX_FOLDER,
+    KEYS_FILE: join(INDEX_FOLDER, 'keys.json'),
     // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
     RATE_LIMIT_KEY: '1000000',
     RATE_LIMIT_ADDRESS: '1000000',

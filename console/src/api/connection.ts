@@ -1,4 +1,4 @@
-import { HermesSessions } from '@hermes-sessions/client';
+import { HermesSessions, type ClientOptions } from '@hermes-sessions/client';
 import { createContext, useContext } from 'react';
 import type { Access } from '../sign-in/access.js';
 import { freshToken } from './fresh-token.js';
@@ -17,10 +17,25 @@ export function connect(access: Access): Connected {
   const watch: ServerWatch = new ServerWatch(() => history.capabilities());
   const history: HermesSessions = new HermesSessions({
     baseUrl: BASE_URL,
-    key: access.kind === 'key' ? access.key : freshToken(access),
-    fetch: watch.fetch,
+    ...keyOf(access),
+    fetch: (request) => {
+      // Without it a cookie lets nobody in: it says that a page of the server asks, and no other page can send it.
+      request.headers.set('X-Hermes-Sessions-Page', '1');
+      return watch.fetch(request);
+    },
   });
   return { history, watch };
+}
+
+function keyOf(access: Access): Pick<ClientOptions, 'key'> {
+  switch (access.kind) {
+    case 'key':
+      return { key: access.key };
+    case 'token':
+      return { key: freshToken(access) };
+    case 'cookie':
+      return {};
+  }
 }
 
 export const Connection = createContext<HermesSessions | undefined>(undefined);

@@ -1,7 +1,7 @@
 /** How the server is met. */
 export interface ServerState {
-  /** `ended`: it knows the key or token no more. */
-  readonly reach: 'there' | 'away' | 'ended';
+  /** `ended`: it knows no more who asks; `stranger`: it never did, since this page was opened. */
+  readonly reach: 'there' | 'away' | 'ended' | 'stranger';
   /** Whether it is heard when something happens. */
   readonly isHeard: boolean;
 }
@@ -16,6 +16,7 @@ const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 504]);
 export class ServerWatch {
   #state: ServerState = { reach: 'there', isHeard: false };
   readonly #listeners = new Set<() => void>();
+  #wasMet = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param ask sends a request that costs little. */
@@ -25,7 +26,8 @@ export class ServerWatch {
   readonly fetch = async (request: Request): Promise<Response> => {
     try {
       const response = await globalThis.fetch(request);
-      if (response.status === 401) this.#become({ reach: 'ended', isHeard: false });
+      if (response.status === 401)
+        this.#become({ reach: this.#wasMet ? 'ended' : 'stranger', isHeard: false });
       else if (NOBODY_BEHIND.has(response.status)) this.#lose();
       else this.#meet(response);
       return response;
@@ -61,6 +63,7 @@ export class ServerWatch {
   readonly snapshot = (): ServerState => this.#state;
 
   #meet(response: Response): void {
+    this.#wasMet = true;
     const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
     this.#become({ reach: 'there', isHeard: this.#state.isHeard || isStream });
   }

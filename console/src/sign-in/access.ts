@@ -1,7 +1,12 @@
-/** A key of the server that somebody pasted. */
+/** A key of the server that somebody pasted, where the browser could not be signed in by it. It is kept nowhere. */
 interface KeyAccess {
   readonly kind: 'key';
   readonly key: string;
+}
+
+/** A cookie that no script can read, for all tabs of the browser. */
+interface CookieAccess {
+  readonly kind: 'cookie';
 }
 
 /** How people sign in at the issuer that the server trusts, as the server says. */
@@ -26,17 +31,23 @@ export interface TokenAccess {
 }
 
 /** What somebody is let in with. */
-export type Access = KeyAccess | TokenAccess;
+export type Access = KeyAccess | CookieAccess | TokenAccess;
 
-/** Where it is kept: for this tab alone, and gone with it. */
-const KEPT = 'hermes-sessions-access';
+/** Where a token is kept: for this tab alone, and gone with it. */
+const TOKEN = 'hermes-sessions-access';
+
+/** Where it stands that this browser was signed in; whether it still is, the server says. Several consoles may share a host. */
+const SIGNED_IN = `hermes-sessions-signed-in ${location.pathname}`;
 
 export function keptAccess(): Access | undefined {
-  const kept = sessionStorage.getItem(KEPT);
-  return kept === null ? undefined : (JSON.parse(kept) as Access);
+  const token = sessionStorage.getItem(TOKEN);
+  if (token !== null) return JSON.parse(token) as TokenAccess;
+  return localStorage.getItem(SIGNED_IN) === null ? undefined : { kind: 'cookie' };
 }
 
 export function keepAccess(access: Access | undefined): void {
-  if (access === undefined) sessionStorage.removeItem(KEPT);
-  else sessionStorage.setItem(KEPT, JSON.stringify(access));
+  if (access?.kind === 'token') sessionStorage.setItem(TOKEN, JSON.stringify(access));
+  else sessionStorage.removeItem(TOKEN);
+  if (access?.kind === 'cookie') localStorage.setItem(SIGNED_IN, 'true');
+  else localStorage.removeItem(SIGNED_IN);
 }

@@ -1,8 +1,8 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
 import { useState, type SyntheticEvent } from 'react';
-import { connect } from '../api/connection.js';
 import { SIGN_IN } from '../words.js';
 import type { Access } from './access.js';
+import { enter } from './entering.js';
 import { IssuerButton } from './issuer-button.js';
 
 /** Asks who somebody is: by a key, which is tried before it is kept, or at the issuer that the server trusts. */
@@ -19,14 +19,13 @@ export function KeyForm({
 }): React.JSX.Element {
   const [key, setKey] = useState('');
   const [problem, setProblem] = useState(before);
+  const [stays, setStays] = useState(false);
   const [isTrying, setTrying] = useState(false);
   const tryKey = async (): Promise<void> => {
-    const access = { kind: 'key', key: key.trim() } as const;
     setTrying(true);
     setProblem(undefined);
     try {
-      await connect(access).history.list({ limit: 1 });
-      onAccess(access);
+      onAccess(await enter(key.trim(), stays));
     } catch (error) {
       setProblem(problemOf(error));
       setTrying(false);
@@ -40,9 +39,20 @@ export function KeyForm({
     <form className="key-form" onSubmit={submit}>
       {children}
       <IssuerButton />
+      {/* Password managers keep what they can tell apart by a name. */}
+      <input
+        type="text"
+        name="username"
+        autoComplete="username"
+        aria-label={SIGN_IN.user}
+        value={location.host}
+        readOnly
+        hidden
+      />
       <label htmlFor="key">{SIGN_IN.key}</label>
       <input
         id="key"
+        name="password"
         type="password"
         autoComplete="current-password"
         autoFocus
@@ -57,6 +67,16 @@ export function KeyForm({
       <p id="key-hint" className="quiet">
         {SIGN_IN.hint}
       </p>
+      <label className="check">
+        <input
+          type="checkbox"
+          checked={stays}
+          onChange={(event) => {
+            setStays(event.target.checked);
+          }}
+        />
+        {SIGN_IN.stay}
+      </label>
       {problem === undefined ? null : (
         <p role="alert" className="problem">
           {problem}

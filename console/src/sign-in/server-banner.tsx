@@ -16,7 +16,7 @@ export function ServerBanner({
   readonly onAccess: (access: Access) => void;
 }): React.JSX.Element | null {
   const [isPutOff, setPutOff] = useState(false);
-  if (reach === 'there') return null;
+  if (reach === 'there' || reach === 'stranger') return null;
   if (reach === 'away') {
     return (
       <p role="alert" className="banner">

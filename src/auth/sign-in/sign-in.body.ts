@@ -1,0 +1,26 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { OptionalField, SwitchField, TextField } from '../../http/fields.js';
+
+/** Body of `POST /v1/sign-in`. */
+export class SignInBody {
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description:
+      'Whether it lasts for 30 days. It ends with the browser, and after twelve hours, where this is false.',
+    example: true,
+  })
+  @OptionalField()
+  @SwitchField()
+  readonly stay?: boolean;
+}
+
+/** Body of `POST /v1/sign-in/link`. */
+export class SignInLinkBody {
+  @ApiProperty({
+    description: 'The code of a link that this server printed.',
+    example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sdZx0c3vK5v1m',
+  })
+  @TextField(1, 200)
+  readonly code!: string;
+}

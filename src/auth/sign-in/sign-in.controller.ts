@@ -1,0 +1,83 @@
+import { Body, Controller, Delete, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiErrors, GuardedApiErrors } from '../../http/api-errors.decorator.js';
+import { Public } from '../public.decorator.js';
+import { SignInBody, SignInLinkBody } from './sign-in.body.js';
+import { SignInResponse } from './sign-in.response.js';
+import { SignInService } from './sign-in.service.js';
+
+const BODY_ERRORS = [
+  'invalid_parameter',
+  'invalid_body',
+  'payload_too_large',
+  'unsupported_media_type',
+] as const;
+
+/** `/v1/sign-in`: a browser that need not keep a key. */
+@ApiTags('Sign-in')
+@Controller('v1/sign-in')
+export class SignInController {
+  constructor(@Inject(SignInService) private readonly signIn: SignInService) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiBearerAuth()
+  @ApiOperation({
+    operationId: 'signIn',
+    summary: 'Sign a browser in',
+    description:
+      'For pages of this server: they send `X-Hermes-Sessions-Page: 1`, here and with every request that the cookie goes along with. The cookie is kept from scripts and from other sites, is worth what the key is worth, and ends with it.',
+  })
+  @ApiOkResponse({ type: SignInResponse, description: 'The cookie is in `Set-Cookie`.' })
+  @GuardedApiErrors('sign_in_needs_key', 'foreign_page', 'sign_in_unavailable', ...BODY_ERRORS)
+  begin(
+    @Body() body: SignInBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): SignInResponse {
+    return this.signIn.withKey(body.stay ?? false, request, reply);
+  }
+
+  @Post('link')
+  @HttpCode(200)
+  @Public()
+  @ApiOperation({
+    operationId: 'signInByLink',
+    security: [],
+    summary: 'Sign a browser in by a link',
+    description: 'By the code of a link that `hermes-sessions demo` printed. Each is good for one sign-in.',
+  })
+  @ApiOkResponse({ type: SignInResponse, description: 'The cookie is in `Set-Cookie`.' })
+  @ApiErrors(
+    'invalid_api_key',
+    'foreign_page',
+    'sign_in_unavailable',
+    'too_many_wrong_keys',
+    'rate_limited',
+    'overloaded',
+    'internal_error',
+    ...BODY_ERRORS,
+  )
+  byLink(
+    @Body() { code }: SignInLinkBody,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SignInResponse> {
+    return this.signIn.withLink(code, request, reply);
+  }
+
+  @Delete()
+  @ApiBearerAuth()
+  @ApiOperation({
+    operationId: 'signOut',
+    summary: 'Sign a browser out',
+    description:
+      'Takes the cookie from the browser. Whoever has a copy of it keeps that until its end, or that of its key.',
+  })
+  @ApiOkResponse({ type: SignInResponse, description: 'The browser is signed out.' })
+  @GuardedApiErrors('foreign_page')
+  end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): SignInResponse {
+    return this.signIn.end(request, reply);
+  }
+}

@@ -1,0 +1,108 @@
+import { hash, hkdfSync } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { Settings } from '../../config/settings.js';
+import { Seal } from '../../domain/seal.js';
+import { ApiError } from '../../http/errors.js';
+import { LOGGER } from '../../logging/logger.js';
+import { Authenticator, type KeyReference } from '../authenticator.js';
+import { KeyFileError } from '../key-file-error.js';
+import type { Principal } from '../principal.js';
+import { isOfOwnPage } from './own-page.js';
+import { cookieOf, settingCookie, type CookiePlace } from './sign-in-cookie.js';
+import { SignInSecret } from './sign-in-secret.js';
+
+/** How long somebody who chose to is signed in, in seconds. */
+const STAYING = 30 * 86_400;
+
+/** How long anybody else is, at most: browsers that restore their windows restore cookies too. */
+const PASSING = 12 * 3600;
+
+/** What a cookie holds, sealed. */
+interface SealedSignIn {
+  readonly key: KeyReference;
+  /** Epoch seconds. */
+  readonly until: number;
+}
+
+/** What is derived from the secret and the server's own key: with another of either nobody is signed in. */
+interface Keys extends CookiePlace {
+  readonly seal: Seal;
+}
+
+/**
+ * Who is signed in in a browser. The server remembers nobody: a cookie names a key, sealed, and is worth what that key is worth when it is
+ * shown. So all servers that have the same keys know it, and it ends with its key.
+ */
+@Injectable()
+export class SignIns {
+  readonly #secret: SignInSecret;
+
+  constructor(
+    @Inject(Settings) private readonly settings: Settings,
+    @Inject(Authenticator) private readonly authenticator: Authenticator,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.#secret = new SignInSecret(settings.KEYS_FILE);
+  }
+
+  /**
+   * Signs the browser in that sent a request.
+   * @returns the end of it, in epoch seconds.
+   * @throws {ApiError} `sign_in_unavailable`
+   */
+  begin(key: KeyReference, stays: boolean, request: FastifyRequest, reply: FastifyReply): number {
+    const keys = this.#keysFor(() => this.#secret.readOrMake());
+    if (keys === undefined) throw new ApiError('sign_in_unavailable');
+    const seconds = stays ? STAYING : PASSING;
+    const until = Math.floor(Date.now() / 1000) + seconds;
+    const value = keys.seal.close(Buffer.from(JSON.stringify({ key, until } satisfies SealedSignIn)));
+    void reply.header('set-cookie', settingCookie(request, keys, value, stays ? seconds : undefined));
+    return until;
+  }
+
+  /** Signs the browser out that sent a request. */
+  end(request: FastifyRequest, reply: FastifyReply): void {
+    const keys = this.#keysFor(() => this.#secret.read());
+    if (keys !== undefined) void reply.header('set-cookie', settingCookie(request, keys, '', 0));
+  }
+
+  /** Who is signed in in the browser that sent a request from a page of this server; undefined for anybody else. */
+  identify(request: FastifyRequest): Principal | undefined {
+    if (!isOfOwnPage(request)) return undefined;
+    const keys = this.#keysFor(() => this.#secret.read());
+    const value = keys === undefined ? undefined : cookieOf(request, keys);
+    return value === undefined ? undefined : this.#open(value);
+  }
+
+  #open(value: string): Principal | undefined {
+    const content = this.#keysFor(() => this.#secret.read())?.seal.open(value);
+    if (content === undefined) return undefined;
+    // What was sealed here is what it was.
+    const { key, until } = JSON.parse(content.toString()) as SealedSignIn;
+    const identity = until > Date.now() / 1000 ? this.authenticator.holderOf(key) : undefined;
+    if (identity === undefined) return undefined;
+    return { ...identity, isCurrent: () => Promise.resolve(this.#open(value) !== undefined) };
+  }
+
+  /** @returns undefined where there is no secret, or none that can be trusted. */
+  #keysFor(readSecret: () => Buffer | undefined): Keys | undefined {
+    try {
+      const secret = readSecret();
+      return secret === undefined ? undefined : keysOf(secret, this.settings);
+    } catch (error) {
+      const reason = error instanceof KeyFileError ? error.message : undefined;
+      this.logger.error({ reason, err: reason === undefined ? error : undefined }, 'nobody can sign in here');
+      return undefined;
+    }
+  }
+}
+
+function keysOf(secret: Buffer, { API_SERVER_KEY: key, BASE_PATH: basePath }: Settings): Keys {
+  const derive = (purpose: string, bytes: number): Buffer =>
+    Buffer.from(
+      hkdfSync('sha256', secret, hash('sha256', key, 'buffer'), `hermes-sessions ${purpose}`, bytes),
+    );
+  return { seal: new Seal(derive('sign-in', 32)), server: derive('cookie', 4).toString('hex'), basePath };
+}
