@@ -10,7 +10,7 @@ SELECT sum(entries) AS sessions, sum(messages) AS messages
   WHERE kind = 'row';
 SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
     e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
-  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e
   WHERE (e.archived = 0)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
@@ -77,27 +77,24 @@ SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
   ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
 SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
   FROM known_conversations e
-  WHERE (e.root_number IN (SELECT family_number
-  FROM (SELECT k.number, k.family_number
+  WHERE (e.root_number IN (SELECT k.family_number
   FROM sessions s
   CROSS JOIN known_sessions k ON k.id = s.id
-  WHERE s.title = :title)))
-  UNION ALL SELECT 'child', count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  WHERE s.title = :title))
+  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
   FROM known_sessions e
-  WHERE (e.number IN (SELECT number
-  FROM (SELECT k.number, k.family_number
+  WHERE (e.number IN (SELECT k.number
   FROM sessions s
   CROSS JOIN known_sessions k ON k.id = s.id
-  WHERE s.title = :title))) AND (NOT e.is_entry);
+  WHERE s.title = :title)) AND (NOT e.is_entry);
 SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
     e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
-  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e
-  WHERE (e.root_number IN (SELECT family_number
-  FROM (SELECT k.number, k.family_number
+  WHERE (e.root_number IN (SELECT k.family_number
   FROM sessions s
   CROSS JOIN known_sessions k ON k.id = s.id
-  WHERE s.title = :title))) AND (e.archived = 0)
+  WHERE s.title = :title)) AND (e.archived = 0)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
@@ -107,11 +104,12 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
 -- GET /api/sessions
 SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = 0) AS kept, sum(e.entries) FILTER (WHERE e.archived = 1) AS archived
   FROM known_counts e
-  WHERE (e.platform = :platform)
+  WHERE (e.platform IN (SELECT value
+  FROM json_each(:platforms)))
   GROUP BY 1;
 SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
     e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
-  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e
   WHERE (e.platform = :platform) AND (e.archived = 0)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
@@ -121,9 +119,9 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
 SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
     e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
-  FROM (SELECT e.root_number AS entry, e.active_order AS value, e.started_order, e.tip_id AS id, NULL AS message_id
+  FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e INDEXED BY known_conversations_pinned
-  WHERE (e.platform = :platform) AND (e.pinned) AND (e.archived = 0)
+  WHERE (e.platform = :platform) AND ((e.pinned)) AND (e.archived = 0)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
@@ -592,10 +590,9 @@ INSERT INTO temp.found_sessions (session, score, message_id) SELECT DISTINCT k.f
   ON CONFLICT (session) DO UPDATE SET score = score + excluded.score;
 SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid,
     e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id
-  FROM (SELECT e.root_number AS entry, f.score AS value, e.started_order, e.tip_id AS id, f.message_id
-  FROM (SELECT session AS entry, score, message_id
-  FROM temp.found_sessions) f
-  CROSS JOIN known_conversations e ON e.root_number = f.entry
+  FROM (SELECT e.root_number AS entry, f.message_id AS message_id, e.tip_id AS id, f.score AS value, e.started_order
+  FROM temp.found_sessions f
+  CROSS JOIN known_conversations e ON e.root_number = f.session
   WHERE true
   ORDER BY f.score DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
@@ -603,13 +600,11 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   CROSS JOIN known_sessions r ON r.number = e.root_number
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
 SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
-  FROM (SELECT session AS entry, score, message_id
-  FROM temp.found_sessions) f
-  CROSS JOIN known_conversations e ON e.root_number = f.entry
+  FROM temp.found_sessions f
+  CROSS JOIN known_conversations e ON e.root_number = f.session
   WHERE true
-  UNION ALL SELECT 'child', count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
-  FROM (SELECT session
-  FROM temp.found_children) f
+  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  FROM temp.found_children f
   CROSS JOIN known_sessions e ON e.number = f.session
   WHERE (NOT e.is_entry);
 SELECT m.id, m.role, m.timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN

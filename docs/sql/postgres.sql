@@ -2,16 +2,16 @@
 
 -- list
 SELECT pg_backend_pid() AS pid;
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
-    e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
   FROM conversations e
-  WHERE (NOT e.archived)
+  WHERE (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $1 OFFSET $2) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries
+  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
   FROM session_counts e
   WHERE true
-  GROUP BY 1, 2) c) AS counts, (SELECT json_agg(r)
+  GROUP BY 1) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -28,16 +28,16 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   JOIN histories h ON h.id = r.history_id) r) AS rows;
 
 -- list, by platform
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
-    e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
   FROM conversations e
-  WHERE (e.platform = ANY($1)) AND (NOT e.archived)
+  WHERE (e.platform = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries
+  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
   FROM session_counts e
-  WHERE (e.platform IN (SELECT left(unnest(CAST($1 AS text[])), 200)))
-  GROUP BY 1, 2) c) AS counts, (SELECT json_agg(r)
+  WHERE (e.platform IN (SELECT left(unnest(CAST($4 AS text[])), 200)))
+  GROUP BY 1) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -54,20 +54,19 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   JOIN histories h ON h.id = r.history_id) r) AS rows;
 
 -- list, by user
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
-    e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
   FROM conversations e
-  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.archived)
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
+    archived
   FROM conversations e
   WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1)
-  GROUP BY 2
-  UNION ALL SELECT 'child', e.archived, count(*)
+  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
-  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry)
-  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -84,20 +83,19 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   JOIN histories h ON h.id = r.history_id) r) AS rows;
 
 -- list, by model
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
-    e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
   FROM conversations e
-  WHERE (e.model = $1) AND (NOT e.archived)
+  WHERE (e.model = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
+    archived
   FROM conversations e
   WHERE (e.model = $1)
-  GROUP BY 2
-  UNION ALL SELECT 'child', e.archived, count(*)
+  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
-  WHERE (e.model = $1) AND (NOT e.is_entry)
-  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  WHERE (e.model = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -114,24 +112,23 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   JOIN histories h ON h.id = r.history_id) r) AS rows;
 
 -- list, by title
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
-    e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
   FROM conversations e
   WHERE ((e.history_id, e.root_id) IN (SELECT t.history_id, t.root_id
   FROM sessions t
-  WHERE md5(t.title) = md5($1) AND t.title = $1)) AND (NOT e.archived)
+  WHERE md5(t.title) = md5($1) AND t.title = $1)) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
+    archived
   FROM conversations e
   WHERE ((e.history_id, e.root_id) IN (SELECT t.history_id, t.root_id
   FROM sessions t
   WHERE md5(t.title) = md5($1) AND t.title = $1))
-  GROUP BY 2
-  UNION ALL SELECT 'child', e.archived, count(*)
+  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
-  WHERE (md5(e.title) = md5($1) AND e.title = $1) AND (NOT e.is_entry)
-  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  WHERE (md5(e.title) = md5($1) AND e.title = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -148,22 +145,22 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   JOIN histories h ON h.id = r.history_id) r) AS rows;
 
 -- list, for somebody
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS root_id, e.active_order AS value, e.started_order,
-    e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
   FROM conversations e
-  WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1) AND (NOT e.archived)
+  WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, e.archived, count(*) AS entries
+  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
+    archived
   FROM conversations e
   WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1)
-  GROUP BY 2
-  UNION ALL SELECT 'child', e.archived, count(*)
+  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
   WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry) AND (NOT EXISTS (SELECT 1
   FROM sessions o
-  WHERE o.history_id = e.history_id AND o.root_id = e.root_id AND ((left(o.user_id, 100) = left($1, 100) AND o.user_id = $1)) IS NOT TRUE))
-  GROUP BY 2) c) AS counts, (SELECT json_agg(r)
+  WHERE o.history_id = e.history_id AND o.root_id = e.root_id AND ((left(o.user_id, 100) = left($1, 100) AND o.user_id = $1)) IS NOT TRUE)))
+    c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH chains AS (SELECT DISTINCT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model",
     s."title", s."folded_title", s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch",
@@ -186,15 +183,15 @@ WITH page AS MATERIALIZED ( SELECT e.history_id, e.tip_id AS id, e.root_id AS ro
   JOIN histories h ON h.id = r.history_id) r) AS rows;
 
 -- list, every session, oldest first
-WITH page AS MATERIALIZED ( SELECT e.history_id, e.id AS id, e.id AS root_id, e.started_order AS value, e.started_order, e.active_order
+WITH page AS MATERIALIZED (SELECT e.history_id, e.id AS root_id, e.active_order, e.id AS id, e.started_order AS value, e.started_order
   FROM sessions e
-  WHERE (NOT e.archived)
+  WHERE (e.archived = false)
   ORDER BY e.started_order ASC, e.id ASC, e.history_id ASC LIMIT $1 OFFSET $2) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, e.archived, CAST(sum(e.entries) AS bigint) AS entries
+  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
   FROM session_counts e
   WHERE true
-  GROUP BY 1, 2) c) AS counts, (SELECT json_agg(r)
+  GROUP BY 1) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -265,17 +262,15 @@ WITH hits AS MATERIALIZED (SELECT w.history_id, w.session_number AS number, b.nu
   FROM conversations r
   WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
   FROM ranked e
-  WHERE (NOT e.archived)
-  ORDER BY e.score DESC, e.started_order DESC, e.id DESC, e.history_id DESC LIMIT $6 OFFSET $7), counts AS ( SELECT 'conversation' AS kind,
-    archived, count(*) AS entries
-  FROM found
-  GROUP BY 2
-  UNION ALL SELECT 'child', e.archived, count(*)
+  WHERE (e.archived = false)
+  ORDER BY e.score DESC, e.started_order DESC, e.id DESC, e.history_id DESC LIMIT $6 OFFSET $7), counts AS (SELECT 'conversation' AS kind,
+    count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+  FROM found e
+  UNION ALL SELECT 'child', count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
   WHERE (e.history_id, e.number) IN (SELECT history_id, number
   FROM hits
-  WHERE is_beside) AND (NOT e.is_entry)
-  GROUP BY 2) SELECT coalesce((SELECT json_agg(c)
+  WHERE is_beside) AND (NOT e.is_entry)) SELECT coalesce((SELECT json_agg(c)
   FROM counts c), '[]') AS counts, coalesce((SELECT json_agg(p)
   FROM page p), '[]') AS entries;
 SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
@@ -385,33 +380,27 @@ SELECT coalesce(CAST(sum(c.sessions) AS bigint), 0) AS sessions, coalesce(CAST(s
   GROUP BY 1) c;
 
 -- statistics
-SELECT e.platform, e.model, to_char(to_timestamp(e.started_at) AT TIME ZONE $1, 'YYYY-MM-DD') AS day, count(*) AS sessions,
-    count(begun.root_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, sum(e.input_tokens) AS "inputTokens",
-    sum(e.output_tokens) AS "outputTokens", sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens",
-    sum(e.reasoning_tokens) AS "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", count(*)
-    FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
+SELECT e.platform, e.model, to_char(to_timestamp(e.started_at) AT TIME ZONE $1, 'YYYY-MM-DD') AS day, count(*) AS sessions, count(c.tip_id)
+    AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, sum(e.input_tokens) AS "inputTokens", sum(e.output_tokens) AS
+    "outputTokens", sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens", sum(e.reasoning_tokens) AS
+    "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", count(*) FILTER (WHERE e.ended_at
+    IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
   FROM sessions e
-  LEFT JOIN LATERAL ( SELECT e.root_id
-  FROM conversations c
-  WHERE c.history_id = e.history_id AND c.root_id = e.id AND true) begun ON true
-  WHERE true
+  LEFT JOIN conversations c ON c.history_id = e.history_id AND c.root_id = e.id AND true
+  WHERE true AND true
   GROUP BY 1, 2, 3;
-SELECT t.id, h.profile, h.origin, t.title, l.platform, l.messages
-  FROM ( SELECT c.history_id, c.tip_id, c.platform, c.messages
+SELECT t.id, t.title, c.platform, c.messages, h.profile, h.origin
+  FROM ( SELECT c.*
   FROM conversations c
-  WHERE (c.history_id, c.root_id) IN (SELECT e.history_id, begun.root_id
-  FROM sessions e
-  LEFT JOIN LATERAL ( SELECT e.root_id
-  FROM conversations c
-  WHERE c.history_id = e.history_id AND c.root_id = e.id AND true) begun ON true
-  WHERE true)
-  ORDER BY c.messages DESC, c.tip_id LIMIT 10) l
-  JOIN sessions t ON t.history_id = l.history_id AND t.id = l.tip_id
-  JOIN histories h ON h.id = l.history_id
-  ORDER BY l.messages DESC, t.id;
+  JOIN sessions e ON c.history_id = e.history_id AND c.root_id = e.id
+  WHERE true AND true
+  ORDER BY c.messages DESC, c.tip_id LIMIT 10) c
+  JOIN sessions t ON t.history_id = c.history_id AND t.id = c.tip_id
+  JOIN histories h ON h.id = c.history_id
+  ORDER BY c.messages DESC, t.id;
 
 -- prune, planned
-SELECT e.history_id, h.profile, h.origin, e.root_id, e.tip_id
+SELECT e.history_id, e.root_id, e.tip_id, h.profile, h.origin
   FROM conversations e
   JOIN histories h ON h.id = e.history_id
   WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)

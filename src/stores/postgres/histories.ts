@@ -8,7 +8,7 @@ import type {
 } from '../../sessions/store-health.js';
 import { queryNamed } from './connection/named-query.js';
 import { allOf } from '../read-model/sql-piece.js';
-import { historyConditions } from './listing/conditions.js';
+import { historyConditions } from './schema/postgres-dialect.js';
 
 /** What the histories hold, by what is kept of it. */
 const COUNTS = `SELECT c.history_id, sum(c.entries) AS sessions, sum(c.messages) AS messages

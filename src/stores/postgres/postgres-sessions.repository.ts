@@ -32,11 +32,11 @@ import {
 } from '../../sessions/sessions.repository.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { readProfiles, readRevision } from './histories.js';
+import { countSessions } from './listing/session-counts.js';
 import { readChain, readDetail, readDetailedChain, type SessionPlace } from './listing/session-detail.js';
 import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
 import { BoundedSearches } from './search/bounded-searches.js';
-import { countSessions } from './statistics/count-sessions.js';
 import { BEFORE_ALL } from '../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart, searchTranscript } from './transcript/transcript.js';
 import { BulkChanges } from './write/bulk-changes.js';

@@ -1,41 +1,82 @@
-/** What databases say in different words. */
+import type { Cursor } from '../../domain/cursor.js';
+import type { SessionAccess } from '../../sessions/session-access.js';
+import type { SqlPiece } from './sql-piece.js';
+
+/** What a list has entries of: conversations, or session rows. */
+export type EntryKind = 'conversation' | 'row';
+
+/** Where entries are, and what is called differently in the two kinds. */
+export interface EntryTable {
+  readonly table: string;
+  /** The column with the id that an entry is shown by. */
+  readonly id: string;
+}
+
+/**
+ * What databases say in different words, and where a store keeps what. In conditions `e` is an entry, a conversation or a session.
+ * Where a parameter is asked for, it is its name.
+ */
 export interface Dialect {
   /** A text as it is bound and stored. */
   readonly text: (value: string) => unknown;
   /** Several texts as one parameter. */
   readonly texts: (values: readonly string[]) => unknown;
-  /** Yes or no as it is bound and stored. */
-  readonly flag: (value: boolean) => unknown;
+  /** Yes or no as SQL. */
+  readonly flag: (value: boolean) => string;
   /** A number of a column; what is none is NULL. */
   readonly number: (column: string) => string;
   /** The day of a column with epoch seconds, in the time zone of a parameter: `2026-05-01`, or NULL. */
   readonly day: (column: string, parameter: string) => string;
-  /** Whether a column has the text of a parameter. */
-  readonly equals: (column: string, parameter: string) => string;
+  /** Whether a column with the name of a user has the text of a parameter. */
+  readonly isUser: (column: string, parameter: string) => string;
   /** Whether a column has one of the texts of a parameter. */
   readonly isOneOf: (column: string, parameter: string) => string;
-  /** Whether all texts that a column holds, if any, are among those of a parameter. */
-  readonly areAmong: (column: string, parameter: string) => string;
-  /** Selects `number` and `family_number` of the sessions with the title of the parameter `title`. */
-  readonly titled: string;
+  /** Joins what the condition behind it finds in the order in which it stands there, where the database can be told. */
+  readonly join: string;
+
+  readonly entries: Readonly<Record<EntryKind, EntryTable>>;
+  /** Conditions for what lies in histories that somebody may know of. @param alias of a table. */
+  readonly within: (access: SessionAccess, alias: string) => readonly SqlPiece[];
+  /** Whether the platforms of all sessions of a conversation are among the texts of a parameter. @param alias of the conversation. */
+  readonly arePlatformsAmong: (alias: string, parameter: string) => string;
+  /** Whether an entry, or any session of its chain, has the title of a parameter. */
+  readonly isTitled: (kind: EntryKind, parameter: string) => string;
+  /** Whether an entry, or any session of its chain, works in a folder or `within` it; undefined where no folders are kept. */
+  readonly worksIn: ((kind: EntryKind, folder: string, within: string) => string) | undefined;
+  /** Whether an entry is pinned; of a conversation, what its first session says counts, as it is shown. */
+  readonly isPinned: Readonly<Record<EntryKind, string>>;
+  /** The entries `e` of a table, where a condition lets through what is pinned alone. */
+  readonly onlyPinned: (table: string) => string;
+  /** Whether `f` is the session that a conversation begins with. */
+  readonly isFirst: string;
+  /** Whether `c` is the conversation that a session begins, and whether `t` is the session that ends `c`. */
+  readonly begins: string;
+  readonly isTip: string;
+  /** Whether a condition on sessions `o` holds for all of the chain that a session is part of. */
+  readonly holdsInChain: (condition: string) => string;
+  /** The table with totals by platform and archive, and whether one of them is of a platform of a parameter. */
+  readonly counts: { readonly table: string; readonly isOfPlatform: (parameter: string) => string };
 }
 
-/** The function for days that connections have to be given, since SQLite knows no time zones. */
-export const DAY_FUNCTION = 'day_of';
+/** Which history an entry is in. */
+export interface HistoryScope {
+  /** SQL for what tells apart entries `e` of several histories that are alike in everything else, to compare them. */
+  readonly sql: string;
+  /** The same as what entries are ordered by last: none where all are of one history. */
+  readonly order: readonly string[];
+  /**
+   * The history of a place, as this SQL has it.
+   * @throws {DomainError} `invalid_cursor`
+   */
+  readonly of: (place: Cursor) => unknown;
+  /** What is selected to tell what a history is called, `profile` and `origin`, and what has to be joined to a table for that. */
+  readonly name: string;
+  readonly join: (alias: string) => string;
+  readonly parameters: SqlPiece['parameters'];
+}
 
-/** SQLite: several texts are a JSON array. An agent can rename a session at any time, so titles are looked up in its own file. */
-export const SQLITE: Dialect = {
-  text: (value) => value,
-  flag: Number,
-  // A damaged row can have anything there.
-  number: (column) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`,
-  day: (column, parameter) => `${DAY_FUNCTION}(${column}, :${parameter})`,
-  texts: (values) => JSON.stringify(values),
-  equals: (column, parameter) => `${column} = :${parameter}`,
-  isOneOf: (column, parameter) => `${column} IN (SELECT value FROM json_each(:${parameter}))`,
-  areAmong: (column, parameter) =>
-    `(${column} IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(${column}) own
-      WHERE own.value NOT IN (SELECT value FROM json_each(:${parameter}))))`,
-  titled:
-    'SELECT k.number, k.family_number FROM sessions s CROSS JOIN known_sessions k ON k.id = s.id WHERE s.title = :title',
-};
+/** What is asked, and how. */
+export interface ReadScope {
+  readonly dialect: Dialect;
+  readonly history: HistoryScope;
+}

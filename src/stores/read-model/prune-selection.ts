@@ -1,16 +1,30 @@
 import type { PruneSelection } from '../../sessions/session-prune.js';
 import { accessConditions, platformCondition } from './conditions.js';
-import type { Dialect } from './dialect.js';
-import { allOf, type SqlPiece } from './sql-piece.js';
+import type { ReadScope } from './dialect.js';
+import { allOf, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
-/** SQL conditions for the conversations `e` that a clean-up selects, before it is known whether something spares them. */
-export function selectionConditions(selection: PruneSelection, dialect: Dialect): SqlPiece {
+/** A conversation that a clean-up selects, before it is known whether something spares it. */
+export interface SelectedConversation {
+  readonly tip_id: string;
+  readonly profile: string;
+  readonly origin: string | null;
+}
+
+/**
+ * Selects the conversations `e` for which the criteria hold that are kept with them, oldest activity first.
+ * @param keys what is selected of each, beside its tip and what its history is called.
+ */
+export function selectedQuery<Keys>(
+  selection: PruneSelection,
+  { dialect, history }: ReadScope,
+  keys: string,
+): SqlQuery<Keys & SelectedConversation> {
   const { access, platforms, lastActiveBefore, maxMessages, titled, archived, includeOpen, includePinned } =
     selection;
-  return allOf([
+  const where = allOf([
     ...accessConditions(dialect, access, 'conversation'),
-    ...(includeOpen ? [] : [{ sql: 'e.is_ended', parameters: {} }]),
-    ...(includePinned ? [] : [{ sql: 'NOT e.is_pinned', parameters: {} }]),
+    ...(includeOpen ? [] : [fixed('e.is_ended')]),
+    ...(includePinned ? [] : [fixed('NOT e.is_pinned')]),
     ...(platforms === undefined ? [] : [platformCondition(dialect, platforms)]),
     ...(lastActiveBefore === undefined
       ? []
@@ -18,11 +32,16 @@ export function selectionConditions(selection: PruneSelection, dialect: Dialect)
     ...(maxMessages === undefined
       ? []
       : [{ sql: 'e.messages <= :maxMessages', parameters: { maxMessages } }]),
-    ...(titled === undefined
-      ? []
-      : [{ sql: 'e.is_titled = :titled', parameters: { titled: dialect.flag(titled) } }]),
-    ...(archived === undefined
-      ? []
-      : [{ sql: 'e.archived = :archived', parameters: { archived: dialect.flag(archived) } }]),
+    ...(titled === undefined ? [] : [fixed(`e.is_titled = ${dialect.flag(titled)}`)]),
+    ...(archived === undefined ? [] : [fixed(`e.archived = ${dialect.flag(archived)}`)]),
   ]);
+  return {
+    sql: `SELECT ${keys}, e.tip_id, ${history.name} FROM ${dialect.entries.conversation.table} e ${history.join('e')}
+      WHERE ${where.sql} ORDER BY ${['e.active_order', 'e.started_order', 'e.tip_id', ...history.order].join(', ')}`,
+    parameters: { ...where.parameters, ...history.parameters },
+  };
+}
+
+function fixed(sql: string): SqlPiece {
+  return { sql, parameters: {} };
 }

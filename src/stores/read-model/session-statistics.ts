@@ -9,11 +9,11 @@ import {
   type Tally,
 } from '../../sessions/session-statistics.js';
 import { accessConditions, filterConditions } from './conditions.js';
-import type { Dialect } from './dialect.js';
+import type { Dialect, ReadScope } from './dialect.js';
 import { allOf, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
 /** The columns that are added up, by what they are in a tally. */
-export const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
+const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
   inputTokens: 'input_tokens',
   outputTokens: 'output_tokens',
   cacheReadTokens: 'cache_read_tokens',
@@ -32,30 +32,14 @@ export interface GroupRow extends Tally {
   readonly active: number;
 }
 
-/** Numbers of sessions, both included. */
-export interface Numbers {
-  readonly first: number;
-  readonly last: number;
-}
-
-const WITHIN = 'e.number BETWEEN :firstNumber AND :lastNumber';
-
-/** Selects when the first and the last of some sessions began, in epoch seconds; less than 0 where that is not known. */
-export function boundsQuery({
-  first,
-  last,
-}: Numbers): SqlQuery<{ first: number | null; last: number | null }> {
-  return {
-    sql: `SELECT min(e.started_order) AS first, max(e.started_order) AS last FROM known_sessions e WHERE ${WITHIN}`,
-    parameters: { firstNumber: first, lastNumber: last },
-  };
-}
-
-/** Selects the groups of some sessions that {@link sumsOf} adds up. */
+/**
+ * Selects groups of sessions `e` that {@link sumsOf} adds up.
+ * @param within another condition on them.
+ */
 export function groupsQuery(
   request: StatisticsRequest,
   dialect: Dialect,
-  { first, last }: Numbers,
+  within: SqlPiece = allOf([]),
 ): SqlQuery<GroupRow> {
   const { sql, parameters } = counted(request, dialect);
   const sums = Object.entries(USAGE).map(
@@ -63,22 +47,25 @@ export function groupsQuery(
   );
   return {
     sql: `SELECT e.platform, e.model, ${dialect.day('e.started_at', 'timeZone')} AS day,
-        count(*) AS sessions, count(c.root_number) AS conversations, sum(e.stored_messages) AS messages, ${sums.join(', ')},
-        sum(e.ended_at IS NULL) AS open, sum(e.ended_at IS NULL AND e.active_order >= :activeSince) AS active
-      ${sql} AND ${WITHIN} GROUP BY 1, 2, 3`,
+        count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, ${sums.join(', ')},
+        count(*) FILTER (WHERE ${IS_OPEN}) AS open, count(*) FILTER (WHERE ${IS_OPEN} AND ${IS_ACTIVE}) AS active
+      ${sql} AND ${within.sql} GROUP BY 1, 2, 3`,
     parameters: {
       ...parameters,
-      ...{ firstNumber: first, lastNumber: last },
+      ...within.parameters,
       ...{ timeZone: request.timeZone, activeSince: request.activeSince },
     },
   };
 }
 
+const IS_OPEN = 'e.ended_at IS NULL';
+const IS_ACTIVE = 'e.active_order >= :activeSince';
+
 /** Counts the sessions that are open and were active. */
 export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQuery<{ active: number }> {
   const { sql, parameters } = counted(request, dialect);
   return {
-    sql: `SELECT count(*) AS active ${sql} AND e.ended_at IS NULL AND e.active_order >= :activeSince`,
+    sql: `SELECT count(*) AS active ${sql} AND ${IS_OPEN} AND ${IS_ACTIVE}`,
     parameters: { ...parameters, activeSince: request.activeSince },
   };
 }
@@ -86,25 +73,37 @@ export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQu
 /** Selects the largest conversations of those that begin with a session that is counted, from the largest of all on. */
 export function largestQuery(
   request: StatisticsRequest,
-  dialect: Dialect,
-): SqlQuery<Omit<LargeConversation, 'profile' | 'origin'>> {
-  const where = allOf(filterConditions(dialect, request, 'row'));
-  const visible = allOf(accessConditions(dialect, request.access, 'conversation', 'c'));
+  { dialect, history }: ReadScope,
+): SqlQuery<LargeConversation> {
+  const { visible, where } = conditions(request, dialect);
+  const { entries, join } = dialect;
   return {
-    sql: `SELECT c.tip_id AS id, t.title, c.platform, c.messages FROM known_conversations c
-        CROSS JOIN known_sessions e ON e.number = c.root_number CROSS JOIN known_sessions t ON t.number = c.tip_number
-      WHERE (${visible.sql}) AND (${where.sql}) ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST}`,
-    parameters: { ...visible.parameters, ...where.parameters },
+    sql: `SELECT t.id, t.title, c.platform, c.messages, ${history.name} FROM (
+        SELECT c.* FROM ${entries.conversation.table} c ${join} ${entries.row.table} e ON ${dialect.begins}
+          WHERE ${visible.sql} AND ${where.sql} ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST}) c
+      ${join} ${entries.row.table} t ON ${dialect.isTip} ${history.join('c')} ORDER BY c.messages DESC, t.id`,
+    parameters: { ...visible.parameters, ...where.parameters, ...history.parameters },
   };
 }
 
 /** Sessions `e`, each with the conversation `c` that it begins, where somebody may know of all its sessions. */
 function counted(request: StatisticsRequest, dialect: Dialect): SqlPiece {
-  const where = allOf(filterConditions(dialect, request, 'row'));
-  const visible = allOf(accessConditions(dialect, request.access, 'conversation', 'c'));
+  const { visible, where } = conditions(request, dialect);
+  const { conversation, row } = dialect.entries;
   return {
-    sql: `FROM known_sessions e LEFT JOIN known_conversations c ON c.root_number = e.number AND (${visible.sql}) WHERE (${where.sql})`,
+    sql: `FROM ${row.table} e LEFT JOIN ${conversation.table} c ON ${dialect.begins} AND ${visible.sql} WHERE ${where.sql}`,
     parameters: { ...visible.parameters, ...where.parameters },
+  };
+}
+
+/** Which sessions are counted, and which conversations `c` somebody may know of. */
+function conditions(
+  request: StatisticsRequest,
+  dialect: Dialect,
+): { readonly where: SqlPiece; readonly visible: SqlPiece } {
+  return {
+    where: allOf(filterConditions(dialect, request, 'row')),
+    visible: allOf(accessConditions(dialect, request.access, 'conversation', 'c')),
   };
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
-import { completeTables, createTables } from '../../read-model/tables.js';
+import { completeTables, createTables } from './tables.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { requiredText } from '../file/values.js';

@@ -1,10 +1,5 @@
 import Sqlite, { type Database } from 'better-sqlite3';
-import {
-  completeTables,
-  createTables,
-  DROP_TEMPORARY_TABLES,
-  LAYOUT_VERSION,
-} from '../../read-model/tables.js';
+import { completeTables, createTables, DROP_TEMPORARY_TABLES, LAYOUT_VERSION } from './tables.js';
 import { isSqliteFailure } from '../file/sqlite-failure.js';
 import type { FileIdentity } from '../file/state-db-file.js';
 import type { IndexPlace } from './index-place.js';

@@ -2,7 +2,7 @@ import type { Database, Statement } from 'better-sqlite3';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
 import { conversationFacts } from '../../read-model/conversation-facts.js';
-import { FACT_COLUMNS } from '../../read-model/tables.js';
+import { FACT_COLUMNS } from './tables.js';
 import { SqliteReader, type Row, type SqlValue } from '../file/sqlite-reader.js';
 import { inTransaction } from '../file/transaction.js';
 import { countOf } from '../file/values.js';

@@ -1,6 +1,6 @@
 import type { DelegationSource } from '../../../sessions/lineage/delegates.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
-import { FACT_COLUMNS } from '../../read-model/tables.js';
+import { FACT_COLUMNS } from './tables.js';
 import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { toSessionFact, type SessionFact } from './session-fact.js';

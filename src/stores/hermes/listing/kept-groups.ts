@@ -1,10 +1,11 @@
 import { LRUCache } from 'lru-cache';
 import type { StatisticsRequest } from '../../../sessions/session-statistics.js';
-import { SQLITE } from '../../read-model/dialect.js';
-import { boundsQuery, groupsQuery, type GroupRow } from '../../read-model/session-statistics.js';
+import { groupsQuery, type GroupRow } from '../../read-model/session-statistics.js';
+import type { SqlPiece, SqlQuery } from '../../read-model/sql-piece.js';
 import { countOf } from '../file/values.js';
 import type { IndexView } from '../index/session-index.js';
 import { SLICE, type SessionSlices } from '../index/session-slices.js';
+import { SQLITE } from '../index/sqlite-dialect.js';
 
 /** What is asked for besides times, in which dashboards differ; the counts of each take some megabytes on a large history. */
 const MAX_REQUESTS = 4;
@@ -64,16 +65,28 @@ function currentSlice({ reader, slices }: IndexView, counted: CountedSlices, sli
   const version = slices.versionOf(slice);
   const known = counted.get(slice);
   if (known?.version === version) return known;
-  const [bounds] = reader.rowsOf(boundsQuery(numbersOf(slice)));
+  const [bounds] = reader.rowsOf(boundsOf(slice));
   const current = { version, first: bounds?.first ?? Infinity, last: bounds?.last ?? -Infinity };
   counted.set(slice, current);
   return current;
 }
 
 function readGroups({ reader }: IndexView, request: StatisticsRequest, slice: number): readonly GroupRow[] {
-  return reader.rowsOf(groupsQuery({ ...request, activeSince: Infinity }, SQLITE, numbersOf(slice)));
+  return reader.rowsOf(groupsQuery({ ...request, activeSince: Infinity }, SQLITE, within(slice)));
 }
 
-function numbersOf(slice: number): { readonly first: number; readonly last: number } {
-  return { first: slice * SLICE, last: (slice + 1) * SLICE - 1 };
+/** When the first and the last session of a slice began, in epoch seconds; less than 0 where that is not known. */
+function boundsOf(slice: number): SqlQuery<{ readonly first: number | null; readonly last: number | null }> {
+  const { sql, parameters } = within(slice);
+  return {
+    sql: `SELECT min(e.started_order) AS first, max(e.started_order) AS last FROM known_sessions e WHERE ${sql}`,
+    parameters,
+  };
+}
+
+function within(slice: number): SqlPiece {
+  return {
+    sql: 'e.number BETWEEN :firstNumber AND :lastNumber',
+    parameters: { firstNumber: slice * SLICE, lastNumber: (slice + 1) * SLICE - 1 },
+  };
 }

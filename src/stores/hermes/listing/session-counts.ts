@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { DayCalendar } from '../../../sessions/day-calendar.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
-import { DAY_FUNCTION, SQLITE } from '../../read-model/dialect.js';
 import { activeQuery, largestQuery, sumsOf } from '../../read-model/session-statistics.js';
 import type { IndexView } from '../index/session-index.js';
+import { DAY_FUNCTION, historyScope, SQLITE } from '../index/sqlite-dialect.js';
 import { groupsOf } from './kept-groups.js';
 
 /** Counts the sessions of a profile; the index must be equal to all rows of the file. */
@@ -17,9 +17,7 @@ export function countSessions(
   return {
     ...sumsOf(groupsOf(view, request)),
     activeSessions: reader.rowsOf(activeQuery(request, SQLITE))[0]?.active ?? 0,
-    largest: reader
-      .rowsOf(largestQuery(request, SQLITE))
-      .map((conversation) => ({ ...conversation, profile, origin: null })),
+    largest: reader.rowsOf(largestQuery(request, { dialect: SQLITE, history: historyScope(profile) })),
     unavailableProfiles: [],
   };
 }

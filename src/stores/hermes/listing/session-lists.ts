@@ -15,24 +15,16 @@ import {
   type SessionPage,
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
-import { SQLITE } from '../../read-model/dialect.js';
-import {
-  countsOf,
-  countsQuery,
-  pageQuery,
-  placeOf,
-  type ListCounts,
-  type ListedEntry,
-  type ListScope,
-} from '../../read-model/session-page.js';
+import { countsOf, countsQuery, toPage, type ListScope } from '../../read-model/session-page.js';
 import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
+import { historyScope, SQLITE } from '../index/sqlite-dialect.js';
 import type { EntryHit } from '../search/excerpts.js';
 import type { FoundPage, SessionSearch } from '../search/session-search.js';
-import { areInPlace, familyIdsOf, rowidsOf } from './entry-families.js';
+import { areInPlace, familyIdsOf, pageQuery, placeOf, rowidsOf, type ListedEntry } from './listed-entries.js';
 import { readListedRows, sessionOf } from './session-rows.js';
 
 /** How often a page is selected again because its rows were not as the index knew them. */
@@ -95,12 +87,7 @@ export class SessionLists {
       withPinned === true ? this.#entriesOf(view, pinnedRequest(request)).slice(0, MAX_PINNED) : [];
     if (!isLast && !isTrue(view, [...shown, ...pinned])) return undefined;
     const rows = readRows(view, request, [...shown, ...pinned]);
-    const page = toPage(
-      this.#toEntries(view, request, shown, rows),
-      found.length > shown.length,
-      counts,
-      false,
-    );
+    const page = toPage(this.#toEntries(view, request, shown, rows), found.length > shown.length, counts);
     return withPinned === true ? { ...page, pinned: this.#toEntries(view, request, pinned, rows) } : page;
   }
 
@@ -142,7 +129,7 @@ export class SessionLists {
   }
 
   get #scope(): ListScope {
-    return { dialect: SQLITE, profile: this.profile };
+    return { dialect: SQLITE, history: historyScope(this.profile) };
   }
 
   /** The entries of a page, and one more where there is one. @param listed how many there are in all, where that is known. */
@@ -221,16 +208,6 @@ function looksAtChangingColumns({ access, ...filter }: SessionFilter): boolean {
   const { platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder } = filter;
   const looked = [platforms, exceptPlatforms, userId, model, minMessages, isEmpty, folder];
   return isLimited(access) || looked.some((value) => value !== undefined);
-}
-
-function toPage(
-  entries: readonly PlacedSession[],
-  isMore: boolean,
-  counts: ListCounts,
-  searchIncomplete: boolean,
-): SessionPage {
-  const next = isMore ? (entries.at(-1)?.place ?? null) : null;
-  return { entries, ...counts, next, searchIncomplete, unavailableProfiles: [] };
 }
 
 type Excerpts = ReadonlyMap<number, SessionMatch>;

@@ -1,14 +1,14 @@
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
-import { SQLITE } from '../../read-model/dialect.js';
 import {
   countsOf,
   countsQuery,
-  pageQuery,
+  kindOf,
   type Candidates,
   type ListCounts,
-  type ListedEntry,
 } from '../../read-model/session-page.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { ENTRIES, historyScope, SQLITE } from '../index/sqlite-dialect.js';
+import { pageQuery, type ListedEntry } from '../listing/listed-entries.js';
 
 /** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
 const TITLE_SCORE = 1000;
@@ -24,11 +24,14 @@ const TABLES = `
 
 const INSERT_SESSION = 'INSERT INTO temp.found_sessions (session, score, message_id)';
 
-const CANDIDATES: Candidates = {
-  entries: 'SELECT session AS entry, score, message_id FROM temp.found_sessions',
-  sessions: 'SELECT session FROM temp.found_children',
-  parameters: {},
-};
+function candidatesOf({ filter }: SessionPageRequest): Candidates {
+  const { table, key } = ENTRIES[kindOf(filter)];
+  return {
+    entries: `temp.found_sessions f CROSS JOIN ${table} e ON e.${key} = f.session`,
+    sessions: 'temp.found_children f CROSS JOIN known_sessions e ON e.number = f.session',
+    parameters: {},
+  };
+}
 
 /** What a search found, as tables of its connection, of which pages are made as of all sessions. */
 export class FoundSessions {
@@ -78,7 +81,7 @@ export class FoundSessions {
       reader.db.transaction(() => {
         if (!request.filter.includeChildren) this.#gatherFamilies();
         this.#addTitles(request.filter.includeChildren);
-        const scope = { dialect: SQLITE, profile, candidates: CANDIDATES };
+        const scope = { dialect: SQLITE, history: historyScope(profile), candidates: candidatesOf(request) };
         return {
           entries: reader.rowsOf(pageQuery(request, scope)),
           counts: countsOf(reader.rowsOf(countsQuery(request.filter, scope)), request.filter),

@@ -1,7 +1,8 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
-import type { ListCounts, ListedEntry } from '../../read-model/session-page.js';
+import type { ListCounts } from '../../read-model/session-page.js';
+import type { ListedEntry } from '../listing/listed-entries.js';
 import { isDamagedIndex } from '../file/sqlite-failure.js';
 import { DeadlineError, type Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery, type SearchTerm } from '../../../sessions/search/search-query.js';

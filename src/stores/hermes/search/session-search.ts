@@ -1,6 +1,7 @@
 import type { SessionMatch } from '../../../domain/session.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
-import type { ListCounts, ListedEntry } from '../../read-model/session-page.js';
+import type { ListCounts } from '../../read-model/session-page.js';
+import type { ListedEntry } from '../listing/listed-entries.js';
 import { DomainError } from '../../../domain/errors.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';

@@ -3,34 +3,27 @@ import { Groups } from '../../../sessions/lineage/groups.js';
 import { PrunePlanning, type DelegateSource } from '../../../sessions/prune-rules.js';
 import type { RowCriteria } from '../../../sessions/prune-criteria.js';
 import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
-import { SQLITE } from '../../read-model/dialect.js';
-import { selectionConditions } from '../../read-model/prune-selection.js';
-import type { SqlQuery } from '../../read-model/sql-piece.js';
+import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { countOf, withinFolder } from '../file/values.js';
 import { KNOWN_COLUMNS, toKnownSession, type KnownSession } from '../index/known-sessions.js';
 import type { IndexView } from '../index/session-index.js';
+import { historyScope, SQLITE } from '../index/sqlite-dialect.js';
 
 /** A conversation that the criteria select. */
-interface SelectedRow {
+interface SelectedRow extends SelectedConversation {
   readonly root_number: number;
-  readonly tip_id: string;
 }
 
 /** Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows. */
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
   const planning = new PrunePlanning(selection);
-  const where = selectionConditions(selection, SQLITE);
-  const query: SqlQuery<SelectedRow> = {
-    sql: `SELECT e.root_number, e.tip_id FROM known_conversations e WHERE ${where.sql}
-      ORDER BY e.active_order, e.started_order, e.tip_id`,
-    parameters: where.parameters,
-  };
-  const selected = view.reader.rowsOf(query);
+  const scope = { dialect: SQLITE, history: historyScope(profile) };
+  const selected = view.reader.rowsOf(selectedQuery<SelectedRow>(selection, scope, 'e.root_number'));
   const members = readMembers(view, selected);
   const source = new Delegates(view);
   const conversations: PlannedConversation[] = [];
   const rows = selection.criteria?.row === undefined ? undefined : rowsHolding(view, selection.criteria.row);
-  for (const { root_number: rootNumber, tip_id: id } of selected) {
+  for (const { root_number: rootNumber, tip_id: id, origin } of selected) {
     const all = [...members.of(String(rootNumber))];
     const tip = all.find((member) => member.id === id);
     const root = all.find(({ number }) => number === rootNumber);
@@ -39,7 +32,7 @@ export function planPrune(view: IndexView, selection: PruneSelection, profile: s
     const going = planning.take({ tip, root, members: all }, source);
     if (going === undefined) continue;
     const { counted: _counted, ...planned } = going;
-    conversations.push({ id, profile, origin: null, ...planned });
+    conversations.push({ id, profile, origin, ...planned });
   }
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return { conversations, messages, estimatedBytes: estimateBytes(view, messages), unavailableProfiles: [] };

@@ -2,9 +2,10 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import { queryNamed } from '../connection/named-query.js';
+import { accessConditions } from '../../read-model/conditions.js';
 import { allOf } from '../../read-model/sql-piece.js';
+import { POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
-import { accessConditions } from './conditions.js';
 import type { SessionPlace } from './session-detail.js';
 
 interface PlaceRow {
@@ -22,7 +23,7 @@ export async function findSession(
   id: string,
   access: SessionAccess,
 ): Promise<SessionPlace> {
-  const where = allOf(accessConditions(access, 'row'));
+  const where = allOf(accessConditions(POSTGRES, access, 'row'));
   const places = await queryNamed<PlaceRow>(
     manager,
     `SELECT h.id AS history_id, h.profile, h.origin FROM histories h JOIN sessions e ON e.history_id = h.id AND e.id = :id

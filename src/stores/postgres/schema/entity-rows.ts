@@ -1,5 +1,5 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { fromStored, toStored } from './stored-text.js';
+import { converted, fromStored, toStored } from './stored-text.js';
 
 /** The properties of an entity, without anything that a class brings along. */
 export type RowOf<E> = { readonly [K in keyof E]: E[K] };
@@ -44,7 +44,7 @@ export class EntityRows<E extends ObjectLiteral> {
   fromColumns(rows: readonly Readonly<Record<string, unknown>>[]): readonly RowOf<E>[] {
     return rows.map((row) => {
       const entity: Record<string, unknown> = {};
-      for (const { property, name } of this.#columns) entity[property] = convert(row[name], fromStored);
+      for (const { property, name } of this.#columns) entity[property] = converted(row[name], fromStored);
       return entity as RowOf<E>;
     });
   }
@@ -52,14 +52,8 @@ export class EntityRows<E extends ObjectLiteral> {
   #toColumns(row: RowOf<E>): Readonly<Record<string, unknown>> {
     const columns: Record<string, unknown> = {};
     for (const { property, name } of this.#columns) {
-      columns[name] = convert(row[property], toStored);
+      columns[name] = converted(row[property], toStored);
     }
     return columns;
   }
-}
-
-/** A column's value with its texts converted, alone or in an array. */
-function convert(value: unknown, text: (value: string) => string): unknown {
-  if (typeof value === 'string') return text(value);
-  return Array.isArray(value) ? value.map((item) => convert(item, text)) : value;
 }

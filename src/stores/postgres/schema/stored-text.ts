@@ -18,3 +18,9 @@ export function fromStored(text: string): string {
   if (!text.includes(ESCAPE)) return text;
   return text.replace(/\u0010(\u0010|0)/g, (_whole, code) => (code === '0' ? '\u0000' : ESCAPE));
 }
+
+/** A value of a row with its texts converted, alone or in an array. */
+export function converted(value: unknown, text: (value: string) => string): unknown {
+  if (typeof value === 'string') return text(value);
+  return Array.isArray(value) ? value.map((item) => converted(item, text)) : value;
+}

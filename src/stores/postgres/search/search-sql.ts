@@ -2,13 +2,10 @@ import { foldText } from '../../../sessions/search/search-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { SessionFilter } from '../../../sessions/session-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
-import {
-  childConditions,
-  ENTRIES,
-  filterConditions,
-  historyConditions,
-  type EntryKind,
-} from '../listing/conditions.js';
+import { childConditions, filterConditions } from '../../read-model/conditions.js';
+import type { EntryKind } from '../../read-model/dialect.js';
+import { byArchive } from '../../read-model/session-page.js';
+import { ENTRIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import type { SessionKey } from './message-hits.js';
 import type { WordQuery } from './word-query.js';
@@ -39,7 +36,7 @@ interface HitSource {
  * been read where that is not sure, and by titles. A session can be there several times.
  */
 export function hitsSql(filter: SessionFilter, kind: EntryKind, sought: Sought): SqlPiece {
-  const entries = allOf(filterConditions(filter, kind));
+  const entries = allOf(filterConditions(POSTGRES, filter, kind));
   const within = allOf(historyConditions(filter.access, 'w'));
   const titles = titleConditions(sought.query);
   return {
@@ -140,12 +137,15 @@ export const RANKED_SQL = `
   UNION ALL SELECT history_id, number, id, started_order, active_order, archived, score
     FROM found WHERE number NOT IN (SELECT number FROM newest)`;
 
-/** Counts sessions of `hits` that are no entries by themselves, by whether they are archived. */
-export function childrenOfHits(filter: SessionFilter): SqlPiece {
-  const { sql, parameters } = allOf(childConditions(filter));
+/** Counts entries that were `found`, and of a list of conversations the sessions of `hits` that are no entries by themselves. */
+export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {
+  const count = byArchive('count(*)', POSTGRES);
+  const entries = `SELECT '${kind}' AS kind, ${count} FROM found e`;
+  if (kind === 'row') return { sql: entries, parameters: {} };
+  const { sql, parameters } = allOf(childConditions(POSTGRES, filter));
   return {
-    sql: `SELECT 'child', e.archived, count(*) FROM sessions e
-      WHERE (e.history_id, e.number) IN (SELECT history_id, number FROM hits WHERE is_beside) AND ${sql} GROUP BY 2`,
+    sql: `${entries} UNION ALL SELECT 'child', ${count} FROM sessions e
+      WHERE (e.history_id, e.number) IN (SELECT history_id, number FROM hits WHERE is_beside) AND ${sql}`,
     parameters,
   };
 }

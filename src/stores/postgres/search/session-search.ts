@@ -6,12 +6,20 @@ import { toSnippet } from '../../../sessions/search/snippet.js';
 import { EMPTY_PAGE, type SessionPage, type SessionPageRequest } from '../../../sessions/session-query.js';
 import { queryNamed } from '../connection/named-query.js';
 import { allOf } from '../../read-model/sql-piece.js';
-import { archiveCondition, ENTRIES, historyConditions, type EntryKind } from '../listing/conditions.js';
-import type { ListedEntry } from '../listing/listed-sessions.js';
-import { countsOf, orderColumn, pageClause, toPage } from '../listing/session-lists.js';
+import { archiveConditions } from '../../read-model/conditions.js';
+import {
+  countsOf,
+  kindOf,
+  pageClause,
+  toPage,
+  type CountRow,
+  type ListCounts,
+} from '../../read-model/session-page.js';
+import { readListed, type ListedEntry } from '../listing/listed-sessions.js';
+import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import { MessageHits, type HitMessage, type SessionKey } from './message-hits.js';
-import { childrenOfHits, FOUND_SQL, hitsSql, RANKED_SQL } from './search-sql.js';
+import { countsOfHits, FOUND_SQL, hitsSql, RANKED_SQL } from './search-sql.js';
 import { wholeText } from './searchable-text.js';
 import { toWordQuery, type WordQuery } from './word-query.js';
 
@@ -35,20 +43,18 @@ export class SessionSearch {
     if (query === undefined) return EMPTY_PAGE;
     const words = toWordQuery(query);
     const { entries, isMore, counts } = await this.#select(request, query, words);
-    const page = await toPage(this.manager, request, entries, isMore, counts);
-    const matches = await this.#matches(entries, query, words, request.filter.includeChildren);
+    const { filter, sort } = request;
+    const listed = await readListed(this.manager, entries, { ...filter, sort });
+    const matches = await this.#matches(entries, query, words, filter.includeChildren);
     const titled = (title: string | null): SessionMatch => ({
       ...{ messageId: null, role: null, timestamp: null },
       snippet: toSnippet(query, title ?? ''),
     });
-    return {
-      ...page,
-      searchIncomplete: await this.#isLoading(request),
-      entries: page.entries.map(({ session, place }) => {
-        const key = keyOf(place.profile, toStored(session.id));
-        return { session: { ...session, match: matches.get(key) ?? titled(session.title) }, place };
-      }),
-    };
+    const matched = listed.map(({ session, place }) => {
+      const key = keyOf(place.profile, toStored(session.id));
+      return { session: { ...session, match: matches.get(key) ?? titled(session.title) }, place };
+    });
+    return toPage(matched, isMore, counts, await this.#isLoading(request));
   }
 
   /** The raw full-text SQL of this store stands here and nowhere else. */
@@ -59,44 +65,38 @@ export class SessionSearch {
   ): Promise<{
     readonly entries: readonly ListedEntry[];
     readonly isMore: boolean;
-    readonly counts: ReturnType<typeof countsOf>;
+    readonly counts: ListCounts;
   }> {
     const { filter, sort, limit } = request;
-    const kind: EntryKind = filter.includeChildren ? 'row' : 'conversation';
+    const kind = kindOf(filter);
     const { table, key } = ENTRIES[kind];
     const isRanked = sort === 'relevance';
     const read = await this.#hits.confirmed(query, words, historyConditions(filter.access, 'w'));
     const hits = hitsSql(filter, kind, { query, words, read });
-    const children = kind === 'row' ? undefined : childrenOfHits(filter);
-    const value = isRanked ? 'e.score' : `e.${orderColumn(sort)}`;
-    const page = pageClause(request, value, 'e.id');
-    const cut = allOf([
-      ...page.conditions,
-      { sql: archiveCondition(filter.archived) ?? 'true', parameters: {} },
-    ]);
+    const counted = countsOfHits(filter, kind);
+    const page = pageClause(request, { dialect: POSTGRES, history: HISTORIES }, 'e.id', 'e.score');
+    const cut = allOf([...page.conditions, ...archiveConditions(POSTGRES, filter.archived)]);
     const found = await queryNamed<{
-      readonly counts: Parameters<typeof countsOf>[0];
+      readonly counts: readonly CountRow[];
       readonly entries: readonly ListedEntry[];
     }>(
       this.manager,
       `WITH hits AS MATERIALIZED (${hits.sql}), found AS MATERIALIZED (${FOUND_SQL}),
         ranked AS (${isRanked && words.text !== undefined ? RANKED_SQL : 'SELECT * FROM found'}),
         page AS (
-          SELECT e.history_id, e.id, ${value} AS value, e.started_order, e.active_order,
+          SELECT e.history_id, e.id, ${page.value} AS value, e.started_order, e.active_order,
               (SELECT r.${key} FROM ${table} r WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
             FROM ranked e WHERE ${cut.sql} ${page.order}),
-        counts AS (
-          SELECT '${kind}' AS kind, archived, count(*) AS entries FROM found GROUP BY 2
-          ${children === undefined ? '' : `UNION ALL ${children.sql}`})
+        counts AS (${counted.sql})
         SELECT coalesce((SELECT json_agg(c) FROM counts c), '[]') AS counts,
           coalesce((SELECT json_agg(p) FROM page p), '[]') AS entries`,
-      { ...hits.parameters, ...children?.parameters, ...cut.parameters, ...page.parameters },
+      { ...hits.parameters, ...counted.parameters, ...cut.parameters, ...page.parameters },
     );
     const { counts = [], entries = [] } = found[0] ?? {};
     return {
       entries: entries.slice(0, limit),
       isMore: entries.length > limit,
-      counts: countsOf(counts, filter, kind),
+      counts: countsOf(counts, filter),
     };
   }
 

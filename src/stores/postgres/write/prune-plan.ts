@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
+import { Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import type { RowCriteria } from '../../../sessions/prune-criteria.js';
 import {
@@ -14,11 +15,11 @@ import type {
   PrunePlan,
   PruneSelection,
 } from '../../../sessions/session-prune.js';
-import { queryNamed } from '../connection/named-query.js';
-import { allOf } from '../../read-model/sql-piece.js';
-import { accessConditions } from '../listing/conditions.js';
+import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
+import { readRows } from '../connection/named-query.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
+import { HISTORIES, POSTGRES } from '../schema/postgres-dialect.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { readDelegatesOf, StoredDelegations } from './delegations.js';
 import { StoredLineage, type StoredSession } from './derivation.js';
@@ -29,36 +30,37 @@ export interface StoredPlannedConversation extends PlannedConversation {
   readonly historyId: number;
 }
 
-/** A conversation that the criteria select, before it is known whether something spares it. */
-interface SelectedRow {
+/** A conversation that the criteria select. */
+interface SelectedRow extends SelectedConversation {
   readonly history_id: number;
-  readonly profile: string;
-  readonly origin: string;
   readonly root_id: string;
-  readonly tip_id: string;
 }
 
 /** The conversations that a prune would take, oldest activity first. */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
   if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
-  const selected = await select(manager, selection);
+  const scope = { dialect: POSTGRES, history: HISTORIES };
+  const selected = await readRows(
+    manager,
+    selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id'),
+  );
   const histories = await readHistories(manager, selected, selection.action);
   const plannings = new Map<number, PrunePlanning>();
   let bytes = 0;
   const conversations = selected.flatMap((row): StoredPlannedConversation[] => {
     const { history_id: historyId, profile, origin } = row;
-    const { members: byRoot, source } = histories.get(historyId) ?? NOTHING;
-    const members = byRoot.get(row.root_id) ?? [];
-    const tip = members.find(({ id }) => id === fromStored(row.tip_id));
-    const root = members.find(({ id }) => id === fromStored(row.root_id));
-    if (tip === undefined || root === undefined) return [];
+    const history = histories.get(historyId);
+    const members = [...(history?.members.of(row.root_id) ?? [])];
+    const tip = members.find(({ id }) => id === row.tip_id);
+    const root = members.find(({ id }) => id === row.root_id);
+    if (history === undefined || tip === undefined || root === undefined) return [];
     const planning = plannings.get(historyId) ?? new PrunePlanning(selection);
     plannings.set(historyId, planning);
-    const going = planning.take({ tip, root, members }, source);
+    const going = planning.take({ tip, root, members }, history.source);
     if (going === undefined) return [];
     const { counted, ...planned } = going;
     bytes += counted.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-    return [{ historyId, id: fromStored(row.tip_id), profile, origin, ...planned }];
+    return [{ historyId, id: row.tip_id, profile, origin, ...planned }];
   });
   const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
   return { conversations, messages, estimatedBytes: bytes, unavailableProfiles: [] };
@@ -73,39 +75,10 @@ function keepsNoRows(row: RowCriteria): DomainError {
   });
 }
 
-/** The conversations for which the criteria hold that are kept with them. */
-function select(manager: EntityManager, selection: PruneSelection): Promise<readonly SelectedRow[]> {
-  const { platforms, lastActiveBefore, maxMessages, titled, archived, includeOpen, includePinned } =
-    selection;
-  const where = allOf([
-    ...accessConditions(selection.access, 'conversation'),
-    ...(includeOpen ? [] : [{ sql: 'e.is_ended', parameters: {} }]),
-    ...(includePinned ? [] : [{ sql: 'NOT e.is_pinned', parameters: {} }]),
-    ...(platforms === undefined
-      ? []
-      : [{ sql: 'e.platform = ANY(:platforms)', parameters: { platforms: platforms.map(toStored) } }]),
-    ...(lastActiveBefore === undefined
-      ? []
-      : [{ sql: 'e.active_order < :before', parameters: { before: lastActiveBefore } }]),
-    ...(maxMessages === undefined
-      ? []
-      : [{ sql: 'e.messages <= :maxMessages', parameters: { maxMessages } }]),
-    ...(titled === undefined ? [] : [{ sql: 'e.is_titled = :titled', parameters: { titled } }]),
-    ...(archived === undefined ? [] : [{ sql: 'e.archived = :archived', parameters: { archived } }]),
-  ]);
-  return queryNamed<SelectedRow>(
-    manager,
-    `SELECT e.history_id, h.profile, h.origin, e.root_id, e.tip_id
-      FROM conversations e JOIN histories h ON h.id = e.history_id WHERE ${where.sql}
-      ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id`,
-    where.parameters,
-  );
-}
-
 /** What a plan has to know of a history. */
 interface HistorySessions {
-  /** The sessions of the selected conversations, by the ids of their first ones as they are stored. */
-  readonly members: ReadonlyMap<string, readonly StoredSession[]>;
+  /** The sessions of the selected conversations, by the ids of their first ones. */
+  readonly members: Groups<StoredSession>;
   readonly source: DelegateSource<StoredSession>;
 }
 
@@ -113,8 +86,6 @@ const NO_DELEGATES: DelegateSource<StoredSession> = {
   delegatesOf: () => [],
   conversationOf: (delegate) => ({ members: [delegate], isListed: false }),
 };
-
-const NOTHING: HistorySessions = { members: new Map(), source: NO_DELEGATES };
 
 async function readHistories(
   manager: EntityManager,
@@ -125,7 +96,7 @@ async function readHistories(
   for (const historyId of new Set(selected.map((row) => row.history_id))) {
     const roots = selected.filter((row) => row.history_id === historyId).map((row) => row.root_id);
     const members = await readMembers(manager, historyId, roots);
-    const ids = [...members.values()].flat().map(({ id }) => id);
+    const ids = roots.flatMap((root) => [...members.of(root)].map(({ id }) => id));
     const source = action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES;
     histories.set(historyId, { members, source });
   }
@@ -170,19 +141,14 @@ async function readMembers(
   manager: EntityManager,
   historyId: number,
   roots: readonly string[],
-): Promise<ReadonlyMap<string, readonly StoredSession[]>> {
+): Promise<Groups<StoredSession>> {
   const rows = new EntityRows(manager, SessionEntity);
   const found = await manager.query<Readonly<Record<string, unknown>>[]>(
     `SELECT ${rows.columns('s')} FROM sessions s WHERE s.history_id = $1 AND s.root_id = ANY($2)`,
-    [historyId, roots],
+    [historyId, roots.map(toStored)],
   );
-  const members = new Map<string, StoredSession[]>();
-  for (const session of rows.fromColumns(found)) {
-    const root = toStored(session.rootId);
-    const others = members.get(root);
-    if (others === undefined) members.set(root, [session]);
-    else others.push(session);
-  }
+  const members = new Groups<StoredSession>();
+  for (const session of rows.fromColumns(found)) members.add(session.rootId, session);
   return members;
 }
 

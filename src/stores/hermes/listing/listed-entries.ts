@@ -1,0 +1,100 @@
+import type { Cursor } from '../../../domain/cursor.js';
+import type { SessionFilter, SessionPageRequest, SessionSort } from '../../../sessions/session-query.js';
+import { directionOf, kindOf, pageKeys, type ListScope } from '../../read-model/session-page.js';
+import type { SqlQuery } from '../../read-model/sql-piece.js';
+import { countOf } from '../file/values.js';
+import type { IndexView } from '../index/session-index.js';
+import { ENTRIES } from '../index/sqlite-dialect.js';
+
+/** An entry of a list: which sessions it shows something of, and where it stands. */
+export interface ListedEntry {
+  /** The session that it is, and the one with which its chain begins. */
+  readonly number: number;
+  readonly root_number: number;
+  readonly id: string;
+  readonly root_id: string;
+  readonly tip_rowid: number;
+  readonly root_rowid: number;
+  readonly chain_length: number;
+  /** Whose the first session is. */
+  readonly user_id: string | null;
+  readonly started_order: number;
+  readonly active_order: number;
+  /** What the order compares first. */
+  readonly value: number;
+  /** The best message that was found; null where only a title matched, or nothing was searched. */
+  readonly message_id: number | null;
+}
+
+/** Selects the entries of a page, and one more where there is one. */
+export function pageQuery(request: SessionPageRequest, scope: ListScope): SqlQuery<ListedEntry> {
+  const { table, number, key } = ENTRIES[kindOf(request.filter)];
+  const message = scope.candidates === undefined ? 'NULL' : 'f.message_id';
+  // An index has all that is compared, so that only rows of the page are read.
+  const page = pageKeys(request, scope, `e.${key} AS entry, ${message} AS message_id`);
+  const direction = directionOf(request.sort) === 1 ? 'ASC' : 'DESC';
+  const columns = [
+    `e.${number} AS number, e.root_number, p.id, r.id AS root_id, t.session_rowid AS tip_rowid, r.session_rowid AS root_rowid`,
+    'e.chain_length, e.user_id, e.started_order, e.active_order, p.value, p.message_id',
+  ];
+  return {
+    sql: `SELECT ${columns.join(', ')} FROM (${page.sql}) p CROSS JOIN ${table} e ON e.${key} = p.entry
+      CROSS JOIN known_sessions t ON t.number = e.${number} CROSS JOIN known_sessions r ON r.number = e.root_number
+      ORDER BY ${['p.value', 'p.started_order', 'p.id'].map((column) => `${column} ${direction}`).join(', ')}`,
+    parameters: page.parameters,
+  };
+}
+
+/** The place of an entry in its list. */
+export function placeOf(entry: ListedEntry, sort: SessionSort, profile: string): Cursor {
+  return { sort, value: entry.value, startedAt: entry.started_order, id: entry.id, profile };
+}
+
+/** Sessions that entries show something of: of each the whole chain, with what a race left beside it. */
+const FAMILIES = `WITH own AS (SELECT value AS number FROM json_each(?)),
+  families AS (SELECT k.family_number FROM own CROSS JOIN known_sessions k ON k.number = own.number)
+  SELECT k.session_rowid, k.id FROM families CROSS JOIN known_sessions k ON k.number = families.family_number
+  UNION SELECT k.session_rowid, k.id FROM families CROSS JOIN known_sessions k
+    ON k.family_number = families.family_number AND k.family_number <> k.number`;
+
+/** Rowids of the sessions that some entries show something of. */
+export function rowidsOf({ reader }: IndexView, entries: readonly ListedEntry[]): readonly number[] {
+  const numbers = JSON.stringify(entries.map(({ number }) => number));
+  return reader.all(FAMILIES, numbers).map((row) => countOf(row.session_rowid));
+}
+
+/** Ids of the sessions that an entry shows something of. */
+export function familyIdsOf({ reader }: IndexView, { number }: ListedEntry): readonly string[] {
+  return reader.all(FAMILIES, JSON.stringify([number])).map((row) => String(row.id));
+}
+
+/** Whether entries that were selected in another moment are what they were, and stand where they stood. */
+export function areInPlace(
+  { reader }: IndexView,
+  entries: readonly ListedEntry[],
+  filter: Pick<SessionFilter, 'includeChildren'>,
+): boolean {
+  const { table, number, key } = ENTRIES[kindOf(filter)];
+  const places: SqlQuery<Pick<ListedEntry, 'number' | 'started_order' | 'active_order' | 'chain_length'>> = {
+    sql: `SELECT e.${number} AS number, e.started_order, e.active_order, e.chain_length
+      FROM json_each(:keys) k CROSS JOIN ${table} e ON e.${key} = k.value`,
+    parameters: {
+      keys: JSON.stringify(
+        entries.map((entry) => (filter.includeChildren ? entry.number : entry.root_number)),
+      ),
+    },
+  };
+  const now = reader.rowsOf(places);
+  return (
+    now.length === entries.length &&
+    now.every((entry, at) => {
+      const then = entries[at];
+      return (
+        then?.number === entry.number &&
+        then.started_order === entry.started_order &&
+        then.active_order === entry.active_order &&
+        then.chain_length === entry.chain_length
+      );
+    })
+  );
+}

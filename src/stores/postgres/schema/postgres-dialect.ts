@@ -1,0 +1,106 @@
+import type { Cursor } from '../../../domain/cursor.js';
+import { DomainError } from '../../../domain/errors.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { Dialect, EntryKind, EntryTable, HistoryScope } from '../../read-model/dialect.js';
+import type { SqlPiece } from '../../read-model/sql-piece.js';
+import { toStored } from './stored-text.js';
+
+/** An entry of the tables: `key` is what it is found by, with its history. */
+interface StoredEntry extends EntryTable {
+  readonly key: string;
+}
+
+/** Where entries are. */
+export const ENTRIES: Readonly<Record<EntryKind, StoredEntry>> = {
+  conversation: { table: 'conversations', key: 'root_id', id: 'tip_id' },
+  row: { table: 'sessions', key: 'id', id: 'id' },
+};
+
+const IS_FIRST = 'f.history_id = e.history_id AND f.id = e.root_id';
+
+/** An index has digests of titles, since any text is allowed and an index takes no long ones. */
+function hasTitle(alias: string, parameter: string): string {
+  return `md5(${alias}.title) = md5(:${parameter}) AND ${alias}.title = :${parameter}`;
+}
+
+/** The tables in PostgreSQL, which hold many histories. */
+export const POSTGRES: Dialect = {
+  text: toStored,
+  texts: (values) => values.map(toStored),
+  flag: String,
+  number: (column) => column,
+  day: (column, parameter) => `to_char(to_timestamp(${column}) AT TIME ZONE :${parameter}, 'YYYY-MM-DD')`,
+  // An index has the beginnings of these texts.
+  isUser: (column, parameter) =>
+    `left(${column}, 100) = left(:${parameter}, 100) AND ${column} = :${parameter}`,
+  isOneOf: (column, parameter) => `${column} = ANY(:${parameter})`,
+  join: 'JOIN',
+  entries: ENTRIES,
+  within: historyConditions,
+  arePlatformsAmong: (alias, parameter) => `${alias}.platforms <@ CAST(:${parameter} AS text[])`,
+  isTitled: (kind, parameter) =>
+    kind === 'row'
+      ? hasTitle('e', parameter)
+      : `(e.history_id, e.root_id) IN (SELECT t.history_id, t.root_id FROM sessions t WHERE ${hasTitle('t', parameter)})`,
+  worksIn: undefined,
+  isPinned: {
+    row: 'e.pinned',
+    conversation: `e.is_pinned AND EXISTS (SELECT 1 FROM sessions f WHERE ${IS_FIRST} AND f.pinned)`,
+  },
+  onlyPinned: (table) => `${table} e`,
+  isFirst: IS_FIRST,
+  begins: 'c.history_id = e.history_id AND c.root_id = e.id',
+  isTip: 't.history_id = c.history_id AND t.id = c.tip_id',
+  holdsInChain: (condition) =>
+    `NOT EXISTS (SELECT 1 FROM sessions o WHERE o.history_id = e.history_id AND o.root_id = e.root_id
+      AND (${condition}) IS NOT TRUE)`,
+  counts: {
+    table: 'session_counts',
+    // As the totals name them, which are keys of an index.
+    isOfPlatform: (parameter) => `e.platform IN (SELECT left(unnest(CAST(:${parameter} AS text[])), 200))`,
+  },
+};
+
+/**
+ * SQL conditions for the histories that somebody may know of, on a table with a `history_id`. Every query asks here.
+ * @param alias of that table.
+ */
+export function historyConditions({ profiles, origins }: SessionAccess, alias: string): readonly SqlPiece[] {
+  if (profiles === undefined && origins === undefined) return [];
+  const conditions = [
+    ...(profiles === undefined ? [] : ['h.profile = ANY(:accessProfiles)']),
+    ...(origins === undefined ? [] : ['h.origin = ANY(:accessOrigins)']),
+  ];
+  return [
+    {
+      sql: `${alias}.history_id IN (SELECT h.id FROM histories h WHERE ${conditions.join(' AND ')})`,
+      parameters: {
+        accessProfiles: profiles?.map(toStored),
+        accessOrigins: origins?.map(toStored),
+      },
+    },
+  ];
+}
+
+/** The largest number of a history: PostgreSQL's `integer`. */
+const LARGEST_HISTORY = 2_147_483_647;
+
+/** Histories have numbers. */
+export const HISTORIES: HistoryScope = {
+  sql: 'e.history_id',
+  order: ['e.history_id'],
+  of: historyOf,
+  name: 'h.profile, h.origin',
+  join: (alias) => `JOIN histories h ON h.id = ${alias}.history_id`,
+  parameters: {},
+};
+
+/**
+ * The history that a place names.
+ * @throws {DomainError} `invalid_cursor` where it names none, as a cursor of another store does.
+ */
+function historyOf({ profile }: Cursor): number {
+  const history = /^\d{1,10}$/.test(profile) ? Number(profile) : Infinity;
+  if (history > LARGEST_HISTORY) throw new DomainError('invalid_cursor', { param: 'after' });
+  return history;
+}
