@@ -1,16 +1,10 @@
 import { mayEnter, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import { isAskedFor, type ArchiveRule, type SessionCriteria } from '../sessions/session-filter.js';
 import type { EventView, ListedChange, StoreEvent } from '../sessions/session-event.js';
 
-/** Which events a listener hears; an absent filter lets all through. Times are epoch seconds. */
-export interface EventFilter {
-  readonly access: SessionAccess;
-  readonly platforms?: readonly string[];
-  readonly userId?: string;
-  readonly model?: string;
-  readonly title?: string;
-  readonly since?: number;
-  readonly until?: number;
-  readonly archived: 'false' | 'true' | 'any';
+/** Which events a listener hears. */
+export interface EventFilter extends SessionCriteria {
+  readonly archived: ArchiveRule;
   /** false: events of conversations; true: of every session row by itself. */
   readonly includeChildren: boolean;
   /** Only events of this session, whatever it is. */
@@ -58,13 +52,5 @@ function knows(access: SessionAccess, { owners }: EventView): boolean {
 
 function matches(filter: EventFilter, view: EventView | undefined): boolean {
   if (view === undefined || !knows(filter.access, view)) return false;
-  if (filter.sessionId !== undefined) return true;
-  const { platform, userId, model, title, startedAt, archived } = view.subject;
-  if (filter.archived !== 'any' && archived !== (filter.archived === 'true')) return false;
-  if (filter.platforms !== undefined && !filter.platforms.includes(platform)) return false;
-  if (filter.userId !== undefined && filter.userId !== userId) return false;
-  if (filter.model !== undefined && filter.model !== model) return false;
-  if (filter.title !== undefined && filter.title !== title) return false;
-  const start = startedAt ?? -1;
-  return start >= (filter.since ?? -1) && start < (filter.until ?? Infinity);
+  return filter.sessionId !== undefined || isAskedFor(filter, view.subject);
 }

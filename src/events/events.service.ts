@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import type { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { accessWithin } from '../sessions/session-access.js';
+import { criteriaOf } from '../sessions/session-filter.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { EventHub } from './event-hub.js';
 import type { EventListQuery } from './event-list.query.js';
@@ -18,13 +19,7 @@ export class EventsService {
   /** Events of all sessions that the filters of a list let through. */
   all(query: EventListQuery, { access, isCurrent }: Principal, lastEventId?: string): Promise<Readable> {
     const filter = {
-      access: accessWithin(access, query),
-      platforms: query.platform,
-      userId: query.user_id,
-      model: query.model,
-      title: query.title,
-      since: query.since,
-      until: query.until,
+      ...criteriaOf(query, access),
       archived: query.archived,
       includeChildren: query.include_children,
     };

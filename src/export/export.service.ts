@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
+import { criteriaOf } from '../sessions/session-filter.js';
 import type { SessionFilter } from '../sessions/session-query.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
@@ -182,13 +183,7 @@ class NotBegunError extends Error {
 
 function filterOf(body: ExportSessionsBody, access: SessionAccess): SessionFilter {
   return {
-    access: accessWithin(access, body),
-    platforms: body.platform,
-    since: body.since,
-    until: body.until,
-    title: body.title,
-    userId: body.user_id,
-    model: body.model,
+    ...criteriaOf(body, access),
     search: body.search,
     archived: body.archived ?? 'any',
     pinned: body.pinned,

@@ -1,6 +1,7 @@
 import type { Message } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
 import type { SessionOwner } from './session-access.js';
+import type { FilterSubject } from './session-filter.js';
 
 /** What of a session its listeners are not told. */
 const UNTOLD = ['ownTitle', 'apiCallCount', 'hasSystemPrompt', 'hasModelConfig', 'marks', 'row'] as const;
@@ -16,19 +17,9 @@ export function shownFields(session: Session): readonly ShownField[] {
   );
 }
 
-/** What filters look at in a session, or in a conversation. Times are epoch seconds. */
-export interface EventSubject {
-  readonly platform: string;
-  readonly userId: string | null;
-  readonly model: string | null;
-  readonly title: string | null;
-  readonly startedAt: number | null;
-  readonly archived: boolean;
-}
-
 /** A session at one moment, as a list of rows sees it or as the list of conversations does. */
 export interface EventView {
-  readonly subject: EventSubject;
+  readonly subject: FilterSubject;
   /** The sessions whose rows something is shown of: who may not know of one of them hears nothing. */
   readonly owners: readonly SessionOwner[];
 }

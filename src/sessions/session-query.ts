@@ -2,7 +2,7 @@ import { DomainError } from '../domain/errors.js';
 import type { Message, MessageHit } from '../domain/message.js';
 import type { Session } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
-import type { SessionAccess } from './session-access.js';
+import type { ArchiveRule, SessionCriteria } from './session-filter.js';
 
 /** The orders a list can have; a `-` in front is descending. */
 export const SESSION_SORTS = [
@@ -15,18 +15,10 @@ export const SESSION_SORTS = [
 
 export type SessionSort = (typeof SESSION_SORTS)[number];
 
-/** What a list selects; an absent filter selects all. Times are epoch seconds. */
-export interface SessionFilter {
-  /** Whose eyes the list is for; of a compression chain every member must be theirs. */
-  readonly access: SessionAccess;
-  readonly platforms?: readonly string[];
-  readonly since?: number;
-  readonly until?: number;
-  readonly title?: string;
-  readonly userId?: string;
-  readonly model?: string;
+/** What a list selects. */
+export interface SessionFilter extends SessionCriteria {
   readonly search?: string;
-  readonly archived: 'false' | 'true' | 'any';
+  readonly archived: ArchiveRule;
   /** Whether the conversation is pinned. */
   readonly pinned?: boolean;
   readonly exceptPlatforms?: readonly string[];

@@ -1,14 +1,8 @@
 import type { SessionUsage } from '../domain/session.js';
-import type { SessionAccess } from './session-access.js';
+import type { SessionCriteria } from './session-filter.js';
 
-/** What is counted; an absent filter counts all. Times are epoch seconds. */
-export interface StatisticsRequest {
-  readonly access: SessionAccess;
-  readonly platforms?: readonly string[];
-  readonly userId?: string;
-  readonly model?: string;
-  readonly since?: number;
-  readonly until?: number;
+/** What is counted. */
+export interface StatisticsRequest extends SessionCriteria {
   /** IANA name of the time zone whose days are counted. */
   readonly timeZone: string;
   /** Open sessions with activity at or after this time are active. */

@@ -17,6 +17,7 @@ import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
 import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
+import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import type { ImportedSession, ImportOutcome } from './session-import.js';
 import type { BulkAction, BulkOutcome, OnCommit } from './session-bulk.js';
@@ -416,13 +417,7 @@ function startOf(query: SessionListQuery, toPlace: (after: string) => Cursor): S
 
 function toFilter(query: SessionListQuery, access: SessionAccess): SessionFilter {
   return {
-    access: accessWithin(access, query),
-    platforms: query.platform,
-    since: query.since,
-    until: query.until,
-    title: query.title,
-    userId: query.user_id,
-    model: query.model,
+    ...criteriaOf(query, access),
     search: query.search,
     archived: query.archived,
     pinned: query.pinned,

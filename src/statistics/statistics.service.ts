@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { accessWithin } from '../sessions/session-access.js';
+import { criteriaOf } from '../sessions/session-filter.js';
 import type { SessionStatistics, Tally } from '../sessions/session-statistics.js';
 import { toUsageResponse } from '../sessions/session-presenter.js';
 import { SessionReader } from '../sessions/session-reader.js';
@@ -22,12 +22,7 @@ export class StatisticsService {
     now: number,
   ): Promise<SessionStatisticsResponse> {
     const statistics = await this.reader.statistics({
-      access: accessWithin(access, query),
-      platforms: query.platform,
-      userId: query.user_id,
-      model: query.model,
-      since: query.since,
-      until: query.until,
+      ...criteriaOf(query, access),
       timeZone: query.time_zone,
       activeSince: now - ACTIVE_WINDOW,
     });

@@ -1,5 +1,6 @@
 import { DomainError } from '../../domain/errors.js';
 import { isLimited, type SessionAccess } from '../../sessions/session-access.js';
+import { startsOf } from '../../sessions/session-filter.js';
 import type { SessionFilter } from '../../sessions/session-query.js';
 import type { Dialect, EntryKind } from './dialect.js';
 import { allOf, beginningWith, type SqlPiece } from './sql-piece.js';
@@ -42,7 +43,7 @@ export function filterConditions(
   kind: EntryKind,
   started = 'e.started_order',
 ): readonly SqlPiece[] {
-  const { platforms, exceptPlatforms, since, until, userId, model, title, folder, pinned } = filter;
+  const { platforms, exceptPlatforms, until, userId, model, title, folder, pinned } = filter;
   const { text, texts } = dialect;
   return [
     ...accessConditions(dialect, filter.access, kind),
@@ -51,11 +52,7 @@ export function filterConditions(
       sql: `NOT ${dialect.isOneOf('e.platform', 'exceptPlatforms')}`,
       parameters: { exceptPlatforms: texts(names) },
     })),
-    // What has no known start is in no range.
-    ...when(since ?? (until === undefined ? undefined : 0), (time) => ({
-      sql: `${started} >= :since`,
-      parameters: { since: Math.max(0, time) },
-    })),
+    ...when(startsOf(filter), ([from]) => ({ sql: `${started} >= :since`, parameters: { since: from } })),
     ...when(until, (time) => ({ sql: `${started} < :until`, parameters: { until: time } })),
     ...when(userId, (id) => ({
       sql: dialect.isUser('e.user_id', 'userId'),

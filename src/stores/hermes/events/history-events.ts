@@ -1,13 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Session } from '../../../domain/session.js';
 import type { SessionOwner } from '../../../sessions/session-access.js';
-import type {
-  EventSubject,
-  EventView,
-  ListedChange,
-  ShownField,
-  StoreEvent,
-} from '../../../sessions/session-event.js';
+import type { FilterSubject } from '../../../sessions/session-filter.js';
+import type { EventView, ListedChange, ShownField, StoreEvent } from '../../../sessions/session-event.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { countOf, instantOf, textOf } from '../file/values.js';
 import {
@@ -248,7 +243,7 @@ function viewOfConversation(
   return { subject: subjectOf(tip, origin), owners };
 }
 
-function subjectOf(tip: SessionFact, origin: SessionFact): EventSubject {
+function subjectOf(tip: SessionFact, origin: SessionFact): FilterSubject {
   return {
     platform: origin.source,
     userId: origin.userId,
