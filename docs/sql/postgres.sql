@@ -434,6 +434,11 @@ SELECT s.root_id, array_agg(s.id) AS ids, bool_or(c.root_id IS NOT NULL) AS is_l
   LEFT JOIN conversations c ON c.history_id = s.history_id AND c.root_id = s.root_id
   WHERE s.history_id = $1 AND s.root_id = ANY($2)
   GROUP BY s.root_id;
+SELECT h.file_bytes AS bytes, CAST(coalesce(sum(c.messages), 0) AS bigint) AS messages
+  FROM histories h
+  LEFT JOIN session_counts c ON c.history_id = h.id AND c.kind = 'row'
+  WHERE h.id = $1
+  GROUP BY 1;
 
 -- update
 SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profile", "h"."is_default" AS "h_is_default",

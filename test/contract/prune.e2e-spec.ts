@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
@@ -52,6 +53,15 @@ function historyToPrune(mode: 'wal' | 'delete', grown: (path: string) => string)
   return path;
 }
 
+function messagesIn(path: string): number {
+  const db = new Sqlite(path, { readonly: true });
+  try {
+    return Number(db.prepare('SELECT count(*) FROM messages').pluck().get());
+  } finally {
+    db.close();
+  }
+}
+
 async function pruneAt(server: TestServer, body: object): Promise<PruneSessionsResponse> {
   const response = await server.post('/v1/sessions/prune', body);
   expect([response.status, response.body]).toEqual([200, expect.anything()]);
@@ -67,9 +77,12 @@ const HISTORIES = [
 
 describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (_size, mode, grown) => {
   let server: TestServer;
+  let bytesOfMessage: number;
 
   beforeAll(async () => {
-    server = await TestServer.start(historyToPrune(mode, grown));
+    const path = historyToPrune(mode, grown);
+    bytesOfMessage = statSync(path).size / messagesIn(path);
+    server = await TestServer.start(path);
     await server.json('/v1/sessions');
   });
 
@@ -94,13 +107,15 @@ describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (_size
     const answer = await prune(body);
     const chosen = ENDED.filter(({ id }) => ids.includes(id));
     const delegates = ids.includes('cron-0') ? [DELEGATE.id] : [];
+    const messages = chosen.reduce((sum, one) => sum + one.messages, 2 * delegates.length);
     expect(answer).toEqual({
       object: 'hermes.session.prune',
       action: 'delete',
       dry_run: true,
       count: ids.length,
-      messages: chosen.reduce((sum, { messages }) => sum + messages, 2 * delegates.length),
-      estimated_bytes: ids.length === 0 ? 0 : expect.any(Number),
+      messages,
+      // Of the bytes of the file, what its messages are of all.
+      estimated_bytes: Math.round(bytesOfMessage * messages),
       ids,
       delegates: delegates.length,
       delegate_ids: delegates,

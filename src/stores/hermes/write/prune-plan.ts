@@ -1,8 +1,9 @@
 import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
-import { PrunePlanning, type DelegateSource } from '../../../sessions/prune-rules.js';
+import { planOf, type DelegateSource, type HistoryToPrune } from '../../../sessions/prune-rules.js';
 import type { RowCriteria } from '../../../sessions/prune-criteria.js';
-import type { PlannedConversation, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import type { HistoryName } from '../../../sessions/session-access.js';
+import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { countOf, withinFolder } from '../file/values.js';
 import { KNOWN_COLUMNS, toKnownSession, type KnownSession } from '../index/known-sessions.js';
@@ -16,26 +17,25 @@ interface SelectedRow extends SelectedConversation {
 
 /** Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows. */
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
-  const planning = new PrunePlanning(selection);
   const scope = { dialect: SQLITE, history: historyScope(profile) };
   const selected = view.reader.rowsOf(selectedQuery<SelectedRow>(selection, scope, 'e.root_number'));
   const members = readMembers(view, selected);
-  const source = new Delegates(view);
-  const conversations: PlannedConversation[] = [];
   const rows = selection.criteria?.row === undefined ? undefined : rowsHolding(view, selection.criteria.row);
-  for (const { root_number: rootNumber, tip_id: id, origin } of selected) {
-    const all = [...members.of(String(rootNumber))];
-    const tip = all.find((member) => member.id === id);
-    const root = all.find(({ number }) => number === rootNumber);
-    if (tip === undefined || root === undefined) continue;
-    if (rows !== undefined && !all.every((member) => rows.has(member.rowid))) continue;
-    const going = planning.take({ tip, root, members: all }, source);
-    if (going === undefined) continue;
-    const { counted: _counted, ...planned } = going;
-    conversations.push({ id, profile, origin, ...planned });
-  }
-  const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
-  return { conversations, messages, estimatedBytes: estimateBytes(view, messages), unavailableProfiles: [] };
+  const history: HistoryToPrune<KnownSession, SelectedRow, HistoryName> = {
+    name: { profile, origin: null },
+    conversationOf: ({ root_number: rootNumber, tip_id: id }) => {
+      const all = [...members.of(String(rootNumber))];
+      const tip = all.find((member) => member.id === id);
+      const root = all.find(({ number }) => number === rootNumber);
+      if (tip === undefined || root === undefined) return undefined;
+      return rows === undefined || all.every((member) => rows.has(member.rowid))
+        ? { tip, root, members: all }
+        : undefined;
+    },
+    delegates: new Delegates(view),
+    size: { bytes: fileBytes(view), messages: view.known.sizes.messages },
+  };
+  return planOf(selection, selected, () => history);
 }
 
 /** The rows, by their rowids, of which all criteria hold; none where the version has no such column. */
@@ -118,9 +118,6 @@ class Delegates implements DelegateSource<KnownSession>, DelegationSource<KnownS
   }
 }
 
-function estimateBytes({ reader, known }: IndexView, messages: number): number {
-  if (messages === 0) return 0;
-  const size =
-    countOf(reader.value('PRAGMA main.page_count')) * countOf(reader.value('PRAGMA main.page_size'));
-  return Math.round((size * messages) / Math.max(messages, known.sizes.messages));
+function fileBytes({ reader }: IndexView): number {
+  return countOf(reader.value('PRAGMA main.page_count')) * countOf(reader.value('PRAGMA main.page_size'));
 }

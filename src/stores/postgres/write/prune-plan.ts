@@ -2,13 +2,15 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
-import type { RowCriteria } from '../../../sessions/prune-criteria.js';
+import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
 import {
-  PrunePlanning,
+  planOf,
   type DelegateSource,
+  type HistoryToPrune,
   type PlanInHistory,
   type TouchedConversation,
 } from '../../../sessions/prune-rules.js';
+import type { HistoryName } from '../../../sessions/session-access.js';
 import type {
   PlannedConversation,
   PruneAction,
@@ -25,10 +27,13 @@ import { readDelegatesOf, StoredDelegations } from './delegations.js';
 import { StoredLineage, type StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
-/** A conversation as it was when it was selected, and the history that it is in. */
-export interface StoredPlannedConversation extends PlannedConversation {
+/** What a history is called, by people and by its tables. */
+interface StoredName extends HistoryName {
   readonly historyId: number;
 }
+
+/** A conversation as it was when it was selected, and the history that it is in. */
+export type StoredPlannedConversation = PlannedConversation & StoredName;
 
 /** A conversation that the criteria select. */
 interface SelectedRow extends SelectedConversation {
@@ -45,25 +50,7 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
     selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id'),
   );
   const histories = await readHistories(manager, selected, selection.action);
-  const plannings = new Map<number, PrunePlanning>();
-  let bytes = 0;
-  const conversations = selected.flatMap((row): StoredPlannedConversation[] => {
-    const { history_id: historyId, profile, origin } = row;
-    const history = histories.get(historyId);
-    const members = [...(history?.members.of(row.root_id) ?? [])];
-    const tip = members.find(({ id }) => id === row.tip_id);
-    const root = members.find(({ id }) => id === row.root_id);
-    if (history === undefined || tip === undefined || root === undefined) return [];
-    const planning = plannings.get(historyId) ?? new PrunePlanning(selection);
-    plannings.set(historyId, planning);
-    const going = planning.take({ tip, root, members }, history.source);
-    if (going === undefined) return [];
-    const { counted, ...planned } = going;
-    bytes += counted.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-    return [{ historyId, id: row.tip_id, profile, origin, ...planned }];
-  });
-  const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
-  return { conversations, messages, estimatedBytes: bytes, unavailableProfiles: [] };
+  return planOf(selection, selected, ({ history_id: id }) => histories.get(id) ?? NOTHING);
 }
 
 /** Only what all hosts have comes here. */
@@ -75,32 +62,58 @@ function keepsNoRows(row: RowCriteria): DomainError {
   });
 }
 
-/** What a plan has to know of a history. */
-interface HistorySessions {
-  /** The sessions of the selected conversations, by the ids of their first ones. */
-  readonly members: Groups<StoredSession>;
-  readonly source: DelegateSource<StoredSession>;
-}
+type StoredHistory = HistoryToPrune<StoredSession, SelectedRow, StoredName>;
 
 const NO_DELEGATES: DelegateSource<StoredSession> = {
   delegatesOf: () => [],
   conversationOf: (delegate) => ({ members: [delegate], isListed: false }),
 };
 
+const NOTHING: StoredHistory = {
+  name: { historyId: 0, profile: '', origin: null },
+  conversationOf: () => undefined,
+  delegates: NO_DELEGATES,
+  size: { bytes: 0, messages: 0 },
+};
+
 async function readHistories(
   manager: EntityManager,
   selected: readonly SelectedRow[],
   action: PruneAction,
-): Promise<ReadonlyMap<number, HistorySessions>> {
-  const histories = new Map<number, HistorySessions>();
-  for (const historyId of new Set(selected.map((row) => row.history_id))) {
+): Promise<ReadonlyMap<number, StoredHistory>> {
+  const histories = new Map<number, StoredHistory>();
+  for (const { history_id: historyId, profile, origin } of selected) {
+    if (histories.has(historyId)) continue;
     const roots = selected.filter((row) => row.history_id === historyId).map((row) => row.root_id);
     const members = await readMembers(manager, historyId, roots);
     const ids = roots.flatMap((root) => [...members.of(root)].map(({ id }) => id));
-    const source = action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES;
-    histories.set(historyId, { members, source });
+    histories.set(historyId, {
+      name: { historyId, profile, origin },
+      conversationOf: (row) => conversationAmong([...members.of(row.root_id)], row),
+      delegates: action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES,
+      size: await readSize(manager, historyId),
+    });
   }
   return histories;
+}
+
+function conversationAmong(
+  members: readonly StoredSession[],
+  row: SelectedRow,
+): CriteriaConversation<StoredSession> | undefined {
+  const tip = members.find(({ id }) => id === row.tip_id);
+  const root = members.find(({ id }) => id === row.root_id);
+  return tip === undefined || root === undefined ? undefined : { tip, root, members };
+}
+
+/** How large the file of a history is at its host, and how many messages are in it. */
+async function readSize(manager: EntityManager, historyId: number): Promise<StoredHistory['size']> {
+  const [size] = await manager.query<StoredHistory['size'][]>(
+    `SELECT h.file_bytes AS bytes, CAST(coalesce(sum(c.messages), 0) AS bigint) AS messages FROM histories h
+      LEFT JOIN session_counts c ON c.history_id = h.id AND c.kind = 'row' WHERE h.id = $1 GROUP BY 1`,
+    [historyId],
+  );
+  return size ?? NOTHING.size;
 }
 
 async function readDelegates(
