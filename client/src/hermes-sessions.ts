@@ -61,6 +61,9 @@ interface Outcome<T> {
   readonly response: Response;
 }
 
+/** Ids are any text: a session with one of these is read below its own path, since something else is read at it. */
+const PATHS_OF_THEIR_OWN: ReadonlySet<string> = new Set(['events', 'stats']);
+
 /**
  * A client of a hermes-sessions server. Every method throws a {@link HermesSessionsError} where the server refuses or does not answer.
  *
@@ -105,11 +108,11 @@ export class HermesSessions {
 
   /** One session with its relatives and its usage. */
   get(id: string, query: SessionAddress = {}, options: CallOptions = {}): Promise<SessionDetailResponse> {
+    const request = { params: { path: { session_id: id }, query }, ...options };
     return answerOf(
-      this.#client.GET('/v1/sessions/{session_id}', {
-        params: { path: { session_id: id }, query },
-        ...options,
-      }),
+      PATHS_OF_THEIR_OWN.has(id)
+        ? this.#client.GET('/v1/sessions/{session_id}/details', request)
+        : this.#client.GET('/v1/sessions/{session_id}', request),
     );
   }
 

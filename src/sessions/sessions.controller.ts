@@ -98,6 +98,25 @@ export class SessionsController {
     return toSessionDetailResponse(await this.sessions.get(id, query, caller));
   }
 
+  @Get(':session_id/details')
+  @StoreAnswer()
+  @ApiOperation({
+    operationId: 'getSessionDetails',
+    summary: 'The same session, whatever its id is',
+    description:
+      'Answers as the path without `/details`, also for a session whose id is the last word of another path here, such as `stats` or `events`.',
+  })
+  @ApiParam(SESSION_ID)
+  @ApiOkResponse({ type: SessionDetailResponse, description: 'The session.' })
+  @GuardedApiErrors('invalid_parameter', 'session_not_found', 'ambiguous_session', ...STORE_ERRORS)
+  details(
+    @Param('session_id') id: string,
+    @Query() query: SessionAddressQuery,
+    @Caller() caller: Principal,
+  ): Promise<SessionDetailResponse> {
+    return this.get(id, query, caller);
+  }
+
   @Get(':session_id/messages')
   @StoreAnswer()
   @ApiOperation({

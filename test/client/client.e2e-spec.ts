@@ -45,6 +45,13 @@ describe('the typed client', () => {
 
   afterEach(() => server.close());
 
+  it('reads a session that is called as another path of the API', async () => {
+    const writer = HistoryWriter.open(path);
+    for (const id of ['stats', 'events']) writer.addSession({ id, source: 'cli', started_at: hour(30) });
+    writer.close();
+    for (const id of ['stats', 'events']) expect(await history.get(id)).toMatchObject({ id });
+  });
+
   it('gives the pages that the API gives', async () => {
     const query = { limit: 7, platform: ['cli', 'telegram'] };
     expect(await history.list({ ...query, sort: 'started_at', archived: 'any' })).toEqual(
