@@ -34,6 +34,7 @@ export default tseslint.config(
       '.jest/**',
       '.soak/**',
       'client/src/schema.ts',
+      'test/hermes-api/dashboard.schema.ts',
     ],
   },
   eslint.configs.recommended,

@@ -7,17 +7,12 @@ import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../sessions/session-import.js';
 import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
-import type {
-  MessagePageRequest,
-  SessionChanges,
-  SessionFilter,
-  SessionSort,
-} from '../sessions/session-query.js';
+import type { SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
 import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionPrecondition } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
-import { numberIn, textIn, type LenientQuery } from './lenient-query.js';
+import { numberIn, switchIn, textIn, type LenientQuery } from './lenient-query.js';
 
 /** The most messages that one answer has. */
 const MAX_MESSAGES = 500;
@@ -97,15 +92,15 @@ export class HermesSessionsService {
   }
 
   /**
-   * The messages that the model reads, those included that nobody is shown, unless another way is asked for. Who names a limit counts
-   * from the beginning.
+   * The messages that the model reads, those included that nobody is shown, and with `include_compacted` what was compacted away. Who names a
+   * limit counts from the beginning.
    * @throws {ApiError} `invalid_pagination`, `session_not_found`, `ambiguous_session`
    */
   async transcript(
     id: string,
     query: LenientQuery,
     access: SessionAccess,
-    way: Pick<MessagePageRequest, 'withRows' | 'withHidden'> = { withHidden: 'in use' },
+    withRows = false,
   ): Promise<HermesTranscript> {
     const { tipId } = await this.reader.get(id, access);
     const { limit, offset, order } = paginationOf(query);
@@ -115,9 +110,10 @@ export class HermesSessionsService {
         limit: Math.max(1, limit),
         offset,
         order: order === 'oldest' ? 'asc' : 'desc',
-        ...way,
+        withHidden: switchIn(query, 'include_compacted') ? 'kept' : 'in use',
         includeInactive: false,
         lineage: false,
+        withRows,
       },
       access,
     );

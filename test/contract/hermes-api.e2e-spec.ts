@@ -319,13 +319,15 @@ describe("the messages in Hermes's own shapes", () => {
     await server.close();
   });
 
-  it('of the dashboard are all that were not rewound, each once and where it first stood, for whoever asks for what was compacted away', async () => {
+  it('are all that were not rewound, each once and where it first stood, for whoever asks for what was compacted away', async () => {
     const server = await TestServer.start(compactedInPlace());
     const read = async (query: string): Promise<readonly unknown[]> => {
-      const path = `/dashboard/api/sessions/compacted/messages${query}`;
-      const { messages } = await server.json<{ messages: readonly { content: unknown; active: number }[] }>(
-        path,
+      const path = `/api/sessions/compacted/messages${query}`;
+      const { data } = await server.json<HermesMessageListResponse>(path);
+      const { messages } = await server.json<{ messages: readonly { content: unknown }[] }>(
+        `/dashboard${path}`,
       );
+      expect(messages.map(({ content }) => content)).toEqual(data.map(({ content }) => content));
       return messages.map(({ content }) => content);
     };
     expect(await read('')).toEqual(['hidden', 'shown']);

@@ -18,6 +18,12 @@ interface Exchange {
 }
 
 const ROW = { id: expect.any(String), source: expect.any(String), started_at: expect.any(Number) };
+const LISTED = {
+  ...ROW,
+  last_active: expect.any(Number),
+  message_count: expect.any(Number),
+  preview: expect.any(String),
+};
 const MESSAGE = { id: expect.any(Number), role: expect.any(String), timestamp: expect.any(Number) };
 const SESSION = { object: 'hermes.session', session: expect.objectContaining({ id: 'plain' }) };
 
@@ -80,6 +86,95 @@ const APPS: Readonly<Record<string, readonly Exchange[]>> = {
     {
       ...{ method: 'PATCH', path: '/api/sessions/plain', headers: TOKEN, body: { archived: true } },
       reads: { ok: true, archived: true },
+    },
+  ],
+  'goncharik/hermes-mobile': [
+    { path: '/api/status', headers: {}, reads: { version: expect.any(String), auth_required: false } },
+    {
+      ...{ path: '/api/auth/providers', headers: {}, status: 404 },
+      reads: { error: { code: 'route_not_found' } },
+    },
+    {
+      ...{ path: '/api/sessions?limit=30&offset=0&order=recent', headers: TOKEN },
+      reads: {
+        sessions: expect.arrayContaining([expect.objectContaining(LISTED)]),
+        total: expect.any(Number),
+      },
+    },
+    {
+      ...{ path: '/api/sessions?limit=30&offset=0&archived=only', headers: TOKEN },
+      reads: { sessions: [expect.objectContaining({ id: 'archived' })] },
+    },
+    {
+      ...{ path: '/api/sessions/search?q=lighthouse', headers: TOKEN },
+      reads: { results: [expect.objectContaining({ session_id: 'chain-3', lineage_root: 'chain-1' })] },
+    },
+    {
+      ...{ method: 'PATCH', path: '/api/sessions/plain?profile=default', headers: TOKEN },
+      ...{ body: { title: 'By the phone', profile: 'default' }, reads: { ok: true, title: 'By the phone' } },
+    },
+    {
+      ...{ method: 'DELETE', path: '/api/sessions/plain?profile=default', headers: TOKEN },
+      reads: { ok: true },
+    },
+    {
+      ...{ method: 'DELETE', path: '/api/sessions/plain', headers: TOKEN },
+      reads: { ok: true, already_absent: true },
+    },
+  ],
+  'abhibansal-sg/hermes-mobile': [
+    { path: '/api/status', headers: TOKEN, reads: { gateway_running: false, active_sessions: 0 } },
+    {
+      path: '/api/profiles',
+      headers: TOKEN,
+      reads: { profiles: [expect.objectContaining({ name: 'default' })] },
+    },
+    {
+      ...{
+        path: '/api/sessions?limit=100&order=recent&archived=exclude&min_messages=1&exclude_sources=cron,subagent&cwd_prefix=/srv',
+        headers: TOKEN,
+      },
+      reads: { sessions: [], total: 0 },
+    },
+    {
+      path: '/api/profiles/sessions?profile=all&limit=150&offset=0&order=recent&archived=exclude&exclude_sources=cron',
+      ...{ headers: TOKEN, reads: { limit: 150, profile_totals: { default: expect.any(Number) } } },
+    },
+    {
+      ...{ path: '/api/sessions/plain/messages?shape=skeleton', headers: TOKEN },
+      reads: { messages: expect.arrayContaining([expect.objectContaining(MESSAGE)]) },
+    },
+    {
+      ...{ path: '/api/sessions/search?q=lighthouse&limit=20&scope=all', headers: TOKEN },
+      reads: { results: [expect.objectContaining({ session_id: 'chain-3', snippet: expect.any(String) })] },
+    },
+    {
+      ...{ method: 'PATCH', path: '/api/sessions/plain', headers: TOKEN, body: { archived: true } },
+      reads: { ok: true, archived: true },
+    },
+  ],
+  'nesquena/hermes-webui, its gateway': [
+    { path: '/health', headers: {}, reads: { status: 'ok' } },
+    { path: '/v1/health', headers: {}, reads: { status: 'ok' } },
+    {
+      path: '/v1/capabilities',
+      // Nobody can be asked for an approval where no agent is.
+      reads: { features: expect.not.objectContaining({ approval_events: true }) },
+    },
+    { path: '/v1/models', status: 404, reads: { error: { code: 'route_not_found' } } },
+    { method: 'POST', path: '/v1/runs', body: {}, status: 501, reads: { error: { code: 'agent_needed' } } },
+  ],
+  'what pages through whole transcripts of the API server': [
+    {
+      path: '/api/sessions/plain/messages?order=oldest&limit=500&offset=0&include_compacted=true',
+      reads: {
+        data: expect.arrayContaining([expect.objectContaining(MESSAGE)]),
+        pagination: { returned: 4 },
+      },
+    },
+    {
+      ...{ path: '/api/sessions/nope/messages?order=oldest&limit=500&offset=0', status: 404 },
+      reads: { error: { code: 'session_not_found' } },
     },
   ],
   "Hermes's own desktop": [

@@ -1,8 +1,5 @@
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import Sqlite from 'better-sqlite3';
-import { differences, recordedFile, recordedRequests, type RecordedRequest } from '../support/recorded.js';
-import { TestServer, temporaryFolder } from '../support/server.js';
+import { differences, historyAsRecorded, play, recordedRequests, type Played } from '../support/recorded.js';
+import { TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 /** A version of its own. */
@@ -40,53 +37,6 @@ const OTHERWISE: Readonly<Record<string, readonly RegExp[]>> = {
   ],
 };
 
-interface Played {
-  readonly request: RecordedRequest;
-  readonly status: number;
-  readonly answer: unknown;
-}
-
-/** Plays a recording in order on a server over the same history, which its requests change. */
-async function play(name: string, requests: readonly RecordedRequest[]): Promise<readonly Played[]> {
-  const server = await TestServer.onFile(historyAsRecorded(), { PROFILES: 'on' });
-  const url = await server.app.getUrl();
-  const played: Played[] = [];
-  for (const request of requests) {
-    const response = await fetch(`${url}${pathOf(request, name)}`, {
-      method: request.method,
-      headers: {
-        ...Object.fromEntries(
-          Object.entries(request.headers).map(([name, value]) => [name, value.replace('<key>', TEST_KEY)]),
-        ),
-        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      body: request.body === undefined ? undefined : JSON.stringify(request.body),
-    });
-    played.push({ request, status: response.status, answer: await response.json() });
-  }
-  await server.close();
-  return played;
-}
-
-/** Without its token nothing says that a request is meant for the dashboard, but a path of its own. */
-function pathOf({ path, headers }: RecordedRequest, name: string): string {
-  return name === 'dashboard' && !('x-hermes-session-token' in headers) ? `/dashboard${path}` : path;
-}
-
-function historyAsRecorded(): string {
-  const home = temporaryFolder();
-  const path = join(home, 'state.db');
-  const work = join(home, 'profiles', 'work');
-  mkdirSync(work, { recursive: true });
-  copyFileSync(recordedFile('hermes-v25.db') ?? '', path);
-  copyFileSync(recordedFile('hermes-v16.db') ?? '', join(work, 'state.db'));
-  const db = new Sqlite(path);
-  db.pragma('foreign_keys = OFF');
-  db.exec(readFileSync(recordedFile('wire/seed.sql') ?? '', 'utf8'));
-  db.close();
-  return path;
-}
-
 /** What a search found, without which of the messages that fit alike is told, and in which order such conversations stand. */
 function comparable(answer: unknown): unknown {
   if (
@@ -121,7 +71,9 @@ describe.each(['api-server', 'api-server-profiles', 'dashboard'])(
     let played: readonly Played[] = [];
 
     beforeAll(async () => {
-      played = await play(name, requests);
+      const server = await TestServer.onFile(historyAsRecorded(), { PROFILES: 'on' });
+      played = await play(server, name, requests, TEST_KEY);
+      await server.close();
     });
 
     it.each(requests.map(({ method, path }, index) => [`${index} ${method} ${path}`, index] as const))(

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { ROOT } from './root.js';
+import { temporaryFolder, type TestServer } from './server.js';
 
 /** What one of Hermes's own servers was asked, and what it answered. */
 export interface RecordedRequest {
@@ -15,7 +17,7 @@ export interface RecordedRequest {
 const FOLDER = resolve(ROOT, '../shared/fixtures');
 
 /** The file of a history that lies beside the project; undefined where it is not there. */
-export function recordedFile(name: string): string | undefined {
+function recordedFile(name: string): string | undefined {
   const path = join(FOLDER, name);
   return existsSync(path) ? path : undefined;
 }
@@ -24,6 +26,58 @@ export function recordedFile(name: string): string | undefined {
 export function recordedRequests(name: string): readonly RecordedRequest[] {
   const path = recordedFile(join('wire', `${name}.json`));
   return path === undefined ? [] : (JSON.parse(readFileSync(path, 'utf8')) as readonly RecordedRequest[]);
+}
+
+/** A home with the histories that the recordings were made on: the main one, and a profile `work`. @returns the path of the main one. */
+export function historyAsRecorded(): string {
+  const home = temporaryFolder();
+  const path = join(home, 'state.db');
+  const work = join(home, 'profiles', 'work');
+  mkdirSync(work, { recursive: true });
+  copyFileSync(recordedFile('hermes-v25.db') ?? '', path);
+  copyFileSync(recordedFile('hermes-v16.db') ?? '', join(work, 'state.db'));
+  const db = new Sqlite(path);
+  db.pragma('foreign_keys = OFF');
+  db.exec(readFileSync(recordedFile('wire/seed.sql') ?? '', 'utf8'));
+  db.close();
+  return path;
+}
+
+/** What a recorded request is answered here. */
+export interface Played {
+  readonly request: RecordedRequest;
+  readonly status: number;
+  readonly answer: unknown;
+}
+
+/** Sends a recording in order. @param key what stands in place of the key that it was made with. */
+export async function play(
+  server: TestServer,
+  name: string,
+  requests: readonly RecordedRequest[],
+  key: string,
+): Promise<readonly Played[]> {
+  const url = await server.app.getUrl();
+  const played: Played[] = [];
+  for (const request of requests) {
+    const response = await fetch(`${url}${pathOf(request, name)}`, {
+      method: request.method,
+      headers: {
+        ...Object.fromEntries(
+          Object.entries(request.headers).map(([header, value]) => [header, value.replace('<key>', key)]),
+        ),
+        ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      body: request.body === undefined ? undefined : JSON.stringify(request.body),
+    });
+    played.push({ request, status: response.status, answer: await response.json() });
+  }
+  return played;
+}
+
+/** Without its token nothing says that a request is meant for the dashboard, but a path of its own. */
+function pathOf({ path, headers }: RecordedRequest, name: string): string {
+  return name === 'dashboard' && !('x-hermes-session-token' in headers) ? `/dashboard${path}` : path;
 }
 
 /** When the recordings were made, in epoch seconds: any such time was made by the server itself. */

@@ -5,7 +5,7 @@ import type { SessionFields } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
 import type { RequestBody } from '../request-body.js';
 
-const PAGE = { usual: 20, most: 100 } as const;
+const PAGE = { usual: 20, most: 100, mostOfProfiles: 500 } as const;
 const MAX_OFFSET = 1_000_000;
 
 /** Which part of a list is asked for. */
@@ -14,10 +14,10 @@ export interface PageNumbers {
   readonly offset: number;
 }
 
-/** The numbers of a page. */
-export function numbersIn(query: LenientQuery): PageNumbers {
+/** The numbers of a page of one profile, or of several together. */
+export function numbersIn(query: LenientQuery, most: 'most' | 'mostOfProfiles' = 'most'): PageNumbers {
   return {
-    limit: numberIn(query, 'limit', PAGE.usual, PAGE.most),
+    limit: numberIn(query, 'limit', PAGE.usual, PAGE[most]),
     offset: numberIn(query, 'offset', 0, MAX_OFFSET),
   };
 }

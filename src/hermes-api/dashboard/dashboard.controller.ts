@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Qu
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller } from '../../auth/caller.decorator.js';
 import type { Principal } from '../../auth/principal.js';
+import { Public } from '../../auth/public.decorator.js';
 import { RequiredScope } from '../../auth/scopes.js';
 import { BodyLimit } from '../../http/body-limit.decorator.js';
 import { ChecksDepthItself } from '../../http/json-body.js';
@@ -34,6 +35,13 @@ export class DashboardController {
   @Get('status')
   status(@Query() _query: LenientQuery, @Caller() caller: Principal): Answer {
     return this.dashboard.status(caller);
+  }
+
+  /** `/api/status` for whoever shows no key: apps look there whether there is a Hermes before they have one. */
+  @Get('public-status')
+  @Public()
+  publicStatus(@Query() _query: LenientQuery): Answer {
+    return this.dashboard.status(undefined);
   }
 
   @Get('profiles')

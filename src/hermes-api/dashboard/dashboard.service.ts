@@ -13,7 +13,7 @@ import type { SessionFilter } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { HermesSessionsService } from '../hermes-sessions.service.js';
-import { numberIn, switchIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
+import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
 import { ProfileScope } from '../profile-scope.js';
 import type { RequestBody } from '../request-body.js';
 import {
@@ -92,12 +92,7 @@ export class DashboardService {
 
   async messages(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    return toTranscript(
-      await this.hermes.transcript(id, query, access, {
-        withRows: true,
-        withHidden: switchIn(query, 'include_compacted') ? 'kept' : 'in use',
-      }),
-    );
+    return toTranscript(await this.hermes.transcript(id, query, access, true));
   }
 
   /** A session with all of its messages. */
@@ -251,10 +246,10 @@ export class DashboardService {
     return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
   }
 
-  /** What there is to say of the server, where no gateway runs in it. */
-  async status({ access }: Principal): Promise<DashboardObject> {
-    const profiles = await this.repository.profileNames(access);
-    const home = this.#homeFor(access);
+  /** What there is to say of the server, where no gateway runs in it; without a key nothing of the history. */
+  async status(caller: Principal | undefined): Promise<DashboardObject> {
+    const profiles = caller === undefined ? [] : await this.repository.profileNames(caller.access);
+    const home = caller === undefined ? '' : this.#homeFor(caller.access);
     return {
       ...{ version: VERSION, release_date: null, config_version: null, latest_config_version: null },
       ...{ can_update_hermes: false, gateway_running: false, gateway_state: null, gateway_platforms: {} },

@@ -24,7 +24,7 @@ export class ProfileListsService {
 
   /** One page of the conversations of one profile, or of all together. */
   async list(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
-    const numbers = numbersIn(query);
+    const numbers = numbersIn(query, 'mostOfProfiles');
     const profiles = await this.#profilesIn(query, 'profile', caller);
     const pages = await this.#pagesOf(profiles, (access) => filterIn(query, access), sortIn(query), numbers);
     const totals = pages.map(({ profile, total }) => [profile, total] as const);
