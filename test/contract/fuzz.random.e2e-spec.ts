@@ -206,6 +206,8 @@ const MADE = fc.record(
 const BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   updateSession: CHANGES,
   updateHermesSession: CHANGES,
+  signIn: fc.record({ stay: fc.boolean() }, { requiredKeys: [] }),
+  signInByLink: fc.record({ code: anyText }),
   createHermesSession: MADE,
   forkHermesSession: MADE,
   pruneSessions: fc.record(
@@ -308,6 +310,8 @@ function requestOf(
 
 /** What is only refused says nothing about the answers; the clients of Hermes's own server are refused nothing they ask. */
 function likelyStatuses(method: string, template: string): readonly string[] {
+  // A page of the server says that it is one, which these requests do not.
+  if (template.startsWith('/v1/sign-in')) return method === 'post' ? ['403', '400'] : ['403'];
   if (!template.startsWith('/api/')) return ['200', '400'];
   // Sessions are made where the agents are, not where the histories of several hosts meet.
   if (method === 'post') return [ORIGIN === null ? '201' : '409', '400'];
@@ -365,6 +369,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
   it.each([
     ['get', '/v1/sessions'],
     ['get', '/v1/sessions/{session_id}'],
+    ['get', '/v1/sessions/{session_id}/details'],
     ['get', '/v1/sessions/{session_id}/messages'],
     ['get', '/v1/sessions/{session_id}/chain'],
     ['get', '/v1/sessions/stats'],
@@ -373,6 +378,9 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['get', '/v1/sessions/events'],
     ['get', '/v1/sessions/{session_id}/events'],
     ['get', '/v1/profiles'],
+    ['post', '/v1/sign-in'],
+    ['delete', '/v1/sign-in'],
+    ['post', '/v1/sign-in/link'],
     ['get', '/metrics'],
     ['get', '/api/sessions'],
     ['get', '/api/sessions/{session_id}'],

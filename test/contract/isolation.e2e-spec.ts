@@ -56,6 +56,7 @@ const BODIES: Readonly<Record<string, readonly unknown[]>> = {
     ids: BO_SESSIONS,
     ...(action === 'delete' ? { force: true } : {}),
   })),
+  signIn: [{}, { stay: true }],
   pruneSessions: ['delete', 'archive'].map((action) => ({
     action,
     max_messages: 1000,

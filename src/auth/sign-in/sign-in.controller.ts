@@ -76,7 +76,7 @@ export class SignInController {
       'Takes the cookie from the browser. Whoever has a copy of it keeps that until its end, or that of its key.',
   })
   @ApiOkResponse({ type: SignInResponse, description: 'The browser is signed out.' })
-  @GuardedApiErrors('foreign_page')
+  @GuardedApiErrors('foreign_page', 'invalid_body', 'payload_too_large', 'unsupported_media_type')
   end(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): SignInResponse {
     return this.signIn.end(request, reply);
   }
