@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** How often connections that nothing was ever sent on are looked for while the server stops, in milliseconds. */
+/** How often connections on which nothing runs are looked for while the server stops, in milliseconds. */
 const LOOK_INTERVAL = 200;
 
 /**
- * Once the server stops, nothing but a running request holds it: every answer closes its connection, and connections that a client
- * opened ahead and has sent nothing on are closed, which Node leaves open until their time for a request is over.
+ * Once the server stops, nothing but a running request holds it: every answer closes its connection, those whose headers had been sent
+ * before once they have ended, and connections that a client opened ahead and has sent nothing on are closed, which Node leaves open
+ * until their time for a request is over.
  */
 export function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
   const unused = new Set<Socket>();
@@ -20,6 +21,7 @@ export function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
     isStopping = true;
     const timer = setInterval(() => {
       for (const socket of unused) if (socket.bytesRead === 0) socket.destroy();
+      fastify.server.closeIdleConnections();
     }, LOOK_INTERVAL);
     fastify.server.once('close', () => {
       clearInterval(timer);

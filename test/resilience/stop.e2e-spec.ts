@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { smallHistory } from '../support/histories.js';
+import { historyWithLongSession, smallHistory } from '../support/histories.js';
 import { ServedHistory } from '../support/served.js';
 import { TEST_KEY } from '../support/test-key.js';
 
@@ -51,6 +51,31 @@ describe('a signal to stop', () => {
   afterEach(async () => {
     server.process.kill('SIGKILL');
     await server.process.ended;
+  });
+
+  it('lets an export end that was under way, and then waits for nobody', async () => {
+    const exporting = await ServedHistory.start(historyWithLongSession());
+    const socket = connect(exporting.port, '127.0.0.1');
+    socket.write(
+      `GET /v1/sessions/long/export HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TEST_KEY}\r\n\r\n`,
+    );
+    let end = '';
+    const closed = new Promise((done) => socket.once('close', done));
+    await new Promise<void>((begun) => {
+      socket.on('data', (chunk: Buffer) => {
+        end = (end + chunk.toString('latin1')).slice(-5);
+        begun();
+      });
+    });
+    socket.pause();
+    exporting.process.kill('SIGTERM');
+    await exporting.process.printed(/"msg":"stopping"/);
+    socket.resume();
+    await closed;
+    expect(end).toBe('0\r\n\r\n');
+    const { code, stdout } = await exporting.process.ended;
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('their connections are cut');
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)(
