@@ -10,6 +10,7 @@ import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capab
 const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   sessions_list: { method: 'GET', path: '/v1/sessions' },
   sessions_get: { method: 'GET', path: '/v1/sessions/{session_id}' },
+  sessions_details: { method: 'GET', path: '/v1/sessions/{session_id}/details' },
   sessions_messages: { method: 'GET', path: '/v1/sessions/{session_id}/messages' },
   sessions_chain: { method: 'GET', path: '/v1/sessions/{session_id}/chain' },
   sessions_update: { method: 'PATCH', path: '/v1/sessions/{session_id}' },
@@ -34,6 +35,9 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   hermes_session_delete: { method: 'DELETE', path: '/api/sessions/{session_id}' },
   hermes_session_messages: { method: 'GET', path: '/api/sessions/{session_id}/messages' },
   profiles: { method: 'GET', path: '/v1/profiles' },
+  sign_in: { method: 'POST', path: '/v1/sign-in' },
+  sign_in_link: { method: 'POST', path: '/v1/sign-in/link' },
+  sign_out: { method: 'DELETE', path: '/v1/sign-in' },
   capabilities: { method: 'GET', path: '/v1/capabilities' },
   health: { method: 'GET', path: '/health' },
   health_detailed: { method: 'GET', path: '/health/detailed' },
