@@ -50,7 +50,7 @@ export default {
   // Tests wait for processes, browsers and a database: with one file more than there are processors these are not idle meanwhile.
   maxWorkers: availableParallelism() + 1,
   // Modules of a test file that has ended are not always let go of.
-  workerIdleMemoryLimit: '2500MB',
+  workerIdleMemoryLimit: '2000MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
   globalSetup: '<rootDir>/test/setup/prepare.js',
   projects: [

@@ -4,15 +4,13 @@ import vm from 'node:vm';
 
 /**
  * What Jest needs to load ES modules, and what suits processes that load all modules anew for each file of tests: young objects have
- * room, the heap is not tidied up while it grows to the size that it soon has, and no threads of their own collect garbage, since there is
- * a process for each processor.
+ * room from the beginning, and no threads of their own collect garbage, since there is a process for each processor.
  */
 const FLAGS = [
   '--experimental-vm-modules',
   '--disable-warning=ExperimentalWarning',
-  '--min-semi-space-size=128',
-  '--max-semi-space-size=128',
-  '--initial-heap-size=1200',
+  '--min-semi-space-size=32',
+  '--max-semi-space-size=64',
   '--single-threaded-gc',
 ];
 
