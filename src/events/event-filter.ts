@@ -39,11 +39,13 @@ function hearsOf(filter: EventFilter, change: ListedChange): boolean {
     case 'deleted':
       return matches(filter, change.before);
     case 'updated':
-      return (
-        knows(filter.access, change.after) &&
-        (matches(filter, change.before) || matches(filter, change.after))
-      );
+      return matches(filter, change.before) || matches(filter, change.after);
   }
+}
+
+/** Whether a change takes a session from what somebody may know of: for them it is gone. */
+export function isLost(access: SessionAccess, change: ListedChange): boolean {
+  return change.kind === 'updated' && !knows(access, change.after);
 }
 
 function knows(access: SessionAccess, { owners }: EventView): boolean {

@@ -3,7 +3,7 @@ import type { Session } from '../domain/session.js';
 import type { SessionResponse } from '../sessions/dto/session.response.js';
 import type { ListedChange, ShownField, StoreEvent } from '../sessions/session-event.js';
 import { toMessageResponse, toSessionResponse } from '../sessions/session-presenter.js';
-import type { EventPerspective } from './event-filter.js';
+import { isLost, type EventPerspective } from './event-filter.js';
 import type { SessionEventResponse } from './session-event.response.js';
 
 /** What the fields of a session are called over the wire. */
@@ -56,6 +56,7 @@ export function toWireEvent(
     return { ...common, type: 'message.created', message, ...truncated };
   }
   const change = event[perspective];
+  if (change !== undefined && isLost(access, change)) return { ...common, type: 'session.deleted' };
   return change === undefined ? undefined : { ...common, ...toBody(change, event, access) };
 }
 

@@ -130,6 +130,35 @@ describe('what goes on after a compression without naming its user', () => {
     expect((await ana.get('/v1/sessions/n2')).status).toBe(404);
   });
 
+  it('is gone for its owner when it becomes somebody else’s, who hears of it', async () => {
+    const listeners = await Promise.all(
+      [keys.ana, keys.bo].map((key) =>
+        TestListener.to(owner, '/v1/sessions/events?include_children=true', { key }),
+      ),
+    );
+    const [anas, bos] = listeners;
+    const writer = HistoryWriter.open(path);
+    writer.db.exec("UPDATE sessions SET user_id = 'bo' WHERE id = 'a1'");
+    writer.close();
+    await bos?.until(() => bos.story.some((line) => line.startsWith('session.updated a3 ')));
+    await anas?.until(() => anas.story.includes('session.deleted a3'));
+    expect(JSON.stringify(anas?.heard)).not.toContain('"bo"');
+    for (const listener of listeners) listener.leave();
+  });
+
+  it('is not got by ending what it came from', async () => {
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'a-open', source: 'telegram', user_id: 'ana', started_at: hour(30) });
+    writer.addSession({ id: 'heir', source: 'telegram', parent_session_id: 'a-open', started_at: hour(31) });
+    writer.close();
+    await owner.settled();
+    const ended = await ana.patch('/api/sessions/a-open', { end_reason: 'compression' });
+    expect(ended.status).toBe(404);
+    expect((await ana.get('/v1/sessions/heir')).status).toBe(404);
+    expect((await ana.patch('/api/sessions/a-open', { end_reason: 'user_exit' })).status).toBe(200);
+    expect(await owner.json('/v1/sessions/a-open')).toMatchObject({ end_reason: 'user_exit' });
+  });
+
   it('is changed and deleted by its owner alone', async () => {
     expect((await bo.patch('/v1/sessions/a3', { title: 'Mine' })).status).toBe(404);
     expect((await bo.delete('/v1/sessions/a3')).status).toBe(404);

@@ -258,6 +258,11 @@ function continuations<N extends LineageNode>(source: LineageSource<N>, parent: 
   return source.children(parent.id).filter((child) => kindOf(child, parent) === 'continuation');
 }
 
+/** Whether a child carries its parent on once that has ended by a compression. */
+export function continuesIfCompressed(parent: LineageNode, child: LineageNode): boolean {
+  return kindOf(child, { ...parent, endReason: 'compression' }) === 'continuation';
+}
+
 /** A race can leave several continuations: Hermes prefers one that went on itself, then an open one, then the newest. */
 function preferredContinuation<N extends LineageNode>(candidates: readonly N[]): N | undefined {
   return [...candidates].sort(byPreference)[0];

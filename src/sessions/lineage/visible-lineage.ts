@@ -1,6 +1,12 @@
 import { DomainError } from '../../domain/errors.js';
 import { isLimited, mayKnow, type SessionAccess } from '../session-access.js';
-import { chainFamily, chainRoot, type LineageNode, type LineageSource } from './lineage.js';
+import {
+  chainFamily,
+  chainRoot,
+  continuesIfCompressed,
+  type LineageNode,
+  type LineageSource,
+} from './lineage.js';
 
 /** A history as somebody sees it who may not know of all its sessions: the others do not exist. */
 class VisibleLineage<N extends LineageNode> implements LineageSource<N> {
@@ -47,4 +53,15 @@ export function requireVisible(access: SessionAccess, whole: LineageSource, id: 
   if (!isLimited(access)) return;
   const family = [node, ...chainFamily(whole, chainRoot(whole, node))];
   if (!family.every((member) => mayKnow(access, member))) throw new DomainError('session_not_found');
+}
+
+/**
+ * Makes sure that ending a session as compressed makes nothing somebody's that was not: what a session came from decides whose it is
+ * where it names nobody.
+ * @throws {DomainError} `session_not_found`
+ */
+export function requireOwnHeirs(access: SessionAccess, whole: LineageSource, node: LineageNode): void {
+  if (!isLimited(access)) return;
+  const heirs = whole.children(node.id).filter((child) => continuesIfCompressed(node, child));
+  if (!heirs.every((heir) => mayKnow(access, heir))) throw new DomainError('session_not_found');
 }

@@ -15,7 +15,7 @@ import {
   type LineageNode,
   type LineageSource,
 } from '../../../sessions/lineage/lineage.js';
-import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import { requireOwnHeirs, requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { storable } from './storable.js';
 
@@ -54,6 +54,7 @@ export function updateSession(
     if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(db, family);
   }
   if (changes.unread !== undefined) mark('unread', 'last_read_at', changes.unread ? 0 : now);
+  if (changes.endReason === 'compression') requireOwnHeirs(access, lineage, node);
   if (changes.endReason !== undefined) endSession(db, id, changes.endReason, changes.endedAt ?? now);
   return [...family, id];
 }

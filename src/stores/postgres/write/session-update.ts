@@ -1,6 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import { chainAncestors, chainFamily, chainRoot } from '../../../sessions/lineage/lineage.js';
-import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import { requireOwnHeirs, requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { requireGivenUp, requireRenamable } from '../../../sessions/title-rules.js';
 import { foldText } from '../../../sessions/search/search-text.js';
@@ -43,6 +43,7 @@ export async function updateSession(
   for (const member of flagged) touch(member, (row) => flagFields(changes, row));
   // The first end of a session is the one that counts.
   const endReason = session.endedAt === null ? changes.endReason : undefined;
+  if (endReason === 'compression') requireOwnHeirs(access, lineage, session);
   if (endReason !== undefined) touch(id, () => ({ endedAt: now, endReason }));
   await change.write({ written: [...written.values()] });
   await queueUpdate(change, {
