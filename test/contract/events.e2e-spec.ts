@@ -1,7 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { hour, onceWritten, smallHistory } from '../support/histories.js';
+import { hour, onceWritten, say, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { addConversation } from '../support/profiles.js';
 import { ORIGIN, TestServer } from '../support/server.js';
@@ -233,6 +233,19 @@ describe('live events', () => {
     agent.db.prepare("UPDATE sessions SET pinned = 1 WHERE id = 'chain-1'").run();
     await conversations.until((events) => events.some(({ type }) => type === 'session.updated'));
     expect(conversations.story.at(-1)).toBe('session.updated chain-4 pinned');
+  });
+
+  it('tell what was added together with what was written anew', async () => {
+    const listener = await listen('/v1/sessions/events');
+    agent.together(() => {
+      agent.db.exec(
+        "UPDATE messages SET content = 'another text' WHERE id = (SELECT min(id) FROM messages WHERE session_id = 'plain')",
+      );
+      say(agent, 'plain', 'user', 'Something new', hour(60));
+    });
+    await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+    const told = listener.heard.flatMap(({ message }) => message?.content ?? []);
+    expect(told).toEqual(['Something new']);
   });
 
   it('can be those of one session', async () => {

@@ -90,7 +90,6 @@ export class StoredEvents implements SessionFeed {
     const now = Date.now();
     const versions = await this.#readVersions(manager);
     const mayBeForgotten = now - this.#lookedAt > (CHANGE_LIFE * 1000) / 2;
-    this.#lookedAt = now;
     const events: StoreEvent[] = [];
     for (const [historyId, { name, version }] of versions) {
       const told = this.#told.get(historyId)?.version ?? 0;
@@ -98,6 +97,8 @@ export class StoredEvents implements SessionFeed {
       if (mayBeForgotten) events.push({ kind: 'reset', ...name });
       else events.push(...(await this.#read(manager, historyId, { name, version: told })));
     }
+    // Only now: what could not be read is asked for again, for as long as nobody has forgotten it.
+    this.#lookedAt = now;
     this.#told = new Map([...versions]);
     return events;
   }

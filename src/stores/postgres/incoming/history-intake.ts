@@ -280,14 +280,11 @@ export class HistoryIntake {
       const wanted = uploads.filter(({ session }) => !buried.has(session.id));
       requireNumbers(wanted, await readPresent(change.manager, this.historyId, ids));
       await removeSessions(change, gone);
+      const news = await newMessages(change.manager, this.historyId, wanted);
       await new MessageRows(change.manager, this.historyId, this.#copies).write(wanted);
       const pending = await pendingCommands(change);
       const written = wanted.map((upload) => overlaid(this.#toStored(upload), pending));
-      const added = wanted.filter(({ way }) => way.kind !== 'rewritten');
-      await change.write({
-        written,
-        messageIds: new Map(added.map(({ session, messageIds }) => [session.id, messageIds])),
-      });
+      await change.write({ written, messageIds: news });
       await this.#noteNewest(change, wanted);
       if (lost > 0) await noteRemovals(change.manager, this.historyId, lost);
     });
@@ -444,6 +441,32 @@ async function readPresent(
     ids === undefined ? [historyId] : [historyId, ids.map(toStored)],
   );
   return new Map(rows.map(({ id, ...present }) => [fromStored(id), present]));
+}
+
+/** The messages of each session that no listener has heard of: all that are sent, but for those that are here already. */
+async function newMessages(
+  manager: EntityManager,
+  historyId: number,
+  uploads: readonly SessionUpload[],
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const rewritten = uploads.filter(({ way }) => way.kind === 'rewritten');
+  const ids = rewritten.flatMap(({ messageIds }) => messageIds);
+  const present = new Set(
+    ids.length === 0
+      ? []
+      : (
+          await manager.query<{ readonly id: number }[]>(
+            'SELECT id FROM messages WHERE history_id = $1 AND session_id = ANY($2) AND id = ANY($3)',
+            [historyId, rewritten.map(({ session }) => toStored(session.id)), ids],
+          )
+        ).map(({ id }) => id),
+  );
+  return new Map(
+    uploads.map(({ session, messageIds, way }) => [
+      session.id,
+      way.kind === 'rewritten' ? messageIds.filter((id) => !present.has(id)) : messageIds,
+    ]),
+  );
 }
 
 async function readBuried(
