@@ -15,14 +15,15 @@ let written = 0;
 /** Says on standard output which message was committed, so that the bench can look for it. */
 function append(): void {
   const sessionId = sessions[written % sessions.length] ?? '';
+  const at = Date.now();
   const id = writer.addMessage({
     session_id: sessionId,
     role: written % 2 === 0 ? 'user' : 'assistant',
     content: `A message about the deployment, number ${written}`,
-    timestamp: Date.now() / 1000,
+    timestamp: at / 1000,
   });
   written++;
-  process.stdout.write(`${id} ${sessionId}\n`);
+  process.stdout.write(`${id} ${sessionId} ${at}\n`);
 }
 
 setInterval(append, 1000 / Number(perSecond));

@@ -215,6 +215,13 @@ async function measureListsDuringSearch(server: ServerProcess, effort: Effort): 
   return p99('list, while the most common word is searched', lists, 25);
 }
 
+/** A message that an agent has committed, and when, in epoch milliseconds. */
+interface Committed {
+  readonly id: number;
+  readonly sessionId: string;
+  readonly at: number;
+}
+
 /** Lists beside an agent that commits 50 messages a second, and whether each message is in the next answer. */
 export async function measureBesideAgent(
   stateDb: string,
@@ -230,10 +237,10 @@ export async function measureBesideAgent(
   const agent = spawn(process.execPath, [resolve(import.meta.dirname, 'agent.js'), copy, '50'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const committed: { readonly id: number; readonly sessionId: string }[] = [];
+  const committed: Committed[] = [];
   createInterface({ input: agent.stdout }).on('line', (line) => {
-    const [id = '', sessionId = ''] = line.split(' ');
-    committed.push({ id: Number(id), sessionId });
+    const [id = '', sessionId = '', at = ''] = line.split(' ');
+    committed.push({ id: Number(id), sessionId, at: Number(at) });
   });
   const lists = await pacedLatency(`${server.url}${LIST}`, Math.max(4, rounds * seconds), 10);
   const missed = await countMissed(server, committed, 200);
@@ -293,7 +300,7 @@ async function measureOwnFlags(server: ServerProcess, path: string): Promise<rea
 /** Asks for the newest message of a session as soon as its commit is known. */
 async function countMissed(
   server: ServerProcess,
-  committed: readonly { readonly id: number; readonly sessionId: string }[],
+  committed: readonly Committed[],
   count: number,
 ): Promise<number> {
   const caller = new Caller();
@@ -310,9 +317,14 @@ async function countMissed(
       `${server.url}/v1/sessions/${last?.sessionId ?? ''}/messages?order=desc&limit=5`,
     );
     const { body: list } = await caller.get(`${server.url}${LIST}`);
-    const ids = (JSON.parse(body) as { data: { id: number }[] }).data.map((message) => message.id);
-    const first = (JSON.parse(list) as { data: { id: string }[] }).data.slice(0, 3).map(({ id }) => id);
-    if (!ids.includes(last?.id ?? -1) || !first.includes(last?.sessionId ?? '')) missed++;
+    const { data: messages } = JSON.parse(body) as { data: { id: number }[] };
+    const { data: entries } = JSON.parse(list) as { data: { id: string; last_active_at: string }[] };
+    // The agent may have written more meanwhile, to this session and to others.
+    const isRead = messages.some(({ id }) => id >= (last?.id ?? Infinity));
+    const isListed = entries.some(
+      (entry) => entry.id === last?.sessionId && Date.parse(entry.last_active_at) >= last.at,
+    );
+    if (!isRead || !isListed) missed++;
   }
   caller.close();
   return missed;
