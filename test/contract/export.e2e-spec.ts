@@ -10,7 +10,7 @@ import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { ask } from '../support/ask.js';
-import { HOSTILE_TEXTS } from '../support/hostile.js';
+import { HOSTILE_TEXTS, INTRICATE_TEXTS } from '../support/hostile.js';
 import { hour, historyWithLongSession, smallHistory } from '../support/histories.js';
 import { liveThings } from '../support/live-html.js';
 import { writeProfile } from '../support/profiles.js';
@@ -183,8 +183,14 @@ describe('exports', () => {
       title: '</title><script>alert(1)</script> [x](javascript:alert(1))',
       started_at: hour(20),
     });
+    let count = 0;
     HOSTILE_TEXTS.forEach((text, at) => {
-      for (const role of ['user', 'assistant', 'tool', '<script>']) {
+      // Of models alone Markdown is read, so that no other role makes what is intricate any harder.
+      const roles = INTRICATE_TEXTS.includes(text)
+        ? ['assistant']
+        : ['user', 'assistant', 'tool', '<script>'];
+      for (const role of roles) {
+        count++;
         writer.addMessage({
           session_id: 'hostile',
           role,
@@ -220,7 +226,7 @@ describe('exports', () => {
     expect(html).toContain(`<img src="${PIXEL}"`);
     expect(html).toContain('<a href="https://pictures.example/cat.png"');
     expect(html).toContain('default-src &#39;none&#39;');
-    expect(html.match(/<article/g)).toHaveLength(HOSTILE_TEXTS.length * 4 + 1);
+    expect(html.match(/<article/g)).toHaveLength(count + 1);
     const markdown = await (await ask(server, '/v1/sessions/hostile/export?format=markdown')).text();
     expect(markdown).toContain(`![picture](${PIXEL})`);
     const viewed = micromark(markdown, {
@@ -231,7 +237,7 @@ describe('exports', () => {
     });
     expect(liveThings(viewed)).toEqual([]);
     // Each message ends where it ends, so that every one has its own heading.
-    expect(viewed.match(/<h3>/g)).toHaveLength(HOSTILE_TEXTS.length * 4 + 1);
+    expect(viewed.match(/<h3>/g)).toHaveLength(count + 1);
     await server.close();
   }, 60_000);
 
