@@ -32,14 +32,13 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
     s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
     WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
-    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN
-    typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS
-    heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count, s.tool_call_count AS tool_call_count,
-    s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens,
-    s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
-    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS archived,
-    (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config,
-    (SELECT m.timestamp
+    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
+    0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
+    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
+    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
+    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
+    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
+    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -146,8 +145,8 @@ SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platfor
     'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS end_reason, s.session_key AS
     session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL
     ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS
-    hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0
-    AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, (SELECT m.timestamp
+    hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real',
+    'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at
@@ -158,8 +157,8 @@ SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platfor
     'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS end_reason, s.session_key AS
     session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL
     ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS
-    hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0
-    AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, (SELECT m.timestamp
+    hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real',
+    'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS heartbeat_at, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at
@@ -457,14 +456,13 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
     s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
     WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
-    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.pinned, 0) <> 0) AS pinned, CASE WHEN
-    typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END AS
-    heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count, s.tool_call_count AS tool_call_count,
-    s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens,
-    s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens,
-    s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.archived, 0) <> 0) AS archived,
-    (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config,
-    (SELECT m.timestamp
+    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
+    0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
+    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
+    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
+    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
+    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
+    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
   ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
@@ -496,14 +494,14 @@ SELECT s.rowid AS session_rowid
     typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END) OR k.end_reason IS NOT (s.end_reason)
     OR k.session_key IS NOT (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
     NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
-    '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.pinned IS NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS
-    NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at
-    END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR
-    k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR
-    k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR
-    k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT
-    (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR
-    k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
+    '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS
+    NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND
+    s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS
+    NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT
+    (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
+    (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
+    k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
+    (s.actual_cost_usd) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
     ((coalesce(s.model_config, '') <> '')));
 SELECT k.session_rowid
   FROM known_sessions k

@@ -1,6 +1,7 @@
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
-import { listedIds, smallHistory } from '../support/histories.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour, listedIds, say, smallHistory } from '../support/histories.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 
 describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version) => {
@@ -249,6 +250,35 @@ describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version
   it('counts what the rules kept out of a search', async () => {
     expect((await list('search=irrigation')).hidden.archived).toBe(version >= 16 ? 1 : 0);
     expect((await list('search=work')).hidden.children).toBe(3);
+  });
+});
+
+describe('what is hidden', () => {
+  it('is in the list of archived conversations, and in no other', async () => {
+    const path = smallHistory(30);
+    const writer = HistoryWriter.open(path);
+    const add = (id: string, flags: Readonly<Record<string, number>>): void => {
+      writer.addSession({ id, source: 'secret', started_at: hour(30), ...flags });
+      say(writer, id, 'user', 'something of it', hour(30));
+    };
+    add('hidden', { hidden: 1 });
+    add('put-away', { hidden: 1, archived: 1 });
+    const server = await TestServer.start(path);
+    const listed = async (archived: string): Promise<readonly unknown[]> => {
+      const { data, total, hidden } = await server.json<SessionListResponse>(
+        `/v1/sessions?platform=secret&archived=${archived}`,
+      );
+      return [data.map(({ id }) => id), total, hidden];
+    };
+    expect(await listed('true')).toEqual([['put-away'], 1, { archived: 0, children: 0 }]);
+    expect(await listed('any')).toEqual([['put-away'], 1, { archived: 0, children: 1 }]);
+    expect(await listed('false')).toEqual([[], 0, { archived: 1, children: 1 }]);
+    // An agent that takes it out again leaves it hidden.
+    writer.db.exec("UPDATE sessions SET archived = 0 WHERE id = 'put-away'");
+    writer.close();
+    await server.settled();
+    expect(await listed('true')).toEqual([[], 0, { archived: 0, children: 0 }]);
+    await server.close();
   });
 });
 

@@ -25,6 +25,7 @@ function node(id: string, more: Partial<LineageNode> = {}): LineageNode {
     delegate: false,
     delegateFrom: null,
     hidden: false,
+    archived: false,
     pinned: false,
     lastActiveAt: 100,
     ...more,

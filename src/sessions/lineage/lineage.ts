@@ -16,6 +16,7 @@ export interface LineageNode {
   /** The session that `_delegate_from` names, whether or not the marker counts; null where it is not set. */
   readonly delegateFrom: string | null;
   readonly hidden: boolean;
+  readonly archived: boolean;
   /** No rule of lineage either, but a clean-up spares what would take it along. */
   readonly pinned: boolean;
   readonly lastActiveAt: number | null;
@@ -246,11 +247,14 @@ export function newest(times: readonly (number | null)[]): number | null {
   return times.reduce((latest, time) => (time !== null && time > (latest ?? -1) ? time : latest), null);
 }
 
-/** Whether a chain from `root` to `tip` is an entry of the list. */
+/** Whether a chain from `root` to `tip` is an entry of a list: what is hidden is in that of archived ones, as Hermes shows it, and in no other. */
 function isListed(source: LineageSource, root: LineageNode, tip: LineageNode): boolean {
   const parent = root.parentId === null ? undefined : source.node(root.parentId);
   const kind = kindOf(root, parent);
-  return (kind === 'root' || kind === 'branch' || kind === 'reset') && !root.hidden && !tip.hidden;
+  return (
+    (kind === 'root' || kind === 'branch' || kind === 'reset') &&
+    (root.archived || (!root.hidden && !tip.hidden))
+  );
 }
 
 function continuations<N extends LineageNode>(source: LineageSource<N>, parent: N): readonly N[] {

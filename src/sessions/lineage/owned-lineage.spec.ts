@@ -7,7 +7,7 @@ function ownedIn(...rows: readonly Row[]): LineageSource {
   const nodes = rows.map((row): LineageNode => ({
     ...{ parentId: null, source: 'telegram', userId: null, startedAt: 100, sessionKey: null },
     ...{ endedAt: 200, endReason: 'compression', lastActiveAt: 100, delegateFrom: null },
-    ...{ branched: false, reset: false, delegate: false, hidden: false, pinned: false },
+    ...{ branched: false, reset: false, delegate: false, hidden: false, archived: false, pinned: false },
     ...row,
   }));
   return new OwnedLineage({

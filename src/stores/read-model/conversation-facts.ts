@@ -4,7 +4,6 @@ import type { Conversation, LineageNode } from '../../sessions/lineage/lineage.j
 interface ConversationMember extends LineageNode {
   readonly title: string | null;
   readonly model: string | null;
-  readonly archived: boolean;
   readonly storedMessages: number;
 }
 

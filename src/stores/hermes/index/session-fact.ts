@@ -8,7 +8,6 @@ import {
   POSSESSION_COLUMNS,
   possessionSql,
   sessionColumn,
-  sessionFlag,
   USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
@@ -17,7 +16,6 @@ export interface SessionFact extends LineageNode {
   readonly rowid: number;
   readonly title: string | null;
   readonly model: string | null;
-  readonly archived: boolean;
   /** As Hermes counts them. */
   readonly messageCount: number;
   readonly toolCallCount: number;
@@ -50,7 +48,6 @@ export function rowFactColumns(layout: Layout): readonly (readonly [name: string
       (column) => [column, sessionColumn(layout, column)] as const,
     ),
     ...USAGE_COLUMNS.map((column) => [column, sessionColumn(layout, column)] as const),
-    ['archived', sessionFlag(layout, 'archived')],
     ...POSSESSION_COLUMNS.map((column) => [column, possessionSql(layout, column)] as const),
   ];
 }
@@ -91,7 +88,6 @@ export function toSessionFact(row: Row): SessionFact {
     rowid: countOf(row.session_rowid),
     title: textOf(row.title),
     model: textOf(row.model),
-    archived: flagOf(row.archived),
     messageCount: countOf(row.message_count),
     toolCallCount: countOf(row.tool_call_count),
     apiCallCount: countOf(row.api_call_count),

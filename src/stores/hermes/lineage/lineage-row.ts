@@ -23,6 +23,7 @@ export function toLineageNode(row: Row): LineageNode {
     delegate: marked.delegate,
     delegateFrom: markers.delegateFrom,
     hidden: flagOf(row.hidden),
+    archived: flagOf(row.archived),
     pinned: flagOf(row.pinned),
     lastActiveAt: lastActivity(instantOf(row.newest_message_at), instantOf(row.heartbeat_at)) ?? startedAt,
   };

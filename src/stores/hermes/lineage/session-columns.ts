@@ -45,6 +45,7 @@ export function lineageColumns(layout: Layout): readonly (readonly [name: string
     ['session_key', sessionColumn(layout, 'session_key')],
     ['markers', MARKERS_SQL],
     ['hidden', sessionFlag(layout, 'hidden')],
+    ['archived', sessionFlag(layout, 'archived')],
     ['pinned', sessionFlag(layout, 'pinned')],
     ['heartbeat_at', instantSql(sessionColumn(layout, 'last_activity_at'))],
     ['newest_message_at', newestMessageSql('s.id')],
