@@ -911,6 +911,11 @@ export interface components {
              * @example null
              */
             stale_reason: string | null;
+            /**
+             * @description Session rows that are in no answer, since their ids are no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.
+             * @example 0
+             */
+            unreadable_sessions: number | null;
         };
         HermesDeletedResponse: {
             /** @example true */

@@ -54,6 +54,15 @@ export class HealthStoreResponse {
   readonly active_sessions!: number;
 
   @ApiProperty({
+    type: 'integer',
+    nullable: true,
+    description:
+      'Session rows that are in no answer, since their ids are no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.',
+    example: 0,
+  })
+  readonly unreadable_sessions!: number | null;
+
+  @ApiProperty({
     type: Number,
     nullable: true,
     description: 'Seconds since the index was last brought up to date; null while it is being built.',

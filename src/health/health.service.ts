@@ -29,6 +29,7 @@ export class HealthService {
         sessions: store.sessions,
         messages: store.messages,
         active_sessions: store.activeSessions,
+        unreadable_sessions: store.unreadableSessions,
         index_age_seconds: store.indexAgeSeconds,
         stale_reason: store.staleReason,
       },

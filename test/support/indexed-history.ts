@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { readLayout, type Layout } from '../../src/stores/hermes/file/layout.js';
+import { BEFORE_ALL_ROWS } from '../../src/stores/hermes/file/rowids.js';
 import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { attachIndex, type IndexSource } from '../../src/stores/hermes/index/attached-index.js';
 import { IndexBuilder } from '../../src/stores/hermes/index/index-builder.js';
@@ -27,7 +28,7 @@ export function openIndexed(stateDb: string): {
 export function buildIndex(path: string, reader: SqliteReader, layout: Layout): void {
   writeFileSync(path, '');
   const builder = new IndexBuilder(path, reader, layout);
-  builder.load(0, 10_000);
+  builder.load(BEFORE_ALL_ROWS, 10_000);
   while (!builder.arrange(1000));
   builder.finish();
 }

@@ -6,6 +6,7 @@ import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
 import { isDamagedIndex } from './file/sqlite-failure.js';
 import { SqliteReader, type SqlValue } from './file/sqlite-reader.js';
+import { HAS_ID_SQL } from './index/session-fact.js';
 import { readIndexWords } from './search/index-words.js';
 import type { FullTextTable } from './search/search-source.js';
 import { strayTranscriptFiles } from './write/transcript-files.js';
@@ -44,6 +45,7 @@ export async function examineHistory(examination: Examination): Promise<readonly
       ...examineFile(examination.stateDb, db),
       ...examineVersion(layout),
       ...examineSizes(db),
+      ...examineIds(db),
       ...examineSearch(db, layout),
       ...examineTokenizer(layout, examination.tokenizer),
       ...(await examineTranscriptFiles(db, join(examination.hermesHome, 'sessions'))),
@@ -148,6 +150,21 @@ function examineSizes(db: Sqlite.Database): readonly Finding[] {
       text: `${orphans} messages belong to no session and are never shown.`,
     });
   return findings;
+}
+
+/** Rows that nobody can ask for: they are in no answer, and are sent to no database. */
+function examineIds(db: Sqlite.Database): readonly Finding[] {
+  const rows = new SqliteReader(db).tuples(
+    `SELECT CAST(s.rowid AS TEXT) FROM sessions s WHERE NOT ${HAS_ID_SQL} ORDER BY s.rowid`,
+  );
+  if (rows.length === 0) return [];
+  const more = rows.length > NAMED ? ' …' : '';
+  return [
+    {
+      level: 'warning',
+      text: `${rows.length} sessions are not served, since their ids are no UTF-8 text or their rowids are too large: rowid ${rows.slice(0, NAMED).join(', ')}${more}. All others are.`,
+    },
+  ];
 }
 
 /** The full-text indexes, and what is searched without one. */

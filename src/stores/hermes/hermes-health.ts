@@ -32,6 +32,7 @@ export class HermesHealth extends StoreHealth {
       sessions: sum(answers.map(({ sessions }) => sessions)),
       messages: sum(answers.map(({ messages }) => messages)),
       activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
+      unreadableSessions: sum(answers.map(({ unreadableSessions }) => unreadableSessions ?? 0)),
       indexAgeSeconds: known.length < ages.length ? null : Math.max(...known),
       staleReason: answers.find(({ staleReason }) => staleReason !== null)?.staleReason ?? null,
     };

@@ -48,6 +48,7 @@ export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
     sessions: row?.sessions ?? 0,
     messages: row?.messages ?? 0,
     activeSessions: row?.active ?? 0,
+    unreadableSessions: null,
     indexAgeSeconds: row?.age ?? null,
     staleReason: null,
   };

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Database, Statement } from 'better-sqlite3';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
@@ -7,6 +8,12 @@ export type SqlValue = string | number | bigint | Buffer | null;
 
 /** A row as SQLite gives it: damaged files hold any type in any column, so every value is checked where it is used. */
 export type Row = Readonly<Record<string, SqlValue>>;
+
+/** SQL function: whether bytes are text. SQLite itself takes any for text, and shows those that are none as U+FFFD. */
+export const IS_TEXT = 'is_utf8';
+
+/** Connections that know our functions; making them again would disturb statements that run. */
+const TAUGHT = new WeakSet<Database>();
 
 /** Statements are few, since each query has a fixed number of shapes; the bound only guards memory. */
 const MAX_STATEMENTS = 500;
@@ -22,7 +29,11 @@ export class SqliteReader {
     readonly db: Database,
     /** When each query may run. */
     readonly turns: ReadingTurns = ENDLESS_TURN,
-  ) {}
+  ) {
+    if (TAUGHT.has(db)) return;
+    TAUGHT.add(db);
+    db.function(IS_TEXT, { deterministic: true }, (bytes) => Number(Buffer.isBuffer(bytes) && isUtf8(bytes)));
+  }
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
     return this.turns.take(() => this.prepare(sql).all(...parameters));

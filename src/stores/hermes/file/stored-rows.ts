@@ -2,7 +2,7 @@ import type { StoredRow } from '../../../domain/session.js';
 import type { OpenHistory } from './hermes-connection.js';
 import { readableSql } from './readable-size.js';
 import type { SqlValue } from './sqlite-reader.js';
-import { countOf } from './values.js';
+import { rowidOf } from './rowids.js';
 
 /** Columns that no list shows: they can be megabytes. */
 export const WIDE_COLUMNS: ReadonlySet<string> = new Set([
@@ -33,7 +33,7 @@ export function readStoredRows(
   const names = columns.map((column) => column.slice(1, -1).replaceAll('""', '"'));
   return new Map(
     tuples.map(([rowid, ...values]) => [
-      countOf(rowid),
+      rowidOf(rowid),
       Object.fromEntries(names.map((name, at) => [name, storedValue(values[at])])),
     ]),
   );
@@ -44,7 +44,7 @@ export function readWholeRow(
   history: Pick<OpenHistory, 'reader' | 'layout'>,
   id: string,
 ): StoredRow | undefined {
-  const rowid = countOf(history.reader.value('SELECT rowid FROM sessions WHERE id = ?', id));
+  const rowid = rowidOf(history.reader.value('SELECT rowid FROM sessions WHERE id = ?', id));
   const row = readStoredRows(history, 'sessions', [rowid]).get(rowid);
   const { system_prompt: own = null, system_prompt_hash: hash = null } = row ?? {};
   if (row === undefined || own !== null || hash === null) return row;

@@ -1,6 +1,7 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf, instantSql } from '../file/values.js';
+import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
+import { instantSql } from '../file/values.js';
 import { messageColumn } from '../transcript/transcript-sql.js';
 import { HAS_ID_SQL, rowFactColumns } from './session-fact.js';
 
@@ -40,13 +41,8 @@ export class HistoryComparison {
   compareRows(afterRowid: number, limit: number): ComparedRows {
     const { reader } = this;
     return reader.turns.take(() => {
-      const end = reader.value(
-        'SELECT rowid FROM sessions WHERE rowid > ? ORDER BY rowid LIMIT 1 OFFSET ?',
-        afterRowid,
-        limit - 1,
-      );
-      const next = typeof end === 'number' ? end : null;
-      const range = [afterRowid, next ?? Number.MAX_SAFE_INTEGER];
+      const next = endOfSlice(reader, afterRowid, limit);
+      const range = [afterRowid, next ?? LAST_ROWID];
       const changed = this.#rowids(
         `SELECT s.rowid AS session_rowid FROM sessions s LEFT JOIN known_sessions k ON k.session_rowid = s.rowid
           WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} AND (k.session_rowid IS NULL OR ${this.#differs})`,
@@ -92,7 +88,7 @@ export class HistoryComparison {
   }
 
   #rowids(sql: string, ...parameters: readonly (number | string)[]): readonly number[] {
-    return this.reader.all(sql, ...parameters).map((row) => countOf(row.session_rowid));
+    return this.reader.all(sql, ...parameters).map((row) => rowidOf(row.session_rowid));
   }
 }
 

@@ -3,6 +3,7 @@ import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { completeTables, createTables } from './tables.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
+import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
 import { requiredText } from '../file/values.js';
 import { messagesOfSessionSql } from './history-comparison.js';
 import { IndexWriter } from './index-writer.js';
@@ -37,25 +38,29 @@ export class IndexBuilder {
     // Nothing of it is read before all of it is there.
     this.#db.exec('BEGIN');
     this.#writer = new IndexWriter(this.#db);
-    this.#own = this.#db.prepare(
-      'INSERT OR REPLACE INTO known_messages SELECT abs(value), sign(value) * ? FROM json_each(?)',
-    );
+    this.#own = this.#db.prepare('INSERT OR REPLACE INTO known_messages SELECT value, ? FROM json_each(?)');
   }
 
-  /** Takes in the sessions with the `limit` rowids that follow `afterRowid`, and their messages. */
-  load(afterRowid: number, limit: number): void {
+  /**
+   * Takes in the `limit` sessions that follow `afterRowid`, and their messages.
+   * @returns the rowid behind which to go on; null at the end.
+   */
+  load(afterRowid: number, limit: number): number | null {
     const { reader, layout } = this;
+    const end = endOfSlice(reader, afterRowid, limit);
     const rows = reader.all(
       `${selectFactsSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL}`,
       afterRowid,
-      afterRowid + limit,
+      end ?? LAST_ROWID,
     );
     this.#writer.load(rows, this.#next);
     rows.forEach((row, at) => {
-      const ids = this.#messagesOf(requiredText(row, 'id'), row.inactive_messages !== 0);
-      if (ids.length > 0) this.#own.run(this.#next + at, JSON.stringify(ids));
+      const { findable, rewound } = this.#messagesOf(requiredText(row, 'id'), row.inactive_messages !== 0);
+      if (findable.length > 0) this.#own.run(this.#next + at, JSON.stringify(findable));
+      if (rewound.length > 0) this.#own.run(-(this.#next + at), JSON.stringify(rewound));
     });
     this.#next += rows.length;
+    return end;
   }
 
   /** Works out chains that have more than one session, some at a time. @returns whether these were the last. */
@@ -78,15 +83,16 @@ export class IndexBuilder {
     this.#db.close();
   }
 
-  /** Ids of the messages of a session, negative where a search may not find them. */
-  #messagesOf(id: string, someAreInactive: boolean): readonly number[] {
+  /** Ids of the messages of a session: those that a search may find, and the others. */
+  #messagesOf(id: string, someAreInactive: boolean): Record<'findable' | 'rewound', readonly number[]> {
     const { reader, layout } = this;
-    if (!someAreInactive)
-      return reader
-        .tuples('SELECT m.id FROM messages m WHERE m.session_id = ?', id)
-        .map(([message]) => Number(message));
-    return reader
-      .tuples(messagesOfSessionSql(layout), id)
-      .map(([message, findable]) => (findable === 0 ? -Number(message) : Number(message)));
+    if (!someAreInactive) {
+      const all = reader.tuples('SELECT m.id FROM messages m WHERE m.session_id = ?', id);
+      return { findable: all.map(([message]) => rowidOf(message)), rewound: [] };
+    }
+    const marked = reader.tuples(messagesOfSessionSql(layout), id);
+    const those = (isFindable: boolean): readonly number[] =>
+      marked.filter(([, findable]) => (findable !== 0) === isFindable).map(([message]) => rowidOf(message));
+    return { findable: those(true), rewound: those(false) };
   }
 }

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
+import { BEFORE_ALL_ROWS } from '../file/rowids.js';
 import { stampOf, type HistoryStamp } from './history-stamp.js';
 import type { IndexComparison } from './index-comparison.js';
 import type { ComparedRows } from './history-comparison.js';
@@ -170,7 +171,7 @@ export class IndexFollowing {
     const { indexed } = this;
     const version = await this.#look();
     const begun = performance.now();
-    for (let afterRowid: number | null = 0; afterRowid !== null;) {
+    for (let afterRowid: number | null = BEFORE_ALL_ROWS; afterRowid !== null;) {
       const compared: ComparedRows = await this.#ask(this.comparison.rows(afterRowid, COMPARE_SLICE));
       await this.#recheck([...compared.removed, ...compared.changed]);
       afterRowid = compared.next;

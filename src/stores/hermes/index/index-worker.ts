@@ -1,4 +1,5 @@
 import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-file.js';
+import { newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
@@ -13,6 +14,7 @@ export type IndexedSource = ThreadSource & { readonly index: IndexSource };
 export type IndexTask =
   /** Begins to make a new index in an empty file. */
   | (ThreadSource & { readonly kind: 'begin'; readonly building: string })
+  /** Goes on behind a row. */
   | { readonly kind: 'load'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'arrange'; readonly limit: number }
   | { readonly kind: 'finish' }
@@ -22,6 +24,7 @@ export type IndexTask =
 /** The file that is read, and where its rows ended when that began. */
 export interface IndexBeginning {
   readonly identity: FileIdentity;
+  readonly sessions: number;
   readonly newestRowid: number;
   readonly newestMessageId: number;
 }
@@ -29,7 +32,8 @@ export interface IndexBeginning {
 /** What each task answers. */
 export interface IndexAnswers {
   readonly begin: IndexBeginning | undefined;
-  readonly load: undefined;
+  /** Behind which row to go on; null at the end. */
+  readonly load: number | null;
   /** Whether all chains are worked out. */
   readonly arrange: boolean;
   readonly finish: undefined;
@@ -50,8 +54,7 @@ function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
     case 'begin':
       return begin(task);
     case 'load':
-      builder?.load(task.afterRowid, task.limit);
-      return undefined;
+      return builder?.load(task.afterRowid, task.limit) ?? null;
     case 'arrange':
       return builder?.arrange(task.limit) ?? true;
     case 'finish':
@@ -79,10 +82,11 @@ function begin(task: Extract<IndexTask, { readonly kind: 'begin' }>): IndexBegin
   const { reader, layout } = file;
   builder = new IndexBuilder(task.building, reader, layout);
   const ends = {
-    newestRowid: countOf(reader.value('SELECT max(rowid) FROM sessions')),
+    newestRowid: newestRowid(reader),
     newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
   };
+  const sessions = countOf(reader.value('SELECT count(*) FROM sessions'));
   const identity = fileIdentity(task.path);
   if (identity === undefined || !isSameFile(before, identity)) return undefined;
-  return { identity, ...ends };
+  return { identity, sessions, ...ends };
 }

@@ -5,6 +5,7 @@ import { conversationFacts } from '../../read-model/conversation-facts.js';
 import { FACT_COLUMNS } from './tables.js';
 import { SqliteReader, type Row, type SqlValue } from '../file/sqlite-reader.js';
 import { inTransaction } from '../file/transaction.js';
+import { rowidOf } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { KnownSessions, toKnownSession, type KnownSession } from './known-sessions.js';
 import { changesBetween, stateOf, type SessionChange, type SessionState } from './session-change.js';
@@ -162,7 +163,7 @@ export class IndexWriter {
   /** Where the rows that the index knows end. */
   get ends(): { readonly newestRowid: number; readonly newestMessageId: number } {
     return {
-      newestRowid: countOf(this.#reader.value('SELECT max(session_rowid) FROM known_sessions')),
+      newestRowid: rowidOf(this.#reader.value('SELECT max(session_rowid) FROM known_sessions')),
       newestMessageId: countOf(this.#reader.value('SELECT max(id) FROM known_messages')),
     };
   }
@@ -171,14 +172,14 @@ export class IndexWriter {
   rowids(): readonly number[] {
     return this.#reader
       .all('SELECT session_rowid FROM known_sessions')
-      .map((row) => countOf(row.session_rowid));
+      .map((row) => rowidOf(row.session_rowid));
   }
 
   /** Rowids and ids of all sessions. */
   ids(): readonly (readonly [rowid: number, id: string])[] {
     return this.#reader
       .tuples('SELECT session_rowid, id FROM known_sessions')
-      .map(([rowid, id]) => [countOf(rowid), String(id)]);
+      .map(([rowid, id]) => [rowidOf(rowid), String(id)]);
   }
 
   /** How many messages each session has. */
@@ -186,7 +187,7 @@ export class IndexWriter {
     return this.#reader
       .tuples('SELECT session_rowid, id, stored_messages FROM known_sessions')
       .map(([rowid, id, messages]) => ({
-        rowid: countOf(rowid),
+        rowid: rowidOf(rowid),
         id: String(id),
         messages: countOf(messages),
       }));
@@ -207,7 +208,7 @@ export class IndexWriter {
 
   /** Compares a row with what is known: undefined where it is the same. */
   #compare(row: Row): RowChange | undefined {
-    const atRowid = this.known.rowAt(countOf(row.session_rowid));
+    const atRowid = this.known.rowAt(rowidOf(row.session_rowid));
     if (atRowid !== undefined && FACT_COLUMNS.every((column) => isSame(atRowid[column], row[column])))
       return undefined;
     const there = this.#known(atRowid);
@@ -357,7 +358,7 @@ class AffectedSessions {
 /** The values of a row in the order in which they are written. */
 function valuesOf(row: Row, { delegateFrom, startedAt, lastActiveAt }: KnownSession): readonly SqlValue[] {
   return [
-    countOf(row.session_rowid),
+    rowidOf(row.session_rowid),
     ...FACT_COLUMNS.map((column) => row[column] ?? null),
     ...[delegateFrom, startedAt ?? -1, lastActiveAt ?? -1],
   ];

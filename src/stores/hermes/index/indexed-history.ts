@@ -1,5 +1,6 @@
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
 import { countOf, requiredText } from '../file/values.js';
 import type { IndexIdentity } from './attached-index.js';
 import { findableSql, messagesOfSessionSql } from './history-comparison.js';
@@ -33,7 +34,6 @@ export class IndexedHistory {
   #dataVersion = -1;
   #verifiedVersion = -1;
   #ends: RowEnds;
-  /** Rows without a usable id, which are counted by the file and never listed. */
   #unlistedRows = 0;
   /** Messages of sessions that do not exist. */
   #strayMessages = 0;
@@ -80,6 +80,11 @@ export class IndexedHistory {
     return this.#verifiedVersion === this.#dataVersion && this.#touched.size === 0;
   }
 
+  /** Rows without a usable id, which the file counts and no answer has; as far as is known. */
+  get unlistedRows(): number {
+    return this.#unlistedRows;
+  }
+
   /** Which sessions changed, some together. */
   get slices(): SessionSlices {
     return this.writer.slices;
@@ -106,6 +111,7 @@ export class IndexedHistory {
     const present = new Set(rows.map((row) => row.session_rowid));
     const gone = this.writer.rowids().filter((rowid) => !present.has(rowid));
     this.writer.transaction(() => this.#take(rows, gone, new Map()));
+    this.#unlistedRows = countOf(this.reader.value('SELECT count(*) FROM sessions')) - rows.length;
     this.#ends = this.writer.ends;
     this.#touched.clear();
     this.#dataVersion = this.currentVersion();
@@ -132,6 +138,19 @@ export class IndexedHistory {
     const differs = this.writer.transaction(() => this.#recheck(rowids, new Map()));
     if (differs) this.generation++;
     return differs;
+  }
+
+  /**
+   * Reads the `limit` sessions behind `afterRowid` anew.
+   * @returns the rowid behind which to go on; null at the end.
+   */
+  load(afterRowid: number, limit: number): number | null {
+    const end = endOfSlice(this.reader, afterRowid, limit);
+    const rowids = this.reader
+      .tuples('SELECT rowid FROM sessions WHERE rowid > ? AND rowid <= ?', afterRowid, end ?? LAST_ROWID)
+      .map(([rowid]) => rowidOf(rowid));
+    this.recheck(rowids);
+    return end;
   }
 
   /** Sessions that this server is about to change: the next {@link refresh} reads them anew. */
@@ -191,7 +210,7 @@ export class IndexedHistory {
 
   /** Whether a session's messages are the known ones and `appended` more. */
   #explains(row: Row, appended: number): boolean {
-    const known = this.writer.known.rowAt(countOf(row.session_rowid));
+    const known = this.writer.known.rowAt(rowidOf(row.session_rowid));
     return (
       known !== undefined &&
       known.id === row.id &&
@@ -204,8 +223,12 @@ export class IndexedHistory {
     const { reader } = this;
     const { newestRowid } = this.#ends;
     const added = reader
-      .all('SELECT rowid AS session_rowid FROM sessions WHERE rowid > ?', newestRowid)
-      .map((row) => countOf(row.session_rowid));
+      .all(
+        'SELECT rowid AS session_rowid FROM sessions WHERE rowid > ? AND rowid <= ?',
+        newestRowid,
+        LAST_ROWID,
+      )
+      .map((row) => rowidOf(row.session_rowid));
     // SQLite gives the rowid of a deleted last row to the next one that is added.
     const last = reader.value('SELECT id FROM sessions WHERE rowid = ?', newestRowid);
     const replaced = this.writer.known.rowAt(newestRowid)?.id === last ? [] : [newestRowid];
@@ -242,7 +265,7 @@ export class IndexedHistory {
     const present = new Map(
       this.reader
         .all('SELECT rowid AS session_rowid, id FROM sessions')
-        .map((row) => [countOf(row.session_rowid), row.id]),
+        .map((row) => [rowidOf(row.session_rowid), row.id]),
     );
     const known = new Map(this.writer.ids());
     const suspects = [...known].filter(([rowid, id]) => present.get(rowid) !== id);
@@ -284,7 +307,7 @@ export class IndexedHistory {
     if (session === undefined) return;
     this.writer.own(
       messages.map((message) => ({
-        messageId: countOf(message.id),
+        messageId: rowidOf(message.id),
         session,
         findable: message.findable !== 0,
       })),

@@ -1,5 +1,7 @@
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
+import { BEFORE_ALL_ROWS, LAST_ROWID, rowidOf } from '../file/rowids.js';
+import { IS_TEXT } from '../file/sqlite-reader.js';
 import { countOf, flagOf, numberOf, textOf } from '../file/values.js';
 import { toLineageNode } from '../lineage/lineage-row.js';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
@@ -61,8 +63,13 @@ function messageFactColumns(layout: Layout): readonly (readonly [name: string, e
   ];
 }
 
-/** A primary key of type TEXT still accepts NULL and blobs; nobody could ask for such a row. */
-export const HAS_ID_SQL = "typeof(s.id) = 'text'";
+/**
+ * Whether a row of `sessions s` can be asked for. A primary key of type TEXT still accepts NULL, blobs, and bytes that are no text, of which
+ * different ones would be read as the same id; and a number of JavaScript's does not tell the largest rowids apart. Nearly all ids are plain
+ * letters, which is quick to see.
+ */
+export const HAS_ID_SQL = `(typeof(s.id) = 'text' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR ${IS_TEXT}(CAST(s.id AS BLOB)))
+  AND s.rowid BETWEEN ${BEFORE_ALL_ROWS + 1} AND ${LAST_ROWID})`;
 
 /** Selects the facts of `sessions s`; a condition may follow. */
 export function selectFactsSql(layout: Layout): string {
@@ -85,7 +92,7 @@ function inactiveCountSql(layout: Layout): string {
 export function toSessionFact(row: Row): SessionFact {
   // Added to the object rather than spread into another, which is many times slower and happens for every session.
   return Object.assign(toLineageNode(row), {
-    rowid: countOf(row.session_rowid),
+    rowid: rowidOf(row.session_rowid),
     title: textOf(row.title),
     model: textOf(row.model),
     messageCount: countOf(row.message_count),

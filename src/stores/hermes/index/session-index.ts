@@ -4,6 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
+import { BEFORE_ALL_ROWS, newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { isSqliteFailure, toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
@@ -27,10 +28,10 @@ import type { IndexBeginning } from './index-worker.js';
 import type { IndexWriter } from './index-writer.js';
 import { IndexedHistory } from './indexed-history.js';
 
-/** Rowids of sessions that the thread reads in one go: some milliseconds of lock at a time. */
+/** Sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
 
-/** Rowids that are read in one go for an index in memory, which keeps everybody else waiting meanwhile. */
+/** Sessions that are read in one go for an index in memory, which keeps everybody else waiting meanwhile. */
 const MEMORY_SLICE = 200;
 
 /** After the index of a damaged file could not be built, building rests for so many times as long as it took. */
@@ -85,6 +86,8 @@ export class SessionIndex {
   #refreshedAt: number | undefined;
   #following: IndexFollowing | undefined;
   #isClosed = false;
+  /** Session rows that are left out, as they were told of last. */
+  #unlistedRows = 0;
 
   constructor(
     private readonly connection: HermesConnection,
@@ -92,7 +95,7 @@ export class SessionIndex {
     private readonly folder: string,
   ) {}
 
-  /** Rowids indexed so far and in all, while the index is being built. */
+  /** Sessions indexed so far and in all, while the index is being built. */
   get progress(): { readonly done: number; readonly total: number } {
     return this.#progress;
   }
@@ -100,6 +103,11 @@ export class SessionIndex {
   /** Rows as the index knows them; none before it is built. */
   get sizes(): { readonly sessions: number; readonly messages: number } {
     return this.#built?.sizes ?? { sessions: 0, messages: 0 };
+  }
+
+  /** Session rows that no answer has, since nobody can ask for them; as far as is known. */
+  get unlistedRows(): number {
+    return this.#unlistedRows;
   }
 
   /** Milliseconds since the index was last known to be true; undefined before it is built. */
@@ -208,6 +216,17 @@ export class SessionIndex {
       }
     }
     this.#refreshedAt = performance.now();
+    this.#tellUnlisted(built.unlistedRows);
+  }
+
+  /** What is left out must not be lost without a word. */
+  #tellUnlisted(rows: number): void {
+    if (rows === this.#unlistedRows) return;
+    this.#unlistedRows = rows;
+    if (rows > 0)
+      this.#logger.warn(
+        `Sessions of ${this.connection.location.stateDb} that are not served: ${rows}, since their ids are no text. "hermes-sessions doctor" names them.`,
+      );
   }
 
   /** Whether the index, rather than the history, is what failed: then it is made anew. */
@@ -291,17 +310,21 @@ export class SessionIndex {
     const writer = createIndexInMemory(history.reader.db);
     this.#writer = writer;
     const source: IndexIdentity = { path: undefined, opening: ++SessionIndex.#openings };
-    const { isSmall, ends } = await this.connection.snapshot(({ reader }) => ({
+    const { isSmall, ends, total } = await this.connection.snapshot(({ reader }) => ({
       isSmall: IndexedHistory.isSmall(reader),
       ends: endsOf(reader),
+      total: countOf(reader.value('SELECT count(*) FROM sessions')),
     }));
+    this.#progress = { done: 0, total };
     const built = new IndexedHistory(history, source, writer, ends);
-    const total = isSmall ? 0 : ends.newestRowid;
-    for (let rowid = 0; rowid < total; rowid += MEMORY_SLICE) {
-      const rowids = Array.from({ length: MEMORY_SLICE }, (_rowid, at) => rowid + at + 1);
-      const isThere = await this.connection.snapshot((now) => now === history && [built.recheck(rowids)]);
-      if (isThere === false) return;
-      this.#progress = { done: Math.min(total, rowid + MEMORY_SLICE), total };
+    for (let after: number | null = isSmall ? null : BEFORE_ALL_ROWS; after !== null;) {
+      const begin: number = after;
+      const next: number | null | undefined = await this.connection.snapshot((now) =>
+        now === history ? built.load(begin, MEMORY_SLICE) : undefined,
+      );
+      if (next === undefined) return;
+      after = next;
+      this.#progress = { done: Math.min(total, this.#progress.done + MEMORY_SLICE), total };
       await nextTurn();
     }
     if (!isSmall) this.#followingOf(built);
@@ -361,10 +384,11 @@ export class SessionIndex {
       building: place.building,
     });
     if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
-    const total = beginning.newestRowid;
-    for (let rowid = 0; rowid < total; rowid += BUILD_SLICE) {
-      await this.thread.run<'load'>({ kind: 'load', afterRowid: rowid, limit: BUILD_SLICE });
-      this.#progress = { done: Math.min(total, rowid + BUILD_SLICE), total };
+    const { sessions: total } = beginning;
+    this.#progress = { done: 0, total };
+    for (let afterRowid: number | null = BEFORE_ALL_ROWS; afterRowid !== null;) {
+      afterRowid = await this.thread.run<'load'>({ kind: 'load', afterRowid, limit: BUILD_SLICE });
+      this.#progress = { done: Math.min(total, this.#progress.done + BUILD_SLICE), total };
     }
     while (!(await this.thread.run<'arrange'>({ kind: 'arrange', limit: BUILD_SLICE })));
     await this.thread.run<'finish'>({ kind: 'finish' });
@@ -413,7 +437,7 @@ export class SessionIndex {
 /** Where the rows of a history end. */
 function endsOf(reader: SqliteReader): { readonly newestRowid: number; readonly newestMessageId: number } {
   return {
-    newestRowid: countOf(reader.value('SELECT max(rowid) FROM sessions')),
+    newestRowid: newestRowid(reader),
     newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
   };
 }

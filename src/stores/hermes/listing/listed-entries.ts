@@ -2,7 +2,7 @@ import type { Cursor } from '../../../domain/cursor.js';
 import type { SessionFilter, SessionPageRequest, SessionSort } from '../../../sessions/session-query.js';
 import { directionOf, kindOf, pageKeys, type ListScope } from '../../read-model/session-page.js';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
-import { countOf } from '../file/values.js';
+import { rowidOf } from '../file/rowids.js';
 import type { IndexView } from '../index/session-index.js';
 import { ENTRIES } from '../index/sqlite-dialect.js';
 
@@ -60,7 +60,7 @@ const FAMILIES = `WITH own AS (SELECT value AS number FROM json_each(?)),
 /** Rowids of the sessions that some entries show something of. */
 export function rowidsOf({ reader }: IndexView, entries: readonly ListedEntry[]): readonly number[] {
   const numbers = JSON.stringify(entries.map(({ number }) => number));
-  return reader.all(FAMILIES, numbers).map((row) => countOf(row.session_rowid));
+  return reader.all(FAMILIES, numbers).map((row) => rowidOf(row.session_rowid));
 }
 
 /** Ids of the sessions that an entry shows something of. */

@@ -9,6 +9,7 @@ import {
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
+import { rowidOf } from '../file/rowids.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import type { SessionDigest } from '../index/session-digests.js';
 import {
@@ -47,7 +48,7 @@ const ROW_QUERIES = new WeakMap<Layout, Map<number, string>>();
 export function readListedRows(history: RowSource, rowids: readonly number[]): ReadonlyMap<number, Row> {
   if (rowids.length === 0) return new Map();
   const rows = history.reader.all(rowQuery(history, rowids.length), ...rowids);
-  return new Map(rows.map((row) => [countOf(row.session_rowid), row]));
+  return new Map(rows.map((row) => [rowidOf(row.session_rowid), row]));
 }
 
 function rowQuery({ reader, layout }: RowSource, count: number): string {

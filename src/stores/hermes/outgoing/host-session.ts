@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { HAS_ID_SQL, selectFactsSql, toSessionFact, type SessionFact } from '../index/session-fact.js';
 import { SessionDigests, type SessionDigest } from '../index/session-digests.js';
@@ -80,21 +81,29 @@ export interface ComparedSession {
   readonly messages: number;
 }
 
-/** Ids, fingerprints and numbers of messages of the sessions with the \`limit\` rowids behind \`afterRowid\`. */
+/** Sessions as a comparison sees them, and the rowid behind which to go on; null at the end. */
+export interface ComparedSlice {
+  readonly sessions: readonly ComparedSession[];
+  readonly next: number | null;
+}
+
+/** Ids, fingerprints and numbers of messages of the `limit` sessions behind `afterRowid`. */
 export function readFingerprints(
   { reader, layout }: Moment,
   afterRowid: number,
   limit: number,
-): readonly ComparedSession[] {
+): ComparedSlice {
+  const next = endOfSlice(reader, afterRowid, limit);
   const rows = reader.all(
     `${selectFactsSql(layout)} WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} ORDER BY s.rowid`,
     afterRowid,
-    afterRowid + limit,
+    next ?? LAST_ROWID,
   );
-  return rows.map((row) => {
+  const sessions = rows.map((row) => {
     const fact = toSessionFact(row);
     return { id: requiredText(row, 'id'), fingerprint: fingerprintOf(fact), messages: fact.storedMessages };
   });
+  return { sessions, next };
 }
 
 /** A session as it is now; undefined where there is none. */
@@ -267,11 +276,6 @@ export function readNewestMessageId({ reader, layout }: Moment): number {
     : null;
   const id = Math.max(countOf(newest), countOf(ever));
   return Number.isSafeInteger(id) ? id : Number.MAX_SAFE_INTEGER;
-}
-
-/** Rowid of the newest session. */
-export function newestRowid({ reader }: Pick<Moment, 'reader'>): number {
-  return countOf(reader.value('SELECT max(rowid) FROM sessions'));
 }
 
 function fingerprintOf(fact: SessionFact): string {

@@ -1,12 +1,12 @@
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { readLeases } from '../file/leases.js';
+import { BEFORE_ALL_ROWS } from '../file/rowids.js';
 import { fileSize } from '../file/state-db-file.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { ThreadSource } from '../threads/thread-file.js';
 import { HistoryFeed } from './history-feed.js';
 import {
   hasGivenAgain,
-  newestRowid,
   readFingerprints,
   readHostSession,
   readMarks,
@@ -16,6 +16,7 @@ import {
   readSize,
   readTail,
   type ComparedSession,
+  type ComparedSlice,
   type HostMessage,
   type HostSession,
   type KnownMessage,
@@ -25,7 +26,7 @@ import {
   type WantedMessages,
 } from './host-session.js';
 
-/** Rowids of sessions that are compared in one moment of the file, so that no moment is long. */
+/** Sessions that are compared in one moment of the file, so that no moment is long. */
 const SLICE = 500;
 
 /** How long one moment of the file is read, in milliseconds. */
@@ -93,9 +94,14 @@ export class OutgoingHistory {
 
   /** Ids, fingerprints and numbers of messages of all sessions, some at a time, oldest rows first. */
   async *fingerprints(): AsyncGenerator<readonly ComparedSession[]> {
-    const last = await this.connection.snapshot(newestRowid);
-    for (let rowid = 0; rowid < last; rowid += SLICE)
-      yield await this.connection.snapshot((history) => readFingerprints(history, rowid, SLICE));
+    for (let after: number | null = BEFORE_ALL_ROWS; after !== null;) {
+      const begin: number = after;
+      const slice: ComparedSlice = await this.connection.snapshot((history) =>
+        readFingerprints(history, begin, SLICE),
+      );
+      yield slice.sessions;
+      after = slice.next;
+    }
   }
 
   /** How many messages each of some sessions has; undefined for one that is not there. */

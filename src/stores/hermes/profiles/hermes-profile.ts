@@ -39,6 +39,7 @@ import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { fileSize } from '../file/state-db-file.js';
 import { readWholeRow } from '../file/stored-rows.js';
+import { rowidOf } from '../file/rowids.js';
 import { countOf, textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
@@ -296,6 +297,7 @@ export class HermesProfile {
     return {
       kind: 'hermes',
       ...counts,
+      unreadableSessions: this.#index.unlistedRows,
       indexAgeSeconds: age === undefined ? null : age / 1000,
       staleReason: whyStateDbStandsStill(this.location.hermesHome),
     };
@@ -350,7 +352,7 @@ export class HermesProfile {
     const { reader, layout } = history;
     const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
     const row =
-      rowid === undefined ? undefined : readListedRows(history, [countOf(rowid)]).get(countOf(rowid));
+      rowid === undefined ? undefined : readListedRows(history, [rowidOf(rowid)]).get(rowidOf(rowid));
     const whole = LiveLineage.of(reader.db, layout);
     const lineage = visibleTo(access, whole);
     const node = lineage.node(id);

@@ -2,7 +2,8 @@ import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { SessionMatch } from '../../../domain/session.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf, instantOf, textOf } from '../file/values.js';
+import { rowidOf } from '../file/rowids.js';
+import { instantOf, textOf } from '../file/values.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
@@ -29,7 +30,7 @@ export function readExcerpts(
       const message = reader.get(sql, messageId, JSON.stringify(sessionIds));
       if (message === undefined) return [];
       const excerpt: SessionMatch = {
-        messageId: countOf(message.id),
+        messageId: rowidOf(message.id),
         role: textOf(message.role),
         timestamp: instantOf(message.timestamp),
         snippet: toSnippet(query, searchableText([message.content, message.tool_name, message.tool_calls])),

@@ -1,6 +1,6 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf } from '../file/values.js';
+import { rowidOf } from '../file/rowids.js';
 import { isDisplayedSql } from '../transcript/transcript-sql.js';
 
 /** Ids of messages that only the model sees, as threads share them. */
@@ -34,7 +34,7 @@ export function readHiddenMessages(
       afterId,
       next ?? Number.MAX_SAFE_INTEGER,
     )
-    .map(({ id }) => countOf(id));
+    .map(({ id }) => rowidOf(id));
   return { ids, next };
 }
 

@@ -1,6 +1,7 @@
 import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { rowidOf } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SearchExpression, SearchQuery } from '../../../sessions/search/search-query.js';
@@ -79,7 +80,7 @@ export class MessageScan {
     for (const row of rows) {
       deadline.check();
       if (isHit(query, [row.content, row.tool_name, row.tool_calls]))
-        found.take([[countOf(row.session), 0, countOf(row.id)]]);
+        found.take([[countOf(row.session), 0, rowidOf(row.id)]]);
     }
     deadline.check();
   }

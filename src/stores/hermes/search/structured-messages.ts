@@ -5,7 +5,7 @@ import {
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf } from '../file/values.js';
+import { rowidOf } from '../file/rowids.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import { isHit } from './searchable-text.js';
 import type { FullTextTable } from './search-source.js';
@@ -43,7 +43,7 @@ export function readStructured(
   for (const match of wanted) {
     if (found.size >= MOST_READ) break;
     for (const row of reader.all(sql, `(${match}) AND (${BEGIN[table]})`, MOST_READ - found.size))
-      found.set(countOf(row.id), isHit(query, [row.content, row.tool_name, row.tool_calls]));
+      found.set(rowidOf(row.id), isHit(query, [row.content, row.tool_name, row.tool_calls]));
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
+import { rowidOf } from '../file/rowids.js';
 import { countOf, requiredText } from '../file/values.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 
@@ -26,7 +27,7 @@ export class TitleList {
     if (dataVersion === this.#dataVersion) return this.#titles;
     this.#titles = this.reader
       .all('SELECT rowid AS session_rowid, title FROM sessions WHERE title IS NOT NULL')
-      .map((row) => ({ rowid: countOf(row.session_rowid), folded: foldText(requiredText(row, 'title')) }));
+      .map((row) => ({ rowid: rowidOf(row.session_rowid), folded: foldText(requiredText(row, 'title')) }));
     this.#dataVersion = dataVersion;
     return this.#titles;
   }

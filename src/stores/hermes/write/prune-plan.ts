@@ -5,6 +5,7 @@ import type { RowCriteria } from '../../../sessions/prune-criteria.js';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
+import { rowidOf } from '../file/rowids.js';
 import { countOf, withinFolder } from '../file/values.js';
 import { KNOWN_COLUMNS, toKnownSession, type KnownSession } from '../index/known-sessions.js';
 import type { IndexView } from '../index/session-index.js';
@@ -47,7 +48,7 @@ function rowsHolding({ reader, layout }: IndexView, criteria: RowCriteria): Read
     `SELECT rowid AS session_rowid FROM sessions WHERE ${sql}`,
     ...conditions.flatMap(({ parameters }) => parameters),
   );
-  return new Set(rows.map((row) => countOf(row.session_rowid)));
+  return new Set(rows.map((row) => rowidOf(row.session_rowid)));
 }
 
 interface RowCondition {
