@@ -1,4 +1,13 @@
-import { readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
@@ -264,3 +273,33 @@ describe('an index that is being made', () => {
     expect(answers).toEqual(await rightAnswers(stateDb));
   });
 });
+
+describe('a folder of indexes', () => {
+  it('loses those of histories that are gone, a month after they were last of use', async () => {
+    const folder = temporaryFolder();
+    const kept = smallHistory(25);
+    const histories = [kept, smallHistory(25), smallHistory(25)];
+    const names: string[] = [];
+    for (const stateDb of histories) {
+      const server = await TestServer.onFile(stateDb, { INDEX_DIR: folder });
+      await server.json('/v1/sessions');
+      await server.close();
+      names.push(...indexesIn(folder).filter((name) => !names.includes(name)));
+    }
+    for (const stateDb of histories.slice(1)) rmSync(stateDb);
+    const long = new Date(Date.now() - 31 * 24 * 3600 * 1000);
+    const [first = '', second = '', third = ''] = names;
+    for (const name of [first, second])
+      for (const end of ['', '-wal'])
+        if (existsSync(join(folder, `${name}${end}`))) utimesSync(join(folder, `${name}${end}`), long, long);
+    const server = await TestServer.onFile(smallHistory(25), { INDEX_DIR: folder });
+    await server.json('/v1/sessions');
+    expect(indexesIn(folder)).toEqual(expect.arrayContaining([first, third]));
+    expect(indexesIn(folder)).not.toContain(second);
+    await server.close();
+  });
+});
+
+function indexesIn(folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => name.endsWith('.db'));
+}

@@ -11,6 +11,7 @@ const LOCK_WAIT = 1000;
 /** What an index remembers of its history. */
 const IDENTITY = 'identity';
 const PROOF = 'proof';
+const HISTORY = 'history';
 
 /** Why an index that was kept is of no use. */
 export class UnusableIndexError extends Error {
@@ -22,15 +23,16 @@ export class UnusableIndexError extends Error {
  * @returns undefined where there is none.
  * @throws {UnusableIndexError} where it is damaged, of another version, or of another history.
  */
-export function openIndex({ path }: IndexPlace, history: FileIdentity): IndexWriter | undefined {
+export function openIndex(place: IndexPlace, history: FileIdentity): IndexWriter | undefined {
   let db: Database | undefined;
   try {
-    db = new Sqlite(path, { fileMustExist: true, timeout: LOCK_WAIT });
+    db = new Sqlite(place.path, { fileMustExist: true, timeout: LOCK_WAIT });
     const version = db.pragma('user_version', { simple: true });
     if (version !== LAYOUT_VERSION) throw new UnusableIndexError('it is of another version');
     const writer = prepared(db);
     if (writer.recall(IDENTITY) !== identityText(history))
       throw new UnusableIndexError('it is of another history');
+    rememberHistory(writer, place);
     return writer;
   } catch (error) {
     db?.close();
@@ -68,7 +70,19 @@ export function installIndex(place: IndexPlace, history: FileIdentity): IndexWri
   place.install();
   const writer = prepared(new Sqlite(place.path, { timeout: LOCK_WAIT }));
   writer.remember(IDENTITY, identityText(history));
+  rememberHistory(writer, place);
   return writer;
+}
+
+/** Who finds the index later has to know whether anybody can still want it. */
+function rememberHistory(writer: IndexWriter, { history }: IndexPlace): void {
+  if (history !== undefined && writer.recall(HISTORY) !== history) writer.remember(HISTORY, history);
+}
+
+/** The path of the history that an index is of; undefined where it does not tell. */
+export function historyOfIndex(db: Database): string | undefined {
+  const path = db.prepare<[string]>('SELECT value FROM known_history WHERE name = ?').pluck().get(HISTORY);
+  return typeof path === 'string' ? path : undefined;
 }
 
 /** Whether the index was found equal to the history when that had this stamp. */

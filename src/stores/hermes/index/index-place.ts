@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileLockError, takeLock } from '../file/file-lock.js';
 
+/** What the file of an index in a folder is called. */
+export const INDEX_NAME = /^[0-9a-f]{24}\.db$/;
+
 /** Where an index can lie that cannot be kept: what the system has for such files, and its memory. */
 const TEMPORARY_FOLDERS = [tmpdir(), '/dev/shm'];
 
@@ -13,8 +16,8 @@ export class IndexPlace {
 
   private constructor(
     readonly path: string,
-    /** Whether the index is there again after the next start. */
-    readonly isKept: boolean,
+    /** The history whose index is there again after the next start; undefined where it is not kept. */
+    readonly history: string | undefined,
     private readonly end: () => void,
   ) {
     this.building = `${path}-new`;
@@ -29,7 +32,7 @@ export class IndexPlace {
     const name = createHash('sha256').update(realPathOf(stateDb)).digest('hex').slice(0, 24);
     const path = join(folder, `${name}.db`);
     const lock = takeLock(`${path}.lock`, 0);
-    return new IndexPlace(path, true, () => {
+    return new IndexPlace(path, realPathOf(stateDb), () => {
       lock.release();
     });
   }
@@ -43,7 +46,7 @@ export class IndexPlace {
     for (const parent of TEMPORARY_FOLDERS) {
       try {
         const folder = mkdtempSync(join(parent, 'hermes-sessions-index-'));
-        return new IndexPlace(join(folder, 'index.db'), false, () => {
+        return new IndexPlace(join(folder, 'index.db'), undefined, () => {
           rmSync(folder, { recursive: true, force: true });
         });
       } catch (error) {
@@ -76,7 +79,8 @@ export function reasonOf(error: unknown): string {
   return error instanceof FileLockError ? 'another server uses it' : String(error);
 }
 
-function removeDatabase(path: string): void {
+/** Removes a database with its journals, where it is there. */
+export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true });
 }
 

@@ -9,6 +9,7 @@ import { countOf } from '../file/values.js';
 import { isSqliteFailure, toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
 import { attachIndex, detachIndex, type IndexIdentity, type IndexSource } from './attached-index.js';
+import { removeForsakenIndexes } from './forsaken-indexes.js';
 import { stampOf } from './history-stamp.js';
 import {
   createIndex,
@@ -399,15 +400,23 @@ export class SessionIndex {
   #currentPlace(): IndexPlace | undefined {
     while (this.#place === undefined && this.#placeKind !== 'memory') {
       try {
-        this.#place =
-          this.#placeKind === 'kept'
-            ? IndexPlace.kept(this.folder, this.connection.location.stateDb)
-            : IndexPlace.temporary();
+        this.#place = this.#placeKind === 'kept' ? this.#keptPlace() : IndexPlace.temporary();
       } catch (error) {
         this.#giveUpPlace(error);
       }
     }
     return this.#place;
+  }
+
+  #keptPlace(): IndexPlace {
+    const place = IndexPlace.kept(this.folder, this.connection.location.stateDb);
+    try {
+      for (const name of removeForsakenIndexes(this.folder, Date.now()))
+        this.#logger.log(`The index ${name} was removed: its history is gone.`);
+    } catch (error) {
+      this.#logger.warn(`Old indexes in ${this.folder} could not be removed: ${reasonOf(error)}`);
+    }
+    return place;
   }
 
   #giveUpPlace(error: unknown): void {
