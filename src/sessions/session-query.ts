@@ -40,7 +40,9 @@ export interface SessionPageRequest {
   readonly filter: SessionFilter;
   readonly sort: SessionSort;
   readonly limit: number;
-  readonly start: { readonly offset: number } | { readonly after: Cursor };
+  /** Where it begins: behind a place, where there is one, and so many entries further on. */
+  readonly start:
+    { readonly offset: number } | { readonly after: Cursor | undefined; readonly offset?: number };
   /** Whether entries come with their rows. */
   readonly withRows?: boolean;
   /** Whether all pinned entries of the list come beside the page, at most {@link MAX_PINNED}; of no meaning for a search. */

@@ -3,8 +3,49 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour } from '../support/histories.js';
-import { addConversation, NEWEST_FIRST, writeHome } from '../support/profiles.js';
-import { ORIGIN, TestServer } from '../support/server.js';
+import { addConversation, NEWEST_FIRST, writeHome, writeProfile } from '../support/profiles.js';
+import { ORIGIN, temporaryFolder, TestServer } from '../support/server.js';
+
+describe('several profiles of thousands of sessions', () => {
+  let server: TestServer;
+  const [short, long] = [900, 1700];
+
+  beforeAll(async () => {
+    const home = temporaryFolder();
+    const sessionsOf = (letter: string, count: number, first: number): Readonly<Record<string, number>> =>
+      Object.fromEntries(Array.from({ length: count }, (_session, at) => [`${letter}${at}`, first + at * 3]));
+    writeProfile(home, sessionsOf('d', long, 0));
+    writeProfile(join(home, 'profiles', 'coder'), sessionsOf('c', short, 1));
+    writeProfile(join(home, 'profiles', 'writer'), sessionsOf('w', long, 2));
+    server = await TestServer.start(join(home, 'state.db'), { PROFILES: 'on' });
+    await server.json('/v1/sessions');
+  });
+
+  afterAll(() => server.close());
+
+  it.each(['sort=started_at', 'search=rhubarb&sort=-started_at', 'title=nowhere', 'platform=cli'])(
+    'are paged through by offset as by cursor: %s',
+    async (query) => {
+      const whole: string[] = [];
+      let total = 0;
+      for (let after: string | null = ''; after !== null;) {
+        const page: SessionListResponse = await server.json(
+          `/v1/sessions?limit=200&${query}${after === '' ? '' : `&after=${after}`}`,
+        );
+        whole.push(...page.data.map(({ id }) => id));
+        ({ total } = page);
+        after = page.next_cursor;
+      }
+      expect(whole).toHaveLength(total);
+      for (const offset of [1, 1999, 2001, 3333, total - 1, total, total + 5000, Number.MAX_SAFE_INTEGER]) {
+        if (offset < 0) continue;
+        const page: SessionListResponse = await server.json(`/v1/sessions?limit=2&${query}&offset=${offset}`);
+        expect([offset, page.data.map(({ id }) => id)]).toEqual([offset, whole.slice(offset, offset + 2)]);
+        expect(page.total).toBe(total);
+      }
+    },
+  );
+});
 
 describe('several profiles', () => {
   let server: TestServer;

@@ -100,7 +100,8 @@ describe('a search during which the index is built anew', () => {
   it('gives the places of its hits by the new index', async () => {
     await lists.page(searchFor('merger', {}));
     search.afterNext = replace;
-    const places = await lists.places(searchFor('merger', {}), 10);
+    const all = { after: undefined, every: 1, most: 10 };
+    const places = await lists.places(searchFor('merger', {}), all);
     expect(places.map(({ id }) => id).sort()).toEqual(['bo-2', 'eve-1', 'eve-3']);
   });
 

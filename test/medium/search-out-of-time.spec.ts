@@ -30,7 +30,7 @@ describe('a search that runs out of time', () => {
     const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
     const request = { filter, sort: 'relevance', limit: 20, start: { offset: 0 } } as const;
     try {
-      return search.find({ text, request, profile: 'default', supplement: undefined, deadline });
+      return search.find({ text, request, every: 1, profile: 'default', supplement: undefined, deadline });
     } finally {
       reader.db.close();
     }

@@ -178,7 +178,14 @@ describe('the queries of the Hermes store', () => {
     for (let place = slices.next; place !== null; place = slices.next)
       slices.add(readSupplement(reader, layout, place));
     const supplement = slices.toSupplement();
-    new HistorySearch(reader, layout).find({ text, request, profile: 'default', supplement, deadline });
+    new HistorySearch(reader, layout).find({
+      text,
+      request,
+      every: 1,
+      profile: 'default',
+      supplement,
+      deadline,
+    });
     const query = parseSearch(text);
     if (query !== undefined) readExcerpts(reader, layout, query, [{ messageId: 1, sessionIds: ['plain'] }]);
   }

@@ -9,7 +9,9 @@ export function writeProfile(folder: string, sessions: Readonly<Record<string, n
   mkdirSync(folder, { recursive: true });
   const path = join(folder, 'state.db');
   const writer = HistoryWriter.create(path, 25);
-  for (const [id, at] of Object.entries(sessions)) addConversation(writer, id, at);
+  writer.together(() => {
+    for (const [id, at] of Object.entries(sessions)) addConversation(writer, id, at);
+  });
   writer.close();
   return path;
 }

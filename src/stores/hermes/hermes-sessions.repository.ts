@@ -192,8 +192,12 @@ export class HermesSessionsRepository extends SessionsRepository {
     offset: number,
   ): Promise<Partial<SessionPageRequest>> {
     if (offset === 0) return {};
-    const { answers } = await gather(allowed, (profile) => profile.places(request, offset));
-    const place = placeBehind(answers, request.sort, offset);
+    const place = await placeBehind(allowed.length, request.sort, offset, async (after, sample) => {
+      const { answers } = await gather(allowed, (profile) =>
+        profile.places(request, { ...sample, after: after.get(profile.name) }),
+      );
+      return answers.flat();
+    });
     // Behind the last entry there is none, but still a total.
     return place === undefined ? { start: { offset: Number.MAX_SAFE_INTEGER } } : { start: { after: place } };
   }

@@ -67,6 +67,15 @@ function entriesOf(table: string, { pinned }: SessionFilter, { onlyPinned }: Dia
   return pinned === true ? onlyPinned(table) : `${table} e`;
 }
 
+/** Selects each `every`-th of the entries that a query selects, in the same order. */
+export function sampleOf<Entry>({ sql, parameters }: SqlQuery<Entry>, every: number): SqlQuery<Entry> {
+  if (every === 1) return { sql, parameters };
+  return {
+    sql: `SELECT * FROM (SELECT l.*, row_number() OVER () AS nth FROM (${sql}) l) WHERE nth % :every = 0`,
+    parameters: { ...parameters, every },
+  };
+}
+
 /** Sorting one entry takes as long as walking past so many. */
 const WALKED_FOR_ONE = 12;
 
@@ -117,6 +126,7 @@ export function pageClause(
 ): PageClause {
   const value = orderColumn(sort) ?? score;
   const direction = directionOf(sort) === 1 ? 'ASC' : 'DESC';
+  const { after, offset = 0 } = 'after' in start ? start : { after: undefined, offset: start.offset };
   const own = [...new Set([value, 'e.started_order', id])];
   const keys = [...own, history.sql];
   const order = [...own, ...history.order].map((key) => `${key} ${direction}`);
@@ -124,23 +134,23 @@ export function pageClause(
   return {
     value,
     conditions:
-      'after' in start
-        ? [
+      after === undefined
+        ? []
+        : [
             {
               sql: `(${keys.join(', ')}) ${direction === 'DESC' ? '<' : '>'} (${keys.map((key) => places[key] ?? ':afterId').join(', ')})`,
               parameters: {
-                afterValue: start.after.value,
-                afterStart: start.after.startedAt,
-                afterId: dialect.text(start.after.id),
-                afterHistory: history.of(start.after),
+                afterValue: after.value,
+                afterStart: after.startedAt,
+                afterId: dialect.text(after.id),
+                afterHistory: history.of(after),
               },
             },
-          ]
-        : [],
+          ],
     order: `ORDER BY ${order.join(', ')} LIMIT :pageLimit OFFSET :pageOffset`,
     parameters: {
       ...history.parameters,
-      ...{ pageLimit: limit + 1, pageOffset: 'after' in start ? 0 : start.offset },
+      ...{ pageLimit: limit + 1, pageOffset: offset },
     },
   };
 }

@@ -27,6 +27,16 @@ import type { FoundPage, SessionSearch } from '../search/session-search.js';
 import { areInPlace, familyIdsOf, pageQuery, placeOf, rowidsOf, type ListedEntry } from './listed-entries.js';
 import { readListedRows, sessionOf } from './session-rows.js';
 
+/** Which entries of a list are named by their places. */
+export interface PlaceSample {
+  /** Behind which place it begins; at the beginning of the list where undefined. */
+  readonly after: Cursor | undefined;
+  /** Each so-many-th entry. */
+  readonly every: number;
+  /** At most so many of these. */
+  readonly most: number;
+}
+
 /** How often a page is selected again because its rows were not as the index knew them. */
 const MAX_SELECTIONS = 4;
 
@@ -46,21 +56,50 @@ export class SessionLists {
     return text === undefined ? this.#browse(request) : this.#find(request, text);
   }
 
-  /** Where the first `count` entries of a list stand, without their rows. */
-  async places({ filter, sort, caller }: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
+  /** Where some entries of a list stand, without their rows. */
+  async places(
+    { filter, sort, caller }: SessionPageRequest,
+    sample: PlaceSample,
+  ): Promise<readonly Cursor[]> {
     if (looksAtChangingColumns(filter)) await this.index.settle();
-    const request = { filter, sort, limit: count, start: { offset: 0 }, caller };
+    const { after, every, most } = sample;
+    const request = { filter, sort, limit: every * most, start: { after }, caller };
     const entries =
       filter.search === undefined
-        ? await this.index.snapshot((view) => this.#entriesOf(view, request))
-        : await this.#foundEntries(filter.search, request);
-    return entries.slice(0, count).map((entry) => placeOf(entry, sort, this.profile));
+        ? await this.index.snapshot((view) => this.#sampleOf(view, request, sample))
+        : await this.#foundEntries(filter.search, request, every);
+    return entries.slice(0, most).map((entry) => placeOf(entry, sort, this.profile));
+  }
+
+  /** Passing over entries by an index takes a tenth of the time that numbering them does. */
+  #sampleOf(
+    view: IndexView,
+    request: SessionPageRequest,
+    { after, every, most }: PlaceSample,
+  ): readonly ListedEntry[] {
+    if (every === 1) return this.#entriesOf(view, { ...request, start: { after } });
+    const sample: ListedEntry[] = [];
+    for (let from = after; sample.length < most;) {
+      const [entry] = this.#entriesOf(view, {
+        ...request,
+        limit: 0,
+        start: { after: from, offset: every - 1 },
+      });
+      if (entry === undefined) break;
+      sample.push(entry);
+      from = placeOf(entry, request.sort, this.profile);
+    }
+    return sample;
   }
 
   /** Searches again where the history was replaced meanwhile. */
-  async #foundEntries(text: string, request: SessionPageRequest): Promise<readonly ListedEntry[]> {
+  async #foundEntries(
+    text: string,
+    request: SessionPageRequest,
+    every: number,
+  ): Promise<readonly ListedEntry[]> {
     for (let searches = 1; searches <= MAX_SELECTIONS; searches++) {
-      const found = await this.search.find(text, request);
+      const found = await this.search.find(text, request, every);
       if (found === undefined) return [];
       const opening = await this.index.snapshot(({ source }) => source.opening);
       if (opening === found.opening) return found.entries;

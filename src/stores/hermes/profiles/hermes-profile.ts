@@ -53,7 +53,7 @@ import {
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { countSessions } from '../listing/session-counts.js';
-import { SessionLists } from '../listing/session-lists.js';
+import { SessionLists, type PlaceSample } from '../listing/session-lists.js';
 import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
@@ -153,9 +153,9 @@ export class HermesProfile {
     return this.#lists.page(request);
   }
 
-  /** Where the first `count` entries of a list stand. */
-  places(request: SessionPageRequest, count: number): Promise<readonly Cursor[]> {
-    return this.#lists.places(request, count);
+  /** Where some entries of a list stand. */
+  places(request: SessionPageRequest, sample: PlaceSample): Promise<readonly Cursor[]> {
+    return this.#lists.places(request, sample);
   }
 
   get(id: string, access: SessionAccess): Promise<SessionDetail> {

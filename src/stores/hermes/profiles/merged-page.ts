@@ -10,13 +10,14 @@ export function mergePages(pages: readonly SessionPage[], sort: SessionSort, lim
   const all = inOrder(
     pages.flatMap((page) => page.entries),
     sort,
+    placeOfEntry,
   );
   const pinned = pages.flatMap((page) => page.pinned ?? []);
   const entries = all.slice(0, limit);
   const hasMore = all.length > limit || pages.some((page) => page.next !== null);
   return {
     entries,
-    pinned: inOrder(pinned, sort),
+    pinned: inOrder(pinned, sort, placeOfEntry),
     total: sum(pages, (page) => page.total),
     next: hasMore ? (entries.at(-1)?.place ?? null) : null,
     hidden: {
@@ -28,23 +29,51 @@ export function mergePages(pages: readonly SessionPage[], sort: SessionSort, lim
   };
 }
 
+/** So many places of each list are looked at at once, and no more are kept of any. */
+const MOST_PLACES = 2000;
+
+/** Samples of one list for each list that there is: the entries that are still to be skipped fall by as much with each look. */
+const SAMPLES_PER_LIST = 20;
+
+/** Gives some places of each of several lists, all together, each of which names its list. */
+export type SampledPlaces = (
+  after: ReadonlyMap<string, Cursor>,
+  sample: { readonly every: number; readonly most: number },
+) => Promise<readonly Cursor[]>;
+
 /**
- * The place behind which a page begins that skips some entries.
- * @param places the first `offset` places of each profile.
+ * The place behind which a page begins that skips some entries of several lists together. Where many are skipped, each so-many-th place of
+ * every list tells how far it can be passed over, until so few are left that all of them are looked at.
+ * @param lists how many there are.
  * @returns undefined where there are fewer entries.
  */
-export function placeBehind(
-  places: readonly (readonly Cursor[])[],
+export async function placeBehind(
+  lists: number,
   sort: SessionSort,
   offset: number,
-): Cursor | undefined {
-  const direction = directionOf(sort);
-  return places.flat().sort((a, b) => direction * comparePlaces(a, b))[offset - 1];
+  places: SampledPlaces,
+): Promise<Cursor | undefined> {
+  const after = new Map<string, Cursor>();
+  for (let left = offset; ;) {
+    const every = left <= MOST_PLACES ? 1 : Math.ceil(left / (SAMPLES_PER_LIST * lists));
+    const most = Math.ceil(left / every);
+    const sampled = inOrder(await places(after, { every, most }), sort, (place) => place);
+    if (every === 1) return sampled[left - 1];
+    // Before a sample can come as many more entries of each list as lie between two of its samples.
+    const certain = Math.floor((left - lists * (every - 1)) / every);
+    if (sampled.length < certain) return undefined;
+    for (const place of sampled.slice(0, certain)) after.set(place.profile, place);
+    left -= certain * every;
+  }
 }
 
-function inOrder(entries: readonly PlacedSession[], sort: SessionSort): readonly PlacedSession[] {
+function placeOfEntry({ place }: PlacedSession): Cursor {
+  return place;
+}
+
+function inOrder<T>(items: readonly T[], sort: SessionSort, placeOf: (item: T) => Cursor): readonly T[] {
   const direction = directionOf(sort);
-  return [...entries].sort((a, b) => direction * comparePlaces(a.place, b.place));
+  return [...items].sort((a, b) => direction * comparePlaces(placeOf(a), placeOf(b)));
 }
 
 function sum<T>(items: readonly T[], count: (item: T) => number): number {

@@ -3,6 +3,7 @@ import {
   countsOf,
   countsQuery,
   kindOf,
+  sampleOf,
   type Candidates,
   type ListCounts,
 } from '../../read-model/session-page.js';
@@ -31,6 +32,15 @@ function candidatesOf({ filter }: SessionPageRequest): Candidates {
     sessions: 'temp.found_children f CROSS JOIN known_sessions e ON e.number = f.session',
     parameters: {},
   };
+}
+
+/** Which of the entries that were found are given. */
+interface FoundPageRequest {
+  readonly request: SessionPageRequest;
+  /** Of the entries of the page only each so-many-th. */
+  readonly every: number;
+  /** The name of the history. */
+  readonly profile: string;
 }
 
 /** What a search found, as tables of its connection, of which pages are made as of all sessions. */
@@ -72,10 +82,10 @@ export class FoundSessions {
   }
 
   /** A page of what was found, in one moment of the index. */
-  page(
-    request: SessionPageRequest,
-    profile: string,
-  ): { readonly entries: readonly ListedEntry[]; readonly counts: ListCounts } {
+  page({ request, every, profile }: FoundPageRequest): {
+    readonly entries: readonly ListedEntry[];
+    readonly counts: ListCounts;
+  } {
     const { reader } = this;
     return reader.turns.take(() =>
       reader.db.transaction(() => {
@@ -83,7 +93,7 @@ export class FoundSessions {
         this.#addTitles(request.filter.includeChildren);
         const scope = { dialect: SQLITE, history: historyScope(profile), candidates: candidatesOf(request) };
         return {
-          entries: reader.rowsOf(pageQuery(request, scope)),
+          entries: reader.rowsOf(sampleOf(pageQuery(request, scope), every)),
           counts: countsOf(reader.rowsOf(countsQuery(request.filter, scope)), request.filter),
         };
       })(),

@@ -24,6 +24,8 @@ export interface SearchRequest {
   readonly text: string;
   /** Where it does not ask for relevance, the newest message of a session stands for it. */
   readonly request: SessionPageRequest;
+  /** Of the entries of the page only each so-many-th is given. */
+  readonly every: number;
   /** The name of the history. */
   readonly profile: string;
   /** Undefined where it could not be read in time. */
@@ -77,7 +79,7 @@ export class HistorySearch {
     else isWhole = this.#findIndexed(query, source, request);
     this.#found.takeTitled(this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))));
     return {
-      ...this.#found.page(request.request, request.profile),
+      ...this.#found.page(request),
       incomplete: !source.complete || !isWhole,
       newMessages: this.#newMessages.count,
     };

@@ -23,6 +23,7 @@ export type SearchTask =
       readonly kind: 'find';
       readonly text: string;
       readonly request: SessionPageRequest;
+      readonly every: number;
       readonly profile: string;
       readonly supplement: IndexSupplement | undefined;
       readonly timeLimit: number;

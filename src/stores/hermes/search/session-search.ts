@@ -40,13 +40,14 @@ export class SessionSearch {
 
   /**
    * Finds messages and titles, and selects a page of the entries that they belong to, with an index that knows all that is committed.
+   * @param every of the entries of the page only each so-many-th is given.
    * @returns undefined where there is nothing to search for.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
-  async find(text: string, request: SessionPageRequest): Promise<FoundPage | undefined> {
+  async find(text: string, request: SessionPageRequest, every = 1): Promise<FoundPage | undefined> {
     const index = await this.index.snapshot(({ source }) => source);
     const { profile } = this;
-    const sought = { text, request, profile, supplement: await this.supplements.current() };
+    const sought = { text, request, every, profile, supplement: await this.supplements.current() };
     const found = await (index.path === undefined
       ? this.#findHere(sought)
       : this.#findOnThread(sought, { path: index.path, opening: index.opening }));
