@@ -181,7 +181,10 @@ export class HermesSessions {
     return answerOf(this.#client.DELETE('/v1/sessions/{session_id}', { params, ...options }));
   }
 
-  /** Archives, pins or deletes up to 500 sessions, with an outcome for each. */
+  /**
+   * Archives, pins or deletes up to 500 sessions, with an outcome for each; with `filter` all that a list shows, by the `plan` of a dry run,
+   * some at a time.
+   */
   bulk(body: BulkSessionsBody, options: CallOptions = {}): Promise<BulkSessionsResponse> {
     return answerOf(this.#client.POST('/v1/sessions/bulk', { body, ...options }));
   }

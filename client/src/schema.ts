@@ -395,7 +395,7 @@ export interface paths {
         put?: never;
         /**
          * Archive, pin or delete many
-         * @description Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed.
+         * @description Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed. With `filter` instead of `ids` a dry run, which is the default, tells how many conversations would be changed; with its `plan` 500 of them are, and the answer has the `plan` to go on and what takes it back.
          */
         post: operations["changeSessionsInBulk"];
         delete?: never;
@@ -574,24 +574,37 @@ export interface components {
              */
             action: "delete" | "archive" | "unarchive" | "pin" | "unpin";
             /**
+             * @description Only with `filter`: true only tells what would be changed. false needs `plan`.
+             * @default true
+             * @example true
+             */
+            dry_run?: boolean;
+            /** @description All conversations that the list shows with these filters, archived ones where it says so, each with its whole chain; those that are as `action` leaves them are passed over. */
+            filter?: components["schemas"]["SessionFilterBody"];
+            /**
              * @description Deletes even while an agent is in the middle of a session.
              * @default false
              * @example false
              */
             force?: boolean;
             /**
-             * @description The sessions, in the order in which they are changed.
+             * @description The sessions, in the order in which they are changed; not together with `filter`.
              * @example [
              *       "20260516_185535_f9a54e",
              *       "20260502_091500_b2c3d4e5"
              *     ]
              */
-            ids: string[];
+            ids?: string[];
             /**
              * @description Host that all of them are of; needed only where several have a session with such an id.
              * @example build-01
              */
             origin?: string;
+            /**
+             * @description Only with `filter`: the `plan` of a dry run with the same filter; 409 where it would be others by now. What began since then is left alone.
+             * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591
+             */
+            plan?: string;
             /**
              * @description Profile that all of them are in; needed only where several have a session with such an id.
              * @example default
@@ -604,17 +617,65 @@ export interface components {
              * @enum {string}
              */
             action: "delete" | "archive" | "unarchive" | "pin" | "unpin";
-            /** @description One outcome for each id, in the same order. */
+            /** @description One outcome for each session, in the same order. */
             data: components["schemas"]["BulkOutcomeResponse"][];
+            /**
+             * @description Only with `filter`: whether nothing was changed.
+             * @example true
+             */
+            dry_run?: boolean;
             /** @example 0 */
             failed: number;
+            /**
+             * @description Only with `filter`: in a dry run the first of those that would be changed, oldest first.
+             * @example [
+             *       "20260516_185535_f9a54e"
+             *     ]
+             */
+            ids?: string[];
             /**
              * @example hermes.session.bulk
              * @enum {string}
              */
             object: "hermes.session.bulk";
+            /**
+             * @description Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.
+             * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591
+             */
+            plan?: string | null;
+            /**
+             * @description Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`.
+             * @example 0
+             */
+            remaining?: number;
             /** @example 2 */
             succeeded: number;
+            /** @description Only with `filter`: the body of a request that takes back what was done; null where nothing does. */
+            undo?: components["schemas"]["BulkUndoResponse"] | null;
+        };
+        BulkUndoResponse: {
+            /**
+             * @example unarchive
+             * @enum {string}
+             */
+            action: "delete" | "archive" | "unarchive" | "pin" | "unpin";
+            /**
+             * @description What was changed.
+             * @example [
+             *       "20260516_185535_f9a54e"
+             *     ]
+             */
+            ids: string[];
+            /**
+             * @description Host that all of them are of, where there are several.
+             * @example build-01
+             */
+            origin?: string;
+            /**
+             * @description Profile that all of them are in.
+             * @example default
+             */
+            profile?: string;
         };
         CapabilitiesAuthResponse: {
             /** @example true */
@@ -785,7 +846,6 @@ export interface components {
         ExportSessionsBody: {
             /**
              * @description Whether archived conversations are taken.
-             * @default any
              * @enum {string}
              */
             archived?: "false" | "true" | "any";
@@ -1803,6 +1863,57 @@ export interface components {
              */
             type: "session.created" | "session.updated" | "session.deleted" | "message.created" | "heartbeat" | "resync";
         };
+        SessionFilterBody: {
+            /**
+             * @description Whether archived conversations are taken.
+             * @enum {string}
+             */
+            archived?: "false" | "true" | "any";
+            /** @description Exact model name. */
+            model?: string;
+            /**
+             * @description Of one of these hosts.
+             * @example [
+             *       "build-01"
+             *     ]
+             */
+            origin?: string[];
+            /** @description Only conversations that are pinned, or only those that are not; all by default. */
+            pinned?: boolean;
+            /**
+             * @description On one of these platforms.
+             * @example [
+             *       "telegram"
+             *     ]
+             */
+            platform?: string[];
+            /**
+             * @description In one of these profiles.
+             * @example [
+             *       "default"
+             *     ]
+             */
+            profile?: string[];
+            /**
+             * @description Full text of messages, and titles, as in the list.
+             * @example kubernetes
+             */
+            search?: string;
+            /**
+             * @description Started at or after this date or date-time.
+             * @example 2026-05-01
+             */
+            since?: string;
+            /** @description Exact title. */
+            title?: string;
+            /**
+             * @description Started before this date or date-time.
+             * @example 2026-06-01
+             */
+            until?: string;
+            /** @description Exact user id. */
+            user_id?: string;
+        };
         SessionListResponse: {
             data: components["schemas"]["SessionResponse"][];
             /** @example true */
@@ -2093,6 +2204,7 @@ export type ApiServerErrorResponse = components['schemas']['ApiServerErrorRespon
 export type BulkOutcomeResponse = components['schemas']['BulkOutcomeResponse'];
 export type BulkSessionsBody = components['schemas']['BulkSessionsBody'];
 export type BulkSessionsResponse = components['schemas']['BulkSessionsResponse'];
+export type BulkUndoResponse = components['schemas']['BulkUndoResponse'];
 export type CapabilitiesAuthResponse = components['schemas']['CapabilitiesAuthResponse'];
 export type CapabilitiesEndpointResponse = components['schemas']['CapabilitiesEndpointResponse'];
 export type CapabilitiesResponse = components['schemas']['CapabilitiesResponse'];
@@ -2130,6 +2242,7 @@ export type ReadyResponse = components['schemas']['ReadyResponse'];
 export type SessionChainResponse = components['schemas']['SessionChainResponse'];
 export type SessionDetailResponse = components['schemas']['SessionDetailResponse'];
 export type SessionEventResponse = components['schemas']['SessionEventResponse'];
+export type SessionFilterBody = components['schemas']['SessionFilterBody'];
 export type SessionListResponse = components['schemas']['SessionListResponse'];
 export type SessionMatchResponse = components['schemas']['SessionMatchResponse'];
 export type SessionResponse = components['schemas']['SessionResponse'];
@@ -4956,6 +5069,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
+            /** @description `plan_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
             /** @description `payload_too_large` */
             413: {
                 headers: {
@@ -5001,7 +5123,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -8,7 +8,7 @@ export const FAILURES = {
   title_in_use: 'Another session already has this title.',
   session_busy: 'An agent is in the middle of this session. Try again later, or send force=true.',
   plan_changed:
-    'What would be pruned is not what the plan named any more. Make a dry run and look at it again.',
+    'What would be changed is not what the plan named any more. Make a dry run and look at it again.',
   refused_by_history:
     "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
   message_too_large:

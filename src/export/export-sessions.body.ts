@@ -1,8 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
-import { InstantField, OptionalField, SwitchField, TextField, TextListField } from '../http/fields.js';
-
-const ARCHIVED = ['false', 'true', 'any'] as const;
+import { OptionalField, SwitchField, TextListField } from '../http/fields.js';
+import { SessionFilterBody } from '../sessions/dto/session-filter.body.js';
 
 /** What is filled in where somebody tries it, by its name. */
 export const EXPORT_EXAMPLES = {
@@ -18,7 +16,7 @@ export const EXPORT_EXAMPLES = {
 };
 
 /** Body of `POST /v1/sessions/export`: the filters of the list, or ids; everything where nothing is said. */
-export class ExportSessionsBody {
+export class ExportSessionsBody extends SessionFilterBody {
   @ApiPropertyOptional({
     type: [String],
     maxItems: 500,
@@ -28,79 +26,6 @@ export class ExportSessionsBody {
   @OptionalField()
   @TextListField(500, 2048)
   readonly ids?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'On one of these platforms.', example: ['telegram'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly platform?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'In one of these profiles.', example: ['default'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly profile?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly origin?: readonly string[];
-
-  @ApiPropertyOptional({
-    description: 'Full text of messages, and titles, as in the list.',
-    example: 'kubernetes',
-  })
-  @OptionalField()
-  @TextField(0, 2048)
-  readonly search?: string;
-
-  @ApiPropertyOptional({
-    type: String,
-    description: 'Started at or after this date or date-time.',
-    example: '2026-05-01',
-  })
-  @OptionalField()
-  @InstantField()
-  readonly since?: number;
-
-  @ApiPropertyOptional({
-    type: String,
-    description: 'Started before this date or date-time.',
-    example: '2026-06-01',
-  })
-  @OptionalField()
-  @InstantField()
-  readonly until?: number;
-
-  @ApiPropertyOptional({ description: 'Exact title.' })
-  @OptionalField()
-  @TextField(1, 400)
-  readonly title?: string;
-
-  @ApiPropertyOptional({ description: 'Exact user id.' })
-  @OptionalField()
-  @TextField(1, 400)
-  readonly user_id?: string;
-
-  @ApiPropertyOptional({ description: 'Exact model name.' })
-  @OptionalField()
-  @TextField(1, 400)
-  readonly model?: string;
-
-  @ApiPropertyOptional({
-    enum: ARCHIVED,
-    default: 'any',
-    description: 'Whether archived conversations are taken.',
-  })
-  @OptionalField()
-  @IsIn(ARCHIVED, { message: 'archived must be false, true or any.' })
-  readonly archived?: (typeof ARCHIVED)[number];
-
-  @ApiPropertyOptional({
-    type: Boolean,
-    description: 'Only conversations that are pinned, or only those that are not; all by default.',
-  })
-  @OptionalField()
-  @SwitchField()
-  readonly pinned?: boolean;
 
   @ApiPropertyOptional({ type: Boolean, default: false, description: 'true: every session row by itself.' })
   @OptionalField()

@@ -5,8 +5,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
+import { filterOfBody } from '../sessions/dto/session-filter.body.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
-import { criteriaOf } from '../sessions/session-filter.js';
 import type { SessionFilter } from '../sessions/session-query.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
@@ -182,13 +182,7 @@ class NotBegunError extends Error {
 }
 
 function filterOf(body: ExportSessionsBody, access: SessionAccess): SessionFilter {
-  return {
-    ...criteriaOf(body, access),
-    search: body.search,
-    archived: body.archived ?? 'any',
-    pinned: body.pinned,
-    includeChildren: body.include_children ?? false,
-  };
+  return { ...filterOfBody(body, access, 'any'), includeChildren: body.include_children ?? false };
 }
 
 const FILTERS = [

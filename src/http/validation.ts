@@ -39,10 +39,21 @@ function isObject(value: unknown): boolean {
 function validationFailure(errors: readonly ValidationError[]): ApiError {
   const [first] = errors;
   if (first === undefined) return new ApiError('bad_request');
-  const constraints = first.constraints ?? {};
-  if ('whitelistValidation' in constraints) return unknownParameter(first.property);
+  const { param, constraints } = innermost(first);
+  if ('whitelistValidation' in constraints) return unknownParameter(param);
   return new ApiError('invalid_parameter', {
-    param: first.property,
-    message: Object.values(constraints)[0] ?? `${first.property} is not allowed.`,
+    param,
+    message: Object.values(constraints)[0] ?? `${param} is not allowed.`,
   });
+}
+
+/** What is wrong in a field, or in a field of the object that it is: `filter.platform`. */
+function innermost({ property, constraints = {}, children = [] }: ValidationError): {
+  readonly param: string;
+  readonly constraints: Readonly<Record<string, string>>;
+} {
+  const [child] = children;
+  if (child === undefined) return { param: property, constraints };
+  const inner = innermost(child);
+  return { ...inner, param: `${property}.${inner.param}` };
 }

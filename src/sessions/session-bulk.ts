@@ -1,3 +1,4 @@
+import type { Scope } from '../auth/scopes.js';
 import type { SessionOwner } from './session-access.js';
 import type { SessionChanges } from './session-query.js';
 
@@ -5,6 +6,11 @@ import type { SessionChanges } from './session-query.js';
 export const BULK_ACTIONS = ['delete', 'archive', 'unarchive', 'pin', 'unpin'] as const;
 
 export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+/** What an action, or a clean-up, needs. */
+export function scopeFor(action: BulkAction): Scope {
+  return action === 'delete' ? 'sessions:delete' : 'sessions:write';
+}
 
 /** What each action but deleting sets. */
 export const FLAG_CHANGES: Readonly<Record<Exclude<BulkAction, 'delete'>, SessionChanges>> = {
@@ -26,14 +32,6 @@ export interface BulkRequest {
 }
 
 /** How a session is deleted. */
-export interface DeletionOptions {
-  /** Whether it goes even while an agent is in the middle of it. */
-  readonly force: boolean;
-  /** Whether its whole conversation goes with it. */
-  readonly lineage: boolean;
-}
-
-/** How one session is deleted. */
 export interface DeletionOptions {
   /** Whether it goes even while an agent is in the middle of it. */
   readonly force: boolean;

@@ -25,6 +25,7 @@ import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
+import { BulkChangesService } from './bulk-changes.service.js';
 import { BULK_EXAMPLES, BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import { BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import { DeleteSessionQuery } from './dto/delete-session.query.js';
@@ -60,6 +61,7 @@ import { SessionsService } from './sessions.service.js';
 export class SessionsController {
   constructor(
     @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(BulkChangesService) private readonly changes: BulkChangesService,
     @Inject(SessionCursors) private readonly cursors: SessionCursors,
   ) {}
 
@@ -173,19 +175,22 @@ export class SessionsController {
     operationId: 'changeSessionsInBulk',
     summary: 'Archive, pin or delete many',
     description:
-      'Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed.',
+      'Each session is changed whole or not at all, in transactions so short that an agent hardly waits. The answer is 200 with an outcome for each id, also where some, or all, could not be changed. With `filter` instead of `ids` a dry run, which is the default, tells how many conversations would be changed; with its `plan` 500 of them are, and the answer has the `plan` to go on and what takes it back.',
   })
   @ApiBody({ type: BulkSessionsBody, examples: BULK_EXAMPLES })
   @ApiOkResponse({ type: BulkSessionsResponse, description: 'What became of each session.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'invalid_body',
+    'plan_changed',
     'payload_too_large',
     'unsupported_media_type',
     ...STORE_ERRORS,
+    'search_timeout',
+    'search_busy',
   )
   bulk(@Body() body: BulkSessionsBody, @Caller() caller: Principal): Promise<BulkSessionsResponse> {
-    return this.sessions.bulk(body, caller);
+    return this.changes.run(body, caller);
   }
 
   @Post('prune')

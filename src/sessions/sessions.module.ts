@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { BulkChangesService } from './bulk-changes.service.js';
 import { SessionCursors } from './session-cursors.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
@@ -6,7 +7,7 @@ import { SessionsService } from './sessions.service.js';
 /** The sessions API. The application provides the `SessionsRepository` that it runs on. */
 @Module({
   controllers: [SessionsController],
-  providers: [SessionsService, SessionCursors],
+  providers: [SessionsService, BulkChangesService, SessionCursors],
   exports: [SessionsService],
 })
 export class SessionsModule {}

@@ -1,12 +1,11 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { requireScope, type Scope } from '../auth/scopes.js';
+import { requireScope } from '../auth/scopes.js';
 import type { SessionDetail } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError, toApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
-import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import type { DeleteSessionQuery } from './dto/delete-session.query.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
@@ -20,14 +19,8 @@ import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './
 import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import type { ImportedSession, ImportOutcome } from './session-import.js';
-import type { BulkAction, BulkOutcome, OnCommit } from './session-bulk.js';
-import {
-  planToken,
-  type PlannedSession,
-  type PruneAction,
-  type PrunePlan,
-  type PruneSelection,
-} from './session-prune.js';
+import { scopeFor, type BulkOutcome, type BulkRequest, type OnCommit } from './session-bulk.js';
+import { planToken, type PlannedSession, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -229,13 +222,16 @@ export class SessionsService {
   }
 
   /**
-   * Does one thing to many sessions; what cannot be done to one of them is told beside it.
+   * Does one thing to many sessions that are named; what cannot be done to one of them is told beside it.
    * @throws {ApiError} `insufficient_scope`
    */
-  async bulk(body: BulkSessionsBody, caller: Principal): Promise<BulkSessionsResponse> {
-    const { action, ids, force = false } = body;
+  async bulk(
+    { action, ids, force }: BulkRequest,
+    history: SessionAddressQuery,
+    caller: Principal,
+  ): Promise<BulkSessionsResponse> {
     requireScope(caller, scopeFor(action));
-    const access = accessWithin(caller.access, body);
+    const access = accessWithin(caller.access, history);
     const onCommit = this.#auditor(action, caller);
     const outcomes = this.#logFailures(
       await this.repository.bulk({ action, ids, force }, { access, onCommit }),
@@ -314,10 +310,6 @@ function actionOf({ title, archived, hidden, pinned, unread, endReason }: Sessio
     ...(endReason === undefined ? [] : ['end']),
   ];
   return actions.join(' ');
-}
-
-function scopeFor(action: BulkAction | PruneAction): Scope {
-  return action === 'delete' ? 'sessions:delete' : 'sessions:write';
 }
 
 /** Told only where there are some. */

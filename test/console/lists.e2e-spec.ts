@@ -130,8 +130,10 @@ describeInBrowser('the list of the console', () => {
       .getByRole('button', { name: `Select all ${total}` })
       .click();
     await bar().getByText(`${total} conversations selected`).waitFor();
-    // What all of them are already is not offered.
+    // What none of them can be is not offered.
     expect(await bar().getByRole('button', { name: 'Unarchive' }).count()).toBe(0);
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`));
     await bar().getByRole('button', { name: 'Delete…' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(`and ${total - 8} more`).waitFor();
@@ -144,29 +146,55 @@ describeInBrowser('the list of the console', () => {
     await agree.click();
     await page.getByText(`${total} conversations deleted`).waitFor();
     expect((await view.list('platform=cron&limit=1')).total).toBe(0);
+    // The server knows which they are: it is told, and asked, and does it.
+    expect(asked.filter((request) => request.startsWith('POST'))).toEqual([
+      'POST /hermes/v1/sessions/bulk',
+      'POST /hermes/v1/sessions/bulk',
+    ]);
   });
 
-  it('gathers all of a list by a key, and nothing where that is stopped', async () => {
+  it('changes all of a list by keys, and takes exactly that back', async () => {
+    const { total } = await view.list('limit=1');
+    const archivedBefore = (await view.list('archived=true&limit=1')).total;
+    await view.signIn();
+    await page.getByRole('listbox').focus();
+    await page.keyboard.press('Control+a');
+    await bar().getByText(`${total} conversations selected`).waitFor();
+    expect(await view.rows.first().getAttribute('aria-selected')).toBe('true');
+    await page.keyboard.press('Escape');
+    await bar().waitFor({ state: 'detached' });
+    await page.keyboard.press('Control+a');
+    await bar().getByText(`${total} conversations selected`).waitFor();
+    await page.keyboard.press('e');
+    await page.getByText(`${total} conversations archived`).waitFor();
+    expect((await view.list('limit=1')).total).toBe(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('Taken back').waitFor();
+    expect((await view.list('limit=1')).total).toBe(total);
+    expect((await view.list('archived=true&limit=1')).total).toBe(archivedBefore);
+  });
+
+  it('stops a change of all of a list between two requests', async () => {
     await view.signIn();
     let goOn = (): void => undefined;
     const held = new Promise<void>((resolve) => (goOn = resolve));
-    await page.route(/limit=200/, async (route) => {
+    let runs = 0;
+    await page.route('**/v1/sessions/bulk', async (route) => {
+      if (!(route.request().postData() ?? '').includes('"dry_run":false')) return route.continue();
+      runs++;
       await held;
-      await route.continue().catch(() => undefined);
+      const answer = await route.fetch();
+      const body = (await answer.json()) as object;
+      // As if more than one request can do were left.
+      return route.fulfill({ response: answer, json: { ...body, remaining: 1, plan: 'more' } });
     });
     await page.getByRole('listbox').focus();
     await page.keyboard.press('Control+a');
+    await bar().getByRole('button', { name: 'Pin', exact: true }).click();
     await bar().getByRole('button', { name: 'Stop' }).click();
-    await bar().waitFor({ state: 'detached' });
     goOn();
-    await page.unroute(/limit=200/);
-    await page.getByRole('listbox').focus();
-    await page.keyboard.press('Control+a');
-    const { total } = await view.list('limit=1');
-    await bar().getByText(`${total} conversations selected`).waitFor();
-    await page.getByRole('listbox').focus();
-    await page.keyboard.press('Escape');
-    await bar().waitFor({ state: 'detached' });
+    await page.getByText(/conversations pinned/).waitFor();
+    expect(runs).toBe(1);
   });
 
   it('exports what is chosen', async () => {

@@ -141,7 +141,15 @@ describe.each(SCHEMA_VERSIONS)('bulk changes that are refused on schema version 
       'ids',
     ],
     [{ action: 'delete', ids: ['plain'], force: 'true' }, 'invalid_parameter', 'force'],
-    [{ action: 'delete', ids: ['plain'], dry_run: true }, 'unknown_parameter', 'dry_run'],
+    [{ action: 'delete', ids: ['plain'], dry_run: true }, 'invalid_parameter', 'dry_run'],
+    [{ action: 'archive', ids: ['plain'], plan: 'x' }, 'invalid_parameter', 'plan'],
+    [{ action: 'archive', ids: ['plain'], filter: {} }, 'invalid_parameter', 'ids'],
+    [{ action: 'archive', profile: 'default', filter: {} }, 'invalid_parameter', 'profile'],
+    [{ action: 'archive', filter: 'all' }, 'invalid_parameter', 'filter'],
+    [{ action: 'archive', filter: [{}] }, 'invalid_parameter', 'filter'],
+    [{ action: 'archive', filter: { platfrom: ['cli'] } }, 'unknown_parameter', 'filter.platfrom'],
+    [{ action: 'archive', filter: { platform: 'cli' } }, 'invalid_parameter', 'filter.platform'],
+    [{ action: 'archive', filter: {}, dry_run: false }, 'invalid_parameter', 'plan'],
     [['plain'], 'invalid_body', null],
   ])('refuses %j and changes nothing', async (body, code, param) => {
     const response = await server.post('/v1/sessions/bulk', body);

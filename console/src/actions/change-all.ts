@@ -74,7 +74,7 @@ export async function changeAll(
 /** @returns why some were not changed, by their ids. */
 async function changeSome(
   history: HermesSessions,
-  { ids, ...body }: BulkSessionsBody,
+  { ids, ...body }: BulkSessionsBody & { readonly ids: readonly string[] },
 ): Promise<ReadonlyMap<string, string>> {
   const refused = new Map<string, string>();
   for (let at = 0; at < ids.length; at += TOGETHER) {

@@ -21,17 +21,21 @@ type Going = Pick<
 export function ConfirmDeletion({
   isOpen,
   sessions,
+  count = sessions.length,
   isBusy = false,
   onAnswer,
 }: {
   readonly isOpen: boolean;
+  /** Those that are named, first of all. */
   readonly sessions: readonly Going[];
+  /** How many go. */
+  readonly count?: number;
   /** Whether an agent is in the middle of it. */
   readonly isBusy?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
   const [typed, setTyped] = useState('');
-  const isMany = sessions.length > MANY;
+  const isMany = count > MANY;
   const answer = (isMeant: boolean): void => {
     setTyped('');
     onAnswer(isMeant);
@@ -39,7 +43,7 @@ export function ConfirmDeletion({
   return (
     <Dialog
       isOpen={isOpen}
-      title={DELETION.title(counted(sessions.length, 'conversation'))}
+      title={DELETION.title(counted(count, 'conversation'))}
       onClose={() => {
         answer(false);
       }}
@@ -53,11 +57,11 @@ export function ConfirmDeletion({
             </span>
           </li>
         ))}
-        {sessions.length > NAMED ? <li>{DELETION.more(sessions.length - NAMED)}</li> : null}
+        {count > NAMED ? <li>{DELETION.more(count - NAMED)}</li> : null}
       </ul>
       {isBusy ? <p>{DELETION.busy}</p> : null}
       <p>{DELETION.whatGoes}</p>
-      {isMany ? <TypedNumber count={sessions.length} typed={typed} onTyped={setTyped} /> : null}
+      {isMany ? <TypedNumber count={count} typed={typed} onTyped={setTyped} /> : null}
       <div className="dialog-buttons">
         <button
           type="button"
@@ -71,7 +75,7 @@ export function ConfirmDeletion({
         <button
           type="button"
           className="danger"
-          disabled={isMany && typed.trim() !== String(sessions.length)}
+          disabled={isMany && typed.trim() !== String(count)}
           onClick={() => {
             answer(true);
           }}

@@ -3,7 +3,6 @@ import { useEffect, useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import type { Selection } from '../list/selection.js';
-import type { ChoosingAll } from '../list/use-choose-all.js';
 import { useKeys } from '../keyboard.js';
 import { Problem } from '../problem.js';
 import { ACTIONS, counted } from '../words.js';
@@ -26,13 +25,13 @@ const CHANGES = [
 /** Changes and exports what is chosen, all at once. */
 export function SelectionBar({
   selection,
-  choosingAll: { gathering, gathered, stop: stopGathering },
   total,
+  canChooseAll,
 }: {
   readonly selection: Selection;
-  readonly choosingAll: ChoosingAll;
   /** How many there are to choose from. */
   readonly total: number;
+  readonly canChooseAll: boolean;
 }): React.JSX.Element {
   const history = useHistory();
   const permissions = usePermissions();
@@ -55,7 +54,7 @@ export function SelectionBar({
       },
     );
   };
-  const isBusy = change.isPending || take.isPending || gathering.isPending;
+  const isBusy = change.isPending || take.isPending;
   useEffect(() => {
     setChoosing(true);
     return () => {
@@ -97,18 +96,11 @@ export function SelectionBar({
           ? ACTIONS.choose
           : `${counted(sessions.length, 'conversation')} ${ACTIONS.selectedCount}`}
       </strong>
-      {sessions.length < total && !isBusy ? (
-        <button
-          type="button"
-          className="link"
-          onClick={() => {
-            gathering.mutate();
-          }}
-        >
+      {canChooseAll && sessions.length < total && !isBusy ? (
+        <button type="button" className="link" onClick={selection.addAll}>
           {ACTIONS.chooseAll(total)}
         </button>
       ) : null}
-      {gathering.isPending ? <Progress done={gathered} total={total} onStop={stopGathering} /> : null}
       {change.isPending ? <Progress done={done} total={sessions.length} onStop={stop} /> : null}
       <span className="selection-actions">
         {CHANGES.filter(
@@ -152,7 +144,7 @@ export function SelectionBar({
           {ACTIONS.cancel}
         </button>
       </span>
-      {[change.error, take.error, gathering.error].map((error, at) =>
+      {[change.error, take.error].map((error, at) =>
         error === null ? null : <Problem key={at} error={error} />,
       )}
       {refusals.length === 0 ? null : (

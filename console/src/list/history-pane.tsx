@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { SelectionBar } from '../actions/selection-bar.js';
+import { WholeListBar } from '../actions/whole-list-bar.js';
 import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
 import { show } from '../view/use-view.js';
@@ -13,7 +14,6 @@ import { Order } from './order.js';
 import { SearchField } from './search-field.js';
 import { useSelection } from './selection.js';
 import { Summary } from './summary.js';
-import { useChooseAll } from './use-choose-all.js';
 import { useConversations } from './use-conversations.js';
 
 /** The conversations, with a search and filters above them. */
@@ -28,7 +28,8 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
   if (whole !== undefined && !list.isOutdated && answered !== view.search) setAnswered(view.search);
   const { canArchive, canPin, canDelete } = usePermissions();
   const canChoose = canArchive || canPin || canDelete;
-  const choosingAll = useChooseAll(list, selection);
+  // Rows by themselves are changed one by one: what is done to a conversation is done to all of its rows.
+  const canChooseAll = canChoose && !view.children && !isOutdated && total > 0;
   const stop = (): void => {
     show({ search: answered }, 'replace');
   };
@@ -45,8 +46,9 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
           </button>
         ) : null}
       </Summary>
-      {selection.isUnderWay || choosingAll.gathering.isPending ? (
-        <SelectionBar selection={selection} choosingAll={choosingAll} total={total} />
+      {selection.isWhole ? <WholeListBar list={list} selection={selection} /> : null}
+      {selection.isUnderWay && !selection.isWhole ? (
+        <SelectionBar selection={selection} total={total} canChooseAll={canChooseAll} />
       ) : null}
       {error === null ? null : <Problem error={error} onRetry={list.retry} />}
       {whole !== undefined && total === 0 && !isOutdated ? <Nothing view={view} list={whole} /> : null}
@@ -58,7 +60,7 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
         isOutdated={isOutdated}
         onStop={stop}
         onChooseAll={() => {
-          if (canChoose && !isOutdated && total > 0) choosingAll.gathering.mutate();
+          if (canChooseAll) selection.addAll();
         }}
       />
     </section>

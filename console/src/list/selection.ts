@@ -5,11 +5,14 @@ import { useState } from 'react';
 export interface Selection {
   /** By {@link identityOf}. */
   readonly chosen: ReadonlyMap<string, SessionResponse>;
+  /** Whether everything that the list has is chosen, here or not. */
+  readonly isWhole: boolean;
   /** Whether a click chooses instead of opening. */
   readonly isUnderWay: boolean;
   readonly has: (session: SessionResponse) => boolean;
   readonly toggle: (session: SessionResponse) => void;
   readonly add: (sessions: readonly SessionResponse[]) => void;
+  readonly addAll: () => void;
   readonly begin: () => void;
   readonly clear: () => void;
 }
@@ -23,9 +26,11 @@ export function identityOf({ origin, profile, id }: SessionResponse): string {
 export function useSelection(list: string): Selection {
   const [chosen, setChosen] = useState<ReadonlyMap<string, SessionResponse>>(new Map());
   const [isChoosing, setChoosing] = useState(false);
+  const [isWhole, setWhole] = useState(false);
   const [chosenFrom, setChosenFrom] = useState(list);
   const clear = (): void => {
     setChosen(new Map());
+    setWhole(false);
     setChoosing(false);
   };
   if (chosenFrom !== list) {
@@ -34,9 +39,12 @@ export function useSelection(list: string): Selection {
   }
   return {
     chosen,
-    isUnderWay: isChoosing || chosen.size > 0,
-    has: (session) => chosen.has(identityOf(session)),
+    isWhole,
+    isUnderWay: isChoosing || isWhole || chosen.size > 0,
+    has: (session) => isWhole || chosen.has(identityOf(session)),
     toggle: (session) => {
+      // Of all that a list has, nothing can be left out: somebody begins to choose anew.
+      setWhole(false);
       setChosen((before) => {
         const after = new Map(before);
         const identity = identityOf(session);
@@ -46,6 +54,10 @@ export function useSelection(list: string): Selection {
     },
     add: (sessions) => {
       setChosen((before) => new Map([...before, ...sessions.map((one) => [identityOf(one), one] as const)]));
+    },
+    addAll: () => {
+      setChosen(new Map());
+      setWhole(true);
     },
     begin: () => {
       setChoosing(true);

@@ -1,7 +1,20 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, MinLength } from 'class-validator';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsObject,
+  IsString,
+  MinLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { OptionalField, SwitchField, TextField } from '../../http/fields.js';
 import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../session-bulk.js';
+import { SessionFilterBody } from './session-filter.body.js';
 
 const IDS_MESSAGE = `ids must be a list of 1 to ${MAX_BULK_IDS} different session ids.`;
 
@@ -21,12 +34,12 @@ export class BulkSessionsBody {
   @IsIn(BULK_ACTIONS, { message: `action must be one of ${BULK_ACTIONS.join(', ')}.` })
   readonly action!: BulkAction;
 
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: [String],
     minItems: 1,
     maxItems: MAX_BULK_IDS,
     uniqueItems: true,
-    description: 'The sessions, in the order in which they are changed.',
+    description: 'The sessions, in the order in which they are changed; not together with `filter`.',
     example: ['20260516_185535_f9a54e', '20260502_091500_b2c3d4e5'],
   })
   // The decorator next to the property is checked first.
@@ -36,7 +49,38 @@ export class BulkSessionsBody {
   @ArrayMaxSize(MAX_BULK_IDS, { message: IDS_MESSAGE })
   @ArrayMinSize(1, { message: IDS_MESSAGE })
   @IsArray({ message: IDS_MESSAGE })
-  readonly ids!: readonly string[];
+  @ValidateIf(({ filter, ids }: BulkSessionsBody) => filter === undefined || ids !== undefined)
+  readonly ids?: readonly string[];
+
+  @ApiPropertyOptional({
+    type: SessionFilterBody,
+    description:
+      'All conversations that the list shows with these filters, archived ones where it says so, each with its whole chain; those that are as `action` leaves them are passed over.',
+  })
+  @OptionalField()
+  @IsObject({ message: 'filter must be an object with filters of the list.' })
+  @ValidateNested()
+  @Type(() => SessionFilterBody)
+  readonly filter?: SessionFilterBody;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: true,
+    description: 'Only with `filter`: true only tells what would be changed. false needs `plan`.',
+    example: true,
+  })
+  @OptionalField()
+  @SwitchField()
+  readonly dry_run?: boolean;
+
+  @ApiPropertyOptional({
+    description:
+      'Only with `filter`: the `plan` of a dry run with the same filter; 409 where it would be others by now. What began since then is left alone.',
+    example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591',
+  })
+  @OptionalField()
+  @TextField(1, 100)
+  readonly plan?: string;
 
   @ApiPropertyOptional({
     type: Boolean,

@@ -21,6 +21,24 @@ export class BulkOutcomeResponse {
   readonly error?: ErrorBody;
 }
 
+/** What takes back what was done. */
+export class BulkUndoResponse {
+  @ApiProperty({ enum: BULK_ACTIONS, example: 'unarchive' })
+  readonly action!: BulkAction;
+
+  @ApiProperty({ type: [String], description: 'What was changed.', example: ['20260516_185535_f9a54e'] })
+  readonly ids!: readonly string[];
+
+  @ApiPropertyOptional({ description: 'Profile that all of them are in.', example: 'default' })
+  readonly profile?: string;
+
+  @ApiPropertyOptional({
+    description: 'Host that all of them are of, where there are several.',
+    example: 'build-01',
+  })
+  readonly origin?: string;
+}
+
 /** What became of each session of a bulk request. */
 export class BulkSessionsResponse {
   @ApiProperty({ enum: ['hermes.session.bulk'], example: 'hermes.session.bulk' })
@@ -29,7 +47,10 @@ export class BulkSessionsResponse {
   @ApiProperty({ enum: BULK_ACTIONS, example: 'archive' })
   readonly action!: BulkAction;
 
-  @ApiProperty({ type: [BulkOutcomeResponse], description: 'One outcome for each id, in the same order.' })
+  @ApiProperty({
+    type: [BulkOutcomeResponse],
+    description: 'One outcome for each session, in the same order.',
+  })
   readonly data!: readonly BulkOutcomeResponse[];
 
   @ApiProperty({ type: 'integer', example: 2 })
@@ -37,4 +58,39 @@ export class BulkSessionsResponse {
 
   @ApiProperty({ type: 'integer', example: 0 })
   readonly failed!: number;
+
+  @ApiPropertyOptional({ description: 'Only with `filter`: whether nothing was changed.', example: true })
+  readonly dry_run?: boolean;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Only with `filter`: in a dry run the first of those that would be changed, oldest first.',
+    example: ['20260516_185535_f9a54e'],
+  })
+  readonly ids?: readonly string[];
+
+  @ApiPropertyOptional({
+    type: 'integer',
+    description:
+      'Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`.',
+    example: 0,
+  })
+  readonly remaining?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description:
+      'Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.',
+    example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591',
+  })
+  readonly plan?: string | null;
+
+  @ApiPropertyOptional({
+    type: BulkUndoResponse,
+    nullable: true,
+    description:
+      'Only with `filter`: the body of a request that takes back what was done; null where nothing does.',
+  })
+  readonly undo?: BulkUndoResponse | null;
 }

@@ -1,0 +1,67 @@
+import type { BulkUndoResponse, HermesSessions, ListQuery, SessionFilterBody } from '@hermes-sessions/client';
+import type { Action } from './change-all.js';
+
+/** How far a change of all that a list has has come. */
+export interface FilteredChanges {
+  readonly changed: number;
+  /** Why some were left as they were. */
+  readonly refusals: readonly string[];
+  /** What takes it back, request by request. */
+  readonly undo: readonly BulkUndoResponse[];
+}
+
+/** What would be changed: so many, as the plan names them. */
+export interface FilteredPlan {
+  readonly count: number;
+  /** null where nothing would be. */
+  readonly plan: string | null;
+}
+
+/** What a list is asked for with, as a change of all of it names it. Its order is no matter. */
+export function filterOf({ include_children: _rows, sort: _order, ...query }: ListQuery): SessionFilterBody {
+  const { platform, profile, origin, search, since, until, title, user_id, model, archived, pinned } = query;
+  return { platform, profile, origin, search, since, until, title, user_id, model, archived, pinned };
+}
+
+/** Asks what an action would change. */
+export async function planFiltered(
+  history: HermesSessions,
+  action: Action,
+  filter: SessionFilterBody,
+): Promise<FilteredPlan> {
+  const { remaining = 0, plan = null } = await history.bulk({ action, filter });
+  return { count: remaining, plan };
+}
+
+/**
+ * Changes what was planned, request by request until nothing remains, the signal ends it, or nothing more can be done.
+ * @param onProgress is told how many have been dealt with.
+ */
+export async function changeFiltered(
+  history: HermesSessions,
+  { action, filter, planned }: FilteredChange,
+  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (done: number) => void },
+): Promise<FilteredChanges> {
+  let reached: FilteredChanges = { changed: 0, refusals: [], undo: [] };
+  for (let { plan } = planned; plan !== null && !signal.aborted;) {
+    const answer = await history.bulk({ action, filter, dry_run: false, plan });
+    reached = {
+      changed: reached.changed + answer.succeeded,
+      refusals: [
+        ...reached.refusals,
+        ...answer.data.flatMap(({ error }) => (error === undefined ? [] : [error.message])),
+      ],
+      undo: answer.undo == null ? reached.undo : [...reached.undo, answer.undo],
+    };
+    onProgress(planned.count - (answer.remaining ?? 0));
+    plan = answer.succeeded > 0 ? (answer.plan ?? null) : null;
+  }
+  return reached;
+}
+
+/** What is to be done, to all that a filter selects, as it was planned. */
+export interface FilteredChange {
+  readonly action: Action;
+  readonly filter: SessionFilterBody;
+  readonly planned: FilteredPlan;
+}

@@ -1,0 +1,160 @@
+import { useMutation } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useHistory } from '../api/connection.js';
+import { usePermissions } from '../api/permissions.js';
+import { useKeys } from '../keyboard.js';
+import type { Selection } from '../list/selection.js';
+import type { Conversations } from '../list/use-conversations.js';
+import { Problem } from '../problem.js';
+import { ACTIONS, counted } from '../words.js';
+import type { Action } from './change-all.js';
+import { filterOf, planFiltered, type FilteredPlan } from './change-filtered.js';
+import { setChoosing } from './choosing.js';
+import { ConfirmDeletion } from './confirm-deletion.js';
+import { Progress } from './progress.js';
+import { save } from './save.js';
+import { useFilteredChanges } from './use-filtered-changes.js';
+
+/** Rows that are read to be named where they are deleted. */
+const NAMED = 8;
+
+/** Changes and exports all that a list has, on the server: its rows need not be here. */
+export function WholeListBar({
+  list,
+  selection,
+}: {
+  readonly list: Conversations;
+  readonly selection: Selection;
+}): React.JSX.Element {
+  const history = useHistory();
+  const { canArchive, canPin, canDelete } = usePermissions();
+  const { change, done, stop } = useFilteredChanges();
+  const [deletion, setDeletion] = useState<FilteredPlan>();
+  const filter = filterOf(list.query);
+  const { archived, pinned } = list.query;
+  const run = (action: Action, planned: FilteredPlan): void => {
+    change.mutate(
+      { action, filter, planned },
+      {
+        onSuccess: ({ changed, refusals }) => {
+          if (refusals.length === 0 && changed === planned.count) selection.clear();
+        },
+      },
+    );
+  };
+  const begin = useMutation({
+    mutationFn: async (action: Action) => {
+      const planned = await planFiltered(history, action, filter);
+      if (action === 'delete') setDeletion(planned);
+      else run(action, planned);
+    },
+  });
+  const take = useMutation({
+    mutationFn: async () => {
+      const stream = await history.exportAll({ ...filter, lineage: true });
+      save(await new Response(stream).blob(), 'sessions.jsonl');
+    },
+  });
+  const isBusy = begin.isPending || change.isPending || take.isPending;
+  const offered: readonly Action[] = [
+    ...(canArchive && archived !== 'true' ? (['archive'] as const) : []),
+    ...(canArchive && (archived === 'true' || archived === 'any') ? (['unarchive'] as const) : []),
+    ...(canPin && pinned !== true ? (['pin'] as const) : []),
+    ...(canPin ? (['unpin'] as const) : []),
+  ];
+  useEffect(() => {
+    setChoosing(true);
+    return () => {
+      setChoosing(false);
+    };
+  }, []);
+  const onKey = (action: Action | undefined): Readonly<Record<string, () => void>> => {
+    if (action === undefined) return {};
+    const keys: Readonly<Record<Action, string>> = {
+      archive: 'e',
+      unarchive: 'e',
+      pin: 'p',
+      unpin: 'p',
+      delete: '#',
+    };
+    return {
+      [keys[action]]: () => {
+        if (!isBusy) begin.mutate(action);
+      },
+    };
+  };
+  useKeys({
+    ...onKey(offered.find((action) => action.endsWith('archive'))),
+    ...onKey(offered.find((action) => action.endsWith('pin'))),
+    ...onKey(canDelete ? 'delete' : undefined),
+  });
+  const refusals = change.data?.refusals ?? [];
+  const named = Array.from({ length: NAMED }, (_, index) => list.at(index)).filter(
+    (one) => one !== undefined,
+  );
+  return (
+    <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>
+      <strong>
+        {counted(list.total, 'conversation')} {ACTIONS.selectedCount}
+      </strong>
+      {change.isPending ? (
+        <Progress done={done} total={change.variables.planned.count} onStop={stop} />
+      ) : null}
+      <span className="selection-actions">
+        {offered.map((action) => (
+          <button
+            key={action}
+            type="button"
+            disabled={isBusy}
+            onClick={() => {
+              begin.mutate(action);
+            }}
+          >
+            {ACTIONS.names[action]}
+          </button>
+        ))}
+        <button
+          type="button"
+          disabled={isBusy}
+          onClick={() => {
+            take.mutate();
+          }}
+        >
+          {take.isPending ? ACTIONS.exporting : ACTIONS.export}
+        </button>
+        {canDelete ? (
+          <button
+            type="button"
+            className="danger"
+            disabled={isBusy}
+            onClick={() => {
+              begin.mutate('delete');
+            }}
+          >
+            {ACTIONS.names.delete}…
+          </button>
+        ) : null}
+        <button type="button" disabled={isBusy} onClick={selection.clear}>
+          {ACTIONS.cancel}
+        </button>
+      </span>
+      {[begin.error, change.error, take.error].map((error, at) =>
+        error === null ? null : <Problem key={at} error={error} />,
+      )}
+      {refusals.length === 0 ? null : (
+        <p role="alert" className="problem">
+          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
+        </p>
+      )}
+      <ConfirmDeletion
+        isOpen={deletion !== undefined}
+        sessions={named}
+        count={deletion?.count ?? 0}
+        onAnswer={(isMeant) => {
+          setDeletion(undefined);
+          if (isMeant && deletion !== undefined) run('delete', deletion);
+        }}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,199 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { requireScope } from '../auth/scopes.js';
+import { DomainError } from '../domain/errors.js';
+import type { Session } from '../domain/session.js';
+import { ApiError, toApiError } from '../http/errors.js';
+import { bulkPlan, firstOfOneHistory, isChangedBy, reverseOf, youngestOf } from './bulk-selection.js';
+import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
+import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
+import { filterOfBody, type SessionFilterBody } from './dto/session-filter.body.js';
+import { MAX_BULK_IDS, scopeFor, type BulkAction } from './session-bulk.js';
+import { PRUNE_LIMIT } from './session-prune.js';
+import type { SessionPageRequest } from './session-query.js';
+import { SessionReader } from './session-reader.js';
+import { SessionsService } from './sessions.service.js';
+
+/** Conversations that are looked at together. */
+const PAGE = 1000;
+
+/** How many of those that a plan has are named. */
+const NAMED = 20;
+
+/** What is done to all conversations that a filter selects. */
+interface FilteredChange extends Pick<BulkSessionsBody, 'action' | 'force' | 'dry_run' | 'plan'> {
+  readonly filter: SessionFilterBody;
+}
+
+/**
+ * Does one thing to many sessions: to those that are named, or to all that a filter selects, some at a time, once somebody has seen how
+ * many they are.
+ */
+@Injectable()
+export class BulkChangesService {
+  readonly #logger = new Logger(BulkChangesService.name);
+
+  constructor(
+    @Inject(SessionReader) private readonly reader: SessionReader,
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+  ) {}
+
+  /**
+   * @throws {ApiError} `insufficient_scope`, `invalid_parameter`
+   * @throws {DomainError} `plan_changed`
+   */
+  async run(body: BulkSessionsBody, caller: Principal): Promise<BulkSessionsResponse> {
+    const { action, ids = [], filter, force = false } = body;
+    refuseContradictions(body);
+    if (filter === undefined) return this.sessions.bulk({ action, ids, force }, body, caller);
+    return this.#filtered({ ...body, filter }, caller);
+  }
+
+  /** Tells what would be changed, or changes the first of it. */
+  async #filtered(body: FilteredChange, caller: Principal): Promise<BulkSessionsResponse> {
+    const { action, dry_run: isDry = true, plan } = body;
+    if (!isDry) requireScope(caller, scopeFor(action));
+    if (isDry) return toDryRun(action, await this.#selected(body, caller));
+    if (plan === undefined)
+      throw new ApiError('invalid_parameter', {
+        param: 'plan',
+        message: 'dry_run=false needs the plan of a dry run.',
+      });
+    const youngest = youngestOf(plan);
+    const selected = await this.#selected(body, caller, youngest);
+    if (youngest === undefined || plan !== bulkPlan(action, selected))
+      throw new DomainError('plan_changed', { param: 'plan' });
+    return this.#change(body, selected, caller);
+  }
+
+  async #change(
+    { action, force }: FilteredChange,
+    selected: readonly Session[],
+    caller: Principal,
+  ): Promise<BulkSessionsResponse> {
+    const part = firstOfOneHistory(selected, MAX_BULK_IDS);
+    const data =
+      action === 'delete'
+        ? await this.#deleteEach(part, force ?? false, caller)
+        : await this.#flagAll(action, part, caller);
+    const changed = new Set(data.filter(({ ok }) => ok).map(({ id }) => id));
+    const reached = new Set(part.slice(0, data.length));
+    const left = selected.filter((session) => !(reached.has(session) && changed.has(session.id)));
+    const remaining = selected.length - data.length;
+    return {
+      object: 'hermes.session.bulk',
+      action,
+      data,
+      succeeded: changed.size,
+      failed: data.length - changed.size,
+      dry_run: false,
+      ids: [],
+      remaining,
+      plan: remaining === 0 ? null : bulkPlan(action, left),
+      undo: undoOf(action, part, changed),
+    };
+  }
+
+  async #flagAll(
+    action: BulkAction,
+    part: readonly Session[],
+    caller: Principal,
+  ): Promise<readonly BulkOutcomeResponse[]> {
+    const ids = part.map(({ id }) => id);
+    const { data } = await this.sessions.bulk({ action, ids, force: false }, historyOf(part), caller);
+    return data;
+  }
+
+  /** Each with its whole chain, in a transaction of its own, as many as there is time for. */
+  async #deleteEach(
+    part: readonly Session[],
+    force: boolean,
+    caller: Principal,
+  ): Promise<readonly BulkOutcomeResponse[]> {
+    const outcomes: BulkOutcomeResponse[] = [];
+    const end = performance.now() + PRUNE_LIMIT;
+    for (const session of part) {
+      if (performance.now() > end) break;
+      outcomes.push(await this.#deleteOne(session, force, caller));
+    }
+    return outcomes;
+  }
+
+  async #deleteOne(session: Session, force: boolean, caller: Principal): Promise<BulkOutcomeResponse> {
+    const { id } = session;
+    try {
+      const query = { force, lineage: true, ...historyOf([session]) };
+      return { id, ok: true, deleted_session_ids: await this.sessions.delete(id, { query }, caller) };
+    } catch (error) {
+      if (!(error instanceof DomainError))
+        this.#logger.error(`A session could not be deleted: ${String(error)}`);
+      return { id, ok: false, error: toApiError(error).toEnvelope().error };
+    }
+  }
+
+  /** @param until when the youngest began that is meant, in epoch seconds; undefined means all. */
+  async #selected(
+    { action, filter: body }: FilteredChange,
+    { access, name: caller }: Principal,
+    until = Infinity,
+  ): Promise<readonly Session[]> {
+    const filter = filterOfBody(body, access, 'false');
+    const sessions: Session[] = [];
+    let start: SessionPageRequest['start'] = { offset: 0 };
+    for (;;) {
+      const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start, caller });
+      for (const { session } of page.entries)
+        if ((session.startedAt ?? 0) <= until && isChangedBy(action, session)) sessions.push(session);
+      if (page.next === null) return sessions;
+      start = { after: page.next };
+    }
+  }
+}
+
+/** What stands beside a filter, and what beside ids. */
+const WITH_FILTER = ['dry_run', 'plan'] as const;
+const WITH_IDS = ['ids', 'profile', 'origin'] as const;
+
+/** @throws {ApiError} `invalid_parameter` where a field belongs to the other of two ways to say which sessions are meant. */
+function refuseContradictions(body: BulkSessionsBody): void {
+  const others = body.filter === undefined ? WITH_FILTER : WITH_IDS;
+  const param = others.find((name) => body[name] !== undefined);
+  if (param === undefined) return;
+  const message =
+    body.filter === undefined
+      ? `${param} belongs to a request with filter.`
+      : `${param} cannot be used together with filter.`;
+  throw new ApiError('invalid_parameter', { param, message });
+}
+
+function toDryRun(action: BulkAction, selected: readonly Session[]): BulkSessionsResponse {
+  return {
+    object: 'hermes.session.bulk',
+    action,
+    data: [],
+    succeeded: 0,
+    failed: 0,
+    dry_run: true,
+    ids: selected.slice(0, NAMED).map(({ id }) => id),
+    remaining: selected.length,
+    plan: selected.length === 0 ? null : bulkPlan(action, selected),
+    undo: null,
+  };
+}
+
+/** Where some conversations of one history are. */
+function historyOf([first]: readonly Session[]): { readonly profile?: string; readonly origin?: string } {
+  if (first === undefined) return {};
+  return { profile: first.profile, ...(first.origin === null ? {} : { origin: first.origin }) };
+}
+
+/** The request that takes back what was done; null where nothing was, or nothing can. */
+function undoOf(
+  action: BulkAction,
+  part: readonly Session[],
+  changed: ReadonlySet<string>,
+): BulkSessionsResponse['undo'] {
+  const reverse = reverseOf(action);
+  if (reverse === undefined || changed.size === 0) return null;
+  return { action: reverse, ids: [...changed], ...historyOf(part) };
+}

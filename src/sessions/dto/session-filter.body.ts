@@ -1,0 +1,95 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import { InstantField, OptionalField, SwitchField, TextField, TextListField } from '../../http/fields.js';
+import type { SessionAccess } from '../session-access.js';
+import { criteriaOf } from '../session-filter.js';
+import type { SessionFilter } from '../session-query.js';
+
+const ARCHIVED = ['false', 'true', 'any'] as const;
+
+/** The filters of the list, in a body. */
+export class SessionFilterBody {
+  @ApiPropertyOptional({ type: [String], description: 'On one of these platforms.', example: ['telegram'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly platform?: readonly string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'In one of these profiles.', example: ['default'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly profile?: readonly string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly origin?: readonly string[];
+
+  @ApiPropertyOptional({
+    description: 'Full text of messages, and titles, as in the list.',
+    example: 'kubernetes',
+  })
+  @OptionalField()
+  @TextField(0, 2048)
+  readonly search?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Started at or after this date or date-time.',
+    example: '2026-05-01',
+  })
+  @OptionalField()
+  @InstantField()
+  readonly since?: number;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: 'Started before this date or date-time.',
+    example: '2026-06-01',
+  })
+  @OptionalField()
+  @InstantField()
+  readonly until?: number;
+
+  @ApiPropertyOptional({ description: 'Exact title.' })
+  @OptionalField()
+  @TextField(1, 400)
+  readonly title?: string;
+
+  @ApiPropertyOptional({ description: 'Exact user id.' })
+  @OptionalField()
+  @TextField(1, 400)
+  readonly user_id?: string;
+
+  @ApiPropertyOptional({ description: 'Exact model name.' })
+  @OptionalField()
+  @TextField(1, 400)
+  readonly model?: string;
+
+  @ApiPropertyOptional({ enum: ARCHIVED, description: 'Whether archived conversations are taken.' })
+  @OptionalField()
+  @IsIn(ARCHIVED, { message: 'archived must be false, true or any.' })
+  readonly archived?: (typeof ARCHIVED)[number];
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    description: 'Only conversations that are pinned, or only those that are not; all by default.',
+  })
+  @OptionalField()
+  @SwitchField()
+  readonly pinned?: boolean;
+}
+
+/** What the filters of a body select. @param archived what is meant where it does not say. */
+export function filterOfBody(
+  body: SessionFilterBody,
+  access: SessionAccess,
+  archived: SessionFilter['archived'],
+): SessionFilter {
+  return {
+    ...criteriaOf(body, access),
+    search: body.search,
+    archived: body.archived ?? archived,
+    pinned: body.pinned,
+    includeChildren: false,
+  };
+}

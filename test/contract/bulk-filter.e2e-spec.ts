@@ -1,0 +1,164 @@
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.response.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { historyOfTwo, keyFileWith } from '../support/people.js';
+import { TestServer } from '../support/server.js';
+
+const PATH = '/v1/sessions/bulk';
+
+async function bulk(server: TestServer, body: object): Promise<BulkSessionsResponse> {
+  const response = await server.post(PATH, body);
+  expect([response.status, response.body]).toEqual([200, expect.anything()]);
+  return response.body as BulkSessionsResponse;
+}
+
+/** Does all that a filter selects, request by request. @returns the answers. */
+async function doAll(server: TestServer, body: object): Promise<readonly BulkSessionsResponse[]> {
+  const answers: BulkSessionsResponse[] = [];
+  let { plan } = await bulk(server, body);
+  while (typeof plan === 'string') {
+    const answer = await bulk(server, { ...body, dry_run: false, plan });
+    answers.push(answer);
+    ({ plan } = answer);
+  }
+  return answers;
+}
+
+async function idsOf(server: TestServer, query: string): Promise<readonly string[]> {
+  const { data } = await server.json<SessionListResponse>(`/v1/sessions?limit=200&${query}`);
+  return data.map(({ id }) => id).sort();
+}
+
+describe('a change of all that a filter selects', () => {
+  let path: string;
+  let server: TestServer;
+
+  beforeEach(async () => {
+    path = smallHistory(25);
+    server = await TestServer.start(path);
+    await server.json('/v1/sessions');
+  });
+
+  afterEach(() => server.close());
+
+  /** Writes beside the server, as an agent does. */
+  async function write(change: (writer: HistoryWriter) => void): Promise<void> {
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      change(writer);
+    });
+    writer.close();
+    await server.settled();
+  }
+
+  it('is told first, made then, and taken back by what its answer says', async () => {
+    const before = await idsOf(server, 'archived=false&platform=cli');
+    expect(before.length).toBeGreaterThan(1);
+    const body = { action: 'archive', filter: { platform: ['cli'], archived: 'any' } };
+    const told = await bulk(server, body);
+    expect(told).toMatchObject({ dry_run: true, remaining: before.length, data: [], undo: null });
+    expect([...(told.ids ?? [])].sort()).toEqual(before);
+    expect(await idsOf(server, 'archived=false&platform=cli')).toEqual(before);
+    const done = await bulk(server, { ...body, dry_run: false, plan: told.plan });
+    expect(done).toMatchObject({
+      dry_run: false,
+      succeeded: before.length,
+      failed: 0,
+      remaining: 0,
+      plan: null,
+    });
+    expect(await idsOf(server, 'archived=false&platform=cli')).toEqual([]);
+    // What was archived before stays so when it is taken back.
+    const archived = await idsOf(server, 'archived=true&platform=cli');
+    expect(archived.length).toBeGreaterThanOrEqual(before.length);
+    expect((await bulk(server, done.undo ?? {})).failed).toBe(0);
+    expect(await idsOf(server, 'archived=false&platform=cli')).toEqual(before);
+    expect((await idsOf(server, 'archived=true&platform=cli')).length).toBe(archived.length - before.length);
+  });
+
+  it('is of what a search finds, and nothing else', async () => {
+    const found = await idsOf(server, 'search=tomatoes');
+    const others = (await idsOf(server, '')).filter((id) => !found.includes(id));
+    expect([found.length > 0, others.length > 0]).toEqual([true, true]);
+    const [done] = await doAll(server, { action: 'pin', filter: { search: 'tomatoes' } });
+    expect(done?.undo).toMatchObject({ action: 'unpin', ids: found });
+    expect(await idsOf(server, 'pinned=true')).toEqual(expect.arrayContaining([...found]));
+    for (const id of others.slice(0, 3))
+      expect(await server.json(`/v1/sessions/${id}`)).toMatchObject({ pinned: false });
+  });
+
+  it('deletes whole conversations, for good', async () => {
+    const chain = ['chain-1', 'chain-2', 'chain-3'];
+    const body = { action: 'delete', filter: { search: 'lighthouse', archived: 'any' } };
+    const [done, ...more] = await doAll(server, body);
+    expect([done, more]).toMatchObject([{ succeeded: 1, failed: 0, undo: null }, []]);
+    expect(done?.data[0]?.deleted_session_ids).toEqual(expect.arrayContaining(chain));
+    for (const id of chain) expect((await server.get(`/v1/sessions/${id}`)).status).toBe(404);
+    expect((await server.get('/v1/sessions/plain')).status).toBe(200);
+  });
+
+  it('is of those that were told: what begins later is none of them, and what was said meanwhile is not lost', async () => {
+    const archive = { action: 'archive', filter: {} };
+    const remove = { action: 'delete', filter: { search: 'tomatoes' } };
+    const [archived, deleted] = [await bulk(server, archive), await bulk(server, remove)];
+    await write((writer) => {
+      writer.addSession({ id: 'later', source: 'cli', started_at: hour(900) });
+      say(writer, 'later', 'user', 'Later tomatoes', hour(900));
+      say(writer, 'plain', 'user', 'More of tomatoes', hour(901));
+    });
+    const lost = await server.post(PATH, { ...remove, dry_run: false, plan: deleted.plan });
+    expect([lost.status, lost.body]).toMatchObject([409, { error: { code: 'plan_changed', param: 'plan' } }]);
+    const done = await bulk(server, { ...archive, dry_run: false, plan: archived.plan });
+    expect([done.failed, done.remaining]).toEqual([0, 0]);
+    expect(await idsOf(server, 'archived=false')).toEqual(['later']);
+    for (const plan of ['x', `${'x'.repeat(32)}.1`, deleted.plan]) {
+      const { status } = await server.post(PATH, { ...archive, dry_run: false, plan });
+      expect([plan, status]).toEqual([plan, 409]);
+    }
+  });
+
+  it('passes over what is as it should be, and does nothing where that is all', async () => {
+    await doAll(server, { action: 'archive', filter: {} });
+    expect(await bulk(server, { action: 'archive', filter: { archived: 'any' } })).toMatchObject({
+      remaining: 0,
+      plan: null,
+      ids: [],
+    });
+  });
+});
+
+describe('a change of more than one request makes', () => {
+  it('goes on with the plan of each answer until nothing remains', async () => {
+    const server = await TestServer.start(withManySessions(smallHistory(25), 1200));
+    const { total } = await server.json<SessionListResponse>('/v1/sessions?platform=filler');
+    expect(total).toBe(1080);
+    const answers = await doAll(server, { action: 'archive', filter: { platform: ['filler'] } });
+    expect(answers.map(({ succeeded, remaining }) => [succeeded, remaining])).toEqual([
+      [500, 580],
+      [500, 80],
+      [80, 0],
+    ]);
+    expect(await server.json('/v1/sessions?platform=filler')).toMatchObject({ total: 0 });
+    for (const { undo } of answers) await bulk(server, undo ?? {});
+    expect(await server.json('/v1/sessions?platform=filler')).toMatchObject({ total: 1080 });
+    await server.close();
+  });
+});
+
+describe('a change of all that a filter selects, with a key that may do less', () => {
+  it('is of what the key may know of, and may be told by one that may only read', async () => {
+    const { path, token } = keyFileWith({ scopes: ['sessions:read'], user_id: 'ana' });
+    const server = await TestServer.start(historyOfTwo(), { KEYS_FILE: path });
+    const ana = server.as(token);
+    const told = await bulk(ana, { action: 'archive', filter: {} });
+    expect(told.remaining).toBeGreaterThan(0);
+    expect(told.ids?.every((id) => id.startsWith('ana'))).toBe(true);
+    expect(told.remaining).toBeLessThan(
+      (await bulk(server, { action: 'archive', filter: {} })).remaining ?? 0,
+    );
+    const refused = await ana.post(PATH, { action: 'archive', filter: {}, dry_run: false, plan: told.plan });
+    expect([refused.status, refused.body]).toMatchObject([403, { error: { code: 'insufficient_scope' } }]);
+    await server.close();
+  });
+});
