@@ -2,7 +2,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
-import { historyOfTwo, keyFileWith } from '../support/people.js';
+import { BO, historyOfTwo, keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 
 const PATH = '/v1/sessions/bulk';
@@ -23,6 +23,14 @@ async function doAll(server: TestServer, body: object): Promise<readonly BulkSes
     ({ plan } = answer);
   }
   return answers;
+}
+
+/** What a change would show in. */
+type Facts = Pick<SessionListResponse['data'][number], 'id' | 'user_id' | 'archived' | 'pinned'>;
+
+async function factsOf(server: TestServer, query: string): Promise<readonly Facts[]> {
+  const { data } = await server.json<SessionListResponse>(`/v1/sessions?limit=200&sort=started_at&${query}`);
+  return data.map(({ id, user_id, archived, pinned }) => ({ id, user_id, archived, pinned }));
 }
 
 async function idsOf(server: TestServer, query: string): Promise<readonly string[]> {
@@ -161,4 +169,44 @@ describe('a change of all that a filter selects, with a key that may do less', (
     expect([refused.status, refused.body]).toMatchObject([403, { error: { code: 'insufficient_scope' } }]);
     await server.close();
   });
+
+  it.each(['archive', 'pin', 'delete'])(
+    'is of nobody else when it is to %s, whatever the filter names, and by no plan but its own',
+    async (action) => {
+      const { path, token } = keyFileWith({
+        scopes: ['sessions:read', 'sessions:write', 'sessions:delete'],
+        user_id: 'ana',
+      });
+      const server = await TestServer.start(historyOfTwo(), { KEYS_FILE: path });
+      const ana = server.as(token);
+      const all = 'include_children=true&archived=any';
+      const others = async (): Promise<readonly Facts[]> =>
+        (await factsOf(server, all)).filter(({ user_id: user }) => user !== 'ana');
+      const before = await factsOf(server, all);
+      const ofOthers = await others();
+      expect(ofOthers.map(({ user_id: user }) => user)).toEqual(expect.arrayContaining(['bo', null]));
+      for (const filter of [{ user_id: 'bo' }, { search: BO }])
+        expect(await bulk(ana, { action, filter })).toMatchObject({ remaining: 0, plan: null, ids: [] });
+
+      // Both match the words of all, so that only the key tells one plan from the other.
+      const body = { action, filter: { search: 'apples', archived: 'any' } };
+      const [whole, own] = [await bulk(server, body), await bulk(ana, body)];
+      expect(own.remaining).toBeLessThan(whole.remaining ?? 0);
+      for (const [one, plan] of [
+        [ana, whole.plan],
+        [server, own.plan],
+      ] as const) {
+        const refused = await one.post(PATH, { ...body, dry_run: false, plan });
+        expect([refused.status, refused.body]).toMatchObject([409, { error: { code: 'plan_changed' } }]);
+      }
+      expect(await factsOf(server, all)).toEqual(before);
+
+      const done = await bulk(ana, { ...body, dry_run: false, plan: own.plan });
+      expect([done.succeeded, done.failed]).toEqual([own.remaining, 0]);
+      expect(done.data.every(({ id }) => id.startsWith('ana'))).toBe(true);
+      expect(await others()).toEqual(ofOthers);
+      expect(await factsOf(server, all)).not.toEqual(before);
+      await server.close();
+    },
+  );
 });

@@ -8,6 +8,7 @@ import {
   type Schema,
 } from '../support/documented-answers.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { BULK_ACTIONS } from '../../src/sessions/session-bulk.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { onceWritten, smallHistory } from '../support/histories.js';
 import { ROOT } from '../support/root.js';
@@ -168,6 +169,7 @@ function bodyOf(operation: Operation): fc.Arbitrary<string | undefined> {
     'ids',
     'force',
     'plan',
+    'filter',
     'platform',
     'name',
     '__proto__',
@@ -202,6 +204,14 @@ const MADE = fc.record(
   { requiredKeys: [] },
 );
 
+/** Filters of the list, as bodies have them. */
+const FILTERS = {
+  platform: fc.array(fc.constantFrom('cli', 'cron', 'nowhere'), { maxLength: 3 }),
+  search: anyText,
+  since: fc.constantFrom('2026-05-01', '2026-05-01T00:00:00Z', 'never'),
+  archived: fc.constantFrom('true', 'false', 'any', 'maybe'),
+};
+
 /** Bodies that an operation understands. */
 const BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   updateSession: CHANGES,
@@ -229,10 +239,7 @@ const BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   exportSessions: fc.record(
     {
       ids: fc.array(fc.constantFrom('plain', 'chain-1', 'nobody', ...ODD_IDS), { maxLength: 4 }),
-      platform: fc.array(fc.constantFrom('cli', 'cron', 'nowhere'), { maxLength: 3 }),
-      search: anyText,
-      since: fc.constantFrom('2026-05-01', '2026-05-01T00:00:00Z', 'never'),
-      archived: fc.constantFrom('true', 'false', 'any', 'maybe'),
+      ...FILTERS,
       lineage: fc.boolean(),
       include_children: fc.boolean(),
       include_inactive: fc.boolean(),
@@ -240,16 +247,28 @@ const BODIES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     },
     { requiredKeys: [] },
   ),
-  changeSessionsInBulk: fc.record(
-    {
-      action: fc.constantFrom('archive', 'unarchive', 'pin', 'unpin', 'delete'),
-      ids: fc.uniqueArray(
-        fc.oneof(fc.constantFrom('plain', 'chain-1', 'archived', 'empty', ...ODD_IDS), anyText),
-        { maxLength: 8 },
-      ),
-      force: fc.boolean(),
-    },
-    { requiredKeys: ['action', 'ids'] },
+  changeSessionsInBulk: fc.oneof(
+    fc.record(
+      {
+        action: fc.constantFrom(...BULK_ACTIONS),
+        ids: fc.uniqueArray(
+          fc.oneof(fc.constantFrom('plain', 'chain-1', 'archived', 'empty', ...ODD_IDS), anyText),
+          { maxLength: 8 },
+        ),
+        force: fc.boolean(),
+      },
+      { requiredKeys: ['action', 'ids'] },
+    ),
+    fc.record(
+      {
+        action: fc.constantFrom(...BULK_ACTIONS),
+        filter: fc.record(FILTERS, { requiredKeys: [] }),
+        dry_run: fc.boolean(),
+        plan: anyText,
+        force: fc.boolean(),
+      },
+      { requiredKeys: ['action', 'filter'] },
+    ),
   ),
 };
 

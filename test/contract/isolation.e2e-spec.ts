@@ -51,11 +51,13 @@ const BODIES: Readonly<Record<string, readonly unknown[]>> = {
   createHermesSession: [{ id: 'zebra-1' }, { id: 'mine', title: `${BO} title of zebra-1` }],
   forkHermesSession: [{}, { title: 'Mine now' }],
   updateHermesSession: [{ title: 'Mine now' }, { archived: true }],
-  changeSessionsInBulk: ['archive', 'pin', 'delete'].map((action) => ({
-    action,
-    ids: BO_SESSIONS,
-    ...(action === 'delete' ? { force: true } : {}),
-  })),
+  changeSessionsInBulk: ['archive', 'pin', 'delete'].flatMap((action) => [
+    { action, ids: BO_SESSIONS, ...(action === 'delete' ? { force: true } : {}) },
+    ...[{ archived: 'any' }, { user_id: 'bo' }, { search: BO }, { search: 'apples' }].map((filter) => ({
+      action,
+      filter,
+    })),
+  ]),
   signIn: [{}, { stay: true }],
   pruneSessions: ['delete', 'archive'].map((action) => ({
     action,
