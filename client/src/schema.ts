@@ -639,7 +639,7 @@ export interface components {
              */
             object: "hermes.session.bulk";
             /**
-             * @description Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.
+             * @description Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains, and after a run that could change none.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591
              */
             plan?: string | null;

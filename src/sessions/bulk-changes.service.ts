@@ -89,7 +89,8 @@ export class BulkChangesService {
       dry_run: false,
       ids: [],
       remaining,
-      plan: remaining === 0 ? null : bulkPlan(action, left),
+      // Where nothing could be changed, whoever went on would be told the same for ever.
+      plan: remaining === 0 || changed.size === 0 ? null : bulkPlan(action, left),
       undo: undoOf(action, part, changed),
     };
   }

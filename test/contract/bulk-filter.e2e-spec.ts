@@ -154,6 +154,15 @@ describe('a change of more than one request makes', () => {
   });
 });
 
+describe('a change that a history has no place for', () => {
+  it('has no plan to go on, though more remain than one request may change', async () => {
+    const server = await TestServer.start(withManySessions(smallHistory(16), 600));
+    const answers = await doAll(server, { action: 'pin', filter: { platform: ['filler'] } });
+    expect(answers).toMatchObject([{ succeeded: 0, failed: 500, remaining: 40, plan: null, undo: null }]);
+    await server.close();
+  });
+});
+
 describe('a change of all that a filter selects, with a key that may do less', () => {
   it('is of what the key may know of, and may be told by one that may only read', async () => {
     const { path, token } = keyFileWith({ scopes: ['sessions:read'], user_id: 'ana' });

@@ -34,7 +34,7 @@ export async function planFiltered(
 }
 
 /**
- * Changes what was planned, request by request until nothing remains, the signal ends it, or nothing more can be done.
+ * Changes what was planned, request by request until there is no plan to go on, or the signal ends it.
  * @param onProgress is told how many have been dealt with.
  */
 export async function changeFiltered(
@@ -54,7 +54,7 @@ export async function changeFiltered(
       undo: answer.undo == null ? reached.undo : [...reached.undo, answer.undo],
     };
     onProgress(planned.count - (answer.remaining ?? 0));
-    plan = answer.succeeded > 0 ? (answer.plan ?? null) : null;
+    plan = answer.plan ?? null;
   }
   return reached;
 }
