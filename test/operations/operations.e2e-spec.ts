@@ -60,6 +60,7 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
         active_sessions: expect.any(Number),
         index_age_seconds: expect.any(Number),
         stale_reason: null,
+        unreadable_sessions: 0,
       },
     });
   });
