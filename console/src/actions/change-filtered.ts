@@ -1,5 +1,12 @@
-import type { BulkUndoResponse, HermesSessions, ListQuery, SessionFilterBody } from '@hermes-sessions/client';
+import type {
+  BulkSessionsResponse,
+  BulkUndoResponse,
+  HermesSessions,
+  ListQuery,
+  SessionFilterBody,
+} from '@hermes-sessions/client';
 import type { Action } from './change-all.js';
+import type { Steps } from './use-running-change.js';
 
 /** How far a change of all that a list has has come. */
 export interface FilteredChanges {
@@ -40,23 +47,25 @@ export async function planFiltered(
 export async function changeFiltered(
   history: HermesSessions,
   { action, filter, planned }: FilteredChange,
-  { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (done: number) => void },
+  { signal, onProgress }: Steps,
 ): Promise<FilteredChanges> {
   let reached: FilteredChanges = { changed: 0, refusals: [], undo: [] };
   for (let { plan } = planned; plan !== null && !signal.aborted;) {
     const answer = await history.bulk({ action, filter, dry_run: false, plan });
     reached = {
       changed: reached.changed + answer.succeeded,
-      refusals: [
-        ...reached.refusals,
-        ...answer.data.flatMap(({ error }) => (error === undefined ? [] : [error.message])),
-      ],
+      refusals: [...reached.refusals, ...refusalsOf(answer)],
       undo: answer.undo == null ? reached.undo : [...reached.undo, answer.undo],
     };
     onProgress(planned.count - (answer.remaining ?? 0));
     plan = answer.plan ?? null;
   }
   return reached;
+}
+
+/** Why some of one request were left as they were. */
+export function refusalsOf({ data }: Pick<BulkSessionsResponse, 'data'>): readonly string[] {
+  return data.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
 }
 
 /** What is to be done, to all that a filter selects, as it was planned. */

@@ -1,17 +1,16 @@
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import type { Selection } from '../list/selection.js';
 import { useKeys } from '../keyboard.js';
-import { Problem } from '../problem.js';
 import { ACTIONS, counted } from '../words.js';
 import { changedBy, type Action } from './change-all.js';
-import { setChoosing } from './choosing.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { exportAll } from './export-all.js';
 import { Progress } from './progress.js';
 import { save } from './save.js';
+import { SelectionToolbar } from './selection-toolbar.js';
 import { useChanges } from './use-changes.js';
 
 /** What can be done to many, by what allows it. */
@@ -55,12 +54,10 @@ export function SelectionBar({
     );
   };
   const isBusy = change.isPending || take.isPending;
-  useEffect(() => {
-    setChoosing(true);
-    return () => {
-      setChoosing(false);
-    };
-  }, []);
+  const isAny = sessions.length > 0;
+  const ask = (): void => {
+    setAsking(true);
+  };
   const toggle = (action: Action, reverse: Action): void => {
     if (isBusy || sessions.length === 0) return;
     start(changedBy(action, sessions).length > 0 ? action : reverse);
@@ -80,78 +77,39 @@ export function SelectionBar({
           },
         }
       : {}),
-    ...(permissions.canDelete && sessions.length > 0
-      ? {
-          '#': () => {
-            setAsking(true);
-          },
-        }
-      : {}),
+    ...(permissions.canDelete && isAny ? { '#': ask } : {}),
   });
-  const refusals = change.data?.refusals ?? [];
   return (
-    <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>
-      <strong>
-        {sessions.length === 0
-          ? ACTIONS.choose
-          : `${counted(sessions.length, 'conversation')} ${ACTIONS.selectedCount}`}
-      </strong>
-      {canChooseAll && sessions.length < total && !isBusy ? (
-        <button type="button" className="link" onClick={selection.addAll}>
-          {ACTIONS.chooseAll(total)}
-        </button>
-      ) : null}
-      {change.isPending ? <Progress done={done} total={sessions.length} onStop={stop} /> : null}
-      <span className="selection-actions">
-        {CHANGES.filter(
+    <>
+      <SelectionToolbar
+        offered={CHANGES.filter(
           ([action, permission]) => permissions[permission] && changedBy(action, sessions).length > 0,
-        ).map(([action]) => (
-          <button
-            key={action}
-            type="button"
-            disabled={isBusy}
-            onClick={() => {
-              start(action);
-            }}
-          >
-            {ACTIONS.names[action]}
-          </button>
-        ))}
-        {sessions.length === 0 ? null : (
-          <button
-            type="button"
-            disabled={isBusy}
-            onClick={() => {
-              take.mutate();
-            }}
-          >
-            {take.isPending ? ACTIONS.exporting : ACTIONS.export}
-          </button>
-        )}
-        {permissions.canDelete && sessions.length > 0 ? (
-          <button
-            type="button"
-            className="danger"
-            disabled={isBusy}
-            onClick={() => {
-              setAsking(true);
-            }}
-          >
-            {ACTIONS.names.delete}…
+        ).map(([action]) => action)}
+        isBusy={isBusy}
+        onAction={start}
+        onExport={
+          isAny
+            ? () => {
+                take.mutate();
+              }
+            : undefined
+        }
+        isExporting={take.isPending}
+        onDelete={permissions.canDelete && isAny ? ask : undefined}
+        onCancel={selection.clear}
+        errors={[change.error, take.error]}
+        refusals={change.data?.refusals ?? []}
+      >
+        <strong>
+          {isAny ? `${counted(sessions.length, 'conversation')} ${ACTIONS.selectedCount}` : ACTIONS.choose}
+        </strong>
+        {canChooseAll && sessions.length < total && !isBusy ? (
+          <button type="button" className="link" onClick={selection.addAll}>
+            {ACTIONS.chooseAll(total)}
           </button>
         ) : null}
-        <button type="button" disabled={isBusy} onClick={selection.clear}>
-          {ACTIONS.cancel}
-        </button>
-      </span>
-      {[change.error, take.error].map((error, at) =>
-        error === null ? null : <Problem key={at} error={error} />,
-      )}
-      {refusals.length === 0 ? null : (
-        <p role="alert" className="problem">
-          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
-        </p>
-      )}
+        {change.isPending ? <Progress done={done} total={sessions.length} onStop={stop} /> : null}
+      </SelectionToolbar>
       <ConfirmDeletion
         isOpen={isAsking}
         sessions={sessions}
@@ -160,6 +118,6 @@ export function SelectionBar({
           if (isMeant) start('delete');
         }}
       />
-    </div>
+    </>
   );
 }

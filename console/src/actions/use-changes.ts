@@ -1,10 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
-import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
-import { ACTIONS, counted } from '../words.js';
 import { changeAll, changedBy, reverseOf, type Action, type Changes } from './change-all.js';
-import { announce } from './notice.js';
+import { useRunningChange, type RunningChange } from './use-running-change.js';
 
 /** What is to be done, to which. */
 interface Change {
@@ -12,54 +9,17 @@ interface Change {
   readonly sessions: readonly SessionResponse[];
 }
 
-/** A change of many while it runs. */
-export interface RunningChange {
-  readonly change: UseMutationResult<Changes, Error, Change>;
-  readonly done: number;
-  readonly stop: () => void;
-}
-
-/** Changes many, says what was done, and offers to take it back; which changes those back that were changed, and no others. */
-export function useChanges(): RunningChange {
+/** Changes many; what takes it back changes those back that were changed, and no others. */
+export function useChanges(): RunningChange<Change, Changes> {
   const history = useHistory();
-  const queries = useQueryClient();
-  const [done, setDone] = useState(0);
-  const [running, setRunning] = useState<AbortController>();
-  const undo = async (action: Action, changed: readonly SessionResponse[]): Promise<void> => {
-    const { refusals } = await changeAll(history, action, changed);
-    await queries.invalidateQueries();
-    announce({ text: refusals[0] ?? ACTIONS.undone });
-  };
-  const change = useMutation({
-    mutationFn: ({ action, sessions }: Change) => {
-      const controller = new AbortController();
-      setRunning(controller);
-      setDone(0);
-      return changeAll(history, action, changedBy(action, sessions), {
-        signal: controller.signal,
-        onProgress: setDone,
-      });
-    },
-    onSuccess: ({ changed }, { action }) => {
-      if (changed.length === 0) return;
-      const text = `${counted(changed.length, 'conversation')} ${ACTIONS.past[action]}`;
+  return useRunningChange(
+    ({ action, sessions }: Change, steps) => changeAll(history, action, changedBy(action, sessions), steps),
+    ({ changed }, { action }) => {
+      if (changed.length === 0) return undefined;
       const reverse = reverseOf(action);
-      const onUndo = (): void => {
-        if (reverse !== undefined)
-          undo(reverse, changed).catch((error: unknown) => {
-            announce({ text: String(error) });
-          });
-      };
-      announce(reverse === undefined ? { text } : { text, onUndo });
+      const takeBack =
+        reverse === undefined ? undefined : async () => (await changeAll(history, reverse, changed)).refusals;
+      return { action, count: changed.length, takeBack };
     },
-    // Where it broke off, some were changed nevertheless.
-    onSettled: () => queries.invalidateQueries(),
-  });
-  return {
-    change,
-    done,
-    stop: () => {
-      running?.abort();
-    },
-  };
+  );
 }

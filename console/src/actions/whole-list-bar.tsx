@@ -1,18 +1,17 @@
 import { useMutation } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import { useKeys } from '../keyboard.js';
 import type { Selection } from '../list/selection.js';
 import type { Conversations } from '../list/use-conversations.js';
-import { Problem } from '../problem.js';
 import { ACTIONS, counted } from '../words.js';
 import type { Action } from './change-all.js';
 import { filterOf, planFiltered, type FilteredPlan } from './change-filtered.js';
-import { setChoosing } from './choosing.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { Progress } from './progress.js';
 import { save } from './save.js';
+import { SelectionToolbar } from './selection-toolbar.js';
 import { useFilteredChanges } from './use-filtered-changes.js';
 
 /** Rows that are read to be named where they are deleted. */
@@ -62,12 +61,6 @@ export function WholeListBar({
     ...(canPin && pinned !== true ? (['pin'] as const) : []),
     ...(canPin ? (['unpin'] as const) : []),
   ];
-  useEffect(() => {
-    setChoosing(true);
-    return () => {
-      setChoosing(false);
-    };
-  }, []);
   const onKey = (action: Action | undefined): Readonly<Record<string, () => void>> => {
     if (action === undefined) return {};
     const keys: Readonly<Record<Action, string>> = {
@@ -88,64 +81,39 @@ export function WholeListBar({
     ...onKey(offered.find((action) => action.endsWith('pin'))),
     ...onKey(canDelete ? 'delete' : undefined),
   });
-  const refusals = change.data?.refusals ?? [];
   const named = Array.from({ length: NAMED }, (_, index) => list.at(index)).filter(
     (one) => one !== undefined,
   );
   return (
-    <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>
-      <strong>
-        {counted(list.total, 'conversation')} {ACTIONS.selectedCount}
-      </strong>
-      {change.isPending ? (
-        <Progress done={done} total={change.variables.planned.count} onStop={stop} />
-      ) : null}
-      <span className="selection-actions">
-        {offered.map((action) => (
-          <button
-            key={action}
-            type="button"
-            disabled={isBusy}
-            onClick={() => {
-              begin.mutate(action);
-            }}
-          >
-            {ACTIONS.names[action]}
-          </button>
-        ))}
-        <button
-          type="button"
-          disabled={isBusy}
-          onClick={() => {
-            take.mutate();
-          }}
-        >
-          {take.isPending ? ACTIONS.exporting : ACTIONS.export}
-        </button>
-        {canDelete ? (
-          <button
-            type="button"
-            className="danger"
-            disabled={isBusy}
-            onClick={() => {
-              begin.mutate('delete');
-            }}
-          >
-            {ACTIONS.names.delete}…
-          </button>
+    <>
+      <SelectionToolbar
+        offered={offered}
+        isBusy={isBusy}
+        onAction={(action) => {
+          begin.mutate(action);
+        }}
+        onExport={() => {
+          take.mutate();
+        }}
+        isExporting={take.isPending}
+        onDelete={
+          canDelete
+            ? () => {
+                begin.mutate('delete');
+              }
+            : undefined
+        }
+        onCancel={selection.clear}
+        errors={[begin.error, change.error, take.error]}
+        refusals={change.data?.refusals ?? []}
+      >
+        <strong>
+          {counted(list.total, 'conversation')} {ACTIONS.selectedCount}
+        </strong>
+        {change.isPending ? (
+          <Progress done={done} total={change.variables.planned.count} onStop={stop} />
         ) : null}
-        <button type="button" disabled={isBusy} onClick={selection.clear}>
-          {ACTIONS.cancel}
-        </button>
-      </span>
-      {[begin.error, change.error, take.error].map((error, at) =>
-        error === null ? null : <Problem key={at} error={error} />,
-      )}
-      {refusals.length === 0 ? null : (
-        <p role="alert" className="problem">
-          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
-        </p>
-      )}
+      </SelectionToolbar>
       <ConfirmDeletion
         isOpen={deletion !== undefined}
         sessions={named}
@@ -155,6 +123,6 @@ export function WholeListBar({
           if (isMeant && deletion !== undefined) run('delete', deletion);
         }}
       />
-    </div>
+    </>
   );
 }

@@ -1,0 +1,78 @@
+import { useEffect } from 'react';
+import { Problem } from '../problem.js';
+import { ACTIONS, counted } from '../words.js';
+import type { Action } from './change-all.js';
+import { setChoosing } from './choosing.js';
+
+/** What can be done to what is chosen, and what became of it. */
+export function SelectionToolbar({
+  children,
+  offered,
+  isBusy,
+  onAction,
+  onExport,
+  isExporting,
+  onDelete,
+  onCancel,
+  errors,
+  refusals,
+}: {
+  /** What is chosen, and how far a change has come. */
+  readonly children: React.ReactNode;
+  readonly offered: readonly Action[];
+  readonly isBusy: boolean;
+  readonly onAction: (action: Action) => void;
+  /** undefined where there is nothing to be exported, or deleted. */
+  readonly onExport?: () => void;
+  readonly isExporting: boolean;
+  readonly onDelete?: () => void;
+  readonly onCancel: () => void;
+  readonly errors: readonly (Error | null)[];
+  /** Why some were left as they were. */
+  readonly refusals: readonly string[];
+}): React.JSX.Element {
+  useEffect(() => {
+    setChoosing(true);
+    return () => {
+      setChoosing(false);
+    };
+  }, []);
+  return (
+    <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>
+      {children}
+      <span className="selection-actions">
+        {offered.map((action) => (
+          <button
+            key={action}
+            type="button"
+            disabled={isBusy}
+            onClick={() => {
+              onAction(action);
+            }}
+          >
+            {ACTIONS.names[action]}
+          </button>
+        ))}
+        {onExport === undefined ? null : (
+          <button type="button" disabled={isBusy} onClick={onExport}>
+            {isExporting ? ACTIONS.exporting : ACTIONS.export}
+          </button>
+        )}
+        {onDelete === undefined ? null : (
+          <button type="button" className="danger" disabled={isBusy} onClick={onDelete}>
+            {ACTIONS.names.delete}…
+          </button>
+        )}
+        <button type="button" disabled={isBusy} onClick={onCancel}>
+          {ACTIONS.cancel}
+        </button>
+      </span>
+      {errors.map((error, at) => (error === null ? null : <Problem key={at} error={error} />))}
+      {refusals.length === 0 ? null : (
+        <p role="alert" className="problem">
+          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ACTIONS, counted } from '../words.js';
+import type { Action } from './change-all.js';
+import { announce } from './notice.js';
+
+/** A change of many while it runs. */
+export interface RunningChange<Wanted, Changed> {
+  readonly change: UseMutationResult<Changed, Error, Wanted>;
+  readonly done: number;
+  readonly stop: () => void;
+}
+
+/** What ends a change early, and what is told how many have been dealt with. */
+export interface Steps {
+  readonly signal: AbortSignal;
+  readonly onProgress: (done: number) => void;
+}
+
+/** What was done to how many, and what takes it back, where something does: it gives why some were left as they were. */
+export interface Done {
+  readonly action: Action;
+  readonly count: number;
+  readonly takeBack?: () => Promise<readonly string[]>;
+}
+
+/**
+ * Changes many, says what was done, and offers to take it back.
+ * @param resultOf what is said; undefined where nothing is to be.
+ */
+export function useRunningChange<Wanted, Changed>(
+  run: (wanted: Wanted, steps: Steps) => Promise<Changed>,
+  resultOf: (changed: Changed, wanted: Wanted) => Done | undefined,
+): RunningChange<Wanted, Changed> {
+  const queries = useQueryClient();
+  const [done, setDone] = useState(0);
+  const [running, setRunning] = useState<AbortController>();
+  const undo = async (takeBack: () => Promise<readonly string[]>): Promise<void> => {
+    const refusals = await takeBack();
+    await queries.invalidateQueries();
+    announce({ text: refusals[0] ?? ACTIONS.undone });
+  };
+  const change = useMutation({
+    mutationFn: (wanted: Wanted) => {
+      const controller = new AbortController();
+      setRunning(controller);
+      setDone(0);
+      return run(wanted, { signal: controller.signal, onProgress: setDone });
+    },
+    onSuccess: (changed, wanted) => {
+      const result = resultOf(changed, wanted);
+      if (result === undefined) return;
+      const { action, count, takeBack } = result;
+      const text = `${counted(count, 'conversation')} ${ACTIONS.past[action]}`;
+      const onUndo = (): void => {
+        if (takeBack !== undefined)
+          undo(takeBack).catch((error: unknown) => {
+            announce({ text: String(error) });
+          });
+      };
+      announce(takeBack === undefined ? { text } : { text, onUndo });
+    },
+    // Where it broke off, some were changed nevertheless.
+    onSettled: () => queries.invalidateQueries(),
+  });
+  return {
+    change,
+    done,
+    stop: () => {
+      running?.abort();
+    },
+  };
+}
