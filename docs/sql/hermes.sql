@@ -58,22 +58,39 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS us
     (coalesce(s.model_config, '') <> '') AS has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (?, ?);
+SELECT 1
+  FROM messages
+  WHERE session_id IN (SELECT value
+  FROM json_each(?))
+  GROUP BY session_id, timestamp HAVING count(*) > 100 LIMIT 1;
 SELECT count(*)
   FROM messages m
   WHERE m.session_id = ? AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
-    'hidden' AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND NOT CASE WHEN
-    (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE ONLY]'
-    OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR
-    instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') > 0 AND rtrim(substr(m.content,
-    instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') + 84), char(10, 13, 32)) <> ''))
-    END;
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND NOT CASE WHEN (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE (coalesce(substr(m.content, 1, 37) =
+    '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR
+    CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
+    above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
+    above ---') + 84), char(10, 13, 32)) <> '')) END;
 SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
   FROM messages m
-  WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden'
+  WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN
+    m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
   ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
 SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
   FROM known_conversations e
@@ -170,11 +187,22 @@ SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platfor
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?);
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.role IN (?);
 SELECT 1
   FROM messages m
   WHERE m.session_id IN (SELECT value
@@ -188,21 +216,42 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.role IN (?) AND
-    m.id > 1
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.role IN (?) AND m.id > 1
   ORDER BY place ASC, m.id ASC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)));
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id)));
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
@@ -212,15 +261,28 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id)))
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id)))
   ORDER BY place DESC, m.id DESC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
-  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden';
+  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
+    'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
+    json_extract(m.display_metadata, '$.model_only') END, 0) = 0);
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
@@ -229,7 +291,9 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
     coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
-  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden'
+  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
+    'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
+    json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
   ORDER BY place ASC, m.id ASC LIMIT 51 OFFSET 0;
 
 -- GET /v1/sessions/{session_id}/export
@@ -237,12 +301,22 @@ SELECT m.id AS id, m.id AS place, coalesce(octet_length(m.content), 0) + coalesc
     coalesce(octet_length(m.reasoning), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
-    -9007199254740991
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991
   ORDER BY place ASC, m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -253,12 +327,22 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
-    -9007199254740991 AND m.id <= 6
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 6
   ORDER BY place ASC, m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -269,12 +353,22 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
-    -9007199254740991 AND m.id <= 8
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 8
   ORDER BY place ASC, m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -285,20 +379,49 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(m.active, 1) <> 0 AS active, m.id AS place
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND d.id <> m.id AND (coalesce(d.active, 1) <> 0 OR
-    coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (coalesce(d.active, 1) <> 0 OR d.id > m.id))) AND m.id >
-    -9007199254740991 AND m.id <= 10
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 10
   ORDER BY place ASC, m.id ASC LIMIT 200;
 
 -- GET /v1/sessions/events
-SELECT m.id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) + coalesce(octet_length(m.reasoning), 0) AS
-    bytes
+SELECT m.id, m.session_id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
+    coalesce(octet_length(m.reasoning), 0) AS bytes
   FROM messages m
   WHERE m.id > ?
   ORDER BY m.id LIMIT 100;
+SELECT m.id
+  FROM messages m
+  WHERE m.id IN (SELECT value
+  FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0) AND coalesce((SELECT min(d.id)
+  FROM messages d
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
+    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
+    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
+    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0)), m.id) = m.id;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
@@ -307,12 +430,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
     coalesce(m.active, 1) <> 0 AS active
   FROM messages m
-  WHERE m.id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND coalesce((SELECT
-    min(d.id)
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND d.role IS m.role AND d.content IS m.content AND d.tool_call_id IS
-    m.tool_call_id AND d.tool_calls IS m.tool_calls AND d.tool_name IS m.tool_name AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0)
-    <> 0) AND d.display_kind IS NOT 'hidden'), m.id) = m.id;
+  WHERE m.id = ?;
 
 -- PATCH /v1/sessions/{session_id}
 SELECT title
@@ -535,7 +653,9 @@ SELECT id
   ORDER BY id LIMIT 1 OFFSET ?;
 SELECT m.id
   FROM messages m
-  WHERE m.id > ? AND m.id <= ? AND NOT (m.display_kind IS NOT 'hidden');
+  WHERE m.id > ? AND m.id <= ? AND NOT (m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN
+    typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
+    json_extract(m.display_metadata, '$.model_only') END, 0) = 0));
 SELECT term
   FROM temp.words_of_messages_fts
   WHERE term > ?
@@ -543,8 +663,10 @@ SELECT term
 SELECT key, value
   FROM state_meta
   WHERE key IN ('fts_stale', 'fts_rebuild_high_water', 'fts_rebuild_progress');
-SELECT m.id, m.display_kind IS NOT 'hidden' AS displayed, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content,
-    m.tool_name, CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
+SELECT m.id, m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND
+    json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata,
+    '$.model_only') END, 0) = 0) AS displayed, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
   WHERE m.id > ?
   ORDER BY m.id LIMIT 500;
@@ -565,7 +687,10 @@ INSERT INTO temp.found_sessions (session, score, message_id) SELECT abs(o.sessio
   FROM messages_fts f
   CROSS JOIN known_messages o ON o.id = f.rowid
   CROSS JOIN messages m ON m.id = f.rowid
-  WHERE f.messages_fts MATCH ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden'
+  WHERE f.messages_fts MATCH ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0)
   ON CONFLICT (session) DO UPDATE SET score = excluded.score, message_id = excluded.message_id
   WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id);
 SELECT rowid AS session_rowid, title
@@ -613,7 +738,10 @@ SELECT m.id, m.role, m.timestamp, CASE WHEN octet_length(m.content) <= 268435456
     octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
   WHERE m.id = ? AND m.session_id IN (SELECT value
-  FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden';
+  FROM json_each(?)) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
+    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
+    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
+    0);
 
 -- a search thread, where none has them
 SELECT max(id)
@@ -626,7 +754,9 @@ SELECT m.id, abs(o.session) AS session, CASE WHEN octet_length(m.content) <= 268
   WHERE m.id > ? AND m.id <= ? AND (instr(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END, ?) > 0 OR instr(CASE WHEN
     octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END, ?) > 0 OR instr(m.tool_name, ?) > 0 OR substr(CAST(CASE WHEN
     octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00') AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0)
-    <> 0) AND m.display_kind IS NOT 'hidden'
+    <> 0) AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND
+    json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata,
+    '$.model_only') END, 0) = 0)
   ORDER BY m.id DESC;
 INSERT INTO temp.found_sessions (session, score, message_id)
   VALUES (?, ?, ?)

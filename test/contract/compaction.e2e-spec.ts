@@ -141,3 +141,114 @@ describe('rows that a newer version says to be one message', () => {
     await server.close();
   });
 });
+
+describe('messages that Hermes merged for its model alone', () => {
+  let path: string;
+  let server: TestServer;
+
+  beforeAll(async () => {
+    path = join(temporaryFolder(), 'state.db');
+    const writer = HistoryWriter.create(path, 30);
+    writer.addSession({ id: 'merged', source: 'cli', started_at: hour(1) });
+    const add = (content: string, minute: number, more: Readonly<Record<string, number | string>>): void => {
+      const at = { session_id: 'merged', role: 'user', timestamp: hour(1) + 60 * minute };
+      writer.addMessage({ ...at, content, ...more });
+    };
+    // Where the merged one comes first, it would be the preview.
+    add('quince and fig', 0, { display_metadata: '{"model_only": true}' });
+    add('quince', 1, ARCHIVED);
+    add('fig', 2, ARCHIVED);
+    add('fig, reacted to', 3, { display_metadata: '{"reactions": [{"emoji": "👍"}], "model_only": false}' });
+    add('fig, marked in a way that nobody reads', 4, { display_metadata: 'model_only' });
+    writer.close();
+    server = await TestServer.start(path);
+  });
+
+  afterAll(() => server.close());
+
+  const SHOWN = ['quince', 'fig', 'fig, reacted to', 'fig, marked in a way that nobody reads'];
+
+  it('are in no transcript, where those are that they were merged of', async () => {
+    for (const query of ['', '?include_inactive=true']) {
+      const page = await server.json<MessageListResponse>(`/v1/sessions/merged/messages${query}`);
+      expect([page.total, page.data.map(({ content }) => content)]).toEqual([4, SHOWN]);
+    }
+    expect(await server.json('/v1/sessions/merged')).toMatchObject({ preview: 'quince', turn_count: 4 });
+    const { text } = await server.get('/v1/sessions/merged/export?format=markdown');
+    expect(text).not.toContain('quince and fig');
+  });
+
+  it('are not found', async () => {
+    for (const [search, count] of [
+      ['quince', 1],
+      ['"quince and fig"', 0],
+    ] as const) {
+      const query = `search=${encodeURIComponent(search)}`;
+      expect(await server.json(`/v1/sessions/merged/messages?${query}`)).toMatchObject({ total: count });
+      expect(await server.json(`/v1/sessions?${query}`)).toMatchObject({ total: count });
+    }
+  });
+
+  it('are told of to nobody, neither by an event nor by a search right after', async () => {
+    const listener = await TestListener.to(server, '/v1/sessions/merged/events');
+    const writer = HistoryWriter.open(path);
+    const at = { session_id: 'merged', role: 'user', timestamp: hour(2) };
+    writer.addMessage({ ...at, content: 'durian and fig', display_metadata: '{"model_only": true}' });
+    writer.addMessage({ ...at, content: 'papaya' });
+    writer.close();
+    await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+    await server.settled();
+    expect(listener.heard.flatMap(({ message: heard }) => heard?.content ?? [])).toEqual(['papaya']);
+    expect(await server.json('/v1/sessions?search=durian')).toMatchObject({ total: 0 });
+    listener.leave();
+  });
+
+  it("are what Hermes's own routes give of what the model reads, and not of what people read", async () => {
+    const read = async (query: string): Promise<readonly unknown[]> => {
+      const path = `/api/sessions/merged/messages${query}`;
+      const { data } = await server.json<{ data: readonly { content: unknown }[] }>(path);
+      return data.map(({ content }) => content);
+    };
+    expect(await read('')).toContain('quince and fig');
+    expect(await read('?include_compacted=true')).not.toContain('quince and fig');
+    expect(await read('?include_compacted=true')).toEqual(expect.arrayContaining(SHOWN));
+  });
+});
+
+describe('thousands of messages of one time, as an import may leave them', () => {
+  /** Each compared with all others, they would take minutes. */
+  const MANY = 12_000;
+
+  it.each([25, 30] as const)(
+    'are shown once each, those that were compacted away on schema version %d',
+    async (version) => {
+      const path = join(temporaryFolder(), 'state.db');
+      const writer = HistoryWriter.create(path, version);
+      const add = (text: number, more: Readonly<Record<string, number>>): void => {
+        const at = { session_id: "o'dd ü", role: 'user', timestamp: hour(1) };
+        writer.addMessage({ ...at, content: `fig ${text}`, ...more });
+      };
+      writer.addSession({ id: "o'dd ü", source: 'cli', started_at: hour(1) });
+      writer.together(() => {
+        for (let text = 0; text < MANY; text++) add(text, ARCHIVED);
+        add(1, ARCHIVED);
+        add(0, {});
+      });
+      writer.close();
+      const server = await TestServer.start(path);
+      const id = encodeURIComponent("o'dd ü");
+      const page = await server.json<MessageListResponse>(`/v1/sessions/${id}/messages?limit=3`);
+      // The row in use rather than one that is not, and the newest of these.
+      expect(page.data.map((shown) => [shown.content, shown.id])).toEqual([
+        ['fig 0', MANY + 2],
+        ['fig 1', MANY + 1],
+        ['fig 2', 3],
+      ]);
+      expect(page.total).toBe(MANY);
+      expect(await server.json(`/v1/sessions/${id}`)).toMatchObject({ turn_count: MANY });
+      const found = await server.json<MessageListResponse>(`/v1/sessions/${id}/messages?search=fig&limit=3`);
+      expect(found.total).toBe(MANY);
+      await server.close();
+    },
+  );
+});

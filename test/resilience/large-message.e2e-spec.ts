@@ -14,6 +14,10 @@ db = sqlite3.connect(sys.argv[1])
 for role, at in (('user', -1), ('tool', 1)):
     db.execute("INSERT INTO messages (session_id, role, content, timestamp) VALUES ('plain', ?, ?, ?)",
                (role, 'x' * 600_000_000, float(sys.argv[2]) + at))
+# A compaction in place took the first one away, beside another of its time.
+db.execute("UPDATE messages SET active = 0, compacted = 1 WHERE role = 'user' AND length(content) > 1000")
+db.execute("INSERT INTO messages (session_id, role, content, timestamp) VALUES ('plain', 'user', 'And?', ?)",
+           (float(sys.argv[2]) - 1,))
 db.commit()
 `;
 

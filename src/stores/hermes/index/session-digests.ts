@@ -1,5 +1,6 @@
 import { countOf, textOf } from '../file/values.js';
 import { toPreview } from '../../../sessions/transcript/preview.js';
+import { copiesIn } from '../transcript/text-copies.js';
 import {
   isDisplayedSql,
   isInTranscriptSql,
@@ -59,7 +60,7 @@ function countTurns({ reader, layout }: HistoryMoment, id: string): number {
   return countOf(
     reader.value(
       `SELECT count(*) FROM messages m WHERE m.session_id = ? AND m.role = 'user'
-        AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)} AND NOT ${isSummarySql()}`,
+        AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(reader, layout, [id]))} AND NOT ${isSummarySql()}`,
       id,
     ),
   );

@@ -6,11 +6,13 @@ import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../f
 import { HAS_ID_SQL, selectFactsSql, toSessionFact, type SessionFact } from '../index/session-fact.js';
 import { SessionDigests, type SessionDigest } from '../index/session-digests.js';
 import { placeIn } from '../transcript/message-places.js';
+import { copiesIn } from '../transcript/text-copies.js';
 import {
   isActiveSql,
   isDisplayedSql,
   isInTranscriptSql,
   isKeptSql,
+  isOfHistorySql,
   isShownOnceSql,
   IS_SAME_UID,
   messageColumn,
@@ -288,7 +290,7 @@ function fingerprintOf(fact: SessionFact): string {
 }
 
 /** Stands before every fingerprint; another one has all sessions compared, since what is sent of their messages is another. */
-const FORM = '3.';
+const FORM = '4.';
 
 /** Whether a session was sent as sessions are sent now. */
 export function isOfPresentForm(fingerprint: string): boolean {
@@ -299,17 +301,17 @@ export function isOfPresentForm(fingerprint: string): boolean {
 let fingerprintFields: readonly (keyof SessionFact)[] | undefined;
 
 function markColumns(moment: Moment, sessionId: string): readonly string[] {
-  const { layout } = moment;
-  const coverage = searchCoverageOf(moment.reader, layout);
+  const { reader, layout } = moment;
+  const coverage = searchCoverageOf(reader, layout);
   const isTool = "m.role = 'tool'";
   return [
     'm.id',
     BYTES_SQL,
     'm.timestamp',
-    placeIn(moment.reader, layout, [sessionId], false),
-    `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)})`,
+    placeIn(reader, layout, [sessionId], false),
+    `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(reader, layout, [sessionId]))})`,
     `(${isDisplayedSql(layout)})`,
-    `(${isKeptSql(layout)})`,
+    `(${isKeptSql(layout)} AND ${isOfHistorySql(layout)})`,
     `(${isActiveSql(layout)})`,
     // What the index has of sessions is no matter: those that it leaves out are read.
     coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',

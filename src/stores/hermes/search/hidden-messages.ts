@@ -1,7 +1,7 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
-import { isDisplayedSql } from '../transcript/transcript-sql.js';
+import { isDisplayedSql, mayHideMessages } from '../transcript/transcript-sql.js';
 
 /** Ids of messages that only the model sees, as threads share them. */
 export type HiddenMessages = Float64Array<SharedArrayBuffer>;
@@ -21,7 +21,7 @@ export function readHiddenMessages(
   layout: Layout,
   afterId: number,
 ): HiddenMessageSlice {
-  if (!layout.messageColumns.has('display_kind')) return { ids: [], next: null };
+  if (!mayHideMessages(layout)) return { ids: [], next: null };
   const last = reader.value(
     'SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',
     afterId,

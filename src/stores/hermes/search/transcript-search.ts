@@ -11,6 +11,7 @@ import type { SqliteReader } from '../file/sqlite-reader.js';
 import { numberOf } from '../file/values.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { placeIn } from '../transcript/message-places.js';
+import { copiesIn } from '../transcript/text-copies.js';
 import { isShownSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
 
@@ -88,9 +89,10 @@ function placesIn(
 ): readonly MessagePlace[] {
   const ofRoles = roles === undefined ? '1' : 'm.role IN (SELECT value FROM json_each(?))';
   const parameters = roles === undefined ? [] : [JSON.stringify(roles)];
+  const isShown = isShownSql(layout, includeInactive, copiesIn(reader, layout, [sessionId]));
   return reader
     .all(
-      `SELECT m.id, ${place} AS place FROM messages m WHERE m.session_id = ? AND ${ofRoles} AND ${isShownSql(layout, includeInactive)}`,
+      `SELECT m.id, ${place} AS place FROM messages m WHERE m.session_id = ? AND ${ofRoles} AND ${isShown}`,
       sessionId,
       ...parameters,
     )

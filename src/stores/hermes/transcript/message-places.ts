@@ -2,7 +2,8 @@ import type { MessagePlace } from '../../../sessions/transcript/message-place.js
 import { BY_ID } from '../../read-model/message-places.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { IS_SAME_TEXT, IS_SAME_UID, isInTranscriptSql } from './transcript-sql.js';
+import { copiesIn, type TextCopies } from './text-copies.js';
+import { IS_SAME_UID, isInTranscriptSql } from './transcript-sql.js';
 
 /** SQL for where the messages `m` of a transcript of some sessions stand. @param includeInactive every row then stands by itself. */
 export function placeIn(
@@ -11,22 +12,24 @@ export function placeIn(
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): string {
-  return includeInactive || !haveMoved(reader, layout, sessionIds) ? BY_ID : placeSql(layout);
+  if (includeInactive || !haveMoved(reader, layout, sessionIds)) return BY_ID;
+  return placeSql(layout, copiesIn(reader, layout, sessionIds));
 }
 
 /**
  * SQL for where a message stands in a transcript: the id of the first row of its logical message. Only a compaction in place makes it
  * another than that of its own row.
  */
-export function placeSql(layout: Layout): string {
+export function placeSql(layout: Layout, { firstId }: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return BY_ID;
-  const firstOf = (isSame: string): string =>
-    `coalesce((SELECT min(d.id) FROM messages d WHERE ${isSame} AND ${isInTranscriptSql(layout, 'd')}), m.id)`;
+  const firstByText = `coalesce(${firstId}, m.id)`;
   const byText = layout.messageColumns.has('display_order')
     ? // Hermes fills it in for older sessions when it reads them.
-      `iif(typeof(m.display_order) = 'integer', m.display_order, ${firstOf(IS_SAME_TEXT)})`
-    : firstOf(IS_SAME_TEXT);
-  return layout.uidIsIndexed ? `min(${byText}, ${firstOf(IS_SAME_UID)})` : byText;
+      `iif(typeof(m.display_order) = 'integer', m.display_order, ${firstByText})`
+    : firstByText;
+  if (!layout.uidIsIndexed) return byText;
+  const firstByUid = `SELECT min(d.id) FROM messages d WHERE ${IS_SAME_UID} AND ${isInTranscriptSql(layout, 'd')}`;
+  return `min(${byText}, coalesce((${firstByUid}), m.id))`;
 }
 
 /** Whether messages of some sessions may stand elsewhere than their ids say, which costs looking at each of them. */

@@ -1,6 +1,7 @@
 import { PRIOR_END, SUMMARY_BEGINNINGS, SUMMARY_END } from '../../../sessions/transcript/own-words.js';
 import type { Layout } from '../file/layout.js';
-import { isTooLargeSql } from '../file/readable-size.js';
+import { isTooLargeSql, readableSql } from '../file/readable-size.js';
+import type { TextCopies } from './text-copies.js';
 
 /** A column of `messages`, or NULL where this version has none. */
 export function messageColumn(layout: Layout, column: string, alias = 'm'): string {
@@ -26,43 +27,53 @@ export function isInTranscriptSql(layout: Layout, alias = 'm'): string {
 
 /** SQL condition: the message is not scaffolding that only the model sees. */
 export function isDisplayedSql(layout: Layout, alias = 'm'): string {
-  return layout.messageColumns.has('display_kind') ? `${alias}.display_kind IS NOT 'hidden'` : '1';
+  if (!layout.messageColumns.has('display_kind')) return '1';
+  return `${alias}.display_kind IS NOT 'hidden' AND ${isOfHistorySql(layout, alias)}`;
+}
+
+/**
+ * SQL condition: the message is one of the conversation. Hermes merges neighbours for the model alone where it took away what stood
+ * between them, and marks what it makes of them; the messages themselves stay.
+ */
+export function isOfHistorySql(layout: Layout, alias = 'm'): string {
+  if (!layout.messageColumns.has('display_metadata')) return '1';
+  const metadata = readableSql(`${alias}.display_metadata`);
+  // As Hermes does, what cannot be read as JSON is taken for no mark.
+  const mark = `CASE WHEN typeof(${alias}.display_metadata) = 'text' AND json_valid(${metadata})
+    THEN json_extract(${alias}.display_metadata, '$.model_only') END`;
+  return `(${alias}.display_metadata IS NULL OR coalesce(${mark}, 0) = 0)`;
+}
+
+/** Whether a layout has messages that are not displayed. */
+export function mayHideMessages(layout: Layout): boolean {
+  return isDisplayedSql(layout) !== '1';
 }
 
 /**
  * SQL condition: `m` is the row to show of its logical message. In-place compaction can leave the same
  * message twice; the active row is shown, or the newest where none is active.
  */
-export function isShownOnceSql(layout: Layout): string {
+export function isShownOnceSql(layout: Layout, copies: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return '1';
-  const byText = `(${isActiveSql(layout)} OR NOT EXISTS (SELECT 1 FROM messages d
-    WHERE ${IS_SAME_TEXT} AND d.id <> m.id
-      AND ${isInTranscriptSql(layout, 'd')} AND (${isActiveSql(layout, 'd')} OR d.id > m.id)))`;
+  const byText = `(${isActiveSql(layout)} OR ${copies.isShown})`;
   if (!layout.uidIsIndexed) return byText;
   return `${byText} AND NOT EXISTS (SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND ${isInTranscriptSql(layout, 'd')}
     AND (${isActiveSql(layout, 'd')}, d.id) > (${isActiveSql(layout)}, m.id))`;
 }
 
 /** SQL condition: `m` was not rewound, and is the row to show of its logical message or scaffolding that only the model sees. */
-export function isKeptOnceSql(layout: Layout): string {
-  return `${isKeptSql(layout)} AND (NOT (${isDisplayedSql(layout)}) OR ${isShownOnceSql(layout)})`;
+export function isKeptOnceSql(layout: Layout, copies: TextCopies): string {
+  return `${isKeptSql(layout)} AND ${isOfHistorySql(layout)} AND (NOT (${isDisplayedSql(layout)}) OR ${isShownOnceSql(layout, copies)})`;
 }
-
-/** SQL condition: `d` is a copy of `m`, as a compaction in place makes them. */
-export const IS_SAME_TEXT = `d.session_id = m.session_id AND d.timestamp = m.timestamp AND ${[
-  ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'],
-]
-  .map((column) => `d.${column} IS m.${column}`)
-  .join(' AND ')}`;
 
 /** SQL condition: newer versions say themselves that `d` is a row of the message that `m` is a row of, whatever became of its text. */
 export const IS_SAME_UID = `d.session_id = m.session_id AND d.message_uid = m.message_uid AND m.message_uid <> ''`;
 
 /** SQL condition: `m` is shown in its session's transcript. @param includeInactive whether what was rewound or replaced is as well. */
-export function isShownSql(layout: Layout, includeInactive: boolean): string {
+export function isShownSql(layout: Layout, includeInactive: boolean, copies: TextCopies): string {
   return includeInactive
     ? isDisplayedSql(layout)
-    : `${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout)}`;
+    : `${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copies)}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { MessagePage, MessagePageRequest } from '../../../sessions/session-
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { isTooLargeSql, readableSql } from '../file/readable-size.js';
-import type { Row } from '../file/sqlite-reader.js';
+import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { readStoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
@@ -17,6 +17,7 @@ import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import { beside } from '../../read-model/message-places.js';
 import { placeIn, placeOf, placeSql } from './message-places.js';
+import { copiesIn } from './text-copies.js';
 import {
   isActiveSql,
   isInTranscriptSql,
@@ -165,11 +166,30 @@ export function readNewMessages(
   limit: number,
 ): { readonly messages: readonly NewMessage[]; readonly newest: number } {
   const rows = reader.all(
-    `SELECT m.id, ${BYTES_SQL} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
+    `SELECT m.id, m.session_id, ${BYTES_SQL} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
     after,
   );
-  const messages = rows.flatMap((row) => readNewMessage(reader, layout, row) ?? []);
+  const added = idsOfAdded(reader, layout, rows);
+  const messages = rows
+    .filter(({ id }) => added.has(id))
+    .flatMap((row) => readNewMessage(reader, layout, row) ?? []);
   return { messages, newest: countOf(rows.at(-1)?.id ?? after) };
+}
+
+/** The ids of those rows that are part of a transcript, and no copies of older ones. */
+function idsOfAdded(
+  reader: OpenHistory['reader'],
+  layout: Layout,
+  rows: readonly Row[],
+): ReadonlySet<SqlValue | undefined> {
+  const sessionIds = [...new Set(rows.map((row) => requiredText(row, 'session_id')))];
+  const place = placeSql(layout, copiesIn(reader, layout, sessionIds));
+  const added = reader.all(
+    `SELECT m.id FROM messages m
+      WHERE m.id IN (SELECT value FROM json_each(?)) AND ${isInTranscriptSql(layout)} AND ${place} = m.id`,
+    JSON.stringify(rows.map(({ id }) => id)),
+  );
+  return new Set(added.map(({ id }) => id));
 }
 
 function readNewMessage(
@@ -183,12 +203,8 @@ function readNewMessage(
       ? column.replace(/^.* AS (content|tool_calls|reasoning|reasoning_content)$/, 'NULL AS $1')
       : column,
   );
-  const row = reader.get(
-    `SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ? AND ${isInTranscriptSql(layout)} AND ${placeSql(layout)} = m.id`,
-    id ?? null,
-  );
-  if (row === undefined) return undefined;
-  return { message: toMessage(row), truncated };
+  const row = reader.get(`SELECT ${columns.join(', ')} FROM messages m WHERE m.id = ?`, id ?? null);
+  return row && { message: toMessage(row), truncated };
 }
 
 /** The length of a value stands at the beginning of its row, so that this reads no content. */
@@ -219,7 +235,9 @@ function selectionOf(
     case 'in use':
       return messagesOf(history, sessionIds).andWhere(isActiveSql(history.layout));
     case 'kept':
-      return messagesOf(history, sessionIds).andWhere(isKeptOnceSql(history.layout));
+      return messagesOf(history, sessionIds).andWhere(
+        isKeptOnceSql(history.layout, copiesIn(history.reader, history.layout, sessionIds)),
+      );
   }
 }
 
@@ -228,7 +246,9 @@ function transcriptOf(
   sessionIds: readonly string[],
   includeInactive: boolean,
 ): Transcript {
-  return messagesOf(history, sessionIds).andWhere(isShownSql(history.layout, includeInactive));
+  const { reader, layout } = history;
+  const copies = copiesIn(reader, layout, sessionIds);
+  return messagesOf(history, sessionIds).andWhere(isShownSql(layout, includeInactive, copies));
 }
 
 function messagesOf({ reader }: OpenHistory, sessionIds: readonly string[]): Transcript {
