@@ -1,9 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
 
 /** How long the issuer may take to answer, in milliseconds. */
 export const ISSUER_TIMEOUT = 5000;
+
+/** How long what the issuer says of itself is taken for true without asking again, in milliseconds. */
+const METADATA_LIFE = 3_600_000;
 
 /** Where an issuer does what (OpenID Connect Discovery 1.0, section 3). */
 export interface IssuerMetadata {
@@ -19,20 +23,26 @@ export interface IssuerMetadata {
 /** The OpenID Connect issuer whose tokens are accepted. */
 @Injectable()
 export class Issuer {
-  #metadata: Promise<IssuerMetadata> | undefined;
+  readonly #metadata = new LRUCache<string, IssuerMetadata>({
+    max: 1,
+    ttl: METADATA_LIFE,
+    fetchMethod: discover,
+    // Nobody waits for what is asked again, and an issuer that is away is where it was.
+    allowStale: true,
+    noDeleteOnFetchRejection: true,
+    perf: { now: () => Date.now() },
+  });
 
   constructor(@Inject(Settings) private readonly settings: Settings) {}
 
   /**
-   * What it says of itself; asked for once. A failure is not remembered: the issuer is asked again the next time.
-   * @throws {ApiError} `identity_provider_unavailable`
+   * What it says of itself; asked for again now and then. A failure is not remembered.
+   * @throws {ApiError} `identity_provider_unavailable` where it never said so.
    */
   async metadata(): Promise<IssuerMetadata> {
-    this.#metadata ??= discover(this.settings.OIDC_ISSUER);
     try {
-      return await this.#metadata;
+      return await this.#metadata.forceFetch(this.settings.OIDC_ISSUER);
     } catch (error) {
-      this.#metadata = undefined;
       throw new ApiError('identity_provider_unavailable', { cause: error });
     }
   }

@@ -1,8 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
-import { Issuer, ISSUER_TIMEOUT } from './issuer.js';
+import { issuerKeys } from './issuer-keys.js';
+import { Issuer } from './issuer.js';
 import type { Identity } from './principal.js';
 import { SCOPES, type Scope } from './scopes.js';
 
@@ -12,16 +13,14 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 /** What a claim can grant beside scopes: sessions of all users rather than of the token's own. */
 const ALL_USERS = 'all_users';
 
-/** How long keys of the issuer are believed, and how soon they may be asked for again where one is not known, in milliseconds. */
-const JWKS = { cacheMaxAge: 600_000, cooldownDuration: 1000, timeoutDuration: ISSUER_TIMEOUT } as const;
-
 /** How far clocks may differ, in seconds. */
 const CLOCK_TOLERANCE = 30;
 
 /** Recognises the JSON Web Tokens (RFC 7519) of one OpenID Connect issuer. */
 @Injectable()
 export class Oidc {
-  #keys: Promise<JWTVerifyGetKey> | undefined;
+  /** Of the address where the issuer says that they are. */
+  #keys: { readonly address: string; readonly get: JWTVerifyGetKey } | undefined;
 
   constructor(
     @Inject(Settings) private readonly settings: Settings,
@@ -51,20 +50,13 @@ export class Oidc {
     }
   }
 
-  /** A failure is not remembered: the issuer is asked again with the next token. */
   async #issuerKeys(): Promise<JWTVerifyGetKey> {
-    this.#keys ??= this.#findKeys();
-    try {
-      return await this.#keys;
-    } catch (error) {
-      this.#keys = undefined;
-      throw unavailable(error);
-    }
-  }
-
-  async #findKeys(): Promise<JWTVerifyGetKey> {
     const { OIDC_JWKS_URL: url } = this.settings;
-    return createRemoteJWKSet(new URL(url === '' ? (await this.issuer.metadata()).jwksUri : url), JWKS);
+    const address = url === '' ? (await this.issuer.metadata()).jwksUri : url;
+    if (this.#keys?.address !== address) {
+      this.#keys = { address, get: issuerKeys(addressOf(address), (error) => !isRefusal(error)) };
+    }
+    return this.#keys.get;
   }
 
   /** @throws {errors.JWTClaimValidationFailed} where a claim is not what it should be. */
@@ -91,6 +83,15 @@ export class Oidc {
     const values = wordsOf(claimOf(payload, this.settings.OIDC_SCOPES_CLAIM));
     const meanings = new Map(this.settings.OIDC_SCOPE_MAP.map(meaningOf));
     return new Set(meanings.size === 0 ? values : values.flatMap((value) => meanings.get(value) ?? []));
+  }
+}
+
+/** @throws {ApiError} `identity_provider_unavailable` where the issuer names what is none. */
+function addressOf(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (error) {
+    throw unavailable(error);
   }
 }
 

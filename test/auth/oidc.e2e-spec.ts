@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { generateKeyPair, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { Issuer } from '../support/issuer.js';
@@ -212,6 +213,44 @@ describe('tokens of an OpenID Connect issuer', () => {
     expect([status, body]).toMatchObject([503, { error: { code: 'identity_provider_unavailable' } }]);
     issuer.isDown = false;
     expect((await list(token)).status).toBe(200);
+  });
+
+  describe('hours later', () => {
+    const { now } = Date;
+
+    const hoursLater = (hours: number): void => {
+      jest.spyOn(Date, 'now').mockImplementation(() => now() + hours * 3_600_000);
+    };
+
+    afterEach(() => jest.restoreAllMocks());
+
+    const statusOf = async (): Promise<number> =>
+      (await list(await issuer.token({ scope: 'sessions:read' }))).status;
+
+    it('are looked up where the issuer has its keys by then', async () => {
+      await start();
+      expect(await statusOf()).toBe(200);
+      issuer.keysPath = '/elsewhere';
+      await issuer.rotate('second');
+      expect(await statusOf()).not.toBe(200);
+      hoursLater(2);
+      await until(async () => (await statusOf()) === 200);
+    });
+
+    it('go on being accepted by the keys that were known while the issuer is away, but not for ever', async () => {
+      await start();
+      expect(await statusOf()).toBe(200);
+      issuer.isDown = true;
+      hoursLater(6);
+      expect(await statusOf()).toBe(200);
+      await issuer.rotate('second');
+      expect(await statusOf()).toBe(503);
+      issuer.isDown = false;
+      expect(await statusOf()).toBe(200);
+      issuer.isDown = true;
+      hoursLater(6 + 13);
+      expect(await statusOf()).toBe(503);
+    });
   });
 });
 

@@ -11,6 +11,8 @@ export class Issuer {
   /** How often its keys were asked for. */
   asked = 0;
   isDown = false;
+  /** Where its keys are. */
+  keysPath = '/keys';
   /** Whether people who come to sign in are let in. */
   signsIn = true;
   /** What their tokens may do, for how many seconds, and how many were given. */
@@ -71,7 +73,7 @@ export class Issuer {
       case '/.well-known/openid-configuration':
         json({
           issuer: this.url,
-          jwks_uri: `${this.url}/keys`,
+          jwks_uri: `${this.url}${this.keysPath}`,
           authorization_endpoint: `${this.url}/authorize`,
           token_endpoint: `${this.url}/token`,
         });
@@ -84,9 +86,12 @@ export class Issuer {
         json(body ?? { error: 'invalid_grant' }, body === undefined ? 400 : 200);
         return;
       }
-      default:
+      case this.keysPath:
         this.asked++;
         json({ keys: this.#published });
+        return;
+      default:
+        json({}, 404);
     }
   }
 
