@@ -38,7 +38,7 @@ function isCrowded(reader: SqliteReader, sessionIds: readonly string[]): boolean
 }
 
 /** For what is read of a few messages: the index by time leads to all that may be copies of one. */
-export function copiesOneByOne(layout: Layout): TextCopies {
+function copiesOneByOne(layout: Layout): TextCopies {
   const copies = `FROM messages d WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp
     AND ${TEXTS.map(isSameSql).join(' AND ')} AND ${isInTranscriptSql(layout, 'd')}`;
   return {
