@@ -4,20 +4,20 @@ import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from 're
 import { announce } from './actions/notice.js';
 import { Snackbar } from './actions/snackbar.js';
 import { connect, Connection, type Connected } from './api/connection.js';
+import { Bar } from './bar.js';
 import { usePermissions } from './api/permissions.js';
 import { useLiveUpdates } from './api/live.js';
 import { Divider, useListWidth } from './list/divider.js';
 import { HistoryPane } from './list/history-pane.js';
 import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
+import { texts, useLanguage } from './language/language.js';
 import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
 import { allCommands } from './palette/commands.js';
 import { Palette } from './palette/palette.js';
 import { ServerBanner } from './sign-in/server-banner.js';
 import { SignIn } from './sign-in/sign-in.js';
-import { PAGE_NAMES } from './view/view.js';
-import { show, useView } from './view/use-view.js';
-import { APP, LIST, PAGES, SIGN_IN } from './words.js';
+import { useView } from './view/use-view.js';
 
 const CleanUpPage = lazy(() => import('./clean-up/clean-up-page.js'));
 const ConversationPane = lazy(async () => ({
@@ -32,6 +32,7 @@ export function App({
   /** Why a sign-in that was begun did not succeed. */
   readonly problem: string | undefined;
 }): React.JSX.Element {
+  const language = useLanguage();
   const [access, setAccess] = useState(keptAccess);
   const [queries] = useState(newQueries);
   const connected = useMemo(() => (access === undefined ? undefined : connect(access)), [access]);
@@ -49,6 +50,7 @@ export function App({
     <QueryClientProvider client={queries}>
       <Connection value={connected.history}>
         <Shell
+          key={language.id}
           connected={connected}
           onAccess={signIn}
           onStranger={() => {
@@ -57,7 +59,7 @@ export function App({
           onSignOut={() => {
             void leave(access, connected).then((isOut) => {
               if (isOut) signIn(undefined);
-              else announce({ text: SIGN_IN.notOut });
+              else announce({ text: texts().signIn.notOut });
             });
           }}
         />
@@ -113,37 +115,16 @@ function Shell({
   const [width, setWidth] = useListWidth();
   return (
     <div className="shell" data-open={view.session !== '' && view.page === 'history'}>
-      <header className="bar">
-        <h1>{APP.title}</h1>
-        <nav aria-label={APP.pages}>
-          {PAGE_NAMES.filter((page) => page !== 'clean-up' || canCleanUp).map((page) => (
-            <button
-              key={page}
-              type="button"
-              aria-current={view.page === page ? 'page' : undefined}
-              onClick={() => {
-                show({ page });
-              }}
-            >
-              {PAGES[page]}
-            </button>
-          ))}
-        </nav>
-        {reach === 'there' ? (
-          <span className="live" role="status" data-live={isHeard}>
-            {isHeard ? APP.live : APP.connecting}
-          </span>
-        ) : null}
-        <button type="button" className="keys-button" onClick={help.open} aria-label={APP.keys}>
-          ?
-        </button>
-        <button type="button" onClick={onSignOut}>
-          {APP.signOut}
-        </button>
-      </header>
+      <Bar
+        page={view.page}
+        canCleanUp={canCleanUp}
+        isHeard={reach === 'there' ? isHeard : undefined}
+        onHelp={help.open}
+        onSignOut={onSignOut}
+      />
       <ServerBanner reach={reach} watch={connected.watch} onAccess={onAccess} />
       {view.page !== 'history' ? (
-        <Suspense fallback={<p className="hint">{LIST.loading}</p>}>
+        <Suspense fallback={<p className="hint">{texts().list.loading}</p>}>
           {view.page === 'statistics' ? <StatisticsPage view={view} /> : <CleanUpPage />}
         </Suspense>
       ) : (
@@ -151,11 +132,11 @@ function Shell({
           <HistoryPane view={view} />
           <Divider width={width} onWidth={setWidth} />
           {view.session === '' ? (
-            <section className="conversation" aria-label={APP.conversation}>
-              <p className="hint">{APP.choose}</p>
+            <section className="conversation" aria-label={texts().reading.conversation}>
+              <p className="hint">{texts().app.choose}</p>
             </section>
           ) : (
-            <Suspense fallback={<p className="hint">{LIST.loading}</p>}>
+            <Suspense fallback={<p className="hint">{texts().list.loading}</p>}>
               <ConversationPane
                 key={`${view.session} ${view.sessionProfile} ${view.sessionOrigin}`}
                 view={view}

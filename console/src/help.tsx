@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { Dialog } from './dialog.js';
 import { isTyping } from './keyboard.js';
-import { ACTIONS, KEYS, LIST, SEARCH_HELP } from './words.js';
+import { texts } from './language/language.js';
 
 /** Whether the help is open; `?` opens it. */
 export function useHelp(): {
@@ -39,12 +39,12 @@ export function Help({
   readonly onClose: () => void;
 }): React.JSX.Element {
   return (
-    <Dialog isOpen={isOpen} title={LIST.keyboard} onClose={onClose}>
-      <Keys keys={KEYS} />
-      <h3>{LIST.help}</h3>
-      <Keys keys={SEARCH_HELP} />
+    <Dialog isOpen={isOpen} title={texts().list.keyboard} onClose={onClose}>
+      <Keys keys={texts().keys} />
+      <h3>{texts().list.help}</h3>
+      <Keys keys={texts().searchHelp} />
       <form method="dialog">
-        <button type="submit">{ACTIONS.close}</button>
+        <button type="submit">{texts().actions.close}</button>
       </form>
     </Dialog>
   );

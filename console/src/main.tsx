@@ -5,20 +5,22 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { Boundary } from './boundary.js';
+import { startLanguage, texts } from './language/language.js';
 import { letIn } from './sign-in/returning.js';
 
 /** What is left where the page cannot be shown: its address has led there, so that it would again. */
 function Broken(): React.JSX.Element {
   return (
     <main role="alert" className="problem">
-      <p>Something here cannot be shown.</p>
-      <a href={location.pathname}>Begin anew</a>
+      <p>{texts().app.broken}</p>
+      <a href={location.pathname}>{texts().app.beginAnew}</a>
     </main>
   );
 }
 
 const root = document.getElementById('root');
 if (root !== null) {
+  await startLanguage();
   const problem = await letIn();
   createRoot(root).render(
     <StrictMode>

@@ -1,5 +1,6 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
-import { APP, PROBLEMS } from './words.js';
+import { texts } from './language/language.js';
+import { problemOf } from './language/problems.js';
 
 /** Says what went wrong, and offers what can be done about it. */
 export function Problem({
@@ -14,7 +15,7 @@ export function Problem({
       <p>{messageOf(error)}</p>
       {onRetry === undefined || isFinal(error) ? null : (
         <button type="button" onClick={onRetry}>
-          {APP.tryAgain}
+          {texts().app.tryAgain}
         </button>
       )}
     </div>
@@ -24,8 +25,7 @@ export function Problem({
 /** An error in words for whoever reads it. */
 function messageOf(error: unknown): string {
   if (!(error instanceof HermesSessionsError)) return error instanceof Error ? error.message : String(error);
-  if (error.status === 401) return PROBLEMS.unauthorized ?? error.message;
-  return (Object.hasOwn(PROBLEMS, error.code) ? PROBLEMS[error.code] : undefined) ?? error.message;
+  return error.status === 401 ? texts().problems.unauthorized : problemOf(error);
 }
 
 /** Whether no further try can change it: who asks is not known any more, or what is asked for is not there. */

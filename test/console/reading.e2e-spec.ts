@@ -54,8 +54,8 @@ describeInBrowser('reading a conversation in the console', () => {
     expect(await page.locator('.step').count()).toBe(0);
     await head.click();
     const [first, second] = [page.locator('.step').nth(0), page.locator('.step').nth(1)];
-    expect(await first.locator('summary').innerText()).toMatch(/^\$ make check\s*✗ 2 · 1\.0 s$/);
-    expect(await second.locator('summary').innerText()).toMatch(/^read_file\s*src\/a\.ts\s*✓ · 2\.0 s$/);
+    expect(await first.locator('summary').innerText()).toMatch(/^\$ make check\s*✗ 2 · 1\.0s$/);
+    expect(await second.locator('summary').innerText()).toMatch(/^read_file\s*src\/a\.ts\s*✓ · 2\.0s$/);
     await first.locator('summary').click();
     const output = first.locator('.terminal');
     expect(await output.innerText()).toBe('ERROR in line 3\nsecond line\n');

@@ -5,6 +5,7 @@ import type {
   SessionResponse,
 } from '@hermes-sessions/client';
 import { addressOf } from '../api/address.js';
+import { problemOf } from '../language/problems.js';
 
 /** What is done to each of many. */
 export type Action = BulkSessionsBody['action'];
@@ -79,7 +80,7 @@ async function changeSome(
   const refused = new Map<string, string>();
   for (let at = 0; at < ids.length; at += TOGETHER) {
     const { data } = await history.bulk({ ...body, ids: ids.slice(at, at + TOGETHER) });
-    for (const { id, error } of data) if (error !== undefined) refused.set(id, error.message);
+    for (const { id, error } of data) if (error !== undefined) refused.set(id, problemOf(error));
   }
   return refused;
 }

@@ -5,6 +5,7 @@ import type {
   ListQuery,
   SessionFilterBody,
 } from '@hermes-sessions/client';
+import { problemOf } from '../language/problems.js';
 import type { Action } from './change-all.js';
 import type { Steps } from './use-running-change.js';
 
@@ -65,7 +66,7 @@ export async function changeFiltered(
 
 /** Why some of one request were left as they were. */
 export function refusalsOf({ data }: Pick<BulkSessionsResponse, 'data'>): readonly string[] {
-  return data.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
+  return data.flatMap(({ error }) => (error === undefined ? [] : [problemOf(error)]));
 }
 
 /** What is to be done, to all that a filter selects, as it was planned. */

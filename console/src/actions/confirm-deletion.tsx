@@ -3,7 +3,8 @@ import { useState } from 'react';
 import { Dialog } from '../dialog.js';
 import { headingOf } from '../list/conversation-row.js';
 import { TypedNumber } from './typed-number.js';
-import { ACTIONS, counted, DELETION, timeOf } from '../words.js';
+import { texts } from '../language/language.js';
+import { timeOf } from '../language/times.js';
 
 /** Conversations that are named. */
 const NAMED = 8;
@@ -43,7 +44,7 @@ export function ConfirmDeletion({
   return (
     <Dialog
       isOpen={isOpen}
-      title={DELETION.title(counted(count, 'conversation'))}
+      title={texts().deletion.title(count)}
       onClose={() => {
         answer(false);
       }}
@@ -53,14 +54,14 @@ export function ConfirmDeletion({
           <li key={`${session.profile} ${session.id}`}>
             <span dir="auto">{headingOf(session)}</span>{' '}
             <span className="quiet">
-              {counted(session.message_count, 'message')}, {timeOf(session.last_active_at)}
+              {texts().deletion.facts(session.message_count, timeOf(session.last_active_at))}
             </span>
           </li>
         ))}
-        {count > NAMED ? <li>{DELETION.more(count - NAMED)}</li> : null}
+        {count > NAMED ? <li>{texts().deletion.more(count - NAMED)}</li> : null}
       </ul>
-      {isBusy ? <p>{DELETION.busy}</p> : null}
-      <p>{DELETION.whatGoes}</p>
+      {isBusy ? <p>{texts().deletion.busy}</p> : null}
+      <p>{texts().deletion.whatGoes}</p>
       {isMany ? <TypedNumber count={count} typed={typed} onTyped={setTyped} /> : null}
       <div className="dialog-buttons">
         <button
@@ -70,7 +71,7 @@ export function ConfirmDeletion({
             answer(false);
           }}
         >
-          {ACTIONS.cancel}
+          {texts().actions.cancel}
         </button>
         <button
           type="button"
@@ -80,7 +81,7 @@ export function ConfirmDeletion({
             answer(true);
           }}
         >
-          {DELETION.delete}
+          {texts().deletion.delete}
         </button>
       </div>
     </Dialog>

@@ -13,7 +13,7 @@ import { conversationShown, useKeys } from '../keyboard.js';
 import { useChoosing } from './choosing.js';
 import { Problem } from '../problem.js';
 import { CLOSED, show } from '../view/use-view.js';
-import { ACTIONS, counted } from '../words.js';
+import { texts } from '../language/language.js';
 import { announce } from './notice.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { ConversationFacts } from '../conversation/conversation-facts.js';
@@ -43,7 +43,7 @@ export function ConversationHeader({
     mutationFn: (isForced: boolean) =>
       history.delete(session.id, { ...address, lineage: true, force: isForced }),
     onSuccess: async () => {
-      announce({ text: `${counted(1, 'conversation')} ${ACTIONS.past.delete}` });
+      announce({ text: texts().actions.past.delete(1) });
       show(CLOSED);
       await readAgain();
     },
@@ -77,12 +77,13 @@ export function ConversationHeader({
     !isChoosing,
   );
   const isBusy = remove.error instanceof HermesSessionsError && remove.error.code === 'session_busy';
+  const { actions } = texts();
   return (
     <header className="conversation-header">
       <button
         type="button"
         className="back"
-        aria-label="Back to the list"
+        aria-label={actions.back}
         onClick={() => {
           show(CLOSED);
         }}
@@ -100,19 +101,19 @@ export function ConversationHeader({
       <div className="actions">
         {permissions.canPin ? (
           <button type="button" aria-pressed={session.pinned} onClick={pin}>
-            {session.pinned ? 'Unpin' : 'Pin'}
+            {session.pinned ? actions.names.unpin : actions.names.pin}
           </button>
         ) : null}
         {permissions.canArchive ? (
           <button type="button" onClick={archive}>
-            {session.archived ? 'Unarchive' : 'Archive'}
+            {session.archived ? actions.names.unarchive : actions.names.archive}
           </button>
         ) : null}
         <ConversationLinks session={session} />
         <ExportMenu session={session} address={address} />
         {permissions.canDelete ? (
           <button type="button" className="danger" onClick={ask}>
-            {isBusy ? 'Delete all the same…' : 'Delete…'}
+            {isBusy ? actions.deleteAnyway : actions.ask(actions.names.delete)}
           </button>
         ) : null}
       </div>

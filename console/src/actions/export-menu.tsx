@@ -1,14 +1,16 @@
 import type { SessionAddress, SessionDetailResponse } from '@hermes-sessions/client';
 import { useMutation } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
+import { texts } from '../language/language.js';
 import { Problem } from '../problem.js';
 import { save } from './save.js';
 
+/** The formats of the server, and how names of such files end. */
 const FORMATS = [
-  ['markdown', 'Markdown', 'md'],
-  ['html', 'Web page', 'html'],
-  ['json', 'JSON', 'json'],
-  ['jsonl', 'JSON Lines', 'jsonl'],
+  ['markdown', 'md'],
+  ['html', 'html'],
+  ['json', 'json'],
+  ['jsonl', 'jsonl'],
 ] as const;
 
 /** Takes the conversation out as a file. */
@@ -21,14 +23,15 @@ export function ExportMenu({
 }): React.JSX.Element {
   const history = useHistory();
   const take = useMutation({
-    mutationFn: async ([format, , extension]: (typeof FORMATS)[number]) => {
+    mutationFn: async ([format, extension]: (typeof FORMATS)[number]) => {
       const stream = await history.export(session.id, { ...address, format, lineage: true });
       save(await new Response(stream).blob(), `${session.id}.${extension}`);
     },
   });
+  const { actions } = texts();
   return (
     <label className="export">
-      <span className="hidden">Export</span>
+      <span className="hidden">{actions.export}</span>
       <select
         value=""
         disabled={take.isPending}
@@ -37,10 +40,10 @@ export function ExportMenu({
           if (chosen !== undefined) take.mutate(chosen);
         }}
       >
-        <option value="">{take.isPending ? 'Exporting…' : 'Export…'}</option>
-        {FORMATS.map(([format, name]) => (
+        <option value="">{take.isPending ? actions.exporting : actions.exportAs}</option>
+        {FORMATS.map(([format]) => (
           <option key={format} value={format}>
-            {name}
+            {actions.formats[format]}
           </option>
         ))}
       </select>

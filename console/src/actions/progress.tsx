@@ -1,4 +1,4 @@
-import { ACTIONS } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** How far something has come that takes a while, and what stops it. */
 export function Progress({
@@ -12,10 +12,10 @@ export function Progress({
 }): React.JSX.Element {
   return (
     <span className="progress-of">
-      <progress aria-label={ACTIONS.progress} value={done} max={Math.max(1, total)} />
-      <span role="status">{ACTIONS.doneOf(done, total)}</span>
+      <progress aria-label={texts().actions.progress} value={done} max={Math.max(1, total)} />
+      <span role="status">{texts().actions.doneOf(done, total)}</span>
       <button type="button" onClick={onStop}>
-        {ACTIONS.stop}
+        {texts().actions.stop}
       </button>
     </span>
   );

@@ -4,7 +4,7 @@ import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import type { Selection } from '../list/selection.js';
 import { useKeys } from '../keyboard.js';
-import { ACTIONS, counted } from '../words.js';
+import { texts } from '../language/language.js';
 import { changedBy, type Action } from './change-all.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { exportAll } from './export-all.js';
@@ -100,12 +100,10 @@ export function SelectionBar({
         errors={[change.error, take.error]}
         refusals={change.data?.refusals ?? []}
       >
-        <strong>
-          {isAny ? `${counted(sessions.length, 'conversation')} ${ACTIONS.selectedCount}` : ACTIONS.choose}
-        </strong>
+        <strong>{isAny ? texts().actions.selectedCount(sessions.length) : texts().actions.choose}</strong>
         {canChooseAll && sessions.length < total && !isBusy ? (
           <button type="button" className="link" onClick={selection.addAll}>
-            {ACTIONS.chooseAll(total)}
+            {texts().actions.chooseAll(total)}
           </button>
         ) : null}
         {change.isPending ? <Progress done={done} total={sessions.length} onStop={stop} /> : null}

@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { Problem } from '../problem.js';
-import { ACTIONS, counted } from '../words.js';
+import { texts } from '../language/language.js';
 import type { Action } from './change-all.js';
 import { setChoosing } from './choosing.js';
 
@@ -38,7 +38,7 @@ export function SelectionToolbar({
     };
   }, []);
   return (
-    <div className="selection" role="toolbar" aria-label={ACTIONS.selected}>
+    <div className="selection" role="toolbar" aria-label={texts().actions.selected}>
       {children}
       <span className="selection-actions">
         {offered.map((action) => (
@@ -50,27 +50,27 @@ export function SelectionToolbar({
               onAction(action);
             }}
           >
-            {ACTIONS.names[action]}
+            {texts().actions.names[action]}
           </button>
         ))}
         {onExport === undefined ? null : (
           <button type="button" disabled={isBusy} onClick={onExport}>
-            {isExporting ? ACTIONS.exporting : ACTIONS.export}
+            {isExporting ? texts().actions.exporting : texts().actions.export}
           </button>
         )}
         {onDelete === undefined ? null : (
           <button type="button" className="danger" disabled={isBusy} onClick={onDelete}>
-            {ACTIONS.names.delete}…
+            {texts().actions.ask(texts().actions.names.delete)}
           </button>
         )}
         <button type="button" disabled={isBusy} onClick={onCancel}>
-          {ACTIONS.cancel}
+          {texts().actions.cancel}
         </button>
       </span>
       {errors.map((error, at) => (error === null ? null : <Problem key={at} error={error} />))}
       {refusals.length === 0 ? null : (
         <p role="alert" className="problem">
-          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
+          {texts().actions.refused(refusals.length)} {refusals[0]}
         </p>
       )}
     </div>

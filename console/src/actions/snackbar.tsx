@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { ACTIONS } from '../words.js';
+import { texts } from '../language/language.js';
 import { announce, useNotice } from './notice.js';
 
 /** Milliseconds that it is seen. */
@@ -16,7 +16,7 @@ export function Snackbar(): React.JSX.Element {
     };
   }, [notice]);
   return (
-    <div className="snackbar" role="status" aria-label={ACTIONS.done} hidden={notice === undefined}>
+    <div className="snackbar" role="status" aria-label={texts().actions.done} hidden={notice === undefined}>
       {notice === undefined ? null : (
         <>
           <span>{notice.text}</span>
@@ -28,12 +28,12 @@ export function Snackbar(): React.JSX.Element {
                 notice.onUndo?.();
               }}
             >
-              {ACTIONS.undo}
+              {texts().actions.undo}
             </button>
           )}
           <button
             type="button"
-            aria-label={ACTIONS.dismiss}
+            aria-label={texts().actions.dismiss}
             onClick={() => {
               announce();
             }}

@@ -1,6 +1,6 @@
 import { useState, type SyntheticEvent } from 'react';
 import { useKeys } from '../keyboard.js';
-import { ACTIONS } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** Characters of a title that Hermes allows. */
 const LONGEST = 100;
@@ -38,7 +38,7 @@ export function Title({
           type="button"
           className="title"
           data-untitled={title === null}
-          title={ACTIONS.rename}
+          title={texts().actions.rename}
           onClick={begin}
         >
           {title ?? fallback}
@@ -56,7 +56,7 @@ export function Title({
     <form className="rename" onSubmit={submit}>
       <input
         autoFocus
-        aria-label="Title"
+        aria-label={texts().actions.title}
         maxLength={LONGEST}
         value={draft}
         onChange={(event) => {
@@ -66,14 +66,14 @@ export function Title({
           if (event.key === 'Escape') setDraft(undefined);
         }}
       />
-      <button type="submit">{ACTIONS.rename}</button>
+      <button type="submit">{texts().actions.rename}</button>
       <button
         type="button"
         onClick={() => {
           setDraft(undefined);
         }}
       >
-        Cancel
+        {texts().actions.cancel}
       </button>
     </form>
   );

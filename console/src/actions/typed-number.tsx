@@ -1,4 +1,4 @@
-import { DELETION } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** A field for the number of what goes, so that nobody overlooks it. */
 export function TypedNumber({
@@ -12,7 +12,7 @@ export function TypedNumber({
 }): React.JSX.Element {
   return (
     <label className="typed-number">
-      {DELETION.typed(count)}
+      {texts().deletion.typed(String(count))}
       <input
         inputMode="numeric"
         autoComplete="off"

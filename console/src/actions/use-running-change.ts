@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ACTIONS, counted } from '../words.js';
+import { texts } from '../language/language.js';
 import type { Action } from './change-all.js';
 import { announce } from './notice.js';
 
@@ -38,7 +38,7 @@ export function useRunningChange<Wanted, Changed>(
   const undo = async (takeBack: () => Promise<readonly string[]>): Promise<void> => {
     const refusals = await takeBack();
     await queries.invalidateQueries();
-    announce({ text: refusals[0] ?? ACTIONS.undone });
+    announce({ text: refusals[0] ?? texts().actions.undone });
   };
   const change = useMutation({
     mutationFn: (wanted: Wanted) => {
@@ -51,7 +51,7 @@ export function useRunningChange<Wanted, Changed>(
       const result = resultOf(changed, wanted);
       if (result === undefined) return;
       const { action, count, takeBack } = result;
-      const text = `${counted(count, 'conversation')} ${ACTIONS.past[action]}`;
+      const text = texts().actions.past[action](count);
       const onUndo = (): void => {
         if (takeBack !== undefined)
           undo(takeBack).catch((error: unknown) => {

@@ -5,7 +5,7 @@ import { usePermissions } from '../api/permissions.js';
 import { useKeys } from '../keyboard.js';
 import type { Selection } from '../list/selection.js';
 import type { Conversations } from '../list/use-conversations.js';
-import { ACTIONS, counted } from '../words.js';
+import { texts } from '../language/language.js';
 import type { Action } from './change-all.js';
 import { filterOf, planFiltered, type FilteredPlan } from './change-filtered.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
@@ -107,9 +107,7 @@ export function WholeListBar({
         errors={[begin.error, change.error, take.error]}
         refusals={change.data?.refusals ?? []}
       >
-        <strong>
-          {counted(list.total, 'conversation')} {ACTIONS.selectedCount}
-        </strong>
+        <strong>{texts().actions.selectedCount(list.total)}</strong>
         {change.isPending ? (
           <Progress done={done} total={change.variables.planned.count} onStop={stop} />
         ) : null}

@@ -4,7 +4,7 @@ import { Progress } from '../actions/progress.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
-import { ACTIONS, CLEAN_UP, counted } from '../words.js';
+import { texts } from '../language/language.js';
 import { cleanUp, type CleanedUp } from './clean-up.js';
 import { ConfirmCleanUp } from './confirm-clean-up.js';
 import { toPruneBody, usualCriteria, type Criteria } from './criteria.js';
@@ -16,12 +16,12 @@ export default function CleanUpPage(): React.JSX.Element {
   const { canArchive, canDelete } = usePermissions();
   return (
     <main className="statistics">
-      <h2>{CLEAN_UP.title}</h2>
-      <p className="quiet">{CLEAN_UP.introduction}</p>
+      <h2>{texts().cleanUp.title}</h2>
+      <p className="quiet">{texts().cleanUp.introduction}</p>
       {canArchive || canDelete ? (
         <CleanUp key={String(canArchive)} canArchive={canArchive} canDelete={canDelete} />
       ) : (
-        <p className="hint">{CLEAN_UP.notAllowed}</p>
+        <p className="hint">{texts().cleanUp.notAllowed}</p>
       )}
     </main>
   );
@@ -64,7 +64,7 @@ function CleanUp({
   const planned = plan.data;
   const token = planned?.plan ?? null;
   return (
-    <section className="clean-up" aria-label={CLEAN_UP.title}>
+    <section className="clean-up" aria-label={texts().cleanUp.title}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -75,7 +75,7 @@ function CleanUp({
         <fieldset className="plain" disabled={run.isPending}>
           <CriteriaForm criteria={criteria} canArchive={canArchive} canDelete={canDelete} onChange={choose} />
           <button type="submit" disabled={plan.isPending}>
-            {plan.isPending ? CLEAN_UP.looking : CLEAN_UP.look}
+            {plan.isPending ? texts().cleanUp.looking : texts().cleanUp.look}
           </button>
         </fieldset>
       </form>
@@ -89,7 +89,7 @@ function CleanUp({
               setAsking(true);
             }}
           >
-            {ACTIONS.names[criteria.action]} {counted(planned.count, 'conversation')}…
+            {texts().cleanUp.start(texts().actions.names[criteria.action], planned.count)}
           </button>
           <ConfirmCleanUp
             planned={planned}
@@ -125,14 +125,15 @@ function Outcome({
   readonly action: Criteria['action'];
   readonly reached: CleanedUp;
 }): React.JSX.Element {
+  const { actions, cleanUp } = texts();
   return (
     <div role="status">
       <p>
-        {counted(done, 'conversation')} {ACTIONS.past[action]}. {left > 0 ? CLEAN_UP.left(left) : null}
+        {cleanUp.done(actions.past[action](done))} {left > 0 ? cleanUp.left(left) : null}
       </p>
       {refusals.length === 0 ? null : (
         <p>
-          {ACTIONS.refused(counted(refusals.length, 'conversation'))} {refusals[0]}
+          {actions.refused(refusals.length)} {refusals[0]}
         </p>
       )}
     </div>

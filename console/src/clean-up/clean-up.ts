@@ -1,4 +1,5 @@
 import type { HermesSessions, PruneSessionsBody } from '@hermes-sessions/client';
+import { problemOf } from '../language/problems.js';
 
 /** How far a clean-up has come. */
 export interface CleanedUp {
@@ -22,7 +23,7 @@ export async function cleanUp(
   let reached: CleanedUp = { done: 0, refusals: [], left: planned.count };
   for (let plan: string | null = planned.plan; plan !== null && !signal.aborted;) {
     const answer = await history.prune({ ...body, dry_run: false, plan });
-    const refused = answer.failed.flatMap(({ error }) => (error === undefined ? [] : [error.message]));
+    const refused = answer.failed.flatMap(({ error }) => (error === undefined ? [] : [problemOf(error)]));
     reached = {
       done: reached.done + answer.count,
       refusals: [...reached.refusals, ...refused],

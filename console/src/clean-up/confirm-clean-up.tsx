@@ -2,7 +2,7 @@ import type { PruneSessionsResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
 import { TypedNumber } from '../actions/typed-number.js';
 import { Dialog } from '../dialog.js';
-import { ACTIONS, CLEAN_UP, counted, DELETION } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** Asks for the number of what goes before it goes. */
 export function ConfirmCleanUp({
@@ -23,12 +23,12 @@ export function ConfirmCleanUp({
   return (
     <Dialog
       isOpen={isOpen}
-      title={CLEAN_UP.ask(ACTIONS.names[action], counted(count, 'conversation'))}
+      title={texts().cleanUp.ask(texts().actions.names[action], count)}
       onClose={() => {
         answer(false);
       }}
     >
-      <p>{action === 'delete' ? DELETION.whatGoes : CLEAN_UP.archiving}</p>
+      <p>{action === 'delete' ? texts().deletion.whatGoes : texts().cleanUp.archiving}</p>
       <TypedNumber count={count} typed={typed} onTyped={setTyped} />
       <div className="dialog-buttons">
         <button
@@ -37,7 +37,7 @@ export function ConfirmCleanUp({
             answer(false);
           }}
         >
-          {ACTIONS.cancel}
+          {texts().actions.cancel}
         </button>
         <button
           type="button"
@@ -47,7 +47,7 @@ export function ConfirmCleanUp({
             answer(true);
           }}
         >
-          {action === 'delete' ? DELETION.delete : ACTIONS.names.archive}
+          {action === 'delete' ? texts().deletion.delete : texts().actions.names.archive}
         </button>
       </div>
     </Dialog>

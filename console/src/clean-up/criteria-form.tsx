@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
-import { CLEAN_UP } from '../words.js';
+import { texts } from '../language/language.js';
 import { usualCriteria, type Choice, type Criteria } from './criteria.js';
 
 /** Chooses what a clean-up takes. */
@@ -31,37 +31,37 @@ export function CriteriaForm({
   return (
     <div className="criteria">
       <label>
-        {CLEAN_UP.action}
+        {texts().cleanUp.action}
         <select
           value={criteria.action}
           onChange={(event) => {
             onChange(usualCriteria(event.target.value === 'delete' ? 'delete' : 'archive'));
           }}
         >
-          {canArchive ? <option value="archive">{CLEAN_UP.archive}</option> : null}
-          {canDelete ? <option value="delete">{CLEAN_UP.delete}</option> : null}
+          {canArchive ? <option value="archive">{texts().cleanUp.archive}</option> : null}
+          {canDelete ? <option value="delete">{texts().cleanUp.delete}</option> : null}
         </select>
       </label>
       <fieldset>
-        <legend>{CLEAN_UP.age}</legend>
+        <legend>{texts().cleanUp.age}</legend>
         <input
           type="number"
           min={1}
           max={99_999}
-          aria-label={CLEAN_UP.ageNumber}
+          aria-label={texts().cleanUp.ageNumber}
           value={criteria.age}
           onChange={(event) => {
             change({ age: event.target.value });
           }}
         />
         <select
-          aria-label={CLEAN_UP.ageUnit}
+          aria-label={texts().cleanUp.ageUnit}
           value={criteria.unit}
           onChange={(event) => {
             change({ unit: event.target.value as Criteria['unit'] });
           }}
         >
-          {Object.entries(CLEAN_UP.units).map(([unit, name]) => (
+          {Object.entries(texts().cleanUp.units).map(([unit, name]) => (
             <option key={unit} value={unit}>
               {name}
             </option>
@@ -69,7 +69,7 @@ export function CriteriaForm({
         </select>
       </fieldset>
       <label>
-        {CLEAN_UP.before}
+        {texts().cleanUp.before}
         <input
           type="date"
           value={criteria.before}
@@ -79,7 +79,7 @@ export function CriteriaForm({
         />
       </label>
       <label>
-        {CLEAN_UP.maxMessages}
+        {texts().cleanUp.maxMessages}
         <input
           type="number"
           min={0}
@@ -90,7 +90,7 @@ export function CriteriaForm({
         />
       </label>
       <ChoiceOf
-        label={CLEAN_UP.titled}
+        label={texts().cleanUp.titled}
         value={criteria.titled}
         onChange={(titled) => {
           change({ titled });
@@ -98,7 +98,7 @@ export function CriteriaForm({
       />
       {criteria.action === 'delete' ? (
         <ChoiceOf
-          label={CLEAN_UP.archived}
+          label={texts().cleanUp.archived}
           value={criteria.archived}
           onChange={(archived) => {
             change({ archived });
@@ -106,7 +106,7 @@ export function CriteriaForm({
         />
       ) : null}
       <Names
-        title={CLEAN_UP.platforms}
+        title={texts().cleanUp.platforms}
         names={statistics?.by_platform.map(({ platform }) => platform) ?? []}
         chosen={criteria.platforms}
         onChange={(platforms) => {
@@ -115,7 +115,7 @@ export function CriteriaForm({
       />
       {names.length > 1 ? (
         <Names
-          title={CLEAN_UP.profiles}
+          title={texts().cleanUp.profiles}
           names={names}
           chosen={criteria.profiles}
           onChange={(chosen) => {
@@ -131,7 +131,7 @@ export function CriteriaForm({
             change({ includeOpen: event.target.checked });
           }}
         />
-        {CLEAN_UP.includeOpen}
+        {texts().cleanUp.includeOpen}
       </label>
       <label className="check">
         <input
@@ -141,7 +141,7 @@ export function CriteriaForm({
             change({ includePinned: event.target.checked });
           }}
         />
-        {CLEAN_UP.includePinned}
+        {texts().cleanUp.includePinned}
       </label>
     </div>
   );
@@ -165,7 +165,7 @@ function ChoiceOf({
           onChange(event.target.value as Choice);
         }}
       >
-        {Object.entries(CLEAN_UP.choices).map(([choice, name]) => (
+        {Object.entries(texts().cleanUp.choices).map(([choice, name]) => (
           <option key={choice} value={choice}>
             {name}
           </option>

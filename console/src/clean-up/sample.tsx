@@ -3,7 +3,8 @@ import { useQueries } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
 import { headingOf } from '../list/conversation-row.js';
 import { addressOfConversation } from '../view/use-view.js';
-import { CLEAN_UP, counted, timeOf } from '../words.js';
+import { texts } from '../language/language.js';
+import { timeOf } from '../language/times.js';
 
 /** Conversations that are named. */
 const NAMED = 10;
@@ -11,18 +12,17 @@ const NAMED = 10;
 /** What would go: how much it is, and the first of it by name, each to be looked at in a tab of its own. */
 export function Sample({ planned }: { readonly planned: PruneSessionsResponse }): React.JSX.Element {
   const { action, count, messages, delegates, estimated_bytes: bytes } = planned;
-  if (count === 0) return <p role="status">{CLEAN_UP.nothing}</p>;
+  const { going, goingWithDelegates, room, nothing, more } = texts().cleanUp;
+  if (count === 0) return <p role="status">{nothing}</p>;
   return (
     <div className="sample">
       <p role="status">
-        {counted(count, 'conversation')}
-        {delegates === 0 ? '' : ` ${CLEAN_UP.withDelegates(counted(delegates, 'delegate'))}`}{' '}
-        {CLEAN_UP.withMessages(counted(messages, 'message'))}.{' '}
-        {action === 'delete' ? CLEAN_UP.room(Math.ceil(bytes / 1_000_000).toLocaleString()) : null}
+        {delegates === 0 ? going(count, messages) : goingWithDelegates(count, delegates, messages)}{' '}
+        {action === 'delete' ? room(Math.ceil(bytes / 1_000_000)) : null}
       </p>
       <ul className="going">
         <Named ids={planned.ids.slice(0, NAMED)} />
-        {count > NAMED ? <li>{CLEAN_UP.more(count - NAMED)}</li> : null}
+        {count > NAMED ? <li>{more(count - NAMED)}</li> : null}
       </ul>
     </div>
   );
@@ -52,8 +52,11 @@ function Named({ ids }: { readonly ids: readonly string[] }): React.JSX.Element 
             {session === undefined ? null : (
               <span className="quiet">
                 {' '}
-                {session.platform}, {counted(session.message_count, 'message')},{' '}
-                {timeOf(session.last_active_at)}
+                {texts().cleanUp.facts(
+                  session.platform,
+                  session.message_count,
+                  timeOf(session.last_active_at),
+                )}
               </span>
             )}
           </li>

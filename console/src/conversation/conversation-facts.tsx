@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { openConversation } from '../view/use-view.js';
-import { timeOf } from '../words.js';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
+import { timeOf } from '../language/times.js';
 
 /** What is known of a conversation, and where it came from and led to. */
 export function ConversationFacts({
@@ -16,14 +16,14 @@ export function ConversationFacts({
   const tokens = (usage.input_tokens ?? 0) + (usage.output_tokens ?? 0);
   return (
     <p className="facts">
-      {session.archived ? <span className="tag">{WORDS.archived}</span> : null}
+      {session.archived ? <span className="tag">{texts().reading.archived}</span> : null}
       <span>{session.platform}</span>
       {session.model === null ? null : <span>{session.model}</span>}
       {session.user_id === null ? null : <span>{session.user_id}</span>}
-      <span>{WORDS.begun(timeOf(session.started_at))}</span>
-      <span>{WORDS.turns(session.turn_count)}</span>
-      {tokens === 0 ? null : <span>{WORDS.tokens(tokens)}</span>}
-      {length > 1 ? <span>{WORDS.compressed(length - 1)}</span> : null}
+      <span>{texts().reading.begun(timeOf(session.started_at))}</span>
+      <span>{texts().counts.turns(session.turn_count)}</span>
+      {tokens === 0 ? null : <span>{texts().counts.tokens(tokens)}</span>}
+      {length > 1 ? <span>{texts().reading.compressed(length - 1)}</span> : null}
       <Relatives session={session} />
     </p>
   );
@@ -44,10 +44,12 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
   const children = chain.flatMap((part) => part.child_session_ids).filter((child) => !own.has(child));
   return (
     <>
-      {tip === id ? null : <SessionLink id={tip} session={session} label={WORDS.goesOn} />}
-      {parent === null ? null : <SessionLink id={parent} session={session} label={WORDS.cameFrom} />}
+      {tip === id ? null : <SessionLink id={tip} session={session} label={texts().reading.goesOn} />}
+      {parent === null ? null : (
+        <SessionLink id={parent} session={session} label={texts().reading.cameFrom} />
+      )}
       {children.map((child) => (
-        <SessionLink key={child} id={child} session={session} label={WORDS.ledTo} />
+        <SessionLink key={child} id={child} session={session} label={texts().reading.ledTo} />
       ))}
     </>
   );
@@ -66,7 +68,7 @@ function SessionLink({
 }: {
   readonly id: string;
   readonly session: SessionDetailResponse;
-  readonly label: string;
+  readonly label: (other: string) => string;
 }): React.JSX.Element {
   return (
     <button
@@ -76,7 +78,7 @@ function SessionLink({
         openConversation({ ...session, id });
       }}
     >
-      {label} {id}
+      {label(id)}
     </button>
   );
 }

@@ -1,7 +1,7 @@
 import type { SessionDetailResponse } from '@hermes-sessions/client';
 import { CopyButton } from './code/copy-button.js';
 import { linkTo } from './link.js';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
 
 /** Takes the open conversation elsewhere: its address, and the command that goes on with it in a terminal. */
 export function ConversationLinks({
@@ -11,8 +11,8 @@ export function ConversationLinks({
 }): React.JSX.Element {
   return (
     <>
-      <CopyButton text={() => linkTo(session)} label={WORDS.copyLink} />
-      <CopyButton text={() => resumeCommand(session.tip_session_id)} label={WORDS.resume} />
+      <CopyButton text={() => linkTo(session)} label={texts().reading.copyLink} />
+      <CopyButton text={() => resumeCommand(session.tip_session_id)} label={texts().reading.resume} />
     </>
   );
 }

@@ -13,7 +13,7 @@ import { MessageList } from './message-list.js';
 import { useHead } from './use-head.js';
 import { useTabTitle } from './use-tab-title.js';
 import { useToolsShown } from './use-tools-shown.js';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
 import './conversation.css';
 
 /** The open conversation. */
@@ -38,14 +38,14 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
   // What was read of it before is not shown any more, and asking again does not bring it back.
   if (isGone(error))
     return (
-      <section className="conversation" aria-label={WORDS.conversation}>
+      <section className="conversation" aria-label={texts().reading.conversation}>
         <Problem error={error} />
       </section>
     );
   return (
     <section
       className="conversation"
-      aria-label={WORDS.conversation}
+      aria-label={texts().reading.conversation}
       data-compact={head.isCompact || undefined}
     >
       {data === undefined ? null : (
@@ -56,13 +56,13 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
               type="button"
               className="more"
               aria-expanded={!head.isCompact}
-              aria-label={WORDS.more}
+              aria-label={texts().reading.more}
               onClick={head.toggle}
             >
               ⋯
             </button>
             <button type="button" onClick={find.open}>
-              {WORDS.find}
+              {texts().reading.find}
             </button>
             <button
               type="button"
@@ -71,7 +71,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
                 showTools(!areToolsShown);
               }}
             >
-              {WORDS.hideTools}
+              {texts().reading.hideTools}
             </button>
           </div>
         </div>
@@ -87,7 +87,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
       {[error, find.error].map((problem, at) =>
         problem === null ? null : <Problem key={at} error={problem} onRetry={() => void refetch()} />,
       )}
-      {isLoading ? <p className="hint">{WORDS.loading}</p> : null}
+      {isLoading ? <p className="hint">{texts().reading.loading}</p> : null}
       {data === undefined ? null : (
         <MessageList
           {...{ scroller, transcript, message: view.message, words: find.words, areToolsShown }}

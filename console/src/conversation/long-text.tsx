@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
 
 /** Characters of a text that are shown at once: a browser takes seconds to lay out a megabyte. */
 const SHOWN = 20_000;
@@ -25,7 +25,7 @@ export function LongText({
           setWanted(true);
         }}
       >
-        {WORDS.rest(text.length - SHOWN)}
+        {texts().reading.rest(text.length - SHOWN)}
       </button>
     </>
   );

@@ -5,7 +5,7 @@ import { isIntricateMarkdown } from '../../../src/text/intricate-markdown.js';
 import { Boundary } from '../boundary.js';
 import { CodeBlock } from './code/code-block.js';
 import { useFormulas, withMarkedFormulas } from './code/formulas.js';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
 
 const MathText = lazy(() => import('./code/math-text.js'));
 
@@ -27,15 +27,18 @@ const COMPONENTS: Components = {
     </a>
   ),
   img: ({ alt, src }) => (
-    <span className="quiet">
-      {WORDS.imageInText(alt ?? '', typeof src === 'string' ? src.slice(0, 200) : '')}
-    </span>
+    <span className="quiet">{imageText(alt ?? '', typeof src === 'string' ? src.slice(0, 200) : '')}</span>
   ),
   input: ({ checked }) => (
-    <input type="checkbox" checked={checked === true} disabled aria-label={WORDS.task(checked === true)} />
+    <input
+      type="checkbox"
+      checked={checked === true}
+      disabled
+      aria-label={checked === true ? texts().reading.done : texts().reading.toDo}
+    />
   ),
   table: ({ children }) => (
-    <div className="table" tabIndex={0} role="region" aria-label={WORDS.table}>
+    <div className="table" tabIndex={0} role="region" aria-label={texts().reading.table}>
       <table>{children}</table>
     </div>
   ),
@@ -57,6 +60,13 @@ const COMPONENTS: Components = {
       <code>{children}</code>
     ),
 };
+
+/** Stands for an image, which is not loaded. */
+function imageText(alt: string, address: string): string {
+  const { image, imageAt } = texts().reading;
+  const named = alt === '' ? image : `${image}: ${alt}`;
+  return `[${address === '' ? named : imageAt(named, address)}]`;
+}
 
 function Formula(props: { readonly text: string; readonly isDisplayed: boolean }): React.JSX.Element {
   const source = <code>{props.text}</code>;

@@ -1,9 +1,9 @@
 import type { MessageResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
-import { attachmentOf } from '../../../src/text/attachment.js';
+import { attachmentOf, sizeOf } from '../../../src/text/attachment.js';
 import { LongText } from './long-text.js';
 import { Markdown } from './markdown.js';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
 
 /** Characters of an image, encoded, that is shown without being asked for. */
 const IMAGE = 3_000_000;
@@ -65,9 +65,9 @@ function Attached({ part }: { readonly part: unknown }): React.JSX.Element {
     case 'picture':
       return <Picture address={attachment.address} />;
     case 'recording':
-      return <audio controls src={attachment.address} aria-label={WORDS.recording} />;
+      return <audio controls src={attachment.address} aria-label={texts().reading.recording} />;
     case 'file':
-      return <p className="quiet">{WORDS.attachment(attachment.type, attachment.bytes)}</p>;
+      return <p className="quiet">{texts().reading.attachment(attachment.type, sizeOf(attachment.bytes))}</p>;
     case 'data':
       return <pre tabIndex={0}>{JSON.stringify(attachment.value, null, 2)}</pre>;
   }
@@ -79,10 +79,10 @@ function Picture({ address }: { readonly address: string }): React.JSX.Element {
   if (!/^data:image\/(?:png|jpeg|gif|webp|avif);base64,/.test(address))
     return (
       <p className="quiet">
-        {WORDS.pictureElsewhere(address.replace(/^(data:[^,]*),.*/s, '$1').slice(0, 200))}
+        {texts().reading.pictureElsewhere(address.replace(/^(data:[^,]*),.*/s, '$1').slice(0, 200))}
       </p>
     );
-  if (isWanted) return <img className="picture" src={address} alt={WORDS.picture} loading="lazy" />;
+  if (isWanted) return <img className="picture" src={address} alt={texts().reading.picture} loading="lazy" />;
   return (
     <button
       type="button"
@@ -90,7 +90,7 @@ function Picture({ address }: { readonly address: string }): React.JSX.Element {
         setWanted(true);
       }}
     >
-      {WORDS.largePicture(Math.round((address.length * 3) / 4 / 1_000_000))}
+      {texts().reading.largePicture(Math.round((address.length * 3) / 4 / 1_000_000))}
     </button>
   );
 }

@@ -17,7 +17,7 @@ import {
 import type { Transcript } from './transcript-chunks.js';
 import { rowsOf, type Row } from './transcript-rows.js';
 import { useTranscript, type Places } from './use-transcript.js';
-import { WORDS } from './words.js';
+import { texts } from '../language/language.js';
 
 /** Pixels that a message is taken to be high until it has been seen. */
 const LIKELY_HEIGHT = 120;
@@ -135,12 +135,12 @@ export function MessageList({
         onKeyDown={move}
         tabIndex={0}
         role="log"
-        aria-label={WORDS.messages}
+        aria-label={texts().reading.messages}
         aria-busy={list.isLoading}
         aria-live="off"
       >
         {list.error === null ? null : <Problem error={list.error} onRetry={list.readAgain} />}
-        {opening !== undefined && total === 0 ? <p className="hint">{WORDS.noMessage}</p> : null}
+        {opening !== undefined && total === 0 ? <p className="hint">{texts().reading.noMessage}</p> : null}
         <div className="messages-inside" style={{ height: virtualizer.getTotalSize() }}>
           {items.map(({ index, key, start }) => (
             <div
@@ -163,7 +163,7 @@ export function MessageList({
             virtualizer.scrollToIndex(total - 1, { align: 'end' });
           }}
         >
-          {WORDS.newMessages(fresh)}
+          {texts().reading.newMessages(fresh)}
         </button>
       ) : null}
     </FoldsOfConversation>
@@ -192,7 +192,7 @@ function Place({
     <div className="message-inside">
       {row.isSeam ? (
         <p className="seam" role="separator">
-          {WORDS.seam}
+          {texts().reading.seam}
         </p>
       ) : null}
       {isSeen ? (

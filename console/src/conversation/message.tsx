@@ -1,5 +1,7 @@
 import type { MessageResponse } from '@hermes-sessions/client';
-import { speakerOf, timeOf } from '../words.js';
+import { texts } from '../language/language.js';
+import { speakerOf } from '../language/speakers.js';
+import { timeOf } from '../language/times.js';
 import { CopyButton } from './code/copy-button.js';
 import { Fold } from './fold.js';
 import { useFold } from './folds.js';
@@ -8,7 +10,6 @@ import { MessageContent, textIn } from './message-content.js';
 import { RunHead } from './tools/run-head.js';
 import { StepLine } from './tools/step-line.js';
 import type { Row, Run } from './transcript-rows.js';
-import { WORDS } from './words.js';
 
 /** What is looked for: the message, and every message that was before; what holds it stays open. */
 export interface Sought {
@@ -61,7 +62,7 @@ export function Message({
 export function UnreadableMessage({ message }: { readonly message: MessageResponse }): React.JSX.Element {
   return (
     <article className="message">
-      <p className="quiet">{WORDS.unreadable}</p>
+      <p className="quiet">{texts().reading.unreadable}</p>
       <pre tabIndex={0}>{JSON.stringify(message, null, 2)}</pre>
     </article>
   );
@@ -83,8 +84,12 @@ function Said({
       <header>
         <h2>{speakerOf(role)}</h2>
         <span className="message-actions">
-          <CopyButton text={() => textOf(content)} label={WORDS.copyMessage} className="small" />
-          <CopyButton text={() => showing.linkOf(id)} label={WORDS.copyMessageLink} className="small" />
+          <CopyButton text={() => textOf(content)} label={texts().reading.copyMessage} className="small" />
+          <CopyButton
+            text={() => showing.linkOf(id)}
+            label={texts().reading.copyMessageLink}
+            className="small"
+          />
         </span>
         <time dateTime={timestamp ?? undefined}>{timeOf(timestamp)}</time>
       </header>
@@ -92,7 +97,7 @@ function Said({
       {isTalk ? (
         body
       ) : (
-        <Fold id={`text ${id}`} isOpenBefore={isSought} summary={WORDS.text}>
+        <Fold id={`text ${id}`} isOpenBefore={isSought} summary={texts().reading.text}>
           {body}
         </Fold>
       )}
@@ -166,7 +171,7 @@ export function hasTools({ message, steps, run }: Row, { hasTools: areShown, sou
 
 function Thought({ id, text }: { readonly id: number; readonly text: string }): React.JSX.Element {
   return (
-    <Fold id={`thought ${id}`} summary={WORDS.thought}>
+    <Fold id={`thought ${id}`} summary={texts().reading.thought}>
       <Markdown text={text} />
     </Fold>
   );

@@ -1,13 +1,13 @@
 import { useEffect } from 'react';
+import { texts } from '../language/language.js';
 
 /** Names the tab after what is open in it, as long as it is. */
 export function useTabTitle(title: string | undefined): void {
   useEffect(() => {
     if (title === undefined || title === '') return;
-    const before = document.title;
-    document.title = `${title} · ${before}`;
+    document.title = `${title} · ${texts().app.title}`;
     return () => {
-      document.title = before;
+      document.title = texts().app.title;
     };
   }, [title]);
 }

@@ -1,5 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
-import { ageOf, counted, LIST, speakerOf, timeOf } from '../words.js';
+import { texts } from '../language/language.js';
+import { speakerOf } from '../language/speakers.js';
+import { ageOf, timeOf } from '../language/times.js';
 import { Snippet } from './snippet.js';
 
 /** Pixels that a row takes, without a search and with what was found. */
@@ -101,15 +103,15 @@ function Content({
         dateTime={session.last_active_at ?? undefined}
         title={timeOf(session.last_active_at)}
       >
-        {isUnread ? <span className="hidden">{LIST.unread}</span> : null}
+        {isUnread ? <span className="hidden">{texts().list.unread}</span> : null}
         {ageOf(session.last_active_at)}
       </time>
       <span className="row-facts">
-        {isWorking(session) ? <span className="tag tag-working">{LIST.working}</span> : null}
+        {isWorking(session) ? <span className="tag tag-working">{texts().list.working}</span> : null}
         <span className="tag">{platform}</span>
         {origin === null ? null : <span className="tag">{origin}</span>}
-        {session.archived ? <span className="tag">{LIST.archived}</span> : null}
-        <span>{counted(session.turn_count, 'turn')}</span>
+        {session.archived ? <span className="tag">{texts().list.archived}</span> : null}
+        <span>{texts().counts.turns(session.turn_count)}</span>
         {model === null ? null : <span>{model}</span>}
       </span>
       {match === undefined ? null : <Match match={match} />}
@@ -119,7 +121,7 @@ function Content({
 
 /** What a conversation is called in the list. */
 export function headingOf({ title, preview }: Pick<SessionResponse, 'title' | 'preview'>): string {
-  return title ?? (preview === '' ? LIST.untitled : preview);
+  return title ?? (preview === '' ? texts().list.untitled : preview);
 }
 
 function isWorking({ ended_at: end, last_active_at: active }: SessionResponse): boolean {
@@ -132,7 +134,7 @@ function Match({ match }: { readonly match: NonNullable<SessionResponse['match']
   return (
     <span className="row-match" dir="auto">
       <span className="row-said">
-        {role === null ? LIST.titleOnly : `${speakerOf(role)}, ${ageOf(timestamp)}`}
+        {role === null ? texts().list.titleOnly : texts().list.said(speakerOf(role), ageOf(timestamp))}
       </span>{' '}
       <Snippet html={snippet} />
     </span>

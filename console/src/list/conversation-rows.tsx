@@ -2,6 +2,7 @@ import type { SessionResponse } from '@hermes-sessions/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { focusConversation, focusList } from '../keyboard.js';
+import { texts } from '../language/language.js';
 import { addressOfConversation, CLOSED, openConversation, show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { ConversationRow, ROW_HEIGHT, type Click } from './conversation-row.js';
@@ -107,7 +108,7 @@ export function ConversationRows({
       data-choosing={selection.isUnderWay}
       aria-disabled={isOutdated}
       role="listbox"
-      aria-label="Conversations"
+      aria-label={texts().list.name}
       aria-multiselectable={canChoose}
       aria-busy={isOutdated || list.isLoading}
       aria-activedescendant={list.count === 0 ? undefined : `row-${active}`}

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { LIST } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** Where the width is kept. */
 const KEPT = 'hermes-sessions-list-width';
@@ -36,7 +36,7 @@ export function Divider({
       className="divider"
       role="separator"
       aria-orientation="vertical"
-      aria-label={LIST.resize}
+      aria-label={texts().list.resize}
       aria-valuenow={width}
       aria-valuemin={WIDTH.least}
       aria-valuemax={WIDTH.most}

@@ -1,12 +1,18 @@
 import { show } from '../view/use-view.js';
 import { UNFILTERED, type View } from '../view/view.js';
-import { ARCHIVED, FILTERS, LIST } from '../words.js';
+import { texts } from '../language/language.js';
+import type { Texts } from '../language/texts.js';
 
-const NAMES = Object.keys(FILTERS) as readonly (keyof typeof FILTERS)[];
+type Name = keyof Texts['filters'];
+
+const NAMES = [
+  ...(['platform', 'model', 'profile', 'user', 'since'] as const),
+  ...(['until', 'archived', 'pinned', 'children'] as const),
+] satisfies readonly Name[];
 
 /** A filter that narrows the list down, in words. */
 interface ChosenFilter {
-  readonly name: keyof typeof FILTERS;
+  readonly name: Name;
   readonly text: string;
 }
 
@@ -23,13 +29,13 @@ export function FilterChips({ view }: { readonly view: View }): React.JSX.Elemen
   const chosen = chosenFilters(view);
   if (chosen.length === 0) return null;
   return (
-    <ul className="chips" aria-label={LIST.chosenFilters}>
+    <ul className="chips" aria-label={texts().list.chosenFilters}>
       {chosen.map(({ name, text }) => (
         <li key={name}>
           <button
             type="button"
             className="chip"
-            aria-label={LIST.remove(text)}
+            aria-label={texts().list.remove(text)}
             onClick={() => {
               show({ [name]: UNFILTERED[name] }, 'replace');
             }}
@@ -43,8 +49,9 @@ export function FilterChips({ view }: { readonly view: View }): React.JSX.Elemen
   );
 }
 
-function textOf(view: View, name: keyof typeof FILTERS): string {
+function textOf(view: View, name: Name): string {
   const value = view[name];
-  if (typeof value === 'boolean') return FILTERS[name];
-  return `${FILTERS[name]}: ${name === 'archived' ? ARCHIVED[view.archived] : value}`;
+  const { filters, filter, archived } = texts();
+  if (typeof value === 'boolean') return filters[name];
+  return filter.chosen(filters[name], name === 'archived' ? archived[view.archived] : value);
 }

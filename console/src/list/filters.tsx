@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { ARCHIVED, FILTERS, LIST } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** Narrows the list down. What there is to choose from comes from the history itself. */
 export function Filters({ view }: { readonly view: View }): React.JSX.Element {
@@ -30,10 +30,10 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
         setOpen(event.currentTarget.open);
       }}
     >
-      <summary>{LIST.filters}</summary>
+      <summary>{texts().list.filters}</summary>
       <div className="filter-fields">
         <Choice
-          label={FILTERS.platform}
+          label={texts().filters.platform}
           value={view.platform}
           values={platforms}
           onChange={(platform) => {
@@ -41,7 +41,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           }}
         />
         <Choice
-          label={FILTERS.model}
+          label={texts().filters.model}
           value={view.model}
           values={models}
           onChange={(model) => {
@@ -50,7 +50,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
         />
         {names.length > 1 ? (
           <Choice
-            label={FILTERS.profile}
+            label={texts().filters.profile}
             value={view.profile}
             values={names}
             onChange={(profile) => {
@@ -59,14 +59,14 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           />
         ) : null}
         <label>
-          {FILTERS.archived}
+          {texts().filters.archived}
           <select
             value={view.archived}
             onChange={(event) => {
               show({ archived: event.target.value as View['archived'] }, 'replace');
             }}
           >
-            {Object.entries(ARCHIVED).map(([value, name]) => (
+            {Object.entries(texts().archived).map(([value, name]) => (
               <option key={value} value={value}>
                 {name}
               </option>
@@ -74,7 +74,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           </select>
         </label>
         <Field
-          label={FILTERS.user}
+          label={texts().filters.user}
           type="text"
           value={view.user}
           onChange={(user) => {
@@ -82,7 +82,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           }}
         />
         <Field
-          label={FILTERS.since}
+          label={texts().filters.since}
           type="date"
           value={view.since}
           onChange={(since) => {
@@ -90,7 +90,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
           }}
         />
         <Field
-          label={FILTERS.until}
+          label={texts().filters.until}
           type="date"
           value={view.until}
           onChange={(until) => {
@@ -105,7 +105,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
               show({ pinned: event.target.checked }, 'replace');
             }}
           />
-          {FILTERS.pinned}
+          {texts().filters.pinned}
         </label>
         <label className="check">
           <input
@@ -115,7 +115,7 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
               show({ children: event.target.checked }, 'replace');
             }}
           />
-          {FILTERS.children}
+          {texts().filters.children}
         </label>
       </div>
     </details>
@@ -143,7 +143,7 @@ function Choice({
           onChange(event.target.value);
         }}
       >
-        <option value="">all</option>
+        <option value="">{texts().filter.all}</option>
         {known.map((name) => (
           <option key={name} value={name}>
             {name}

@@ -5,7 +5,7 @@ import { usePermissions } from '../api/permissions.js';
 import { Problem } from '../problem.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { LIST } from '../words.js';
+import { texts } from '../language/language.js';
 import { ConversationRows } from './conversation-rows.js';
 import { FilterChips } from './filter-chips.js';
 import { Filters } from './filters.js';
@@ -34,7 +34,7 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
     show({ search: answered }, 'replace');
   };
   return (
-    <section className="history" aria-label="Conversations">
+    <section className="history" aria-label={texts().list.name}>
       <SearchField view={view} isSearching={isOutdated || isLoading} onTyped={setTyped} onStop={stop} />
       <FilterChips view={view} />
       <Filters view={view} />
@@ -42,7 +42,7 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
         {count > 1 ? <Order view={view} /> : null}
         {canChoose && !selection.isUnderWay && count > 0 ? (
           <button type="button" className="link" onClick={selection.begin}>
-            {LIST.select}
+            {texts().list.select}
           </button>
         ) : null}
       </Summary>

@@ -1,7 +1,7 @@
 import type { SessionListResponse } from '@hermes-sessions/client';
 import { show } from '../view/use-view.js';
 import { UNFILTERED, type View } from '../view/view.js';
-import { LIST } from '../words.js';
+import { texts } from '../language/language.js';
 import { chosenFilters } from './filter-chips.js';
 import { understand } from './search-words.js';
 
@@ -17,23 +17,23 @@ export function Nothing({
   if (!isNarrowed && view.search === '') {
     return (
       <div className="hint">
-        <p>{LIST.empty}</p>
-        {list.hidden.archived === 0 ? <p>{LIST.emptyHint}</p> : null}
+        <p>{texts().list.empty}</p>
+        {list.hidden.archived === 0 ? <p>{texts().list.emptyHint}</p> : null}
       </div>
     );
   }
   return (
     <div className="hint">
-      <p>{LIST.nothing}</p>
-      {understand(view.search).wanted > 1 ? <p>{LIST.allWords}</p> : null}
-      {isNarrowed && view.search !== '' ? <p>{LIST.narrowed}</p> : null}
+      <p>{texts().list.nothing}</p>
+      {understand(view.search).wanted > 1 ? <p>{texts().list.allWords}</p> : null}
+      {isNarrowed && view.search !== '' ? <p>{texts().list.narrowed}</p> : null}
       <button
         type="button"
         onClick={() => {
           show(UNFILTERED);
         }}
       >
-        {LIST.clear}
+        {texts().list.clear}
       </button>
     </div>
   );

@@ -1,13 +1,13 @@
 import { show } from '../view/use-view.js';
 import { SORTS, type View } from '../view/view.js';
-import { LIST, ORDERS } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** Chooses the order of the list: where nothing else is chosen, a search gives what matches best, and a list what was active last. */
 export function Order({ view }: { readonly view: View }): React.JSX.Element {
   const isSearch = view.search !== '';
   return (
     <label className="order">
-      <span className="hidden">{LIST.order}</span>
+      <span className="hidden">{texts().list.order}</span>
       <select
         value={view.sort ?? (isSearch ? 'relevance' : '-last_active_at')}
         onChange={(event) => {
@@ -15,10 +15,10 @@ export function Order({ view }: { readonly view: View }): React.JSX.Element {
           show({ sort: !isSearch && sort === '-last_active_at' ? undefined : sort }, 'replace');
         }}
       >
-        {isSearch ? <option value="relevance">{ORDERS.relevance}</option> : null}
+        {isSearch ? <option value="relevance">{texts().orders.relevance}</option> : null}
         {SORTS.map((sort) => (
           <option key={sort} value={sort}>
-            {ORDERS[sort]}
+            {texts().orders[sort]}
           </option>
         ))}
       </select>

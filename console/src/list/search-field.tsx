@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { focusList, isTyping } from '../keyboard.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { LIST } from '../words.js';
+import { texts } from '../language/language.js';
 import { takeOperators, withoutBegunOperator } from './search-operators.js';
 import { SearchNotes } from './search-notes.js';
 
@@ -79,8 +79,8 @@ export function SearchField({
         type="search"
         value={text}
         maxLength={LONGEST}
-        placeholder={LIST.search}
-        aria-label={LIST.search}
+        placeholder={texts().list.search}
+        aria-label={texts().list.search}
         onChange={(event) => {
           search(event.target.value);
         }}
@@ -100,7 +100,7 @@ export function SearchField({
         /
       </kbd>
       <div className="progress" data-on={isSearching} role="status">
-        {isSearching ? <span className="progress-text">{LIST.searching}</span> : null}
+        {isSearching ? <span className="progress-text">{texts().list.searching}</span> : null}
       </div>
       <SearchNotes text={text} />
     </div>

@@ -1,12 +1,6 @@
-import { LIST } from '../words.js';
+import { texts } from '../language/language.js';
 import { takeOperators, type Refusal } from './search-operators.js';
 import { understand } from './search-words.js';
-
-const REFUSALS: Readonly<Record<Refusal['why'], (operator: string) => string>> = {
-  unknown: LIST.unknownOperator,
-  value: LIST.unknownValue,
-  exclusion: LIST.noExclusion,
-};
 
 /** Says what of a search text is understood otherwise than somebody may think. */
 export function SearchNotes({ text }: { readonly text: string }): React.JSX.Element | null {
@@ -22,9 +16,21 @@ export function SearchNotes({ text }: { readonly text: string }): React.JSX.Elem
 }
 
 function notesOn(text: string): readonly string[] {
-  const refused = takeOperators(text, false).refusals.map(({ why, operator }) => REFUSALS[why](operator));
+  const refused = takeOperators(text, false).refusals.map(noteOn);
   const { excluded, wanted } = understand(text);
   if (excluded.length === 0) return refused;
-  if (wanted === 0) return [...refused, LIST.onlyExclusions];
-  return [...refused, LIST.excluded(excluded.join(', ')), LIST.noTitles];
+  if (wanted === 0) return [...refused, texts().list.onlyExclusions];
+  return [...refused, texts().list.excluded(excluded), texts().list.noTitles];
+}
+
+function noteOn({ why, operator }: Refusal): string {
+  const { unknownOperator, wrongState, wrongDay, noExclusion } = texts().list;
+  switch (why) {
+    case 'unknown':
+      return unknownOperator(operator);
+    case 'value':
+      return operator === 'is:' ? wrongState(operator) : wrongDay(operator);
+    case 'exclusion':
+      return noExclusion(operator);
+  }
 }

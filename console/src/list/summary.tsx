@@ -1,7 +1,7 @@
 import type { SessionListResponse } from '@hermes-sessions/client';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { counted, LIST } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** How many conversations there are, and what the rules left out. */
 export function Summary({
@@ -19,11 +19,14 @@ export function Summary({
   /** What can be done with the list. */
   readonly children: React.ReactNode;
 }): React.JSX.Element {
-  if (list === undefined) return <div className="summary">{isLoading ? LIST.loading : ''}</div>;
+  if (list === undefined) return <div className="summary">{isLoading ? texts().list.loading : ''}</div>;
   const { archived, children: parts } = list.hidden;
+  const { counts } = texts();
   return (
     <div className="summary">
-      <span role="status">{counted(list.total, view.children ? 'session' : 'conversation')}</span>
+      <span role="status">
+        {view.children ? counts.sessions(list.total) : counts.conversations(list.total)}
+      </span>
       {archived > 0 ? (
         <button
           type="button"
@@ -32,7 +35,7 @@ export function Summary({
             show({ archived: 'any' }, 'replace');
           }}
         >
-          {LIST.archivedHidden(archived, view.archived === 'true')}
+          {view.archived === 'true' ? texts().list.showRest(archived) : texts().list.showArchived(archived)}
         </button>
       ) : null}
       {parts > 0 ? (
@@ -43,12 +46,12 @@ export function Summary({
             show({ children: true }, 'replace');
           }}
         >
-          {LIST.partsHidden(parts)}
+          {texts().list.showParts(parts)}
         </button>
       ) : null}
       {children}
-      {list.search_incomplete === true ? <span>{LIST.incomplete}</span> : null}
-      {listed < list.total ? <span>{LIST.first(listed)}</span> : null}
+      {list.search_incomplete === true ? <span>{texts().list.incomplete}</span> : null}
+      {listed < list.total ? <span>{texts().list.first(listed)}</span> : null}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import type { View } from '../view/view.js';
-import { GROUPS } from '../words.js';
+import { formats, texts } from '../language/language.js';
 
 /** Days of a week. */
 const WEEK = 7;
@@ -12,19 +12,19 @@ export function groupOf(
   isPinned: boolean,
   now: Date,
 ): string | undefined {
-  if (isPinned) return GROUPS.pinned;
+  if (isPinned) return texts().groups.pinned;
   if (view.search !== '' && view.sort === undefined) return undefined;
   const time = view.sort?.endsWith('started_at') === true ? session.started_at : session.last_active_at;
-  return time === null ? GROUPS.unknown : periodOf(new Date(time), now);
+  return time === null ? texts().groups.unknown : periodOf(new Date(time), now);
 }
 
 /** The period of a time as it is seen from another: a day, the days before, or a month. */
 export function periodOf(time: Date, now: Date): string {
   const days = dayOf(now) - dayOf(time);
-  if (days <= 0) return GROUPS.today;
-  if (days === 1) return GROUPS.yesterday;
-  if (days < WEEK) return GROUPS.week;
-  return time.toLocaleDateString(undefined, { year: 'numeric', month: 'long' });
+  if (days <= 0) return texts().groups.today;
+  if (days === 1) return texts().groups.yesterday;
+  if (days < WEEK) return texts().groups.week;
+  return formats().month(time);
 }
 
 /** The number of a day of the calendar where the reader is. */

@@ -1,7 +1,7 @@
 import { seeAll } from '../list/looks.js';
 import { show } from '../view/use-view.js';
 import { PAGE_NAMES, SORTS, UNFILTERED } from '../view/view.js';
-import { APP, ORDERS, PAGES, PALETTE } from '../words.js';
+import { chooseLanguage, LANGUAGES, texts } from '../language/language.js';
 
 /** Something that can be done from everywhere. */
 export interface Command {
@@ -21,38 +21,44 @@ export function allCommands({
 }): readonly Command[] {
   return [
     ...PAGE_NAMES.filter((page) => page !== 'clean-up' || canCleanUp).map((page) => ({
-      name: PALETTE.goTo(PAGES[page]),
+      name: texts().palette.goTo(texts().pages[page]),
       run: () => {
         show({ page });
       },
     })),
     {
-      name: PALETTE.pinned,
+      name: texts().palette.pinned,
       run: () => {
         show({ page: 'history', pinned: true });
       },
     },
     {
-      name: PALETTE.archived,
+      name: texts().palette.archived,
       run: () => {
         show({ page: 'history', archived: 'true' });
       },
     },
     {
-      name: PALETTE.clear,
+      name: texts().palette.clear,
       run: () => {
         show({ page: 'history', ...UNFILTERED });
       },
     },
     ...SORTS.map((sort) => ({
-      name: PALETTE.order(ORDERS[sort]),
+      name: texts().palette.order(texts().orders[sort]),
       run: () => {
         show({ page: 'history', sort });
       },
     })),
-    { name: PALETTE.seeAll, run: seeAll },
-    { name: APP.keys, run: onHelp },
-    { name: APP.signOut, run: onSignOut },
+    ...LANGUAGES.map(({ id, name }) => ({
+      name: texts().palette.language(name),
+      run: () => {
+        void chooseLanguage(id);
+      },
+    })),
+    { name: texts().palette.seeAll, run: seeAll },
+    { name: texts().app.keys, run: onHelp },
+    { name: texts().app.signOut, run: onSignOut },
   ];
 }
 
@@ -62,7 +68,7 @@ export function commandsFor(commands: readonly Command[], text: string): readonl
   const found = commands.filter(({ name }) => words.every((word) => name.toLowerCase().includes(word)));
   if (text.trim() === '') return found;
   const search = {
-    name: PALETTE.search(text.trim()),
+    name: texts().palette.search(text.trim()),
     run: () => {
       show({ page: 'history', search: text.trim() });
     },

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { Dialog } from '../dialog.js';
-import { PALETTE } from '../words.js';
+import { texts } from '../language/language.js';
 import { commandsFor, type Command } from './commands.js';
 
 /** Finds what can be done by its name. `Ctrl+K` opens it. */
@@ -21,7 +21,7 @@ export function Palette({ commands }: { readonly commands: readonly Command[] })
     setOpen(false);
   };
   return (
-    <Dialog isOpen={isOpen} title={PALETTE.title} onClose={close}>
+    <Dialog isOpen={isOpen} title={texts().palette.title} onClose={close}>
       {isOpen ? <Finder commands={commands} onDone={close} /> : null}
     </Dialog>
   );
@@ -46,8 +46,8 @@ function Finder({
     <div className="palette">
       <input
         role="combobox"
-        aria-label={PALETTE.field}
-        placeholder={PALETTE.field}
+        aria-label={texts().palette.field}
+        placeholder={texts().palette.field}
         aria-expanded="true"
         aria-controls="commands"
         aria-activedescendant={found.length === 0 ? undefined : `command-${active}`}
@@ -66,7 +66,7 @@ function Finder({
           event.preventDefault();
         }}
       />
-      <ul id="commands" role="listbox" aria-label={PALETTE.title}>
+      <ul id="commands" role="listbox" aria-label={texts().palette.title}>
         {found.map((command, at) => (
           <li
             key={command.name}

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { texts } from '../language/language.js';
 import type { IssuerSignIn } from './access.js';
 
 /** What is known of the issuer: none is set, it cannot be asked at the moment, or how people sign in there. */
@@ -14,7 +15,7 @@ export function IssuerButton(): React.JSX.Element | null {
   if (answer === 'away')
     return (
       <p role="status" className="quiet">
-        Where you usually sign in does not answer at the moment. Try again later, or use a key.
+        {texts().signIn.issuerAway}
       </p>
     );
   return (
@@ -24,7 +25,7 @@ export function IssuerButton(): React.JSX.Element | null {
         void import('./issuer.js').then(({ leaveForIssuer }) => leaveForIssuer(answer));
       }}
     >
-      Sign in at {new URL(answer.issuer).host}
+      {texts().signIn.atIssuer(new URL(answer.issuer).host)}
     </button>
   );
 }

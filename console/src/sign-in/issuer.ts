@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi';
+import { texts } from '../language/language.js';
 import type { IssuerSignIn, TokenAccess } from './access.js';
 
 /** Where a sign-in that has begun is kept while the issuer has the tab. */
@@ -48,7 +49,7 @@ export async function returnFromIssuer(): Promise<TokenAccess> {
   sessionStorage.removeItem(BEGUN);
   if (kept === null) {
     history.replaceState(null, '', homeAddress());
-    throw new Error('This sign-in was not begun in this tab.');
+    throw new Error(texts().signIn.otherTab);
   }
   const { signIn, verifier, state, view } = JSON.parse(kept) as BegunSignIn;
   history.replaceState(null, '', homeAddress() + view);

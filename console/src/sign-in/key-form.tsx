@@ -1,6 +1,7 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
 import { useState, type SyntheticEvent } from 'react';
-import { SIGN_IN } from '../words.js';
+import { texts } from '../language/language.js';
+import { problemOf } from '../language/problems.js';
 import type { Access } from './access.js';
 import { enter } from './entering.js';
 import { IssuerButton } from './issuer-button.js';
@@ -27,7 +28,7 @@ export function KeyForm({
     try {
       onAccess(await enter(key.trim(), stays));
     } catch (error) {
-      setProblem(problemOf(error));
+      setProblem(messageOf(error));
       setTrying(false);
     }
   };
@@ -44,12 +45,12 @@ export function KeyForm({
         type="text"
         name="username"
         autoComplete="username"
-        aria-label={SIGN_IN.user}
+        aria-label={texts().signIn.user}
         value={location.host}
         readOnly
         hidden
       />
-      <label htmlFor="key">{SIGN_IN.key}</label>
+      <label htmlFor="key">{texts().signIn.key}</label>
       <input
         id="key"
         name="password"
@@ -65,7 +66,7 @@ export function KeyForm({
         }}
       />
       <p id="key-hint" className="quiet">
-        {SIGN_IN.hint}
+        {texts().signIn.hint}
       </p>
       <label className="check">
         <input
@@ -75,7 +76,7 @@ export function KeyForm({
             setStays(event.target.checked);
           }}
         />
-        {SIGN_IN.stay}
+        {texts().signIn.stay}
       </label>
       {problem === undefined ? null : (
         <p role="alert" className="problem">
@@ -83,15 +84,15 @@ export function KeyForm({
         </p>
       )}
       <button type="submit" disabled={isTrying || key.trim() === ''}>
-        {isTrying ? SIGN_IN.trying : SIGN_IN.signIn}
+        {isTrying ? texts().signIn.trying : texts().signIn.signIn}
       </button>
     </form>
   );
 }
 
-function problemOf(error: unknown): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof HermesSessionsError)) return String(error);
-  if (error.status === 401) return SIGN_IN.unknownKey;
-  if (error.status === 0) return SIGN_IN.away;
-  return error.message;
+  if (error.status === 401) return texts().signIn.unknownKey;
+  if (error.status === 0) return texts().signIn.away;
+  return problemOf(error);
 }

@@ -1,4 +1,4 @@
-import { SIGN_IN } from '../words.js';
+import { texts } from '../language/language.js';
 import { keepAccess, type Access } from './access.js';
 import { cameByLink, enterByLink } from './entering.js';
 
@@ -12,7 +12,7 @@ export async function letIn(): Promise<string | undefined> {
     if (access !== undefined) keepAccess(access);
     return undefined;
   } catch (error) {
-    return SIGN_IN.failed(error instanceof Error ? error.message : String(error));
+    return texts().signIn.failed(error instanceof Error ? error.message : String(error));
   }
 }
 

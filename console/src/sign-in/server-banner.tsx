@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { ServerState, ServerWatch } from '../api/server-watch.js';
 import { Dialog } from '../dialog.js';
-import { APP, SIGN_IN } from '../words.js';
+import { texts } from '../language/language.js';
 import type { Access } from './access.js';
 import { KeyForm } from './key-form.js';
 
@@ -20,9 +20,9 @@ export function ServerBanner({
   if (reach === 'away') {
     return (
       <p role="alert" className="banner">
-        <span>{navigator.onLine ? APP.away : APP.offline}</span>
+        <span>{navigator.onLine ? texts().app.away : texts().app.offline}</span>
         <button type="button" onClick={watch.tryNow}>
-          {APP.tryAgain}
+          {texts().app.tryAgain}
         </button>
       </p>
     );
@@ -30,25 +30,25 @@ export function ServerBanner({
   return (
     <>
       <p role="alert" className="banner">
-        <span>{SIGN_IN.ended}</span>
+        <span>{texts().signIn.ended}</span>
         <button
           type="button"
           onClick={() => {
             setPutOff(false);
           }}
         >
-          {SIGN_IN.again}
+          {texts().signIn.again}
         </button>
       </p>
       <Dialog
         isOpen={!isPutOff}
-        title={SIGN_IN.ended}
+        title={texts().signIn.ended}
         onClose={() => {
           setPutOff(true);
         }}
       >
         <KeyForm problem={undefined} onAccess={onAccess}>
-          <p>{SIGN_IN.kept}</p>
+          <p>{texts().signIn.kept}</p>
         </KeyForm>
       </Dialog>
     </>

@@ -1,4 +1,5 @@
-import { APP } from '../words.js';
+import { texts } from '../language/language.js';
+import { LanguageChoice } from '../language/language-choice.js';
 import type { Access } from './access.js';
 import { KeyForm } from './key-form.js';
 
@@ -14,8 +15,9 @@ export function SignIn({
   return (
     <main className="sign-in">
       <KeyForm problem={problem} onAccess={onAccess}>
-        <h1>{APP.title}</h1>
+        <h1>{texts().app.title}</h1>
       </KeyForm>
+      <LanguageChoice />
     </main>
   );
 }

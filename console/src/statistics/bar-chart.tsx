@@ -1,7 +1,7 @@
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { STATISTICS } from '../words.js';
+import { formats, texts } from '../language/language.js';
 import { DAY, type Bucket } from './buckets.js';
 import type { Measure } from './measures.js';
 
@@ -31,7 +31,8 @@ export function BarChart({
   const [chosen, setChosen] = useState(bars.length - 1);
   const at = Math.min(chosen, bars.length - 1);
   const bar = bars[at];
-  const text = bar === undefined ? '' : `${nameOf(bar)}: ${textOf(measure, bar)} ${measure.unit}`;
+  const text =
+    bar === undefined ? '' : texts().statistics.values[measure.id](nameOf(bar), textOf(measure, bar));
   const move = (event: React.KeyboardEvent): void => {
     const steps: Readonly<Record<string, number>> = {
       ...{ ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: bars.length - 1 },
@@ -49,7 +50,7 @@ export function BarChart({
         className="chart-place"
         role="slider"
         tabIndex={0}
-        aria-label={measure.name}
+        aria-label={texts().statistics.measures[measure.id]}
         aria-valuemin={0}
         aria-valuemax={bars.length - 1}
         aria-valuenow={at}
@@ -78,7 +79,7 @@ export function BarChart({
               onOpen(bar);
             }}
           >
-            {STATISTICS.open}
+            {texts().statistics.open}
           </button>
         )}
       </p>
@@ -144,12 +145,12 @@ function valuesOf(bars: readonly Bucket[], { of }: Measure): uPlot.AlignedData {
 /** What a bar says, in words. */
 export function textOf(measure: Measure, bar: Bucket): string {
   const value = measure.of(bar);
-  return value === null ? STATISTICS.unknown : measure.format(value);
+  return value === null ? texts().statistics.unknown : measure.format(value);
 }
 
 function optionsFor(
   element: HTMLElement,
-  { name, format, isWhole }: Measure,
+  { id, format, isWhole }: Measure,
   width: number,
   onPoint: (at: number | null) => void,
 ): uPlot.Options {
@@ -189,7 +190,7 @@ function optionsFor(
     series: [
       {},
       {
-        label: name,
+        label: id,
         fill: bars,
         width: 0,
         points: { show: false },
@@ -201,12 +202,7 @@ function optionsFor(
 
 /** Days are the server's, which has been told the time zone: here they are but names. */
 function dayOf(time: number): string {
-  return new Date(1000 * time).toLocaleDateString(undefined, {
-    day: 'numeric',
-    month: 'short',
-    year: '2-digit',
-    timeZone: 'UTC',
-  });
+  return formats().shortNamedDay(new Date(1000 * time));
 }
 
 /** Whether the page is dark at the moment. */

@@ -2,7 +2,7 @@ import type { DayTallyResponse } from '@hermes-sessions/client';
 import { useMemo, useState } from 'react';
 import { CLOSED, show } from '../view/use-view.js';
 import { UNFILTERED, type View } from '../view/view.js';
-import { STATISTICS } from '../words.js';
+import { formats, texts } from '../language/language.js';
 import { toBuckets, type Bucket, type Step } from './buckets.js';
 import { BarChart, textOf } from './bar-chart.js';
 import { MEASURES, type Measure } from './measures.js';
@@ -18,8 +18,8 @@ export function ChartSection({
   readonly timeZone: string;
   readonly view: View;
 }): React.JSX.Element {
-  const [name, setName] = useState('Conversations');
-  const measure = MEASURES.find((one) => one.name === name) ?? MEASURES[0];
+  const [id, setId] = useState<Measure['id']>('conversations');
+  const measure = MEASURES.find((one) => one.id === id) ?? MEASURES[0];
   const { from, to } = view;
   const { step, bars } = useMemo(
     () => toBuckets(days, from === '' ? undefined : from, lastDay(from, to)),
@@ -29,26 +29,30 @@ export function ChartSection({
   return (
     <section aria-labelledby="time">
       <div className="chart-head">
-        <h2 id="time">{STATISTICS.chart[step]}</h2>
+        <h2 id="time">{texts().statistics.chart[step]}</h2>
         <label>
-          <span className="hidden">{STATISTICS.measure}</span>
+          <span className="hidden">{texts().statistics.measure}</span>
           <select
-            value={name}
+            value={id}
             onChange={(event) => {
-              setName(event.target.value);
+              setId(event.target.value as Measure['id']);
             }}
           >
             {MEASURES.map((one) => (
-              <option key={one.name}>{one.name}</option>
+              <option key={one.id} value={one.id}>
+                {texts().statistics.measures[one.id]}
+              </option>
             ))}
           </select>
         </label>
       </div>
       {measure === undefined || first === undefined || last === undefined ? (
-        <p className="quiet">{STATISTICS.nothing}</p>
+        <p className="quiet">{texts().statistics.nothing}</p>
       ) : (
         <>
-          <p className="quiet">{STATISTICS.time(dayName(first.since), dayName(lastDayOf(last)), timeZone)}</p>
+          <p className="quiet">
+            {texts().statistics.time(dayName(first.since), dayName(lastDayOf(last)), timeZone)}
+          </p>
           <BarChart bars={bars} measure={measure} nameOf={(bar) => nameOf(bar, step)} onOpen={open} />
           <Table {...{ bars, measure, step }} />
         </>
@@ -79,12 +83,12 @@ function Table({
 }): React.JSX.Element {
   return (
     <details className="fold">
-      <summary>{STATISTICS.table}</summary>
+      <summary>{texts().statistics.table}</summary>
       <table className="tallies">
         <thead>
           <tr>
-            <th scope="col">{STATISTICS.steps[step]}</th>
-            <th scope="col">{measure.name}</th>
+            <th scope="col">{texts().statistics.steps[step]}</th>
+            <th scope="col">{texts().statistics.measures[measure.id]}</th>
           </tr>
         </thead>
         <tbody>
@@ -113,9 +117,9 @@ function Table({
 }
 
 function nameOf(bar: Bucket, step: Step): string {
-  if (step === 'month') return dayName(bar.since, { year: 'numeric', month: 'long' });
+  if (step === 'month') return formats().namedMonth(new Date(bar.since));
   if (step === 'day') return dayName(bar.since);
-  return `${dayName(bar.since)} – ${dayName(lastDayOf(bar))}`;
+  return texts().statistics.days(dayName(bar.since), dayName(lastDayOf(bar)));
 }
 
 function lastDayOf({ until }: Bucket): string {
@@ -123,9 +127,6 @@ function lastDayOf({ until }: Bucket): string {
 }
 
 /** Days are the server's, which has been told the time zone: here they are but names. */
-function dayName(
-  day: string,
-  form: Intl.DateTimeFormatOptions = { year: 'numeric', month: 'short', day: 'numeric' },
-): string {
-  return new Date(day).toLocaleDateString(undefined, { ...form, timeZone: 'UTC' });
+function dayName(day: string): string {
+  return formats().namedDay(new Date(day));
 }

@@ -1,13 +1,13 @@
 import type { DayTallyResponse } from '@hermes-sessions/client';
+import { formats } from '../language/language.js';
+import type { Texts } from '../language/texts.js';
 
 /** What is counted of a day, a platform or a model. */
 type Tally = Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage'>;
 
 /** Something that can be counted. */
 export interface Measure {
-  readonly name: string;
-  /** What follows a number of it. */
-  readonly unit: string;
+  readonly id: keyof Texts['statistics']['measures'];
   /** Null where nothing is known of it. */
   readonly of: (tally: Tally) => number | null;
   readonly format: (value: number) => string;
@@ -15,7 +15,7 @@ export interface Measure {
   readonly isWhole: boolean;
 }
 
-const whole = (value: number): string => Math.round(value).toLocaleString();
+const whole = (value: number): string => formats().number(Math.round(value));
 
 /** Tokens that went in and came out. */
 export function tokensOf({ usage }: Pick<Tally, 'usage'>): number | null {
@@ -30,19 +30,13 @@ export function costOf({ usage }: Pick<Tally, 'usage'>): number | null {
 
 /** US dollars, as they are written. */
 export function dollars(value: number): string {
-  return value.toLocaleString(undefined, { style: 'currency', currency: 'USD' });
+  return formats().dollars(value);
 }
 
-/** Everything that can be counted, by what it is called in the page. */
+/** Everything that can be counted. */
 export const MEASURES: readonly Measure[] = [
-  {
-    name: 'Conversations',
-    unit: 'conversations',
-    of: ({ conversations }) => conversations,
-    format: whole,
-    isWhole: true,
-  },
-  { name: 'Messages', unit: 'messages', of: ({ messages }) => messages, format: whole, isWhole: true },
-  { name: 'Tokens', unit: 'tokens', of: tokensOf, format: whole, isWhole: true },
-  { name: 'Cost', unit: '', of: costOf, format: dollars, isWhole: false },
+  { id: 'conversations', of: ({ conversations }) => conversations, format: whole, isWhole: true },
+  { id: 'messages', of: ({ messages }) => messages, format: whole, isWhole: true },
+  { id: 'tokens', of: tokensOf, format: whole, isWhole: true },
+  { id: 'cost', of: costOf, format: dollars, isWhole: false },
 ];

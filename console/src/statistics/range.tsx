@@ -1,6 +1,6 @@
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { STATISTICS } from '../words.js';
+import { texts } from '../language/language.js';
 
 /** Days of the times that are offered. */
 const PRESETS = [7, 30, 90, 365] as const;
@@ -17,26 +17,26 @@ export function Range({ view }: { readonly view: View }): React.JSX.Element {
   const preset = PRESETS.find((days) => view.to === '' && view.from === dayBefore(days - 1));
   return (
     <fieldset className="range">
-      <legend className="hidden">{STATISTICS.range}</legend>
+      <legend className="hidden">{texts().statistics.range}</legend>
       <select
-        aria-label={STATISTICS.range}
+        aria-label={texts().statistics.range}
         value={view.from === '' && view.to === '' ? 'all' : (preset ?? 'own')}
         onChange={({ target: { value } }) => {
           if (value !== 'own')
             show({ from: value === 'all' ? '' : dayBefore(Number(value) - 1), to: '' }, 'replace');
         }}
       >
-        <option value="all">{STATISTICS.all}</option>
+        <option value="all">{texts().statistics.all}</option>
         {PRESETS.map((days) => (
           <option key={days} value={days}>
-            {STATISTICS.lastDays(days)}
+            {days === 365 ? texts().statistics.year : texts().statistics.lastDays(days)}
           </option>
         ))}
-        <option value="own">{STATISTICS.own}</option>
+        <option value="own">{texts().statistics.own}</option>
       </select>
       {(['from', 'to'] as const).map((name) => (
         <label key={name}>
-          {STATISTICS[name]}
+          {texts().statistics[name]}
           <input
             type="date"
             value={view[name]}

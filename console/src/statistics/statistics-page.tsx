@@ -5,7 +5,7 @@ import { instantOf } from '../list/list-query.js';
 import { Problem } from '../problem.js';
 import { CLOSED, openConversation, show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { counted, PAGES, STATISTICS } from '../words.js';
+import { formats, texts } from '../language/language.js';
 import { ChartSection } from './chart-section.js';
 import { costOf, dollars, tokensOf } from './measures.js';
 import { Range } from './range.js';
@@ -36,9 +36,9 @@ export default function StatisticsPage({ view }: { readonly view: View }): React
   });
   return (
     <main className="statistics">
-      <h2 className="hidden">{PAGES.statistics}</h2>
+      <h2 className="hidden">{texts().pages.statistics}</h2>
       <Range view={view} />
-      {isLoading ? <p className="hint">{STATISTICS.counting}</p> : null}
+      {isLoading ? <p className="hint">{texts().statistics.counting}</p> : null}
       {error === null ? null : <Problem error={error} onRetry={() => void refetch()} />}
       {data === undefined ? null : <Figures statistics={data} view={view} />}
     </main>
@@ -53,21 +53,23 @@ function Figures({
   readonly view: View;
 }): React.JSX.Element {
   const { by_day: days, by_platform: platforms, by_model: models, largest } = statistics;
-  const cost = costOf(statistics);
+  const [cost, tokens] = [costOf(statistics), tokensOf(statistics)];
+  const said = texts().statistics;
+  const { figures } = said;
   return (
     <>
-      <section className="figures" aria-label="In all">
-        <Figure name="conversations" value={statistics.conversations.toLocaleString()} />
-        <Figure name="sessions" value={statistics.sessions.toLocaleString()} />
-        <Figure name="messages" value={statistics.messages.toLocaleString()} />
-        <Figure name="active now" value={statistics.active_sessions.toLocaleString()} />
-        <Figure name="tokens in and out" value={tokensOf(statistics)?.toLocaleString() ?? 'unknown'} />
-        <Figure name="cost" value={cost === null ? 'unknown' : dollars(cost)} />
+      <section className="figures" aria-label={said.inAll}>
+        <Figure name={figures.conversations} value={formats().number(statistics.conversations)} />
+        <Figure name={figures.sessions} value={formats().number(statistics.sessions)} />
+        <Figure name={figures.messages} value={formats().number(statistics.messages)} />
+        <Figure name={figures.active} value={formats().number(statistics.active_sessions)} />
+        <Figure name={figures.tokens} value={tokens === null ? said.unknown : formats().number(tokens)} />
+        <Figure name={figures.cost} value={cost === null ? said.unknown : dollars(cost)} />
       </section>
       <ChartSection days={days} timeZone={statistics.time_zone} view={view} />
       <TallyTable
-        title="Platforms"
-        of="Platform"
+        title={said.platforms}
+        of={said.platform}
         tallies={platforms.map((tally) => ({
           ...tally,
           name: tally.platform,
@@ -77,12 +79,12 @@ function Figures({
         }))}
       />
       <TallyTable
-        title="Models"
-        of="Model"
-        tallies={models.map((tally) => ({ ...tally, name: tally.model ?? 'unknown' }))}
+        title={said.models}
+        of={said.model}
+        tallies={models.map((tally) => ({ ...tally, name: tally.model ?? said.unknown }))}
       />
       <section aria-labelledby="largest">
-        <h2 id="largest">Largest conversations</h2>
+        <h2 id="largest">{said.largest}</h2>
         <ol className="largest">
           {largest.map(({ id, profile, origin, title, platform, messages }) => (
             <li key={`${origin ?? ''} ${profile} ${id}`}>
@@ -96,9 +98,7 @@ function Figures({
               >
                 {title ?? id}
               </button>{' '}
-              <span className="quiet">
-                {platform}, {counted(messages, 'message')}
-              </span>
+              <span className="quiet">{said.facts(platform, messages)}</span>
             </li>
           ))}
         </ol>

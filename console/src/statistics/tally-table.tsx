@@ -1,3 +1,4 @@
+import { formats, texts } from '../language/language.js';
 import type { PlatformTallyResponse } from '@hermes-sessions/client';
 import { costOf, dollars, tokensOf } from './measures.js';
 
@@ -18,6 +19,7 @@ export function TallyTable({
   readonly of: string;
   readonly tallies: readonly NamedTally[];
 }): React.JSX.Element {
+  const { measures } = texts().statistics;
   const rows = tallies.toSorted((one, other) => other.messages - one.messages);
   const most = Math.max(1, ...rows.map(({ messages }) => messages));
   return (
@@ -28,11 +30,11 @@ export function TallyTable({
           <thead>
             <tr>
               <th scope="col">{of}</th>
-              <th scope="col">Conversations</th>
+              <th scope="col">{measures.conversations}</th>
               <td className="bar-place" />
-              <th scope="col">Messages</th>
-              <th scope="col">Tokens</th>
-              <th scope="col">Cost</th>
+              <th scope="col">{measures.messages}</th>
+              <th scope="col">{measures.tokens}</th>
+              <th scope="col">{measures.cost}</th>
             </tr>
           </thead>
           <tbody>
@@ -47,13 +49,13 @@ export function TallyTable({
                     </button>
                   )}
                 </th>
-                <td>{row.conversations.toLocaleString()}</td>
+                <td>{formats().number(row.conversations)}</td>
                 <td className="bar-place">
                   <span className="bar-of" style={{ width: `${(100 * row.messages) / most}%` }} />
                 </td>
-                <td>{row.messages.toLocaleString()}</td>
-                <td>{tokensOf(row)?.toLocaleString() ?? '–'}</td>
-                <td>{textOf(costOf(row))}</td>
+                <td>{formats().number(row.messages)}</td>
+                <td>{textOf(tokensOf(row), formats().number)}</td>
+                <td>{textOf(costOf(row), dollars)}</td>
               </tr>
             ))}
           </tbody>
@@ -63,6 +65,6 @@ export function TallyTable({
   );
 }
 
-function textOf(cost: number | null): string {
-  return cost === null ? '–' : dollars(cost);
+function textOf(value: number | null, write: (value: number) => string): string {
+  return value === null ? '–' : write(value);
 }

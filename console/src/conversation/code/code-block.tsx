@@ -1,6 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { Boundary } from '../../boundary.js';
-import { WORDS } from '../words.js';
+import { texts } from '../../language/language.js';
 import { CopyButton } from './copy-button.js';
 
 /** Grammars of languages are as large as everything else of the page, and are loaded with the first code that names one. */
@@ -23,7 +23,7 @@ export function CodeBlock({
     <div className="code">
       <div className="code-head">
         <span>{language}</span>
-        <CopyButton text={() => text} label={WORDS.copyCode} className="small" />
+        <CopyButton text={() => text} label={texts().reading.copyCode} className="small" />
       </div>
       <pre tabIndex={0} dir="ltr">
         {isColoured ? (

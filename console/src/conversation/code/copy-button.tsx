@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { WORDS } from '../words.js';
+import { texts } from '../../language/language.js';
 
 /** Milliseconds for which a button says that it did what it should. */
 const SAID = 2000;
@@ -24,7 +24,7 @@ export function CopyButton({
   };
   return (
     <button type="button" className={className} onClick={() => void copy()}>
-      {isDone ? WORDS.copied : label}
+      {isDone ? texts().reading.copied : label}
     </button>
   );
 }

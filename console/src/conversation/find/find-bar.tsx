@@ -1,6 +1,6 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
 import { isTyping } from '../../keyboard.js';
-import { WORDS } from '../words.js';
+import { texts } from '../../language/language.js';
 import type { Hits } from './use-hits.js';
 
 /** Characters that the server takes. */
@@ -47,14 +47,14 @@ export function FindBar({
   }, []);
   const hasNone = hits === undefined || hits.messages.length === 0;
   return (
-    <div className="find" role="search" aria-label={WORDS.findInside}>
+    <div className="find" role="search" aria-label={texts().reading.findInside}>
       <input
         ref={field}
         type="search"
         value={text}
         maxLength={LONGEST}
-        placeholder={WORDS.findInside}
-        aria-label={WORDS.findInside}
+        placeholder={texts().reading.findInside}
+        aria-label={texts().reading.findInside}
         onChange={(event) => {
           onText(event.target.value);
         }}
@@ -68,7 +68,7 @@ export function FindBar({
       <span role="status">{text.trim() === '' ? '' : saidOf(hits, place)}</span>
       <button
         type="button"
-        aria-label={WORDS.findPrevious}
+        aria-label={texts().reading.findPrevious}
         disabled={hasNone}
         onClick={() => {
           onStep(-1);
@@ -78,7 +78,7 @@ export function FindBar({
       </button>
       <button
         type="button"
-        aria-label={WORDS.findNext}
+        aria-label={texts().reading.findNext}
         disabled={hasNone}
         onClick={() => {
           onStep(1);
@@ -86,7 +86,7 @@ export function FindBar({
       >
         ↓
       </button>
-      <button type="button" aria-label={WORDS.findClose} onClick={onClose}>
+      <button type="button" aria-label={texts().reading.findClose} onClick={onClose}>
         ✕
       </button>
     </div>
@@ -94,6 +94,6 @@ export function FindBar({
 }
 
 function saidOf(hits: Hits | undefined, place: number): string {
-  if (hits === undefined) return WORDS.findBusy;
-  return hits.total === 0 ? WORDS.findNothing : WORDS.findPlace(place + 1, hits.total);
+  if (hits === undefined) return texts().reading.findBusy;
+  return hits.total === 0 ? texts().reading.findNothing : texts().reading.findPlace(place + 1, hits.total);
 }

@@ -1,5 +1,5 @@
 import type { Run } from '../transcript-rows.js';
-import { WORDS } from '../words.js';
+import { texts } from '../../language/language.js';
 import { outcomeOf } from './outcome.js';
 
 /** Names that a line has room for. */
@@ -18,11 +18,11 @@ export function RunHead({
   const failed = run.steps.filter((step) => outcomeOf(step).state === 'failed').length;
   return (
     <button type="button" className="run-head" aria-expanded={isOpen} onClick={onToggle}>
-      <span>{WORDS.calls(run.steps.length)}</span>
+      <span>{texts().reading.calls(run.steps.length)}</span>
       <span className="quiet">{namesIn(run)}</span>
       {failed === 0 ? null : (
         <span className="step-outcome" data-state="failed">
-          {WORDS.failed(failed)}
+          {texts().reading.failed(failed)}
         </span>
       )}
     </button>
@@ -33,7 +33,7 @@ export function RunHead({
 function namesIn({ steps }: Run): string {
   const counts = new Map<string, number>();
   for (const { call, result } of steps) {
-    const name = call?.name ?? result?.tool_name ?? WORDS.aTool;
+    const name = call?.name ?? result?.tool_name ?? texts().reading.aTool;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   const names = [...counts].sort(([, one], [, other]) => other - one);

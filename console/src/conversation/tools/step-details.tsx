@@ -4,7 +4,7 @@ import { CopyButton } from '../code/copy-button.js';
 import { LongText } from '../long-text.js';
 import { MessageContent, textIn } from '../message-content.js';
 import type { Step } from '../transcript-rows.js';
-import { WORDS } from '../words.js';
+import { texts } from '../../language/language.js';
 import { DiffView } from './diff-view.js';
 import { editOf, isPatch } from './edit.js';
 import { TerminalText } from './terminal-text.js';
@@ -30,13 +30,13 @@ function Input({ call, isWhole }: { readonly call: ToolCall; readonly isWhole: b
   const edit = editOf(call);
   if (edit !== undefined)
     return (
-      <Titled title={WORDS.changes}>
+      <Titled title={texts().reading.changes}>
         <DiffView edit={edit} isWhole={isWhole} />
       </Titled>
     );
   const text = soleTextOf(call.input) ?? inputText(call.input);
   return (
-    <Titled title={WORDS.arguments} text={text}>
+    <Titled title={texts().reading.arguments} text={text}>
       <LongText text={text} isWhole={isWhole} show={(shown) => <pre tabIndex={0}>{shown}</pre>} />
     </Titled>
   );
@@ -52,14 +52,14 @@ function Output({
   const text = content === null ? '' : textIn(content);
   if (text === undefined)
     return (
-      <Titled title={WORDS.output}>
+      <Titled title={texts().reading.output}>
         <MessageContent content={content} isMarkdown={false} isWhole={isWhole} />
       </Titled>
     );
   const said = toolOutputOf(text).text;
-  if (said.trim() === '') return <p className="quiet">{WORDS.noOutput}</p>;
+  if (said.trim() === '') return <p className="quiet">{texts().reading.noOutput}</p>;
   return (
-    <Titled title={WORDS.output} text={said}>
+    <Titled title={texts().reading.output} text={said}>
       <LongText
         text={said}
         isWhole={isWhole}
@@ -89,7 +89,9 @@ function Titled({
     <>
       <div className="code-head">
         <span>{title}</span>
-        {text === undefined ? null : <CopyButton text={() => text} label={WORDS.copy} className="small" />}
+        {text === undefined ? null : (
+          <CopyButton text={() => text} label={texts().reading.copy} className="small" />
+        )}
       </div>
       {children}
     </>

@@ -2,7 +2,8 @@ import { lazy, memo, Suspense } from 'react';
 import { subjectOf } from '../../../../src/text/tool-call.js';
 import { Fold } from '../fold.js';
 import type { Step } from '../transcript-rows.js';
-import { durationOf, WORDS } from '../words.js';
+import { texts } from '../../language/language.js';
+import { durationOf } from '../../language/times.js';
 import { outcomeOf } from './outcome.js';
 
 const StepDetails = lazy(() => import('./step-details.js'));
@@ -21,7 +22,7 @@ export const StepLine = memo(function StepLine({
   const { call, result } = step;
   const subject = call === undefined ? undefined : subjectOf(call);
   const isCommand = subject?.startsWith('$ ') === true;
-  const name = call?.name ?? result?.tool_name ?? WORDS.aTool;
+  const name = call?.name ?? result?.tool_name ?? texts().reading.aTool;
   return (
     <Fold
       id={`step ${step.key}`}
@@ -35,7 +36,7 @@ export const StepLine = memo(function StepLine({
         </>
       }
     >
-      <Suspense fallback={<p className="quiet">{WORDS.loading}</p>}>
+      <Suspense fallback={<p className="quiet">{texts().reading.loading}</p>}>
         <StepDetails step={step} isWhole={isSought} />
       </Suspense>
     </Fold>
@@ -46,7 +47,7 @@ function StepOutcome({ step }: { readonly step: Step }): React.JSX.Element {
   const { state, exitCode, took } = outcomeOf(step);
   return (
     <span className="step-outcome" data-state={state}>
-      <span role="img" aria-label={WORDS.outcomes[state]}>
+      <span role="img" aria-label={texts().reading.outcomes[state]}>
         {MARKS[state]}
       </span>
       {exitCode === undefined ? null : ` ${exitCode}`}

@@ -1,0 +1,58 @@
+import { texts } from './language/language.js';
+import { LanguageChoice } from './language/language-choice.js';
+import { show } from './view/use-view.js';
+import { PAGE_NAMES, type View } from './view/view.js';
+
+/** The head of the page: its parts, whether the server is heard, and what is seldom wanted; on a phone that is behind a button. */
+export function Bar({
+  page,
+  canCleanUp,
+  isHeard,
+  onHelp,
+  onSignOut,
+}: {
+  readonly page: View['page'];
+  readonly canCleanUp: boolean;
+  /** Whether it is heard when something happens; undefined where the server is away. */
+  readonly isHeard: boolean | undefined;
+  readonly onHelp: () => void;
+  readonly onSignOut: () => void;
+}): React.JSX.Element {
+  const { app, pages } = texts();
+  return (
+    <header className="bar">
+      <h1>{app.title}</h1>
+      <nav aria-label={app.pages}>
+        {PAGE_NAMES.filter((name) => name !== 'clean-up' || canCleanUp).map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-current={page === name ? 'page' : undefined}
+            onClick={() => {
+              show({ page: name });
+            }}
+          >
+            {pages[name]}
+          </button>
+        ))}
+      </nav>
+      {isHeard === undefined ? null : (
+        <span className="live" role="status" data-live={isHeard}>
+          {isHeard ? app.live : app.connecting}
+        </span>
+      )}
+      <button type="button" className="bar-menu" popoverTarget="more" aria-label={app.menu}>
+        ☰
+      </button>
+      <div id="more" className="bar-more" popover="auto">
+        <LanguageChoice />
+        <button type="button" className="keys-button" onClick={onHelp} aria-label={app.keys}>
+          ?
+        </button>
+        <button type="button" onClick={onSignOut}>
+          {app.signOut}
+        </button>
+      </div>
+    </header>
+  );
+}
