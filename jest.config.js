@@ -13,6 +13,8 @@ const isLong = process.env.TEST_LENGTH === 'long';
 if (isLong) process.env.TEST_SEED ??= String(Math.floor(Math.random() * 2 ** 31));
 
 const common = {
+  runtime: '<rootDir>/test/setup/runtime.js',
+  setupFilesAfterEnv: ['<rootDir>/test/setup/file-end.cjs'],
   testEnvironment: '<rootDir>/test/setup/environment.js',
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: {

@@ -2,11 +2,13 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { isReady, READS, restore, served, servers, titleOf, writeAt } from '../support/faults.js';
+import { isReady, READS, restore, served, servers, stopAll, titleOf, writeAt } from '../support/faults.js';
 import { smallHistory } from '../support/histories.js';
 import { CliProcess, runCli } from '../support/process.js';
 import type { ServedHistory } from '../support/served.js';
 import { temporaryFolder } from '../support/server.js';
+
+afterEach(stopAll);
 
 describe('a history that may not be reached', () => {
   it('is unavailable until it may', async () => {

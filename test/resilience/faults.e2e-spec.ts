@@ -11,6 +11,7 @@ import {
   restore,
   served,
   servers,
+  stopAll,
   stopped,
   titleOf,
   writeAt,
@@ -68,6 +69,8 @@ const FAULTS: readonly Fault[] = [
     codes: ['store_unavailable'],
   },
 ];
+
+afterEach(stopAll);
 
 describe.each<[JournalMode, string, (mode: JournalMode) => string]>([
   ['wal', 'small', (mode) => smallHistory(25, mode)],

@@ -7,13 +7,19 @@ const OF_NODE = ['Buffer', 'ArrayBuffer', 'Uint8Array'];
 /** Frames of an error's stack that are shown, as in Jest's own environment. */
 const STACK_FRAMES = 100;
 
+/** The environment of each project in this worker. */
+const kept = new Map();
+
 /**
  * Jest's environment with a global object as every program has one. Jest's own is a proxy that notes what is put onto it and is asked
  * each time that a program names `Map` or `Error`; an application takes a seventh longer to start there.
  */
 export default class PlainEnvironment extends TestEnvironment {
   constructor(config, context) {
+    const before = kept.get(config.projectConfig.id);
+    if (before !== undefined) return before;
     super(config, context);
+    kept.set(config.projectConfig.id, this);
     const noted = this.global;
     this.context = createContext(constants.DONT_CONTEXTIFY);
     this.global = this.context;
@@ -30,5 +36,10 @@ export default class PlainEnvironment extends TestEnvironment {
       config: config.projectConfig,
       global: this.global,
     });
+  }
+
+  /** The next file of tests has the same global object, without what Jest noted there of this one. */
+  async teardown() {
+    delete this.global[Symbol.for('EVENT_HANDLERS')];
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import pg from 'pg';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
+import { atFileEnd } from './file-end.js';
 
 /** Databases that others are copied from, which takes a tenth of the time, have names that begin so; they are those of one run. */
 const TEMPLATE = process.env.TEST_TEMPLATES;
@@ -59,13 +60,14 @@ export async function createFilledDatabase(
 export async function createEmptyDatabase(template = 'template0'): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await withCluster((client) => client.query(copySql(name, template)));
+  if (created.length === 0) atFileEnd(dropCreated);
   created.push(name);
   return databaseUrl(name);
 }
 
 const created: string[] = [];
 
-afterAll(async () => {
+async function dropCreated(): Promise<void> {
   // Each waits for a checkpoint, which those that come together share.
   const drop = pLimit(8);
   const drops = created
@@ -74,9 +76,9 @@ afterAll(async () => {
       drop(() => withCluster((client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))),
     );
   await Promise.all(drops);
-});
+}
 
-/** Templates that are there, as this test file has seen. */
+/** Templates that are there, as this worker has seen. */
 const made = new Set<string>();
 
 function preparedTemplate(): Promise<string> {
@@ -113,18 +115,22 @@ async function templateOf(
 /** Connections on which databases are made and dropped: one test file makes dozens of them. */
 let cluster: pg.Pool | undefined;
 
-afterAll(async () => {
-  await cluster?.end();
-});
-
 async function withCluster(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
-  cluster ??= new pg.Pool({ connectionString: clusterUrl() });
+  if (cluster === undefined) {
+    cluster = new pg.Pool({ connectionString: clusterUrl() });
+    atFileEnd(endCluster);
+  }
   const client = await cluster.connect();
   try {
     await work(client);
   } finally {
     client.release();
   }
+}
+
+async function endCluster(): Promise<void> {
+  await cluster?.end();
+  cluster = undefined;
 }
 
 /** Files are copied as they are, which takes a third of the time of writing each page to the log. */

@@ -39,9 +39,10 @@ export async function stopped(server: ServedHistory): Promise<void> {
   expect(await server.process.ended).toMatchObject({ code: 0, stderr: '' });
 }
 
-afterEach(async () => {
+/** Stops the servers of a test, which must have survived it. */
+export async function stopAll(): Promise<void> {
   for (const server of servers.splice(0)) await stopped(server);
-});
+}
 
 /** Waits until the probe says that requests can be answered; asks nothing else, as a load balancer does. */
 export async function isReady(server: ServedHistory): Promise<void> {

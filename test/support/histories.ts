@@ -23,7 +23,7 @@ export function smallHistory(version: SchemaVersion, journalMode: 'wal' | 'delet
   });
 }
 
-/** The files of histories that this test file has written already, by what is in them. */
+/** The files of histories that this worker has written already, by what is in them. */
 const written = new Map<string, Buffer>();
 
 /**

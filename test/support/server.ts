@@ -7,6 +7,7 @@ import { readSettings, type Environment, type Settings } from '../../src/config/
 import { createLogger } from '../../src/logging/logger.js';
 import { createApp } from '../../src/server.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
+import { atFileEnd } from './file-end.js';
 import { createShippedDatabase, TEST_ORIGIN, TestShipper } from './shipped.js';
 import { TEST_KEY } from './test-key.js';
 
@@ -21,25 +22,24 @@ export const ORIGIN: string | null = isPostgres() ? TEST_ORIGIN : null;
 /** A folder that is removed when its test file ends. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-test-'));
-  folders.push(folder);
+  atFileEnd(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
 }
 
-const folders: string[] = [];
+/** Where the servers of the test file that runs now keep their indexes. */
+let indexFolder: string | undefined;
 
-/** Where the servers of a test file keep their indexes. */
-const INDEX_FOLDER = temporaryFolder();
-
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
-/** Servers that a test left running, which would go on asking a database that is gone. */
-const open = new Set<TestServer>();
-
-afterAll(async () => {
-  for (const server of open) await server.close();
-});
+function currentIndexFolder(): string {
+  if (indexFolder === undefined) {
+    indexFolder = temporaryFolder();
+    atFileEnd(() => {
+      indexFolder = undefined;
+    });
+  }
+  return indexFolder;
+}
 
 /** A copy of a file that a test may change. */
 export function copyOf(path: string): string {
@@ -48,13 +48,16 @@ export function copyOf(path: string): string {
   return copy;
 }
 
+/** Applications that run. What a test leaves running would go on asking a database that is gone. */
+const open = new Set<NestFastifyApplication>();
+
 /** Settings of a server under test. */
 export function testSettings(environment: Environment): Settings {
   return readSettings({
     API_SERVER_KEY: TEST_KEY,
     LOG_LEVEL: 'silent',
-    INDEX_DIR: INDEX_FOLDER,
-    KEYS_FILE: join(INDEX_FOLDER, 'keys.json'),
+    INDEX_DIR: currentIndexFolder(),
+    KEYS_FILE: join(currentIndexFolder(), 'keys.json'),
     // Hundreds of requests a second come from one address here; test/http/limits has the tests of the limits.
     RATE_LIMIT_KEY: '1000000',
     RATE_LIMIT_ADDRESS: '1000000',
@@ -101,8 +104,7 @@ export class TestServer {
     const shipper = await TestShipper.over(settings, alone.app.get(PostgresConnection, { strict: false }));
     await shipper.settled();
     const server = new TestServer(alone.app, alone.http, TEST_KEY, shipper);
-    open.delete(alone);
-    open.add(server);
+    atFileEnd(() => server.close());
     return server;
   }
 
@@ -110,12 +112,13 @@ export class TestServer {
     const app = await createApp(settings, createLogger(settings.LOG_LEVEL));
     await app.listen(0, '127.0.0.1');
     const server = TestServer.over(app);
-    open.add(server);
+    atFileEnd(() => server.close());
     return server;
   }
 
   /** An application that listens already. */
   static over(app: NestFastifyApplication): TestServer {
+    open.add(app);
     return new TestServer(app, supertest(app.getHttpServer()));
   }
 
@@ -170,7 +173,7 @@ export class TestServer {
   }
 
   async close(): Promise<void> {
-    for (const server of open) if (server.app === this.app) open.delete(server);
+    if (!open.delete(this.app)) return;
     await this.shipper?.stop();
     await this.app.close();
   }
