@@ -1,6 +1,7 @@
 #!/usr/bin/env -S node --optimize-for-size
 import { Command } from 'commander';
 import type { ExportOptions } from './commands/export.js';
+import type { RemovalOptions } from './commands/hosts.js';
 import type { KeyOptions } from './commands/keys.js';
 import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
@@ -135,6 +136,38 @@ program
         ...(rate === undefined ? {} : { SHIP_RATE: rate }),
       },
     );
+  });
+
+const hosts = program
+  .command('hosts')
+  .description('the hosts whose histories meet in the database at DATABASE_URL, each with a role of its own');
+
+hosts
+  .command('add <name>')
+  .description(
+    'make a role that sends the history of one host and sees no other, and show its DATABASE_URL, once',
+  )
+  .action(async (name: string) => {
+    const { addHostCommand } = await import('./commands/hosts.js');
+    process.exitCode = await addHostCommand(name);
+  });
+
+hosts
+  .command('list')
+  .description('show all hosts')
+  .action(async () => {
+    const { listHostsCommand } = await import('./commands/hosts.js');
+    process.exitCode = await listHostsCommand();
+  });
+
+hosts
+  .command('remove <name>')
+  .description('take a host away; its role lets nobody in any more')
+  .option('--keep-history', 'what it sent stays, and nobody waits to hear of it any more')
+  .option('--delete-history', 'what it sent goes from the database')
+  .action(async (name: string, options: RemovalOptions) => {
+    const { removeHostCommand } = await import('./commands/hosts.js');
+    process.exitCode = await removeHostCommand(name, options);
   });
 
 const keys = program

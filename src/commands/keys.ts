@@ -14,6 +14,7 @@ import { preparePrivate } from '../auth/private-file.js';
 import { parseInstant } from '../domain/instant.js';
 import { FileLockError, whileLocked } from '../stores/hermes/file/file-lock.js';
 import { needsWholeAccess, SCOPES, type Scope } from '../auth/scopes.js';
+import { tableOf } from './table.js';
 
 /** What a new key is to be, as it was said on the command line. */
 export interface KeyOptions {
@@ -143,17 +144,4 @@ function rowOf(key: KeyRecord, lastUsed: string | undefined): readonly string[] 
     key.expires_at ?? 'never',
     lastUsed ?? 'never',
   ];
-}
-
-function tableOf(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_cell, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
 }

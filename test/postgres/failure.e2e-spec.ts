@@ -207,6 +207,7 @@ describe('preparing a database', () => {
       { name: 'TitleByRoot1764387200000' },
       { name: 'OwnByChain1764473600000' },
       { name: 'PlaceCopies1764560000000' },
+      { name: 'KeepHostsApart1764646400000' },
     ]);
     for (const server of servers) await server.close();
   });

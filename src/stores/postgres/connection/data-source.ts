@@ -7,6 +7,7 @@ import { KnowPossessions1764300800000 } from '../schema/1764300800000-know-posse
 import { TitleByRoot1764387200000 } from '../schema/1764387200000-title-by-root.js';
 import { OwnByChain1764473600000 } from '../schema/1764473600000-own-by-chain.js';
 import { PlaceCopies1764560000000 } from '../schema/1764560000000-place-copies.js';
+import { KeepHostsApart1764646400000 } from '../schema/1764646400000-keep-hosts-apart.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -40,6 +41,7 @@ export function createDataSource(
       TitleByRoot1764387200000,
       OwnByChain1764473600000,
       PlaceCopies1764560000000,
+      KeepHostsApart1764646400000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

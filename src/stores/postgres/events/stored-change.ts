@@ -51,10 +51,27 @@ export function encodeChange(change: StoredChange | undefined): string {
   return JSON.stringify(kept);
 }
 
-/** Reads what {@link encodeChange} made, of whichever version. */
+/** Reads what {@link encodeChange} made, of whichever version, or what else a host has put there. */
 export function decodeChange(text: string): StoredChange | undefined {
-  const { form, change } = JSON.parse(text) as Partial<KeptChange>;
-  return form === FORM ? change : undefined;
+  const kept = parsed(text);
+  return kept?.form === FORM && isStoredChange(kept.change) ? kept.change : undefined;
+}
+
+function parsed(text: string): Partial<KeptChange> | null {
+  try {
+    return JSON.parse(text) as Partial<KeptChange> | null;
+  } catch {
+    return null;
+  }
+}
+
+function isStoredChange(change: Partial<StoredChange> | null | undefined): change is StoredChange {
+  return (
+    typeof change?.id === 'string' &&
+    [change.row, change.conversation].every((form) => Array.isArray(form?.changed)) &&
+    Array.isArray(change.messageIds) &&
+    change.messageIds.every(Number.isSafeInteger)
+  );
 }
 
 /** What a row shows of its chain rather than of itself. */

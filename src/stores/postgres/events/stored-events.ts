@@ -82,8 +82,14 @@ export class StoredEvents implements SessionFeed {
     this.#isLooking = false;
   }
 
+  /** What one host has put there in a form that nobody understands keeps nothing of the others back. */
   #tell(event: StoreEvent): void {
-    this.#listener?.(event);
+    try {
+      this.#listener?.(event);
+    } catch (error) {
+      this.#logger.debug(`An event of ${event.origin ?? event.profile} is not understood: ${String(error)}`);
+      this.#listener?.({ kind: 'reset', profile: event.profile, origin: event.origin });
+    }
   }
 
   async #collect(manager: EntityManager): Promise<readonly StoreEvent[]> {

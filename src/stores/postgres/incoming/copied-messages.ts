@@ -1,13 +1,19 @@
 import { WordRows, type IndexedMessage } from '../search/word-rows.js';
-import { CopyData } from './copy-data.js';
+import { CopyData, type CopiedColumns } from './copy-data.js';
 import type { CopiedRows, IncomingMessage } from './upload.js';
 
 /** The tables with their columns, in the order in which {@link MessageCopies} writes them. */
 export const COPIED_COLUMNS = {
-  messages: `messages (history_id, session_id, id, state, role, content, tool_call_id, tool_calls, tool_name, reasoning,
-    finish_reason, token_count, "timestamp", bytes, place)`,
-  words: 'session_words (history_id, session_number, first_id, message_ids, is_whole, words)',
-} as const;
+  messages: {
+    table: 'messages',
+    columns: `history_id, session_id, id, state, role, content, tool_call_id, tool_calls, tool_name, reasoning,
+      finish_reason, token_count, "timestamp", bytes, place`,
+  },
+  words: {
+    table: 'session_words',
+    columns: 'history_id, session_number, first_id, message_ids, is_whole, words',
+  },
+} as const satisfies Readonly<Record<string, CopiedColumns>>;
 
 /** A session, as messages name it and as words do. */
 export interface SessionName {

@@ -136,24 +136,50 @@ export class CopyData {
   }
 }
 
+/** A table, and its columns in the order in which rows of it are written. */
+export interface CopiedColumns {
+  readonly table: string;
+  readonly columns: string;
+}
+
 /** Memory that nothing else shares, so that it can be handed to another thread. */
 function allocate(bytes: number): Buffer<ArrayBuffer> {
   return Buffer.from(new ArrayBuffer(bytes));
 }
 
+/** A table that is there within one transaction alone. */
+const ARRIVING = 'arriving_rows';
+
 /**
- * Adds rows to a table, within the transaction of `manager`.
- * @param target the table with the columns that the rows have.
+ * Adds rows to a table, within the transaction of `manager`. PostgreSQL copies no rows into a table of which it shows somebody a part
+ * (https://www.postgresql.org/docs/current/sql-copy.html); whoever is kept to the rows of one host has them checked on their way.
  */
 export async function copyInto(
   manager: EntityManager,
-  target: string,
+  { table, columns }: CopiedColumns,
   rows: readonly Uint8Array[],
 ): Promise<void> {
   if (rows.every(({ length }) => length === 0)) return;
   const client = (await manager.queryRunner?.connect()) as PoolClient | undefined;
   if (client === undefined) throw new Error('Rows are copied within a transaction.');
-  await pipeline(
+  const [{ isChecked }] = await manager.query<[{ isChecked: boolean }]>(
+    'SELECT row_security_active($1) AS "isChecked"',
+    [table],
+  );
+  if (!isChecked) {
+    await copy(client, `${table} (${columns})`, rows);
+    return;
+  }
+  await manager.query(
+    `CREATE TEMPORARY TABLE ${ARRIVING} ON COMMIT DROP AS SELECT ${columns} FROM ${table} WITH NO DATA`,
+  );
+  await copy(client, ARRIVING, rows);
+  await manager.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${ARRIVING}`);
+  await manager.query(`DROP TABLE ${ARRIVING}`);
+}
+
+function copy(client: PoolClient, target: string, rows: readonly Uint8Array[]): Promise<void> {
+  return pipeline(
     Readable.from([HEADER, ...inLargePieces(rows), TRAILER]),
     client.query(copyFrom(`COPY ${target} FROM STDIN WITH (FORMAT binary)`)),
   );

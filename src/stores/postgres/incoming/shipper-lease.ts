@@ -3,6 +3,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import type { HistoryEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
+import { requireOwnOrigin } from '../hosts/host-roles.js';
 import { toStored } from '../schema/stored-text.js';
 
 /** How long a shipper that is not heard of keeps others from its history, in seconds. */
@@ -59,7 +60,7 @@ export class ShipperLease {
   /**
    * Makes a history known, or says what it is like now, and takes the right to send it.
    * @param hasEnded whether a process, as {@link ShipperIdentity.process} has it, is known to run no more.
-   * @throws {DomainError} `store_unavailable`, with both names, while another shipper has it
+   * @throws {DomainError} `store_unavailable`, with both names, while another shipper has it, or where its role is another host's
    */
   static async take(
     connection: PostgresConnection,
@@ -68,6 +69,7 @@ export class ShipperLease {
     hasEnded: (process: string) => boolean,
   ): Promise<ShipperLease> {
     const { historyId, sentCount } = await connection.transaction(async (manager) => {
+      await requireOwnOrigin(manager, registration.origin);
       const holder = await lockHistory(manager, registration);
       const { shipper_id: id, shipper_process: process } = holder;
       const isFree = id === null || id === shipper.id || !holder.is_heard_of;

@@ -1,0 +1,84 @@
+import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
+import { DomainError } from '../domain/errors.js';
+import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
+import { addHost, listHosts, removeHost, type KnownHost } from '../stores/postgres/hosts/host-roles.js';
+import { readDatabaseSettings } from './database-settings.js';
+import { tableOf } from './table.js';
+
+/** What becomes of the history of a host, as it was said on the command line. */
+export interface RemovalOptions {
+  readonly keepHistory?: boolean;
+  readonly deleteHistory?: boolean;
+}
+
+/** Makes a role for a host and shows its DATABASE_URL, once. @returns the exit code. */
+export function addHostCommand(name: string): Promise<number> {
+  return withDatabase(
+    async (connection, settings) => {
+      const { role, password } = await addHost(connection, settings.ORIGIN);
+      const url = new URL(settings.DATABASE_URL);
+      url.username = role;
+      url.password = password;
+      process.stdout.write(
+        `export ORIGIN=${JSON.stringify(name)} DATABASE_URL=${JSON.stringify(url.href)}\n`,
+      );
+      process.stderr.write(
+        `This is the only time that the password of ${name} is shown. It is for \`hermes-sessions ship\` on that host, which reads and writes the history of that host alone.\n`,
+      );
+    },
+    { ORIGIN: name },
+  );
+}
+
+/** Shows all hosts. @returns the exit code. */
+export function listHostsCommand(): Promise<number> {
+  return withDatabase(async (connection) => {
+    const rows = (await listHosts(connection)).map(rowOf);
+    process.stdout.write(tableOf([['HOST', 'ROLE', 'PROFILES', 'SESSIONS', 'LAST HEARD OF'], ...rows]));
+  });
+}
+
+/** Takes a host away, whose history is kept or deleted, as was said. @returns the exit code. */
+export function removeHostCommand(
+  name: string,
+  { keepHistory = false, deleteHistory = false }: RemovalOptions,
+): Promise<number> {
+  return withDatabase(async (connection) => {
+    if (keepHistory === deleteHistory) {
+      throw new SettingsError([
+        `Say what becomes of the history of ${name}: --keep-history, or --delete-history.`,
+      ]);
+    }
+    const removed = await removeHost(connection, name, deleteHistory ? 'delete' : 'keep');
+    if (removed === null) throw new SettingsError([`There is no host ${name}.`]);
+    process.stdout.write(
+      `${name} is removed, and its ${String(removed.sessions)} sessions ${deleteHistory ? 'are deleted' : 'stay'}.\n`,
+    );
+  });
+}
+
+function rowOf({ origin, role, profiles, sessions, seenSeconds }: KnownHost): readonly string[] {
+  const seen = seenSeconds === null ? 'never, or retired' : `${String(Math.round(seenSeconds))} s ago`;
+  return [origin, role ?? '(one that sees all)', profiles.join(',') || '-', String(sessions), seen];
+}
+
+async function withDatabase(
+  work: (connection: PostgresConnection, settings: Settings) => Promise<void>,
+  overrides: Environment = {},
+): Promise<number> {
+  let connection: PostgresConnection | undefined;
+  try {
+    const settings = readDatabaseSettings(overrides);
+    connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
+    await work(connection, settings);
+    return 0;
+  } catch (error) {
+    const failure = toStoreError(error);
+    if (!(failure instanceof DomainError || failure instanceof SettingsError)) throw error;
+    process.stderr.write(`${failure.message}\n`);
+    return 1;
+  } finally {
+    await connection?.close();
+  }
+}

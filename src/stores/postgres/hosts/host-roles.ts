@@ -1,0 +1,209 @@
+import { randomBytes } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { DomainError } from '../../../domain/errors.js';
+import type { PostgresConnection } from '../connection/postgres-connection.js';
+import { fromStored, toStored } from '../schema/stored-text.js';
+import { hostRights, OF_A_HISTORY } from './host-rights.js';
+
+/** Names of roles begin so, and have letters, digits and underscores; PostgreSQL takes 63 bytes of them. */
+const ROLE_PREFIX = 'hermes_host_';
+const ROLE_LENGTH = 63;
+
+/** Bytes of a password, which nobody types. */
+const PASSWORD_BYTES = 32;
+
+/** How a host gets into the database. */
+export interface HostCredentials {
+  readonly role: string;
+  /** It is kept by the database alone, as a hash. */
+  readonly password: string;
+}
+
+/** A host, as the database knows it. */
+export interface KnownHost {
+  readonly origin: string;
+  /** The role that is kept to this host; null where it uses one that sees all. */
+  readonly role: string | null;
+  readonly profiles: readonly string[];
+  readonly sessions: number;
+  /** Seconds since its shipper was last heard of; null where none is expected. */
+  readonly seenSeconds: number | null;
+}
+
+/** What becomes of the history of a host that is taken away. */
+export type HistoryFate = 'keep' | 'delete';
+
+/** A host that was taken away. */
+export interface RemovedHost {
+  /** Sessions that were there. */
+  readonly sessions: number;
+}
+
+/**
+ * Gives a host a role of its own, which reads and writes its history alone, or that role another password. Whoever calls it owns the
+ * tables and may create roles.
+ * @throws {DomainError} `store_unavailable`, where it may not, or other roles could put something in the way of the server
+ */
+export function addHost(connection: PostgresConnection, origin: string): Promise<HostCredentials> {
+  return connection.transaction(async (manager) => {
+    await requireRights(manager);
+    const group = await ensureGroup(manager);
+    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+    const role = (await roleOf(manager, origin)) ?? (await freeName(manager, origin));
+    await createRole(manager, role);
+    await manager.query(`GRANT ${group} TO ${role}`);
+    await manager.query(`ALTER ROLE ${role} LOGIN PASSWORD '${password}'`);
+    await manager.query(
+      'INSERT INTO host_roles (role, origin) VALUES ($1, $2) ON CONFLICT (role) DO NOTHING',
+      [role, toStored(origin)],
+    );
+    await requireNoObjects(manager, role);
+    return { role, password };
+  });
+}
+
+/**
+ * Takes a host away: its role can do nothing more, nobody waits to hear of it, and its history is kept as it is, or goes.
+ * @returns null where there is no such host.
+ * @throws {DomainError} `store_unavailable`
+ */
+export function removeHost(
+  connection: PostgresConnection,
+  origin: string,
+  fate: HistoryFate,
+): Promise<RemovedHost | null> {
+  return connection.transaction(async (manager) => {
+    const role = await roleOf(manager, origin);
+    const histories = await manager.query<{ id: number }[]>(
+      'SELECT id FROM histories WHERE origin = $1 FOR UPDATE',
+      [toStored(origin)],
+    );
+    if (role === null && histories.length === 0) return null;
+    const ids = histories.map(({ id }) => id);
+    const [{ sessions }] = await manager.query<[{ sessions: number }]>(
+      'SELECT count(*) AS sessions FROM sessions WHERE history_id = ANY($1)',
+      [ids],
+    );
+    if (fate === 'delete') await deleteHistories(manager, ids);
+    else await retireHistories(manager, ids);
+    if (role !== null) await dropRole(manager, role);
+    return { sessions };
+  });
+}
+
+/** All hosts that have a role of their own, or a history. */
+export function listHosts(connection: PostgresConnection): Promise<readonly KnownHost[]> {
+  return connection.current(async (manager) => {
+    const rows = await manager.query<KnownHost[]>(
+      `SELECT origin, r.role, coalesce(h.profiles, '{}') AS profiles, coalesce(h.sessions, 0) AS sessions, h."seenSeconds"
+        FROM host_roles r FULL JOIN (
+          SELECT origin, array_agg(profile ORDER BY NOT is_default, profile) AS profiles,
+              CAST(extract(epoch FROM now() - min(seen_at)) AS double precision) AS "seenSeconds",
+              CAST(sum((SELECT coalesce(sum(c.entries), 0) FROM session_counts c WHERE c.history_id = id AND c.kind = 'row')) AS bigint) AS sessions
+            FROM histories GROUP BY origin) h USING (origin)
+        ORDER BY origin`,
+    );
+    return rows.map(({ origin, profiles, ...row }) => ({
+      ...row,
+      origin: fromStored(origin),
+      profiles: profiles.map(fromStored),
+    }));
+  });
+}
+
+/**
+ * Makes sure that a shipper sends the history that its role is for.
+ * @throws {DomainError} `store_unavailable`, with what to do
+ */
+export async function requireOwnOrigin(manager: EntityManager, origin: string): Promise<void> {
+  const [{ own }] = await manager.query<[{ own: string | null }]>('SELECT own_origin() AS own');
+  if (own === null || own === toStored(origin)) return;
+  throw new DomainError('store_unavailable', {
+    message: `The role of this DATABASE_URL sends the history of ${fromStored(own)} alone, and not that of ${origin}. Give its ORIGIN, or the DATABASE_URL of this host.`,
+  });
+}
+
+async function requireRights(manager: EntityManager): Promise<void> {
+  const [{ mayCreate, isOwner }] = await manager.query<[{ mayCreate: boolean; isOwner: boolean }]>(
+    `SELECT r.rolsuper OR r.rolcreaterole AS "mayCreate", r.rolsuper OR pg_has_role(c.relowner, 'MEMBER') AS "isOwner"
+      FROM pg_roles r, pg_class c WHERE r.rolname = current_user AND c.oid = CAST('host_roles' AS regclass)`,
+  );
+  if (mayCreate && isOwner) return;
+  throw new DomainError('store_unavailable', {
+    message: `The role of this DATABASE_URL ${mayCreate ? 'does not own the tables' : 'may not create roles'}. Use the one that ran "hermes-sessions migrate", and as an administrator: ALTER ROLE ... CREATEROLE`,
+  });
+}
+
+/** Makes the group of the hosts of this database, and gives it its rights. @returns its name. */
+async function ensureGroup(manager: EntityManager): Promise<string> {
+  // Roles are those of all databases of a server.
+  const [{ group }] = await manager.query<[{ group: string }]>(
+    `SELECT 'hermes_sessions_hosts_' || oid AS group FROM pg_database WHERE datname = current_database()`,
+  );
+  await createRole(manager, group);
+  for (const statement of hostRights(group)) await manager.query(statement);
+  return group;
+}
+
+/** A role that lets nobody in; one that is there stays as it is. */
+async function createRole(manager: EntityManager, role: string): Promise<void> {
+  if (!(await isRole(manager, role))) await manager.query(`CREATE ROLE ${role} NOLOGIN`);
+}
+
+async function isRole(manager: EntityManager, role: string): Promise<boolean> {
+  return (await manager.query<unknown[]>('SELECT 1 FROM pg_roles WHERE rolname = $1', [role])).length > 0;
+}
+
+async function roleOf(manager: EntityManager, origin: string): Promise<string | null> {
+  const [known] = await manager.query<{ role: string }[]>('SELECT role FROM host_roles WHERE origin = $1', [
+    toStored(origin),
+  ]);
+  return known?.role ?? null;
+}
+
+/** Other databases of the server may have hosts of the same name. */
+async function freeName(manager: EntityManager, origin: string): Promise<string> {
+  const name = `${ROLE_PREFIX}${origin.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`;
+  for (let number = 1; ; number++) {
+    const suffix = number === 1 ? '' : `_${String(number)}`;
+    const role = `${name.slice(0, ROLE_LENGTH - suffix.length)}${suffix}`;
+    if (!(await isRole(manager, role))) return role;
+  }
+}
+
+/** Whoever can make functions where the server looks for them could have it call them. */
+async function requireNoObjects(manager: EntityManager, role: string): Promise<void> {
+  const [{ schema, may }] = await manager.query<[{ schema: string; may: boolean }]>(
+    `SELECT current_schema() AS schema, has_schema_privilege($1, current_schema(), 'CREATE') AS may`,
+    [role],
+  );
+  if (!may) return;
+  throw new DomainError('store_unavailable', {
+    message: `Every role may make functions in the schema ${schema}, which the server would call. First, as its owner: REVOKE CREATE ON SCHEMA ${schema} FROM PUBLIC`,
+  });
+}
+
+async function dropRole(manager: EntityManager, role: string): Promise<void> {
+  await manager.query('DELETE FROM host_roles WHERE role = $1', [role]);
+  if (!(await isRole(manager, role))) return;
+  // Whoever is no superuser ends only what members of its own roles do.
+  await manager.query(`GRANT ${role} TO CURRENT_USER`);
+  await manager.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
+  await manager.query(`DROP ROLE ${role}`);
+}
+
+/** Nobody expects to hear of it any more, and nothing of it is held back. */
+async function retireHistories(manager: EntityManager, ids: readonly number[]): Promise<void> {
+  await manager.query(
+    `UPDATE histories SET seen_at = NULL, compared_at = NULL, shipper_id = NULL, shipper_name = NULL, shipper_process = NULL,
+        shipper_until = NULL, held_sessions = 0, held_digest = NULL, version = version + 1
+      WHERE id = ANY($1)`,
+    [ids],
+  );
+}
+
+async function deleteHistories(manager: EntityManager, ids: readonly number[]): Promise<void> {
+  for (const table of OF_A_HISTORY)
+    await manager.query(`DELETE FROM ${table} WHERE history_id = ANY($1)`, [ids]);
+  await manager.query('DELETE FROM histories WHERE id = ANY($1)', [ids]);
+}

@@ -1,0 +1,267 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
+import { smallHistory, withManySessions } from '../support/histories.js';
+import { TestListener } from '../support/listener.js';
+import { runCli, type Outcome } from '../support/process.js';
+import { TestServer, testSettings } from '../support/server.js';
+import { storedRow } from '../support/stored.js';
+import { TestShipper } from '../support/shipped.js';
+
+/** Roles are those of all databases of a server, so that each test has hosts of its own. */
+function hostName(): string {
+  return `Build-${randomBytes(4).toString('hex')}`;
+}
+
+describe('hosts that have roles of their own', () => {
+  let url: string;
+  const shippers: TestShipper[] = [];
+  const added: string[] = [];
+
+  const cli = (args: readonly string[], databaseUrl = url): Promise<Outcome> =>
+    runCli(args, { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' });
+
+  /** Adds a host. @returns its own address of the database. */
+  const add = async (name: string): Promise<string> => {
+    const { code, stdout, stderr } = await cli(['hosts', 'add', name]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('only time')]);
+    added.push(name);
+    const [, own = ''] = /DATABASE_URL="([^"]+)"/.exec(stdout) ?? [];
+    return own;
+  };
+
+  const ship = async (stateDb: string, own: string, origin: string): Promise<TestShipper> => {
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: stateDb }), own, origin);
+    shippers.push(shipper);
+    await shipper.settled();
+    return shipper;
+  };
+
+  beforeEach(async () => {
+    url = await createDatabase();
+  });
+
+  afterEach(async () => {
+    for (const shipper of shippers.splice(0)) await shipper.stop();
+    for (const name of added.splice(0)) await cli(['hosts', 'remove', name, '--keep-history']);
+  });
+
+  it('send and follow their histories, and make what is changed centrally', async () => {
+    const [first, second] = [hostName(), hostName()];
+    const [firstFile, secondFile] = [smallHistory(25), withManySessions(smallHistory(25), 2100)];
+    const one = await ship(firstFile, await add(first), first);
+    const two = await ship(secondFile, await add(second), second);
+    const server = await TestServer.onDatabase(url);
+    const total = async (query: string): Promise<number> =>
+      (await server.json<SessionListResponse>(`/v1/sessions?${query}`)).total;
+    const file = await TestServer.onFile(secondFile);
+    const { total: expected } = await file.json<SessionListResponse>('/v1/sessions?search=filler');
+    expect(await total(`search=filler&origin=${encodeURIComponent(second)}`)).toBe(expected);
+    expect(await total(`search=filler&origin=${encodeURIComponent(first)}`)).toBe(0);
+    const { status } = await server.patch(`/v1/sessions/plain?origin=${encodeURIComponent(first)}`, {
+      title: 'Renamed centrally',
+    });
+    expect(status).toBe(200);
+    await server.delete(`/v1/sessions/archived?origin=${encodeURIComponent(second)}`);
+    await one.settled();
+    await two.settled();
+    expect(storedRow(firstFile, 'plain')).toMatchObject({ title: 'Renamed centrally' });
+    expect(storedRow(secondFile, 'plain')).toMatchObject({ title: 'Garden irrigation' });
+    expect(storedRow(secondFile, 'archived')).toBeUndefined();
+    expect(storedRow(firstFile, 'archived')).toBeDefined();
+  });
+
+  it('read and change nothing of each other', async () => {
+    const [victim, hostile] = [hostName(), hostName()];
+    await ship(smallHistory(25), await add(victim), victim);
+    const own = await add(hostile);
+    await ship(smallHistory(25), own, hostile);
+    const [{ id: theirs } = { id: 0 }] = await runSql(url, 'SELECT id FROM histories WHERE origin = $1', [
+      victim,
+    ]);
+    const [{ id: mine } = { id: 0 }] = await runSql(own, 'SELECT id FROM histories');
+    const tables = [
+      ...['sessions', 'conversations', 'session_counts', 'messages', 'session_words', 'commands'],
+      ...['tombstones', 'leases', 'changes', 'removals'],
+    ];
+    for (const table of tables) {
+      const [row] = await runSql(
+        own,
+        `SELECT count(*)::int AS rows FROM ${table} WHERE history_id IS DISTINCT FROM $1`,
+        [mine],
+      );
+      expect([table, row]).toEqual([table, { rows: 0 }]);
+    }
+    expect(await runSql(own, 'SELECT origin FROM histories')).toEqual([{ origin: hostile }]);
+    const before = await runSql(url, 'SELECT * FROM sessions WHERE history_id = $1 ORDER BY id', [theirs]);
+    await runSql(own, `UPDATE sessions SET title = 'Mine' WHERE history_id = $1`, [theirs]);
+    await runSql(own, 'DELETE FROM messages WHERE history_id = $1', [theirs]);
+    await runSql(own, `UPDATE histories SET accepted_sessions = 1 WHERE origin = $1`, [victim]);
+    expect(await runSql(url, 'SELECT * FROM sessions WHERE history_id = $1 ORDER BY id', [theirs])).toEqual(
+      before,
+    );
+    const refused = [
+      [`INSERT INTO commands (history_id, session_id, kind) VALUES (${String(theirs)}, 'plain', 'delete')`],
+      [`INSERT INTO commands (history_id, session_id, kind) VALUES (${String(mine)}, 'plain', 'delete')`],
+      [`UPDATE sessions SET history_id = ${String(theirs)} WHERE id = 'plain'`],
+      [`INSERT INTO leases (history_id, session_id, expires_at) VALUES (${String(theirs)}, 'plain', 9e9)`],
+      [`UPDATE histories SET origin = '${victim}x'`],
+      [
+        `INSERT INTO histories (origin, profile, is_default, can_archive, can_pin, can_delete)
+        VALUES ('${victim}', 'more', false, true, true, true)`,
+      ],
+      ['SELECT * FROM host_roles'],
+      ['DELETE FROM histories'],
+      ['TRUNCATE sessions'],
+      ['ALTER TABLE sessions DISABLE ROW LEVEL SECURITY'],
+      ['DROP POLICY own_host ON sessions'],
+      ['SET ROLE postgres'],
+      ['CREATE FUNCTION now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT NULL::timestamptz $$'],
+      [`SELECT setval('session_numbers', 1)`],
+    ].flat();
+    for (const statement of refused) {
+      await expect(runSql(own, statement)).rejects.toThrow(
+        /denied|violates row-level security|must be owner/,
+      );
+    }
+    // A table of the same name, which is looked for first, says nothing to what decides.
+    const client = new pg.Client(own);
+    await client.connect();
+    await client.query(
+      `CREATE TEMPORARY TABLE host_roles AS SELECT session_user::text AS role, '${victim}'::text AS origin`,
+    );
+    await client.query(
+      `CREATE TEMPORARY TABLE histories AS SELECT ${String(theirs)} AS id, '${hostile}'::text AS origin`,
+    );
+    const { rowCount } = await client.query('SELECT FROM sessions WHERE history_id = $1', [theirs]);
+    await client.end();
+    expect(rowCount).toBe(0);
+  });
+
+  it('put nothing into the database that keeps it from the others', async () => {
+    const [good, hostile] = [hostName(), hostName()];
+    const path = smallHistory(25);
+    const shipper = await ship(path, await add(good), good);
+    const own = await add(hostile);
+    await ship(smallHistory(25), own, hostile);
+    const server = await TestServer.onDatabase(url);
+    const listener = await TestListener.to(server, `/v1/sessions/events?origin=${encodeURIComponent(good)}`);
+    const [{ id } = { id: 0 }] = await runSql(own, 'SELECT id FROM histories');
+    const view = { changed: ['title'], after: { session: { id: 7, startedAt: {} }, owners: [null] } };
+    const changes = [
+      ...['no JSON', 'null', '{}', '[]', '{"form":2,"change":{}}', '{"form":2,"change":null}'],
+      JSON.stringify({ form: 2, change: { id: 'x', row: view, conversation: view, messageIds: ['x'] } }),
+      JSON.stringify({ form: 2, change: { id: 'x', row: view, conversation: view, messageIds: [] } }),
+    ];
+    await runSql(
+      own,
+      `INSERT INTO changes (history_id, version, place, change)
+        SELECT id, version + 1, place, change FROM histories, unnest($2::text[]) WITH ORDINALITY AS c(change, place) WHERE id = $1`,
+      [id, changes],
+    );
+    await runSql(own, 'UPDATE histories SET version = version + 1');
+    await runSql(own, `SELECT pg_notify('hermes_sessions_changes', 'anything')`);
+    for (const value of [
+      `started_at = 'NaN'`,
+      `last_active_at = 'Infinity'`,
+      `message_count = '-Infinity'`,
+    ]) {
+      await expect(runSql(own, `UPDATE sessions SET ${value}`)).rejects.toThrow('violates check constraint');
+    }
+    await runSql(
+      own,
+      `UPDATE sessions SET chain_length = -1, title = NULL, platform = '', preview = E'\\x01'`,
+    );
+    await runSql(own, `UPDATE conversations SET platforms = '{}', chain_length = 0, messages = -5`);
+    for (const path of [
+      '/v1/sessions?limit=200',
+      '/v1/sessions?search=tomatoes',
+      '/v1/sessions/stats',
+      '/v1/profiles',
+    ])
+      expect([path, (await server.get(path)).status]).toEqual([path, 200]);
+    await server.patch(`/v1/sessions/plain?origin=${encodeURIComponent(good)}`, {
+      title: 'Told all the same',
+    });
+    await shipper.settled();
+    await listener.until((events) => events.some(({ session_id: id }) => id === 'plain'));
+    listener.leave();
+  });
+
+  it('are told what is wrong, and of whose history', async () => {
+    const [one, another] = [hostName(), hostName()];
+    const own = await add(one);
+    const path = smallHistory(25);
+    const { code, stderr } = await runCli(['ship', '--once', '--origin', another], {
+      STATE_DB: path,
+      DATABASE_URL: own,
+      LOG_LEVEL: 'warn',
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining(`sends the history of ${one} alone, and not that of ${another}`),
+    ]);
+    const more = await cli(['hosts', 'add', another], own);
+    expect([more.code, more.stderr]).toEqual([1, expect.stringContaining('may not create roles')]);
+    expect(await cli(['hosts', 'remove', 'nobody', '--keep-history'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is no host nobody.'),
+    });
+    expect(await cli(['hosts', 'remove', one])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('--keep-history, or --delete-history'),
+    });
+  });
+
+  it('are made and taken away by the owner of the tables, who is no superuser', async () => {
+    const owner = `owner_${randomBytes(4).toString('hex')}`;
+    url = await createEmptyDatabase();
+    const database = new URL(url).pathname.slice(1);
+    await runSql(url, `CREATE ROLE ${owner} LOGIN CREATEROLE`);
+    await runSql(url, `ALTER DATABASE ${database} OWNER TO ${owner}`);
+    await runSql(url, `ALTER SCHEMA public OWNER TO ${owner}`);
+    url = Object.assign(new URL(url), { username: owner, password: 'any' }).href;
+    expect(await cli(['migrate'])).toMatchObject({ code: 0 });
+    const name = hostName();
+    const own = await add(name);
+    await ship(smallHistory(25), own, name);
+    expect(await runSql(own, 'SELECT origin FROM histories')).toEqual([{ origin: name }]);
+    expect(await cli(['hosts', 'remove', name, '--delete-history'])).toMatchObject({ code: 0, stderr: '' });
+    await expect(runSql(own, 'SELECT 1')).rejects.toThrow(/does not exist/);
+    await runSql(url, 'GRANT CREATE ON SCHEMA public TO PUBLIC');
+    expect(await cli(['hosts', 'add', name])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('REVOKE CREATE ON SCHEMA public FROM PUBLIC'),
+    });
+    added.splice(0);
+  });
+
+  it('are listed, get another password, and are taken away with or without their history', async () => {
+    const [kept, gone] = [hostName(), hostName()];
+    await ship(smallHistory(25), await add(kept), kept);
+    const own = await add(gone);
+    await ship(smallHistory(25), own, gone);
+    const again = await add(gone);
+    expect(new URL(again).username).toBe(new URL(own).username);
+    expect(new URL(again).password).not.toBe(new URL(own).password);
+    const { stdout } = await cli(['hosts', 'list']);
+    expect(stdout).toMatch(new RegExp(`^${kept} +hermes_host_build_\\w+ +default +13 +\\d+ s ago$`, 'm'));
+    for (const shipper of shippers.splice(0)) await shipper.stop();
+    const server = await TestServer.onDatabase(url);
+    const before = await server.json<SessionListResponse>('/v1/sessions');
+    expect((await cli(['hosts', 'remove', gone, '--delete-history'])).stdout).toBe(
+      `${gone} is removed, and its 13 sessions are deleted.\n`,
+    );
+    expect((await cli(['hosts', 'remove', kept, '--keep-history'])).stdout).toBe(
+      `${kept} is removed, and its 13 sessions stay.\n`,
+    );
+    await expect(runSql(own, 'SELECT 1')).rejects.toThrow(/does not exist/);
+    const after = await server.json<SessionListResponse>('/v1/sessions');
+    expect(after.total).toBe(before.total / 2);
+    expect(new Set(after.data.map(({ origin }) => origin))).toEqual(new Set([kept]));
+    const health = await server.json<{ store: { index_age_seconds: number | null } }>('/health/detailed');
+    expect(health.store.index_age_seconds).toBeNull();
+    expect((await cli(['hosts', 'list'])).stdout).toContain('never, or retired');
+  });
+});
