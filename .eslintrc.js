@@ -20,7 +20,7 @@ const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3', 'pg'];
 const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
 const FEATURES = [
   ...['sessions', 'stores', 'capabilities', 'health', 'auth', 'events', 'export', 'metrics', 'profiles'],
-  ...['statistics', 'upstream', 'hermes-api', 'ship'],
+  ...['statistics', 'upstream', 'hermes-api', 'ship', 'mcp'],
 ].map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
@@ -154,6 +154,7 @@ export default tseslint.config(
         'health',
         'events',
         'export',
+        'mcp',
         'metrics',
         'profiles',
         'statistics',

@@ -11,6 +11,7 @@ import { HermesApiModule } from './hermes-api/hermes-api.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { ProfilesModule } from './profiles/profiles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
@@ -38,6 +39,7 @@ export class AppModule {
         UpstreamModule,
         SessionsModule,
         ProfilesModule,
+        ...(settings.MCP ? [McpModule] : []),
         CapabilitiesModule,
         HealthModule,
       ],

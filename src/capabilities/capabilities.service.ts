@@ -56,6 +56,10 @@ const CONSOLE_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> =
   console: { method: 'GET', path: '/console/' },
 };
 
+const MCP_ENDPOINT: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
+  mcp: { method: 'POST', path: '/mcp' },
+};
+
 /** How agents run where there are none. */
 const NO_RUNTIME = {
   mode: 'history',
@@ -104,6 +108,7 @@ export class CapabilitiesService {
         sessions_export: true,
         sessions_events: true,
         profiles: true,
+        mcp: this.settings.MCP,
       },
       endpoints: this.#endpoints(offer),
     };
@@ -116,6 +121,7 @@ export class CapabilitiesService {
       ...(this.settings.METRICS === 'off' ? {} : METRICS_ENDPOINT),
       ...(this.settings.DOCS ? DOCUMENT_ENDPOINTS : {}),
       ...(this.settings.CONSOLE ? CONSOLE_ENDPOINT : {}),
+      ...(this.settings.MCP ? MCP_ENDPOINT : {}),
     };
     const base = this.settings.BASE_PATH;
     return Object.fromEntries(

@@ -278,6 +278,11 @@ export class Settings {
   @IsBoolean({ message: 'CONSOLE must be on or off.' })
   CONSOLE!: boolean;
 
+  /** Whether agents may ask at `/mcp`. */
+  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
+  @IsBoolean({ message: 'MCP must be on or off.' })
+  MCP!: boolean;
+
   /** What the issuer calls the console: a public client whose people sign in there; empty leaves the sign-in to keys. */
   @Validate(OnlyWithIssuer)
   OIDC_CONSOLE_CLIENT_ID!: string;
@@ -356,6 +361,7 @@ export function readSettings(environment: Environment): Settings {
     CORS_ORIGINS: environment.CORS_ORIGINS ?? '',
     DOCS: nonEmpty(environment.DOCS) ?? 'on',
     CONSOLE: nonEmpty(environment.CONSOLE) ?? 'on',
+    MCP: nonEmpty(environment.MCP) ?? 'on',
     OIDC_CONSOLE_CLIENT_ID: nonEmpty(environment.OIDC_CONSOLE_CLIENT_ID) ?? '',
     OIDC_CONSOLE_SCOPE: nonEmpty(environment.OIDC_CONSOLE_SCOPE) ?? 'openid',
   });

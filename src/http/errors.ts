@@ -104,6 +104,11 @@ export const ERROR_CATALOGUE = {
     message:
       'Browsers are signed in and out by pages of this server alone, which send "X-Hermes-Sessions-Page: 1".',
   },
+  origin_not_allowed: {
+    status: 403,
+    type: 'permission_error',
+    message: 'Web pages of this origin may not speak to /mcp. CORS_ORIGINS names those that may.',
+  },
   sign_in_unavailable: {
     status: 503,
     type: 'service_unavailable',

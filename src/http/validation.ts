@@ -24,6 +24,20 @@ export class RequestValidation extends ValidationPipe {
   }
 }
 
+/**
+ * What was asked for in another way than by a URL, checked and understood by the class of a query or a body all the same. What is
+ * undefined was not asked for.
+ * @throws {ApiError} `invalid_parameter`, `unknown_parameter`
+ */
+export function checked<T extends object>(
+  metatype: new () => T,
+  value: object,
+  type: 'query' | 'body' = 'query',
+): Promise<T> {
+  const asked = Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+  return VALIDATION.transform(asked, { type, metatype }) as Promise<T>;
+}
+
 /** The refusal of a parameter or field that the endpoint does not have. */
 export function unknownParameter(name: string): ApiError {
   return new ApiError('unknown_parameter', {
@@ -31,6 +45,8 @@ export function unknownParameter(name: string): ApiError {
     message: `${name} is not known here. Check its spelling.`,
   });
 }
+
+const VALIDATION = new RequestValidation();
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

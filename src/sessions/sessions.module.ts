@@ -8,6 +8,6 @@ import { SessionsService } from './sessions.service.js';
 @Module({
   controllers: [SessionsController],
   providers: [SessionsService, BulkChangesService, SessionCursors],
-  exports: [SessionsService],
+  exports: [SessionsService, SessionCursors],
 })
 export class SessionsModule {}

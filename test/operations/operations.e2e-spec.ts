@@ -8,8 +8,8 @@ import { serverWithLog } from '../support/log.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 
-/** What capabilities name for people to look at, which is no part of the API. */
-const PAGES = ['/docs', '/openapi.json', '/console/'];
+/** What capabilities name for people to look at, or for agents, which is no part of the API. */
+const PAGES = ['/docs', '/openapi.json', '/console/', '/mcp'];
 
 it('a history that Hermes keeps elsewhere by now is said to stand still, in the log and to operators', async () => {
   const path = smallHistory(25);

@@ -14,6 +14,10 @@ const PACKAGES = [
   '@fastify/rate-limit',
   '@fastify/static',
   '@fastify/under-pressure',
+  '@modelcontextprotocol/client',
+  '@modelcontextprotocol/client/stdio',
+  '@modelcontextprotocol/server',
+  '@modelcontextprotocol/server/stdio',
   '@nestjs/common',
   '@nestjs/common/constants.js',
   '@nestjs/common/internal',
@@ -32,6 +36,7 @@ const PACKAGES = [
   'rxjs',
   'supertest',
   'typeorm',
+  'zod',
 ];
 
 /** As {@link PACKAGES}, but also required by Nest, in ways that a bundler does not see; so there must be one for all. */

@@ -1,5 +1,6 @@
 import type { SessionDetailResponse } from '@hermes-sessions/client';
 import { CopyButton } from './code/copy-button.js';
+import { resumeCommand } from '../../../src/text/resume-command.js';
 import { linkTo } from './link.js';
 import { texts } from '../language/language.js';
 
@@ -15,9 +16,4 @@ export function ConversationLinks({
       <CopyButton text={() => resumeCommand(session.tip_session_id)} label={texts().reading.resume} />
     </>
   );
-}
-
-/** What continues a session in Hermes; quoted where a shell would read something else into its id. */
-function resumeCommand(id: string): string {
-  return `hermes --resume ${/^[\w.:-]+$/.test(id) ? id : `'${id.replaceAll("'", String.raw`'\''`)}'`}`;
 }

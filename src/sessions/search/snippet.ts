@@ -1,4 +1,5 @@
 import { escapeHtml } from '../../text/escape-html.js';
+import { safeCut } from '../../text/safe-cut.js';
 import { findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 
@@ -40,10 +41,4 @@ function rangesNear(query: SearchQuery, text: string, { start, end }: TextRange)
 function wordStart(text: string, from: number): number {
   const space = text.slice(from, from + LEAD / 2).search(/\s/);
   return space === -1 ? from : from + space + 1;
-}
-
-/** Moves a cut out of a surrogate pair. */
-function safeCut(text: string, at: number): number {
-  const unit = text.charCodeAt(at);
-  return at > 0 && unit >= 0xdc00 && unit <= 0xdfff ? at - 1 : at;
 }

@@ -1,0 +1,33 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { StreamableFile } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+/**
+ * A request in the form of the web, without its body, which has been read. Its signal is given when nobody waits for the answer any more, or has
+ * it.
+ */
+export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Request {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    gone.abort();
+  });
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(request.headers)) {
+    for (const each of [value ?? []].flat()) headers.append(name, each);
+  }
+  return new Request(new URL(request.url, `${request.protocol}://${request.host}`), {
+    method: request.method,
+    headers,
+    signal: gone.signal,
+  });
+}
+
+/** An answer in the form of the web, as Nest sends it: as it comes. */
+export function toAnswer(response: Response, reply: FastifyReply): StreamableFile {
+  void reply.status(response.status);
+  for (const [name, value] of response.headers) void reply.header(name, value);
+  const type = response.headers.get('content-type') ?? 'text/plain';
+  if (response.body === null) return new StreamableFile(Buffer.alloc(0), { type });
+  return new StreamableFile(Readable.fromWeb(response.body as ReadableStream), { type });
+}

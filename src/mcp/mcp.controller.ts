@@ -1,0 +1,60 @@
+import { Controller, Delete, Get, Inject, Post, Req, Res, type StreamableFile } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { Settings } from '../config/settings.js';
+import { ErrorsIn } from '../http/error-form.decorator.js';
+import { requireAllowedOrigin } from './allowed-origin.js';
+import { toAnswer, toWebRequest } from './http-exchange.js';
+import { jsonRpcError } from './json-rpc-error.js';
+import { McpService } from './mcp.service.js';
+
+/** `/mcp`: the Model Context Protocol over Streamable HTTP. It describes itself, in its own way. */
+@ApiExcludeController()
+@Controller('mcp')
+@RequiredScope('sessions:read')
+@ErrorsIn(jsonRpcError)
+export class McpController {
+  constructor(
+    @Inject(McpService) private readonly mcp: McpService,
+    @Inject(Settings) private readonly settings: Settings,
+  ) {}
+
+  /** A message of a client, which is answered here. */
+  @Post()
+  message(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Caller() caller: Principal,
+  ): Promise<StreamableFile> {
+    return this.#exchange(request, reply, caller);
+  }
+
+  /** What clients of older revisions listen on. */
+  @Get()
+  listen(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Caller() caller: Principal,
+  ): Promise<StreamableFile> {
+    return this.#exchange(request, reply, caller);
+  }
+
+  /** How clients of older revisions end a session; there are none here. */
+  @Delete()
+  end(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Caller() caller: Principal,
+  ): Promise<StreamableFile> {
+    return this.#exchange(request, reply, caller);
+  }
+
+  async #exchange(request: FastifyRequest, reply: FastifyReply, caller: Principal): Promise<StreamableFile> {
+    requireAllowedOrigin(request.headers.origin, this.settings.CORS_ORIGINS);
+    const response = await this.mcp.exchange(toWebRequest(request, reply), request.body, caller);
+    return toAnswer(response, reply);
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { ProfilesModule } from '../profiles/profiles.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { StatisticsModule } from '../statistics/statistics.module.js';
+import { McpController } from './mcp.controller.js';
+import { McpService } from './mcp.service.js';
+
+/** The history for agents that speak the Model Context Protocol. */
+@Module({
+  imports: [SessionsModule, StatisticsModule, ProfilesModule],
+  controllers: [McpController],
+  providers: [McpService],
+  exports: [McpService],
+})
+export class McpModule {}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { checked } from '../../http/validation.js';
+import { UpdateSessionBody } from '../../sessions/dto/update-session.body.js';
+import { Quotation, RECORDED } from '../text/quotation.js';
+import { REVERSIBLE, type HistoryTool, type ToolAnswer, type ToolCall } from '../tool.js';
+import { CONVERSATION, conversationText, toConversation } from './conversation.js';
+import { ADDRESS, historyOf, type Address } from './fields.js';
+
+const OUTPUT = z.object({
+  notice: z.string(),
+  conversation: CONVERSATION.describe('As it is now.'),
+});
+
+type Output = typeof OUTPUT;
+
+/** What all changes have in common. */
+const CHANGE = { scope: 'sessions:write', annotations: REVERSIBLE, output: OUTPUT } as const;
+
+const RENAME = z.object({
+  ...ADDRESS,
+  title: z
+    .string()
+    .nullable()
+    .describe('At most 100 characters, which no other conversation has; null takes the title away.'),
+});
+
+/** Gives a conversation another title. */
+export const renameConversation: HistoryTool<typeof RENAME, Output> = {
+  ...CHANGE,
+  name: 'rename_conversation',
+  title: 'Rename a conversation',
+  description:
+    'Gives one conversation another title. Ask the user before you change what they named themselves.',
+  input: RENAME,
+  run: ({ title, ...address }, call) => change(address, { title }, call),
+};
+
+const ARCHIVE = z.object({
+  ...ADDRESS,
+  archived: z.boolean().describe('true: lists leave it out. false: it is listed again.'),
+});
+
+/** Archives a conversation, or brings it back. */
+export const archiveConversation: HistoryTool<typeof ARCHIVE, Output> = {
+  ...CHANGE,
+  name: 'archive_conversation',
+  title: 'Archive a conversation',
+  description:
+    'Archives one conversation with its whole chain, or takes it out of the archive. Nothing is deleted.',
+  input: ARCHIVE,
+  run: ({ archived, ...address }, call) => change(address, { archived }, call),
+};
+
+const PIN = z.object({ ...ADDRESS, pinned: z.boolean() });
+
+/** Pins a conversation, or unpins it. */
+export const pinConversation: HistoryTool<typeof PIN, Output> = {
+  ...CHANGE,
+  name: 'pin_conversation',
+  title: 'Pin a conversation',
+  description: 'Pins one conversation with its whole chain, so that clean-ups keep it, or unpins it.',
+  input: PIN,
+  run: ({ pinned, ...address }, call) => change(address, { pinned }, call),
+};
+
+async function change(
+  address: Address,
+  fields: object,
+  { caller, services: { sessions } }: ToolCall,
+): Promise<ToolAnswer<z.input<Output>>> {
+  const body = await checked(UpdateSessionBody, fields, 'body');
+  const update = { body, history: historyOf(address) };
+  const conversation = toConversation(await sessions.update(address.id, update, caller));
+  return {
+    structure: { notice: RECORDED, conversation },
+    text: `Done.\n${new Quotation().around(conversationText(conversation))}`,
+  };
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod';
+
+/** A session, by its id and where that is in several histories. */
+export const ADDRESS = {
+  id: z.string().min(1).max(2048).describe('Id of the conversation, as find_conversations gives it.'),
+  profile: z
+    .string()
+    .optional()
+    .describe('Profile of Hermes; only needed where an error says that several have this id.'),
+  origin: z.string().optional().describe('Host; only needed where an error says that several have this id.'),
+} as const;
+
+/** Arguments of the call that goes on where an answer ends; null where there is nothing more. */
+export const NEXT = z.record(z.string(), z.unknown()).nullable();
+
+/** Where a session is, as it was said. */
+export interface Address {
+  readonly id: string;
+  readonly profile?: string;
+  readonly origin?: string;
+}
+
+/** A history, as it was said, or as a session names it. */
+interface History {
+  readonly profile?: string;
+  readonly origin?: string | null;
+}
+
+/** The part of an address that leads to a history. */
+export function historyOf({ profile, origin }: History): {
+  readonly profile?: string;
+  readonly origin?: string;
+} {
+  return {
+    ...(profile === undefined ? {} : { profile }),
+    ...(origin === undefined || origin === null ? {} : { origin }),
+  };
+}
+
+/** A call as a model is told of it. */
+export function callText(tool: string, input: object): string {
+  return `${tool} ${JSON.stringify(input)}`;
+}

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { checked } from '../../http/validation.js';
+import { SessionStatisticsQuery } from '../../statistics/session-statistics.query.js';
+import type { SessionStatisticsResponse } from '../../statistics/session-statistics.response.js';
+import { Quotation, RECORDED } from '../text/quotation.js';
+import { READ_ONLY, type HistoryTool } from '../tool.js';
+import { callText } from './fields.js';
+
+/** Models and days that are given; more would fill a context with what nobody asks for. */
+const MOST_MODELS = 20;
+const MOST_DAYS = 31;
+
+const INPUT = z.object({
+  since: z.string().optional().describe('Started at or after this date or time, such as 2026-05-01 (UTC).'),
+  until: z.string().optional().describe('Started before this date or time.'),
+  platform: z.array(z.string()).min(1).optional(),
+  model: z.string().optional().describe('The exact name of the model.'),
+  user_id: z.string().optional().describe('The exact id of the user on the platform.'),
+  profile: z.array(z.string()).min(1).optional(),
+  origin: z.array(z.string()).min(1).optional(),
+  time_zone: z.string().optional().describe('IANA time zone whose days are counted; UTC where left out.'),
+});
+
+const COUNTS = {
+  sessions: z.number().int(),
+  conversations: z.number().int(),
+  messages: z.number().int(),
+  input_tokens: z.number().nullable(),
+  output_tokens: z.number().nullable(),
+  cost_usd: z.number().nullable().describe('US dollars; estimated where the actual cost is not known.'),
+};
+
+const OUTPUT = z.object({
+  notice: z.string(),
+  total: z.object(COUNTS),
+  by_platform: z.array(z.object({ platform: z.string(), ...COUNTS })),
+  by_model: z.array(z.object({ model: z.string().nullable(), ...COUNTS })),
+  by_day: z
+    .array(z.object({ day: z.string(), ...COUNTS }))
+    .describe('Days on which sessions began, the newest last.'),
+  left_out: z.object({ models: z.number().int(), days: z.number().int() }),
+  warnings: z.array(z.string()).describe('Why some may be missing.'),
+});
+
+type Structure = z.input<typeof OUTPUT>;
+type Counts = Structure['total'];
+
+/** Counts what there is. */
+export const historyStatistics: HistoryTool<typeof INPUT, typeof OUTPUT> = {
+  name: 'history_statistics',
+  title: 'Count conversations, tokens and cost',
+  description: `Counts conversations, messages, tokens and cost: in all, by platform, by model and by day. Archived conversations are counted. Gives the ${MOST_MODELS} models used most and the newest ${MOST_DAYS} days; narrow since and until for others.`,
+  scope: 'sessions:read',
+  annotations: READ_ONLY,
+  input: INPUT,
+  output: OUTPUT,
+
+  async run(input, { caller, services }) {
+    const query = await checked(SessionStatisticsQuery, input);
+    const statistics = await services.statistics.get(query, caller, Date.now() / 1000);
+    const structure = toStructure(statistics);
+    return { structure, text: toText(structure, input) };
+  },
+};
+
+function toStructure(statistics: SessionStatisticsResponse): Structure {
+  const {
+    by_platform: platforms,
+    by_model: models,
+    by_day: days,
+    unavailable_profiles: gone = [],
+  } = statistics;
+  return {
+    notice: RECORDED,
+    total: toCounts(statistics),
+    by_platform: platforms.map((tally) => ({ platform: tally.platform, ...toCounts(tally) })),
+    by_model: models.slice(0, MOST_MODELS).map((tally) => ({ model: tally.model, ...toCounts(tally) })),
+    by_day: days.slice(-MOST_DAYS).map((tally) => ({ day: tally.day, ...toCounts(tally) })),
+    left_out: {
+      models: Math.max(0, models.length - MOST_MODELS),
+      days: Math.max(0, days.length - MOST_DAYS),
+    },
+    warnings: gone.length === 0 ? [] : [`These profiles cannot be read at the moment: ${gone.join(', ')}.`],
+  };
+}
+
+type Tally = Pick<SessionStatisticsResponse, 'sessions' | 'conversations' | 'messages' | 'usage'>;
+
+function toCounts({ sessions, conversations, messages, usage }: Tally): Counts {
+  return {
+    sessions,
+    conversations,
+    messages,
+    input_tokens: usage.input_tokens,
+    output_tokens: usage.output_tokens,
+    cost_usd: usage.actual_cost_usd ?? usage.estimated_cost_usd,
+  };
+}
+
+function toText(structure: Structure, input: z.output<typeof INPUT>): string {
+  const {
+    total,
+    by_platform: platforms,
+    by_model: models,
+    by_day: days,
+    left_out: leftOut,
+    warnings,
+  } = structure;
+  const [oldest] = days;
+  const lines = [
+    'By platform:',
+    ...platforms.map((tally) => `- ${tally.platform}: ${countsText(tally)}`),
+    'By model:',
+    ...models.map((tally) => `- ${tally.model ?? 'unknown'}: ${countsText(tally)}`),
+    'By day:',
+    ...days.map((tally) => `- ${tally.day}: ${countsText(tally)}`),
+  ];
+  return [
+    `In all: ${countsText(total)}.`,
+    new Quotation().around(lines.join('\n')),
+    ...(leftOut.models === 0 ? [] : [`${leftOut.models} models that were used less are left out.`]),
+    ...(leftOut.days === 0 || oldest === undefined
+      ? []
+      : [
+          `${leftOut.days} earlier days are left out: ${callText('history_statistics', { ...input, until: oldest.day })}`,
+        ]),
+    ...warnings,
+  ].join('\n');
+}
+
+function countsText(counts: Counts): string {
+  const cost = counts.cost_usd === null ? '' : `, ${counts.cost_usd.toFixed(2)} US dollars`;
+  return `${counts.conversations} conversations, ${counts.messages} messages, ${tokens(counts)} tokens${cost}`;
+}
+
+function tokens({ input_tokens: input, output_tokens: output }: Counts): string {
+  return input === null && output === null ? 'unknown' : String((input ?? 0) + (output ?? 0));
+}
