@@ -49,6 +49,8 @@ export interface SessionPageRequest {
   readonly withPinned?: boolean;
   /** Who asks: searches of one caller do not keep those of another waiting. */
   readonly caller?: string;
+  /** Says that nobody waits for the answer any more: a search for it ends. */
+  readonly signal?: AbortSignal;
 }
 
 /** Asks for the pinned entries that come beside a page. */
@@ -119,8 +121,9 @@ export interface MessageSearchRequest extends TranscriptSelection {
   readonly text: string;
   readonly limit: number;
   readonly offset: number;
-  /** Who asks, as in {@link SessionPageRequest}. */
+  /** Who asks, and for how long, as in {@link SessionPageRequest}. */
   readonly caller?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** What a store answers to a {@link MessagePageRequest}. */

@@ -46,12 +46,16 @@ export class SessionsService {
     @Inject(SessionCursors) private readonly cursors: SessionCursors,
   ) {}
 
-  /** One page of conversations. */
-  list(query: SessionListQuery, { access, name: caller }: Principal): Promise<SessionPage> {
+  /** One page of conversations. @param signal ends a search for it. */
+  list(
+    query: SessionListQuery,
+    { access, name: caller }: Principal,
+    signal?: AbortSignal,
+  ): Promise<SessionPage> {
     const sort = sortOf(query);
     const start = startOf(query, (text) => this.cursors.decode(text, sort));
     const filter = toFilter(query, access);
-    return this.repository.list({ filter, sort, limit: query.limit, start, caller });
+    return this.repository.list({ filter, sort, limit: query.limit, start, caller, signal });
   }
 
   /** One session row. */
@@ -67,16 +71,17 @@ export class SessionsService {
     return this.repository.messages(id, request, accessWithin(access, query));
   }
 
-  /** One page of the messages of a transcript that satisfy a search. */
+  /** One page of the messages of a transcript that satisfy a search. @param signal ends it. */
   searchMessages(
     id: string,
     text: string,
     query: MessageListQuery,
     { access, name: caller }: Principal,
+    signal?: AbortSignal,
   ): Promise<MessageHitPage> {
     const { limit, offset = 0 } = query;
     refuseTogether(query, 'search', ['around', 'after', 'before']);
-    const request = { ...toSelection(query), text, limit, offset, caller };
+    const request = { ...toSelection(query), text, limit, offset, caller, signal };
     return this.repository.searchMessages(id, request, accessWithin(access, query));
   }
 

@@ -1,5 +1,5 @@
 /** How a search of messages ended. */
-export type SearchEnd = 'done' | 'timeout' | 'failed';
+export type SearchEnd = 'done' | 'timeout' | 'cancelled' | 'failed';
 
 /** Is told what a store goes through, so that it can be counted. */
 export abstract class StoreObserver {

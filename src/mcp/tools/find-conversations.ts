@@ -61,10 +61,10 @@ export const findConversations: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   input: INPUT,
   output: OUTPUT,
 
-  async run(input, { caller, services }) {
+  async run(input, { caller, services, signal }) {
     const { text, after, limit = 10, ...filters } = input;
     const query = await checked(SessionListQuery, { ...filters, search: text, after, limit });
-    const page = await services.sessions.list(query, caller);
+    const page = await services.sessions.list(query, caller, signal);
     const next = page.next === null ? null : { ...input, after: services.cursors.encode(page.next) };
     const structure = {
       notice: RECORDED,

@@ -51,7 +51,7 @@ export const findInConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   input: INPUT,
   output: OUTPUT,
 
-  async run(input, { caller, services: { sessions } }) {
+  async run(input, { caller, services: { sessions }, signal }) {
     const { id, text, limit = 10, offset = 0 } = input;
     const role = rolesOf({ show: 'all' });
     const query = await checked(MessageListQuery, {
@@ -61,7 +61,7 @@ export const findInConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
       role,
       lineage: true,
     });
-    const page = await sessions.searchMessages(id, text, query, caller);
+    const page = await sessions.searchMessages(id, text, query, caller, signal);
     const structure = {
       notice: RECORDED,
       id,

@@ -21,10 +21,14 @@ export class SearchTurns {
     return [...this.#waiting.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** @throws {DomainError} `search_busy` where too many of this caller wait */
-  async take<T>(caller: string, search: () => Promise<T>): Promise<T> {
+  /**
+   * @param signal gives a turn back that has not come.
+   * @throws {DomainError} `search_busy` where too many of this caller wait; the reason of the signal
+   */
+  async take<T>(caller: string, search: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted();
     if (this.#running < this.limits.atOnce) this.#running++;
-    else await this.#turnOf(caller);
+    else await this.#turnOf(caller, signal);
     try {
       return await search();
     } finally {
@@ -32,12 +36,27 @@ export class SearchTurns {
     }
   }
 
-  #turnOf(caller: string): Promise<void> {
+  #turnOf(caller: string, signal: AbortSignal | undefined): Promise<void> {
     const waiting = this.#waiting.get(caller) ?? [];
     if (waiting.length >= this.limits.waiting) throw new DomainError('search_busy');
-    return new Promise((begin) => {
+    return new Promise((resolve, reject) => {
+      const begin = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = (): void => {
+        this.#forget(caller, begin);
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
       this.#waiting.set(caller, [...waiting, begin]);
     });
+  }
+
+  #forget(caller: string, left: () => void): void {
+    const waiting = (this.#waiting.get(caller) ?? []).filter((begin) => begin !== left);
+    if (waiting.length > 0) this.#waiting.set(caller, waiting);
+    else this.#waiting.delete(caller);
   }
 
   #passOn(): void {

@@ -94,7 +94,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     request: MessageSearchRequest,
     access: SessionAccess,
   ): Promise<MessageHitPage> {
-    return this.searches.run(request.caller, async (manager, deadline) => {
+    return this.searches.run(request, async (manager, deadline) => {
       const { historyId } = await findSession(manager, id, access);
       const sessionIds = request.lineage ? await readChain(manager, historyId, id, access) : [id];
       return searchTranscript(manager, historyId, sessionIds, request, deadline);

@@ -147,7 +147,7 @@ export class SessionLists {
         };
       });
       if (seen === undefined) continue;
-      const excerpts = await this.search.excerpts(text, seen.hits, request.caller);
+      const excerpts = await this.search.excerpts(text, seen.hits, request);
       const stale = shown.filter((entry) => isMissing(excerpts, entry));
       if (stale.length === 0 || isLast) {
         const entries = withMatches(shown, seen.entries, excerpts, text);

@@ -3,6 +3,7 @@ import { Piscina } from 'piscina';
 import { threadFile } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
 import { SearchTurns } from '../../../sessions/search/search-turns.js';
+import type { SessionPageRequest } from '../../../sessions/session-query.js';
 import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { SharedGate } from '../file/reader-gate.js';
@@ -42,11 +43,14 @@ export class SearchThreads {
 
   /**
    * Runs a task of the search threads that somebody waits for, when it is the turn of who asks.
-   * @throws {DomainError} `search_timeout`, `search_busy`, or what SQLite refused.
+   * @throws {DomainError} `search_timeout`, `search_busy`, or what SQLite refused; the reason of the signal of who asks.
    */
-  async run<K extends SearchTask['kind']>(task: TaskOf<K>, caller = ''): Promise<SearchAnswers[K]> {
-    const search = (): Promise<SearchOutcome<SearchAnswers[K]>> => this.#submit(task);
-    return answerOf(await this.#observed(() => this.#turns.take(caller, search)));
+  async run<K extends SearchTask['kind']>(
+    task: TaskOf<K>,
+    { caller = '', signal }: Asking = {},
+  ): Promise<SearchAnswers[K]> {
+    const search = (): Promise<SearchOutcome<SearchAnswers[K]>> => this.#submit(task, signal);
+    return answerOf(await this.#observed(() => this.#turns.take(caller, search, signal), signal));
   }
 
   /** Runs one that nobody asked for, which is no search. @throws as {@link run} does */
@@ -54,13 +58,19 @@ export class SearchThreads {
     return answerOf(await this.#submit<SearchAnswers[K]>(task));
   }
 
-  async #observed<T>(search: () => Promise<SearchOutcome<T>>): Promise<SearchOutcome<T>> {
+  async #observed<T>(
+    search: () => Promise<SearchOutcome<T>>,
+    signal: AbortSignal | undefined,
+  ): Promise<SearchOutcome<T>> {
     const begun = performance.now();
     let end: SearchEnd = 'failed';
     try {
       const outcome = await search();
       end = outcome.kind === 'refused' ? 'failed' : outcome.kind;
       return outcome;
+    } catch (error) {
+      if (signal?.aborted === true) end = 'cancelled';
+      throw error;
     } finally {
       this.observer.searched(end, (performance.now() - begun) / 1000);
     }
@@ -73,7 +83,8 @@ export class SearchThreads {
     await pool?.destroy();
   }
 
-  async #submit<T>(task: SearchTask): Promise<SearchOutcome<T>> {
+  /** A thread whose search nobody waits for is ended, whatever it is at. */
+  async #submit<T>(task: SearchTask, left?: AbortSignal): Promise<SearchOutcome<T>> {
     this.#pool ??= createPool(this.connection.gate);
     const pool = this.#pool;
     const abort = new AbortController();
@@ -81,8 +92,10 @@ export class SearchThreads {
       abort.abort();
     }, this.timeLimit + GRACE);
     try {
-      return (await pool.run(task, { signal: abort.signal })) as SearchOutcome<T>;
+      const signal = left === undefined ? abort.signal : AbortSignal.any([abort.signal, left]);
+      return (await pool.run(task, { signal })) as SearchOutcome<T>;
     } catch (error) {
+      left?.throwIfAborted();
       if (abort.signal.aborted) return { kind: 'timeout' };
       if (this.#pool !== pool) throw new DomainError('store_unavailable', { cause: error });
       throw error;
@@ -91,6 +104,9 @@ export class SearchThreads {
     }
   }
 }
+
+/** Who asks, and until when. */
+export type Asking = Pick<SessionPageRequest, 'caller' | 'signal'>;
 
 type TaskOf<K extends SearchTask['kind']> = Extract<SearchTask, { readonly kind: K }>;
 

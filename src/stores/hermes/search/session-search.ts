@@ -9,7 +9,7 @@ import type { IndexSource } from '../index/attached-index.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { EntryHit } from './excerpts.js';
 import { HistorySearch, type SearchFindings, type SearchRequest } from './history-search.js';
-import type { SearchThreads } from './search-threads.js';
+import type { Asking, SearchThreads } from './search-threads.js';
 import type { IndexSupplements } from './index-supplements.js';
 
 /** The entries of a page of what was found, and one more where there is one, as the index knew them then. */
@@ -44,25 +44,33 @@ export class SessionSearch {
    * @returns undefined where there is nothing to search for.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
-  async find(text: string, request: SessionPageRequest, every = 1): Promise<FoundPage | undefined> {
+  async find(
+    text: string,
+    { signal, ...request }: SessionPageRequest,
+    every = 1,
+  ): Promise<FoundPage | undefined> {
     const index = await this.index.snapshot(({ source }) => source);
     const { profile } = this;
     const sought = { text, request, every, profile, supplement: await this.supplements.current() };
     const found = await (index.path === undefined
       ? this.#findHere(sought)
-      : this.#findOnThread(sought, { path: index.path, opening: index.opening }));
+      : this.#findOnThread(sought, { path: index.path, opening: index.opening }, signal));
     if (found === undefined) return undefined;
     const { newMessages, ...page } = found;
     this.supplements.follow(newMessages);
     return { ...page, opening: index.opening };
   }
 
-  #findOnThread(sought: SoughtPage, index: IndexSource): Promise<SearchFindings | undefined> {
+  #findOnThread(
+    sought: SoughtPage,
+    index: IndexSource,
+    signal: AbortSignal | undefined,
+  ): Promise<SearchFindings | undefined> {
     const { location, gate } = this.connection;
     const { timeLimit } = this.threads;
     return this.threads.run<'find'>(
       { kind: 'find', path: location.stateDb, gate, index, timeLimit, ...sought },
-      sought.request.caller,
+      { caller: sought.request.caller, signal },
     );
   }
 
@@ -88,13 +96,13 @@ export class SessionSearch {
   async excerpts(
     text: string,
     hits: readonly EntryHit[],
-    caller?: string,
+    { caller, signal }: Asking = {},
   ): Promise<ReadonlyMap<number, SessionMatch>> {
     if (hits.length === 0) return new Map();
     const { location, gate } = this.connection;
     return this.threads.run<'excerpts'>(
       { path: location.stateDb, gate, kind: 'excerpts', text, hits },
-      caller,
+      { caller, signal },
     );
   }
 }

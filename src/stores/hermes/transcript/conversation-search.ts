@@ -38,7 +38,7 @@ export class ConversationSearch {
         roles,
         includeInactive,
       },
-      request.caller,
+      request,
     );
     const page = pageOfFound(found, request);
     const total = found.ids.length;

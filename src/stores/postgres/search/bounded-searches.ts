@@ -7,6 +7,7 @@ import type { SessionPage, SessionPageRequest } from '../../../sessions/session-
 import { StoreObserver, type SearchEnd } from '../../../sessions/store-observer.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { isTimeout } from '../connection/postgres-failure.js';
+import { untilCancelled } from '../connection/cancellation.js';
 import { SessionSearch } from './session-search.js';
 
 /** Searches of one caller that may wait for their turn; more are refused at once. */
@@ -40,7 +41,7 @@ export class BoundedSearches {
    * @throws as {@link run} does
    */
   page(request: SessionPageRequest, text: string): Promise<SessionPage> {
-    return this.run(request.caller, async (manager, deadline) => {
+    return this.run(request, async (manager, deadline) => {
       // How a search is best done depends on its words.
       await manager.query(
         `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
@@ -51,25 +52,30 @@ export class BoundedSearches {
 
   /**
    * Runs a search when it is the turn of who asks, within its time from then on.
-   * @throws {DomainError} `search_busy` where too many of this caller wait, `search_timeout`
+   * @throws {DomainError} `search_busy` where too many of this caller wait, `search_timeout`; the reason of the signal of who asks
    */
   async run<T>(
-    caller: string | undefined,
+    { caller, signal }: Pick<SessionPageRequest, 'caller' | 'signal'>,
     search: (manager: EntityManager, deadline: Deadline) => Promise<T>,
   ): Promise<T> {
     const begun = performance.now();
     let end: SearchEnd = 'failed';
     try {
-      const found = await this.#turns.take(caller ?? '', () => {
+      const turn = (): Promise<T> => {
         const deadline = new Deadline(this.timeLimit);
         return this.connection.snapshot((manager) => {
           deadline.check();
-          return search(manager, deadline);
+          return untilCancelled(manager, signal, () => search(manager, deadline));
         });
-      });
+      };
+      const found = await this.#turns.take(caller ?? '', turn, signal);
       end = 'done';
       return found;
     } catch (error) {
+      if (signal?.aborted === true) {
+        end = 'cancelled';
+        signal.throwIfAborted();
+      }
       if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
       end = 'timeout';
       throw new DomainError('search_timeout', { cause: error });
