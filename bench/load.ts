@@ -1,4 +1,4 @@
-import { Agent, get } from 'node:http';
+import { Agent, request, type OutgoingHttpHeaders } from 'node:http';
 import autocannon from 'autocannon';
 import { KEY } from './servers.js';
 
@@ -27,6 +27,12 @@ export async function throughput(url: string, seconds: number): Promise<number> 
   return result['2xx'] / result.duration;
 }
 
+/** An answer, and how long it took. */
+interface Timed {
+  readonly body: string;
+  readonly milliseconds: number;
+}
+
 /** One caller that keeps its connection. */
 export class Caller {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -35,11 +41,36 @@ export class Caller {
    * The body of an answer and how long it took.
    * @throws {Error} when the answer is no 200.
    */
-  get(url: string): Promise<{ readonly body: string; readonly milliseconds: number }> {
+  get(url: string): Promise<Timed> {
+    return this.#ask(url, {});
+  }
+
+  /** Has a tool do something, by the current revision of the Model Context Protocol. @throws as {@link get} does */
+  callTool(url: string, name: string, input: object): Promise<Timed> {
+    const revision = '2026-07-28';
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': revision,
+      'io.modelcontextprotocol/clientInfo': { name: 'bench', version: '1.0.0' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const headers = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      'mcp-protocol-version': revision,
+      'mcp-method': 'tools/call',
+      'mcp-name': name,
+    };
+    const params = { name, arguments: input, _meta: meta };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+    return this.#ask(url, headers, body);
+  }
+
+  #ask(url: string, more: OutgoingHttpHeaders, sent?: string): Promise<Timed> {
     return new Promise((done, failed) => {
       const start = performance.now();
-      const headers = { authorization: `Bearer ${KEY}` };
-      get(url, { agent: this.#agent, headers }, (response) => {
+      const headers = { authorization: `Bearer ${KEY}`, ...more };
+      const method = sent === undefined ? 'GET' : 'POST';
+      const asking = request(url, { agent: this.#agent, headers, method }, (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('end', () => {
@@ -48,7 +79,8 @@ export class Caller {
           if (response.statusCode === 200) done({ body, milliseconds });
           else failed(new Error(`${url}: ${String(response.statusCode)} ${body}`));
         });
-      }).on('error', failed);
+      });
+      asking.on('error', failed).end(sent);
     });
   }
 

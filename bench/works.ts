@@ -3,6 +3,7 @@ import { copyFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { resolve } from 'node:path';
 import { HistoryWriter } from '../src/demo/state-db/history-writer.js';
+import { measureAgents } from './agents.js';
 import { measureEvents } from './events.js';
 import { LONG_SESSION, LONG_SESSION_MESSAGES } from './histories/history.js';
 import { SEARCH_WORDS } from './histories/prose.js';
@@ -44,6 +45,7 @@ export async function measureAll(stateDb: string, effort: Effort): Promise<reado
       ...(await measureReads(servers.uncached, effort)),
       ...(await measureHermesLists(servers.uncached, effort)),
       ...(await measureSearch(servers.uncached, effort)),
+      ...(await measureAgents(servers.uncached, effort)),
       await measureListsDuringSearch(servers.uncached, effort),
       {
         work: 'start to ready',
