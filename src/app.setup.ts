@@ -30,6 +30,7 @@ import { closeConnectionsWhenStopping } from './http/stopping.js';
 import { UnheededConditionInterceptor } from './http/unheeded-condition.interceptor.js';
 import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
+import { describeProtectedResource } from './mcp/protected-resource.js';
 import { countRequests } from './metrics/count-requests.js';
 import { Metrics } from './metrics/metrics.js';
 import { buildOpenApiDocument } from './openapi/openapi-document.js';
@@ -169,6 +170,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   const hasConsole =
     settings.CONSOLE && (await serveConsole(fastify, settings, app.get(Issuer, { strict: false })));
   leadBrowsers(fastify, settings, hasConsole);
+  if (settings.MCP && settings.OIDC_ISSUER !== '') describeProtectedResource(fastify, settings);
   if (settings.DOCS) await serveDocuments(app, settings);
 }
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { ExportOptions } from './commands/export.js';
 import type { RemovalOptions } from './commands/hosts.js';
 import type { KeyOptions } from './commands/keys.js';
+import type { McpOptions } from './commands/mcp.js';
 import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
 import { VERSION } from './config/version.js';
@@ -168,6 +169,19 @@ hosts
   .action(async (name: string, options: RemovalOptions) => {
     const { removeHostCommand } = await import('./commands/hosts.js');
     process.exitCode = await removeHostCommand(name, options);
+  });
+
+program
+  .command('mcp')
+  .description('serve a history to agents on standard input and output, by the Model Context Protocol')
+  .option('--state-db <file>', 'the state.db to serve')
+  .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
+  .option('--write', 'let agents rename, archive and pin')
+  .option('--url <address>', 'pass all on to this server instead, with the key in HERMES_SESSIONS_KEY')
+  .action(async (options: HistoryOptions & McpOptions) => {
+    const { url, write, ...history } = options;
+    const { serveAgents } = await import('./commands/mcp.js');
+    process.exitCode = await serveAgents({ url, write }, toEnvironment(history));
   });
 
 const keys = program

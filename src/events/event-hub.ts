@@ -28,11 +28,21 @@ export interface Listener {
   readonly isCurrent: () => Promise<boolean>;
 }
 
+/** Somebody within this process who is told of what happens as a store tells it. */
+export interface Watcher {
+  readonly filter: EventFilter;
+  readonly isCurrent: () => Promise<boolean>;
+  readonly tell: (event: StoreEvent) => void;
+  /** Is called when nothing will be told any more. */
+  readonly end: () => void;
+}
+
 /** Tells all listeners what happens: the store is followed once, however many they are, and not while there are none. */
 @Injectable()
 export class EventHub implements BeforeApplicationShutdown {
   readonly #logger = new Logger(EventHub.name);
   readonly #listeners = new Map<EventStream, Listener>();
+  readonly #watchers = new Set<Watcher>();
   /** What is being told; there is none while nothing is followed. */
   #log: EventLog | undefined;
   #beginning: Promise<void> | undefined;
@@ -63,8 +73,25 @@ export class EventHub implements BeforeApplicationShutdown {
     return stream;
   }
 
+  /**
+   * Begins to tell somebody within this process what happens from now on.
+   * @returns what ends it.
+   * @throws {DomainError} `store_unavailable` where the history cannot be followed
+   */
+  async watch(watcher: Watcher): Promise<() => void> {
+    clearTimeout(this.#linger);
+    await this.#begun();
+    this.#watchers.add(watcher);
+    this.#count();
+    if (this.#isStopping) watcher.end();
+    return () => {
+      if (this.#watchers.delete(watcher)) this.#left();
+    };
+  }
+
   beforeApplicationShutdown(): void {
     this.#isStopping = true;
+    for (const watcher of this.#watchers) watcher.end();
     for (const stream of this.#listeners.keys()) stream.end();
     this.#end();
   }
@@ -102,6 +129,7 @@ export class EventHub implements BeforeApplicationShutdown {
   #spread(log: EventLog, event: StoreEvent): void {
     const logged = log.add(event);
     this.metrics.happened(event.kind);
+    for (const { filter, tell } of this.#watchers) if (hears(filter, event)) tell(event);
     const texts = new Map<string, string>();
     for (const [stream, { filter }] of this.#listeners) {
       if (!hears(filter, event)) continue;
@@ -116,20 +144,27 @@ export class EventHub implements BeforeApplicationShutdown {
   #beat(log: EventLog): void {
     for (const [stream, listener] of this.#listeners) {
       stream.send(heartbeat(log));
-      listener.isCurrent().then(
-        (isCurrent) => {
-          if (!isCurrent) stream.end();
-        },
-        (error: unknown) => {
-          this.#logger.warn(`Whether a listener may go on could not be told: ${String(error)}`);
-        },
-      );
+      this.#endUnlessCurrent(listener, () => {
+        stream.end();
+      });
     }
+    for (const watcher of this.#watchers) this.#endUnlessCurrent(watcher, watcher.end);
+  }
+
+  #endUnlessCurrent({ isCurrent }: Pick<Listener, 'isCurrent'>, end: () => void): void {
+    isCurrent().then(
+      (is) => {
+        if (!is) end();
+      },
+      (error: unknown) => {
+        this.#logger.warn(`Whether a listener may go on could not be told: ${String(error)}`);
+      },
+    );
   }
 
   #join(stream: EventStream, listener: Listener): void {
     this.#listeners.set(stream, listener);
-    this.metrics.listening(this.#listeners.size);
+    this.#count();
     stream.once('close', () => {
       this.#leave(stream);
     });
@@ -139,8 +174,16 @@ export class EventHub implements BeforeApplicationShutdown {
 
   #leave(stream: EventStream): void {
     this.#listeners.delete(stream);
-    this.metrics.listening(this.#listeners.size);
-    if (this.#listeners.size > 0) return;
+    this.#left();
+  }
+
+  #count(): void {
+    this.metrics.listening(this.#listeners.size + this.#watchers.size);
+  }
+
+  #left(): void {
+    this.#count();
+    if (this.#listeners.size + this.#watchers.size > 0) return;
     this.#linger = setTimeout(() => {
       this.#end();
     }, LINGER);

@@ -4,5 +4,5 @@ import { EventsController } from './events.controller.js';
 import { EventsService } from './events.service.js';
 
 /** Tells what happens, as it happens. */
-@Module({ controllers: [EventsController], providers: [EventHub, EventsService] })
+@Module({ controllers: [EventsController], providers: [EventHub, EventsService], exports: [EventHub] })
 export class EventsModule {}

@@ -4,5 +4,9 @@ import { ExportService } from './export.service.js';
 import { Pages } from './pages.js';
 
 /** Takes history out as files. */
-@Module({ controllers: [ExportController], providers: [ExportService, Pages], exports: [ExportService] })
+@Module({
+  controllers: [ExportController],
+  providers: [ExportService, Pages],
+  exports: [ExportService, Pages],
+})
 export class ExportModule {}

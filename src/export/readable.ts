@@ -38,7 +38,7 @@ export function factsOf(session: SessionDetail): readonly (readonly [name: strin
 }
 
 /** What a session is called: its title, else how it begins. */
-export function titleOf({ title, preview, id }: SessionDetail): string {
+export function titleOf({ title, preview, id }: Pick<SessionDetail, 'title' | 'preview' | 'id'>): string {
   return title ?? (preview || id);
 }
 

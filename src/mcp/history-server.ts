@@ -2,6 +2,10 @@ import { McpServer, type CallToolResult, type ServerContext } from '@modelcontex
 import type { Principal } from '../auth/principal.js';
 import { mayUse, requireScope } from '../auth/scopes.js';
 import { VERSION } from '../config/version.js';
+import { tellingProgress } from './progress.js';
+import { convertedOnce } from './converted-once.js';
+import { offerPrompts } from './prompts/prompts.js';
+import { offerSessions } from './resources/session-resources.js';
 import type { HistoryServices, HistoryTool } from './tool.js';
 import { archiveConversation, pinConversation, renameConversation } from './tools/changes.js';
 import { findConversations } from './tools/find-conversations.js';
@@ -38,36 +42,65 @@ export interface HistoryServerOptions {
   readonly caller: Principal;
   readonly services: HistoryServices;
   readonly failures: FailureLog;
+  /** Whether it is made for one call of a tool, and needs nothing else: most are, and offering takes time. */
+  readonly onlyTools: boolean;
+  /** Whether clients can ask to be told of single sessions that change. */
+  readonly canSubscribe: boolean;
 }
 
 /** A server of the Model Context Protocol for one caller, who is offered what the key is good for. */
 export function createHistoryServer(options: HistoryServerOptions): McpServer {
   const server = new McpServer(
     { name: 'hermes-sessions', title: 'Hermes sessions', version: VERSION },
-    { instructions: INSTRUCTIONS },
+    {
+      instructions: INSTRUCTIONS,
+      capabilities: {
+        // What a key is good for shows in its next request.
+        tools: { listChanged: false },
+        prompts: { listChanged: false },
+        completions: {},
+        resources: { listChanged: true, subscribe: options.canSubscribe },
+      },
+    },
   );
   for (const tool of TOOLS) if (mayUse(options.caller, tool.scope)) offer(tool, server, options);
+  if (!options.onlyTools) {
+    offerSessions(server, options);
+    offerPrompts(server, options);
+  }
   return server;
 }
 
+/** Schemas by their tools, as the library takes them. */
+const SCHEMAS = new Map(
+  TOOLS.map((tool) => [
+    tool,
+    { inputSchema: convertedOnce(tool.input), outputSchema: convertedOnce(tool.output) },
+  ]),
+);
+
 function offer(tool: HistoryTool, server: McpServer, options: HistoryServerOptions): void {
-  const { name, title, description, annotations, input, output } = tool;
+  const { name, title, description, annotations } = tool;
   server.registerTool(
     name,
-    { title, description, annotations: { title, ...annotations }, inputSchema: input, outputSchema: output },
-    (given, context) => answer(tool, given, context, options),
+    { title, description, annotations: { title, ...annotations }, ...SCHEMAS.get(tool) },
+    (given: Parameters<HistoryTool['run']>[0], context: ServerContext) =>
+      answer(tool, given, context, options),
   );
 }
 
 async function answer(
   tool: HistoryTool,
   input: Parameters<HistoryTool['run']>[0],
-  { mcpReq: { signal } }: ServerContext,
+  context: ServerContext,
   { caller, services, failures }: HistoryServerOptions,
 ): Promise<CallToolResult> {
   try {
     requireScope(caller, tool.scope);
-    const { structure, text } = await tool.run(input, { caller, services, signal });
+    const { signal } = context.mcpReq;
+    const { structure, text } = await tellingProgress(context, () =>
+      tool.run(input, { caller, services, signal }),
+    );
     return { content: [{ type: 'text', text }], structuredContent: structure };
   } catch (error) {
     return { content: [{ type: 'text', text: refusalText(error, failures) }], isError: true };

@@ -5,6 +5,7 @@ import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
+import { ApiError } from '../http/errors.js';
 import { ErrorsIn } from '../http/error-form.decorator.js';
 import { requireAllowedOrigin } from './allowed-origin.js';
 import { toAnswer, toWebRequest } from './http-exchange.js';
@@ -54,6 +55,9 @@ export class McpController {
 
   async #exchange(request: FastifyRequest, reply: FastifyReply, caller: Principal): Promise<StreamableFile> {
     requireAllowedOrigin(request.headers.origin, this.settings.CORS_ORIGINS);
+    // One of the oldest revisions has them; each would be counted as one call, whatever stands in it.
+    if (Array.isArray(request.body))
+      throw new ApiError('invalid_body', { message: 'Send one message at a time.' });
     const response = await this.mcp.exchange(toWebRequest(request, reply), request.body, caller);
     return toAnswer(response, reply);
   }

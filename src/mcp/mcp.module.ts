@@ -1,4 +1,6 @@
 import { Module } from '@nestjs/common';
+import { EventsModule } from '../events/events.module.js';
+import { ExportModule } from '../export/export.module.js';
 import { ProfilesModule } from '../profiles/profiles.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { StatisticsModule } from '../statistics/statistics.module.js';
@@ -7,7 +9,7 @@ import { McpService } from './mcp.service.js';
 
 /** The history for agents that speak the Model Context Protocol. */
 @Module({
-  imports: [SessionsModule, StatisticsModule, ProfilesModule],
+  imports: [EventsModule, ExportModule, SessionsModule, StatisticsModule, ProfilesModule],
   controllers: [McpController],
   providers: [McpService],
   exports: [McpService],

@@ -1,28 +1,37 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import type { McpHttpHandler, McpServer } from '@modelcontextprotocol/server';
+import type { McpRequestContext, McpServer } from '@modelcontextprotocol/server';
 import type { Logger } from 'pino';
 import type { Principal } from '../auth/principal.js';
+import { EventHub } from '../events/event-hub.js';
+import { Pages } from '../export/pages.js';
 import { LOGGER } from '../logging/logger.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { SessionCursors } from '../sessions/session-cursors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { StatisticsService } from '../statistics/statistics.service.js';
+import { HistoryChanges } from './history-changes.js';
 import type { HistoryServices } from './tool.js';
+
+/** Revisions of the protocol are of two kinds: those since 2026-07-28, and those before. */
+type Era = McpRequestContext['era'];
 
 /** Answers the Model Context Protocol. Its library is loaded when somebody speaks it first. */
 @Injectable()
 export class McpService implements BeforeApplicationShutdown {
   readonly #services: HistoryServices;
-  readonly #open = new Set<McpHttpHandler>();
+  /** What ends each exchange that goes on until somebody leaves. */
+  readonly #listening = new Set<() => void>();
 
   constructor(
     @Inject(SessionsService) sessions: SessionsService,
     @Inject(SessionCursors) cursors: SessionCursors,
     @Inject(StatisticsService) statistics: StatisticsService,
     @Inject(ProfilesService) profiles: ProfilesService,
+    @Inject(Pages) pages: Pages,
+    @Inject(EventHub) private readonly hub: EventHub,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    this.#services = { sessions, cursors, statistics, profiles };
+    this.#services = { sessions, cursors, statistics, profiles, pages };
   }
 
   /**
@@ -30,26 +39,85 @@ export class McpService implements BeforeApplicationShutdown {
    * @param body what was sent, parsed.
    */
   async exchange(request: Request, body: unknown, caller: Principal): Promise<Response> {
+    if (request.method === 'GET') return this.#listen(request, caller);
     const { createMcpHandler } = await import('@modelcontextprotocol/server');
-    const handler = createMcpHandler(() => this.serverFor(caller));
-    this.#open.add(handler);
-    request.signal.addEventListener('abort', () => this.#open.delete(handler), { once: true });
+    const method = methodOf(body);
+    const onlyTools = method === 'tools/call';
+    const bus = new HistoryChanges();
+    const handler = createMcpHandler(({ era }) => this.#serverFor(caller, era, onlyTools), { bus });
+    if (method === 'subscriptions/listen')
+      await this.#follow(bus, request, caller, () => void handler.close());
     return handler.fetch(request, { parsedBody: body });
   }
 
-  /** A server for one caller, which is to be connected. */
-  async serverFor(caller: Principal): Promise<McpServer> {
+  /** A server for one client that is connected for as long as it is there, and hears of changes meanwhile. */
+  async connectedServer(caller: Principal, era: Era): Promise<McpServer> {
+    const server = await this.#serverFor(caller, era);
+    const changes = new HistoryChanges();
+    await changes.follow(this.hub, caller, () => undefined);
+    changes.subscribe((event) => {
+      if (!server.isConnected()) return;
+      if (event.kind === 'resources_list_changed') server.sendResourceListChanged();
+      else if (event.kind === 'resource_updated' && era === 'modern')
+        void server.server.sendResourceUpdated({ uri: event.uri });
+    });
+    server.server.onclose = () => {
+      changes.end();
+    };
+    return server;
+  }
+
+  beforeApplicationShutdown(): void {
+    for (const end of this.#listening) end();
+  }
+
+  /** What clients of the revisions before listen on: they are told that the list of conversations is another. */
+  async #listen(request: Request, caller: Principal): Promise<Response> {
+    const { WebStandardStreamableHTTPServerTransport } = await import('@modelcontextprotocol/server');
+    const server = await this.#serverFor(caller, 'legacy');
+    const transport = new WebStandardStreamableHTTPServerTransport();
+    await server.connect(transport);
+    const changes = new HistoryChanges();
+    await this.#follow(changes, request, caller, () => void server.close());
+    changes.subscribe(({ kind }) => {
+      if (kind === 'resources_list_changed') server.sendResourceListChanged();
+    });
+    return transport.handleRequest(request);
+  }
+
+  /** Follows the history until a request ends, or nobody may listen any more. */
+  async #follow(
+    changes: HistoryChanges,
+    { signal }: Request,
+    caller: Principal,
+    end: () => void,
+  ): Promise<void> {
+    await changes.follow(this.hub, caller, end);
+    const leave = (): void => {
+      this.#listening.delete(end);
+      changes.end();
+      end();
+    };
+    this.#listening.add(end);
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  }
+
+  async #serverFor(caller: Principal, era: Era, onlyTools = false): Promise<McpServer> {
     const { createHistoryServer } = await import('./history-server.js');
     return createHistoryServer({
       caller,
       services: this.#services,
+      onlyTools,
+      canSubscribe: era === 'modern',
       failures: (failure, code) => {
         this.logger.error({ err: failure, code }, 'failed');
       },
     });
   }
+}
 
-  async beforeApplicationShutdown(): Promise<void> {
-    await Promise.all([...this.#open].map((handler) => handler.close()));
-  }
+/** What a message asks for; undefined for what is no request. */
+function methodOf(body: unknown): unknown {
+  return typeof body === 'object' && body !== null && 'method' in body ? body.method : undefined;
 }

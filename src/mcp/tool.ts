@@ -2,6 +2,7 @@ import type { ToolAnnotations } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 import type { Principal } from '../auth/principal.js';
 import type { Scope } from '../auth/scopes.js';
+import type { Pages } from '../export/pages.js';
 import type { ProfilesService } from '../profiles/profiles.service.js';
 import type { SessionCursors } from '../sessions/session-cursors.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
@@ -13,6 +14,7 @@ export interface HistoryServices {
   readonly cursors: SessionCursors;
   readonly statistics: StatisticsService;
   readonly profiles: ProfilesService;
+  readonly pages: Pages;
 }
 
 /** For whom a tool works, and with what. */

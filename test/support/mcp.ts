@@ -48,3 +48,9 @@ export async function refusalOf(client: Client, name: string, input: object = {}
 function textOf({ content }: Pick<CallToolResult, 'content'>): string {
   return content.map((block) => (block.type === 'text' ? block.text : `(${block.type})`)).join('\n');
 }
+
+/** The text of a resource. */
+export async function textOfResource(client: Client, uri: string): Promise<string> {
+  const { contents } = await client.readResource({ uri });
+  return contents.map((content) => ('text' in content ? content.text : '')).join('');
+}

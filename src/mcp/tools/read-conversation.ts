@@ -9,7 +9,7 @@ import { ADDRESS, callText, historyOf, NEXT } from './fields.js';
 import { readTranscript, type TranscriptPart } from './transcript.js';
 
 /** Characters of an answer where nothing is said: some 5,000 tokens. */
-export const USUAL_ROOM = 20_000;
+const USUAL_ROOM = 20_000;
 
 const MESSAGE_ID = z.number().int().min(0);
 

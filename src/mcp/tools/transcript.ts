@@ -14,7 +14,7 @@ import {
 } from '../text/transcript-reading.js';
 
 /** Where in a transcript to read, and how much. */
-export interface TranscriptPlace {
+interface TranscriptPlace {
   readonly start?: 'beginning' | 'end';
   readonly around?: number;
   readonly after?: number;

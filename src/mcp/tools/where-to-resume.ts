@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Session } from '../../domain/session.js';
 import { resumeCommand } from '../../text/resume-command.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
@@ -13,6 +14,11 @@ const OUTPUT = z.object({
   is_same: z.boolean().describe('Whether that is the session that was asked for.'),
   conversation: CONVERSATION.describe('The session to go on with, as it is now.'),
 });
+
+/** What continues a session in a terminal; the default profile need not be named. */
+export function resumeCommandOf({ id, profile }: Pick<Session, 'id' | 'profile'>): string {
+  return resumeCommand(id, profile === 'default' ? undefined : profile);
+}
 
 /** Tells in which session a conversation lives on. */
 export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTPUT> = {
@@ -33,7 +39,7 @@ export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTP
     const structure = {
       notice: RECORDED,
       resume_id: tipId,
-      command: resumeCommand(tipId, profile === 'default' ? undefined : profile),
+      command: resumeCommandOf({ id: tipId, profile }),
       host: origin,
       is_same: tipId === input.id,
       conversation,

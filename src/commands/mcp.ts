@@ -1,0 +1,76 @@
+import { NestFactory } from '@nestjs/core';
+import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { AppModule } from '../app.module.js';
+import { OWNER } from '../auth/authenticator.js';
+import { environmentWithDotenv, remoteKey } from '../config/environment.js';
+import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
+import { createLogger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { McpService } from '../mcp/mcp.service.js';
+import { relay } from '../mcp/relay.js';
+import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+
+/** How agents are served that start this program themselves. */
+export interface McpOptions {
+  /** Address of a server that is asked instead of the history on this machine. */
+  readonly url?: string;
+  /** Whether agents may rename, archive and pin. */
+  readonly write?: boolean;
+}
+
+/**
+ * Speaks the Model Context Protocol on standard input and output, until the input ends. Nothing else is written there.
+ * @returns the exit code: 0 at the end, 1 when it cannot start, after saying why.
+ */
+export async function serveAgents(
+  { url, write = false }: McpOptions,
+  overrides: Environment,
+): Promise<number> {
+  try {
+    if (url !== undefined) return await relayTo(url);
+    return await serveHistory(write, overrides);
+  } catch (error) {
+    if (!(error instanceof SettingsError || error instanceof StateDbFileError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return 1;
+  }
+}
+
+/** The server decides what the key may do. */
+async function relayTo(url: string): Promise<number> {
+  const key = remoteKey();
+  if (!URL.canParse(url))
+    throw new SettingsError([`--url must be an address such as https://hermes.example.com.`]);
+  await relay(new URL(`${url.replace(/\/+$/, '')}/mcp`), key, new StdioServerTransport());
+  return 0;
+}
+
+async function serveHistory(write: boolean, overrides: Environment): Promise<number> {
+  const settings = readSettings({
+    ...environmentWithDotenv(),
+    ...overrides,
+    MCP: 'on',
+    // Nobody is let in, so nobody needs to know it.
+    API_SERVER_KEY: generateApiKey(),
+  });
+  if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
+  const logger = createLogger(settings.LOG_LEVEL, process.stderr);
+  const app = await NestFactory.createApplicationContext(AppModule.forRoot(settings, logger), {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  const mcp = app.get(McpService, { strict: false });
+  const caller = { ...OWNER, scopes: new Set(write ? OWNER.scopes : (['sessions:read'] as const)) };
+  const transport = new StdioServerTransport();
+  const handle = serveStdio(({ era }) => mcp.connectedServer(caller, era), { transport });
+  await new Promise<void>((ended) => {
+    process.stdin.once('close', ended);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => {
+        ended();
+      });
+  });
+  await handle.close();
+  await app.close();
+  return 0;
+}

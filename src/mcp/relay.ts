@@ -1,0 +1,86 @@
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import type { JSONRPCMessage, JSONRPCRequest, Transport } from '@modelcontextprotocol/server';
+
+/** JSON-RPC's code for what went wrong on the way. */
+const INTERNAL_ERROR = -32_603;
+
+/**
+ * Passes the messages of a client on to a server over HTTP, and what that says back, until the client leaves.
+ * @param url of the server's `/mcp`.
+ */
+export async function relay(url: URL, key: string, client: Transport): Promise<void> {
+  const relayed = new Relay(url, key, client);
+  await relayed.run();
+}
+
+class Relay {
+  readonly #server: StreamableHTTPClientTransport;
+  /** What ends the requests that are under way: over HTTP that is how a request is cancelled. */
+  readonly #underWay = new Map<string | number, AbortController>();
+
+  constructor(
+    url: URL,
+    key: string,
+    private readonly client: Transport,
+  ) {
+    const requestInit = { headers: { Authorization: `Bearer ${key}` } };
+    this.#server = new StreamableHTTPClientTransport(url, { requestInit });
+  }
+
+  async run(): Promise<void> {
+    const left = new Promise<void>((resolve) => {
+      this.client.onclose = resolve;
+    });
+    this.client.onmessage = (message: JSONRPCMessage) => {
+      void this.#pass(message);
+    };
+    this.#server.onmessage = (message: JSONRPCMessage) => {
+      this.#answer(message);
+    };
+    await this.#server.start();
+    await this.client.start();
+    await left;
+    for (const request of this.#underWay.values()) request.abort();
+    await this.#server.close();
+  }
+
+  async #pass(message: JSONRPCMessage): Promise<void> {
+    if (isCancellation(message)) this.#underWay.get(message.params.requestId)?.abort();
+    if (!isRequest(message)) {
+      await this.#server.send(message).catch(() => undefined);
+      return;
+    }
+    const request = new AbortController();
+    this.#underWay.set(message.id, request);
+    try {
+      await this.#server.send(message, { requestSignal: request.signal });
+    } catch (error) {
+      this.#underWay.delete(message.id);
+      const failure = { code: INTERNAL_ERROR, message: `The server could not be asked: ${whyOf(error)}` };
+      if (!request.signal.aborted) await this.client.send({ jsonrpc: '2.0', id: message.id, error: failure });
+    }
+  }
+
+  #answer(message: JSONRPCMessage): void {
+    if (!('method' in message) && message.id !== undefined) this.#underWay.delete(message.id);
+    if ('result' in message && typeof message.result.protocolVersion === 'string')
+      this.#server.setProtocolVersion(message.result.protocolVersion);
+    void this.client.send(message);
+  }
+}
+
+function isRequest(message: JSONRPCMessage): message is JSONRPCRequest {
+  return 'method' in message && 'id' in message;
+}
+
+function isCancellation(
+  message: JSONRPCMessage,
+): message is JSONRPCMessage & { readonly params: { readonly requestId: string | number } } {
+  if (!('method' in message) || message.method !== 'notifications/cancelled') return false;
+  const id: unknown = message.params?.requestId;
+  return typeof id === 'string' || typeof id === 'number';
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

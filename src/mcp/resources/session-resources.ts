@@ -1,0 +1,119 @@
+import {
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+  type ListResourcesResult,
+  type McpServer,
+  type ReadResourceResult,
+} from '@modelcontextprotocol/server';
+import type { SessionDetail } from '../../domain/session.js';
+import { titleOf } from '../../export/readable.js';
+import { checked } from '../../http/validation.js';
+import { SessionListQuery } from '../../sessions/dto/session-list.query.js';
+import { toSessionDetailResponse } from '../../sessions/session-presenter.js';
+import type { SessionPage } from '../../sessions/session-query.js';
+import { toApiError } from '../../http/errors.js';
+import type { HistoryServerOptions } from '../history-server.js';
+import { refusalText } from '../refusal.js';
+import { RECORDED } from '../text/quotation.js';
+import { resumeCommandOf } from '../tools/where-to-resume.js';
+import { completeSessionId } from './completion.js';
+import { idOf, sessionUri, transcriptUri } from './session-uri.js';
+import { transcriptMarkdown } from './transcript-markdown.js';
+
+/** Conversations that a list of resources has: those of any age are found by a tool. */
+const NEWEST = 50;
+
+/** Offers sessions, and their transcripts, for people to attach to what they say. */
+export function offerSessions(server: McpServer, options: HistoryServerOptions): void {
+  const complete = { id: (typed: string) => completeSessionId(typed, options) };
+  server.registerResource(
+    'session',
+    new ResourceTemplate('hermes://sessions/{id}', { list: undefined, complete }),
+    {
+      title: 'A session',
+      description: 'What is known of a session: title, model, times, tokens, cost, and where it lives on.',
+      mimeType: 'application/json',
+    },
+    (uri, { id }, { mcpReq: { signal } }) => read(uri, id, signal, options, sessionJson),
+  );
+  server.registerResource(
+    'transcript',
+    new ResourceTemplate('hermes://sessions/{id}/transcript', {
+      list: () => newest(options),
+      complete,
+    }),
+    {
+      title: 'A transcript',
+      description:
+        'What was said in a conversation, with tools folded, as Markdown; the newest part of a long one.',
+      mimeType: 'text/markdown',
+    },
+    (uri, { id }, { mcpReq: { signal } }) => read(uri, id, signal, options, transcriptMarkdown),
+  );
+}
+
+/** What a resource is read from. */
+export interface ReadSession {
+  readonly session: SessionDetail;
+  readonly signal: AbortSignal;
+  readonly options: HistoryServerOptions;
+}
+
+/** The text of a resource, and what kind it is. */
+export interface ResourceText {
+  readonly mimeType: string;
+  readonly text: string;
+}
+
+async function read(
+  uri: URL,
+  variable: string | readonly string[] | undefined,
+  signal: AbortSignal,
+  options: HistoryServerOptions,
+  write: (read: ReadSession) => Promise<ResourceText>,
+): Promise<ReadResourceResult> {
+  const id = idOf(variable);
+  if (id === undefined) throw new ResourceNotFoundError(uri.href);
+  const { caller, services, failures } = options;
+  try {
+    const session = await services.sessions.get(id, {}, caller);
+    return { contents: [{ uri: uri.href, ...(await write({ session, signal, options })) }] };
+  } catch (error) {
+    const { code, status } = toApiError(error);
+    if (code === 'session_not_found') throw new ResourceNotFoundError(uri.href);
+    const kind = status < 500 ? ProtocolErrorCode.InvalidParams : ProtocolErrorCode.InternalError;
+    throw new ProtocolError(kind, refusalText(error, failures));
+  }
+}
+
+function sessionJson({ session }: ReadSession): Promise<ResourceText> {
+  const { tipId, profile } = session;
+  const resource = {
+    notice: RECORDED,
+    ...toSessionDetailResponse(session),
+    resume_command: resumeCommandOf({ id: tipId, profile }),
+    transcript: transcriptUri(session.id),
+  };
+  return Promise.resolve({ mimeType: 'application/json', text: JSON.stringify(resource, null, 2) });
+}
+
+async function newest({ caller, services, failures }: HistoryServerOptions): Promise<ListResourcesResult> {
+  const query = await checked(SessionListQuery, { limit: NEWEST });
+  let page: SessionPage;
+  try {
+    page = await services.sessions.list(query, caller);
+  } catch (error) {
+    throw new ProtocolError(ProtocolErrorCode.InternalError, refusalText(error, failures));
+  }
+  return {
+    resources: page.entries.map(({ session }) => ({
+      uri: transcriptUri(session.id),
+      name: session.id,
+      title: titleOf(session),
+      description: `${session.platform}, ${session.messageCount} messages; ${sessionUri(session.id)} has what is known of it`,
+      mimeType: 'text/markdown',
+    })),
+  };
+}

@@ -1,0 +1,49 @@
+import type { ExportRecord } from '../../export/export-record.js';
+import { Quotation } from '../text/quotation.js';
+import { historyOf } from '../tools/fields.js';
+import { readTranscript, type TranscriptPart } from '../tools/transcript.js';
+import type { ReadSession, ResourceText } from './session-resources.js';
+
+/** Characters of messages in a transcript: more than most conversations have, and not more than most contexts. */
+const ROOM = 100_000;
+
+/** The newest part of a conversation as Markdown, written as its export is. */
+export async function transcriptMarkdown({ session, signal, options }: ReadSession): Promise<ResourceText> {
+  const { caller, services } = options;
+  const request = {
+    id: session.id,
+    history: historyOf(session),
+    view: { show: 'all', tools: 'folded' },
+    isWhole: true,
+    room: ROOM,
+    start: 'end',
+  } as const;
+  const part = await readTranscript(request, { sessions: services.sessions, caller, signal });
+  let markdown = '';
+  const pieces = services.pages.write(recordsOf(session, part), 'markdown', signal);
+  for await (const piece of pieces) markdown += piece;
+  const left =
+    part.earlier === null
+      ? ''
+      : `\n${part.total - part.messages.length} earlier messages are left out; read_conversation has them.`;
+  return { mimeType: 'text/markdown', text: `${new Quotation().around(markdown)}${left}` };
+}
+
+/** Messages with what is shown of them as all their content. */
+async function* recordsOf(
+  session: ReadSession['session'],
+  { messages }: TranscriptPart,
+): AsyncGenerator<ExportRecord> {
+  yield { kind: 'session', session };
+  yield {
+    kind: 'messages',
+    messages: messages.map(({ message, text }) => ({
+      ...message,
+      content: text,
+      toolCalls: null,
+      reasoning: null,
+      reasoningContent: null,
+    })),
+  };
+  return Promise.resolve();
+}

@@ -1,0 +1,63 @@
+import type { Client } from '@modelcontextprotocol/client';
+import { smallHistory } from '../support/histories.js';
+import { connectMcp } from '../support/mcp.js';
+import { keyFileWith } from '../support/people.js';
+import { TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
+
+describe('agents that listen', () => {
+  let server: TestServer;
+  let token: string;
+  const clients: Client[] = [];
+
+  beforeAll(async () => {
+    const keys = keyFileWith({ scopes: ['sessions:read'], user_id: 'ana' });
+    ({ token } = keys);
+    server = await TestServer.start(smallHistory(25), { KEYS_FILE: keys.path });
+  });
+
+  afterAll(async () => {
+    for (const client of clients) await client.close();
+    await server.close();
+  });
+
+  /** A client, and what it has heard. */
+  async function listener(
+    options: Parameters<typeof connectMcp>[1],
+  ): Promise<{ readonly client: Client; readonly heard: string[] }> {
+    const client = await connectMcp(server, options);
+    clients.push(client);
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/list_changed', () => {
+      heard.push('list');
+    });
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+      heard.push(params.uri);
+    });
+    return { client, heard };
+  }
+
+  it('are told that the list and a session changed, and nobody of what they may not know', async () => {
+    const uri = 'hermes://sessions/branch';
+    const owner = await listener({});
+    const ana = await listener({ key: token });
+    const filter = { resourcesListChanged: true, resourceSubscriptions: [uri] };
+    await owner.client.listen(filter);
+    await ana.client.listen(filter);
+    expect((await server.patch('/v1/sessions/branch', { title: 'Another title' })).status).toBe(200);
+    await until(() => owner.heard.includes('list') && owner.heard.includes(uri), 'the notices');
+    expect((await server.patch('/v1/sessions/plain', { title: 'Watering' })).status).toBe(200);
+    await until(() => ana.heard.includes('list'), 'the notice of her own');
+    expect(ana.heard).toEqual(['list']);
+  });
+
+  it('by a revision before are told on the stream that they open', async () => {
+    const { heard } = await listener({ revision: 'before' });
+    let turn = 0;
+    // When the stream is open only its client knows.
+    await until(async () => {
+      await server.patch('/v1/sessions/reset', { title: `Title ${turn++}` });
+      return heard.includes('list');
+    }, 'the notice');
+  });
+});

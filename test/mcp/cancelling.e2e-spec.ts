@@ -1,0 +1,55 @@
+import { callTool, connectMcp, REVISIONS } from '../support/mcp.js';
+import { TestServer } from '../support/server.js';
+import { slowHistory } from '../support/slow-history.js';
+import { until } from '../support/wait.js';
+
+describe.each(REVISIONS)('a search that nobody waits for any more, by the revision %s', (revision) => {
+  it('ends, whether it runs or waits, and leaves the others alone', async () => {
+    const server = await TestServer.start(slowHistory(), {
+      SEARCH_TIMEOUT_MS: '600000',
+      ANSWER_CACHE_MB: '0',
+    });
+    const client = await connectMcp(server, { revision });
+    const cancelled = async (): Promise<number> => {
+      const { text } = await server.get('/metrics');
+      return Number(/search_duration_seconds_count\{end="cancelled"\} (\d+)/.exec(text)?.[1] ?? 0);
+    };
+    const abort = new AbortController();
+    const searches = [1, 2, 3].map(() =>
+      client.callTool(
+        { name: 'find_conversations', arguments: { text: 'haystack' } },
+        { signal: abort.signal, timeout: 600_000 },
+      ),
+    );
+    const all = Promise.allSettled(searches);
+    await until(
+      async () => /search_queue_length\{[^}]*\} [12]/.test((await server.get('/metrics')).text),
+      'the queue',
+    );
+    // Before 2026-07-28 a cancellation does not say which of several clients it comes from; a connection that is closed does.
+    if (revision === 'before') await client.close();
+    else abort.abort();
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await until(async () => (await cancelled()) === 3, 'the end of the searches');
+    const other = await connectMcp(server, { revision });
+    const { structure } = await callTool(other, 'find_conversations', { text: '+' });
+    expect(structure).toMatchObject({ total: 0 });
+    await other.close();
+    await client.close();
+    await server.close();
+  });
+});
+
+it('progress of a call is told to whoever asks for it', async () => {
+  const server = await TestServer.start(slowHistory(1));
+  const client = await connectMcp(server);
+  const told: number[] = [];
+  await client.callTool(
+    { name: 'find_conversations', arguments: { text: 'needle' } },
+    { onprogress: ({ progress }) => told.push(progress) },
+  );
+  expect(told.length).toBeGreaterThan(0);
+  expect(told).toEqual([...told].sort((a, b) => a - b));
+  await client.close();
+  await server.close();
+});
