@@ -124,6 +124,9 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
         'If-Match',
         'If-None-Match',
         'Last-Event-ID',
+        'Mcp-Method',
+        'Mcp-Name',
+        'Mcp-Protocol-Version',
         'X-Hermes-Session-Id',
         'X-Hermes-Session-Key',
         'X-Hermes-Session-Token',
@@ -139,6 +142,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
         'RateLimit-Limit',
         'RateLimit-Remaining',
         'RateLimit-Reset',
+        'WWW-Authenticate',
       ],
       maxAge: 600,
     });

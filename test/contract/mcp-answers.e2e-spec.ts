@@ -83,6 +83,8 @@ describe('what agents are given', () => {
       ['user', '[CONTEXT SUMMARY]: They spoke of gardens.'],
     ]);
     expect(JSON.stringify(structure) + text).not.toMatch(/SECRET|iVBORw/);
+    const found = await callTool(client, 'find_conversations', { text: 'prompt message' });
+    expect(JSON.stringify(found.structure) + found.text).not.toContain('SECRET');
   });
 
   it('has all of the tools, or none, or what people wrote alone, as it is asked for', async () => {

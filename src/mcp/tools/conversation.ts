@@ -56,7 +56,12 @@ export function toConversation(session: Session): Conversation {
     ...(match === undefined
       ? {}
       : {
-          found: { message_id: match.messageId, role: match.role, excerpt: plainSnippet(match.snippet) },
+          found: {
+            message_id: match.messageId,
+            role: match.role,
+            // Prompts of the system are for nobody.
+            excerpt: match.role === 'system' ? '' : plainSnippet(match.snippet),
+          },
         }),
   };
 }
