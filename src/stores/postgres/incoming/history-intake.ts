@@ -1,8 +1,6 @@
 import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
-import { finishLoad } from '../connection/migrations.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
-import { toStoreError } from '../connection/postgres-failure.js';
 import { pendingCommands } from '../commands/command-queue.js';
 import type { CommandEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
@@ -24,6 +22,7 @@ import {
   type ComparisonState,
   type KnownFile,
 } from './held-sessions.js';
+import { finishLargeLoad } from './large-load.js';
 import { MessageRows } from './message-rows.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
@@ -311,9 +310,7 @@ export class HistoryIntake {
   /** Says that everything has arrived that the history held. */
   async setLoaded(): Promise<void> {
     if (await this.#isLoaded()) return;
-    await finishLoad(this.connection.location).catch((error: unknown) => {
-      throw toStoreError(error);
-    });
+    await finishLargeLoad(this.connection, this.historyId);
     await this.#change(async (change) => {
       await change.manager.query('UPDATE histories SET is_loaded = true WHERE id = $1', [this.historyId]);
       change.reset();

@@ -1,0 +1,47 @@
+import pg from 'pg';
+import { createDatabase, runSql } from '../support/database.js';
+import { smallHistory, withManySessions } from '../support/histories.js';
+import { testSettings } from '../support/server.js';
+import { TestShipper } from '../support/shipped.js';
+
+describe('many hosts of one database', () => {
+  const sendAll = async (stateDb: string, url: string, origin: string): Promise<void> => {
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: stateDb }), url, origin);
+    await shipper.settled();
+    await shipper.stop();
+  };
+  /** What the database believes to have, from when it last looked at all of it. */
+  const believed = async (url: string): Promise<unknown> => {
+    const [row] = await runSql(url, `SELECT reltuples FROM pg_class WHERE relname = 'sessions'`);
+    return row?.reltuples;
+  };
+  const loaded = async (url: string): Promise<unknown> => {
+    const [row] = await runSql(url, 'SELECT count(*)::int AS hosts FROM histories WHERE is_loaded');
+    return row?.hosts;
+  };
+
+  it('is looked at for the hosts that bring much, and not for those that bring little', async () => {
+    const url = await createDatabase();
+    await sendAll(withManySessions(smallHistory(25), 300), url, 'large');
+    expect(await believed(url)).toBe(313);
+    await sendAll(smallHistory(25), url, 'small');
+    expect(await believed(url)).toBe(313);
+    await sendAll(withManySessions(smallHistory(25), 300), url, 'as-large');
+    expect(await believed(url)).toBe(639);
+    expect(await loaded(url)).toBe(3);
+  });
+
+  it('lets small hosts in while somebody holds the lock that changes its layout', async () => {
+    const url = await createDatabase();
+    await sendAll(withManySessions(smallHistory(25), 300), url, 'large');
+    const holder = new pg.Client(url);
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query('SELECT pg_advisory_xact_lock($1)', [0x6865_726d_6573]);
+    await Promise.all(
+      ['one', 'two', 'three'].map((origin) => sendAll(smallHistory(25), url, `small-${origin}`)),
+    );
+    await holder.end();
+    expect(await loaded(url)).toBe(4);
+  });
+});
