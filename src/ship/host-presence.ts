@@ -62,11 +62,13 @@ export class HostPresence {
   async #tellLeases(intake: HistoryIntake, now: number): Promise<void> {
     this.#areLeasesDue = false;
     this.#lastLeases = now;
-    const held = await this.outgoing.leases(Date.now() / 1000);
+    const clock = Date.now() / 1000;
+    const held = await this.outgoing.leases(clock);
     // What is not sent is nothing that somebody could be in the middle of there.
     const leases = new Map([...held].filter(([id]) => isSendableId(id)));
     const told = JSON.stringify([...leases]);
-    if (told !== this.#leases) await intake.setLeases(leases);
+    if (told !== this.#leases)
+      await intake.setLeases(new Map([...leases].map(([id, until]) => [id, until - clock])));
     this.#leases = told;
   }
 }

@@ -161,7 +161,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
       if (precondition !== undefined) precondition(await readDetail(change.manager, place, id, access));
       await change.requireVisible(id, access);
       const ids = isWhole ? conversationIds(await change.lineageAround([id]), id) : [id];
-      return deleteSessions(change, ids, { access, force, now: Date.now() / 1000 });
+      return deleteSessions(change, ids, { access, force });
     });
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
     return deleted;

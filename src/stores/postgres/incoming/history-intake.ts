@@ -334,7 +334,7 @@ export class HistoryIntake {
     });
   }
 
-  /** Says who is in the middle of what, and until when. */
+  /** Says in the middle of which sessions somebody is, and for how many seconds more: the clocks of hosts are not alike. */
   async setLeases(leases: ReadonlyMap<string, number>): Promise<void> {
     await this.#change(async ({ manager }) => {
       await manager.query('DELETE FROM leases WHERE history_id = $1 AND NOT session_id = ANY($2)', [
@@ -342,7 +342,7 @@ export class HistoryIntake {
         [...leases.keys()].map(toStored),
       ]);
       await manager.query(
-        `INSERT INTO leases (history_id, session_id, expires_at) SELECT $1, unnest($2::text[]), unnest($3::double precision[])
+        `INSERT INTO leases (history_id, session_id, expires_at) SELECT $1, id, extract(epoch FROM clock_timestamp()) + seconds FROM unnest($2::text[], $3::double precision[]) AS l(id, seconds)
           ON CONFLICT (history_id, session_id) DO UPDATE SET expires_at = EXCLUDED.expires_at`,
         [this.historyId, [...leases.keys()].map(toStored), [...leases.values()]],
       );

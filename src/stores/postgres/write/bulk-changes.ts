@@ -59,7 +59,7 @@ export class BulkChanges {
         return { kind: 'changed', id };
       }
       await change.requireVisible(id, access);
-      const deleted = await deleteSessions(change, [id], { access, force, now: Date.now() / 1000 });
+      const deleted = await deleteSessions(change, [id], { access, force });
       return { kind: 'deleted', id, deleted };
     };
     const changed = await this.#changeAll(targets, { work, onCommit, limit: Infinity });
@@ -91,7 +91,7 @@ export class BulkChanges {
         });
         return { kind: 'changed', id };
       }
-      const rules = { access, force: false, now: Date.now() / 1000 };
+      const rules = { access, force: false };
       const deleted = await deleteSessions(change, going.ids, rules, going.delegates);
       part.remember(deleted);
       return { kind: 'deleted', id, deleted };

@@ -13,8 +13,6 @@ export interface DeletionRules {
   readonly access: SessionAccess;
   /** Whether a lease that an agent holds is no hindrance. */
   readonly force: boolean;
-  /** Epoch seconds. */
-  readonly now: number;
 }
 
 /**
@@ -28,7 +26,7 @@ export interface DeletionRules {
 export async function deleteSessions(
   change: HistoryChange,
   ids: readonly string[],
-  { access, force, now }: DeletionRules,
+  { access, force }: DeletionRules,
   found?: readonly StoredSession[],
 ): Promise<readonly DeletedSession[]> {
   const named = await requireAll(change, ids);
@@ -37,7 +35,7 @@ export async function deleteSessions(
   if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
   const going = [...named, ...delegates];
   const goingIds = going.map(({ id }) => id);
-  if (!force && (await isBusy(change, goingIds, now))) throw new DomainError('session_busy');
+  if (!force && (await isBusy(change, goingIds))) throw new DomainError('session_busy');
   await removeSessions(change, goingIds, await orphansOf(change, goingIds));
   await bury(change, goingIds);
   await queueDeletion(change, { ids, deleted: goingIds, force });
@@ -93,16 +91,12 @@ async function requireAll(change: HistoryChange, ids: readonly string[]): Promis
 }
 
 /** An unexpired lease says that an agent is in the middle of a session: its own, or that of its chain's root. */
-async function isBusy(
-  { manager, historyId }: HistoryChange,
-  ids: readonly string[],
-  now: number,
-): Promise<boolean> {
+async function isBusy({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<boolean> {
   const held = await manager.query<unknown[]>(
-    `SELECT 1 FROM leases WHERE history_id = $1 AND expires_at > $3 AND session_id IN (
+    `SELECT 1 FROM leases WHERE history_id = $1 AND expires_at > extract(epoch FROM clock_timestamp()) AND session_id IN (
         SELECT unnest($2::text[])
         UNION SELECT root_id FROM sessions WHERE history_id = $1 AND id = ANY($2)) LIMIT 1`,
-    [historyId, ids.map(toStored), now],
+    [historyId, ids.map(toStored)],
   );
   return held.length > 0;
 }
