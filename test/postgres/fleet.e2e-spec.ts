@@ -1,8 +1,11 @@
+import { jest } from '@jest/globals';
 import pg from 'pg';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { smallHistory, withManySessions } from '../support/histories.js';
-import { testSettings } from '../support/server.js';
+import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
 
 describe('many hosts of one database', () => {
   const sendAll = async (stateDb: string, url: string, origin: string): Promise<void> => {
@@ -43,5 +46,28 @@ describe('many hosts of one database', () => {
     );
     await holder.end();
     expect(await loaded(url)).toBe(4);
+  });
+
+  it('says for how long an agent is in the middle of something, whatever the clock of its host says', async () => {
+    const path = smallHistory(25);
+    const hostNow = Date.now() / 1000 - 3600;
+    const writer = HistoryWriter.open(path);
+    writer.db
+      .prepare(
+        "INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES ('plain', 'agent', 1, ?)",
+      )
+      .run(hostNow + 300);
+    writer.close();
+    const url = await createDatabase();
+    const server = await TestServer.onDatabase(url);
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(hostNow * 1000);
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    await until(async () => (await runSql(url, 'SELECT session_id FROM leases')).length > 0);
+    clock.mockRestore();
+    expect((await server.delete('/v1/sessions/plain')).body).toMatchObject({
+      error: { code: 'session_busy' },
+    });
+    await shipper.stop();
   });
 });
