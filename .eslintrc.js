@@ -46,6 +46,7 @@ export default tseslint.config(
       'client/src/**/*.ts',
       'examples/*/src/**/*.ts',
       'console/src/**/*.{ts,tsx}',
+      'console/worker/*.ts',
     ],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

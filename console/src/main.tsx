@@ -6,6 +6,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.js';
 import { Boundary } from './boundary.js';
 import { startLanguage, texts } from './language/language.js';
+import { keepPage } from './offline/keep-page.js';
+import { followVersions } from './offline/new-version.js';
 import { letIn } from './sign-in/returning.js';
 
 /** What is left where the page cannot be shown: its address has led there, so that it would again. */
@@ -19,6 +21,8 @@ function Broken(): React.JSX.Element {
 }
 
 const root = document.getElementById('root');
+followVersions();
+keepPage();
 if (root !== null) {
   await startLanguage();
   const problem = await letIn();

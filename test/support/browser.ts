@@ -30,6 +30,8 @@ export class BrowserPage {
     const context = await browser.newContext({
       viewport: { width: 1280, height: 800 },
       locale: 'en-GB',
+      // What answers in the server's place would be asked past the routes of a test.
+      serviceWorkers: 'block',
       ...options,
     });
     const page = await context.newPage();
@@ -46,9 +48,11 @@ export class BrowserPage {
     return new BrowserPage(page, context, complaints);
   }
 
-  /** What went wrong in the page; what the browser itself says of an answer that is an error is none of it. */
+  /** What went wrong in the page; what the browser says of answers that are errors is none of it, nor that workers are blocked. */
   get problems(): readonly string[] {
-    return this.complaints.filter((text) => !text.includes('Failed to load resource'));
+    return this.complaints.filter(
+      (text) => !/Failed to load resource|Service Worker registration blocked/.test(text),
+    );
   }
 
   /** What axe-core finds hard to use for people who do not see, or use no mouse; the rules of WCAG 2.2 AA. */

@@ -28,7 +28,7 @@ export function buildConsolePage(): void {
 }
 
 function isCurrent(): boolean {
-  const folders = ['console/src', 'console/public', 'client/src', 'src/text'];
+  const folders = ['console/src', 'console/worker', 'console/public', 'client/src', 'src/text'];
   const files = ['console/index.html', 'console/vite.config.ts', 'package-lock.json'];
   const sources = folders.flatMap((folder) => filesIn(join(ROOT, folder)));
   return isNewer(join(FOLDER, 'index.html'), [...sources, ...files.map((name) => join(ROOT, name))]);
