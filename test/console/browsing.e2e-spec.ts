@@ -136,7 +136,12 @@ describeInBrowser('the console', () => {
     await view.signIn('?platform=telegram&archived=any');
     await page.getByText(`${total} conversations`).waitFor();
     await page.getByText('Filters', { exact: true }).click();
-    await page.locator('.filters').getByLabel('Platform').selectOption('cron');
+    const platforms = page.locator('.filters').getByRole('group', { name: 'Platform' });
+    await platforms.getByLabel('cron').check();
+    const both = await view.list('platform=telegram&platform=cron&archived=any');
+    expect(both.total).toBeGreaterThan(total);
+    await page.getByText(`${both.total} conversations`).waitFor();
+    await platforms.getByLabel('telegram').uncheck();
     const cron = await view.list('platform=cron&archived=any');
     await page.getByText(`${cron.total} conversations`).waitFor();
     await page.locator('.filters').getByLabel('Begun before').fill('2001-01-01');
@@ -189,8 +194,13 @@ describeInBrowser('the console', () => {
       ({ parent_session_id: parent, chain_length: length }) => parent !== null && length === 1,
     );
     await view.signIn(`?session=${child?.id ?? ''}`);
-    await page.getByRole('button', { name: `came from ${child?.parent_session_id ?? ''}` }).click();
-    await page.getByRole('button', { name: `led to ${child?.id ?? ''}` }).waitFor();
+    const parent = data.find(({ id }) => id === child?.parent_session_id);
+    const name = (one: typeof parent): string => one?.title ?? one?.preview ?? '';
+    await page.getByRole('button', { name: `came from ${name(parent)}` }).click();
+    await page
+      .getByRole('button', { name: `led to ${name(child)}` })
+      .first()
+      .waitFor();
     expect(new URL(page.url()).searchParams.get('session')).toBe(child?.parent_session_id);
   });
 

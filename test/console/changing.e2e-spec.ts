@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { describeInBrowser, enterConsole } from '../support/browser.js';
 import { openForEach, type TestConsole } from '../support/console.js';
+import { until } from '../support/wait.js';
 
 describeInBrowser('the actions of the console', () => {
   let view: TestConsole;
@@ -74,14 +75,49 @@ describeInBrowser('the actions of the console', () => {
     expect(head).toMatch(/^# /);
   });
 
-  it('says why a title cannot be had', async () => {
+  it('says why a title cannot be had, keeps what was typed, and leads to the conversation that has it', async () => {
     const { data } = await view.list('limit=50');
     const [one, other] = data.filter(({ title }) => title !== null);
     await view.signIn(`?session=${one?.id ?? ''}`);
     await page.getByRole('button', { name: one?.title ?? '' }).click();
     await page.getByLabel('Title', { exact: true }).fill(other?.title ?? '');
     await page.keyboard.press('Enter');
-    await page.getByText('Another conversation has this title already.').waitFor();
+    const problem = page
+      .getByRole('alert')
+      .filter({ hasText: 'Another conversation has this title already.' });
+    await problem.waitFor();
+    expect(await page.getByLabel('Title', { exact: true }).inputValue()).toBe(other?.title);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await problem.getByRole('button', { name: other?.title ?? '' }).click();
+    await page.waitForURL((url) => url.searchParams.get('session') === other?.id);
+  });
+
+  it('names what has no title by its beginning, and overwrites no title that nobody saw', async () => {
+    const writer = HistoryWriter.open(view.path);
+    const now = Date.now() / 1000;
+    writer.together(() => {
+      writer.addSession({ id: 'nameless', source: 'cli', started_at: now });
+      writer.addMessage({ session_id: 'nameless', role: 'user', content: 'Plant a quince', timestamp: now });
+    });
+    writer.close();
+    await until(async () => (await view.statusOf('nameless')) === 200);
+    await view.signIn('?session=nameless');
+    await page.getByRole('button', { name: 'Plant a quince', exact: true }).click();
+    const field = page.getByLabel('Title', { exact: true });
+    expect(await field.inputValue()).toBe('Plant a quince');
+    await page.getByText('14 of 100').waitFor();
+    await view.server.patch('/hermes/v1/sessions/nameless', { title: 'By somebody else' });
+    await view.rows.filter({ hasText: 'By somebody else' }).waitFor();
+    await field.fill('By me');
+    await page.keyboard.press('Enter');
+    await page.getByText('Meanwhile it was renamed to “By somebody else”.').waitFor();
+    expect(await field.inputValue()).toBe('By me');
+    await page.getByRole('button', { name: 'Rename', exact: true }).click();
+    await page.getByRole('button', { name: 'By me', exact: true }).waitFor();
+    await page.keyboard.press('r');
+    await field.fill('Given up');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'By me', exact: true }).waitFor();
   });
 
   it('changes many at once', async () => {
@@ -133,6 +169,20 @@ describeInBrowser('the actions of the console', () => {
     // What is archived already is not there a second time.
     await page.getByRole('button', { name: 'Show what would go' }).click();
     await page.getByText('Nothing is like that.').waitFor();
+  });
+
+  it('cleans up what is of one host, where there are several', async () => {
+    await page.route('**/v1/profiles', async (route) => {
+      const answer = await route.fetch();
+      const { data } = (await answer.json()) as { readonly data: readonly object[] };
+      const both = ['build-01', 'laptop'].flatMap((origin) => data.map((one) => ({ ...one, origin })));
+      await route.fulfill({ response: answer, json: { data: both } });
+    });
+    await enterConsole(page, `${view.url}?page=clean-up`);
+    await page.getByRole('group', { name: 'Hosts' }).getByLabel('laptop').check();
+    const asked = page.waitForRequest('**/v1/sessions/prune');
+    await page.getByRole('button', { name: 'Show what would go' }).click();
+    expect((await asked).postDataJSON()).toMatchObject({ origin: ['laptop'], dry_run: true });
   });
 
   it('cleans up to the end by itself, or until it is stopped', async () => {

@@ -50,6 +50,14 @@ describeInBrowser('finding inside a conversation in the console', () => {
     await page.getByRole('searchbox', { name: 'Find in this conversation' }).fill('quince');
     const status = page.locator('.find [role="status"]');
     await page.getByText('1 of 3').waitFor();
+    // At the scroll bar stands where they are: one near the beginning, and two beside each other in the middle.
+    await until(async () => (await page.locator('.ticks [data-here]').count()) === 1);
+    const ticks = await page
+      .locator('.ticks span:not([data-here])')
+      .evaluateAll((found) => found.map((tick) => parseFloat((tick as HTMLElement).style.top)));
+    expect(ticks.length).toBeGreaterThan(1);
+    expect(Math.min(...ticks)).toBeLessThan(30);
+    expect(Math.max(...ticks)).toBeGreaterThan(35);
     await until(
       async () => ((await distanceOfHit()) ?? Infinity) < 20,
       'The hit in the middle of the window',
@@ -80,6 +88,7 @@ describeInBrowser('finding inside a conversation in the console', () => {
     await page.keyboard.press('Escape');
     await status.waitFor({ state: 'detached' });
     expect(await marked()).toEqual([]);
+    expect(await page.locator('.ticks').count()).toBe(0);
     // The conversation is still open.
     await page.keyboard.press('f');
     await page.getByRole('searchbox', { name: 'Find in this conversation' }).fill('nowhere at all');

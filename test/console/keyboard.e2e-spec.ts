@@ -99,6 +99,24 @@ describeInBrowser('the keys of the console', () => {
     expect(heights.length).toBeGreaterThan(5);
     expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
     expect(await view.opened.accessibilityProblems()).toEqual([]);
+    // One row above the list, held either way; what is seldom wanted is behind a button.
+    const bar = page.locator('.bar');
+    expect((await bar.boundingBox())?.height).toBeLessThan(56);
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).waitFor();
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await page.getByRole('combobox', { name: 'Language' }).selectOption('简体中文');
+    await page.getByRole('button', { name: '菜单' }).click();
+    await page.getByRole('combobox', { name: '语言' }).selectOption('English');
+    await page.setViewportSize({ width: 844, height: 390 });
+    expect((await bar.boundingBox())?.height).toBeLessThan(56);
+    await view.rows.first().click();
+    await page.locator('.message').first().waitFor();
+    expect(await page.locator('.history').isVisible()).toBe(false);
+    const scrolled = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(scrolled).toBeLessThanOrEqual(844);
+    await page.getByRole('button', { name: 'Back to the list' }).click();
+    await view.rows.first().waitFor();
   });
 
   it('show where they are where a system has colours of its own', async () => {

@@ -21,6 +21,7 @@ import { ConversationLinks } from '../conversation/conversation-links.js';
 import { ExportMenu } from './export-menu.js';
 import { lookAt } from '../list/looks.js';
 import { Title } from './title.js';
+import { TitleProblem } from './title-problem.js';
 import { useChanges } from './use-changes.js';
 
 /** What is known of the open conversation, and what can be done with it. */
@@ -39,6 +40,15 @@ export function ConversationHeader({
     mutationFn: (changes: UpdateSessionBody) => history.update(session.id, changes, address),
     onSuccess: readAgain,
   });
+  const rename = async (title: string | null): Promise<boolean> => {
+    try {
+      await update.mutateAsync({ title });
+      return true;
+    } catch {
+      // Where the error is shown it says why.
+      return false;
+    }
+  };
   const remove = useMutation({
     mutationFn: (isForced: boolean) =>
       history.delete(session.id, { ...address, lineage: true, force: isForced }),
@@ -92,11 +102,11 @@ export function ConversationHeader({
       </button>
       <Title
         title={session.title}
+        preview={session.preview}
         fallback={headingOf(session)}
         canRename={permissions.canRename}
-        onRename={(title) => {
-          update.mutate({ title });
-        }}
+        onRename={rename}
+        onGiveUp={update.reset}
       />
       <div className="actions">
         {permissions.canPin ? (
@@ -118,7 +128,10 @@ export function ConversationHeader({
         ) : null}
       </div>
       <ConversationFacts session={session} />
-      {[update.error, remove.error, change.error].map((error, at) =>
+      {update.error === null ? null : (
+        <TitleProblem error={update.error} title={update.variables.title ?? ''} />
+      )}
+      {[remove.error, change.error].map((error, at) =>
         error === null ? null : <Problem key={at} error={error} />,
       )}
       {change.data?.refusals.map((refusal) => (

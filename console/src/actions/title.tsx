@@ -5,25 +5,40 @@ import { texts } from '../language/language.js';
 /** Characters of a title that Hermes allows. */
 const LONGEST = 100;
 
-/** A title that is renamed where it stands. */
+/** A title as somebody is about to change it. */
+interface Draft {
+  readonly text: string;
+  /** What the title was when that was begun, or when somebody was told that it is another one. */
+  readonly from: string | null;
+  /** Whether the title became another one while somebody wrote. */
+  readonly isOvertaken: boolean;
+}
+
+/** A title that is renamed where it stands. What was typed stays until it is the title, or is given up. */
 export function Title({
   title,
+  preview,
   fallback,
   canRename,
   onRename,
+  onGiveUp,
 }: {
   readonly title: string | null;
+  /** What a conversation without a title begins with, and so its new title. */
+  readonly preview: string;
   /** What is shown where there is no title. */
   readonly fallback: string;
   readonly canRename: boolean;
-  /** Is given null where the title was emptied. */
-  readonly onRename: (title: string | null) => void;
+  /** Is given null where the title was emptied. @returns whether it is the title now. */
+  readonly onRename: (title: string | null) => Promise<boolean>;
+  readonly onGiveUp: () => void;
 }): React.JSX.Element {
-  const [draft, setDraft] = useState<string>();
+  const [draft, setDraft] = useState<Draft>();
+  const [isBusy, setBusy] = useState(false);
   const begin = (): void => {
-    setDraft(title ?? '');
+    setDraft({ text: title ?? preview.slice(0, LONGEST), from: title, isOvertaken: false });
   };
-  useKeys({ r: begin }, canRename);
+  useKeys({ r: begin }, canRename && draft === undefined);
   if (!canRename) {
     return (
       <h2 dir="auto" className="title" data-untitled={title === null}>
@@ -31,6 +46,7 @@ export function Title({
       </h2>
     );
   }
+  const { actions } = texts();
   if (draft === undefined) {
     return (
       <h2 dir="auto">
@@ -38,7 +54,7 @@ export function Title({
           type="button"
           className="title"
           data-untitled={title === null}
-          title={texts().actions.rename}
+          title={actions.rename}
           onClick={begin}
         >
           {title ?? fallback}
@@ -46,35 +62,54 @@ export function Title({
       </h2>
     );
   }
+  const giveUp = (): void => {
+    setDraft(undefined);
+    onGiveUp();
+  };
+  const rename = async (next: string | null): Promise<void> => {
+    setBusy(true);
+    if (await onRename(next)) setDraft(undefined);
+    setBusy(false);
+  };
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const next = draft.trim() === '' ? null : draft.trim();
-    setDraft(undefined);
-    if (next !== title) onRename(next);
+    const next = draft.text.trim() === '' ? null : draft.text.trim();
+    if (next === title) giveUp();
+    else if (title !== draft.from) setDraft({ ...draft, from: title, isOvertaken: true });
+    else void rename(next);
   };
   return (
     <form className="rename" onSubmit={submit}>
       <input
         autoFocus
-        aria-label={texts().actions.title}
+        aria-label={actions.title}
+        aria-describedby="title-length"
         maxLength={LONGEST}
-        value={draft}
+        value={draft.text}
+        onFocus={(event) => {
+          event.target.select();
+        }}
         onChange={(event) => {
-          setDraft(event.target.value);
+          setDraft({ ...draft, text: event.target.value });
         }}
         onKeyDown={(event) => {
-          if (event.key === 'Escape') setDraft(undefined);
+          if (event.key === 'Escape') giveUp();
         }}
       />
-      <button type="submit">{texts().actions.rename}</button>
-      <button
-        type="button"
-        onClick={() => {
-          setDraft(undefined);
-        }}
-      >
-        {texts().actions.cancel}
+      <span id="title-length" className="quiet">
+        {actions.doneOf(draft.text.length, LONGEST)}
+      </span>
+      <button type="submit" disabled={isBusy}>
+        {actions.rename}
       </button>
+      <button type="button" onClick={giveUp}>
+        {actions.cancel}
+      </button>
+      {draft.isOvertaken ? (
+        <p role="alert" className="problem">
+          {actions.overtaken(title ?? fallback)}
+        </p>
+      ) : null}
     </form>
   );
 }

@@ -1,7 +1,7 @@
 import type { PruneSessionsBody } from '@hermes-sessions/client';
 
 /** Whether something has to be so, must not be so, or may be either. */
-export type Choice = 'yes' | 'no' | 'either';
+type Choice = 'yes' | 'no' | 'either';
 
 /** What a clean-up takes, as its form has it: an empty text leaves a criterion out. */
 export interface Criteria {
@@ -13,6 +13,7 @@ export interface Criteria {
   readonly before: string;
   readonly platforms: readonly string[];
   readonly profiles: readonly string[];
+  readonly origins: readonly string[];
   readonly maxMessages: string;
   readonly titled: Choice;
   readonly archived: Choice;
@@ -29,6 +30,7 @@ export function usualCriteria(action: Criteria['action']): Criteria {
     before: '',
     platforms: [],
     profiles: [],
+    origins: [],
     maxMessages: '',
     titled: 'either',
     archived: action === 'delete' ? 'yes' : 'no',
@@ -39,13 +41,14 @@ export function usualCriteria(action: Criteria['action']): Criteria {
 
 /** What the server is asked for. Days begin where the reader is. */
 export function toPruneBody(criteria: Criteria): PruneSessionsBody {
-  const { action, age, unit, before, platforms, profiles, maxMessages, titled, archived } = criteria;
+  const { action, age, unit, before, platforms, profiles, origins, maxMessages, titled, archived } = criteria;
   return {
     action,
     ...(age === '' ? {} : { older_than: `${age}${unit}` }),
     ...(before === '' ? {} : { last_active_before: new Date(`${before}T00:00`).toISOString() }),
     ...(platforms.length === 0 ? {} : { platform: [...platforms] }),
     ...(profiles.length === 0 ? {} : { profile: [...profiles] }),
+    ...(origins.length === 0 ? {} : { origin: [...origins] }),
     ...(maxMessages === '' ? {} : { max_messages: Number(maxMessages) }),
     ...(titled === 'either' ? {} : { titled: titled === 'yes' }),
     ...(archived === 'either' ? {} : { archived: archived === 'yes' }),

@@ -2,9 +2,13 @@ import type { SessionDetailResponse } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
+import { headingOf } from '../list/conversation-row.js';
 import { openConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
+
+/** Relatives that are asked what they are called: an agent may have sent out hundreds. */
+const NAMED = 8;
 
 /** What is known of a conversation, and where it came from and led to. */
 export function ConversationFacts({
@@ -42,14 +46,16 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
   const own = new Set([...chain.map((part) => part.id), tip]);
   const parent = chain[0]?.parent_session_id ?? null;
   const children = chain.flatMap((part) => part.child_session_ids).filter((child) => !own.has(child));
+  const { goesOn, cameFrom, ledTo } = texts().reading;
+  const relatives = [
+    ...(tip === id ? [] : [{ other: tip, label: goesOn }]),
+    ...(parent === null ? [] : [{ other: parent, label: cameFrom }]),
+    ...children.map((child) => ({ other: child, label: ledTo })),
+  ];
   return (
     <>
-      {tip === id ? null : <SessionLink id={tip} session={session} label={texts().reading.goesOn} />}
-      {parent === null ? null : (
-        <SessionLink id={parent} session={session} label={texts().reading.cameFrom} />
-      )}
-      {children.map((child) => (
-        <SessionLink key={child} id={child} session={session} label={texts().reading.ledTo} />
+      {relatives.map(({ other, label }, at) => (
+        <SessionLink key={other} id={other} session={session} label={label} isNamed={at < NAMED} />
       ))}
     </>
   );
@@ -65,11 +71,21 @@ function SessionLink({
   id,
   session,
   label,
+  isNamed,
 }: {
   readonly id: string;
   readonly session: SessionDetailResponse;
   readonly label: (other: string) => string;
+  /** Whether it is asked what it is called; its id is shown else. */
+  readonly isNamed: boolean;
 }): React.JSX.Element {
+  const history = useHistory();
+  const address = addressOf(session);
+  const { data: other } = useQuery({
+    queryKey: ['session', id, address],
+    queryFn: ({ signal }) => history.get(id, address, { signal }),
+    enabled: isNamed,
+  });
   return (
     <button
       type="button"
@@ -78,7 +94,7 @@ function SessionLink({
         openConversation({ ...session, id });
       }}
     >
-      {label(id)}
+      {label(other === undefined ? id : headingOf(other))}
     </button>
   );
 }

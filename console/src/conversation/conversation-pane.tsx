@@ -8,6 +8,7 @@ import { Problem } from '../problem.js';
 import type { View } from '../view/view.js';
 import { FindBar } from './find/find-bar.js';
 import { useFind } from './find/use-find.js';
+import type { Hits } from './find/use-hits.js';
 import { linkTo } from './link.js';
 import { MessageList } from './message-list.js';
 import { useHead } from './use-head.js';
@@ -91,6 +92,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
       {data === undefined ? null : (
         <MessageList
           {...{ scroller, transcript, message: view.message, words: find.words, areToolsShown }}
+          hits={find.isOpen ? placesOf(find.hits) : NO_PLACES}
           isSearched={find.isOpen && (find.hits === undefined || find.place >= 0)}
           linkOf={(message) => linkTo(data, message)}
           onScroll={head.onScroll}
@@ -98,6 +100,12 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
       )}
     </section>
   );
+}
+
+const NO_PLACES: readonly number[] = [];
+
+function placesOf(hits: Hits | undefined): readonly number[] {
+  return hits?.messages.flatMap(({ position }) => position ?? []) ?? NO_PLACES;
 }
 
 function isGone(error: Error | null): boolean {

@@ -2,6 +2,7 @@ import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { Boundary } from '../boundary.js';
 import { Problem } from '../problem.js';
+import { HitTicks } from './find/hit-ticks.js';
 import { useCentredHit } from './find/use-centred-hit.js';
 import { useMarks } from './find/use-marks.js';
 import { FoldsOfConversation, type Folds } from './folds.js';
@@ -40,6 +41,7 @@ export function MessageList({
   transcript,
   message,
   words,
+  hits,
   isSearched,
   areToolsShown,
   linkOf,
@@ -51,6 +53,8 @@ export function MessageList({
   readonly message: number | undefined;
   /** What is marked wherever it stands. */
   readonly words: readonly string[];
+  /** Places where something is marked. */
+  readonly hits: readonly number[];
   /** Whether it is opened for something in it that is marked, or will be. */
   readonly isSearched: boolean;
   readonly areToolsShown: boolean;
@@ -139,6 +143,13 @@ export function MessageList({
         aria-busy={list.isLoading}
         aria-live="off"
       >
+        <HitTicks
+          places={hits}
+          here={message === undefined ? undefined : opening?.at?.place}
+          shareOf={(place) =>
+            (virtualizer.measurementsCache[place]?.start ?? 0) / Math.max(1, virtualizer.getTotalSize())
+          }
+        />
         {list.error === null ? null : <Problem error={list.error} onRetry={list.readAgain} />}
         {opening !== undefined && total === 0 ? <p className="hint">{texts().reading.noMessage}</p> : null}
         <div className="messages-inside" style={{ height: virtualizer.getTotalSize() }}>

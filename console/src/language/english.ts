@@ -151,6 +151,8 @@ export function english(locale: string) {
       formats: { markdown: 'Markdown', html: 'Web page', json: 'JSON', jsonl: 'JSON Lines' },
       rename: 'Rename',
       title: 'Title',
+      overtaken: (title: string) =>
+        `Meanwhile it was renamed to “${title}”. Rename it again if yours is the better one.`,
       close: 'Close',
       back: 'Back to the list',
       cancel: 'Cancel',
@@ -192,6 +194,7 @@ export function english(locale: string) {
       choices: { either: 'either', yes: 'yes', no: 'no' },
       platforms: 'Platforms (all where none is chosen)',
       profiles: 'Profiles (all where none is chosen)',
+      origins: 'Hosts (all where none is chosen)',
       includeOpen: 'Also what has not ended',
       includePinned: 'Also what is pinned',
       look: 'Show what would go',

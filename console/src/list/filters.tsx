@@ -1,27 +1,19 @@
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useHistory } from '../api/connection.js';
+import { useThereIs } from '../api/there-is.js';
+import { Check, Choice, Field, Names } from '../fields.js';
+import { texts } from '../language/language.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
-import { texts } from '../language/language.js';
 
 /** Narrows the list down. What there is to choose from comes from the history itself. */
 export function Filters({ view }: { readonly view: View }): React.JSX.Element {
-  const history = useHistory();
   const [isOpen, setOpen] = useState(false);
-  // A large history takes seconds to count: nobody waits for it who does not look.
-  const { data: statistics } = useQuery({
-    queryKey: ['statistics', 'filters'],
-    queryFn: ({ signal }) => history.statistics({}, { signal }),
-    enabled: isOpen,
-  });
-  const { data: profiles } = useQuery({
-    queryKey: ['profiles'],
-    queryFn: ({ signal }) => history.profiles({ signal }),
-  });
-  const platforms = statistics?.by_platform.map(({ platform }) => platform) ?? [];
-  const models = statistics?.by_model.flatMap(({ model }) => model ?? []) ?? [];
-  const names = [...new Set(profiles?.data.map(({ name }) => name) ?? [])];
+  // Nobody waits for it who does not look.
+  const { platforms, models, profiles } = useThereIs(isOpen);
+  const { filters, archived, list } = texts();
+  const narrow = (change: Partial<View>): void => {
+    show(change, 'replace');
+  };
   return (
     <details
       className="filters"
@@ -30,151 +22,78 @@ export function Filters({ view }: { readonly view: View }): React.JSX.Element {
         setOpen(event.currentTarget.open);
       }}
     >
-      <summary>{texts().list.filters}</summary>
+      <summary>{list.filters}</summary>
       <div className="filter-fields">
-        <Choice
-          label={texts().filters.platform}
-          value={view.platform}
-          values={platforms}
-          onChange={(platform) => {
-            show({ platform }, 'replace');
+        <Names
+          title={filters.platform}
+          names={platforms}
+          chosen={view.platform === '' ? [] : view.platform.split(',')}
+          onChange={(chosen) => {
+            narrow({ platform: chosen.join(',') });
           }}
         />
         <Choice
-          label={texts().filters.model}
+          label={filters.model}
           value={view.model}
-          values={models}
+          names={namesOf(models, view.model)}
           onChange={(model) => {
-            show({ model }, 'replace');
+            narrow({ model });
           }}
         />
-        {names.length > 1 ? (
+        {profiles.length > 1 ? (
           <Choice
-            label={texts().filters.profile}
+            label={filters.profile}
             value={view.profile}
-            values={names}
+            names={namesOf(profiles, view.profile)}
             onChange={(profile) => {
-              show({ profile }, 'replace');
+              narrow({ profile });
             }}
           />
         ) : null}
-        <label>
-          {texts().filters.archived}
-          <select
-            value={view.archived}
-            onChange={(event) => {
-              show({ archived: event.target.value as View['archived'] }, 'replace');
-            }}
-          >
-            {Object.entries(texts().archived).map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label={filters.archived}
+          value={view.archived}
+          names={archived}
+          onChange={(value) => {
+            narrow({ archived: value });
+          }}
+        />
         <Field
-          label={texts().filters.user}
+          label={filters.user}
           type="text"
           value={view.user}
           onChange={(user) => {
-            show({ user }, 'replace');
+            narrow({ user });
           }}
         />
-        <Field
-          label={texts().filters.since}
-          type="date"
-          value={view.since}
-          onChange={(since) => {
-            show({ since }, 'replace');
-          }}
-        />
-        <Field
-          label={texts().filters.until}
-          type="date"
-          value={view.until}
-          onChange={(until) => {
-            show({ until }, 'replace');
-          }}
-        />
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={view.pinned}
-            onChange={(event) => {
-              show({ pinned: event.target.checked }, 'replace');
+        {(['since', 'until'] as const).map((name) => (
+          <Field
+            key={name}
+            label={filters[name]}
+            type="date"
+            value={view[name]}
+            onChange={(day) => {
+              narrow({ [name]: day });
             }}
           />
-          {texts().filters.pinned}
-        </label>
-        <label className="check">
-          <input
-            type="checkbox"
-            checked={view.children}
-            onChange={(event) => {
-              show({ children: event.target.checked }, 'replace');
+        ))}
+        {(['pinned', 'children'] as const).map((name) => (
+          <Check
+            key={name}
+            label={filters[name]}
+            isChecked={view[name]}
+            onChange={(isChecked) => {
+              narrow({ [name]: isChecked });
             }}
           />
-          {texts().filters.children}
-        </label>
+        ))}
       </div>
     </details>
   );
 }
 
-function Choice({
-  label,
-  value,
-  values,
-  onChange,
-}: {
-  readonly label: string;
-  readonly value: string;
-  readonly values: readonly string[];
-  readonly onChange: (value: string) => void;
-}): React.JSX.Element {
-  const known = value === '' || values.includes(value) ? values : [value, ...values];
-  return (
-    <label>
-      {label}
-      <select
-        value={value}
-        onChange={(event) => {
-          onChange(event.target.value);
-        }}
-      >
-        <option value="">{texts().filter.all}</option>
-        {known.map((name) => (
-          <option key={name} value={name}>
-            {name}
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-function Field({
-  label,
-  type,
-  value,
-  onChange,
-}: {
-  readonly label: string;
-  readonly type: 'text' | 'date';
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-}): React.JSX.Element {
-  return (
-    <label>
-      {label}
-      <input
-        type={type}
-        value={value}
-        onChange={(event) => {
-          onChange(event.target.value);
-        }}
-      />
-    </label>
-  );
+/** Names to choose one of, or none; the chosen one is among them in any case. */
+function namesOf(names: readonly string[], chosen: string): Readonly<Record<string, string>> {
+  const all = chosen === '' ? names : [...new Set([...names, chosen])];
+  return { '': texts().filter.all, ...Object.fromEntries(all.map((name) => [name, name])) };
 }
