@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { measureConsole } from './console.js';
 import { historyOf, type HistorySize } from './histories/history.js';
 import { measurePostgres } from './postgres.js';
 import { reaches, toTable, type Result } from './report.js';
@@ -16,6 +17,7 @@ interface Options {
   readonly seconds: number;
   readonly growth: readonly number[];
   readonly postgres: boolean;
+  readonly console?: string;
   readonly plans?: string;
   readonly check: boolean;
 }
@@ -38,6 +40,15 @@ function toNumber(text: string): number {
   return number;
 }
 
+async function measure(): Promise<readonly Result[]> {
+  if (options.console !== undefined) return measureConsole(stateDb, options, options.console);
+  if (options.postgres) return measurePostgres(stateDb, options, options.plans);
+  return [
+    ...(await measureAll(stateDb, options)),
+    ...(await measureBesideAgent(stateDb, HISTORIES, options)),
+  ];
+}
+
 const program = new Command('bench')
   .description('Measures the built server against its peers on histories that it makes and keeps in .bench/.')
   .option('--sessions <number>', 'sessions of the history', toNumber, 55_000)
@@ -53,6 +64,7 @@ const program = new Command('bench')
     [],
   )
   .option('--postgres', 'measure a PostgreSQL database with the same history instead', false)
+  .option('--console <chromium>', 'measure the page of the console in this Chromium instead')
   .option('--plans <file>', 'with --postgres: write the plans of its queries to a file')
   .option('--check', 'exit with 1 when a ratio is far off its bar', false);
 
@@ -66,9 +78,7 @@ const size: HistorySize = {
   isUnindexed: options.postgres && options.sessions > FULL_SIZE,
 };
 const stateDb = historyOf(HISTORIES, size);
-const results = options.postgres
-  ? await measurePostgres(stateDb, options, options.plans)
-  : [...(await measureAll(stateDb, options)), ...(await measureBesideAgent(stateDb, HISTORIES, options))];
+const results = await measure();
 const growth: { readonly sessions: number; readonly results: readonly Result[] }[] = [];
 for (const sessions of options.growth) {
   const large = sessions > LARGE;

@@ -32,7 +32,7 @@ describeInBrowser('the page of the console while its server is away', () => {
     opened = await BrowserPage.open(browser, { serviceWorkers: 'allow' });
     ({ page } = opened);
     await enterConsole(page, url);
-    await page.getByRole('option').first().waitFor();
+    await page.locator('.row').first().waitFor();
     await page.evaluate(async () => {
       await navigator.serviceWorker.ready;
     });
@@ -70,7 +70,7 @@ describeInBrowser('the page of the console while its server is away', () => {
   }
 
   it('opens all the same and says so, with nothing of the history, until the server is back', async () => {
-    await page.getByRole('option').nth(2).click();
+    await page.locator('.row').nth(2).click();
     await page.locator('.message').first().waitFor();
     await page.getByRole('button', { name: 'Statistics' }).click();
     await page.locator('.figure').first().waitFor();
@@ -79,8 +79,8 @@ describeInBrowser('the page of the console while its server is away', () => {
     expect(files.filter((file) => !file.startsWith('/hermes/console/'))).toEqual([]);
     expect(files.filter((file) => file.includes(TEST_KEY) || /^\S*\?/.test(file))).toEqual([]);
     await page.goto(`${url}?archived=any`);
-    await page.getByRole('option').first().waitFor();
-    const title = await page.getByRole('option').first().locator('.row-title').innerText();
+    await page.locator('.row').first().waitFor();
+    const title = await page.locator('.row').first().locator('.row-title').innerText();
     expect((await kept()).join('')).not.toContain(title);
     await gateway.refuse();
     await page.reload();
@@ -93,7 +93,7 @@ describeInBrowser('the page of the console while its server is away', () => {
     await page.getByLabel('Time', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'History' }).click();
     await gateway.accept();
-    await page.getByRole('option').first().waitFor();
+    await page.locator('.row').first().waitFor();
     await banner.waitFor({ state: 'detached' });
     expect(opened.problems).toEqual([]);
   });
