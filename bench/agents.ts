@@ -26,10 +26,10 @@ const ASKED: readonly Asked[] = [
     path: `/v1/sessions?limit=20&search=${SEARCH_WORDS.rare}`,
   },
   {
-    work: 'read the start of 5,000 messages',
+    work: 'read the start of 5,000 messages, as many as usual',
     tool: 'read_conversation',
-    input: { id: LONG_SESSION, max_characters: 200_000 },
-    path: `/v1/sessions/${LONG_SESSION}/messages?limit=500&lineage=true`,
+    input: { id: LONG_SESSION },
+    path: `/v1/sessions/${LONG_SESSION}/messages?limit=50&lineage=true`,
   },
   {
     work: 'find in 5,000 messages',

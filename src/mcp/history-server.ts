@@ -42,8 +42,8 @@ export interface HistoryServerOptions {
   readonly caller: Principal;
   readonly services: HistoryServices;
   readonly failures: FailureLog;
-  /** Whether it is made for one call of a tool, and needs nothing else: most are, and offering takes time. */
-  readonly onlyTools: boolean;
+  /** The one tool that it is made to be asked for, where that is known; most are, and to offer all else takes time. */
+  readonly onlyTool?: string;
   /** Whether clients can ask to be told of single sessions that change. */
   readonly canSubscribe: boolean;
 }
@@ -63,8 +63,12 @@ export function createHistoryServer(options: HistoryServerOptions): McpServer {
       },
     },
   );
-  for (const tool of TOOLS) if (mayUse(options.caller, tool.scope)) offer(tool, server, options);
-  if (!options.onlyTools) {
+  const { caller, onlyTool } = options;
+  for (const tool of TOOLS) {
+    const isAskedFor = onlyTool === undefined || onlyTool === tool.name;
+    if (isAskedFor && mayUse(caller, tool.scope)) offer(tool, server, options);
+  }
+  if (onlyTool === undefined) {
     offerSessions(server, options);
     offerPrompts(server, options);
   }

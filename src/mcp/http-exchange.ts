@@ -24,10 +24,13 @@ export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Requ
 }
 
 /** An answer in the form of the web, as Nest sends it: as it comes. */
-export function toAnswer(response: Response, reply: FastifyReply): StreamableFile {
+export async function toAnswer(response: Response, reply: FastifyReply): Promise<StreamableFile> {
   void reply.status(response.status);
   for (const [name, value] of response.headers) void reply.header(name, value);
   const type = response.headers.get('content-type') ?? 'text/plain';
   if (response.body === null) return new StreamableFile(Buffer.alloc(0), { type });
+  // What is whole already need not be taken in pieces.
+  if (type.startsWith('application/json'))
+    return new StreamableFile(Buffer.from(await response.arrayBuffer()), { type });
   return new StreamableFile(Readable.fromWeb(response.body as ReadableStream), { type });
 }

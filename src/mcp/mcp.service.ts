@@ -9,6 +9,7 @@ import { ProfilesService } from '../profiles/profiles.service.js';
 import { SessionCursors } from '../sessions/session-cursors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { StatisticsService } from '../statistics/statistics.service.js';
+import { isRecord } from '../text/tool-call.js';
 import { HistoryChanges } from './history-changes.js';
 import type { HistoryServices } from './tool.js';
 
@@ -41,12 +42,9 @@ export class McpService implements BeforeApplicationShutdown {
   async exchange(request: Request, body: unknown, caller: Principal): Promise<Response> {
     if (request.method === 'GET') return this.#listen(request, caller);
     const { createMcpHandler } = await import('@modelcontextprotocol/server');
-    const method = methodOf(body);
-    const onlyTools = method === 'tools/call';
     const bus = new HistoryChanges();
-    const handler = createMcpHandler(({ era }) => this.#serverFor(caller, era, onlyTools), { bus });
-    if (method === 'subscriptions/listen')
-      await this.#follow(bus, request, caller, () => void handler.close());
+    const handler = createMcpHandler(({ era }) => this.#serverFor(caller, era, toolOf(body)), { bus });
+    if (isListening(body)) await this.#follow(bus, request, caller, () => void handler.close());
     return handler.fetch(request, { parsedBody: body });
   }
 
@@ -103,12 +101,12 @@ export class McpService implements BeforeApplicationShutdown {
     else signal.addEventListener('abort', leave, { once: true });
   }
 
-  async #serverFor(caller: Principal, era: Era, onlyTools = false): Promise<McpServer> {
+  async #serverFor(caller: Principal, era: Era, onlyTool?: string): Promise<McpServer> {
     const { createHistoryServer } = await import('./history-server.js');
     return createHistoryServer({
       caller,
       services: this.#services,
-      onlyTools,
+      onlyTool,
       canSubscribe: era === 'modern',
       failures: (failure, code) => {
         this.logger.error({ err: failure, code }, 'failed');
@@ -117,7 +115,14 @@ export class McpService implements BeforeApplicationShutdown {
   }
 }
 
-/** What a message asks for; undefined for what is no request. */
-function methodOf(body: unknown): unknown {
-  return typeof body === 'object' && body !== null && 'method' in body ? body.method : undefined;
+/** Whether a message asks to be told of changes from now on. */
+function isListening(body: unknown): boolean {
+  return isRecord(body) && body.method === 'subscriptions/listen';
+}
+
+/** The tool that a message calls; undefined where it asks for something else. */
+function toolOf(body: unknown): string | undefined {
+  if (!isRecord(body) || body.method !== 'tools/call' || !isRecord(body.params)) return undefined;
+  const { name } = body.params;
+  return typeof name === 'string' ? name : undefined;
 }

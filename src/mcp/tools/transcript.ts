@@ -51,8 +51,9 @@ interface Reader {
   readonly signal: AbortSignal;
 }
 
-/** Messages that are looked at together. */
-const PAGE = 50;
+/** Messages that are looked at together: at first, and at most. */
+const FIRST_PAGE = 50;
+const LARGEST_PAGE = 500;
 
 /** Part of the room around a message that is for what came before it. */
 const BEFORE_PART = 1 / 3;
@@ -170,9 +171,16 @@ class Transcript {
     return { read, isCut: read.isCut, isOldest: position === 0, room: part.room };
   }
 
+  /** Each page is larger than the one before it: most answers have room for a few messages, others for hundreds. */
   #pages(order: 'asc' | 'desc'): PageSource {
     const bound = order === 'asc' ? 'after' : 'before';
-    return (behind) => this.#page({ order, limit: PAGE, role: rolesOf(this.request.view), [bound]: behind });
+    const role = rolesOf(this.request.view);
+    let limit = FIRST_PAGE;
+    return (behind) => {
+      const page = this.#page({ order, limit, role, [bound]: behind });
+      limit = Math.min(LARGEST_PAGE, limit * 4);
+      return page;
+    };
   }
 
   async #page(query: object): Promise<MessagePage> {
