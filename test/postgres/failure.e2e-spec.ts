@@ -2,12 +2,14 @@ import pg from 'pg';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
+import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
 import { Gateway } from '../support/gateway.js';
 import { startCluster } from '../setup/postgres-cluster.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
+import { storedRow } from '../support/stored.js';
 import { until } from '../support/wait.js';
 
 /** How long a request may take that the database does not answer, in milliseconds. */
@@ -120,6 +122,26 @@ describe('a database that fails', () => {
     await expectUnavailable();
     gateway.fallSilent(false);
     await expectNothingLost();
+  });
+
+  it('answers on new connections alone, as after the machine behind an address was lost', async () => {
+    await shipper.stop();
+    const location = { url: gateway.url, replicaUrls: [], poolSize: 4, timeLimit: DEADLINE };
+    const connection = new PostgresConnection(location);
+    shipper = await TestShipper.over(testSettings({ STATE_DB: path }), connection);
+    await shipper.settled();
+    const ask = (): Promise<readonly { readonly status: number }[]> =>
+      Promise.all(Array.from({ length: 8 }, () => server.get('/v1/sessions?limit=1')));
+    await ask();
+    gateway.forget();
+    goOn();
+    await expectNothingLost();
+    // None of those that were lost is handed out again.
+    expect((await ask()).map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
+    await server.patch('/v1/sessions/plain', { title: 'Asked of the host' });
+    await until(() => storedRow(path, 'plain').title === 'Asked of the host');
+    await shipper.stop();
+    await connection.close();
   });
 
   it('is slow: what waits for longer than it may is ended, and holds nobody else up', async () => {
@@ -251,6 +273,23 @@ describe('replicas', () => {
     await until(
       async () => (await server.json<{ title: string }>('/v1/sessions/plain')).title === 'Garden irrigation',
     );
+    await server.close();
+  });
+
+  it('need not be there when a server starts', async () => {
+    const path = smallHistory(25);
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    await shipper.stop();
+    const gateway = await Gateway.open(url);
+    await gateway.refuse();
+    const server = await TestServer.onDatabase(url, {
+      DATABASE_REPLICA_URLS: gateway.url,
+      ANSWER_CACHE_MB: '0',
+    });
+    expect((await server.get('/readyz')).status).toBe(200);
+    expect((await server.get('/v1/sessions')).status).toBe(200);
     await server.close();
   });
 });

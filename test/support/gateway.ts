@@ -70,6 +70,14 @@ export class Gateway {
     if (!isSilent) for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Swallows for ever what comes on the connections that there are; new ones are as before. */
+  forget(): void {
+    for (const socket of this.#sockets) {
+      socket.removeAllListeners('data');
+      socket.on('data', () => undefined);
+    }
+  }
+
   /** Leads to another database from now on, as an address does after a failover. */
   leadTo(url: string): void {
     this.target = new URL(url);

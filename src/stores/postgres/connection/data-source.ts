@@ -17,20 +17,19 @@ const GRACE = 1000;
 /** How long a connection is used, in seconds. */
 const CONNECTION_LIFE = 3600;
 
+/** One database, and how it is asked. */
+export type DatabaseAddress = Omit<DatabaseLocation, 'replicaUrls'>;
+
 /** A pool of connections to a database, not yet open. @param isPooled whether each of them is another one in each transaction. */
 export function createDataSource(
-  location: DatabaseLocation,
+  address: DatabaseAddress,
   onPoolError: (error: unknown) => void,
   isPooled = false,
 ): DataSource {
-  const { url, replicaUrls, poolSize, timeLimit } = location;
-  const addresses =
-    replicaUrls.length === 0
-      ? { url }
-      : { replication: { master: { url }, slaves: replicaUrls.map((replica) => ({ url: replica })) } };
+  const { url, poolSize, timeLimit } = address;
   return new DataSource({
     type: 'postgres',
-    ...addresses,
+    url,
     applicationName: 'hermes-sessions',
     entities: ENTITIES,
     migrations: [

@@ -95,11 +95,10 @@ async function alone<T>(
   location: DatabaseLocation,
   work: (dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
-  const main = { ...location, replicaUrls: [] };
   const dataSource = createDataSource(
-    { ...main, poolSize: 2, timeLimit: TIME_LIMIT },
+    { ...location, poolSize: 2, timeLimit: TIME_LIMIT },
     () => undefined,
-    await isBehindPooler(main),
+    await isBehindPooler(location),
   );
   await dataSource.initialize();
   const holder = dataSource.createQueryRunner();

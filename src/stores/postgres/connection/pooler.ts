@@ -1,22 +1,13 @@
 import pg from 'pg';
-import type { DatabaseLocation } from '../../../config/settings.js';
+import type { DatabaseAddress } from './data-source.js';
 
 /**
  * Whether a pooler lends the connections to a database, such as PgBouncer in transaction mode: then nothing that one transaction leaves
  * behind, such as a prepared statement or a setting, is there in the next one. A pooler names a process of its own where the database
  * would name the one that answers (https://www.postgresql.org/docs/current/protocol-flow.html, BackendKeyData).
- * @throws what the main database cannot be reached for.
+ * @throws what it cannot be reached for.
  */
-export async function isBehindPooler({ url, replicaUrls, timeLimit }: DatabaseLocation): Promise<boolean> {
-  const [main, ...replicas] = await Promise.all([
-    isPooled(url, timeLimit),
-    // Whoever reads from a replica does without one that is not there.
-    ...replicaUrls.map((replica) => isPooled(replica, timeLimit).catch(() => false)),
-  ]);
-  return main || replicas.includes(true);
-}
-
-async function isPooled(url: string, timeLimit: number): Promise<boolean> {
+export async function isBehindPooler({ url, timeLimit }: DatabaseAddress): Promise<boolean> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'hermes-sessions',

@@ -1,24 +1,17 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
-import { createDataSource } from './data-source.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { requireCurrentLayout, requirePrepared, UnpreparedError } from './migrations.js';
-import { isBehindPooler, transactionLimits } from './pooler.js';
-import { isTransient, toStoreError } from './postgres-failure.js';
+import { abandon, OpenDatabase, type Way } from './open-database.js';
+import { isSilence, isTransient, toStoreError } from './postgres-failure.js';
+import { Replicas } from './replicas.js';
 
 /** How often a transaction that met another one begins anew. */
 const MAX_ATTEMPTS = 5;
 
 /** How long it is waited before the database is asked again after it could not be reached, in milliseconds. */
 const REST = 250;
-
-/** How a transaction begins and ends. */
-interface Way {
-  readonly begin: (runner: QueryRunner) => Promise<unknown>;
-  readonly end: (runner: QueryRunner) => Promise<unknown>;
-  readonly undo: (runner: QueryRunner) => Promise<unknown>;
-}
 
 /** One moment of the database, in one statement to begin it where TypeORM takes two. */
 const READING: Way = {
@@ -50,14 +43,16 @@ export type Snapshot = EntityManager;
  */
 export class PostgresConnection {
   readonly #logger = new Logger(PostgresConnection.name);
-  #dataSource: DataSource | undefined;
-  #opening: Promise<DataSource> | undefined;
+  readonly #replicas: Replicas;
+  #main: OpenDatabase | undefined;
+  #opening: Promise<OpenDatabase> | undefined;
   /** Why it could not be opened, and until when that is not tried again. */
   #failed: { readonly error: unknown; readonly until: number } | undefined;
   #isClosed = false;
-  #isPooled = false;
 
-  constructor(readonly location: DatabaseLocation) {}
+  constructor(readonly location: DatabaseLocation) {
+    this.#replicas = new Replicas(location.replicaUrls, (url) => this.#openAt(url));
+  }
 
   /** Whether every answer comes from the database that is written to. */
   get isSingle(): boolean {
@@ -78,7 +73,9 @@ export class PostgresConnection {
    */
   async statement<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
     // Whether a replica can be read shows when a transaction begins; behind a pooler it has limits only within one.
-    return this.isSingle && !this.#isPooled ? this.#within(ALONE, 'master', read) : this.snapshot(read);
+    return this.isSingle && this.#main?.isPooled !== true
+      ? this.#within(ALONE, 'master', read)
+      : this.snapshot(read);
   }
 
   /**
@@ -102,8 +99,12 @@ export class PostgresConnection {
    * @throws {DomainError} `store_unavailable`, also where the database has another layout than this version
    */
   async open(): Promise<DataSource> {
+    return (await this.#opened()).dataSource;
+  }
+
+  async #opened(): Promise<OpenDatabase> {
     if (this.#isClosed) throw new DomainError('store_unavailable', { message: 'The server is stopping.' });
-    if (this.#dataSource !== undefined) return this.#dataSource;
+    if (this.#main !== undefined) return this.#main;
     if (this.#failed !== undefined && performance.now() < this.#failed.until) throw this.#failed.error;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     return this.#opening;
@@ -127,30 +128,28 @@ export class PostgresConnection {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#opening?.catch(() => undefined);
-    const dataSource = this.#dataSource;
-    this.#dataSource = undefined;
-    await dataSource?.destroy();
+    const main = this.#main;
+    this.#main = undefined;
+    await main?.dataSource.destroy();
+    await this.#replicas.close();
   }
 
-  async #open(): Promise<DataSource> {
-    let dataSource: DataSource | undefined;
+  #openAt(url: string): Promise<OpenDatabase> {
+    return OpenDatabase.open({ ...this.location, url }, (error) => {
+      this.#logger.debug(`A connection to the database broke: ${String(error)}`);
+    });
+  }
+
+  async #open(): Promise<OpenDatabase> {
+    let database: OpenDatabase | undefined;
     try {
-      this.#isPooled = await isBehindPooler(this.location);
-      dataSource = createDataSource(
-        this.location,
-        (error) => {
-          // A connection that breaks while nobody uses it is replaced by the next one.
-          this.#logger.debug(`A connection to the database broke: ${String(error)}`);
-        },
-        this.#isPooled,
-      );
-      await dataSource.initialize();
-      await requireCurrentLayout(dataSource);
-      this.#dataSource = dataSource;
+      database = await this.#openAt(this.location.url);
+      await requireCurrentLayout(database.dataSource);
+      this.#main = database;
       this.#failed = undefined;
-      return dataSource;
+      return database;
     } catch (error) {
-      if (dataSource?.isInitialized === true) await dataSource.destroy().catch(() => undefined);
+      await database?.dataSource.destroy().catch(() => undefined);
       const failure = toStoreError(error);
       // One that lacks something may have it at once, and has answered.
       if (!(failure instanceof UnpreparedError))
@@ -185,26 +184,19 @@ export class PostgresConnection {
       return result;
     } catch (error) {
       // A connection that is broken needs no end, and its pool has forgotten it already.
-      await way.undo(runner).catch(() => undefined);
+      if (isSilence(error)) await abandon(runner);
+      else await way.undo(runner).catch(() => undefined);
       throw error;
     } finally {
       await runner.release();
     }
   }
 
-  /** A connection in a transaction; the main database's where no replica can be reached. */
+  /** A connection in a transaction; the main database's where no replica can be read. */
   async #begin(way: Way, mode: 'master' | 'slave'): Promise<QueryRunner> {
-    const dataSource = await this.open();
-    const runner = dataSource.createQueryRunner(mode);
-    try {
-      await way.begin(runner);
-      if (this.#isPooled) await runner.query(transactionLimits(this.location.timeLimit));
-      return runner;
-    } catch (error) {
-      await runner.release();
-      if (mode === 'master' || this.isSingle) throw error;
-      this.#logger.warn(`A replica cannot be read: ${String(error)}`);
-      return this.#begin(way, 'master');
-    }
+    const main = await this.#opened();
+    const replica =
+      mode === 'slave' ? await this.#replicas.read((database) => database.begin(way)) : undefined;
+    return replica ?? main.begin(way);
   }
 }

@@ -23,6 +23,11 @@ export function isTimeout(error: unknown): boolean {
   return isFailure(error) && /^57014|query read timeout/i.test(describe(error));
 }
 
+/** Whether the database has said nothing for as long as a statement may take: what leads to it may be gone without a word. */
+export function isSilence(error: unknown): boolean {
+  return isFailure(error) && /query read timeout/i.test(error.message);
+}
+
 /** Whether trying again at once makes sense: nothing has happened, and the next try meets other circumstances. */
 export function isTransient(error: unknown): boolean {
   return isFailure(error) && /^(40001|40P01)/.test(describe(error));

@@ -1,0 +1,55 @@
+import type { Client, PoolClient } from 'pg';
+import type { DataSource, QueryRunner } from 'typeorm';
+import { createDataSource, type DatabaseAddress } from './data-source.js';
+import { isBehindPooler, transactionLimits } from './pooler.js';
+import { isSilence } from './postgres-failure.js';
+
+/** How a transaction begins and ends. */
+export interface Way {
+  readonly begin: (runner: QueryRunner) => Promise<unknown>;
+  readonly end: (runner: QueryRunner) => Promise<unknown>;
+  readonly undo: (runner: QueryRunner) => Promise<unknown>;
+}
+
+/** A database with an open pool of connections. */
+export class OpenDatabase {
+  private constructor(
+    readonly dataSource: DataSource,
+    /** Whether each transaction has another connection, which a pooler lends. */
+    readonly isPooled: boolean,
+    private readonly timeLimit: number,
+  ) {}
+
+  /**
+   * Opens a pool.
+   * @param onBroken is told of connections that break while nobody uses them: they are replaced by the next one.
+   * @throws what the driver throws
+   */
+  static async open(address: DatabaseAddress, onBroken: (error: unknown) => void): Promise<OpenDatabase> {
+    const isPooled = await isBehindPooler(address);
+    const dataSource = createDataSource(address, onBroken, isPooled);
+    await dataSource.initialize();
+    return new OpenDatabase(dataSource, isPooled, address.timeLimit);
+  }
+
+  /** A connection in a transaction, which whoever has it releases. */
+  async begin(way: Way): Promise<QueryRunner> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await way.begin(runner);
+      if (this.isPooled) await runner.query(transactionLimits(this.timeLimit));
+      return runner;
+    } catch (error) {
+      if (isSilence(error)) await abandon(runner);
+      await runner.release();
+      throw error;
+    }
+  }
+}
+
+/** Ends a connection on which nothing is heard any more, so that its pool hands it to nobody else. */
+export async function abandon(runner: QueryRunner): Promise<void> {
+  const client = (await runner.connect()) as PoolClient & Pick<Client, 'end'>;
+  // While an answer is still due, the driver does not wait for the other side.
+  void client.end().catch(() => undefined);
+}
