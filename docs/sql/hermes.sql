@@ -51,11 +51,11 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
     BLOB))) AND s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
-    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned, NULL AS
-    hidden, s.last_read_at AS last_read_at, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS
-    cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS
-    estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt,
-    (coalesce(s.model_config, '') <> '') AS has_model_config
+    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
+    s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
+    cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
+    actual_cost_usd, NULL AS hidden, s.last_read_at AS last_read_at, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS
+    has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (?, ?);
 SELECT 1
@@ -151,11 +151,11 @@ SELECT rowid
   WHERE id = ?;
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
-    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned, NULL AS
-    hidden, s.last_read_at AS last_read_at, s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS
-    cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS
-    estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS has_system_prompt,
-    (coalesce(s.model_config, '') <> '') AS has_model_config
+    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
+    s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
+    cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
+    actual_cost_usd, NULL AS hidden, s.last_read_at AS last_read_at, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS
+    has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (?);
 SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN typeof(s.started_at) IN

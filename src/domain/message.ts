@@ -33,7 +33,7 @@ export interface Message {
   readonly isActive: boolean;
   /** Whether something of it is left out because it is too large to be read. */
   readonly isTooLarge: boolean;
-  /** The whole row; only where it was asked for. */
+  /** What its row has that no other field tells; only where it was asked for. */
   readonly row?: StoredRow;
 }
 

@@ -84,7 +84,7 @@ export interface Session extends Omit<SessionRecord, keyof SessionUsage | 'sourc
   readonly marks?: SessionMarks;
   /** Only in what a search found. */
   readonly match?: SessionMatch;
-  /** The whole row, that of the root for an entry of a list; only where it was asked for. */
+  /** What its row has that no other field tells, that of the root for an entry of a list; only where it was asked for. */
   readonly row?: StoredRow;
 }
 

@@ -1,3 +1,4 @@
+import { blankOf } from '../../domain/blank-object.js';
 import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
 import type { PrunePlan } from '../../sessions/session-prune.js';
@@ -56,12 +57,24 @@ function nulls(names: readonly string[]): DashboardObject {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
+/** By the names of what comes in addition; there are as many as there are versions of histories. */
+const BLANKS = new Map<string, DashboardObject>();
+
+/** What usually stands in a row, and in its place what stands in this one, and what is told of it in another way. */
+function columnsWith(usual: DashboardObject, row: StoredRow = {}, told: object): DashboardObject {
+  const names = [...Object.keys(row), ...Object.keys(told)];
+  const key = names.join();
+  const blank = BLANKS.get(key) ?? blankOf({ ...usual, ...nulls(names) });
+  BLANKS.set(key, blank);
+  return Object.assign({ ...blank }, row, told);
+}
+
 /**
  * What a row shows of a session, which for an entry of a list is partly its tip's.
- * @param more what comes behind it. V8 assigns so many columns in a third of the time that it takes to spread them.
+ * @param more what comes behind it.
  */
 function columnsOf(session: Session, more: DashboardObject): DashboardObject {
-  return Object.assign({}, USUAL_OF_SESSION, session.row, Object.assign(sessionColumns(session), more));
+  return columnsWith(USUAL_OF_SESSION, session.row, Object.assign(sessionColumns(session), more));
 }
 
 /**
@@ -108,7 +121,7 @@ export function toTranscript({ sessionId, messages, pagination }: HermesTranscri
 export function toMessage(message: Message): DashboardObject {
   const own =
     message.row === undefined ? {} : { display_metadata: decoded(message.row.display_metadata ?? null) };
-  return Object.assign({}, USUAL_OF_MESSAGE, message.row, Object.assign(messageColumns(message), own));
+  return columnsWith(USUAL_OF_MESSAGE, message.row, Object.assign(messageColumns(message), own));
 }
 
 function decoded(value: string | number | null): unknown {
@@ -120,11 +133,11 @@ function decoded(value: string | number | null): unknown {
   }
 }
 
-/** A conversation that a search found, with the words that it was found by between arrows. */
+/** A conversation that a search found, with the words that it was found by between arrows; without any where it was found by its id. */
 export function toFoundSession(session: Session, now: number): DashboardObject {
   const { match } = session;
   return {
-    snippet: toArrows(match?.snippet ?? session.preview),
+    snippet: match === undefined ? session.preview || `Session ID: ${session.id}` : toArrows(match.snippet),
     role: match?.role ?? null,
     source: session.platform,
     model: session.model,

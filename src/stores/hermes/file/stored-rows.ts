@@ -1,51 +1,73 @@
+import { blankOf } from '../../../domain/blank-object.js';
 import type { StoredRow } from '../../../domain/session.js';
 import type { OpenHistory } from './hermes-connection.js';
+import type { Layout } from './layout.js';
 import { readableSql } from './readable-size.js';
-import type { SqlValue } from './sqlite-reader.js';
 import { rowidOf } from './rowids.js';
+import type { SqlValue } from './sqlite-reader.js';
 
-/** Columns that no list shows: they can be megabytes. */
-export const WIDE_COLUMNS: ReadonlySet<string> = new Set([
-  'model_config',
-  'system_prompt',
-  'system_prompt_hash',
-]);
+/** What rows are read from. */
+type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
-/**
- * Whole rows by rowid, with every column that the file has: what is there beyond what this program knows, clients that were written
- * for Hermes may know.
- * @param left columns that are left out.
- */
-export function readStoredRows(
-  { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
-  table: 'sessions' | 'messages',
-  rowids: readonly number[],
-  left: ReadonlySet<string> = new Set(),
-): ReadonlyMap<number, StoredRow> {
-  if (rowids.length === 0) return new Map();
-  const columns = [...(table === 'sessions' ? layout.sessionColumns : layout.messageColumns)]
-    .filter((column) => !left.has(column))
-    .map((column) => `"${column.replaceAll('"', '""')}"`);
-  const tuples = reader.tuples(
-    `SELECT rowid, ${columns.map(readableSql).join(', ')} FROM ${table} WHERE rowid IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(rowids),
-  );
-  const names = columns.map((column) => column.slice(1, -1).replaceAll('""', '"'));
-  return new Map(
-    tuples.map(([rowid, ...values]) => [
-      rowidOf(rowid),
-      Object.fromEntries(names.map((name, at) => [name, storedValue(values[at])])),
-    ]),
-  );
+/** What reads rows of a file of one layout. */
+interface RowSelection {
+  readonly sql: string;
+  readonly names: readonly string[];
+  readonly blank: StoredRow;
 }
 
+/**
+ * Rows of a table by rowid, with every column that the file has: what is there beyond what this program knows, clients that were written
+ * for Hermes may know.
+ */
+export class StoredRows {
+  /** Building a query costs more than running it, and it is the same for all rows of a file. */
+  readonly #selections = new WeakMap<Layout, RowSelection>();
+  readonly #left: ReadonlySet<string>;
+
+  /** @param left columns that are left out. */
+  constructor(
+    private readonly table: 'sessions' | 'messages',
+    left: readonly string[] = [],
+  ) {
+    this.#left = new Set(left);
+  }
+
+  read({ reader, layout }: RowSource, rowids: readonly number[]): ReadonlyMap<number, StoredRow> {
+    if (rowids.length === 0) return new Map();
+    const selection = this.#selectionOf(layout);
+    const tuples = reader.tuples(selection.sql, JSON.stringify(rowids));
+    return new Map(tuples.map((values) => [rowidOf(values[0]), toRow(selection, values)]));
+  }
+
+  #selectionOf(layout: Layout): RowSelection {
+    const known = this.#selections.get(layout);
+    if (known !== undefined) return known;
+    const columns = this.table === 'sessions' ? layout.sessionColumns : layout.messageColumns;
+    const names = [...columns].filter((column) => !this.#left.has(column));
+    const values = names.map((name) => readableSql(`"${name.replaceAll('"', '""')}"`));
+    const sql = `SELECT ${['rowid', ...values].join(', ')} FROM ${this.table} WHERE rowid IN (SELECT value FROM json_each(?))`;
+    const selection = { sql, names, blank: blankOf(Object.fromEntries(names.map((name) => [name, null]))) };
+    this.#selections.set(layout, selection);
+    return selection;
+  }
+}
+
+/** @param values the rowid, and behind it what stands in the columns. */
+function toRow({ names, blank }: RowSelection, values: readonly SqlValue[]): StoredRow {
+  const row: Record<string, string | number | null> = { ...blank };
+  names.forEach((name, at) => {
+    row[name] = storedValue(values[at + 1]);
+  });
+  return row;
+}
+
+const WHOLE_SESSIONS = new StoredRows('sessions');
+
 /** The whole row of a session, with the prompt that newer versions keep elsewhere; undefined where there is none. */
-export function readWholeRow(
-  history: Pick<OpenHistory, 'reader' | 'layout'>,
-  id: string,
-): StoredRow | undefined {
+export function readWholeRow(history: RowSource, id: string): StoredRow | undefined {
   const rowid = rowidOf(history.reader.value('SELECT rowid FROM sessions WHERE id = ?', id));
-  const row = readStoredRows(history, 'sessions', [rowid]).get(rowid);
+  const row = WHOLE_SESSIONS.read(history, [rowid]).get(rowid);
   const { system_prompt: own = null, system_prompt_hash: hash = null } = row ?? {};
   if (row === undefined || own !== null || hash === null) return row;
   const prompt = history.reader.value('SELECT prompt FROM system_prompts WHERE hash = ?', hash);

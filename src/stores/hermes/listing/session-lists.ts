@@ -16,7 +16,6 @@ import {
   type SessionPageRequest,
 } from '../../../sessions/session-query.js';
 import { countsOf, countsQuery, toPage, type ListScope } from '../../read-model/session-page.js';
-import { readStoredRows, WIDE_COLUMNS } from '../file/stored-rows.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { instantOf, textOf } from '../file/values.js';
 import type { SessionDigests } from '../index/session-digests.js';
@@ -25,7 +24,7 @@ import { historyScope, SQLITE } from '../index/sqlite-dialect.js';
 import type { EntryHit } from '../search/excerpts.js';
 import type { FoundPage, SessionSearch } from '../search/session-search.js';
 import { areInPlace, familyIdsOf, pageQuery, placeOf, rowidsOf, type ListedEntry } from './listed-entries.js';
-import { readListedRows, sessionOf } from './session-rows.js';
+import { readListedRows, readOtherColumns, sessionOf } from './session-rows.js';
 
 /** Which entries of a list are named by their places. */
 export interface PlaceSample {
@@ -181,7 +180,7 @@ export class SessionLists {
     view: IndexView,
     { filter, sort }: SessionPageRequest,
     entries: readonly ListedEntry[],
-    { rows, whole }: EntryRows,
+    { rows, others }: EntryRows,
   ): readonly PlacedSession[] {
     const { includeChildren, access } = filter;
     return entries.flatMap((entry) => {
@@ -198,7 +197,7 @@ export class SessionLists {
         parentId: visibleParent(access, view.known, textOf(first.parent_session_id)),
         lastActiveAt: instantOf(entry.active_order),
         digest: this.digests.of(view, entry.id),
-        row: whole?.get(includeChildren ? entry.tip_rowid : entry.root_rowid),
+        row: others?.get(includeChildren ? entry.tip_rowid : entry.root_rowid),
       });
       return { session, place: placeOf(entry, sort, this.profile) };
     });
@@ -208,8 +207,8 @@ export class SessionLists {
 /** Rows of the sessions that entries are of, or begin with, by rowid. */
 interface EntryRows {
   readonly rows: ReadonlyMap<number, Row>;
-  /** With all of their columns, where they were asked for. */
-  readonly whole?: ReadonlyMap<number, StoredRow>;
+  /** Their other columns, where they were asked for. */
+  readonly others?: ReadonlyMap<number, StoredRow>;
 }
 
 function readRows(
@@ -220,7 +219,7 @@ function readRows(
   const rowids = [...new Set(entries.flatMap(({ tip_rowid: tip, root_rowid: root }) => [tip, root]))];
   return {
     rows: readListedRows(view, rowids),
-    whole: withRows === true ? readStoredRows(view, 'sessions', rowids, WIDE_COLUMNS) : undefined,
+    others: withRows === true ? readOtherColumns(view, rowids) : undefined,
   };
 }
 

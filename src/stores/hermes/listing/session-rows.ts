@@ -10,6 +10,7 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
+import { StoredRows } from '../file/stored-rows.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import type { SessionDigest } from '../index/session-digests.js';
 import {
@@ -19,7 +20,8 @@ import {
   USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
-const ROW_COLUMNS = [
+/** Columns that fields of a session are made of. */
+const TOLD_COLUMNS = [
   'id',
   'source',
   'user_id',
@@ -34,10 +36,16 @@ const ROW_COLUMNS = [
   'api_call_count',
   'archived',
   'pinned',
-  'hidden',
-  'last_read_at',
   ...USAGE_COLUMNS,
 ] as const;
+
+const ROW_COLUMNS = [...TOLD_COLUMNS, 'hidden', 'last_read_at'] as const;
+
+/** Columns that no list shows: they can be megabytes. */
+const WIDE_COLUMNS = ['model_config', 'system_prompt', 'system_prompt_hash'] as const;
+
+/** What rows have besides. */
+const OTHER_COLUMNS = new StoredRows('sessions', [...TOLD_COLUMNS, ...WIDE_COLUMNS]);
 
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
@@ -69,6 +77,14 @@ function rowQuery({ reader, layout }: RowSource, count: number): string {
     .getQueryAndParameters();
   queries.set(count, sql);
   return sql;
+}
+
+/** By rowid what is in the rows of sessions and in no field of theirs, but for what no list shows. */
+export function readOtherColumns(
+  history: RowSource,
+  rowids: readonly number[],
+): ReadonlyMap<number, StoredRow> {
+  return OTHER_COLUMNS.read(history, rowids);
 }
 
 /** What stands in no session row: the index knows it, or the messages do. */

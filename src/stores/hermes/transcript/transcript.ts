@@ -6,7 +6,7 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import { isTooLargeSql, readableSql } from '../file/readable-size.js';
 import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
-import { readStoredRows } from '../file/stored-rows.js';
+import { StoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { toSnippet } from '../../../sessions/search/snippet.js';
@@ -31,6 +31,12 @@ const PART_BYTES = 1024 * 1024;
 
 /** Messages that are read in one go. */
 const PART_MESSAGES = 200;
+
+/** What rows have besides what fields of a message are made of. */
+const OTHER_COLUMNS = new StoredRows('messages', [
+  ...['id', 'session_id', 'role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'timestamp'],
+  ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content'],
+]);
 
 type Transcript = SelectQueryBuilder<ObjectLiteral>;
 
@@ -78,7 +84,7 @@ export function readTranscript(
 
 function withRows(history: OpenHistory, messages: readonly Message[]): readonly Message[] {
   const ids = messages.map(({ id }) => id);
-  const rows = readStoredRows(history, 'messages', ids);
+  const rows = OTHER_COLUMNS.read(history, ids);
   return messages.map((message) => ({ ...message, row: rows.get(message.id) }));
 }
 
