@@ -17,10 +17,13 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 const FIRST_WORD = 600_000;
 const CONNECTING = 5000;
 
-/** Headers that concern one connection alone (RFC 9110, 7.6.1), and the key, which is another one there. */
+/**
+ * Headers that concern one connection alone (RFC 9110, 7.6.1); the key, which is another one there; and the page that a browser asks for: which
+ * pages may is decided here, and a Hermes API server refuses all that it was not told of.
+ */
 const NOT_PASSED_ON = [
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te'],
-  ...['trailer', 'transfer-encoding', 'upgrade', 'authorization', 'host', 'http2-settings'],
+  ...['trailer', 'transfer-encoding', 'upgrade', 'authorization', 'host', 'http2-settings', 'origin'],
 ];
 
 /**

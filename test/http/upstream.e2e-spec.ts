@@ -1,3 +1,4 @@
+import { connect, type AddressInfo } from 'node:net';
 import { HermesApi } from '../support/hermes-api.js';
 import { smallHistory } from '../support/histories.js';
 import { keyFileWith } from '../support/people.js';
@@ -24,6 +25,7 @@ describe('a Hermes API server behind this one', () => {
       HERMES_UPSTREAM_KEY: UPSTREAM_KEY,
       KEYS_FILE: keys.path,
       BASE_PATH: '/hermes',
+      CORS_ORIGINS: 'https://app.example',
     });
     url = `${await server.app.getUrl()}/hermes`;
   });
@@ -149,6 +151,83 @@ describe('a Hermes API server behind this one', () => {
       ]);
     }
     expect(hermes.arrived).toEqual([]);
+  });
+
+  it.each([
+    ['chunks', 'Transfer-Encoding: chunked', '1\r\nx\r\n'],
+    ['bytes', 'Content-Length: 60000', 'x'],
+  ])('waits no longer for the rest of a body than this server does: in %s', async (_what, length, drop) => {
+    const hurried = await TestServer.start(smallHistory(25), {
+      ...{ HERMES_UPSTREAM_URL: hermes.url, HERMES_UPSTREAM_KEY: UPSTREAM_KEY, REQUEST_TIMEOUT_MS: '400' },
+    });
+    const { port } = hurried.app.getHttpServer().address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    socket.on('error', () => undefined);
+    const closed = new Promise((done) => socket.once('close', done));
+    socket.write(
+      `POST /v1/responses HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TEST_KEY}\r\n${length}\r\n\r\n`,
+    );
+    const drip = setInterval(() => {
+      if (socket.writable) socket.write(drop);
+    }, 50);
+    await closed;
+    clearInterval(drip);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(answer).toContain('"code":"request_timeout"');
+    expect(hermes.arrived).toEqual([]);
+    expect((await hurried.get('/v1/models')).status).toBe(201);
+    await hurried.close();
+  });
+
+  describe('and a page of another origin', () => {
+    const ORIGIN = 'https://app.example';
+
+    /** What Hermes lets pages send, and what its clients send besides. */
+    const HEADERS = [
+      ...['authorization', 'content-type', 'idempotency-key'],
+      ...['x-hermes-session-id', 'x-hermes-session-key', 'x-hermes-session-token'],
+    ];
+
+    it.each(['/v1/chat/completions', '/api/sessions', '/p/work/api/sessions/a/chat', '/dashboard/api/a'])(
+      'may send %s all headers that it may send to Hermes',
+      async (path) => {
+        const preflight = await fetch(`${url}${path}`, {
+          method: 'OPTIONS',
+          headers: {
+            ...{ origin: ORIGIN, 'access-control-request-method': 'POST' },
+            'access-control-request-headers': HEADERS.join(),
+          },
+        });
+        const allowed = preflight.headers.get('access-control-allow-headers') ?? '';
+        expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([
+          204,
+          ORIGIN,
+        ]);
+        expect(allowed.toLowerCase().split(/, */)).toEqual(expect.arrayContaining(HEADERS));
+        expect(hermes.arrived).toEqual([]);
+      },
+    );
+
+    it('reads what is passed on, and may see which session it is about', async () => {
+      const response = await send('/v1/chat/completions', {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json', 'idempotency-key': 'a', origin: ORIGIN },
+      });
+      hermes.proceed();
+      expect([response.status, response.headers.get('access-control-allow-origin')]).toEqual([200, ORIGIN]);
+      expect(response.headers.get('access-control-expose-headers')).toContain('X-Hermes-Session-Id');
+      expect(await response.text()).toContain('second');
+      expect(hermes.arrived[0]?.headers).toMatchObject({ 'idempotency-key': 'a' });
+    });
+
+    it('reads nothing where it is not named', async () => {
+      const response = await send('/v1/models', { headers: { origin: 'https://other.example' } });
+      await response.text();
+      expect(response.headers.get('access-control-allow-origin')).toBeNull();
+    });
   });
 
   it('is reached by nobody without a key that may do everything', async () => {

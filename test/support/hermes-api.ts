@@ -26,7 +26,10 @@ export class HermesApi {
       request.on('data', (chunk: string) => (body += chunk));
       request.on('end', () => {
         api.arrived.push({ method: request.method, url: request.url, headers: request.headers, body });
-        if (request.url === '/v1/capabilities') {
+        if (request.headers.origin !== undefined) {
+          // It knows of no page that may ask for anything.
+          response.writeHead(403).end();
+        } else if (request.url === '/v1/capabilities') {
           response.setHeader('content-type', 'application/json');
           response.end(
             JSON.stringify({
