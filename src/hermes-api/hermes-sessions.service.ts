@@ -7,7 +7,7 @@ import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../sessions/session-import.js';
 import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
-import type { SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
+import type { PlacedSession, SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
 import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionPrecondition } from '../sessions/sessions.repository.js';
@@ -33,6 +33,8 @@ export interface HermesPageRequest {
   readonly limit: number;
   readonly offset: number;
   readonly withRows?: boolean;
+  /** Where it is of several profiles: these, in whose order their entries of one time stand. */
+  readonly profiles?: readonly string[];
 }
 
 /** Part of a transcript, of the session in which the conversation lives on. */
@@ -69,21 +71,28 @@ export class HermesSessionsService {
   ) {}
 
   /** A page of sessions. */
-  async page({ filter, sort, limit, offset, withRows }: HermesPageRequest): Promise<HermesPage> {
+  async page({ limit, offset, profiles = [], ...request }: HermesPageRequest): Promise<HermesPage> {
+    // Of one time are as many as there are profiles, where each has the same session: some of these may stand before or behind the page.
+    const behind = Math.max(0, profiles.length - 1);
+    const before = Math.min(behind, offset);
     const page = await this.reader.list({
-      ...{ filter, sort, withRows, withPinned: true },
-      ...{ limit: Math.max(1, limit), start: { offset } },
+      ...{ ...request, withPinned: true },
+      ...{ limit: Math.max(1, before + limit + behind), start: { offset: offset - before } },
     });
-    const entries = page.entries.slice(0, limit).map(({ session }) => session);
+    const entries = inOrder(page.entries, profiles).slice(before, before + limit);
     const listed = new Set(entries.map(keyOf));
-    const pinned = (page.pinned ?? [])
-      .map(({ session }) => session)
-      .filter((session) => !listed.has(keyOf(session)));
+    const pinned = inOrder(page.pinned ?? [], profiles).filter((session) => !listed.has(keyOf(session)));
     return {
       sessions: [...entries, ...pinned],
       total: page.total,
       hasMore: offset + entries.length < page.total,
     };
+  }
+
+  /** How many entries a list has. */
+  async count(filter: SessionFilter): Promise<number> {
+    const page = await this.reader.list({ filter, sort: '-started_at', limit: 1, start: { offset: 0 } });
+    return page.total;
   }
 
   /** @throws {ApiError} `session_not_found`, `ambiguous_session` */
@@ -281,6 +290,14 @@ function paginationOf(query: LenientQuery): Omit<HermesPagination, 'returned'> {
     offset: numberIn(query, 'offset', 0, Number.MAX_SAFE_INTEGER),
     order: order ?? (textIn(query, 'limit') === undefined ? 'latest' : 'oldest'),
   };
+}
+
+/** Entries by their time, as they come, and those of one time by their profiles. */
+function inOrder(entries: readonly PlacedSession[], profiles: readonly string[]): readonly Session[] {
+  const rank = ({ session }: PlacedSession): number => profiles.indexOf(session.profile);
+  return [...entries]
+    .sort((a, b) => b.place.value - a.place.value || rank(a) - rank(b))
+    .map(({ session }) => session);
 }
 
 function keyOf({ profile, origin, id }: Session): string {

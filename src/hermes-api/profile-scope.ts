@@ -9,6 +9,12 @@ export interface ScopedProfile {
   readonly access: SessionAccess;
 }
 
+/** Some profiles, and what of an access lies in any of them. */
+export interface ScopedProfiles {
+  readonly together: SessionAccess;
+  readonly each: readonly ScopedProfile[];
+}
+
 /** What of an access lies in the profile that a request to one of Hermes's own routes is about. */
 @Injectable()
 export class ProfileScope {
@@ -29,9 +35,12 @@ export class ProfileScope {
   }
 
   /** All profiles of which somebody may know. */
-  async all(access: SessionAccess): Promise<readonly ScopedProfile[]> {
-    const names = new Set((await this.reader.profileNames(access)).map(({ name }) => name));
-    return [...names].map((name) => ({ name, access: accessWithin(access, { profile: [name] }) }));
+  async all(access: SessionAccess): Promise<ScopedProfiles> {
+    const names = [...new Set((await this.reader.profileNames(access)).map(({ name }) => name))];
+    return {
+      together: accessWithin(access, { profile: names }),
+      each: names.map((name) => ({ name, access: accessWithin(access, { profile: [name] }) })),
+    };
   }
 
   /**

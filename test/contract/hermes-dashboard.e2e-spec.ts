@@ -119,6 +119,19 @@ describe("a request in the words of Hermes's dashboard", () => {
       ...{ total: all.total, archived: 1, active_store: all.total - 1 },
     });
   });
+
+  it('finds the conversation of a session that is named by its id, before all others', async () => {
+    const search = async (query: string): Promise<readonly unknown[]> =>
+      (await server.json<{ results: readonly unknown[] }>(`/dashboard/api/sessions/search?${query}`)).results;
+    const chain = { session_id: 'chain-3', lineage_root: 'chain-1', role: null };
+    for (const id of ['chain-1', 'chain-2', '%20chain-3%20'])
+      expect(await search(`q=${id}`)).toEqual([expect.objectContaining(chain)]);
+    expect((await search('q=plain'))[0]).toMatchObject({ id: 'plain', snippet: expect.any(String) });
+    expect(await search('q=chain-1&source=telegram')).toHaveLength(1);
+    expect(await search('q=chain-1&source=cli')).toEqual([]);
+    expect(await search('q=chain-1&exclude_sources=telegram')).toEqual([]);
+    expect(await search('q=chain-9')).toEqual([]);
+  });
 });
 
 describe("a change in the words of Hermes's dashboard", () => {

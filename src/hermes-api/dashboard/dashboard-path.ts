@@ -4,6 +4,9 @@ import { sessionToken } from '../../auth/session-token.js';
 /** What the dashboard alone has, and tells whoever asks. */
 const STATUS = /^status(?:\?|$)/;
 
+/** Hermes's dashboard leads on from there to the path without it. */
+const SLASH_AT_END = /^([^?]+)\/(?=\?|$)/;
+
 /**
  * Where a request goes: Hermes's two servers have the same paths and other answers, and who shows a session token of the dashboard means
  * the dashboard.
@@ -14,12 +17,12 @@ export function dashboardPath(
   basePath: string,
 ): string {
   const { url = '/' } = request;
-  const prefix = `${basePath}/api/`;
-  if (!url.startsWith(prefix)) return url;
-  const path = url.slice(prefix.length);
+  const [own, shared] = [`${basePath}/dashboard/api/`, `${basePath}/api/`];
+  const prefix = [own, shared].find((start) => url.startsWith(start));
+  if (prefix === undefined) return url;
+  const path = url.slice(prefix.length).replace(SLASH_AT_END, '$1');
   const isTokenShown = sessionToken(request) !== undefined;
-  if (isTokenShown) return `${basePath}/dashboard/api/${path}`;
-  if (!STATUS.test(path)) return url;
-  const isKeyShown = request.headers.authorization !== undefined;
-  return `${basePath}/dashboard/api/${isKeyShown ? '' : 'public-'}${path}`;
+  if (!STATUS.test(path)) return isTokenShown || prefix === own ? `${own}${path}` : url;
+  const isKeyShown = isTokenShown || request.headers.authorization !== undefined;
+  return `${own}${isKeyShown ? '' : 'public-'}${path}`;
 }

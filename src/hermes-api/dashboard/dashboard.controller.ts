@@ -1,4 +1,16 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Patch, Post, Query } from '@nestjs/common';
+import {
+  All,
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+} from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller } from '../../auth/caller.decorator.js';
 import type { Principal } from '../../auth/principal.js';
@@ -163,6 +175,12 @@ export class DashboardController {
   @RequiredScope('sessions:delete')
   delete(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
     return this.dashboard.delete(id, query, caller);
+  }
+
+  /** What Hermes's dashboard has besides, and what nobody has: its clients read what went wrong where it writes it. */
+  @All('*')
+  unknown(@Query() _query: LenientQuery): never {
+    throw new ApiError('route_not_found');
   }
 }
 

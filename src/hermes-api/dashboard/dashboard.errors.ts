@@ -37,6 +37,7 @@ function detailOf(error: ApiError, { routeOptions }: FastifyRequest): string | o
     return { ok: false, imported: 0, skipped: 0, detached: 0, errors: error.faults };
   if (error.code === 'invalid_api_key') return 'Unauthorized';
   if (error.code === 'session_not_found') return 'Session not found';
+  if (error.code === 'route_not_found') return 'Not Found';
   const said = IMPORT_ROUTE.test(routeOptions.url ?? '') ? IMPORT_MESSAGES[error.code] : undefined;
   return said ?? error.message;
 }

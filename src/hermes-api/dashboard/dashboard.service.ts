@@ -42,6 +42,9 @@ import { pruneIn } from './prune-request.js';
 /** How many conversations a search finds, unless it is said. */
 const FOUND = { usual: 20, most: 100 } as const;
 
+/** What is said of a text that is the id of no session, or not of one alone. */
+const UNNAMED: ReadonlySet<string> = new Set(['session_not_found', 'ambiguous_session']);
+
 /** Messages that are read at a time. */
 const MESSAGES = 500;
 
@@ -116,31 +119,28 @@ export class DashboardService {
     return { ...(await this.#rowOf(session, access, caller)), messages: messages.map(toMessage) };
   }
 
-  /** The conversations in which all words stand, or words that begin with them. */
+  /** The conversation of the session that a text is the id of, and those in which all of its words stand, or words that begin with them. */
   async search(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     const text = (textIn(query, 'q') ?? '').trim();
     if (text === '') return { results: [] };
     const limit = Math.max(1, numberIn(query, 'limit', FOUND.usual, FOUND.most));
-    const page = await this.repository.list({
-      filter: {
+    const platforms = textsIn(query, 'source') ?? textsIn(query, 'sources');
+    const exceptPlatforms = textsIn(query, 'exclude_sources');
+    const [named, found] = await Promise.all([
+      this.#named(text, access),
+      this.#found({
         ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
-        platforms: textsIn(query, 'source') ?? textsIn(query, 'sources'),
-        exceptPlatforms: textsIn(query, 'exclude_sources'),
-      },
-      sort: 'relevance',
-      limit: FOUND.most,
-      start: { offset: 0 },
-    });
-    // What fits as well stands in the order in which it was said.
-    const found = [...page.entries].sort(
-      (a, b) =>
-        b.place.value - a.place.value ||
-        (a.session.match?.messageId ?? Infinity) - (b.session.match?.messageId ?? Infinity),
-    );
+        ...{ platforms, exceptPlatforms },
+      }),
+    ]);
+    const isLetThrough = ({ platform }: Session): boolean =>
+      platforms?.includes(platform) !== false && exceptPlatforms?.includes(platform) !== true;
+    const first = named.filter(isLetThrough);
+    const others = found.filter(({ rootId }) => first.every((session) => session.rootId !== rootId));
     const now = epochSeconds();
     const sessions = await Promise.all(
-      found.slice(0, limit).map(({ session }) => this.#asItStands(session, access)),
+      [...first, ...others].slice(0, limit).map((session) => this.#asItStands(session, access)),
     );
     return { results: sessions.map((session) => toFoundSession(session, now)) };
   }
@@ -150,7 +150,7 @@ export class DashboardService {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     const [{ total, byPlatform }, archived] = await Promise.all([
       this.#statistics(access),
-      this.#count({ access, archived: 'true', includeChildren: true }),
+      this.hermes.count({ access, archived: 'true', includeChildren: true }),
     ]);
     const sources = [...byPlatform].filter(([, { conversations }]) => conversations > 0);
     return {
@@ -164,7 +164,7 @@ export class DashboardService {
 
   async countEmpty(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    return { count: await this.#count(emptyWithin(access)) };
+    return { count: await this.hermes.count(emptyWithin(access)) };
   }
 
   /** Deletes sessions that ended without a message. */
@@ -320,6 +320,35 @@ export class DashboardService {
     return sessions.map((session) => toListedSession(session, now));
   }
 
+  /** Where the conversation of the session with an id goes on; nothing where there is none. */
+  async #named(id: string, access: SessionAccess): Promise<readonly Session[]> {
+    try {
+      const { tipId, rootId } = await this.hermes.get(id, access);
+      const [tip, { platform }] = await Promise.all([
+        this.hermes.get(tipId, access),
+        this.hermes.get(rootId, access),
+      ]);
+      return [{ ...tip, platform }];
+    } catch (error) {
+      if (error instanceof DomainError && UNNAMED.has(error.code)) return [];
+      throw error;
+    }
+  }
+
+  /** What fits as well stands in the order in which it was said. */
+  async #found(filter: SessionFilter): Promise<readonly Session[]> {
+    const page = await this.repository.list({
+      ...{ filter, sort: 'relevance', limit: FOUND.most, start: { offset: 0 } },
+    });
+    return [...page.entries]
+      .sort(
+        (a, b) =>
+          b.place.value - a.place.value ||
+          (a.session.match?.messageId ?? Infinity) - (b.session.match?.messageId ?? Infinity),
+      )
+      .map(({ session }) => session);
+  }
+
   /** What is found is told as its own row has it, which an entry of a list only has where it was never compressed. */
   async #asItStands(session: Session, access: SessionAccess): Promise<Session> {
     if (session.id === session.rootId) return session;
@@ -329,11 +358,6 @@ export class DashboardService {
 
   #statistics(access: SessionAccess): ReturnType<SessionsRepository['statistics']> {
     return this.repository.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
-  }
-
-  async #count(filter: SessionFilter): Promise<number> {
-    const page = await this.repository.list({ filter, sort: '-started_at', limit: 1, start: { offset: 0 } });
-    return page.total;
   }
 
   async #deleteAll(ids: readonly string[], access: SessionAccess, caller: Principal): Promise<number> {

@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
-import type { Session } from '../../domain/session.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
-import { HermesSessionsService, type HermesPage } from '../hermes-sessions.service.js';
+import { HermesSessionsService } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
-import { ProfileScope, type ScopedProfile } from '../profile-scope.js';
+import { ProfileScope, type ScopedProfiles } from '../profile-scope.js';
 import { epochSeconds, filterIn, numbersIn, sortIn, type PageNumbers } from './dashboard-request.js';
 import { toListedSession, type DashboardObject } from './dashboard.presenter.js';
 import { ProfileUsage } from './profile-usage.js';
@@ -26,11 +25,11 @@ export class ProfileListsService {
   async list(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const numbers = numbersIn(query, 'mostOfProfiles');
     const profiles = await this.#profilesIn(query, 'profile', caller);
-    const pages = await this.#pagesOf(profiles, (access) => filterIn(query, access), sortIn(query), numbers);
-    const totals = pages.map(({ profile, total }) => [profile, total] as const);
+    const filterOf = (access: SessionAccess): SessionFilter => filterIn(query, access);
+    const { sessions, totals } = await this.#pageOf(profiles, { filterOf, sort: sortIn(query), ...numbers });
     return {
-      sessions: this.#merged(pages, sortIn(query), numbers),
-      total: sum(totals.map(([, total]) => total)),
+      sessions,
+      total: sum(totals.values()),
       profile_totals: Object.fromEntries(totals),
       ...numbers,
       errors: [],
@@ -46,7 +45,7 @@ export class ProfileListsService {
     ): Promise<SidebarPart> =>
       this.#sidebarPart(profiles, more, numberIn(query, `${name}_limit`, SIDEBAR[name], SIDEBAR.most));
     const [usage, recents, cron, messaging] = await Promise.all([
-      this.usage.of(profiles),
+      this.usage.of(profiles.each),
       part('recents', { exceptPlatforms: textsIn(query, 'recents_exclude') }),
       part('cron', { platforms: ['cron'] }),
       part('messaging', { exceptPlatforms: textsIn(query, 'messaging_exclude') }),
@@ -55,65 +54,48 @@ export class ProfileListsService {
       recents: {
         sessions: recents.sessions,
         profiles_truncated: Object.fromEntries(
-          recents.pages.map(({ profile, total }) => [profile, total > recents.limit]),
+          [...recents.totals].map(([profile, total]) => [profile, total > recents.limit]),
         ),
         profiles_usage: usage,
       },
       cron: { sessions: cron.sessions },
-      messaging: { sessions: messaging.sessions, total: sum(messaging.pages.map(({ total }) => total)) },
+      messaging: { sessions: messaging.sessions, total: sum(messaging.totals.values()) },
       errors: [],
     };
   }
 
   /** The profiles that a parameter names: one, or all. */
-  async #profilesIn(
-    query: LenientQuery,
-    parameter: string,
-    { access }: Principal,
-  ): Promise<readonly ScopedProfile[]> {
+  async #profilesIn(query: LenientQuery, parameter: string, { access }: Principal): Promise<ScopedProfiles> {
     const name = textIn(query, parameter);
     if (name === undefined || name === 'all') return this.scope.all(access);
-    return [{ name, access: await this.scope.inDashboard(access, name) }];
+    const together = await this.scope.inDashboard(access, name);
+    return { together, each: [{ name, access: together }] };
   }
 
-  /** The beginning of each profile's list, as far as a page of all together can reach into it. */
-  #pagesOf(
-    profiles: readonly ScopedProfile[],
-    filterOf: (access: SessionAccess) => SessionFilter,
-    sort: SessionSort,
-    { limit, offset }: PageNumbers,
-  ): Promise<readonly ProfilePage[]> {
-    return Promise.all(
-      profiles.map(async ({ name: profile, access }) => {
-        const page = await this.hermes.page({
-          filter: filterOf(access),
-          sort,
-          limit: offset + limit,
-          offset: 0,
-          withRows: true,
-        });
-        return { profile, own: Math.min(offset + limit, page.total), ...page };
+  /** One page of the lists of some profiles together, behind it what is pinned in any of them, and how long each list is. */
+  async #pageOf(
+    { together, each }: ScopedProfiles,
+    { filterOf, ...request }: ListRequest,
+  ): Promise<ProfilesPage> {
+    const page = await this.hermes.page({
+      ...{ ...request, filter: filterOf(together), withRows: true },
+      profiles: each.map(({ name }) => name),
+    });
+    const totals = await Promise.all(
+      each.map(async ({ name, access }) => {
+        const total = each.length === 1 ? page.total : await this.hermes.count(filterOf(access));
+        return [name, total] as const;
       }),
     );
-  }
-
-  /** One page of several lists together, and behind it what is pinned in any of them. */
-  #merged(
-    pages: readonly ProfilePage[],
-    sort: SessionSort,
-    { limit, offset }: PageNumbers,
-  ): readonly DashboardObject[] {
-    const order = orderOf(sort);
-    const listed = pages.flatMap(({ sessions, own }) => sessions.slice(0, own)).sort(order);
-    const page = listed.slice(offset, offset + limit);
-    const pinned = pages.flatMap(({ sessions }) => sessions.filter((session) => session.pinned));
-    const rest = [...new Set(pinned)].filter((session) => !page.includes(session)).sort(order);
     const now = epochSeconds();
-    return [...page, ...rest].map((session) => toListedSession(session, now));
+    return {
+      sessions: page.sessions.map((session) => toListedSession(session, now)),
+      totals: new Map(totals),
+    };
   }
 
   async #sidebarPart(
-    profiles: readonly ScopedProfile[],
+    profiles: ScopedProfiles,
     more: Partial<SessionFilter>,
     limit: number,
   ): Promise<SidebarPart> {
@@ -121,30 +103,28 @@ export class ProfileListsService {
       ...{ access, archived: 'false', includeChildren: false, minMessages: 1 },
       ...more,
     });
-    const numbers = { limit, offset: 0 };
-    const pages = await this.#pagesOf(profiles, filterOf, '-last_active_at', numbers);
-    return { pages, limit, sessions: this.#merged(pages, '-last_active_at', numbers) };
+    const page = await this.#pageOf(profiles, { filterOf, sort: '-last_active_at', limit, offset: 0 });
+    return { ...page, limit };
   }
 }
 
-interface ProfilePage extends HermesPage {
-  readonly profile: string;
-  /** How many of its sessions are the page itself; those behind are pinned ones. */
-  readonly own: number;
+/** A page that is asked for. */
+interface ListRequest extends PageNumbers {
+  /** What the list lets through of what somebody may know of. */
+  readonly filterOf: (access: SessionAccess) => SessionFilter;
+  readonly sort: SessionSort;
 }
 
-interface SidebarPart {
-  readonly pages: readonly ProfilePage[];
-  readonly limit: number;
+interface ProfilesPage {
   readonly sessions: readonly DashboardObject[];
+  /** Entries of each profile's list, by its name. */
+  readonly totals: ReadonlyMap<string, number>;
 }
 
-function orderOf(sort: SessionSort): (a: Session, b: Session) => number {
-  const key = ({ startedAt, lastActiveAt }: Session): number =>
-    (sort === '-started_at' ? startedAt : lastActiveAt) ?? -1;
-  return (a, b) => key(b) - key(a);
+interface SidebarPart extends ProfilesPage {
+  readonly limit: number;
 }
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function sum(numbers: Iterable<number>): number {
+  return [...numbers].reduce((total, number) => total + number, 0);
 }

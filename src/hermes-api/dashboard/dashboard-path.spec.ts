@@ -1,0 +1,25 @@
+import { dashboardPath } from './dashboard-path.js';
+
+const TOKEN = { 'x-hermes-session-token': 'a-key' };
+const BEARER = { authorization: 'Bearer a-key' };
+
+describe('where a request goes', () => {
+  it.each([
+    ['/api/sessions?limit=1', TOKEN, '/dashboard/api/sessions?limit=1'],
+    ['/api/sessions?limit=1', BEARER, '/api/sessions?limit=1'],
+    ['/api/sessions/?cwd_prefix=/srv/', TOKEN, '/dashboard/api/sessions?cwd_prefix=/srv/'],
+    ['/api/sessions?cwd_prefix=/srv/', TOKEN, '/dashboard/api/sessions?cwd_prefix=/srv/'],
+    ['/dashboard/api/sessions/', BEARER, '/dashboard/api/sessions'],
+    ['/dashboard/api/sessions/', {}, '/dashboard/api/sessions'],
+    ['/api/status', {}, '/dashboard/api/public-status'],
+    ['/api/status', TOKEN, '/dashboard/api/status'],
+    ['/api/status?a=1', BEARER, '/dashboard/api/status?a=1'],
+    ['/dashboard/api/status', {}, '/dashboard/api/public-status'],
+    ['/dashboard/api/status', BEARER, '/dashboard/api/status'],
+    ['/api/statuses', {}, '/api/statuses'],
+    ['/v1/sessions/', TOKEN, '/v1/sessions/'],
+  ])('%s with %o', (url, headers, expected) => {
+    expect(dashboardPath({ url, headers, method: 'GET' }, '')).toBe(expected);
+    expect(dashboardPath({ url: `/base${url}`, headers, method: 'GET' }, '/base')).toBe(`/base${expected}`);
+  });
+});
