@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { examineHistory } from '../../src/stores/hermes/doctor.js';
 import { onceWritten, say, smallHistory } from '../support/histories.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
@@ -19,6 +21,13 @@ function emptyHistory(version: (typeof SCHEMA_VERSIONS)[number]): string {
   return onceWritten(`empty ${version}`, (path) => {
     HistoryWriter.create(path, version).close();
   });
+}
+
+/** What `doctor` says of imports that ended half-way. */
+async function partsIn(stateDb: string): Promise<readonly string[]> {
+  const examination = { stateDb, tokenizer: undefined, hermesHome: dirname(stateDb), deep: false };
+  const findings = await examineHistory(examination);
+  return findings.map(({ text }) => text).filter((text) => text.includes('in part'));
 }
 
 /** Every session of a history as the dashboard exports it, the newest first. */
@@ -386,6 +395,9 @@ describe('a session of more messages than one transaction is to hold', () => {
     writer.addSession({ id: 'goes on', ended_at: now, ...part });
     for (const id of ['left', 'goes on']) say(writer, id, 'user', 'A part', 10);
     writer.close();
+    expect(await partsIn(stateDb)).toEqual([
+      expect.stringMatching(/^1 sessions are imported only in part: left\./),
+    ]);
     const sent = ['left', 'goes on'].map((id) => ({ id, messages: [{ role: 'user', content: 'All' }] }));
     expect((await server.post(IMPORT, { sessions: sent })).body).toMatchObject({
       ...{ imported_ids: ['left'], skipped_ids: ['goes on'] },
@@ -393,5 +405,6 @@ describe('a session of more messages than one transaction is to hold', () => {
     const read = await server.json<{ messages: readonly Json[] }>('/dashboard/api/sessions/left/messages');
     expect(read.messages).toMatchObject([{ content: 'All' }]);
     expect(storedRow(stateDb, 'left')).toMatchObject({ end_reason: null, archived: 0, hidden: 0 });
+    expect(await partsIn(stateDb)).toEqual([]);
   });
 });

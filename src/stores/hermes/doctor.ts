@@ -10,6 +10,7 @@ import { HAS_ID_SQL } from './index/session-fact.js';
 import { readIndexWords } from './search/index-words.js';
 import type { FullTextTable } from './search/search-source.js';
 import { strayTranscriptFiles } from './write/transcript-files.js';
+import { ABANDONED, UNFINISHED } from './write/unfinished-import.js';
 
 /** One thing to know about a history. */
 export interface Finding {
@@ -46,6 +47,7 @@ export async function examineHistory(examination: Examination): Promise<readonly
       ...examineVersion(layout),
       ...examineSizes(db),
       ...examineIds(db),
+      ...examineImports(db),
       ...examineSearch(db, layout),
       ...examineTokenizer(layout, examination.tokenizer),
       ...(await examineTranscriptFiles(db, join(examination.hermesHome, 'sessions'))),
@@ -163,6 +165,24 @@ function examineIds(db: Sqlite.Database): readonly Finding[] {
     {
       level: 'warning',
       text: `${rows.length} sessions are not served, since their ids are no UTF-8 text or their rowids are too large: rowid ${rows.slice(0, NAMED).join(', ')}${more}. All others are.`,
+    },
+  ];
+}
+
+/** Sessions of which an import that was cut short has left some messages. They stand in the list of archived ones until somebody does something about them. */
+function examineImports(db: Sqlite.Database): readonly Finding[] {
+  const ids = db
+    .prepare<[string, number], string>(
+      'SELECT id FROM sessions WHERE end_reason = ? AND ended_at <= ? ORDER BY id',
+    )
+    .pluck()
+    .all(UNFINISHED, Date.now() / 1000 - ABANDONED);
+  if (ids.length === 0) return [];
+  const more = ids.length > NAMED ? ' …' : '';
+  return [
+    {
+      level: 'warning',
+      text: `${ids.length} sessions are imported only in part: ${ids.slice(0, NAMED).join(', ')}${more}. Import them again, which begins anew, or delete them.`,
     },
   ];
 }
