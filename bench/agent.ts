@@ -12,18 +12,20 @@ const sessions = writer.db
   .all();
 let written = 0;
 
-/** Says on standard output which message was committed, so that the bench can look for it. */
+/** Says on standard output which message was committed, so that the bench can look for it, and how long that took. */
 function append(): void {
   const sessionId = sessions[written % sessions.length] ?? '';
   const at = Date.now();
+  const begun = performance.now();
   const id = writer.addMessage({
     session_id: sessionId,
     role: written % 2 === 0 ? 'user' : 'assistant',
     content: `A message about the deployment, number ${written}`,
     timestamp: at / 1000,
   });
+  const waited = performance.now() - begun;
   written++;
-  process.stdout.write(`${id} ${sessionId} ${at}\n`);
+  process.stdout.write(`${id} ${sessionId} ${at} ${waited}\n`);
 }
 
 setInterval(append, 1000 / Number(perSecond));

@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { resolve } from 'node:path';
 import { HistoryWriter } from '../src/demo/state-db/history-writer.js';
 import { measureAgents } from './agents.js';
+import { AgentProcess, type Committed } from './agent-process.js';
 import { measureEvents } from './events.js';
 import { LONG_SESSION, LONG_SESSION_MESSAGES } from './histories/history.js';
 import { SEARCH_WORDS } from './histories/prose.js';
+import { measureAgentsBesideImport } from './imports.js';
 import { Caller, latency, latencyOf, median, throughput, type Latency } from './load.js';
 import type { Result } from './report.js';
 import { ServerProcess } from './servers.js';
@@ -217,13 +217,6 @@ async function measureListsDuringSearch(server: ServerProcess, effort: Effort): 
   return p99('list, while the most common word is searched', lists, 25);
 }
 
-/** A message that an agent has committed, and when, in epoch milliseconds. */
-interface Committed {
-  readonly id: number;
-  readonly sessionId: string;
-  readonly at: number;
-}
-
 /** Lists beside an agent that commits 50 messages a second, and whether each message is in the next answer. */
 export async function measureBesideAgent(
   stateDb: string,
@@ -236,19 +229,11 @@ export async function measureBesideAgent(
   const server = await ServerProcess.ours(copy);
   const flags = await measureOwnFlags(server, copy);
   const events = await measureEvents(server, copy);
-  const agent = spawn(process.execPath, [resolve(import.meta.dirname, 'agent.js'), copy, '50'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const committed: Committed[] = [];
-  createInterface({ input: agent.stdout }).on('line', (line) => {
-    const [id = '', sessionId = '', at = ''] = line.split(' ');
-    committed.push({ id: Number(id), sessionId, at: Number(at) });
-  });
+  const agent = AgentProcess.start(copy, 50);
   const lists = await pacedLatency(`${server.url}${LIST}`, Math.max(4, rounds * seconds), 10);
-  const missed = await countMissed(server, committed, 200);
-  const ended = new Promise((done) => agent.once('close', done));
-  agent.kill('SIGTERM');
-  await ended;
+  const missed = await countMissed(server, agent.committed, 200);
+  await agent.stop();
+  const imports = await measureAgentsBesideImport(server, copy);
   await server.stop();
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${copy}${suffix}`, { force: true });
   return [
@@ -262,6 +247,7 @@ export async function measureBesideAgent(
       limit: { atMost: 500 },
     },
     events,
+    ...imports,
     {
       work: 'messages not in the next answer, of 200',
       bar: '0',
