@@ -972,7 +972,7 @@ export interface components {
              */
             stale_reason: string | null;
             /**
-             * @description Session rows that are in no answer, since their ids are no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.
+             * @description Session rows that are in no answer, since their ids are empty or no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.
              * @example 0
              */
             unreadable_sessions: number | null;

@@ -57,7 +57,7 @@ export class HealthStoreResponse {
     type: 'integer',
     nullable: true,
     description:
-      'Session rows that are in no answer, since their ids are no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.',
+      'Session rows that are in no answer, since their ids are empty or no text: `hermes-sessions doctor` names them. Null where the history lies in a database, whose hosts know.',
     example: 0,
   })
   readonly unreadable_sessions!: number | null;

@@ -21,7 +21,7 @@ export interface StoreStatus {
   readonly messages: number;
   /** Sessions that have not ended. */
   readonly activeSessions: number;
-  /** Session rows that are in no answer, since their ids are no text; null where only their hosts know. */
+  /** Session rows that are in no answer, since their ids are empty or no text; null where only their hosts know. */
   readonly unreadableSessions: number | null;
   /** Seconds since the index was last brought up to date; null while it is being built. */
   readonly indexAgeSeconds: number | null;

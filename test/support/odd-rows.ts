@@ -4,8 +4,9 @@ import { hour, say } from './histories.js';
 /** Rowids with which nobody begins, and which SQLite takes. */
 export const ODD_ROWIDS = [-7, -1, 2 ** 52, Number.MAX_SAFE_INTEGER];
 
-/** Ids that can be read as no text, or as the same one. */
+/** Ids that can be read as no text, or as the same one, and one that is nothing. */
 const UNREADABLE_IDS = [
+  Buffer.alloc(0),
   Buffer.from([0xff, 0x41]),
   Buffer.from([0xfe, 0x41]),
   Buffer.from('v\u0000\ufffdx').fill(0x80, 2, 5),

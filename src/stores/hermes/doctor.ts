@@ -164,7 +164,7 @@ function examineIds(db: Sqlite.Database): readonly Finding[] {
   return [
     {
       level: 'warning',
-      text: `${rows.length} sessions are not served, since their ids are no UTF-8 text or their rowids are too large: rowid ${rows.slice(0, NAMED).join(', ')}${more}. All others are.`,
+      text: `${rows.length} sessions are not served, since their ids are empty or no UTF-8 text, or their rowids are too large: rowid ${rows.slice(0, NAMED).join(', ')}${more}. All others are.`,
     },
   ];
 }

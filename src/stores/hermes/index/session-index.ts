@@ -226,7 +226,7 @@ export class SessionIndex {
     this.#unlistedRows = rows;
     if (rows > 0)
       this.#logger.warn(
-        `Sessions of ${this.connection.location.stateDb} that are not served: ${rows}, since their ids are no text. "hermes-sessions doctor" names them.`,
+        `Sessions of ${this.connection.location.stateDb} that are not served: ${rows}, since their ids are empty or no text. "hermes-sessions doctor" names them.`,
       );
   }
 
