@@ -105,8 +105,10 @@ export class KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
   #writeUses(): void {
     if (this.#uses.size === 0) return;
     try {
-      const known = readKeyUses(this.settings.KEYS_FILE);
-      writeKeyUses(this.settings.KEYS_FILE, new Map([...known, ...this.#uses]));
+      const uses = [...readKeyUses(this.settings.KEYS_FILE), ...this.#uses];
+      // While the file is not accepted it is not known which keys are in it.
+      const kept = uses.filter(([id]) => this.#records.size === 0 || this.#records.has(id));
+      writeKeyUses(this.settings.KEYS_FILE, new Map(kept));
       this.#uses.clear();
     } catch (error) {
       this.logger.warn({ err: error }, 'it could not be written down when keys were last used');

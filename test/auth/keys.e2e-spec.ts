@@ -157,6 +157,23 @@ describe('a running server', () => {
       new RegExp(`\\nwatcher .* ${new Date().toISOString().slice(0, 10)}T[\\d:.]+Z\\n$`),
     );
   });
+
+  it('forgets when a key was used that is there no more', async () => {
+    const { path, token } = keyFileWith({ name: 'old' });
+    const useOnce = async (used: string): Promise<string> => {
+      const server = await TestServer.start(smallHistory(25), { KEYS_FILE: path });
+      expect((await server.as(used).get('/v1/sessions')).status).toBe(200);
+      await server.close();
+      return readFileSync(`${path}.last-used`, 'utf8');
+    };
+    const [old = ''] = readKeyFile(path).map(({ id }) => id);
+    expect(await useOnce(token)).toContain(old);
+    const { record, token: newToken } = createKey({ name: 'new', scopes: ['sessions:read'] }, new Date());
+    writeKeyFile(path, [record]);
+    const uses = await useOnce(newToken);
+    expect(uses).toContain(record.id);
+    expect(uses).not.toContain(old);
+  });
 });
 
 const PLAIN = '/v1/sessions/plain';
