@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import pg from 'pg';
 
 /** Statements that one connection keeps: a few hundred forms are asked for again and again, and the database keeps each in memory. */
@@ -9,13 +10,32 @@ const PLANNED = /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/i;
 
 type Query = (query: unknown, ...rest: unknown[]) => unknown;
 
-/** A connection that has each statement parsed and planned once: for short ones that takes the database longer than to run them. */
+/** What the driver has for a connection's statements, beside what it declares. */
+interface Statements {
+  /** The texts of what was prepared, by name. */
+  readonly parsedStatements: Record<string, string>;
+  /** Tells the database to forget one (the message Close of its protocol). */
+  close(statement: { readonly type: 'S'; readonly name: string }): void;
+}
+
+/**
+ * A connection that has each statement parsed and planned once: for short ones that takes the database longer than to run them. What was
+ * asked for least recently makes room, so that whoever asks in thousands of ways takes no place from what is asked all the time.
+ */
 export class PreparingClient extends pg.Client {
-  readonly #names = new Map<string, string>();
+  /** Names by text. */
+  readonly #names: LRUCache<string, string>;
+  #made = 0;
 
   constructor(config?: string | pg.ClientConfig) {
     super(config);
     const sendQuery = super.query.bind(this) as Query;
+    this.#names = new LRUCache({
+      max: MAX_STATEMENTS,
+      dispose: (name) => {
+        this.#forget(name);
+      },
+    });
     const query = (first: unknown, ...rest: unknown[]): unknown => {
       const [values] = rest;
       if (typeof first !== 'string' || !Array.isArray(values) || values.length === 0)
@@ -26,12 +46,20 @@ export class PreparingClient extends pg.Client {
     this.query = query as typeof this.query;
   }
 
-  /** The same for the same text; none for what is not worth it. */
+  /** The same for the same text as long as it is kept, and never that of another; none for what is not worth it. */
   #nameOf(text: string): string | undefined {
     const known = this.#names.get(text);
-    if (known !== undefined || this.#names.size >= MAX_STATEMENTS || !PLANNED.test(text)) return known;
-    const name = createHash('sha256').update(text).digest('base64url');
+    if (known !== undefined || !PLANNED.test(text)) return known;
+    // Behind a pooler another client may have prepared on the same connection: by the same name nothing but the same text.
+    const name = `${createHash('sha256').update(text).digest('base64url')}_${++this.#made}`;
     this.#names.set(text, name);
     return name;
+  }
+
+  /** Nobody asks for this name any more. The message is no query: it waits for nothing, and is heard in a transaction that has failed, too. */
+  #forget(name: string): void {
+    const { connection } = this as unknown as { readonly connection: Statements };
+    Reflect.deleteProperty(connection.parsedStatements, name);
+    connection.close({ type: 'S', name });
   }
 }
