@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isBuiltin } from 'node:module';
 import { homedir, hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { plainToInstance, Transform } from 'class-transformer';
@@ -75,6 +76,10 @@ export class Settings {
   /** Hermes's CJK tokenizer, a loadable SQLite extension; may name a file that does not exist. */
   @IsString()
   HERMES_FTS5_CJK_SO!: string;
+
+  /** A program of Node that has a SQLite of its own (from 22.13 on), for what the driver does not read; empty where there is none. */
+  @IsString()
+  SQLITE_NODE!: string;
 
   /** The folder in which indexes of histories are kept. */
   @IsString()
@@ -319,6 +324,7 @@ export function readSettings(environment: Environment): Settings {
     STATE_DB: location.stateDb,
     HERMES_HOME: location.hermesHome,
     HERMES_FTS5_CJK_SO: location.tokenizer,
+    SQLITE_NODE: location.sqliteNode,
     INDEX_DIR: location.indexFolder,
     // Who names a file means that file.
     PROFILES: profilesSetting(environment),
@@ -377,6 +383,8 @@ export interface HistoryLocation {
   readonly stateDb: string;
   readonly hermesHome: string;
   readonly tokenizer: string;
+  /** A program of Node that has a SQLite of its own; empty where there is none. */
+  readonly sqliteNode: string;
   /** Where the index of the history is kept, with those of others. */
   readonly indexFolder: string;
 }
@@ -388,7 +396,9 @@ export function historyLocation(environment: Environment): HistoryLocation {
   const stateDb = file === undefined ? join(home, 'state.db') : expandHome(file);
   const hermesHome = file === undefined ? home : dirname(stateDb);
   const tokenizer = nonEmpty(environment.HERMES_FTS5_CJK_SO) ?? join(hermesHome, 'lib', 'libfts5_cjk.so');
-  return { stateDb, hermesHome, tokenizer, indexFolder: indexFolder(environment) };
+  const ownNode = isBuiltin('node:sqlite') ? process.execPath : '';
+  const sqliteNode = nonEmpty(environment.SQLITE_NODE) ?? ownNode;
+  return { stateDb, hermesHome, tokenizer, sqliteNode, indexFolder: indexFolder(environment) };
 }
 
 /** The folder of indexes: `INDEX_DIR`, or this program's own cache folder (XDG Base Directory). */

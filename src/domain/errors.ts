@@ -12,7 +12,7 @@ export const FAILURES = {
   refused_by_history:
     "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
   message_too_large:
-    "One of the session's messages is larger than this server can read. Nothing was changed; change it by Hermes's own means.",
+    "One of the session's messages is larger than this server can read. Nothing was changed; delete the session by itself where the server has Node 22.13 or newer (SQLITE_NODE), or by Hermes's own means.",
   unsupported_by_store: "The history's version has no place for this. Update Hermes to use it.",
   store_unavailable: 'The history cannot be opened at the moment.',
   store_corrupt: 'The history file is damaged. Run "hermes-sessions doctor" on its host.',

@@ -32,6 +32,7 @@ describe('files that others put beside a history, or in its place', () => {
       stateDb,
       hermesHome: temporaryFolder(),
       tokenizer: '',
+      sqliteNode: '',
       indexFolder: temporaryFolder(),
     };
     const connection = new HermesConnection(location, () => undefined);

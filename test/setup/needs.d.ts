@@ -6,4 +6,6 @@ export interface Need {
   readonly tests: string;
 }
 
-export const NEEDS: Readonly<Record<'chromium' | 'nginx' | 'openssl' | 'pgbouncer' | 'python', Need>>;
+export const NEEDS: Readonly<
+  Record<'chromium' | 'newerNode' | 'nginx' | 'openssl' | 'pgbouncer' | 'python', Need>
+>;

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { delimiter, join } from 'node:path';
 
 /** What some tests need besides Node and its packages: where it is, and what is not tested without it. */
@@ -7,6 +8,13 @@ export const NEEDS = {
     name: 'Chromium',
     path: process.env.CHROMIUM ?? firstOf('chromium', 'chromium-browser', 'google-chrome'),
     tests: 'the console in a browser (CHROMIUM names one)',
+  },
+  newerNode: {
+    name: 'Node 22.13',
+    path: isBuiltin('node:sqlite')
+      ? process.execPath
+      : (process.env.NEWER_NODE ?? firstOf('node22', 'node24')),
+    tests: 'deletion of what the driver does not read (NEWER_NODE names one)',
   },
   nginx: { name: 'nginx', path: firstOf('nginx'), tests: 'the documented nginx example' },
   openssl: { name: 'openssl', path: firstOf('openssl'), tests: 'the documented nginx example' },

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { HistoryLocation } from '../../../config/settings.js';
 import { DomainError } from '../../../domain/errors.js';
+import type { RowChange } from './row-change.js';
 import { FileWatch } from './file-watch.js';
 import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
@@ -12,6 +13,7 @@ import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js'
 import { inTransaction } from './transaction.js';
 import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
+import { WritingProcess } from './writing-process.js';
 
 /** How long SQLite itself waits for a lock, in milliseconds. It blocks the process, so longer waits are ours. */
 const LOCK_WAIT = 50;
@@ -150,6 +152,39 @@ export class HermesConnection {
         return result;
       } finally {
         db.close();
+      }
+    });
+  }
+
+  /**
+   * As {@link transaction}, where the driver cannot read what is to be changed: `plan` says what to change, while another process holds the
+   * lock, and so of the file as that process will change it.
+   * @throws {DomainError} as {@link transaction}
+   */
+  async transactionElsewhere<T extends { readonly changes: readonly RowChange[] }>(
+    plan: (history: OpenHistory) => T,
+  ): Promise<T> {
+    return this.#attempt(async (history) => {
+      const { sqliteNode, stateDb, tokenizer } = this.location;
+      const needed = history.layout.needsCjkTokenizer ? tokenizer : undefined;
+      const begin = (): ReturnType<typeof WritingProcess.begin> =>
+        WritingProcess.begin(sqliteNode, stateDb, needed);
+      const { process, ...file } = await retryWhileBusy(begin, this.onRetry);
+      const begun = performance.now();
+      try {
+        const { db } = history.reader;
+        const planned = await this.#readOnce(db, () => {
+          if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
+            throw new SupersededError();
+          this.#checkSchema(history, db);
+          return plan(history);
+        });
+        await process.commit(planned.changes);
+        if (!this.#isInPlace()) throw replacedMeanwhile();
+        return planned;
+      } finally {
+        await process.end();
+        this.#writes.rest(performance.now() - begun);
       }
     });
   }

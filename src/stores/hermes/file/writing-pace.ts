@@ -29,10 +29,14 @@ export class WritingPace {
       try {
         return write();
       } finally {
-        const now = performance.now();
-        this.#next = now + REST * (now - begun);
+        this.rest(performance.now() - begun);
       }
     }, onRetry);
+  }
+
+  /** Leaves the lock alone after it was held here for so many milliseconds. */
+  rest(held: number): void {
+    this.#next = performance.now() + REST * held;
   }
 
   async #turn(end: number): Promise<void> {

@@ -47,6 +47,7 @@ export class HermesProfiles
       stateDb: settings.STATE_DB,
       hermesHome: settings.HERMES_HOME,
       tokenizer: settings.HERMES_FTS5_CJK_SO,
+      sqliteNode: settings.SQLITE_NODE,
       indexFolder: settings.INDEX_DIR,
     };
     this.#main = this.#open(nameOfHome(settings.HERMES_HOME), location);

@@ -28,7 +28,8 @@ import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
-import { SessionDeletions } from './session-deletion.js';
+import { runRowChange } from '../file/row-change.js';
+import { SessionDeletions, type PlannedDeletion } from './session-deletion.js';
 import { importer, importOutcome, planImport, plannedParents, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
@@ -43,6 +44,9 @@ export interface SingleChange extends ChangeContext {
 
 /** Deletes sessions inside one transaction, and gives all that went. */
 type DeleteSessions = (ids: readonly string[]) => readonly DeletedSession[];
+
+/** Says how sessions are deleted, once the lock is held. */
+type PlanDeletion = (db: Database, history: OpenHistory) => PlannedDeletion;
 
 /** Every change that this server makes to a history: in transactions, told to the index, with the files that belong to it. */
 export class HistoryChanges {
@@ -175,15 +179,47 @@ export class HistoryChanges {
     { force, lineage: isWhole }: DeletionOptions,
     { access, check, onCommit }: SingleChange,
   ): Promise<readonly DeletedSession[]> {
-    const deleted = await this.connection.transaction((db, history) => {
+    const plan: PlanDeletion = (db, history) => {
       check(history);
       const lineage = LiveLineage.of(db, history.layout);
       requireVisible(access, lineage, id);
       const ids = isWhole ? conversationIds(lineage, id) : [id];
-      return this.#deleter(this.#deletions(db, history, force, access))(ids);
-    });
+      return this.#deletions(db, history, force, access).plan(ids);
+    };
+    const deleted = await this.#delete(plan);
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
     await this.#removeTranscriptFiles(deleted);
+    return deleted;
+  }
+
+  async #delete(plan: PlanDeletion): Promise<readonly DeletedSession[]> {
+    try {
+      return await this.connection.transaction((db, history) => {
+        const planned = plan(db, history);
+        for (const change of planned.changes) runRowChange(db, change);
+        return this.#deleted(planned);
+      });
+    } catch (error) {
+      if (!this.#isForElsewhere(error)) throw error;
+      return this.#deleteElsewhere(plan);
+    }
+  }
+
+  /** Deletes what the driver cannot read, which Hermes's triggers have to. */
+  async #deleteElsewhere(plan: PlanDeletion): Promise<readonly DeletedSession[]> {
+    return this.#deleted(
+      await this.connection.transactionElsewhere((history) => plan(history.reader.db, history)),
+    );
+  }
+
+  /** Whether another process can do what the driver of this one could not. */
+  #isForElsewhere(error: unknown): boolean {
+    const { sqliteNode } = this.connection.location;
+    return error instanceof DomainError && error.code === 'message_too_large' && sqliteNode !== '';
+  }
+
+  #deleted({ deleted, orphaned }: PlannedDeletion): readonly DeletedSession[] {
+    this.index.touch([...deleted.map(({ id }) => id), ...orphaned]);
     return deleted;
   }
 
@@ -202,8 +238,36 @@ export class HistoryChanges {
     };
     const limit = Infinity;
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
-    return outcomeOfEach(ids, changed);
+    const outcomes = await this.#afterTooLarge(changed.outcomes, force, { access, onCommit });
+    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
+    return outcomeOfEach(ids, { ...changed, outcomes });
+  }
+
+  /** Outcomes, of which those that the driver was in the way of have another try. */
+  async #afterTooLarge(
+    outcomes: readonly BulkOutcome[],
+    force: boolean,
+    { access, onCommit }: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
+    const after: BulkOutcome[] = [];
+    for (const outcome of outcomes) {
+      const { kind, id } = outcome;
+      if (kind !== 'refused' || !this.#isForElsewhere(outcome.reason)) {
+        after.push(outcome);
+        continue;
+      }
+      const plan: PlanDeletion = (db, history) => {
+        requireVisible(access, LiveLineage.of(db, history.layout), id);
+        return this.#deletions(db, history, force, access).plan([id]);
+      };
+      try {
+        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan) });
+        tellDone(after.slice(-1), onCommit);
+      } catch (error) {
+        after.push(refused(id, toStoreError(error)));
+      }
+    }
+    return after;
   }
 
   /**
@@ -278,11 +342,7 @@ export class HistoryChanges {
   }
 
   #deleter(deletions: SessionDeletions): DeleteSessions {
-    return (ids) => {
-      const { deleted, orphaned } = deletions.delete(ids);
-      this.index.touch([...deleted.map(({ id }) => id), ...orphaned]);
-      return deleted;
-    };
+    return (ids) => this.#deleted(deletions.delete(ids));
   }
 
   /** The deletion is committed: whatever goes wrong with the files is a matter for the log. */

@@ -9,7 +9,8 @@ import { readLeases } from '../file/leases.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
 import { LiveDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
-import { balanceTrigramIndex } from './trigram-balance.js';
+import { runRowChange, type RowChange } from '../file/row-change.js';
+import { trigramBalance } from './trigram-balance.js';
 
 /** How sessions are deleted. */
 export interface DeletionRules {
@@ -23,12 +24,14 @@ export interface DeletionRules {
   readonly canFireTriggers: boolean;
 }
 
-/** What a deletion did. */
-export interface Deletion {
-  /** All sessions that were deleted, the first named one first. */
+/** What a deletion does. */
+export interface PlannedDeletion {
+  /** All sessions that go, the first named one first. */
   readonly deleted: readonly DeletedSession[];
-  /** Ids of the children that became roots. */
+  /** Ids of the children that become roots. */
   readonly orphaned: readonly string[];
+  /** How, for whoever carries it out within the same transaction. */
+  readonly changes: readonly RowChange[];
 }
 
 /** Deletes sessions inside one transaction, by Hermes's own rules. */
@@ -51,12 +54,18 @@ export class SessionDeletions {
     return delegatesOf(this.#delegations, ids).flatMap(({ id }) => lineage.node(id) ?? []);
   }
 
+  /** Deletes sessions, their messages and their delegates; other children become roots. @throws as {@link plan}, before anything changes. */
+  delete(ids: readonly string[]): PlannedDeletion {
+    const planned = this.plan(ids);
+    for (const change of planned.changes) runRowChange(this.db, change);
+    return planned;
+  }
+
   /**
-   * Deletes sessions, their messages and their delegates; other children become roots.
-   * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
-   *   nothing has been changed.
+   * Works out the deletion of sessions by the rules.
+   * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`
    */
-  delete(ids: readonly string[]): Deletion {
+  plan(ids: readonly string[]): PlannedDeletion {
     const { access, canFireTriggers } = this.rules;
     const lineage = this.#lineage();
     const named = [...new Set(ids)].map((id) => existing(lineage, id));
@@ -68,7 +77,7 @@ export class SessionDeletions {
     const goingIds = going.map(({ id }) => id);
     return {
       deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
-      orphaned: deleteRows(this.db, this.layout, goingIds),
+      ...deletionOf(this.db, this.layout, goingIds),
     };
   }
 
@@ -90,27 +99,36 @@ function existing(lineage: LineageSource, id: string): LineageNode {
   return node;
 }
 
-/** @returns the ids of the children that became roots. */
-function deleteRows(db: Database, layout: Layout, ids: readonly string[]): readonly string[] {
+/** What the deletion of sessions changes in the file, in this order. */
+function deletionOf(
+  db: Database,
+  layout: Layout,
+  ids: readonly string[],
+): Pick<PlannedDeletion, 'orphaned' | 'changes'> {
   const list = JSON.stringify(ids);
-  const prompts = promptsOf(db, layout, list);
   const among = (column: string): string => `${column} IN (SELECT value FROM json_each(?))`;
+  const isOrphaned = `${among('parent_session_id')} AND NOT ${among('id')}`;
   const orphaned = db
-    .prepare<[string, string], string>(
-      `UPDATE sessions SET parent_session_id = NULL
-        WHERE ${among('parent_session_id')} AND NOT ${among('id')} RETURNING id`,
-    )
+    .prepare<[string, string], string>(`SELECT id FROM sessions WHERE ${isOrphaned}`)
     .pluck()
     .all(list, list);
-  balanceTrigramIndex(db, layout, list);
-  // Triggers on messages look up the session's row, so messages go first.
-  db.prepare(`DELETE FROM messages WHERE ${among('session_id')}`).run(list);
-  if (layout.tables.has('session_model_usage')) {
-    db.prepare(`DELETE FROM session_model_usage WHERE ${among('session_id')}`).run(list);
+  const changes: RowChange[] = [
+    { sql: `UPDATE sessions SET parent_session_id = NULL WHERE ${isOrphaned}`, parameters: [list, list] },
+    ...trigramBalance(db, layout, list),
+    // Triggers on messages look up the session's row, so messages go first.
+    { sql: `DELETE FROM messages WHERE ${among('session_id')}`, parameters: [list] },
+  ];
+  if (layout.tables.has('session_model_usage'))
+    changes.push({ sql: `DELETE FROM session_model_usage WHERE ${among('session_id')}`, parameters: [list] });
+  changes.push({ sql: `DELETE FROM sessions WHERE ${among('id')}`, parameters: [list] });
+  const isUsed = 'EXISTS (SELECT 1 FROM sessions WHERE system_prompt_hash = ?)';
+  for (const hash of promptsOf(db, layout, list)) {
+    changes.push({
+      sql: `DELETE FROM system_prompts WHERE hash = ? AND NOT ${isUsed}`,
+      parameters: [hash, hash],
+    });
   }
-  db.prepare(`DELETE FROM sessions WHERE ${among('id')}`).run(list);
-  for (const hash of prompts) dropPromptIfUnused(db, hash);
-  return orphaned;
+  return { orphaned, changes };
 }
 
 /** Hashes of the stored system prompts that the sessions of a JSON list of ids refer to. */
@@ -123,10 +141,4 @@ function promptsOf(db: Database, layout: Layout, list: string): readonly string[
     )
     .all(list)
     .map((row) => row.hash);
-}
-
-function dropPromptIfUnused(db: Database, hash: string): void {
-  db.prepare(
-    'DELETE FROM system_prompts WHERE hash = ? AND NOT EXISTS (SELECT 1 FROM sessions WHERE system_prompt_hash = ?)',
-  ).run(hash, hash);
 }

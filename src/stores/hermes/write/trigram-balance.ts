@@ -1,5 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Layout } from '../file/layout.js';
+import { isTooLargeSql } from '../file/readable-size.js';
+import type { RowChange } from '../file/row-change.js';
 
 const TABLE = 'messages_fts_trigram';
 
@@ -11,51 +13,45 @@ interface NulMessage {
 }
 
 /**
- * Makes the trigram index fit what this process's SQLite is about to remove from it.
+ * What makes the trigram index fit what this process's SQLite is about to remove from it.
  *
  * Structured content begins with NUL. SQLite's trigram tokenizer used to stop there and now goes on
- * (seen: 3.40 stops, 3.53 does not). Where an older SQLite in Hermes indexed such a message, the tokens that
+ * (seen: 3.40 stops, 3.51 and 3.53 do not). Where an older SQLite in Hermes indexed such a message, the tokens that
  * our delete takes out were never in, and FTS5's totals would be wrong from then on. So those messages are
  * first made to look as our tokenizer would have left them, in the same transaction.
  * @param sessionIds the sessions whose messages are about to be deleted, as a JSON list.
  */
-export function balanceTrigramIndex(db: Database, layout: Layout, sessionIds: string): void {
-  if (!layout.tables.has(TABLE) || !layout.tables.has(`${TABLE}_docsize`)) return;
+export function trigramBalance(db: Database, layout: Layout, sessionIds: string): readonly RowChange[] {
+  if (!layout.tables.has(TABLE) || !layout.tables.has(`${TABLE}_docsize`)) return [];
+  // What is too large to be read goes as it is.
   const messages = db
     .prepare<[string], NulMessage>(
       `SELECT m.id, m.content, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
         WHERE m.session_id IN (SELECT value FROM json_each(?)) AND typeof(m.content) = 'text'
-          AND instr(CAST(m.content AS BLOB), x'00') > 0`,
+          AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`,
     )
     .all(sessionIds);
-  const cutShort = messages.filter(
-    ({ content, sizes }) => firstVarint(sizes) === trigrams(beforeNul(content)),
-  );
-  if (cutShort.length === 0) return;
-  if (layout.tables.has(`${TABLE}_content`)) shortenStoredText(db, cutShort);
-  else indexWhole(db, cutShort);
+  const shorten = layout.tables.has(`${TABLE}_content`) ? shortenStoredText : indexWhole;
+  return messages
+    .filter(({ content, sizes }) => firstVarint(sizes) === trigrams(beforeNul(content)))
+    .flatMap(shorten);
 }
 
 /** An index with its own copy of the text takes out what that copy says. */
-function shortenStoredText(db: Database, messages: readonly NulMessage[]): void {
-  // FTS5's own tables are read-only for everybody else unless this is said.
-  db.unsafeMode(true);
-  try {
-    const update = db.prepare(`UPDATE ${TABLE}_content SET c0 = ? WHERE id = ?`);
-    for (const { id, content } of messages) update.run(beforeNul(content), id);
-  } finally {
-    db.unsafeMode(false);
-  }
+function shortenStoredText({ id, content }: NulMessage): readonly RowChange[] {
+  const sql = `UPDATE ${TABLE}_content SET c0 = ? WHERE id = ?`;
+  return [{ sql, parameters: [beforeNul(content), id], changesIndex: true }];
 }
 
 /** An index without a copy takes out what it is told: what was indexed goes, what will be taken out comes in. */
-function indexWhole(db: Database, messages: readonly NulMessage[]): void {
-  const remove = db.prepare(`INSERT INTO ${TABLE}(${TABLE}, rowid, content) VALUES ('delete', ?, ?)`);
-  const add = db.prepare(`INSERT INTO ${TABLE}(rowid, content) VALUES (?, ?)`);
-  for (const { id, content } of messages) {
-    remove.run(id, beforeNul(content));
-    add.run(id, content);
-  }
+function indexWhole({ id, content }: NulMessage): readonly RowChange[] {
+  return [
+    {
+      sql: `INSERT INTO ${TABLE}(${TABLE}, rowid, content) VALUES ('delete', ?, ?)`,
+      parameters: [id, beforeNul(content)],
+    },
+    { sql: `INSERT INTO ${TABLE}(rowid, content) VALUES (?, ?)`, parameters: [id, content] },
+  ];
 }
 
 function beforeNul(content: string): string {

@@ -1,0 +1,74 @@
+import { statSync } from 'node:fs';
+import type { WritingAnswer, WritingOrder } from './writing-messages.js';
+
+// This process has no copy of the server's driver: two of SQLite in one process would drop each other's locks.
+
+/** What is used of Node's own SQLite (https://nodejs.org/api/sqlite.html). */
+interface NodeDatabase {
+  exec(sql: string): void;
+  prepare(sql: string): {
+    run(...parameters: readonly (string | number)[]): unknown;
+    get(): Readonly<Record<string, unknown>> | undefined;
+  };
+  loadExtension(path: string): void;
+}
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string, options: object) => NodeDatabase;
+}
+
+/** As Hermes's own connections are; what changes FTS5's tables is allowed to. */
+const OPTIONS = { enableForeignKeyConstraints: false, allowExtension: true, defensive: false };
+
+/** How long SQLite waits to begin, and to commit, where readers have to end first, in milliseconds. */
+const BEGIN_WAIT = 5;
+const COMMIT_WAIT = 2000;
+
+let db: NodeDatabase | undefined;
+
+function obey(order: WritingOrder): WritingAnswer {
+  if (order.kind === 'begin') return begin(order);
+  if (db === undefined) throw new Error('Nothing was begun.');
+  for (const { sql, parameters } of order.changes) db.prepare(sql).run(...parameters);
+  db.exec(`PRAGMA busy_timeout = ${COMMIT_WAIT}`);
+  db.exec('COMMIT');
+  return { kind: 'committed' };
+}
+
+function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): WritingAnswer {
+  const sqlite = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite;
+  if (!indexesBehindNul(sqlite)) throw new Error('This SQLite has another trigram tokenizer.');
+  db = new sqlite.DatabaseSync(path, OPTIONS);
+  if (tokenizer !== undefined) db.loadExtension(tokenizer);
+  db.exec(`PRAGMA busy_timeout = ${BEGIN_WAIT}`);
+  db.exec('BEGIN IMMEDIATE');
+  const { dev: device, ino: inode } = statSync(path);
+  return { kind: 'begun', device, inode };
+}
+
+/** Whether the trigram tokenizer goes on behind a NUL, as that of the driver does, by which the changes were planned. */
+function indexesBehindNul({ DatabaseSync }: NodeSqlite): boolean {
+  const memory = new DatabaseSync(':memory:', {});
+  memory.exec("CREATE VIRTUAL TABLE t USING fts5(text, tokenize = 'trigram')");
+  memory.prepare('INSERT INTO t VALUES (?)').run('abc\u0000def');
+  return memory.prepare("SELECT sz = x'04' AS is_so FROM t_docsize").get()?.is_so === 1;
+}
+
+function failed(error: unknown): WritingAnswer {
+  const resultCode =
+    error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+      ? error.errcode
+      : undefined;
+  return { kind: 'failed', message: error instanceof Error ? error.message : String(error), resultCode };
+}
+
+process.on('message', (order: WritingOrder) => {
+  try {
+    process.send?.(obey(order));
+  } catch (error) {
+    process.send?.(failed(error));
+  }
+});
+
+// Without the server nobody says what to change; what was begun is rolled back.
+process.on('disconnect', () => process.exit());
