@@ -1,3 +1,4 @@
+import type { CrowdReport } from './crowd.js';
 import type { KillReport } from './kills.js';
 import type { SoakReport, Waits } from './soak.js';
 
@@ -5,6 +6,7 @@ import type { SoakReport, Waits } from './soak.js';
 export function toMarkdown(
   soaks: readonly SoakReport[],
   kills: readonly (KillReport & { readonly mode: string })[],
+  many: CrowdReport,
   machine: string,
 ): string {
   return `# Reliability
@@ -91,13 +93,61 @@ ${table(
   ]),
 )}
 
-## What else is tested
+${crowdSection(many)}
+${AFTER_CROWD}
 
 \`npm test\` has the rest, with real processes and files (\`test/resilience/\`): a history that is removed, replaced,
 overwritten in place, truncated, damaged, foreign, out of reach, on a full disk, without its journal, half written by
 an agent that was killed, or altered in its schema; garbage in every column; stops, slow clients and too many of them;
 random sequences of API calls and agent writes against a model of the rules; and every operation of the OpenAPI document
 with generated requests.
+`;
+}
+
+/** What comes behind the section about the crowd. */
+const AFTER_CROWD = '## What else is tested';
+
+const CROWD = '## Beside a crowd';
+
+/** The page with what is known of a crowd now; everything else in it stays. */
+export function withCrowd(page: string, many: CrowdReport): string {
+  const begin = page.includes(CROWD) ? page.indexOf(CROWD) : page.indexOf(AFTER_CROWD);
+  return `${page.slice(0, begin)}${crowdSection(many)}\n${page.slice(page.indexOf(AFTER_CROWD))}`;
+}
+
+/** What others wait beside a crowd, as a section of the page. */
+export function crowdSection({
+  seconds,
+  quiet,
+  beside,
+  memory,
+  files,
+  outcomes,
+  problems,
+}: CrowdReport): string {
+  const of = (kind: string): string =>
+    Object.entries(outcomes)
+      .filter(([name]) => name.startsWith(`${kind}: `))
+      .map(([name, count]) => `${count.toLocaleString('en-US')} × ${name.slice(kind.length + 2)}`)
+      .join(', ');
+  return `${CROWD}
+
+One key, from one address, opens 1,000 connections and asks on each now and then, has 20 listeners that leave after a second and come
+back for what they missed, and begins four exports of everything at a time, which it leaves after 64 KiB. Meanwhile an agent writes, and
+somebody else, with a key and an address of its own, asks for the list, sessions, messages and \`/readyz\`. Quiet and crowd in turns,
+twice ${seconds} seconds each; what somebody else waits, in milliseconds:
+
+${table(
+  ['', 'requests', 'p50', 'p99', 'most', 'memory of the server, MB', 'its open files'],
+  [
+    ['quiet', quiet.count, ...columns(quiet), memory.before, files.before],
+    ['beside the crowd', beside.count, ...columns(beside), memory.most, files.most],
+    ['when it has left', '', '', '', '', memory.after, files.after],
+  ],
+)}
+
+How the crowd's own requests ended (429 and 503 are refusals, closed is a connection too many): connections ${of('connection')}; listeners
+${of('listener')}; exports ${of('export')}. Of somebody else's requests ${problems.length === 0 ? 'none was refused or failed' : problems.slice(0, 5).join('; ')}.
 `;
 }
 

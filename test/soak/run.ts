@@ -1,17 +1,20 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { randomNumbers } from '../../src/demo/random-numbers.js';
 import { ROOT } from '../support/root.js';
+import { crowd } from './crowd.js';
 import { KillRun } from './kills.js';
-import { toMarkdown } from './report.js';
+import { crowdSection, toMarkdown, withCrowd } from './report.js';
 import { soak } from './soak.js';
 
 interface Options {
   readonly seconds: string;
   readonly sessions: string;
   readonly kills: string;
+  readonly crowd: string;
+  readonly only?: string;
   readonly write?: boolean;
 }
 
@@ -26,11 +29,21 @@ const options = new Command('soak')
     'how often a server is killed while it deletes and renames, in each journal mode',
     '100',
   )
+  .option('--crowd <number>', 'seconds that a crowd is there, and that it is not; twice each', '45')
+  .option('--only <part>', 'crowd: nothing but the crowd')
   .option('--write', 'write docs/reliability.md')
   .parse()
   .opts<Options>();
 
 const folder = resolve(ROOT, '.soak');
+const page = resolve(ROOT, 'docs/reliability.md');
+const many = await crowd({ folder, sessions: Number(options.sessions), seconds: Number(options.crowd) });
+process.stderr.write(`${JSON.stringify(many, undefined, 1)}\n`);
+if (options.only === 'crowd') {
+  if (options.write === true) writeFileSync(page, withCrowd(readFileSync(page, 'utf8'), many));
+  else process.stdout.write(crowdSection(many));
+  process.exit(many.problems.length === 0 ? 0 : 1);
+}
 const soaks = [];
 for (const mode of ['wal', 'delete'] as const) {
   for (const killEvery of [0, 10]) {
@@ -56,7 +69,7 @@ for (const mode of ['wal', 'delete'] as const) {
   kills.push({ mode, ...report });
 }
 const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, Node ${process.version}, ${process.platform}`;
-const text = toMarkdown(soaks, kills, machine);
-if (options.write === true) writeFileSync(resolve(ROOT, 'docs/reliability.md'), text);
+const text = toMarkdown(soaks, kills, many, machine);
+if (options.write === true) writeFileSync(page, text);
 else process.stdout.write(text);
-process.exitCode = [...soaks, ...kills].every(({ problems }) => problems.length === 0) ? 0 : 1;
+process.exitCode = [...soaks, ...kills, many].every(({ problems }) => problems.length === 0) ? 0 : 1;

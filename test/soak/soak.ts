@@ -71,7 +71,7 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
   return {
     options,
     operations: run.log.operations,
-    waits: waitsOf(run.log),
+    waits: toWaits(run.log.waits),
     alone,
     requests: run.requests(),
     kills: run.kills,
@@ -171,8 +171,12 @@ class Run {
   }
 }
 
-async function ready(path: string): Promise<ServedHistory> {
-  const server = await ServedHistory.start(path, { LOG_LEVEL: 'info' });
+/** Starts to serve a history, and waits until its index is made. */
+export async function ready(
+  path: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ServedHistory> {
+  const server = await ServedHistory.start(path, { LOG_LEVEL: 'info', ...environment });
   await until(async () => (await server.get('/readyz')).status === 200, 'The server', 120_000);
   return server;
 }
@@ -181,11 +185,14 @@ async function ready(path: string): Promise<ServedHistory> {
 async function aloneFor(options: SoakOptions): Promise<Waits> {
   const agent = new AgentProcess(historyFor(options, 'alone'), join(options.folder, 'alone.json'), options);
   await delay(Math.max(2000, options.seconds * 200));
-  return waitsOf(await agent.stop());
+  return toWaits((await agent.stop()).waits);
 }
 
 /** A history of its own, as an earlier run or this one made it. */
-function historyFor({ folder, mode, sessions }: SoakOptions, name: string): string {
+export function historyFor(
+  { folder, mode, sessions }: Pick<SoakOptions, 'folder' | 'mode' | 'sessions'>,
+  name: string,
+): string {
   mkdirSync(folder, { recursive: true });
   const made = historyOf(folder, { sessions, messagesPerSession: 8, words: 30, seed: 1 });
   const path = join(folder, `${name}-${mode}.db`);
@@ -199,7 +206,7 @@ function historyFor({ folder, mode, sessions }: SoakOptions, name: string): stri
 }
 
 /** Sessions without relatives, in no particular order. */
-function plainSessions(
+export function plainSessions(
   path: string,
   count: number,
 ): readonly { readonly id: string; readonly title: string | null }[] {
@@ -215,7 +222,7 @@ function plainSessions(
   return rows;
 }
 
-function waitsOf({ waits }: AgentLog): Waits {
+export function toWaits(waits: readonly number[]): Waits {
   const sorted = [...waits].sort((a, b) => a - b);
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
