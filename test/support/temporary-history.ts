@@ -11,5 +11,11 @@ export function temporaryHistory(
 ): HistoryLocation {
   const stateDb = join(temporaryFolder(), 'state.db');
   HistoryWriter.create(stateDb, version, journalMode).close();
-  return { stateDb, hermesHome: dirname(stateDb), tokenizer: '', sqliteNode: '', indexFolder: temporaryFolder() };
+  return {
+    stateDb,
+    hermesHome: dirname(stateDb),
+    tokenizer: '',
+    sqliteNode: '',
+    indexFolder: temporaryFolder(),
+  };
 }

@@ -14,7 +14,10 @@ export function findProfiles(main: HistoryLocation): ReadonlyMap<string, History
 }
 
 /** The tokenizer runs as a part of this process: only the one that was configured does, whatever lies in a profile's folder. */
-function locate(hermesHome: string, { tokenizer, sqliteNode, indexFolder }: HistoryLocation): HistoryLocation {
+function locate(
+  hermesHome: string,
+  { tokenizer, sqliteNode, indexFolder }: HistoryLocation,
+): HistoryLocation {
   return { stateDb: join(hermesHome, 'state.db'), hermesHome, tokenizer, sqliteNode, indexFolder };
 }
 
