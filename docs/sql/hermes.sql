@@ -556,6 +556,8 @@ UPDATE known_sessions SET session_rowid = ?, id = ?, parent_session_id = ?, plat
     estimated_cost_usd = ?, actual_cost_usd = ?, archived = ?, rewind_count = ?, newest_message_at = ?, stored_messages = ?, inactive_messages =
     ?, api_call_count = ?, has_system_prompt = ?, has_model_config = ?, delegate_from = ?, started_order = ?, active_order = ?
   WHERE number = ?;
+UPDATE known_sessions SET session_rowid = number - 9223372036854775807
+  WHERE number = ?;
 DELETE
   FROM known_sessions
   WHERE number = ?;

@@ -51,6 +51,30 @@ describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode
     expect(await ids('search=axolotl')).toEqual(['new']);
   });
 
+  it('the next request shows what was deleted and added again, and what is in the place of others', async () => {
+    const before = (await list('archived=any&include_children=true')).data;
+    agent.together(() => {
+      const rowids = agent.db
+        .prepare<[], number>('SELECT rowid FROM sessions ORDER BY rowid LIMIT 6')
+        .pluck()
+        .all();
+      // SQLite numbers rows anew where a file is made compact, or they are restored from elsewhere.
+      rowids.forEach((rowid, at) => sql('UPDATE sessions SET rowid = ? WHERE rowid = ?', -1 - at, rowid));
+      rowids.forEach((_rowid, at) =>
+        sql('UPDATE sessions SET rowid = ? WHERE rowid = ?', rowids.at(-1 - at) ?? 0, -1 - at),
+      );
+      sql("UPDATE sessions SET rowid = 1000000 WHERE id = 'plain'");
+      sql("UPDATE sessions SET title = 'Moved' WHERE id = 'plain'");
+    });
+    const after = async (): Promise<readonly string[]> =>
+      (await list('archived=any&include_children=true')).data.map(({ id }) => id);
+    await untilEqual(
+      after,
+      before.map(({ id }) => id),
+    );
+    expect(await ids('title=Moved')).toEqual(['plain']);
+  });
+
   it('the next request shows a new message in order, counts and transcript', async () => {
     say(agent, 'plain', 'user', 'one more question', hour(60));
     const [first] = (await list()).data;

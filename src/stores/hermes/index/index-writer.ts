@@ -45,6 +45,7 @@ export class IndexWriter {
   readonly #reader: SqliteReader;
   readonly #insert: Statement;
   readonly #update: Statement;
+  readonly #moveAway: Statement<[number]>;
   readonly #delete: Statement<[number]>;
   readonly #derive: Statement<[number, number, number, number, string | null, number]>;
   readonly #list: Statement;
@@ -67,6 +68,10 @@ export class IndexWriter {
     this.#update = db.prepare(
       `UPDATE known_sessions SET session_rowid = ?, ${FACT_COLUMNS.map((column) => `${column} = ?`).join(', ')},
         delegate_from = ?, started_order = ?, active_order = ? WHERE number = ?`,
+    );
+    // Two sessions can have changed places: no rowid that is served is as low.
+    this.#moveAway = db.prepare(
+      'UPDATE known_sessions SET session_rowid = number - 9223372036854775807 WHERE number = ?',
     );
     this.#delete = db.prepare('DELETE FROM known_sessions WHERE number = ?');
     this.#derive = db.prepare(
@@ -138,12 +143,15 @@ export class IndexWriter {
    */
   apply(rows: readonly Row[], gone: Iterable<number> = []): boolean {
     const changed = rows.map((row) => this.#compare(row)).filter((change) => change !== undefined);
-    const removed = [...gone].flatMap((rowid) => this.#known(this.known.rowAt(rowid)) ?? []);
+    const gones = [...gone].flatMap((rowid) => this.#known(this.known.rowAt(rowid)) ?? []);
+    const removed = withoutMoved([...changed.flatMap(({ displaced }) => displaced), ...gones], changed);
     if (changed.length === 0 && removed.length === 0) return false;
     const affected = new AffectedSessions(this.known, this.onChange !== undefined);
     for (const { displaced, isOfKind } of changed) for (const one of displaced) affected.add(one, isOfKind);
     for (const session of removed) affected.add(session, true);
     for (const session of removed) this.#remove(session);
+    for (const { row, same } of changed)
+      if (same !== undefined && same.rowid !== rowidOf(row.session_rowid)) this.#moveAway.run(same.number);
     for (const change of changed) this.#replace(change);
     for (const { row, isOfKind } of changed) {
       const session = this.known.node(String(row.id));
@@ -222,8 +230,7 @@ export class IndexWriter {
     return row === undefined ? undefined : toKnownSession(row);
   }
 
-  #replace({ row, same, displaced }: RowChange): void {
-    for (const session of displaced) if (session.id !== row.id) this.#remove(session);
+  #replace({ row, same }: RowChange): void {
     const session = toKnownSession(row);
     const values = valuesOf(row, session);
     if (same === undefined) {
@@ -312,6 +319,16 @@ interface RowChange {
   readonly displaced: readonly KnownSession[];
   /** Whether it may be something else to its relatives now. */
   readonly isOfKind: boolean;
+}
+
+/** Sessions that are in no row any more, each once: one that was deleted and added again is in another row. */
+function withoutMoved(
+  sessions: readonly KnownSession[],
+  changed: readonly RowChange[],
+): readonly KnownSession[] {
+  const there = new Set(changed.map(({ row }) => row.id));
+  const left = sessions.filter(({ id }) => !there.has(id));
+  return [...new Map(left.map((session) => [session.number, session])).values()];
 }
 
 /** The sessions whose chains a change can concern, and what they were before it. */
