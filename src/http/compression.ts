@@ -20,8 +20,9 @@ const GZIP_LEVEL = 5;
  */
 export async function compressAnswers(fastify: FastifyInstance): Promise<void> {
   fastify.addHook('onRequest', (_request, reply, done) => {
-    // Also of an answer that is left as it is: with another header it would be another.
-    void reply.header('vary', 'accept-encoding');
+    // Also of an answer that is left as it is: with another header it would be another. Origins may have been named before.
+    const named = reply.getHeader('vary');
+    void reply.header('vary', named === undefined ? 'accept-encoding' : `${String(named)}, accept-encoding`);
     done();
   });
   fastify.addHook('onSend', (request, _reply, payload, done) => {

@@ -77,6 +77,9 @@ describe('CORS_ORIGINS', () => {
       expect(preflight.status).toBe(204);
       expect(preflight.headers['access-control-allow-origin']).toBe('https://b.example');
       const other = await server.get('/v1/sessions').set('Origin', 'https://c.example');
+      // A cache must not give one origin what was answered to another.
+      const vary = (other.headers.vary ?? '').toLowerCase().split(/,\s*/);
+      expect([...vary].sort()).toEqual(['accept-encoding', 'origin']);
       expect(other.headers['access-control-allow-origin']).toBeUndefined();
     });
   });
