@@ -5,7 +5,7 @@ import type { Session, SessionDetail } from '../domain/session.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { ownerWithin, type NewFork, type NewSession } from '../sessions/session-creation.js';
-import type { ImportedSession, ImportOutcome } from '../sessions/session-import.js';
+import { UNFINISHED, type ImportedSession, type ImportOutcome } from '../sessions/session-import.js';
 import { mayKnow, type SessionAccess } from '../sessions/session-access.js';
 import type { PlacedSession, SessionChanges, SessionFilter, SessionSort } from '../sessions/session-query.js';
 import { cleanTitle, MAX_TITLE_LENGTH } from '../sessions/session-title.js';
@@ -244,9 +244,14 @@ export interface HermesUpdate {
   readonly precondition?: SessionPrecondition;
 }
 
-/** @throws {ApiError} `invalid_title` */
+/** @throws {ApiError} `invalid_title`; `invalid_session_field` for a reason that is this server's own */
 function changesOf({ title, endReason, archived, pinned, hidden, unread }: SessionFields): SessionChanges {
   const reason = endReason === undefined || endReason === null ? '' : asText(endReason);
+  if (reason === UNFINISHED)
+    throw new ApiError('invalid_session_field', {
+      param: 'end_reason',
+      message: `end_reason may not be ${UNFINISHED}.`,
+    });
   return {
     ...(title === undefined ? {} : { title: titleOf(title) }),
     ...(reason === '' ? {} : { endReason: reason }),

@@ -1,6 +1,12 @@
 import type { StoredRow } from '../domain/session.js';
 import type { NewSession } from './session-creation.js';
 
+/**
+ * Why a session has ended of which some messages are still to come. An import may replace such a session without the right to delete one, so
+ * that nobody may say so of another.
+ */
+export const UNFINISHED = 'import_unfinished';
+
 /** A session that was exported elsewhere, with its messages. */
 export interface ImportedSession extends NewSession {
   readonly userId: string | null;

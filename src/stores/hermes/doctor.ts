@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import { UNFINISHED } from '../../sessions/session-import.js';
 import { whyStateDbStandsStill } from './file/hermes-configuration.js';
 import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
@@ -10,7 +11,7 @@ import { HAS_ID_SQL } from './index/session-fact.js';
 import { readIndexWords } from './search/index-words.js';
 import type { FullTextTable } from './search/search-source.js';
 import { strayTranscriptFiles } from './write/transcript-files.js';
-import { ABANDONED, UNFINISHED } from './write/unfinished-import.js';
+import { ABANDONED } from './write/unfinished-import.js';
 
 /** One thing to know about a history. */
 export interface Finding {

@@ -6,6 +6,7 @@ import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js
 import type { ChangedSome } from '../../../sessions/session-bulk.js';
 import {
   importOrder,
+  UNFINISHED,
   type ImportedSession,
   type ImportOrder,
   type ImportOutcome,
@@ -48,7 +49,9 @@ export function planImport(
   const lineage = LiveLineage.of(reader.db, layout);
   const target = targetIn(lineage, access);
   const there = sessions.filter(({ id }) => lineage.node(id) !== undefined).map(({ id }) => id);
-  const unfinished = new Set(there.filter((id) => isUnfinished(reader.db, id, now - ABANDONED)));
+  const unfinished = new Set(
+    there.filter((id) => target.mayBeParent(id) && isUnfinished(reader.db, id, now - ABANDONED)),
+  );
   const added = sessions.filter(({ id }) => lineage.node(id) === undefined || unfinished.has(id));
   const holders = new Map<string, string>();
   for (const { id, title } of added) {
@@ -61,9 +64,15 @@ export function planImport(
   }
   return {
     ...importOrder(added, target),
-    sessions: new Map(added.map((session) => [session.id, session])),
+    sessions: new Map(added.map((session) => [session.id, withoutMark(session)])),
     unfinished,
   };
+}
+
+/** One that was exported while it was imported is as whole as it can be. */
+function withoutMark(session: ImportedSession): ImportedSession {
+  if (session.more.end_reason !== UNFINISHED) return session;
+  return { ...session, more: { ...session.more, end_reason: null } };
 }
 
 /** @param holder where whoever asks may know of it. */

@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
-import type { ImportedSession } from '../../../sessions/session-import.js';
+import { UNFINISHED, type ImportedSession } from '../../../sessions/session-import.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { requireFree, requireNoHeirs, requireUntaken } from './session-creation.js';
 import { SessionDeletions } from './session-deletion.js';
 import { insertImported, messageInserter, type ParentOf } from './session-import.js';
-import { ABANDONED, isUnfinished, UNFINISHED } from './unfinished-import.js';
+import { ABANDONED, isUnfinished } from './unfinished-import.js';
 
 /** What fits into one transaction whatever the machine: its search indexes take a fraction of a second for a megabyte. */
 const ONE_PIECE = { messages: 100, characters: 128 * 1024 } as const;

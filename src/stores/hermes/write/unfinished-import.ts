@@ -1,7 +1,5 @@
 import type { Database } from 'better-sqlite3';
-
-/** Why a session has ended of which some messages are still to come. */
-export const UNFINISHED = 'import_unfinished';
+import { UNFINISHED } from '../../../sessions/session-import.js';
 
 /** After so many seconds without another message, nobody goes on with it any more. */
 export const ABANDONED = 60;
