@@ -78,6 +78,23 @@ describe.each([
     expect(await textsOf('around=4&limit=2')).toBe('CD');
   });
 
+  it('are what is found by the id of a row that they took the place of', async () => {
+    // The rows 2 and 3 are shown no more: those that say the same are 5 and 6.
+    expect(await textsOf('around=2&limit=2')).toBe('AB');
+    expect(await textsOf('around=3&limit=2')).toBe('CD');
+    expect(await server.json('/v1/sessions/long/messages?around=3&limit=2')).toMatchObject({ position: 2 });
+    expect(await server.json('/v1/sessions/long/messages?around=3&order=desc')).toMatchObject({
+      position: 2,
+    });
+    expect(await textsOf('after=3')).toBe('DE');
+    expect(await textsOf('before=3')).toBe('AB');
+    expect(await textsOf('after=2&role=user')).toBe('CE');
+    expect((await server.get('/v1/sessions/long/messages?around=99')).status).toBe(404);
+    expect((await server.get('/v1/sessions/long/messages?around=3&role=assistant')).status).toBe(404);
+    // Each row stands for itself there.
+    expect(await textsOf('around=3&limit=3&include_inactive=true')).toBe('ABC');
+  });
+
   it('are found and exported at their places', async () => {
     const found = await server.json<MessageListResponse>('/v1/sessions/long/messages?search=fig&limit=10');
     expect(found.data.map(({ id, position }) => [id, position])).toEqual([

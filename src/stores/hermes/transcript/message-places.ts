@@ -1,9 +1,13 @@
+import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { BY_ID } from '../../read-model/message-places.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
+import { readableSql } from '../file/readable-size.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
+import { numberOf, textOf } from '../file/values.js';
 import { copiesIn, type TextCopies } from './text-copies.js';
-import { IS_SAME_UID, isInTranscriptSql } from './transcript-sql.js';
+import { IS_SAME_UID, isInTranscriptSql, messageColumn } from './transcript-sql.js';
 
 /** SQL for where the messages `m` of a transcript of some sessions stand. @param includeInactive every row then stands by itself. */
 export function placeIn(
@@ -45,18 +49,47 @@ function haveMoved(reader: SqliteReader, layout: Layout, sessionIds: readonly st
   return reader.get(copied, list) !== undefined;
 }
 
-/** The place of a message by its id, which it is itself where there is no such message in these sessions. */
+/**
+ * The place of a message by the id of any of its rows. One that is not shown is found where that stands which is shown in its place:
+ * the newest copy of it, or what Hermes merged it into. An id that leads to nothing stands by itself.
+ * @param transcript all messages that are shown of these sessions, one row each.
+ */
 export function placeOf(
-  reader: SqliteReader,
-  place: string,
-  sessionIds: readonly string[],
-  id: number,
+  { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
+  transcript: SelectQueryBuilder<ObjectLiteral>,
+  { place, sessionIds, id }: MessageAsked,
 ): MessagePlace {
-  if (place === BY_ID) return { at: id, id };
-  const found = reader.value(
-    `SELECT ${place} FROM messages m WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?))`,
+  const merges = layout.messageColumns.has('absorbed_message_uids');
+  if (place === BY_ID && !merges) return { at: id, id };
+  const row = reader.get(
+    `SELECT ${place} AS place, ${messageColumn(layout, 'message_uid')} AS uid FROM messages m
+      WHERE m.id = ? AND m.session_id IN (SELECT value FROM json_each(?))`,
     id,
     JSON.stringify(sessionIds),
   );
-  return { at: typeof found === 'number' ? found : id, id };
+  if (row === undefined) return { at: id, id };
+  const at = numberOf(row.place) ?? id;
+  const uid = textOf(row.uid) ?? '';
+  const placeWhere = (condition: string, parameters: ObjectLiteral): MessagePlace | undefined => {
+    const shown = transcript.clone().select(['m.id AS id', `${place} AS place`]);
+    const [found] = reader.rows(shown.andWhere(condition, parameters).orderBy('m.id', 'DESC').limit(1));
+    return found && { at: numberOf(found.place) ?? id, id: numberOf(found.id) ?? id };
+  };
+  return (
+    placeWhere('m.id = :asked', { asked: id }) ??
+    (place === BY_ID ? undefined : placeWhere(`${place} = :at`, { at })) ??
+    (merges && uid !== '' ? placeWhere(HAS_ABSORBED, { uid }) : undefined) ?? { at, id }
+  );
 }
+
+/** A message that somebody asks for by its id, in the transcript of some sessions. */
+interface MessageAsked {
+  /** SQL for where messages stand. */
+  readonly place: string;
+  readonly sessionIds: readonly string[];
+  readonly id: number;
+}
+
+/** SQL condition: Hermes has merged the message `:uid` into `m`; what cannot be read as JSON names none. */
+const HAS_ABSORBED = `CASE WHEN json_valid(${readableSql('m.absorbed_message_uids')})
+  THEN EXISTS (SELECT 1 FROM json_each(m.absorbed_message_uids) a WHERE a.value = :uid) END`;

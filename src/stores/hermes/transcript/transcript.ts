@@ -52,13 +52,15 @@ export function readTranscript(
   request: MessagePageRequest,
 ): MessagePage {
   const { reader, layout } = history;
-  const transcript = selectionOf(history, sessionIds, request);
+  const ofAllRoles = selectionOf(history, sessionIds, request);
+  const transcript = ofAllRoles.clone();
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const { around, limit, order } = request;
   const isByRow = request.withHidden === 'in use' || request.includeInactive;
   const place = placeIn(reader, layout, sessionIds, isByRow);
-  const placeOfId = (id: number): MessagePlace => placeOf(reader, place, sessionIds, id);
+  const placeOfId = (id: number): MessagePlace =>
+    isByRow ? { at: id, id } : placeOf(history, ofAllRoles, { place, sessionIds, id });
   const position =
     around === undefined
       ? undefined

@@ -40,12 +40,13 @@ export async function readTranscript(
   sessionIds: readonly string[],
   request: MessagePageRequest,
 ): Promise<MessagePage> {
+  const ofAllRoles = selectionOf(manager, historyId, sessionIds, { ...request, roles: undefined });
   const transcript = selectionOf(manager, historyId, sessionIds, request);
   const { around, after, before, limit, order } = request;
   const isByRow = request.withHidden === 'in use' || request.includeInactive;
   const place = await placeIn(manager, historyId, sessionIds, isByRow);
   const placeOfId = (id: number): Promise<MessagePlace> =>
-    placeOf(manager, historyId, { place, sessionIds, id });
+    placeOf(manager, ofAllRoles, { historyId, place, sessionIds, id });
   const position =
     around === undefined
       ? undefined
