@@ -1,4 +1,3 @@
-import pg from 'pg';
 import { FULL_ACCESS } from '../../src/sessions/session-access.js';
 import type { SessionFilter, SessionSort } from '../../src/sessions/session-query.js';
 import { SilentObserver } from '../../src/sessions/store-observer.js';
@@ -8,6 +7,7 @@ import { PostgresSessionsRepository } from '../../src/stores/postgres/postgres-s
 import { BoundedSearches } from '../../src/stores/postgres/search/bounded-searches.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { smallHistory } from '../support/histories.js';
+import { tellStatements } from '../support/sent-statements.js';
 import { testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
 import { expectStatements } from '../support/statement-file.js';
@@ -66,20 +66,12 @@ const METHODS: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['delete', (repository) => repository.delete('plain', { force: true, lineage: false }, CHANGE)],
 ]);
 
-type Query = (this: pg.Client, ...parameters: unknown[]) => unknown;
-
 /** The statements that a method sends, once each. */
 async function statementsOf(url: string, method: Method): Promise<readonly string[]> {
   const sent = new Set<string>();
-  const query = Reflect.get(pg.Client.prototype, 'query') as Query;
-  const recording: Query = function (...parameters) {
-    const [first] = parameters;
-    const text = typeof first === 'string' ? first : (first as { readonly text: string }).text;
+  const end = tellStatements((text) => {
     if (!OMITTED.test(text)) sent.add(text.replace(/\s+/g, ' ').trim());
-    return query.apply(this, parameters);
-  };
-  // A connection keeps what it sends queries by from when it is made.
-  Reflect.set(pg.Client.prototype, 'query', recording);
+  });
   const connection = new PostgresConnection({ url, replicaUrls: [], poolSize: 1, timeLimit: 30_000 });
   try {
     const searches = new BoundedSearches(connection, new SilentObserver(), 30_000);
@@ -89,7 +81,7 @@ async function statementsOf(url: string, method: Method): Promise<readonly strin
     );
     return [...sent];
   } finally {
-    Reflect.set(pg.Client.prototype, 'query', query);
+    end();
     await connection.close();
   }
 }
