@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import Sqlite from 'better-sqlite3';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
+import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { NEEDS } from '../setup/needs.js';
 import { hour, smallHistory } from '../support/histories.js';
@@ -17,6 +18,19 @@ for session, at, active in (('plain', -1, 0), ('branch', 1, 1)):
                (session, 'x' * 600_000_000, float(sys.argv[2]) + at, active, 1 - active))
 db.execute("INSERT INTO messages (session_id, role, content, timestamp) VALUES ('plain', 'tool', 'And?', ?)",
            (float(sys.argv[2]) - 1,))
+db.commit()
+`;
+
+/** One more that has ended long ago. */
+const WRITE_OLD = `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+started = float(sys.argv[2])
+for session in ('old', 'small'):
+    db.execute("INSERT INTO sessions (id, source, started_at, ended_at, end_reason) VALUES (?, 'cli', ?, ?, 'user_exit')",
+               (session, started, started + 1))
+    db.execute("INSERT INTO messages (session_id, role, content, timestamp) VALUES (?, 'tool', ?, ?)",
+               (session, 'x' * (600_000_000 if session == 'old' else 10), started))
 db.commit()
 `;
 
@@ -119,6 +133,18 @@ describeWith(['python'], 'a message of 600 MB', () => {
       ],
     });
     for (const id of ['plain', 'branch']) expect((await server.get(`/v1/sessions/${id}`)).status).toBe(404);
+    expect(python(LOOK, path).trim()).toBe('[0, 0, 0] ok');
+  });
+
+  withNewerNode('goes with a clean-up', async () => {
+    python(WRITE_OLD, path, String(hour(-9000)));
+    const criteria = { last_active_before: new Date(hour(-8000) * 1000).toISOString() };
+    const { body: planned } = await server.post('/v1/sessions/prune', { ...criteria, dry_run: true });
+    expect(planned).toMatchObject({ count: 2 });
+    const { plan } = planned as PruneSessionsResponse;
+    const pruned = await server.post('/v1/sessions/prune', { ...criteria, dry_run: false, plan });
+    expect([pruned.status, pruned.body]).toMatchObject([200, { count: 2, failed: [] }]);
+    for (const id of ['old', 'small']) expect((await server.get(`/v1/sessions/${id}`)).status).toBe(404);
     expect(python(LOOK, path).trim()).toBe('[0, 0, 0] ok');
   });
 });

@@ -2,7 +2,12 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import { conversationIds, conversationOf, type LineageNode } from '../../../sessions/lineage/lineage.js';
+import {
+  conversationIds,
+  conversationOf,
+  type LineageNode,
+  type LineageSource,
+} from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
@@ -17,6 +22,7 @@ import {
   type ChangedSome,
   type DeletedSession,
   type DeletionOptions,
+  type OnCommit,
 } from '../../../sessions/session-bulk.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
@@ -47,6 +53,21 @@ type DeleteSessions = (ids: readonly string[]) => readonly DeletedSession[];
 
 /** Says how sessions are deleted, once the lock is held. */
 type PlanDeletion = (db: Database, history: OpenHistory) => PlannedDeletion;
+
+/** How what the driver cannot read is deleted by another process, one of many after the other. */
+interface SecondTry {
+  readonly planOf: (id: string) => PlanDeletion;
+  readonly onCommit: OnCommit;
+  /** By `performance.now()`; none begins after it. */
+  readonly end: number;
+}
+
+/** A conversation that somebody planned to take. */
+interface PlannedConversation {
+  readonly id: string;
+  readonly planned: PlanInHistory;
+  readonly action: PruneAction;
+}
 
 /** Every change that this server makes to a history: in transactions, told to the index, with the files that belong to it. */
 export class HistoryChanges {
@@ -238,7 +259,13 @@ export class HistoryChanges {
     };
     const limit = Infinity;
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    const outcomes = await this.#afterTooLarge(changed.outcomes, force, { access, onCommit });
+    const planOf =
+      (id: string): PlanDeletion =>
+      (db, history) => {
+        requireVisible(access, LiveLineage.of(db, history.layout), id);
+        return this.#deletions(db, history, force, access).plan([id]);
+      };
+    const outcomes = await this.#afterTooLarge(changed.outcomes, { planOf, onCommit, end: Infinity });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomeOfEach(ids, { ...changed, outcomes });
   }
@@ -246,22 +273,17 @@ export class HistoryChanges {
   /** Outcomes, of which those that the driver was in the way of have another try. */
   async #afterTooLarge(
     outcomes: readonly BulkOutcome[],
-    force: boolean,
-    { access, onCommit }: ChangeContext,
+    { planOf, onCommit, end }: SecondTry,
   ): Promise<readonly BulkOutcome[]> {
     const after: BulkOutcome[] = [];
     for (const outcome of outcomes) {
       const { kind, id } = outcome;
-      if (kind !== 'refused' || !this.#isForElsewhere(outcome.reason)) {
+      if (kind !== 'refused' || !this.#isForElsewhere(outcome.reason) || performance.now() >= end) {
         after.push(outcome);
         continue;
       }
-      const plan: PlanDeletion = (db, history) => {
-        requireVisible(access, LiveLineage.of(db, history.layout), id);
-        return this.#deletions(db, history, force, access).plan([id]);
-      };
       try {
-        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan) });
+        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(planOf(id)) });
         tellDone(after.slice(-1), onCommit);
       } catch (error) {
         after.push(refused(id, toStoreError(error)));
@@ -283,14 +305,28 @@ export class HistoryChanges {
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
     const planned = new PlanInHistory(plan.conversations);
+    const end = performance.now() + limit;
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
       const prune = this.#pruner(db, history, action, access);
       return (id) => prune(id, planned);
     };
     const ids = plan.conversations.map(({ id }) => id);
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
-    return outcomesReached(changed);
+    const planOf =
+      (id: string): PlanDeletion =>
+      (db, history) => {
+        const deletions = this.#deletions(db, history, false, access);
+        return deletions.plan(
+          stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action }),
+        );
+      };
+    const told: OnCommit = (done) => {
+      planned.remember(done.flatMap(deletedBy));
+      onCommit(done);
+    };
+    const outcomes = await this.#afterTooLarge(changed.outcomes, { planOf, onCommit: told, end });
+    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
+    return outcomesReached({ ...changed, outcomes });
   }
 
   /** Takes one conversation, if all that goes with it now is as some plan has it. */
@@ -303,17 +339,8 @@ export class HistoryChanges {
     const deletions = this.#deletions(db, history, false, access);
     const remove = this.#deleter(deletions);
     return (id, planned) => {
-      const lineage = LiveLineage.of(db, history.layout);
-      const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
-      const tip = lineage.node(id);
-      if (tip === undefined) {
-        planned.requireGone(id);
-        return { kind: 'deleted', id, deleted: [] };
-      }
-      const { members } = conversationOf(lineage, tip);
-      const ids = members.map((member) => member.id);
-      const delegates = action === 'delete' ? deletions.delegatesOf(ids) : [];
-      planned.requireUnchanged({ members, delegates }, source);
+      const ids = stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action });
+      if (ids.length === 0) return { kind: 'deleted', id, deleted: [] };
       if (action === 'archive') return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
       const deleted = remove(ids);
       planned.remember(deleted);
@@ -377,6 +404,28 @@ export class HistoryChanges {
       `Transcript files of a deleted session could not be removed: ${name} (${String(error)})`,
     );
   }
+}
+
+/**
+ * The sessions of a conversation, all of which are as they were planned to go; none where it went with others of the plan.
+ * @throws {DomainError} `plan_changed`
+ */
+function stillPlanned(
+  lineage: LineageSource,
+  deletions: SessionDeletions,
+  { id, planned, action }: PlannedConversation,
+): readonly string[] {
+  const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
+  const tip = lineage.node(id);
+  if (tip === undefined) {
+    planned.requireGone(id);
+    return [];
+  }
+  const { members } = conversationOf(lineage, tip);
+  const ids = members.map((member) => member.id);
+  const delegates = action === 'delete' ? deletions.delegatesOf(ids) : [];
+  planned.requireUnchanged({ members, delegates }, source);
+  return ids;
 }
 
 function epochSeconds(): number {
