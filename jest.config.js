@@ -51,8 +51,8 @@ export default {
   testTimeout: isLong ? 900_000 : 120_000,
   // Tests wait for processes, browsers and a database: with one file more than there are processors these are not idle meanwhile.
   maxWorkers: availableParallelism() + 1,
-  // Modules of a test file that has ended are not always let go of.
-  workerIdleMemoryLimit: '2000MB',
+  // What its tests have left is not always let go of, and whatever is there is looked at again and again.
+  workerIdleMemoryLimit: '1000MB',
   reporters: ['default', '<rootDir>/test/setup/progress.js'],
   globalSetup: '<rootDir>/test/setup/prepare.js',
   projects: [

@@ -6,6 +6,10 @@ import type { ProfileMeasurements } from '../sessions/store-health.js';
 /** Upper bounds of what takes milliseconds when all is well, in seconds. */
 const LATENCIES = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
+/** What the process is like: what counts it is never let go of, and there is one process however many servers run in it. */
+const OF_PROCESS = new Registry();
+collectDefaultMetrics({ register: OF_PROCESS, prefix: 'hermes_sessions_' });
+
 /** Everything that is counted, for Prometheus; one registry for each server. */
 @Injectable()
 export class Metrics extends StoreObserver {
@@ -84,11 +88,6 @@ export class Metrics extends StoreObserver {
     ),
   };
 
-  constructor() {
-    super();
-    collectDefaultMetrics({ register: this.#registry, prefix: 'hermes_sessions_' });
-  }
-
   /** Media type of {@link text}. */
   get contentType(): string {
     return this.#registry.contentType;
@@ -153,7 +152,7 @@ export class Metrics extends StoreObserver {
       this.#profiles.heldSessions.set(labels, heldSessions);
       if (comparedSeconds !== null) this.#profiles.comparedSeconds.set(labels, comparedSeconds);
     }
-    return this.#registry.metrics();
+    return `${await this.#registry.metrics()}${await OF_PROCESS.metrics()}`;
   }
 
   #profileGauge(name: string, help: string): Gauge<'profile' | 'origin'> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long is waited for what comes at once on an idle machine, in milliseconds: a busy one may be slow, what hangs is found. */
-const PATIENCE = 30_000;
+const PATIENCE = 100_000;
 
 /** How often is looked, in milliseconds. */
 const PAUSE = 10;
