@@ -17,6 +17,7 @@ import { ProfilesModule } from './profiles/profiles.module.js';
 import { UpstreamModule } from './upstream/upstream.module.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
+import { TrashModule } from './trash/trash.module.js';
 import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
 import { PostgresStoreModule } from './stores/postgres/postgres-store.module.js';
 
@@ -38,6 +39,7 @@ export class AppModule {
         HermesApiModule,
         UpstreamModule,
         SessionsModule,
+        TrashModule,
         ProfilesModule,
         ...(settings.MCP ? [McpModule] : []),
         CapabilitiesModule,

@@ -6,6 +6,7 @@ import type {
   BulkSessionsResponse,
   CapabilitiesResponse,
   DeletedSessionResponse,
+  EmptiedTrashResponse,
   ExportSessionsBody,
   HealthResponse,
   MessageListResponse,
@@ -15,12 +16,15 @@ import type {
   ProfileListResponse,
   PruneSessionsBody,
   PruneSessionsResponse,
+  PurgedEntryResponse,
+  RestoredEntryResponse,
   SessionDetailResponse,
   SessionListResponse,
   SessionResponse,
   SessionStatisticsResponse,
   SignInBody,
   SignInResponse,
+  TrashListResponse,
   UpdateSessionBody,
 } from './schema.js';
 
@@ -47,6 +51,8 @@ export type ListQuery = QueryOf<'listSessions'>;
 export type MessagesQuery = QueryOf<'listMessages'>;
 /** What is counted. */
 export type StatisticsQuery = QueryOf<'getSessionStatistics'>;
+/** Part of the trash. */
+export type TrashQuery = QueryOf<'listTrash'>;
 /** Whose events are heard. */
 export type EventsQuery = QueryOf<'listenToSessions'>;
 /** The form of an export. */
@@ -169,8 +175,8 @@ export class HermesSessions {
   }
 
   /**
-   * Deletes a session, its messages and its delegates, for good. `force`: also while an agent is in the middle of it; `lineage`: its whole
-   * conversation.
+   * Deletes a session, its messages and its delegates. `force`: also while an agent is in the middle of it; `lineage`: its whole
+   * conversation; `trash`: it is kept in the trash, else it goes for good.
    */
   delete(
     id: string,
@@ -192,6 +198,28 @@ export class HermesSessions {
   /** Deletes or archives by age, platform, size and title. With `dry_run` it only says what would go, and gives the `plan` to do it. */
   prune(body: PruneSessionsBody, options: CallOptions = {}): Promise<PruneSessionsResponse> {
     return answerOf(this.#client.POST('/v1/sessions/prune', { body, ...options }));
+  }
+
+  /** One page of what was deleted and can be restored, the last deleted first. */
+  trash(query: TrashQuery = {}, options: CallOptions = {}): Promise<TrashListResponse> {
+    return answerOf(this.#client.GET('/v1/trash', { params: { query }, ...options }));
+  }
+
+  /** Puts a conversation back that is in the trash. */
+  restore(trashId: string, options: CallOptions = {}): Promise<RestoredEntryResponse> {
+    const params = { path: { trash_id: trashId } };
+    return answerOf(this.#client.POST('/v1/trash/{trash_id}/restore', { params, ...options }));
+  }
+
+  /** Deletes a conversation that is in the trash for good. */
+  purge(trashId: string, options: CallOptions = {}): Promise<PurgedEntryResponse> {
+    const params = { path: { trash_id: trashId } };
+    return answerOf(this.#client.DELETE('/v1/trash/{trash_id}', { params, ...options }));
+  }
+
+  /** Deletes everything for good that is in the trash and that this key may see there. */
+  emptyTrash(options: CallOptions = {}): Promise<EmptiedTrashResponse> {
+    return answerOf(this.#client.POST('/v1/trash/empty', { ...options }));
   }
 
   /** Sessions, messages, tokens and cost by platform, model and day. */

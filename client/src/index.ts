@@ -22,6 +22,7 @@ export {
   type MessagesQuery,
   type SessionAddress,
   type StatisticsQuery,
+  type TrashQuery,
 } from './hermes-sessions.js';
 export type { ListenOptions, SessionEvent } from './listening.js';
 export type {
@@ -31,6 +32,7 @@ export type {
   BulkUndoResponse,
   CapabilitiesResponse,
   DeletedSessionResponse,
+  EmptiedTrashResponse,
   ExportSessionsBody,
   HealthResponse,
   MessageListResponse,
@@ -40,6 +42,8 @@ export type {
   ProfileResponse,
   PruneSessionsBody,
   PruneSessionsResponse,
+  PurgedEntryResponse,
+  RestoredEntryResponse,
   SessionDetailResponse,
   SessionFilterBody,
   SessionListResponse,
@@ -48,5 +52,7 @@ export type {
   SessionStatisticsResponse,
   SignInBody,
   SignInResponse,
+  TrashEntryResponse,
+  TrashListResponse,
   UpdateSessionBody,
 } from './schema.js';

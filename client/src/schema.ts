@@ -272,7 +272,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a session, its messages and its delegates
-         * @description Branches and other children stay and become roots. This cannot be undone.
+         * @description Branches and other children stay and become roots. With `trash=true` it is written to the trash first, from which it can be restored; else this cannot be undone.
          */
         delete: operations["deleteSession"];
         options?: never;
@@ -528,6 +528,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be restored
+         * @description The last deleted first. A key sees what it could see when it was there.
+         */
+        get: operations["listTrash"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trash/{trash_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One conversation in the trash
+         * @description What it is, which sessions went with it, and when it goes for good.
+         */
+        get: operations["getTrashEntry"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a conversation for good
+         * @description With all sessions that went with it. This cannot be undone.
+         */
+        delete: operations["purgeTrashEntry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trash/{trash_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a conversation back
+         * @description Into its profile, by the rules of an import: nothing that is there is overwritten. Its messages get new ids; other sessions that it was the parent of stay roots.
+         */
+        post: operations["restoreTrashEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/trash/empty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete everything in the trash for good
+         * @description All that this key may see there. This cannot be undone.
+         */
+        post: operations["emptyTrash"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -537,7 +621,7 @@ export interface components {
              * @description A stable word to branch on.
              * @enum {string}
              */
-            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "sign_in_needs_key" | "foreign_page" | "origin_not_allowed" | "sign_in_unavailable" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "sign_in_needs_key" | "foreign_page" | "origin_not_allowed" | "sign_in_unavailable" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "trash_entry_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "trash_off" | "trash_too_small" | "trash_entry_damaged" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "trash_unavailable" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
             /** @description What is wrong and what is allowed, in plain words. */
             message: string;
             /** @description The parameter or field at fault; a refused key has no such member. */
@@ -565,6 +649,11 @@ export interface components {
              * @example true
              */
             ok: boolean;
+            /**
+             * @description Only where it was kept in the trash: its id there.
+             * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+             */
+            trash_id?: string;
         };
         BulkSessionsBody: {
             /**
@@ -610,6 +699,12 @@ export interface components {
              * @example default
              */
             profile?: string;
+            /**
+             * @description Only where it deletes: what goes is kept in the trash, each session by itself.
+             * @default false
+             * @example false
+             */
+            trash?: boolean;
         };
         BulkSessionsResponse: {
             /**
@@ -644,7 +739,7 @@ export interface components {
              */
             plan?: string | null;
             /**
-             * @description Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`.
+             * @description Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`: what could not be changed is told once.
              * @example 0
              */
             remaining?: number;
@@ -805,6 +900,11 @@ export interface components {
              * @enum {string}
              */
             object: "hermes.session.deleted";
+            /**
+             * @description Only with `trash=true`: its id in the trash.
+             * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+             */
+            trash_id?: string;
         };
         DetailedHealthResponse: {
             /**
@@ -827,12 +927,21 @@ export interface components {
             /** @example 0.1.0 */
             version: string;
         };
+        EmptiedTrashResponse: {
+            /**
+             * @example hermes.session.trash.emptied
+             * @enum {string}
+             */
+            object: "hermes.session.trash.emptied";
+            /** @example 12 */
+            purged: number;
+        };
         ErrorBody: {
             /**
              * @description A stable word to branch on.
              * @enum {string}
              */
-            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "sign_in_needs_key" | "foreign_page" | "origin_not_allowed" | "sign_in_unavailable" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
+            code: "invalid_parameter" | "unknown_parameter" | "invalid_cursor" | "invalid_body" | "empty_update" | "empty_selection" | "invalid_title" | "invalid_pagination" | "unsupported_session_field" | "invalid_session_field" | "invalid_session_id" | "bad_request" | "invalid_api_key" | "sign_in_needs_key" | "foreign_page" | "origin_not_allowed" | "sign_in_unavailable" | "gateway_auth_failed" | "session_not_found" | "message_not_found" | "trash_entry_not_found" | "profile_not_found" | "route_not_found" | "identity_provider_unavailable" | "insufficient_scope" | "ambiguous_session" | "session_exists" | "title_in_use" | "session_busy" | "plan_changed" | "refused_by_history" | "message_too_large" | "trash_off" | "trash_too_small" | "trash_entry_damaged" | "unsupported_by_store" | "payload_too_large" | "headers_too_large" | "request_timeout" | "rate_limited" | "too_many_wrong_keys" | "unsupported_media_type" | "internal_error" | "agent_needed" | "upstream_unavailable" | "overloaded" | "store_unavailable" | "store_corrupt" | "store_busy" | "trash_unavailable" | "search_timeout" | "search_busy" | "precondition_failed" | "tokenizer_unavailable";
             /** @description What is wrong and what is allowed, in plain words. */
             message: string;
             /** @description The parameter or field at fault. */
@@ -888,7 +997,7 @@ export interface components {
             /** @description Only conversations that are pinned, or only those that are not; all by default. */
             pinned?: boolean;
             /**
-             * @description On one of these platforms.
+             * @description Conversations that began on one of these.
              * @example [
              *       "telegram"
              *     ]
@@ -1596,7 +1705,7 @@ export interface components {
             /**
              * @description Conversations that began on one of these.
              * @example [
-             *       "cron"
+             *       "telegram"
              *     ]
              */
             platform?: string[];
@@ -1612,6 +1721,12 @@ export interface components {
              * @example false
              */
             titled?: boolean;
+            /**
+             * @description Only where it deletes: what goes is kept in the trash, each conversation by itself.
+             * @default false
+             * @example false
+             */
+            trash?: boolean;
         };
         PruneSessionsResponse: {
             /**
@@ -1683,6 +1798,20 @@ export interface components {
              */
             unavailable_profiles?: string[];
         };
+        PurgedEntryResponse: {
+            /** @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607 */
+            id: string;
+            /**
+             * @example hermes.session.trash.purged
+             * @enum {string}
+             */
+            object: "hermes.session.trash.purged";
+            /**
+             * @example true
+             * @enum {boolean}
+             */
+            purged: true;
+        };
         ReadyResponse: {
             /**
              * @description Why not; null when ready.
@@ -1694,6 +1823,37 @@ export interface components {
              * @enum {string}
              */
             status: "ready" | "not_ready";
+        };
+        RestoredEntryResponse: {
+            /**
+             * @description How many of them have lost the session that they came from.
+             * @example 0
+             */
+            detached: number;
+            /**
+             * @description The id that it had in the trash.
+             * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+             */
+            id: string;
+            /**
+             * @example hermes.session.restored
+             * @enum {string}
+             */
+            object: "hermes.session.restored";
+            /** @example default */
+            profile: string;
+            /**
+             * @description The session that was deleted.
+             * @example 20260516_185535_f9a54e
+             */
+            session_id: string;
+            /**
+             * @description All that are back.
+             * @example [
+             *       "20260516_185535_f9a54e"
+             *     ]
+             */
+            session_ids: string[];
         };
         SessionChainResponse: {
             /** @description Each as `GET /v1/sessions/{session_id}` shows it, the oldest first. */
@@ -1881,7 +2041,7 @@ export interface components {
             /** @description Only conversations that are pinned, or only those that are not; all by default. */
             pinned?: boolean;
             /**
-             * @description On one of these platforms.
+             * @description Conversations that began on one of these.
              * @example [
              *       "telegram"
              *     ]
@@ -2175,6 +2335,92 @@ export interface components {
              */
             signed_in: boolean;
         };
+        TrashEntryResponse: {
+            /**
+             * @description What it takes in the trash.
+             * @example 18432
+             */
+            bytes: number;
+            /**
+             * Format: date-time
+             * @example 2026-06-01T08:00:00.000Z
+             */
+            deleted_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes for good; earlier where newer ones need its place.
+             * @example 2026-07-01T08:00:00.000Z
+             */
+            expires_at: string | null;
+            /**
+             * @description Id in the trash.
+             * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2026-05-16T19:02:11.000Z
+             */
+            last_active_at: string | null;
+            /**
+             * @description Of all its sessions, as Hermes counts them.
+             * @example 24
+             */
+            message_count: number;
+            /**
+             * @example hermes.session.trash
+             * @enum {string}
+             */
+            object: "hermes.session.trash";
+            /** @example api_server */
+            platform: string;
+            /**
+             * @description How it begins.
+             * @example Review my k8s deployment manifest
+             */
+            preview: string;
+            /**
+             * @description Profile that it is restored to.
+             * @example default
+             */
+            profile: string;
+            /**
+             * @description The session that was deleted.
+             * @example 20260516_185535_f9a54e
+             */
+            session_id: string;
+            /**
+             * @description All sessions that went with it, its delegates included.
+             * @example [
+             *       "20260516_185535_f9a54e"
+             *     ]
+             */
+            session_ids: string[];
+            /**
+             * Format: date-time
+             * @example 2026-05-16T18:55:35.000Z
+             */
+            started_at: string | null;
+            /** @example Kubernetes deployment review */
+            title: string | null;
+            /** @example null */
+            user_id: string | null;
+        };
+        TrashListResponse: {
+            data: components["schemas"]["TrashEntryResponse"][];
+            /** @example false */
+            has_more: boolean;
+            /**
+             * @example list
+             * @enum {string}
+             */
+            object: "list";
+            /**
+             * @description Entries of the whole query, over all pages.
+             * @example 1
+             */
+            total: number;
+        };
         UpdateSessionBody: {
             /**
              * @description Applies to the whole compression chain.
@@ -2211,6 +2457,7 @@ export type CapabilitiesResponse = components['schemas']['CapabilitiesResponse']
 export type DayTallyResponse = components['schemas']['DayTallyResponse'];
 export type DeletedSessionResponse = components['schemas']['DeletedSessionResponse'];
 export type DetailedHealthResponse = components['schemas']['DetailedHealthResponse'];
+export type EmptiedTrashResponse = components['schemas']['EmptiedTrashResponse'];
 export type ErrorBody = components['schemas']['ErrorBody'];
 export type ErrorResponse = components['schemas']['ErrorResponse'];
 export type ExportSessionsBody = components['schemas']['ExportSessionsBody'];
@@ -2238,7 +2485,9 @@ export type ProfileListResponse = components['schemas']['ProfileListResponse'];
 export type ProfileResponse = components['schemas']['ProfileResponse'];
 export type PruneSessionsBody = components['schemas']['PruneSessionsBody'];
 export type PruneSessionsResponse = components['schemas']['PruneSessionsResponse'];
+export type PurgedEntryResponse = components['schemas']['PurgedEntryResponse'];
 export type ReadyResponse = components['schemas']['ReadyResponse'];
+export type RestoredEntryResponse = components['schemas']['RestoredEntryResponse'];
 export type SessionChainResponse = components['schemas']['SessionChainResponse'];
 export type SessionDetailResponse = components['schemas']['SessionDetailResponse'];
 export type SessionEventResponse = components['schemas']['SessionEventResponse'];
@@ -2251,6 +2500,8 @@ export type SessionUsageResponse = components['schemas']['SessionUsageResponse']
 export type SignInBody = components['schemas']['SignInBody'];
 export type SignInLinkBody = components['schemas']['SignInLinkBody'];
 export type SignInResponse = components['schemas']['SignInResponse'];
+export type TrashEntryResponse = components['schemas']['TrashEntryResponse'];
+export type TrashListResponse = components['schemas']['TrashListResponse'];
 export type UpdateSessionBody = components['schemas']['UpdateSessionBody'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -4045,6 +4296,8 @@ export interface operations {
                 origin?: string;
                 /** @description Profile that the session is in; needed only where several have one with this id. */
                 profile?: string;
+                /** @description Keep it in the trash, from which it can be restored; 409 `trash_off` where nothing is kept. */
+                trash?: boolean;
             };
             header?: {
                 /** @description An `ETag` of this session: it is deleted only if it still is as it was then. */
@@ -4115,7 +4368,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `session_busy`, `refused_by_history`, `message_too_large`, `trash_off`, `trash_too_small` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4178,7 +4431,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5069,7 +5322,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `plan_changed` */
+            /** @description `plan_changed`, `trash_off` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5441,7 +5694,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `plan_changed` */
+            /** @description `plan_changed`, `trash_off` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5953,6 +6206,651 @@ export interface operations {
                 };
             };
             /** @description `sign_in_unavailable`, `overloaded` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    listTrash: {
+        parameters: {
+            query?: {
+                /** @description Entries per page. */
+                limit?: number;
+                /** @description Entries to skip. */
+                offset?: number;
+                /** @description Only of this profile; of all by default. */
+                profile?: string;
+                /** @description Part of the title, or of how the conversation begins. */
+                search?: string;
+            };
+            header?: {
+                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the trash. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashListResponse"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names is still the right one. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    getTrashEntry: {
+        parameters: {
+            query?: {
+                /** @description Only of this profile; of all by default. */
+                profile?: string;
+            };
+            header?: {
+                /** @description An `ETag` that was answered before: 304 without a body while the answer is the same. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /**
+                 * @description Id in the trash.
+                 * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+                 */
+                trash_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it is, and when it goes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashEntryResponse"];
+                };
+            };
+            /** @description The answer that `If-None-Match` names is still the right one. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    purgeTrashEntry: {
+        parameters: {
+            query?: {
+                /** @description Only of this profile; of all by default. */
+                profile?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id in the trash.
+                 * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+                 */
+                trash_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PurgedEntryResponse"];
+                };
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    restoreTrashEntry: {
+        parameters: {
+            query?: {
+                /** @description Only of this profile; of all by default. */
+                profile?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id in the trash.
+                 * @example 5c1f0e7a9b3d4f6280a1c2e3d4b5f607
+                 */
+                trash_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is back. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredEntryResponse"];
+                };
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_off`, `trash_entry_damaged`, `session_exists`, `title_in_use`, `refused_by_history` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    emptyTrash: {
+        parameters: {
+            query?: {
+                /** @description Only of this profile; of all by default. */
+                profile?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How much is gone. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmptiedTrashResponse"];
+                };
+            };
+            /** @description `bad_request`, `unknown_parameter`, `invalid_parameter`, `invalid_body` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `invalid_api_key` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `insufficient_scope` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `request_timeout` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `trash_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `payload_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `too_many_wrong_keys`, `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `headers_too_large` */
+            431: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `internal_error` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;

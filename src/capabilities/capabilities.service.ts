@@ -3,6 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { mayUse, SCOPES } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { VERSION } from '../config/version.js';
+import { SessionTrash } from '../sessions/session-trash.js';
 import { StoreHealth } from '../sessions/store-health.js';
 import { Upstream, USUAL_MODEL, type UpstreamOffer } from '../upstream/upstream.js';
 import type { CapabilitiesEndpointResponse, CapabilitiesResponse } from './capabilities.response.js';
@@ -17,6 +18,11 @@ const ENDPOINTS: Readonly<Record<string, CapabilitiesEndpointResponse>> = {
   sessions_delete: { method: 'DELETE', path: '/v1/sessions/{session_id}' },
   sessions_bulk: { method: 'POST', path: '/v1/sessions/bulk' },
   sessions_prune: { method: 'POST', path: '/v1/sessions/prune' },
+  trash_list: { method: 'GET', path: '/v1/trash' },
+  trash_get: { method: 'GET', path: '/v1/trash/{trash_id}' },
+  trash_restore: { method: 'POST', path: '/v1/trash/{trash_id}/restore' },
+  trash_purge: { method: 'DELETE', path: '/v1/trash/{trash_id}' },
+  trash_empty: { method: 'POST', path: '/v1/trash/empty' },
   sessions_stats: { method: 'GET', path: '/v1/sessions/stats' },
   sessions_events: { method: 'GET', path: '/v1/sessions/events' },
   session_events: { method: 'GET', path: '/v1/sessions/{session_id}/events' },
@@ -74,6 +80,7 @@ const NO_RUNTIME = {
 export class CapabilitiesService {
   constructor(
     @Inject(StoreHealth) private readonly health: StoreHealth,
+    @Inject(SessionTrash) private readonly trash: SessionTrash,
     @Inject(Upstream) private readonly upstream: Upstream,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
@@ -102,6 +109,7 @@ export class CapabilitiesService {
         sessions_archive: store.archive,
         sessions_pin: store.pin,
         sessions_delete: store.delete,
+        sessions_trash: store.delete && this.trash.isOn,
         sessions_bulk: store.archive || store.delete,
         sessions_prune: store.delete,
         sessions_stats: true,

@@ -16,8 +16,10 @@ import { orSayWhyNot } from './listen-error.js';
  */
 export async function demo(overrides: Environment, isRecent: boolean): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'hermes-sessions-demo-'));
+  // Beside the history: what is in its folder is Hermes's.
+  const trash = `${folder}-trash`;
   process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
+    for (const each of [folder, trash]) rmSync(each, { recursive: true, force: true });
   });
   const stateDb = join(folder, 'state.db');
   const keysFile = join(folder, 'keys.json');
@@ -31,6 +33,7 @@ export async function demo(overrides: Environment, isRecent: boolean): Promise<n
       ...overrides,
       STATE_DB: stateDb,
       INDEX_DIR: join(folder, 'index'),
+      TRASH_DIR: trash,
       // Keys of another history are no keys to this one.
       KEYS_FILE: keysFile,
       API_SERVER_KEY: generateApiKey(),

@@ -7,6 +7,7 @@ import {
   keysFile,
   profilesSetting,
   SettingsError,
+  trashFolder,
   type Environment,
   type HistoryLocation,
 } from '../config/settings.js';
@@ -14,6 +15,7 @@ import { examineHistory, type Finding } from '../stores/hermes/doctor.js';
 import { isSqliteFailure, type SqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { findProfiles } from '../stores/hermes/profiles/profile-folders.js';
+import { examineTrash } from '../trash/trash-examination.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { examineShipping } from './doctor-database.js';
 
@@ -25,7 +27,7 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 };
 
 /**
- * Says what each history file has and what will not work with it, and why; whether the file of keys can be used; and with DATABASE_URL how
+ * Says what each history file has and what will not work with it, and why; whether the file of keys and the trash can be used; and with DATABASE_URL how
  * far the history has been sent there. Changes nothing.
  * @param deep also checks every page, which reads the whole file.
  * @returns the exit code: 0 when all of it can be served, 1 when it cannot.
@@ -37,7 +39,8 @@ export async function doctor(overrides: Environment, deep: boolean): Promise<num
   const keys = examineKeys(keysFile(environment));
   const mainIsFine = await reportOn(main, deep, async () => {
     const hasDatabase = (environment.DATABASE_URL ?? '') !== '';
-    return [keys, ...(hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [])];
+    const trash = hasDatabase ? [] : examineTrash(trashFolder(environment), main.hermesHome);
+    return [keys, ...trash, ...(hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [])];
   });
   if (!mainIsFine && keys.level === 'error') process.stderr.write(`${keys.text}\n`);
   let areFine = mainIsFine;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isBuiltin } from 'node:module';
 import { homedir, hostname } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { plainToInstance, Transform } from 'class-transformer';
 import {
   IsBoolean,
@@ -55,6 +55,19 @@ class OnlyWithIssuer implements ValidatorConstraintInterface {
   }
 }
 
+/** What is deleted is kept apart from what Hermes reads, removes and backs up. */
+@ValidatorConstraint({ name: 'outsideOfHermes' })
+class OutsideOfHermes implements ValidatorConstraintInterface {
+  validate(value: unknown, { object }: ValidationArguments): boolean {
+    const { HERMES_HOME } = object as Settings;
+    return typeof value === 'string' && (value === '' || !isWithin(HERMES_HOME, value));
+  }
+
+  defaultMessage(): string {
+    return "TRASH_DIR must be a folder of its own, not Hermes's or one in it.";
+  }
+}
+
 /**
  * Everything that can be set from outside, read once at the start.
  * Properties carry the name of the environment variable they are read from, so that an error names what to fix.
@@ -84,6 +97,18 @@ export class Settings {
   /** The folder in which indexes of histories are kept. */
   @IsString()
   INDEX_DIR!: string;
+
+  /** The folder in which deleted sessions are kept for a while; empty keeps none. */
+  @Validate(OutsideOfHermes)
+  TRASH_DIR!: string;
+
+  /** How many days they are kept. */
+  @WholeNumber(1, 3650)
+  TRASH_DAYS!: number;
+
+  /** How much they may take together, in MiB: the oldest go first. */
+  @WholeNumber(1, 1_048_576)
+  TRASH_MB!: number;
 
   /** Address to listen on. */
   @IsString()
@@ -326,6 +351,9 @@ export function readSettings(environment: Environment): Settings {
     HERMES_FTS5_CJK_SO: location.tokenizer,
     SQLITE_NODE: location.sqliteNode,
     INDEX_DIR: location.indexFolder,
+    TRASH_DIR: trashFolder(environment),
+    TRASH_DAYS: nonEmpty(environment.TRASH_DAYS) ?? '30',
+    TRASH_MB: nonEmpty(environment.TRASH_MB) ?? '1024',
     // Who names a file means that file.
     PROFILES: profilesSetting(environment),
     HOST: nonEmpty(environment.HOST) ?? '127.0.0.1',
@@ -405,6 +433,18 @@ export function historyLocation(environment: Environment): HistoryLocation {
 function indexFolder(environment: Environment): string {
   const cache = nonEmpty(environment.XDG_CACHE_HOME) ?? '~/.cache';
   return expandHome(nonEmpty(environment.INDEX_DIR) ?? join(cache, 'hermes-sessions'));
+}
+
+/** The folder of what was deleted: `TRASH_DIR`; empty where nothing is kept. */
+export function trashFolder(environment: Environment): string {
+  const folder = nonEmpty(environment.TRASH_DIR);
+  return folder === undefined ? '' : expandHome(folder);
+}
+
+/** Whether a path is a folder, or lies in it. */
+export function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`);
 }
 
 /** Whether the profiles beside the history are meant as well: `on` or `off`; who names one file means that one. */

@@ -12,7 +12,15 @@ export const FAILURES = {
   refused_by_history:
     "A rule that Hermes has put into the history refuses this. Nothing was changed; change it by Hermes's own means.",
   message_too_large:
-    "One of the session's messages is larger than this server can read. Nothing was changed; delete the session by itself where the server has Node 22.13 or newer (SQLITE_NODE), or by Hermes's own means.",
+    "One of the session's messages is larger than this server can read. Nothing was changed; delete the session by itself and without trash where the server has Node 22.13 or newer (SQLITE_NODE), or by Hermes's own means.",
+  trash_off:
+    'Nothing is kept of what is deleted here: this server has no TRASH_DIR, or serves a database. Delete without trash, or where the conversation is.',
+  trash_too_small:
+    'The conversation is larger than what the trash may hold. Nothing was deleted; set TRASH_MB higher, or delete without trash.',
+  trash_unavailable:
+    'The trash cannot be used at the moment: its folder cannot be written or read, or its disk is full. Nothing was changed; the log says why.',
+  trash_entry_not_found: 'There is nothing with this id in the trash.',
+  trash_entry_damaged: 'What the trash holds under this id is not as it was written. It cannot be restored.',
   unsupported_by_store: "The history's version has no place for this. Update Hermes to use it.",
   store_unavailable: 'The history cannot be opened at the moment.',
   store_corrupt: 'The history file is damaged. Run "hermes-sessions doctor" on its host.',

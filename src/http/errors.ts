@@ -130,6 +130,11 @@ export const ERROR_CATALOGUE = {
     type: 'not_found_error',
     message: FAILURES.message_not_found,
   },
+  trash_entry_not_found: {
+    status: 404,
+    type: 'not_found_error',
+    message: FAILURES.trash_entry_not_found,
+  },
   profile_not_found: {
     status: 404,
     type: 'not_found_error',
@@ -185,6 +190,21 @@ export const ERROR_CATALOGUE = {
     status: 409,
     type: 'conflict_error',
     message: FAILURES.message_too_large,
+  },
+  trash_off: {
+    status: 409,
+    type: 'conflict_error',
+    message: FAILURES.trash_off,
+  },
+  trash_too_small: {
+    status: 409,
+    type: 'conflict_error',
+    message: FAILURES.trash_too_small,
+  },
+  trash_entry_damaged: {
+    status: 409,
+    type: 'conflict_error',
+    message: FAILURES.trash_entry_damaged,
   },
   unsupported_by_store: {
     status: 409,
@@ -261,6 +281,12 @@ export const ERROR_CATALOGUE = {
     type: 'service_unavailable',
     message: FAILURES.store_busy,
     retryAfter: 1,
+  },
+  trash_unavailable: {
+    status: 503,
+    type: 'service_unavailable',
+    message: FAILURES.trash_unavailable,
+    retryAfter: 60,
   },
   search_timeout: {
     status: 503,

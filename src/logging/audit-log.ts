@@ -8,6 +8,8 @@ export interface AuditedChange {
   readonly session_id: string;
   /** Where more than the named session went. */
   readonly deleted_session_ids?: readonly string[];
+  /** Where it was kept before it was deleted. */
+  readonly trash_id?: string;
 }
 
 /** One log line for each change that was made, whatever level is logged otherwise; none where nothing is logged at all. */

@@ -64,6 +64,18 @@ export class Metrics extends StoreObserver {
     registers: [this.#registry],
   });
 
+  readonly #trashBytes = new Gauge({
+    name: 'hermes_sessions_trash_bytes',
+    help: 'Size of what is kept of deleted sessions, of all servers that share the folder.',
+    registers: [this.#registry],
+  });
+
+  readonly #trashEntries = new Gauge({
+    name: 'hermes_sessions_trash_entries',
+    help: 'Deletions that can be taken back.',
+    registers: [this.#registry],
+  });
+
   readonly #profiles = {
     ready: this.#profileGauge('profile_ready', 'Whether the history is served: 1 or 0.'),
     sessions: this.#profileGauge('store_sessions', 'Session rows.'),
@@ -120,6 +132,12 @@ export class Metrics extends StoreObserver {
   /** So many connections listen to live events now. */
   listening(count: number): void {
     this.#listeners.set(count);
+  }
+
+  /** So much is kept of what was deleted. */
+  trashHolds({ bytes, entries }: { readonly bytes: number; readonly entries: number }): void {
+    this.#trashBytes.set(bytes);
+    this.#trashEntries.set(entries);
   }
 
   /** An event happened. */

@@ -4,15 +4,26 @@ import { requireScope } from '../auth/scopes.js';
 import { DomainError } from '../domain/errors.js';
 import type { Session } from '../domain/session.js';
 import { ApiError, toApiError } from '../http/errors.js';
-import { bulkPlan, firstOfOneHistory, isChangedBy, reverseOf, youngestOf } from './bulk-selection.js';
+import {
+  bulkPlan,
+  firstOfOneHistory,
+  inOrderOfChange,
+  isChangedBy,
+  isMeant,
+  isPlanOf,
+  readPlan,
+  reverseOf,
+} from './bulk-selection.js';
 import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
+import type { DeleteSessionQuery } from './dto/delete-session.query.js';
 import { filterOfBody, type SessionFilterBody } from './dto/session-filter.body.js';
 import { MAX_BULK_IDS, scopeFor, type BulkAction } from './session-bulk.js';
 import { PRUNE_LIMIT } from './session-prune.js';
 import type { SessionPageRequest } from './session-query.js';
 import { SessionReader } from './session-reader.js';
 import { SessionsService } from './sessions.service.js';
+import { TrashingService } from './trashing.service.js';
 
 /** Conversations that are looked at together. */
 const PAGE = 1000;
@@ -21,7 +32,7 @@ const PAGE = 1000;
 const NAMED = 20;
 
 /** What is done to all conversations that a filter selects. */
-interface FilteredChange extends Pick<BulkSessionsBody, 'action' | 'force' | 'dry_run' | 'plan'> {
+interface FilteredChange extends Pick<BulkSessionsBody, 'action' | 'force' | 'trash' | 'dry_run' | 'plan'> {
   readonly filter: SessionFilterBody;
 }
 
@@ -36,6 +47,7 @@ export class BulkChangesService {
   constructor(
     @Inject(SessionReader) private readonly reader: SessionReader,
     @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(TrashingService) private readonly trashing: TrashingService,
   ) {}
 
   /**
@@ -43,9 +55,10 @@ export class BulkChangesService {
    * @throws {DomainError} `plan_changed`
    */
   async run(body: BulkSessionsBody, caller: Principal): Promise<BulkSessionsResponse> {
-    const { action, ids = [], filter, force = false } = body;
+    const { action, ids = [], filter, force = false, trash: isKept = false } = body;
     refuseContradictions(body);
-    if (filter === undefined) return this.sessions.bulk({ action, ids, force }, body, caller);
+    if (isKept) this.trashing.requireFor(action);
+    if (filter === undefined) return this.sessions.bulk({ action, ids, force, isKept }, body, caller);
     return this.#filtered({ ...body, filter }, caller);
   }
 
@@ -59,27 +72,27 @@ export class BulkChangesService {
         param: 'plan',
         message: 'dry_run=false needs the plan of a dry run.',
       });
-    const youngest = youngestOf(plan);
-    const selected = await this.#selected(body, caller, youngest);
-    if (youngest === undefined || plan !== bulkPlan(action, selected))
-      throw new DomainError('plan_changed', { param: 'plan' });
-    return this.#change(body, selected, caller);
+    const read = readPlan(plan);
+    if (read === undefined) throw new DomainError('plan_changed', { param: 'plan' });
+    const selected = await this.#selected(body, caller);
+    const meant = inOrderOfChange(selected.filter((session) => isMeant(session, read)));
+    if (!isPlanOf(plan, bulkPlan(action, meant))) throw new DomainError('plan_changed', { param: 'plan' });
+    return this.#change(body, meant, caller);
   }
 
   async #change(
-    { action, force }: FilteredChange,
+    { action, force, trash }: FilteredChange,
     selected: readonly Session[],
     caller: Principal,
   ): Promise<BulkSessionsResponse> {
     const part = firstOfOneHistory(selected, MAX_BULK_IDS);
     const data =
       action === 'delete'
-        ? await this.#deleteEach(part, force ?? false, caller)
+        ? await this.#deleteEach(part, { force: force ?? false, trash }, caller)
         : await this.#flagAll(action, part, caller);
     const changed = new Set(data.filter(({ ok }) => ok).map(({ id }) => id));
-    const reached = new Set(part.slice(0, data.length));
-    const left = selected.filter((session) => !(reached.has(session) && changed.has(session.id)));
-    const remaining = selected.length - data.length;
+    const left = selected.slice(data.length);
+    const remaining = left.length;
     return {
       object: 'hermes.session.bulk',
       action,
@@ -90,7 +103,7 @@ export class BulkChangesService {
       ids: [],
       remaining,
       // Where nothing could be changed, whoever went on would be told the same for ever.
-      plan: remaining === 0 || changed.size === 0 ? null : bulkPlan(action, left),
+      plan: remaining === 0 || changed.size === 0 ? null : bulkPlan(action, left, part[data.length - 1]),
       undo: undoOf(action, part, changed),
     };
   }
@@ -101,30 +114,42 @@ export class BulkChangesService {
     caller: Principal,
   ): Promise<readonly BulkOutcomeResponse[]> {
     const ids = part.map(({ id }) => id);
-    const { data } = await this.sessions.bulk({ action, ids, force: false }, historyOf(part), caller);
+    const { data } = await this.sessions.bulk(
+      { action, ids, force: false, isKept: false },
+      historyOf(part),
+      caller,
+    );
     return data;
   }
 
   /** Each with its whole chain, in a transaction of its own, as many as there is time for. */
   async #deleteEach(
     part: readonly Session[],
-    force: boolean,
+    options: Pick<DeleteSessionQuery, 'force' | 'trash'>,
     caller: Principal,
   ): Promise<readonly BulkOutcomeResponse[]> {
     const outcomes: BulkOutcomeResponse[] = [];
     const end = performance.now() + PRUNE_LIMIT;
     for (const session of part) {
       if (performance.now() > end) break;
-      outcomes.push(await this.#deleteOne(session, force, caller));
+      outcomes.push(await this.#deleteOne(session, options, caller));
     }
     return outcomes;
   }
 
-  async #deleteOne(session: Session, force: boolean, caller: Principal): Promise<BulkOutcomeResponse> {
+  async #deleteOne(
+    session: Session,
+    options: Pick<DeleteSessionQuery, 'force' | 'trash'>,
+    caller: Principal,
+  ): Promise<BulkOutcomeResponse> {
     const { id } = session;
     try {
-      const query = { force, lineage: true, ...historyOf([session]) };
-      return { id, ok: true, deleted_session_ids: await this.sessions.delete(id, { query }, caller) };
+      const query = { ...options, lineage: true, ...historyOf([session]) };
+      const { ids, trashId } = await this.sessions.delete(id, { query }, caller);
+      return {
+        ...{ id, ok: true, deleted_session_ids: ids },
+        ...(trashId === undefined ? {} : { trash_id: trashId }),
+      };
     } catch (error) {
       if (!(error instanceof DomainError))
         this.#logger.error(`A session could not be deleted: ${String(error)}`);
@@ -132,19 +157,16 @@ export class BulkChangesService {
     }
   }
 
-  /** @param until when the youngest began that is meant, in epoch seconds; undefined means all. */
   async #selected(
     { action, filter: body }: FilteredChange,
     { access, name: caller }: Principal,
-    until = Infinity,
   ): Promise<readonly Session[]> {
     const filter = filterOfBody(body, access, 'false');
     const sessions: Session[] = [];
     let start: SessionPageRequest['start'] = { offset: 0 };
     for (;;) {
       const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start, caller });
-      for (const { session } of page.entries)
-        if ((session.startedAt ?? 0) <= until && isChangedBy(action, session)) sessions.push(session);
+      for (const { session } of page.entries) if (isChangedBy(action, session)) sessions.push(session);
       if (page.next === null) return sessions;
       start = { after: page.next };
     }
@@ -177,7 +199,7 @@ function toDryRun(action: BulkAction, selected: readonly Session[]): BulkSession
     dry_run: true,
     ids: selected.slice(0, NAMED).map(({ id }) => id),
     remaining: selected.length,
-    plan: selected.length === 0 ? null : bulkPlan(action, selected),
+    plan: selected.length === 0 ? null : bulkPlan(action, inOrderOfChange(selected)),
     undo: null,
   };
 }

@@ -37,6 +37,8 @@ export interface DeletionOptions {
   readonly force: boolean;
   /** Whether its whole conversation goes with it. */
   readonly lineage: boolean;
+  /** What was kept of all that goes, by its `LinesDigest`; nothing else is deleted. Undefined where nothing was. */
+  readonly kept?: string;
 }
 
 /** A session that was deleted, and whose it was. */
@@ -47,7 +49,13 @@ export interface DeletedSession extends SessionOwner {
 /** What was done to one session: `deleted` has all that went with it, itself first. */
 export type DoneChange =
   | { readonly kind: 'changed'; readonly id: string }
-  | { readonly kind: 'deleted'; readonly id: string; readonly deleted: readonly DeletedSession[] };
+  | {
+      readonly kind: 'deleted';
+      readonly id: string;
+      readonly deleted: readonly DeletedSession[];
+      /** Where it is in the trash; undefined where it was not kept. */
+      readonly trashId?: string;
+    };
 
 /** What became of one session. */
 export type BulkOutcome =

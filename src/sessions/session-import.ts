@@ -1,4 +1,4 @@
-import type { StoredRow } from '../domain/session.js';
+import type { KeptRow } from './kept-session.js';
 import type { NewSession } from './session-creation.js';
 
 /**
@@ -15,8 +15,10 @@ export interface ImportedSession extends NewSession {
   /** Epoch seconds. */
   readonly startedAt: number;
   /** What else its row holds, by the names of Hermes's columns. */
-  readonly more: StoredRow;
-  readonly messages: readonly StoredRow[];
+  readonly more: KeptRow;
+  readonly messages: readonly KeptRow[];
+  /** Messages, as Hermes counts them. */
+  readonly messageCount: number;
   /** Calls of tools in all of its messages. */
   readonly toolCalls: number;
 }

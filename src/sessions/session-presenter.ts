@@ -10,6 +10,7 @@ import type { SessionChainResponse } from './dto/session-chain.response.js';
 import type { SessionListResponse } from './dto/session-list.response.js';
 import type { SessionMatchResponse, SessionResponse } from './dto/session.response.js';
 import type { MessageHitPage, MessagePage, SessionPage, TranscriptSelection } from './session-query.js';
+import type { GoneSessions } from './sessions.service.js';
 
 /** A session as `/v1` lists it. */
 export function toSessionResponse(session: Session): SessionResponse {
@@ -63,8 +64,11 @@ export function toUsageResponse(usage: SessionUsage): SessionUsageResponse {
 }
 
 /** What a deletion took away, as `/v1` confirms it. */
-export function toDeletedSessionResponse(id: string, deletedIds: readonly string[]): DeletedSessionResponse {
-  return { id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: deletedIds };
+export function toDeletedSessionResponse(id: string, { ids, trashId }: GoneSessions): DeletedSessionResponse {
+  return {
+    ...{ id, object: 'hermes.session.deleted', deleted: true, deleted_session_ids: ids },
+    ...(trashId === undefined ? {} : { trash_id: trashId }),
+  };
 }
 
 /** One page of conversations as `/v1` shows it. @param toCursor writes a place as callers have it. */

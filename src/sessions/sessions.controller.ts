@@ -183,6 +183,7 @@ export class SessionsController {
     'invalid_parameter',
     'invalid_body',
     'plan_changed',
+    'trash_off',
     'payload_too_large',
     'unsupported_media_type',
     ...STORE_ERRORS,
@@ -208,6 +209,7 @@ export class SessionsController {
     'invalid_body',
     'empty_selection',
     'plan_changed',
+    'trash_off',
     'payload_too_large',
     'unsupported_media_type',
     ...STORE_ERRORS,
@@ -263,7 +265,8 @@ export class SessionsController {
   @ApiOperation({
     operationId: 'deleteSession',
     summary: 'Delete a session, its messages and its delegates',
-    description: 'Branches and other children stay and become roots. This cannot be undone.',
+    description:
+      'Branches and other children stay and become roots. With `trash=true` it is written to the trash first, from which it can be restored; else this cannot be undone.',
   })
   @ApiParam(SESSION_ID)
   @ApiHeader({
@@ -279,6 +282,9 @@ export class SessionsController {
     'session_busy',
     'refused_by_history',
     'message_too_large',
+    'trash_off',
+    'trash_too_small',
+    'trash_unavailable',
     'precondition_failed',
     'invalid_body',
     'payload_too_large',

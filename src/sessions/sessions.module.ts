@@ -3,11 +3,12 @@ import { BulkChangesService } from './bulk-changes.service.js';
 import { SessionCursors } from './session-cursors.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
+import { TrashingService } from './trashing.service.js';
 
 /** The sessions API. The application provides the `SessionsRepository` that it runs on. */
 @Module({
   controllers: [SessionsController],
-  providers: [SessionsService, BulkChangesService, SessionCursors],
+  providers: [SessionsService, TrashingService, BulkChangesService, SessionCursors],
   exports: [SessionsService, SessionCursors],
 })
 export class SessionsModule {}

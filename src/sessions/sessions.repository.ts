@@ -1,4 +1,5 @@
 import type { SessionDetail } from '../domain/session.js';
+import type { TakenSessions } from './kept-session.js';
 import type { SessionAccess } from './session-access.js';
 import type { BulkOutcome, BulkRequest, DeletedSession, DeletionOptions, OnCommit } from './session-bulk.js';
 import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
@@ -20,6 +21,12 @@ export interface ChangeContext {
 export interface SessionChangeContext extends ChangeContext {
   /** Is told the session as it is just before; what it throws leaves everything as it was. */
   readonly precondition?: SessionPrecondition;
+}
+
+/** As {@link ChangeContext}, of what a prune takes. */
+export interface PruneContext extends ChangeContext {
+  /** As of `DeletionOptions`, of a plan of one conversation. */
+  readonly kept?: string;
 }
 
 /** What the sessions module needs of a store: what can be read there, and how it is changed. Errors are as those of {@link SessionReader}. */
@@ -56,9 +63,20 @@ export abstract class SessionsRepository extends SessionReader {
   ): Promise<ImportOutcome>;
 
   /**
+   * Everything that a deletion would take, without taking it.
+   * @throws {DomainError} as {@link delete}; `trash_off` where it cannot be told
+   */
+  abstract take(
+    id: string,
+    options: Omit<DeletionOptions, 'kept'>,
+    access: SessionAccess,
+  ): Promise<TakenSessions>;
+
+  /**
    * Deletes a session, its messages and its delegates.
    * @returns all sessions that were deleted, the named one first.
-   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`; `SessionWentOn` where that is
+   *   not what was kept of it
    */
   abstract delete(
     id: string,
@@ -83,6 +101,6 @@ export abstract class SessionsRepository extends SessionReader {
   abstract prune(
     plan: PrunePlan,
     action: PruneAction,
-    context: ChangeContext,
+    context: PruneContext,
   ): Promise<readonly BulkOutcome[]>;
 }

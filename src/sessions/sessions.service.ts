@@ -33,6 +33,7 @@ import type {
 } from './session-query.js';
 import { normalizeTitle } from './session-title.js';
 import { SessionCursors } from './session-cursors.js';
+import { TrashingService, type OnTrashed } from './trashing.service.js';
 import { SessionsRepository, type SessionPrecondition } from './sessions.repository.js';
 
 /** What the API means by its parameters, whichever store answers. */
@@ -42,6 +43,7 @@ export class SessionsService {
 
   constructor(
     @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(TrashingService) private readonly trashing: TrashingService,
     @Inject(AuditLog) private readonly audit: AuditLog,
     @Inject(SessionCursors) private readonly cursors: SessionCursors,
   ) {}
@@ -157,7 +159,19 @@ export class SessionsService {
   }
 
   /**
-   * Deletes a session with its messages and delegates.
+   * Puts back sessions that were deleted and kept.
+   * @throws {ApiError} what the repository throws.
+   */
+  restore(
+    sessions: readonly ImportedSession[],
+    access: SessionAccess,
+    caller: Principal,
+  ): Promise<ImportOutcome> {
+    return this.repository.importSessions(sessions, { access, onCommit: this.#auditor('restore', caller) });
+  }
+
+  /**
+   * Deletes a session with its messages and delegates; where it is asked for, it is kept in the trash.
    * @returns the deleted sessions that the caller may know of, the named one first.
    * @throws {DomainError} `precondition_failed`, and what the repository throws
    */
@@ -165,13 +179,17 @@ export class SessionsService {
     id: string,
     { query, precondition }: SessionDeletion,
     caller: Principal,
-  ): Promise<readonly string[]> {
-    const deleted = await this.repository.delete(id, query, {
-      access: accessWithin(caller.access, query),
-      onCommit: this.#auditor('delete', caller),
-      precondition,
-    });
-    return knownIds(deleted, caller.access);
+  ): Promise<GoneSessions> {
+    const { force, lineage } = query;
+    const access = accessWithin(caller.access, query);
+    if (query.trash === true) {
+      const trashing = { access, precondition, onTrashed: this.#trashAuditor(caller) };
+      const { deleted, trashId } = await this.trashing.delete(id, { force, lineage }, trashing, caller);
+      return { ids: knownIds(deleted, caller.access), trashId };
+    }
+    const onCommit = this.#auditor('delete', caller);
+    const deleted = await this.repository.delete(id, { force, lineage }, { access, onCommit, precondition });
+    return { ids: knownIds(deleted, caller.access) };
   }
 
   /**
@@ -183,6 +201,7 @@ export class SessionsService {
   async prune(body: PruneSessionsBody, caller: Principal, now: number): Promise<PruneSessionsResponse> {
     const { action = 'delete', dry_run: isDry = true, plan: token } = body;
     if (!isDry) requireScope(caller, scopeFor(action));
+    if (body.trash === true) this.trashing.requireFor(action);
     const selection = selectionOf(body, caller.access, now);
     const plan = await this.repository.planPrune(selection);
     if (isDry) return toPruneResponse(plan.conversations, plan, { selection, plan: planToken(plan, action) });
@@ -193,7 +212,7 @@ export class SessionsService {
       });
     }
     if (token !== planToken(plan, action)) throw new DomainError('plan_changed', { param: 'plan' });
-    return this.#run(selection, plan, caller);
+    return this.#run(selection, plan, { caller, isKept: body.trash === true });
   }
 
   /** Deletes what was planned. @returns how many sessions of the conversations went. */
@@ -203,10 +222,19 @@ export class SessionsService {
     return goneOf(plan, outcomes).reduce((sum, { members }) => sum + members.length, 0);
   }
 
-  async #run(selection: PruneSelection, plan: PrunePlan, caller: Principal): Promise<PruneSessionsResponse> {
+  async #run(
+    selection: PruneSelection,
+    plan: PrunePlan,
+    { caller, isKept }: { readonly caller: Principal; readonly isKept: boolean },
+  ): Promise<PruneSessionsResponse> {
     const { access, action } = selection;
     const onCommit = this.#auditor(action, caller);
-    const outcomes = this.#logFailures(await this.repository.prune(plan, action, { access, onCommit }));
+    const onTrashed = this.#trashAuditor(caller);
+    const outcomes = this.#logFailures(
+      isKept
+        ? await this.trashing.prune(plan, { access, onTrashed }, caller)
+        : await this.repository.prune(plan, action, { access, onCommit }),
+    );
     const failed = outcomes
       .filter(({ kind }) => kind === 'refused')
       .map((outcome) => toOutcome(outcome, access));
@@ -231,15 +259,18 @@ export class SessionsService {
    * @throws {ApiError} `insufficient_scope`
    */
   async bulk(
-    { action, ids, force }: BulkRequest,
+    { action, ids, force, isKept }: BulkChange,
     history: SessionAddressQuery,
     caller: Principal,
   ): Promise<BulkSessionsResponse> {
     requireScope(caller, scopeFor(action));
     const access = accessWithin(caller.access, history);
     const onCommit = this.#auditor(action, caller);
+    const trashing = { access, onTrashed: this.#trashAuditor(caller) };
     const outcomes = this.#logFailures(
-      await this.repository.bulk({ action, ids, force }, { access, onCommit }),
+      isKept
+        ? await this.trashing.deleteEach(ids, { force, lineage: false }, trashing, caller)
+        : await this.repository.bulk({ action, ids, force }, { access, onCommit }),
     );
     const failed = outcomes.filter(({ kind }) => kind === 'refused').length;
     return {
@@ -252,16 +283,21 @@ export class SessionsService {
   }
 
   /** Says who changed what, for every session that was changed. */
-  #auditor(action: string, { name: principal }: Principal): OnCommit {
+  #auditor(action: string, { name: principal }: Principal, trashId?: string): OnCommit {
     return (done) => {
       for (const change of done) {
         // What went with another one has been told with it.
         if (change.kind === 'deleted' && change.deleted.length === 0) continue;
         const went =
           change.kind === 'deleted' ? { deleted_session_ids: change.deleted.map(({ id }) => id) } : {};
-        this.audit.write({ principal, action, session_id: change.id, ...went });
+        const where = trashId === undefined ? {} : { trash_id: trashId };
+        this.audit.write({ principal, action, session_id: change.id, ...went, ...where });
       }
     };
+  }
+
+  #trashAuditor(caller: Principal): OnTrashed {
+    return (trashId) => this.#auditor('delete', caller, trashId);
   }
 
   /** What nobody foresaw is told in an answer with other outcomes, and logged here. */
@@ -296,6 +332,19 @@ export interface SessionChange {
   readonly changes: SessionChanges;
   readonly access: SessionAccess;
   readonly precondition?: SessionPrecondition;
+}
+
+/** What is done to many sessions. */
+export interface BulkChange extends BulkRequest {
+  /** Whether what is deleted is kept in the trash. */
+  readonly isKept: boolean;
+}
+
+/** Sessions that were deleted, as far as somebody may know of them. */
+export interface GoneSessions {
+  readonly ids: readonly string[];
+  /** Where they are in the trash; undefined where they were not kept. */
+  readonly trashId?: string;
 }
 
 /** A deletion of one session, as it was asked for. */
@@ -374,7 +423,10 @@ function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutcomeResp
     case 'changed':
       return { id, ok: true };
     case 'deleted':
-      return { id, ok: true, deleted_session_ids: knownIds(outcome.deleted, access) };
+      return {
+        ...{ id, ok: true, deleted_session_ids: knownIds(outcome.deleted, access) },
+        ...(outcome.trashId === undefined ? {} : { trash_id: outcome.trashId }),
+      };
     case 'refused':
       return { id, ok: false, error: toApiError(outcome.reason).toEnvelope().error };
   }

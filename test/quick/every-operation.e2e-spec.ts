@@ -4,9 +4,10 @@ import { SignInLinks } from '../../src/auth/sign-in/sign-in-links.js';
 import { DocumentedAnswers, type Document } from '../support/documented-answers.js';
 import { smallHistory } from '../support/histories.js';
 import { ROOT } from '../support/root.js';
-import { TestServer } from '../support/server.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
 import { strangeHistory } from '../support/strange.js';
 import { TEST_KEY } from '../support/test-key.js';
+import { trash } from '../support/trash.js';
 
 const DOCUMENT = JSON.parse(readFileSync(join(ROOT, 'openapi.json'), 'utf8')) as Document;
 
@@ -30,6 +31,13 @@ const BODIES_OF_SERVER: Readonly<Record<string, (server: TestServer) => unknown>
 /** The session that an operation is about, where it is not `plain`, which those that come later have to find there. */
 const SESSIONS: Readonly<Record<string, string>> = { deleteSession: 'branch', deleteHermesSession: 'reset' };
 
+/** Something in the trash that an operation can be about. */
+async function trashed(server: TestServer): Promise<string> {
+  const { body } = await server.post('/api/sessions', {}).expect(201);
+  const { id } = (body as { readonly session: { readonly id: string } }).session;
+  return trash(server, id);
+}
+
 const OPERATIONS = Object.entries(DOCUMENT.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(
     ([method, operation]) => [`${method.toUpperCase()} ${path}`, method, path, operation] as const,
@@ -45,7 +53,7 @@ describe.each([
   let answers: DocumentedAnswers;
 
   beforeAll(async () => {
-    server = await TestServer.onFile(history());
+    server = await TestServer.onFile(history(), { TRASH_DIR: join(temporaryFolder(), 'trash') });
     await server.json('/v1/sessions');
     answers = new DocumentedAnswers(DOCUMENT);
   });
@@ -62,7 +70,9 @@ describe.each([
       const body = BODIES_OF_SERVER[operationId]?.(server) ?? BODIES[operationId];
       if (requestBody !== undefined && body === undefined)
         throw new Error(`${operationId} takes a body: add one to BODIES.`);
-      const target = path.replace('{session_id}', SESSIONS[operationId] ?? 'plain');
+      const target = path
+        .replace('{session_id}', SESSIONS[operationId] ?? 'plain')
+        .replace('{trash_id}', path.includes('{trash_id}') ? await trashed(server) : '');
       const response = await fetch(`${await server.app.getUrl()}${target}`, {
         method: method.toUpperCase(),
         headers: {

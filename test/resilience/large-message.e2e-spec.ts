@@ -6,7 +6,7 @@ import type { SessionListResponse } from '../../src/sessions/dto/session-list.re
 import { NEEDS } from '../setup/needs.js';
 import { hour, smallHistory } from '../support/histories.js';
 import { describeWith } from '../support/needs.js';
-import { TestServer } from '../support/server.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
 
 /** Hermes's own SQLite takes messages that the driver of this server does not read. */
 const WRITE = `
@@ -103,6 +103,15 @@ describeWith(['python'], 'a message of 600 MB', () => {
     expect(bulk.body).toMatchObject({ failed: 2 });
     await alone.close();
     expect((await server.get('/v1/sessions/plain')).status).toBe(200);
+  });
+
+  it('keeps its session from being deleted into the trash, since it could not be kept', async () => {
+    const keeping = await TestServer.onFile(path, { SQLITE_NODE: NEWER_NODE, TRASH_DIR: temporaryFolder() });
+    const refused = await keeping.delete('/v1/sessions/plain?trash=true');
+    expect([refused.status, refused.body]).toMatchObject([409, { error: { code: 'message_too_large' } }]);
+    expect((await keeping.get('/v1/sessions/plain')).status).toBe(200);
+    expect(await keeping.json('/v1/trash')).toMatchObject({ data: [] });
+    await keeping.close();
   });
 
   withNewerNode('keeps its session no longer than any other, by the same rules', async () => {

@@ -23,3 +23,23 @@ export function integrityOf(stateDb: string): readonly unknown[] {
   db.close();
   return [indexes.length > 0, verdict];
 }
+
+type StoredRow = Readonly<Record<string, unknown>>;
+
+/** All that a file has of conversations, but for the numbers of its messages, which say in which order they were written. */
+export interface WholeRows {
+  readonly sessions: readonly StoredRow[];
+  /** By session, each in its order. */
+  readonly messages: readonly StoredRow[];
+}
+
+export function wholeRows(stateDb: string): WholeRows {
+  const db = new Sqlite(stateDb, { readonly: true });
+  try {
+    const sessions = db.prepare<[], StoredRow>('SELECT * FROM sessions ORDER BY id').all();
+    const messages = db.prepare<[], StoredRow>('SELECT * FROM messages ORDER BY session_id, id').all();
+    return { sessions, messages: messages.map(({ id: _number, ...message }) => message) };
+  } finally {
+    db.close();
+  }
+}

@@ -363,7 +363,7 @@ export class DashboardService {
   async #deleteAll(ids: readonly string[], access: SessionAccess, caller: Principal): Promise<number> {
     if (ids.length === 0) return 0;
     const { succeeded } = await this.sessions.bulk(
-      { action: 'delete', ids, force: true },
+      { action: 'delete', ids, force: true, isKept: false },
       {},
       { ...caller, access },
     );

@@ -148,6 +148,7 @@ async function readSession(
       ended_at: instantIn(session, 'ended_at'),
       archived: isSet(session.archived) ? 1 : 0,
     },
+    messageCount: messages.length,
     toolCalls,
   };
 }

@@ -93,6 +93,16 @@ export class BulkSessionsBody {
   readonly force?: boolean;
 
   @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Only where it deletes: what goes is kept in the trash, each session by itself.',
+    example: false,
+  })
+  @OptionalField()
+  @SwitchField()
+  readonly trash?: boolean;
+
+  @ApiPropertyOptional({
     description: 'Profile that all of them are in; needed only where several have a session with such an id.',
     example: 'default',
   })

@@ -17,6 +17,12 @@ export class BulkOutcomeResponse {
   })
   readonly deleted_session_ids?: readonly string[];
 
+  @ApiPropertyOptional({
+    description: 'Only where it was kept in the trash: its id there.',
+    example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
+  })
+  readonly trash_id?: string;
+
   @ApiPropertyOptional({ type: ErrorBody, description: 'Only where it was not done: why.' })
   readonly error?: ErrorBody;
 }
@@ -72,7 +78,7 @@ export class BulkSessionsResponse {
   @ApiPropertyOptional({
     type: 'integer',
     description:
-      'Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`.',
+      'Only with `filter`: conversations that would be changed, or were not reached: a run changes 500 of one history. Go on with `plan`: what could not be changed is told once.',
     example: 0,
   })
   readonly remaining?: number;

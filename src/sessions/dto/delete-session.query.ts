@@ -22,4 +22,14 @@ export class DeleteSessionQuery extends SessionAddressQuery {
   @IsOptional()
   @BooleanParameter()
   readonly lineage: boolean = false;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description:
+      'Keep it in the trash, from which it can be restored; 409 `trash_off` where nothing is kept.',
+  })
+  @IsOptional()
+  @BooleanParameter()
+  readonly trash?: boolean;
 }

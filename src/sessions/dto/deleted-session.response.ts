@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** What a deletion took away. */
 export class DeletedSessionResponse {
@@ -17,4 +17,10 @@ export class DeletedSessionResponse {
     example: ['20260516_185535_f9a54e', '20260501_150000_c3d4e5f6'],
   })
   readonly deleted_session_ids!: readonly string[];
+
+  @ApiPropertyOptional({
+    description: 'Only with `trash=true`: its id in the trash.',
+    example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
+  })
+  readonly trash_id?: string;
 }

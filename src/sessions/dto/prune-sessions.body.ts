@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
-import { InstantField, OptionalField, SwitchField, TextListField } from '../../http/fields.js';
+import { InstantField, OptionalField, SwitchField } from '../../http/fields.js';
+import { HistorySelectionBody } from './history-selection.body.js';
 import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 
 const MESSAGES_MESSAGE = 'max_messages must be a whole number, 0 or more.';
@@ -18,7 +19,7 @@ export const PRUNE_EXAMPLES = {
 };
 
 /** Body of `POST /v1/sessions/prune`: at least one criterion. */
-export class PruneSessionsBody {
+export class PruneSessionsBody extends HistorySelectionBody {
   @ApiPropertyOptional({ enum: PRUNE_ACTIONS, default: 'delete', example: 'delete' })
   @OptionalField()
   @IsIn(PRUNE_ACTIONS, { message: `action must be one of ${PRUNE_ACTIONS.join(', ')}.` })
@@ -42,25 +43,6 @@ export class PruneSessionsBody {
   @IsString({ message: 'plan must be the plan of a dry run.' })
   @Length(1, 100, { message: 'plan must be the plan of a dry run.' })
   readonly plan?: string;
-
-  @ApiPropertyOptional({
-    type: [String],
-    description: 'Conversations that began on one of these.',
-    example: ['cron'],
-  })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly platform?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'In one of these profiles.', example: ['default'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly profile?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly origin?: readonly string[];
 
   @ApiPropertyOptional({
     description: 'Without activity for so long: a number and h, d or w for hours, days or weeks.',
@@ -111,6 +93,16 @@ export class PruneSessionsBody {
   @OptionalField()
   @SwitchField()
   readonly include_open?: boolean;
+
+  @ApiPropertyOptional({
+    type: Boolean,
+    default: false,
+    description: 'Only where it deletes: what goes is kept in the trash, each conversation by itself.',
+    example: false,
+  })
+  @OptionalField()
+  @SwitchField()
+  readonly trash?: boolean;
 
   @ApiPropertyOptional({ type: Boolean, default: false, description: 'Also what is pinned.', example: false })
   @OptionalField()

@@ -1,29 +1,15 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { InstantField, OptionalField, SwitchField, TextField, TextListField } from '../../http/fields.js';
+import { InstantField, OptionalField, SwitchField, TextField } from '../../http/fields.js';
 import type { SessionAccess } from '../session-access.js';
 import { criteriaOf } from '../session-filter.js';
 import type { SessionFilter } from '../session-query.js';
+import { HistorySelectionBody } from './history-selection.body.js';
 
 const ARCHIVED = ['false', 'true', 'any'] as const;
 
 /** The filters of the list, in a body. */
-export class SessionFilterBody {
-  @ApiPropertyOptional({ type: [String], description: 'On one of these platforms.', example: ['telegram'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly platform?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'In one of these profiles.', example: ['default'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly profile?: readonly string[];
-
-  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
-  @OptionalField()
-  @TextListField(50, 200)
-  readonly origin?: readonly string[];
-
+export class SessionFilterBody extends HistorySelectionBody {
   @ApiPropertyOptional({
     description: 'Full text of messages, and titles, as in the list.',
     example: 'kubernetes',

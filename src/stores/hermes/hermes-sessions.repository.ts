@@ -4,6 +4,7 @@ import type { SessionDetail, StoredRow } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
 import type { NewFork, NewSession } from '../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../sessions/session-import.js';
+import type { TakenSessions } from '../../sessions/kept-session.js';
 import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
   refused,
@@ -35,6 +36,7 @@ import {
 import {
   SessionsRepository,
   type ChangeContext,
+  type PruneContext,
   type SessionChangeContext,
 } from '../../sessions/sessions.repository.js';
 import { gather } from './profiles/gather.js';
@@ -111,6 +113,10 @@ export class HermesSessionsRepository extends SessionsRepository {
     return (await this.#holder(id, context.access)).fork(id, fork, context);
   }
 
+  async take(id: string, options: DeletionOptions, access: SessionAccess): Promise<TakenSessions> {
+    return (await this.#holder(id, access)).take(id, options, access);
+  }
+
   async delete(
     id: string,
     options: DeletionOptions,
@@ -149,7 +155,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     return { ...mergePlans(answers), unavailableProfiles: unavailable };
   }
 
-  async prune(plan: PrunePlan, action: PruneAction, context: ChangeContext): Promise<readonly BulkOutcome[]> {
+  async prune(plan: PrunePlan, action: PruneAction, context: PruneContext): Promise<readonly BulkOutcome[]> {
     const end = performance.now() + PRUNE_LIMIT;
     const outcomes: BulkOutcome[] = [];
     for (const profile of this.profiles.all) {

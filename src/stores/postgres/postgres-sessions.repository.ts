@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { conversationIds } from '../../sessions/lineage/lineage.js';
+import type { TakenSessions } from '../../sessions/kept-session.js';
 import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
   tellDone,
@@ -150,6 +151,11 @@ export class PostgresSessionsRepository extends SessionsRepository {
   async fork(id: string, _fork: NewFork, { access }: ChangeContext): Promise<SessionDetail> {
     await this.connection.current((manager) => findSession(manager, id, access));
     throw madeAtHosts();
+  }
+
+  /** What a host has beyond what it sent here would be lost, and nothing can be restored here. */
+  take(): Promise<TakenSessions> {
+    return Promise.reject(new DomainError('trash_off'));
   }
 
   async delete(

@@ -5,6 +5,7 @@ import type { Message } from '../../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
+import type { TakenSessions } from '../../../sessions/kept-session.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
@@ -27,7 +28,11 @@ import type {
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import type { StoreObserver } from '../../../sessions/store-observer.js';
-import type { ChangeContext, SessionChangeContext } from '../../../sessions/sessions.repository.js';
+import type {
+  ChangeContext,
+  PruneContext,
+  SessionChangeContext,
+} from '../../../sessions/sessions.repository.js';
 import type {
   ProfileMeasurements,
   StoreFeatures,
@@ -66,6 +71,8 @@ import { BEFORE_ALL } from '../../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
 import { HistoryChanges, type SingleChange } from '../write/history-changes.js';
 import { planPrune } from '../write/prune-plan.js';
+import { takenLines } from '../write/kept-lines.js';
+import { readTaken } from '../write/taken-sessions.js';
 
 /**
  * One profile of Hermes: a state.db of its own, and everything that works on it. What its methods mean and throw stands at
@@ -235,6 +242,22 @@ export class HermesProfile {
     return this.#changes.importSessions(sessions, context);
   }
 
+  /** What a deletion would take, read some messages at a time. */
+  async take(id: string, options: DeletionOptions, access: SessionAccess): Promise<TakenSessions> {
+    const taken = await this.#connection.snapshot((history) => ({
+      ...readTaken(history, id, options, access),
+      detail: this.#readDetail(history, { id }, access),
+    }));
+    const { detail, sessions } = taken;
+    const { preview, startedAt, lastActiveAt } = detail;
+    const entry = {
+      ...{ id, preview, startedAt, lastActiveAt, messageCount: taken.messageCount },
+      ...taken.owner,
+      title: detail.title ?? taken.title,
+    };
+    return { profile: this.name, entry, sessions, lines: takenLines(this.#connection, sessions) };
+  }
+
   delete(
     id: string,
     options: DeletionOptions,
@@ -261,7 +284,7 @@ export class HermesProfile {
   prune(
     plan: PrunePlan,
     action: PruneAction,
-    context: ChangeContext,
+    context: PruneContext,
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
     return this.#changes.prune(plan, action, context, limit);

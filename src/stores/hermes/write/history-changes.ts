@@ -28,14 +28,14 @@ import type { NewFork, NewSession } from '../../../sessions/session-creation.js'
 import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
 import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
-import type { ChangeContext } from '../../../sessions/sessions.repository.js';
+import type { ChangeContext, PruneContext } from '../../../sessions/sessions.repository.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { runRowChange } from '../file/row-change.js';
-import { SessionDeletions, type PlannedDeletion } from './session-deletion.js';
+import { SessionDeletions, type DeletionRules, type PlannedDeletion } from './session-deletion.js';
 import { importer, importOutcome, planImport, plannedParents, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
@@ -197,7 +197,7 @@ export class HistoryChanges {
   /** @returns all sessions that went, the named one first. */
   async delete(
     id: string,
-    { force, lineage: isWhole }: DeletionOptions,
+    { force, lineage: isWhole, kept }: DeletionOptions,
     { access, check, onCommit }: SingleChange,
   ): Promise<readonly DeletedSession[]> {
     const plan: PlanDeletion = (db, history) => {
@@ -205,7 +205,7 @@ export class HistoryChanges {
       const lineage = LiveLineage.of(db, history.layout);
       requireVisible(access, lineage, id);
       const ids = isWhole ? conversationIds(lineage, id) : [id];
-      return this.#deletions(db, history, force, access).plan(ids);
+      return this.#deletions(db, history, { force, access, kept }).plan(ids);
     };
     const deleted = await this.#delete(plan);
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
@@ -251,7 +251,7 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
       if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
-      const remove = this.#deleter(this.#deletions(db, history, force, access));
+      const remove = this.#deleter(this.#deletions(db, history, { force, access }));
       return (id) => {
         requireVisible(access, LiveLineage.of(db, history.layout), id);
         return { kind: 'deleted', id, deleted: remove([id]) };
@@ -263,7 +263,7 @@ export class HistoryChanges {
       (id: string): PlanDeletion =>
       (db, history) => {
         requireVisible(access, LiveLineage.of(db, history.layout), id);
-        return this.#deletions(db, history, force, access).plan([id]);
+        return this.#deletions(db, history, { force, access }).plan([id]);
       };
     const outcomes = await this.#afterTooLarge(changed.outcomes, { planOf, onCommit, end: Infinity });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
@@ -301,13 +301,13 @@ export class HistoryChanges {
   async prune(
     plan: PrunePlan,
     action: PruneAction,
-    { access, onCommit }: ChangeContext,
+    { access, onCommit, kept }: PruneContext,
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
     const planned = new PlanInHistory(plan.conversations);
     const end = performance.now() + limit;
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      const prune = this.#pruner(db, history, action, access);
+      const prune = this.#pruner(db, history, action, { access, kept });
       return (id) => prune(id, planned);
     };
     const ids = plan.conversations.map(({ id }) => id);
@@ -315,7 +315,7 @@ export class HistoryChanges {
     const planOf =
       (id: string): PlanDeletion =>
       (db, history) => {
-        const deletions = this.#deletions(db, history, false, access);
+        const deletions = this.#deletions(db, history, { force: false, access, kept });
         return deletions.plan(
           stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action }),
         );
@@ -334,9 +334,9 @@ export class HistoryChanges {
     db: Database,
     history: OpenHistory,
     action: PruneAction,
-    access: SessionAccess,
+    { access, kept }: Pick<PruneContext, 'access' | 'kept'>,
   ): (id: string, planned: PlanInHistory) => BulkOutcome {
-    const deletions = this.#deletions(db, history, false, access);
+    const deletions = this.#deletions(db, history, { force: false, access, kept });
     const remove = this.#deleter(deletions);
     return (id, planned) => {
       const ids = stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action });
@@ -362,10 +362,9 @@ export class HistoryChanges {
   #deletions(
     db: Database,
     { layout, canFireTriggers }: OpenHistory,
-    force: boolean,
-    access: SessionAccess,
+    rules: Pick<DeletionRules, 'access' | 'force' | 'kept'>,
   ): SessionDeletions {
-    return new SessionDeletions(db, layout, { access, force, now: epochSeconds(), canFireTriggers });
+    return new SessionDeletions(db, layout, { ...rules, now: epochSeconds(), canFireTriggers });
   }
 
   #deleter(deletions: SessionDeletions): DeleteSessions {

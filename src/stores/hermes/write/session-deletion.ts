@@ -10,6 +10,7 @@ import { SqliteReader } from '../file/sqlite-reader.js';
 import { LiveDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { runRowChange, type RowChange } from '../file/row-change.js';
+import { requireAsKept } from './kept-lines.js';
 import { trigramBalance } from './trigram-balance.js';
 
 /** How sessions are deleted. */
@@ -22,6 +23,8 @@ export interface DeletionRules {
   readonly now: number;
   /** Whether statements that fire the triggers on messages can run. */
   readonly canFireTriggers: boolean;
+  /** What of them was kept before, by its `LinesDigest`: anything else is not deleted. */
+  readonly kept?: string;
 }
 
 /** What a deletion does. */
@@ -32,6 +35,13 @@ export interface PlannedDeletion {
   readonly orphaned: readonly string[];
   /** How, for whoever carries it out within the same transaction. */
   readonly changes: readonly RowChange[];
+}
+
+/** Sessions that go together. */
+export interface GoingSessions {
+  readonly named: readonly LineageNode[];
+  /** Those that worked for them. */
+  readonly delegates: readonly LineageNode[];
 }
 
 /** Deletes sessions inside one transaction, by Hermes's own rules. */
@@ -63,22 +73,36 @@ export class SessionDeletions {
 
   /**
    * Works out the deletion of sessions by the rules.
-   * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`
+   * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`;
+   *   `SessionWentOn`
    */
   plan(ids: readonly string[]): PlannedDeletion {
+    const { named, delegates } = this.going(ids);
+    const going = [...named, ...delegates];
+    const goingIds = going.map(({ id }) => id);
+    const { kept } = this.rules;
+    if (kept !== undefined)
+      requireAsKept({ reader: new SqliteReader(this.db), layout: this.layout }, goingIds, kept);
+    return {
+      deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
+      ...deletionOf(this.db, this.layout, goingIds),
+    };
+  }
+
+  /**
+   * What goes where some sessions are deleted.
+   * @throws {DomainError} as {@link plan}, but for `SessionWentOn`
+   */
+  going(ids: readonly string[]): GoingSessions {
     const { access, canFireTriggers } = this.rules;
     const lineage = this.#lineage();
     const named = [...new Set(ids)].map((id) => existing(lineage, id));
     if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
     const delegates = this.delegatesOf(ids);
     if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
-    const going = [...named, ...delegates];
-    if (going.some((session) => this.#isBusy(lineage, session))) throw new DomainError('session_busy');
-    const goingIds = going.map(({ id }) => id);
-    return {
-      deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
-      ...deletionOf(this.db, this.layout, goingIds),
-    };
+    if ([...named, ...delegates].some((session) => this.#isBusy(lineage, session)))
+      throw new DomainError('session_busy');
+    return { named, delegates };
   }
 
   /** As the sessions are before the next deletion: the last one may have left some without the chain that they were in. */

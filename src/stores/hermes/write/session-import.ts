@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import type { StoredRow } from '../../../domain/session.js';
+import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { ChangedSome } from '../../../sessions/session-bulk.js';
@@ -14,6 +14,7 @@ import {
 } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
+import { quotedColumn } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import {
@@ -115,7 +116,6 @@ export function importer(
 ): (id: string) => void {
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   const parentOf = plannedParents(planned, access);
-  const insertMessage = messageInserter(db, layout);
   return (id) => {
     const session = planned.sessions.get(id);
     if (session === undefined) return;
@@ -123,7 +123,8 @@ export function importer(
     requireNoHeirs(db, id, access);
     requireUntaken(db, session.title);
     insertImported(db, layout, session, { parent_session_id: parentOf(db, layout, id) });
-    for (const message of session.messages) insertMessage(id, message);
+    const insertMessage = messageInserter(db, layout, session);
+    for (const message of session.messages) insertMessage(message);
   };
 }
 
@@ -140,31 +141,36 @@ export function insertImported(
     userId,
     startedAt,
     systemPrompt,
-    messages,
+    messageCount,
     ...session
   }: ImportedSession,
-  other: StoredRow,
+  other: KeptRow,
 ): void {
   insertSession(db, layout, {
     ...session.more,
     ...{ id, source, title, model, model_config: modelConfig, user_id: userId, started_at: startedAt },
-    ...{ message_count: messages.length, tool_call_count: session.toolCalls },
+    ...{ message_count: messageCount, tool_call_count: session.toolCalls },
     ...promptColumns(db, layout, systemPrompt),
     ...other,
   });
 }
 
-/** Adds messages one after the other inside a transaction, with those columns that this version has. */
+/**
+ * Adds messages of a session one after the other inside a transaction, with those columns that this version has. All of a session's messages
+ * name the same ones.
+ */
 export function messageInserter(
   db: Database,
   layout: Layout,
-): (sessionId: string, message: StoredRow) => void {
-  const columns = MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
+  { id, messages }: ImportedSession,
+): (message: KeptRow) => void {
+  const named = new Set([...MESSAGE_COLUMNS, ...Object.keys(messages[0] ?? {})]);
+  const columns = [...named].filter((column) => layout.messageColumns.has(column));
   const insert: Statement = db.prepare(
-    `INSERT INTO messages (session_id, ${columns.join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO messages (session_id, ${columns.map(quotedColumn).join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
   );
-  return (sessionId, message) => {
-    insert.run(sessionId, ...columns.map((column) => storable(message[column] ?? null)));
+  return (message) => {
+    insert.run(id, ...columns.map((column) => storable(message[column] ?? null)));
   };
 }
 

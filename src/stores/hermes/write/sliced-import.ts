@@ -79,7 +79,7 @@ export class SlicedImport {
     requireUntaken(db, title);
     insertImported(db, history.layout, this.session, {
       ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
-      ...{ ended_at: epochSeconds(), end_reason: UNFINISHED, archived: 1, hidden: 1 },
+      ...{ ended_at: epochSeconds(), end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
     });
   }
 
@@ -87,16 +87,16 @@ export class SlicedImport {
   #addSome(db: Database, { layout }: OpenHistory): number {
     const { id, messages } = this.session;
     requireUnfinished(db, id);
-    const insert = messageInserter(db, layout);
+    const insert = messageInserter(db, layout, this.session);
     const end = performance.now() + WORK;
     let added = this.#added;
-    for (; added < messages.length && performance.now() < end; added++) insert(id, messages[added] ?? {});
+    for (; added < messages.length && performance.now() < end; added++) insert(messages[added] ?? {});
     db.prepare('UPDATE sessions SET ended_at = ? WHERE id = ?').run(epochSeconds(), id);
     return added;
   }
 
   #finish(db: Database, { layout }: OpenHistory): void {
-    const { id, title, more, messages, toolCalls } = this.session;
+    const { id, title, more, messageCount, toolCalls } = this.session;
     requireUnfinished(db, id);
     requireUntaken(db, title);
     const whole = {
@@ -106,8 +106,8 @@ export class SlicedImport {
         end_reason: more.end_reason ?? null,
         archived: more.archived ?? 0,
       },
-      ...{ message_count: messages.length, tool_call_count: toolCalls },
-      ...(layout.sessionColumns.has('hidden') ? { hidden: 0 } : {}),
+      ...{ message_count: messageCount, tool_call_count: toolCalls },
+      ...{ hidden: more.hidden ?? 0, pinned: more.pinned ?? 0 },
     };
     const columns = Object.keys(whole).filter((column) => layout.sessionColumns.has(column));
     db.prepare(

@@ -1,0 +1,24 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { OptionalField, TextListField } from '../../http/fields.js';
+
+/** Which histories a body means, and which platforms in them. */
+export class HistorySelectionBody {
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Conversations that began on one of these.',
+    example: ['telegram'],
+  })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly platform?: readonly string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'In one of these profiles.', example: ['default'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly profile?: readonly string[];
+
+  @ApiPropertyOptional({ type: [String], description: 'Of one of these hosts.', example: ['build-01'] })
+  @OptionalField()
+  @TextListField(50, 200)
+  readonly origin?: readonly string[];
+}

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import { DomainError } from '../domain/errors.js';
+import type { ImportedSession } from './session-import.js';
+import type { SessionOwner } from './session-access.js';
+
+/** What SQLite keeps in a column. */
+export type KeptValue = string | number | bigint | Buffer | null;
+
+/** A whole row, by the names of Hermes's columns. */
+export type KeptRow = Readonly<Record<string, KeptValue>>;
+
+/** A session that a deletion takes, and whose it is. */
+export interface TakenSession extends SessionOwner {
+  readonly id: string;
+  /** Whether it goes because it worked for one that was named. */
+  readonly isDelegate: boolean;
+}
+
+/** What lists show of what a deletion takes. Times are epoch seconds; null where unknown. */
+export interface TakenEntry extends SessionOwner {
+  /** The session that was named. */
+  readonly id: string;
+  readonly title: string | null;
+  readonly preview: string;
+  readonly startedAt: number | null;
+  readonly lastActiveAt: number | null;
+  /** Of all sessions, as Hermes counts them. */
+  readonly messageCount: number;
+}
+
+/** Everything that a deletion would take. */
+export interface TakenSessions {
+  readonly profile: string;
+  readonly entry: TakenEntry;
+  readonly sessions: readonly TakenSession[];
+  /** The rows as lines, see {@link sessionLine}; those of a session come behind it. */
+  readonly lines: AsyncIterable<string>;
+}
+
+/** A session's row as a line of JSON, without the end of the line. */
+export function sessionLine(row: KeptRow): string {
+  return JSON.stringify({ session: encoded(row) });
+}
+
+/** A message's row as a line of JSON. */
+export function messageLine(row: KeptRow): string {
+  return JSON.stringify({ message: encoded(row) });
+}
+
+/** Names some lines: other ones, or in another order, have another name. */
+export class LinesDigest {
+  readonly #hash = createHash('sha256');
+
+  add(line: string): void {
+    this.#hash.update(line).update('\n');
+  }
+
+  /** May be asked for once. */
+  name(): string {
+    return this.#hash.digest('base64url');
+  }
+}
+
+/** What is to be deleted is not what was kept of it: somebody has written to it since. */
+export class SessionWentOn extends DomainError {
+  constructor() {
+    super('session_busy', {
+      message: 'The conversation went on while it was written to the trash. Nothing was deleted; try again.',
+    });
+  }
+}
+
+/** Lines that are not as they were written. */
+export class UnreadableLine extends Error {
+  override readonly name = 'UnreadableLine';
+}
+
+/** Makes sessions of the lines that were kept of them, to be added again as any others. */
+export class KeptLines {
+  readonly #sessions: { readonly row: KeptRow; readonly messages: KeptRow[] }[] = [];
+
+  /** @throws {UnreadableLine} */
+  add(line: string): void {
+    const { session, message } = parsed(line);
+    if (isObject(session)) this.#sessions.push({ row: decoded(session), messages: [] });
+    else if (isObject(message)) this.#last().push(withoutOwn(decoded(message), OF_ONE_COPY));
+    else throw new UnreadableLine();
+  }
+
+  sessions(): readonly ImportedSession[] {
+    return this.#sessions.map(({ row, messages }) => toImported(row, messages));
+  }
+
+  #last(): KeptRow[] {
+    const last = this.#sessions.at(-1);
+    if (last === undefined) throw new UnreadableLine();
+    return last.messages;
+  }
+}
+
+/** Columns that tell one copy of a message from another, or from which row it was made: Hermes fills them in again. */
+const OF_ONE_COPY: ReadonlySet<string> = new Set(['id', 'session_id', 'display_identity', 'display_order']);
+
+/** Columns that an imported session names by itself. */
+const NAMED_BY_IMPORT: ReadonlySet<string> = new Set([
+  ...['id', 'source', 'title', 'model', 'model_config', 'system_prompt', 'system_prompt_hash', 'user_id'],
+  ...['parent_session_id', 'started_at', 'message_count', 'tool_call_count'],
+]);
+
+function toImported(row: KeptRow, messages: readonly KeptRow[]): ImportedSession {
+  return {
+    id: textIn(row, 'id') ?? '',
+    source: textIn(row, 'source') ?? '',
+    title: textIn(row, 'title'),
+    model: textIn(row, 'model'),
+    modelConfig: textIn(row, 'model_config'),
+    systemPrompt: textIn(row, 'system_prompt'),
+    userId: textIn(row, 'user_id'),
+    parentId: textIn(row, 'parent_session_id'),
+    startedAt: numberIn(row, 'started_at'),
+    more: withoutOwn(row, NAMED_BY_IMPORT),
+    messages,
+    messageCount: numberIn(row, 'message_count'),
+    toolCalls: numberIn(row, 'tool_call_count'),
+  };
+}
+
+function withoutOwn(row: KeptRow, names: ReadonlySet<string>): KeptRow {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !names.has(name)));
+}
+
+function textIn(row: KeptRow, name: string): string | null {
+  const value = row[name];
+  if (value === undefined || value === null) return null;
+  return Buffer.isBuffer(value) ? value.toString('utf8') : String(value);
+}
+
+function numberIn(row: KeptRow, name: string): number {
+  const number = Number(row[name] ?? 0);
+  return Number.isFinite(number) ? number : 0;
+}
+
+/** Values that JSON has no form for are objects, which no other value is. */
+function encoded(row: KeptRow): object {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, encodedValue(value)]));
+}
+
+function encodedValue(value: KeptValue): unknown {
+  if (Buffer.isBuffer(value)) return { blob: value.toString('base64') };
+  if (typeof value === 'bigint') return { integer: String(value) };
+  if (typeof value === 'number' && !Number.isFinite(value)) return { real: String(value) };
+  return value;
+}
+
+function decoded(row: object): KeptRow {
+  return Object.fromEntries(Object.entries(row).map(([name, value]) => [name, decodedValue(value)]));
+}
+
+/** @throws {UnreadableLine} */
+function decodedValue(value: unknown): KeptValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number') return value;
+  if (isObject(value)) {
+    if (typeof value.blob === 'string') return Buffer.from(value.blob, 'base64');
+    if (typeof value.integer === 'string') return BigInt(value.integer);
+    if (typeof value.real === 'string') return Number(value.real);
+  }
+  throw new UnreadableLine();
+}
+
+/** @throws {UnreadableLine} */
+function parsed(line: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (isObject(value)) return value;
+  } catch {
+    // It is told as any other line that is none.
+  }
+  throw new UnreadableLine();
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,187 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Principal } from '../auth/principal.js';
+import { DomainError } from '../domain/errors.js';
+import { ApiError } from '../http/errors.js';
+import { SessionWentOn } from './kept-session.js';
+import { accessWithin, FULL_ACCESS, type HistorySelection } from './session-access.js';
+import {
+  refused,
+  type BulkAction,
+  type BulkOutcome,
+  type DeletedSession,
+  type DeletionOptions,
+} from './session-bulk.js';
+import { PRUNE_LIMIT, type PlannedConversation, type PrunePlan } from './session-prune.js';
+import { SessionTrash, type KeptEntry } from './session-trash.js';
+import { SessionsRepository, type SessionChangeContext } from './sessions.repository.js';
+
+/** How often what went on meanwhile is written down anew. */
+const MOST_ATTEMPTS = 3;
+
+/** What was deleted, and where it is now. */
+export interface Trashed {
+  readonly deleted: readonly DeletedSession[];
+  readonly trashId: string;
+}
+
+/** Hears of a deletion once it is committed, and where what was deleted is. */
+export type OnTrashed = (trashId: string) => SessionChangeContext['onCommit'];
+
+/** A deletion of one session, with what has to happen with it. */
+interface Trashing extends Omit<SessionChangeContext, 'onCommit'> {
+  readonly onTrashed: OnTrashed;
+}
+
+/**
+ * Deletes what has been written down before. A process, or its machine, can end at any moment: what is then in the trash and still in the
+ * history, nobody is shown.
+ */
+@Injectable()
+export class TrashingService {
+  constructor(
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
+    @Inject(SessionTrash) private readonly trash: SessionTrash,
+  ) {}
+
+  /**
+   * Makes sure that what an action does can be kept.
+   * @throws {ApiError} `invalid_parameter` where it deletes nothing
+   * @throws {DomainError} `trash_off` where nothing is kept here
+   */
+  requireFor(action: BulkAction): void {
+    if (action !== 'delete')
+      throw new ApiError('invalid_parameter', {
+        param: 'trash',
+        message: 'trash belongs to the action delete.',
+      });
+    this.#requireOn();
+  }
+
+  #requireOn(): void {
+    if (!this.trash.isOn) throw new DomainError('trash_off', { param: 'trash' });
+  }
+
+  /** @throws {DomainError} what the trash and the repository throw; nothing is deleted then. */
+  async delete(
+    id: string,
+    options: Omit<DeletionOptions, 'kept'>,
+    { access, precondition, onTrashed }: Trashing,
+    caller: Principal,
+  ): Promise<Trashed> {
+    return this.#keepAndDelete(id, { options, access, caller }, async ({ id: trashId, digest }) => {
+      const context = { access, precondition, onCommit: onTrashed(trashId) };
+      const deleted = await this.repository.delete(id, { ...options, kept: digest }, context);
+      return { deleted, trashId };
+    });
+  }
+
+  /** Deletes sessions one after the other. @returns an outcome for each. */
+  async deleteEach(
+    ids: readonly string[],
+    options: Omit<DeletionOptions, 'kept'>,
+    trashing: Trashing,
+    caller: Principal,
+  ): Promise<readonly BulkOutcome[]> {
+    const outcomes: BulkOutcome[] = [];
+    for (const id of ids) {
+      try {
+        outcomes.push({ kind: 'deleted', id, ...(await this.delete(id, options, trashing, caller)) });
+      } catch (error) {
+        outcomes.push(refused(id, error));
+      }
+    }
+    return outcomes;
+  }
+
+  /**
+   * Takes what was planned, as the repository's `prune` does.
+   * @returns an outcome for each conversation that was reached in some seconds, in order.
+   */
+  async prune(plan: PrunePlan, trashing: Trashing, caller: Principal): Promise<readonly BulkOutcome[]> {
+    const end = performance.now() + PRUNE_LIMIT;
+    const gone = new Set<string>();
+    const outcomes: BulkOutcome[] = [];
+    for (const conversation of plan.conversations) {
+      if (performance.now() >= end) break;
+      const outcome = await this.#pruneOne(plan, conversation, trashing, caller).catch((error: unknown) =>
+        wentBefore(conversation, gone, error),
+      );
+      outcomes.push(outcome);
+      const deleted = outcome.kind === 'deleted' ? outcome.deleted : [];
+      for (const { id } of deleted) gone.add(keyOf(conversation, id));
+    }
+    return outcomes;
+  }
+
+  #pruneOne(
+    plan: PrunePlan,
+    conversation: PlannedConversation,
+    { access, onTrashed }: Trashing,
+    caller: Principal,
+  ): Promise<BulkOutcome> {
+    const { id } = conversation;
+    const place = accessWithin(access, conversation);
+    const options = { force: false, lineage: true };
+    return this.#keepAndDelete(id, { options, access: place, caller }, async ({ id: trashId, digest }) => {
+      const part = { ...plan, conversations: [conversation] };
+      const context = { access: place, onCommit: onTrashed(trashId), kept: digest };
+      const [outcome] = await this.repository.prune(part, 'delete', context);
+      if (outcome === undefined) throw new DomainError('store_busy');
+      if (outcome.kind === 'refused') throw outcome.reason;
+      return { ...outcome, trashId };
+    });
+  }
+
+  async #keepAndDelete<T>(
+    id: string,
+    {
+      options,
+      access,
+      caller,
+    }: { readonly options: DeletionOptions } & Pick<Trashing, 'access'> & {
+        readonly caller: Principal;
+      },
+    remove: (entry: KeptEntry) => Promise<T>,
+  ): Promise<T> {
+    this.#requireOn();
+    for (let attempt = 1; ; attempt++) {
+      const taken = await this.repository.take(id, options, access);
+      const entry = await this.trash.keep(taken, caller.name);
+      try {
+        const result = await remove(entry);
+        await entry.confirm();
+        return result;
+      } catch (error) {
+        if (await this.#isThere(id, taken)) await entry.discard();
+        if (!(error instanceof SessionWentOn) || attempt === MOST_ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** What is not known to be there stays in the trash: a failure can come once a deletion is committed. */
+  async #isThere(id: string, history: HistorySelection): Promise<boolean> {
+    try {
+      await this.repository.get(id, accessWithin(FULL_ACCESS, history));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** A conversation can go as a whole with another one of the same plan. */
+function wentBefore(
+  conversation: PlannedConversation,
+  gone: ReadonlySet<string>,
+  error: unknown,
+): BulkOutcome {
+  const { id, members } = conversation;
+  const isGone = error instanceof DomainError && error.code === 'session_not_found';
+  if (isGone && members.every((member) => gone.has(keyOf(conversation, member.id))))
+    return { kind: 'deleted', id, deleted: [] };
+  return refused(id, isGone ? new DomainError('plan_changed') : error);
+}
+
+function keyOf({ profile }: PlannedConversation, id: string): string {
+  return JSON.stringify([profile, id]);
+}

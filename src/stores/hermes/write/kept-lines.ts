@@ -1,0 +1,89 @@
+import {
+  LinesDigest,
+  messageLine,
+  sessionLine,
+  SessionWentOn,
+  type TakenSession,
+} from '../../../sessions/kept-session.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import { quotedColumn } from '../file/stored-rows.js';
+import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+
+/** Messages that are read in one moment: each may be megabytes, and others wait meanwhile. */
+const READ_AT_ONCE = 50;
+
+/** A connection at one moment. */
+interface Moment {
+  readonly reader: SqliteReader;
+  readonly layout: Layout;
+}
+
+/** All rows of some sessions as lines, some at a time; what changes meanwhile makes them other lines than {@link requireAsKept} finds. */
+export async function* takenLines(
+  connection: HermesConnection,
+  sessions: readonly TakenSession[],
+): AsyncGenerator<string> {
+  for (const id of inOrder(sessions.map((session) => session.id))) {
+    const [line, slices] = await connection.snapshot(
+      (history) => [lineOfSession(history, id), messageSlices(history, id)] as const,
+    );
+    yield* line;
+    for (const slice of slices)
+      yield* await connection.snapshot((history) => linesOfMessages(history, id, slice));
+  }
+}
+
+/**
+ * Makes sure that some sessions are what was kept of them, inside the transaction that deletes them.
+ * @param digest of what was kept.
+ * @throws {SessionWentOn}
+ */
+export function requireAsKept(moment: Moment, ids: readonly string[], digest: string): void {
+  const lines = new LinesDigest();
+  for (const id of inOrder(ids)) {
+    for (const line of lineOfSession(moment, id)) lines.add(line);
+    for (const slice of messageSlices(moment, id))
+      for (const line of linesOfMessages(moment, id, slice)) lines.add(line);
+  }
+  if (lines.name() !== digest) throw new SessionWentOn();
+}
+
+/** Two readings of the same sessions find them in the same order, whatever made them go together. */
+function inOrder(ids: readonly string[]): readonly string[] {
+  return [...ids].sort();
+}
+
+/** The line of a session, with its prompt instead of what newer versions keep of it elsewhere; none where it is gone. */
+function lineOfSession({ reader, layout }: Moment, id: string): readonly string[] {
+  const row = reader.get(`SELECT ${all(layout.sessionColumns)} FROM sessions WHERE id = ?`, id);
+  if (row === undefined) return [];
+  return [sessionLine(withPrompt(reader, row))];
+}
+
+function withPrompt(reader: SqliteReader, row: Row): Row {
+  const { system_prompt_hash: hash = null, ...rest } = row;
+  if (hash === null || (rest.system_prompt ?? null) !== null) return rest;
+  const prompt = reader.value('SELECT prompt FROM system_prompts WHERE hash = ?', hash);
+  return { ...rest, system_prompt: prompt ?? null };
+}
+
+/** Ids of a session's messages, in their order, as many together as are read together. */
+function messageSlices({ reader }: Moment, id: string): readonly string[] {
+  const ids = reader
+    .tuples('SELECT id FROM messages WHERE session_id = ? ORDER BY id', id)
+    .map(([message]) => message);
+  return Array.from({ length: Math.ceil(ids.length / READ_AT_ONCE) }, (_, at) =>
+    JSON.stringify(ids.slice(at * READ_AT_ONCE, (at + 1) * READ_AT_ONCE)),
+  );
+}
+
+function linesOfMessages({ reader, layout }: Moment, id: string, slice: string): readonly string[] {
+  const sql = `SELECT ${all(layout.messageColumns)} FROM messages
+    WHERE id IN (SELECT value FROM json_each(?)) AND session_id = ? ORDER BY id`;
+  return reader.all(sql, slice, id).map(messageLine);
+}
+
+function all(columns: ReadonlySet<string>): string {
+  return [...columns].map(quotedColumn).join(', ');
+}

@@ -1,0 +1,73 @@
+import { DomainError } from '../../../domain/errors.js';
+import { chainRoot, conversationIds } from '../../../sessions/lineage/lineage.js';
+import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
+import type { TakenSession } from '../../../sessions/kept-session.js';
+import type { SessionAccess, SessionOwner } from '../../../sessions/session-access.js';
+import type { DeletionOptions } from '../../../sessions/session-bulk.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import { isTooLargeSql } from '../file/readable-size.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { quotedColumn } from '../file/stored-rows.js';
+import { countOf, textOf } from '../file/values.js';
+import { LiveLineage } from '../lineage/live-lineage.js';
+import { SessionDeletions } from './session-deletion.js';
+
+/** What goes with a session. */
+interface Taken {
+  readonly sessions: readonly TakenSession[];
+  /** The first title that one of the named ones has, and whose the first of their chain is, if it is one of them. */
+  readonly title: string | null;
+  readonly owner: SessionOwner;
+  /** As Hermes counts them. */
+  readonly messageCount: number;
+}
+
+/**
+ * What a deletion would take.
+ * @throws {DomainError} as the deletion would.
+ */
+export function readTaken(
+  { reader, layout, canFireTriggers }: OpenHistory,
+  id: string,
+  { force, lineage: isWhole }: Pick<DeletionOptions, 'force' | 'lineage'>,
+  access: SessionAccess,
+): Taken {
+  const lineage = LiveLineage.of(reader.db, layout);
+  requireVisible(access, lineage, id);
+  const rules = { access, force, canFireTriggers, now: Date.now() / 1000 };
+  const { named, delegates } = new SessionDeletions(reader.db, layout, rules).going(
+    isWhole ? conversationIds(lineage, id) : [id],
+  );
+  const sessions = [
+    ...named.map(({ id: one, source, userId }) => ({ id: one, source, userId, isDelegate: false })),
+    ...delegates.map(({ id: one, source, userId }) => ({ id: one, source, userId, isDelegate: true })),
+  ];
+  if (sessions.some((session) => hasUnreadable({ reader, layout }, session.id)))
+    throw new DomainError('message_too_large');
+  const rows = sessions.map((session) => ({
+    ...session,
+    row: reader.get('SELECT title, message_count FROM sessions WHERE id = ?', session.id),
+  }));
+  const [first] = named;
+  const root = first === undefined ? undefined : chainRoot(lineage, first);
+  const owner = named.find(({ id: one }) => one === root?.id) ?? first ?? sessions[0];
+  if (owner === undefined) throw new DomainError('session_not_found');
+  return {
+    sessions,
+    owner: { source: owner.source, userId: owner.userId },
+    title: rows.flatMap(({ isDelegate, row }) => (isDelegate ? [] : (textOf(row?.title) ?? [])))[0] ?? null,
+    messageCount: rows.reduce((sum, { row }) => sum + countOf(row?.message_count), 0),
+  };
+}
+
+/** Whether a session has something that could not be kept; the lengths of values stand at the beginning of their rows. */
+function hasUnreadable(
+  { reader, layout }: { readonly reader: SqliteReader; readonly layout: Layout },
+  id: string,
+): boolean {
+  const isTooLarge = isTooLargeSql([...layout.messageColumns].map(quotedColumn));
+  return (
+    reader.get(`SELECT 1 FROM messages WHERE session_id = ? AND ${isTooLarge} LIMIT 1`, id) !== undefined
+  );
+}

@@ -1,0 +1,29 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** What was put back. */
+export class RestoredEntryResponse {
+  @ApiProperty({ enum: ['hermes.session.restored'], example: 'hermes.session.restored' })
+  readonly object!: 'hermes.session.restored';
+
+  @ApiProperty({
+    description: 'The id that it had in the trash.',
+    example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
+  })
+  readonly id!: string;
+
+  @ApiProperty({ description: 'The session that was deleted.', example: '20260516_185535_f9a54e' })
+  readonly session_id!: string;
+
+  @ApiProperty({ example: 'default' })
+  readonly profile!: string;
+
+  @ApiProperty({ type: [String], description: 'All that are back.', example: ['20260516_185535_f9a54e'] })
+  readonly session_ids!: readonly string[];
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'How many of them have lost the session that they came from.',
+    example: 0,
+  })
+  readonly detached!: number;
+}

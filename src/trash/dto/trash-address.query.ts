@@ -1,0 +1,11 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional } from 'class-validator';
+import { TextParameter } from '../../http/parameters.js';
+
+/** Query of every request to the trash. */
+export class TrashAddressQuery {
+  @ApiPropertyOptional({ description: 'Only of this profile; of all by default.', example: 'default' })
+  @IsOptional()
+  @TextParameter(200)
+  readonly profile?: string;
+}

@@ -1,0 +1,78 @@
+import type { TakenEntry, TakenSession } from '../sessions/kept-session.js';
+import { mayKnow, mayTake, type SessionAccess } from '../sessions/session-access.js';
+
+/** What the first line of an entry says: all that lists show of it, and who may know of it. Times are epoch seconds. */
+export interface TrashHead {
+  readonly object: 'hermes.session.trash';
+  /** Of what follows; what is larger than {@link FORM} was written by a later release. */
+  readonly form: number;
+  readonly profile: string;
+  readonly deletedAt: number;
+  /** Who deleted it, as the log names them. */
+  readonly deletedBy: string;
+  readonly entry: TakenEntry;
+  readonly sessions: readonly TakenSession[];
+}
+
+/** How entries are written now. */
+export const FORM = 1;
+
+/** What the last line of an entry says. */
+export interface TrashEnd {
+  readonly object: 'hermes.session.trash.end';
+  /** The `LinesDigest` of the lines between. */
+  readonly digest: string;
+}
+
+/** An entry where it lies. */
+export interface StoredEntry {
+  readonly id: string;
+  readonly head: TrashHead;
+  readonly bytes: number;
+  /** Whether it was written before a deletion of which it is not known whether it happened. */
+  readonly isPending: boolean;
+}
+
+/** Whether somebody may know of an entry: as they might have of its sessions, when these were there. */
+export function mayKnowEntry(access: SessionAccess, { sessions }: TrashHead): boolean {
+  return sessions.every((session) => (session.isDelegate ? mayTake : mayKnow)(access, session));
+}
+
+/** The head that a line is; undefined for another line. */
+export function headOf(line: string): TrashHead | undefined {
+  const head = parsed(line);
+  return isHead(head) ? head : undefined;
+}
+
+/** The digest that the last line names; undefined for another line. */
+export function digestIn(line: string): string | undefined {
+  const end = parsed(line);
+  return isObject(end) && end.object === 'hermes.session.trash.end' && typeof end.digest === 'string'
+    ? end.digest
+    : undefined;
+}
+
+function isHead(value: unknown): value is TrashHead {
+  return (
+    isObject(value) &&
+    value.object === 'hermes.session.trash' &&
+    value.form === FORM &&
+    typeof value.profile === 'string' &&
+    typeof value.deletedAt === 'number' &&
+    isObject(value.entry) &&
+    typeof value.entry.id === 'string' &&
+    Array.isArray(value.sessions)
+  );
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

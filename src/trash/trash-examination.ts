@@ -1,0 +1,61 @@
+import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isWithin } from '../config/settings.js';
+
+/** One thing to know about the folder of the trash. */
+export interface TrashFinding {
+  /** With an `error` no server starts. */
+  readonly level: 'ok' | 'info' | 'warning' | 'error';
+  readonly text: string;
+}
+
+/** Looks at the folder of the trash, and changes nothing. @param hermesHome in which it must not be, by whatever way. */
+export function examineTrash(folder: string, hermesHome: string): readonly TrashFinding[] {
+  if (folder === '') return [];
+  if (isWithin(realPath(hermesHome), realPath(folder)))
+    return [{ level: 'error', text: `TRASH_DIR is in Hermes's folder: ${folder}. Name one of its own.` }];
+  if (!isWritable(folder))
+    return [
+      {
+        level: 'warning',
+        text: `Nothing can be written to TRASH_DIR, so that deleting with trash=true answers 503: ${folder}`,
+      },
+    ];
+  if (!existsSync(folder)) return [{ level: 'ok', text: `The trash will be made in ${folder}.` }];
+  const isOpen = (statSync(folder).mode & 0o077) !== 0;
+  return [
+    { level: 'ok', text: `The trash holds ${sizeOf(folder)} in ${folder}.` },
+    ...(isOpen
+      ? [
+          {
+            level: 'warning',
+            text: `Others on this machine may look into it. Run: chmod 700 ${folder}`,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function sizeOf(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
+  return `${files.length} deletions, ${(bytes / 1_048_576).toFixed(1)} MiB,`;
+}
+
+/** Whether it can be written, or made where the first folder on the way is that exists. */
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return statSync(folder).isDirectory();
+  } catch {
+    return !existsSync(folder) && dirname(folder) !== folder && isWritable(dirname(folder));
+  }
+}
+
+/** Of what does not exist yet, by the first folder on the way that does. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path);
+  return dirname(path) === path ? path : join(realPath(dirname(path)), path.slice(dirname(path).length));
+}

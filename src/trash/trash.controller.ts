@@ -1,0 +1,145 @@
+import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Caller } from '../auth/caller.decorator.js';
+import type { Principal } from '../auth/principal.js';
+import { RequiredScope } from '../auth/scopes.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
+import { EmptiedTrashResponse, PurgedEntryResponse } from './dto/purged-entry.response.js';
+import { RestoredEntryResponse } from './dto/restored-entry.response.js';
+import { TrashAddressQuery } from './dto/trash-address.query.js';
+import { TrashListQuery } from './dto/trash-list.query.js';
+import { TrashEntryResponse, TrashListResponse } from './dto/trash-list.response.js';
+import { TrashService } from './trash.service.js';
+
+const TRASH_ID = {
+  name: 'trash_id',
+  description: 'Id in the trash.',
+  example: '5c1f0e7a9b3d4f6280a1c2e3d4b5f607',
+};
+
+/** `/v1/trash`: what was deleted with `trash=true`, for as long as it is kept. */
+@ApiTags('Trash')
+@ApiBearerAuth()
+@Controller('v1/trash')
+@RequiredScope('sessions:read')
+export class TrashController {
+  constructor(@Inject(TrashService) private readonly trash: TrashService) {}
+
+  @Get()
+  @ApiOperation({
+    operationId: 'listTrash',
+    summary: 'What can be restored',
+    description: 'The last deleted first. A key sees what it could see when it was there.',
+  })
+  @ApiOkResponse({ type: TrashListResponse, description: 'One page of the trash.' })
+  @GuardedApiErrors('invalid_parameter', 'trash_off', 'trash_unavailable', ...STORE_ERRORS)
+  list(@Query() query: TrashListQuery, @Caller() caller: Principal): Promise<TrashListResponse> {
+    return this.trash.list(query, caller);
+  }
+
+  @Get(':trash_id')
+  @ApiOperation({
+    operationId: 'getTrashEntry',
+    summary: 'One conversation in the trash',
+    description: 'What it is, which sessions went with it, and when it goes for good.',
+  })
+  @ApiParam(TRASH_ID)
+  @ApiOkResponse({ type: TrashEntryResponse, description: 'What it is, and when it goes.' })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'trash_entry_not_found',
+    'trash_off',
+    'trash_unavailable',
+    ...STORE_ERRORS,
+  )
+  get(
+    @Param('trash_id') id: string,
+    @Query() query: TrashAddressQuery,
+    @Caller() caller: Principal,
+  ): Promise<TrashEntryResponse> {
+    return this.trash.get(id, query, caller);
+  }
+
+  @Post(':trash_id/restore')
+  @HttpCode(200)
+  @RequiredScope('sessions:write')
+  @ApiOperation({
+    operationId: 'restoreTrashEntry',
+    summary: 'Put a conversation back',
+    description:
+      'Into its profile, by the rules of an import: nothing that is there is overwritten. Its messages get new ids; other sessions that it was the parent of stay roots.',
+  })
+  @ApiParam(TRASH_ID)
+  @ApiOkResponse({ type: RestoredEntryResponse, description: 'What is back.' })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'trash_entry_not_found',
+    'trash_off',
+    'trash_entry_damaged',
+    'trash_unavailable',
+    'session_exists',
+    'title_in_use',
+    'refused_by_history',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+    'tokenizer_unavailable',
+  )
+  restore(
+    @Param('trash_id') id: string,
+    @Query() query: TrashAddressQuery,
+    @Caller() caller: Principal,
+  ): Promise<RestoredEntryResponse> {
+    return this.trash.restore(id, query, caller);
+  }
+
+  @Delete(':trash_id')
+  @RequiredScope('sessions:delete')
+  @ApiOperation({
+    operationId: 'purgeTrashEntry',
+    summary: 'Delete a conversation for good',
+    description: 'With all sessions that went with it. This cannot be undone.',
+  })
+  @ApiParam(TRASH_ID)
+  @ApiOkResponse({ type: PurgedEntryResponse, description: 'It is gone.' })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'trash_entry_not_found',
+    'trash_off',
+    'trash_unavailable',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+  )
+  purge(
+    @Param('trash_id') id: string,
+    @Query() query: TrashAddressQuery,
+    @Caller() caller: Principal,
+  ): Promise<PurgedEntryResponse> {
+    return this.trash.purge(id, query, caller);
+  }
+
+  @Post('empty')
+  @HttpCode(200)
+  @RequiredScope('sessions:delete')
+  @ApiOperation({
+    operationId: 'emptyTrash',
+    summary: 'Delete everything in the trash for good',
+    description: 'All that this key may see there. This cannot be undone.',
+  })
+  @ApiOkResponse({ type: EmptiedTrashResponse, description: 'How much is gone.' })
+  @GuardedApiErrors(
+    'invalid_parameter',
+    'trash_off',
+    'trash_unavailable',
+    'invalid_body',
+    'payload_too_large',
+    'unsupported_media_type',
+    ...STORE_ERRORS,
+  )
+  empty(@Query() query: TrashAddressQuery, @Caller() caller: Principal): Promise<EmptiedTrashResponse> {
+    return this.trash.empty(query, caller);
+  }
+}

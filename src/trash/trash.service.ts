@@ -1,0 +1,224 @@
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Principal } from '../auth/principal.js';
+import { DomainError } from '../domain/errors.js';
+import { AuditLog } from '../logging/audit-log.js';
+import { RepeatedWarning } from '../logging/repeated-warning.js';
+import { KeptLines, LinesDigest, UnreadableLine } from '../sessions/kept-session.js';
+import { foldText } from '../sessions/search/search-text.js';
+import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../sessions/session-access.js';
+import type { ImportedSession } from '../sessions/session-import.js';
+import { SessionReader } from '../sessions/session-reader.js';
+import { SessionsService } from '../sessions/sessions.service.js';
+import type { RestoredEntryResponse } from './dto/restored-entry.response.js';
+import type { TrashAddressQuery } from './dto/trash-address.query.js';
+import type { TrashListQuery } from './dto/trash-list.query.js';
+import type { TrashEntryResponse, TrashListResponse } from './dto/trash-list.response.js';
+import type { EmptiedTrashResponse, PurgedEntryResponse } from './dto/purged-entry.response.js';
+import { digestIn, headOf, mayKnowEntry, type StoredEntry } from './trash-entry.js';
+import { TrashFolder } from './trash-folder.js';
+import { toTrashEntryResponse } from './trash-presenter.js';
+
+/** How often it is looked for what has been kept for long enough, in milliseconds. */
+const INTERVAL = 3600_000;
+
+/** Lines that are read between two turns of the event loop. */
+const READ_AT_ONCE = 200;
+
+/** What can be done with what was deleted and kept. Somebody may know of an entry as they might of its sessions. */
+@Injectable()
+export class TrashService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #warning = new RepeatedWarning(new Logger(TrashService.name));
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    @Inject(TrashFolder) private readonly folder: TrashFolder,
+    @Inject(SessionReader) private readonly reader: SessionReader,
+    @Inject(SessionsService) private readonly sessions: SessionsService,
+    @Inject(AuditLog) private readonly audit: AuditLog,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    if (!this.folder.isOn) return;
+    void this.#tidy();
+    this.#timer = setInterval(() => void this.#tidy(), INTERVAL);
+    this.#timer.unref();
+  }
+
+  beforeApplicationShutdown(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One page of what is there, the last deleted first. */
+  async list(query: TrashListQuery, { access }: Principal): Promise<TrashListResponse> {
+    const { search = '', offset, limit } = query;
+    const wanted = foldText(search);
+    const entries = (await this.#entries(accessWithin(access, query)))
+      .filter(({ head: { entry } }) => foldText(`${entry.title ?? ''}\n${entry.preview}`).includes(wanted))
+      .sort((a, b) => b.head.deletedAt - a.head.deletedAt || (a.id < b.id ? -1 : 1));
+    return {
+      object: 'list',
+      data: entries.slice(offset, offset + limit).map((entry) => this.#present(entry, access)),
+      total: entries.length,
+      has_more: offset + limit < entries.length,
+    };
+  }
+
+  /** @throws {DomainError} `trash_off`, `trash_entry_not_found` */
+  async get(id: string, query: TrashAddressQuery, { access }: Principal): Promise<TrashEntryResponse> {
+    return this.#present(await this.#find(id, accessWithin(access, query)), access);
+  }
+
+  /**
+   * Puts the sessions of an entry back into their history. What is there stays as it is.
+   * @throws {DomainError} `session_exists`, `title_in_use`, `trash_entry_damaged`; and what importing throws.
+   */
+  async restore(id: string, query: TrashAddressQuery, caller: Principal): Promise<RestoredEntryResponse> {
+    const access = accessWithin(caller.access, query);
+    const entry = await this.#find(id, access);
+    const { profile } = entry.head;
+    const sessions = await this.#sessionsOf(entry);
+    const place = accessWithin(access, { profile });
+    for (const session of sessions) await this.#requireSame(session, place);
+    const { imported, detached } = await this.sessions.restore(sessions, place, caller);
+    if (imported.length === 0) throw new DomainError('session_exists');
+    // What is back is back: an entry that cannot be removed is refused when it is restored again.
+    await this.folder.remove(profile, entry).catch(() => false);
+    const known = new Set(this.#knownIds(entry, access));
+    return {
+      object: 'hermes.session.restored',
+      id,
+      session_id: entry.head.entry.id,
+      profile,
+      session_ids: imported.filter((session) => known.has(session)),
+      detached,
+    };
+  }
+
+  /** Takes an entry out for good. @throws {DomainError} `trash_entry_not_found` */
+  async purge(id: string, query: TrashAddressQuery, caller: Principal): Promise<PurgedEntryResponse> {
+    const entry = await this.#find(id, accessWithin(caller.access, query));
+    if (!(await this.#remove(entry, caller))) throw new DomainError('trash_entry_not_found');
+    return { object: 'hermes.session.trash.purged', id, purged: true };
+  }
+
+  /** Takes out everything that somebody may know of. */
+  async empty(query: TrashAddressQuery, caller: Principal): Promise<EmptiedTrashResponse> {
+    let purged = 0;
+    for (const entry of await this.#entries(accessWithin(caller.access, query)))
+      if (await this.#remove(entry, caller)) purged++;
+    return { object: 'hermes.session.trash.emptied', purged };
+  }
+
+  async #remove(entry: StoredEntry, { name: principal }: Principal): Promise<boolean> {
+    const { head } = entry;
+    const isGone = await this.folder.remove(head.profile, entry);
+    if (isGone) this.audit.write({ principal, action: 'purge', session_id: head.entry.id });
+    return isGone;
+  }
+
+  /** What somebody may know of, and what has not been there for long enough. */
+  async #entries(access: SessionAccess): Promise<readonly StoredEntry[]> {
+    if (!this.folder.isOn) throw new DomainError('trash_off');
+    const names = await this.reader.profileNames(access);
+    const all = await Promise.all(names.map(({ name }) => this.folder.entries(name)));
+    const oldest = Date.now() / 1000 - this.folder.life;
+    const shown: StoredEntry[] = [];
+    for (const entry of all.flat())
+      if (
+        entry.head.deletedAt >= oldest &&
+        mayKnowEntry(access, entry.head) &&
+        (await this.#stateOf(entry)) === 'gone'
+      )
+        shown.push(entry);
+    return shown;
+  }
+
+  async #find(id: string, access: SessionAccess): Promise<StoredEntry> {
+    const entry = (await this.#entries(access)).find((one) => one.id === id);
+    if (entry === undefined) throw new DomainError('trash_entry_not_found');
+    return entry;
+  }
+
+  /** Whether the sessions of an entry are gone: one that was written before its deletion may have been the last thing that happened. */
+  async #stateOf({ isPending, head }: StoredEntry): Promise<'gone' | 'there' | 'unknown'> {
+    if (!isPending) return 'gone';
+    try {
+      await this.reader.get(head.entry.id, accessWithin(FULL_ACCESS, head));
+      return 'there';
+    } catch (error) {
+      return error instanceof DomainError && error.code === 'session_not_found' ? 'gone' : 'unknown';
+    }
+  }
+
+  /** @throws {DomainError} `trash_entry_damaged` */
+  async #sessionsOf(entry: StoredEntry): Promise<readonly ImportedSession[]> {
+    const kept = new KeptLines();
+    const digest = new LinesDigest();
+    let named: string | undefined;
+    let count = 0;
+    try {
+      for await (const line of this.folder.lines(entry.head.profile, entry)) {
+        if (count++ % READ_AT_ONCE === 0) await nextTurn();
+        if (count === 1 && headOf(line) !== undefined) continue;
+        named = digestIn(line);
+        if (named !== undefined) break;
+        digest.add(line);
+        kept.add(line);
+      }
+    } catch (error) {
+      if (error instanceof UnreadableLine) throw new DomainError('trash_entry_damaged');
+      throw error;
+    }
+    if (named !== digest.name()) throw new DomainError('trash_entry_damaged');
+    return kept.sessions();
+  }
+
+  /**
+   * Another session may have the id by now. One that began at the same moment is this one: restoring was ended half-way.
+   * @throws {DomainError} `session_exists`
+   */
+  async #requireSame({ id, startedAt }: ImportedSession, access: SessionAccess): Promise<void> {
+    try {
+      const there = await this.reader.get(id, access);
+      if (there.startedAt === startedAt) return;
+    } catch (error) {
+      if (error instanceof DomainError && error.code === 'session_not_found') return;
+      throw error;
+    }
+    throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+  }
+
+  #present(entry: StoredEntry, access: SessionAccess): TrashEntryResponse {
+    return toTrashEntryResponse(entry, this.#knownIds(entry, access), this.folder.life);
+  }
+
+  /** Delegates of somebody's own often are nobody's. */
+  #knownIds({ head }: StoredEntry, access: SessionAccess): readonly string[] {
+    return head.sessions.filter((session) => mayKnow(access, session)).map(({ id }) => id);
+  }
+
+  async #tidy(): Promise<void> {
+    try {
+      await this.folder.tidy();
+      for (const { name } of await this.reader.profileNames(FULL_ACCESS))
+        for (const entry of await this.folder.entries(name)) await this.#settle(entry);
+    } catch (error) {
+      this.#warning.warn(`The trash could not be tidied: ${String(error)}`);
+    }
+  }
+
+  /** Comes to an end with what a process left that ended between writing and deleting. */
+  async #settle(entry: StoredEntry): Promise<void> {
+    if (!this.folder.isAbandoned(entry)) return;
+    const state = await this.#stateOf(entry);
+    if (state === 'gone') await this.folder.confirm(entry.head.profile, entry.id);
+    if (state === 'there') await this.folder.remove(entry.head.profile, entry);
+  }
+}
