@@ -18,11 +18,13 @@ import { Palette } from './palette/palette.js';
 import { ServerBanner } from './sign-in/server-banner.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { useView } from './view/use-view.js';
+import { PAGE_NAMES } from './view/view.js';
 
 const CleanUpPage = lazy(() => import('./clean-up/clean-up-page.js'));
 const ConversationPane = lazy(async () => ({
   default: (await import('./conversation/conversation-pane.js')).ConversationPane,
 }));
+const TrashPage = lazy(() => import('./trash/trash-page.js'));
 const StatisticsPage = lazy(() => import('./statistics/statistics-page.js'));
 
 /** The console: a sign-in, and behind it the history. */
@@ -110,14 +112,16 @@ function Shell({
     if (reach === 'stranger') stranger();
   }, [reach]);
   const help = useHelp();
-  const { canArchive, canDelete } = usePermissions();
-  const canCleanUp = canArchive || canDelete;
+  const { canArchive, canDelete, keepsDeleted } = usePermissions();
+  const pages = PAGE_NAMES.filter(
+    (page) => (page !== 'clean-up' || canArchive || canDelete) && (page !== 'trash' || keepsDeleted),
+  );
   const [width, setWidth] = useListWidth();
   return (
     <div className="shell" data-open={view.session !== '' && view.page === 'history'}>
       <Bar
         page={view.page}
-        canCleanUp={canCleanUp}
+        pages={pages}
         isHeard={reach === 'there' ? isHeard : undefined}
         onHelp={help.open}
         onSignOut={onSignOut}
@@ -125,7 +129,13 @@ function Shell({
       <ServerBanner reach={reach} watch={connected.watch} onAccess={onAccess} />
       {view.page !== 'history' ? (
         <Suspense fallback={<p className="hint">{texts().list.loading}</p>}>
-          {view.page === 'statistics' ? <StatisticsPage view={view} /> : <CleanUpPage />}
+          {view.page === 'statistics' ? (
+            <StatisticsPage view={view} />
+          ) : view.page === 'trash' ? (
+            <TrashPage />
+          ) : (
+            <CleanUpPage />
+          )}
         </Suspense>
       ) : (
         <main className="panes" style={{ '--list-width': `${width}px` } as React.CSSProperties}>
@@ -146,7 +156,7 @@ function Shell({
         </main>
       )}
       <Snackbar />
-      <Palette commands={allCommands({ canCleanUp, onHelp: help.open, onSignOut })} />
+      <Palette commands={allCommands({ pages, onHelp: help.open, onSignOut })} />
       <Help isOpen={help.isOpen} onClose={help.close} />
     </div>
   );

@@ -1,29 +1,30 @@
 import { texts } from './language/language.js';
 import { LanguageChoice } from './language/language-choice.js';
 import { show } from './view/use-view.js';
-import { PAGE_NAMES, type View } from './view/view.js';
+import type { View } from './view/view.js';
 
 /** The head of the page: its parts, whether the server is heard, and what is seldom wanted; on a phone that is behind a button. */
 export function Bar({
   page,
-  canCleanUp,
+  pages,
   isHeard,
   onHelp,
   onSignOut,
 }: {
   readonly page: View['page'];
-  readonly canCleanUp: boolean;
+  /** Those that there are for whoever signed in. */
+  readonly pages: readonly View['page'][];
   /** Whether it is heard when something happens; undefined where the server is away. */
   readonly isHeard: boolean | undefined;
   readonly onHelp: () => void;
   readonly onSignOut: () => void;
 }): React.JSX.Element {
-  const { app, pages } = texts();
+  const { app, pages: names } = texts();
   return (
     <header className="bar">
       <h1>{app.title}</h1>
       <nav aria-label={app.pages}>
-        {PAGE_NAMES.filter((name) => name !== 'clean-up' || canCleanUp).map((name) => (
+        {pages.map((name) => (
           <button
             key={name}
             type="button"
@@ -32,7 +33,7 @@ export function Bar({
               show({ page: name });
             }}
           >
-            {pages[name]}
+            {names[name]}
           </button>
         ))}
       </nav>

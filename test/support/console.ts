@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import type { Environment } from '../../src/config/settings.js';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
@@ -27,11 +28,12 @@ export class TestConsole {
   static async open(
     browser: Browser,
     options: Parameters<typeof BrowserPage.open>[1] = {},
+    environment: Environment = {},
   ): Promise<TestConsole> {
     const path = onceWritten('demo', (file) => {
       writeDemoHistory(file, { conversations: 320, now: Date.now() / 1000, seed: 11 });
     });
-    const server = await TestServer.onFile(path, { BASE_PATH: '/hermes' });
+    const server = await TestServer.onFile(path, { BASE_PATH: '/hermes', ...environment });
     const url = `${await server.app.getUrl()}/hermes/console/`;
     return new TestConsole(path, server, url, await BrowserPage.open(browser, options));
   }
@@ -114,7 +116,10 @@ export class TestConsole {
  * Opens the console for each test around which it is called, in one browser; what a page complains about fails its test.
  * @param given is told of each that was opened.
  */
-export function openForEach(given: (view: TestConsole) => void): void {
+export function openForEach(
+  given: (view: TestConsole) => void,
+  settings: () => Environment = () => ({}),
+): void {
   let browser: Browser;
   let view: TestConsole;
 
@@ -125,7 +130,7 @@ export function openForEach(given: (view: TestConsole) => void): void {
   afterAll(() => browser.close());
 
   beforeEach(async () => {
-    view = await TestConsole.open(browser);
+    view = await TestConsole.open(browser, {}, settings());
     given(view);
   });
 

@@ -1,8 +1,9 @@
-import type {
-  BulkSessionsBody,
-  HermesSessions,
-  SessionAddress,
-  SessionResponse,
+import {
+  HermesSessionsError,
+  type BulkSessionsBody,
+  type HermesSessions,
+  type SessionAddress,
+  type SessionResponse,
 } from '@hermes-sessions/client';
 import { addressOf } from '../api/address.js';
 import { problemOf } from '../language/problems.js';
@@ -15,6 +16,8 @@ export interface Changes {
   readonly changed: readonly SessionResponse[];
   /** Why some were left as they were. */
   readonly refusals: readonly string[];
+  /** Where those are that were deleted and kept. */
+  readonly trashIds: readonly string[];
 }
 
 /** Sessions that the server changes with one request: few enough that somebody who stops it does not wait. */
@@ -49,27 +52,82 @@ export async function changeAll(
   history: HermesSessions,
   action: Action,
   sessions: readonly SessionResponse[],
-  {
-    signal,
-    onProgress,
-  }: { readonly signal?: AbortSignal; readonly onProgress?: (done: number) => void } = {},
+  { signal, onProgress, isKept = false }: ChangeSteps = {},
 ): Promise<Changes> {
+  if (action === 'delete' && isKept) return trashAll(history, sessions, { signal, onProgress });
   const changed: SessionResponse[] = [];
   const refusals: string[] = [];
   let done = 0;
   for (const [place, group] of byPlace(sessions)) {
     for (let at = 0; at < group.length; at += TOGETHER) {
-      if (signal?.aborted === true) return { changed, refusals };
+      if (signal?.aborted === true) return { changed, refusals, trashIds: [] };
       const part = group.slice(at, at + TOGETHER);
-      const ids = action === 'delete' ? await wholeChains(history, part) : part.map(({ id }) => id);
-      const refused = await changeSome(history, { action, ids, ...place });
+      let refused: ReadonlyMap<string, string>;
+      try {
+        const ids = action === 'delete' ? await wholeChains(history, part) : part.map(({ id }) => id);
+        refused = await changeSome(history, { action, ids, ...place });
+      } catch (error) {
+        // What was done before it broke off is told, and can be taken back.
+        if (changed.length === 0 || !(error instanceof HermesSessionsError)) throw error;
+        return { changed, refusals: [...refusals, problemOf(error)], trashIds: [] };
+      }
       changed.push(...part.filter(({ id }) => !refused.has(id)));
       refusals.push(...refused.values());
       done += part.length;
       onProgress?.(done);
     }
   }
-  return { changed, refusals };
+  return { changed, refusals, trashIds: [] };
+}
+
+/** What ends a change of many early, and what is told how far it has come. */
+interface ChangeSteps {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number) => void;
+  /** Whether what is deleted is kept in the trash. */
+  readonly isKept?: boolean;
+}
+
+/** Each by itself, so that each can be put back by itself. */
+async function trashAll(
+  history: HermesSessions,
+  sessions: readonly SessionResponse[],
+  { signal, onProgress }: ChangeSteps,
+): Promise<Changes> {
+  const changed: SessionResponse[] = [];
+  const refusals: string[] = [];
+  const trashIds: string[] = [];
+  for (const [at, session] of sessions.entries()) {
+    if (signal?.aborted === true) break;
+    try {
+      const query = { ...addressOf(session), lineage: true, trash: true };
+      const { trash_id: trashId } = await history.delete(session.id, query);
+      if (trashId !== undefined) trashIds.push(trashId);
+      changed.push(session);
+    } catch (error) {
+      if (!(error instanceof HermesSessionsError) || error.status === 401) throw error;
+      refusals.push(problemOf(error));
+    }
+    onProgress?.(at + 1);
+  }
+  return { changed, refusals, trashIds };
+}
+
+/** Puts back what was deleted, the last first. @returns why some were not. */
+export async function restoreAll(
+  history: HermesSessions,
+  trashIds: readonly string[],
+): Promise<readonly string[]> {
+  const refusals: string[] = [];
+  for (const id of [...trashIds].reverse()) {
+    try {
+      await history.restore(id);
+    } catch (error) {
+      if (!(error instanceof HermesSessionsError) || error.status === 401) throw error;
+      refusals.push(problemOf(error));
+    }
+  }
+  return refusals;
 }
 
 /** @returns why some were not changed, by their ids. */

@@ -1,9 +1,10 @@
-import type {
-  BulkSessionsResponse,
-  BulkUndoResponse,
-  HermesSessions,
-  ListQuery,
-  SessionFilterBody,
+import {
+  HermesSessionsError,
+  type BulkSessionsResponse,
+  type BulkUndoResponse,
+  type HermesSessions,
+  type ListQuery,
+  type SessionFilterBody,
 } from '@hermes-sessions/client';
 import { problemOf } from '../language/problems.js';
 import type { Action } from './change-all.js';
@@ -16,6 +17,8 @@ export interface FilteredChanges {
   readonly refusals: readonly string[];
   /** What takes it back, request by request. */
   readonly undo: readonly BulkUndoResponse[];
+  /** Where those are that were deleted and kept. */
+  readonly trashIds: readonly string[];
 }
 
 /** What would be changed: so many, as the plan names them. */
@@ -47,15 +50,24 @@ export async function planFiltered(
  */
 export async function changeFiltered(
   history: HermesSessions,
-  { action, filter, planned }: FilteredChange,
+  { action, filter, planned, isKept }: FilteredChange,
   { signal, onProgress }: Steps,
 ): Promise<FilteredChanges> {
-  let reached: FilteredChanges = { changed: 0, refusals: [], undo: [] };
+  let reached: FilteredChanges = { changed: 0, refusals: [], undo: [], trashIds: [] };
+  const trash = action === 'delete' && isKept ? { trash: true } : {};
   for (let { plan } = planned; plan !== null && !signal.aborted;) {
-    const answer = await history.bulk({ action, filter, dry_run: false, plan });
+    let answer: BulkSessionsResponse;
+    try {
+      answer = await history.bulk({ action, filter, dry_run: false, plan, ...trash });
+    } catch (error) {
+      // What was done before it broke off is told, and can be taken back.
+      if (reached.changed === 0 || !(error instanceof HermesSessionsError)) throw error;
+      return { ...reached, refusals: [...reached.refusals, problemOf(error)] };
+    }
     reached = {
       changed: reached.changed + answer.succeeded,
       refusals: [...reached.refusals, ...refusalsOf(answer)],
+      trashIds: [...reached.trashIds, ...answer.data.flatMap(({ trash_id: id }) => id ?? [])],
       undo: answer.undo == null ? reached.undo : [...reached.undo, answer.undo],
     };
     onProgress(planned.count - (answer.remaining ?? 0));
@@ -74,4 +86,6 @@ export interface FilteredChange {
   readonly action: Action;
   readonly filter: SessionFilterBody;
   readonly planned: FilteredPlan;
+  /** Whether what is deleted is kept in the trash. */
+  readonly isKept: boolean;
 }

@@ -1,5 +1,6 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
+import { usePermissions } from '../api/permissions.js';
 import { Dialog } from '../dialog.js';
 import { headingOf } from '../list/conversation-row.js';
 import { TypedNumber } from './typed-number.js';
@@ -36,6 +37,7 @@ export function ConfirmDeletion({
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
   const [typed, setTyped] = useState('');
+  const { keepsDeleted } = usePermissions();
   const isMany = count > MANY;
   const answer = (isMeant: boolean): void => {
     setTyped('');
@@ -61,7 +63,7 @@ export function ConfirmDeletion({
         {count > NAMED ? <li>{texts().deletion.more(count - NAMED)}</li> : null}
       </ul>
       {isBusy ? <p>{texts().deletion.busy}</p> : null}
-      <p>{texts().deletion.whatGoes}</p>
+      <p>{keepsDeleted ? texts().trash.whatGoes : texts().deletion.whatGoes}</p>
       {isMany ? <TypedNumber count={count} typed={typed} onTyped={setTyped} /> : null}
       <div className="dialog-buttons">
         <button
@@ -81,7 +83,7 @@ export function ConfirmDeletion({
             answer(true);
           }}
         >
-          {texts().deletion.delete}
+          {keepsDeleted ? texts().trash.moveThere : texts().deletion.delete}
         </button>
       </div>
     </Dialog>

@@ -14,6 +14,7 @@ import { useChoosing } from './choosing.js';
 import { Problem } from '../problem.js';
 import { CLOSED, show } from '../view/use-view.js';
 import { texts } from '../language/language.js';
+import { problemOf } from '../language/problems.js';
 import { announce } from './notice.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { ConversationFacts } from '../conversation/conversation-facts.js';
@@ -51,10 +52,34 @@ export function ConversationHeader({
   };
   const remove = useMutation({
     mutationFn: (isForced: boolean) =>
-      history.delete(session.id, { ...address, lineage: true, force: isForced }),
-    onSuccess: async () => {
-      announce({ text: texts().actions.past.delete(1) });
+      history.delete(session.id, {
+        ...{ ...address, lineage: true, force: isForced },
+        ...(permissions.keepsDeleted ? { trash: true } : {}),
+      }),
+    onSuccess: async ({ trash_id: trashId }) => {
+      const text = texts().actions.past.delete(1);
+      const onUndo =
+        trashId === undefined || !permissions.canRestore
+          ? undefined
+          : () => {
+              takeBack.mutate(trashId);
+            };
+      announce(onUndo === undefined ? { text } : { text, onUndo });
       show(CLOSED);
+      await readAgain();
+    },
+  });
+  const takeBack = useMutation({
+    mutationFn: (trashId: string) => history.restore(trashId),
+    onSettled: async (_restored, error) => {
+      announce({
+        text:
+          error === null
+            ? texts().actions.undone
+            : error instanceof HermesSessionsError
+              ? problemOf(error)
+              : String(error),
+      });
       await readAgain();
     },
   });

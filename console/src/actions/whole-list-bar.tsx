@@ -26,14 +26,14 @@ export function WholeListBar({
   readonly selection: Selection;
 }): React.JSX.Element {
   const history = useHistory();
-  const { canArchive, canPin, canDelete } = usePermissions();
+  const { canArchive, canPin, canDelete, keepsDeleted } = usePermissions();
   const { change, done, stop } = useFilteredChanges();
   const [deletion, setDeletion] = useState<FilteredPlan>();
   const filter = filterOf(list.query);
   const { archived, pinned } = list.query;
   const run = (action: Action, planned: FilteredPlan): void => {
     change.mutate(
-      { action, filter, planned },
+      { action, filter, planned, isKept: keepsDeleted },
       {
         onSuccess: ({ changed, refusals }) => {
           if (refusals.length === 0 && changed === planned.count) selection.clear();

@@ -7,9 +7,19 @@ export interface Permissions {
   readonly canArchive: boolean;
   readonly canPin: boolean;
   readonly canDelete: boolean;
+  /** Whether what is deleted is kept for a while, and can be put back. */
+  readonly keepsDeleted: boolean;
+  readonly canRestore: boolean;
 }
 
-const NONE: Permissions = { canRename: false, canArchive: false, canPin: false, canDelete: false };
+const NONE: Permissions = {
+  canRename: false,
+  canArchive: false,
+  canPin: false,
+  canDelete: false,
+  keepsDeleted: false,
+  canRestore: false,
+};
 
 /** What may be done; nothing until the server has said it. */
 export function usePermissions(): Permissions {
@@ -26,5 +36,7 @@ export function usePermissions(): Permissions {
     canArchive: canWrite && features.sessions_archive === true,
     canPin: canWrite && features.sessions_pin === true,
     canDelete: auth.scopes.includes('sessions:delete') && features.sessions_delete === true,
+    keepsDeleted: features.sessions_trash === true,
+    canRestore: canWrite && features.sessions_trash === true,
   };
 }

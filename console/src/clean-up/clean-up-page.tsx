@@ -35,18 +35,21 @@ function CleanUp({
   readonly canDelete: boolean;
 }): React.JSX.Element {
   const history = useHistory();
+  const { keepsDeleted } = usePermissions();
   const queries = useQueryClient();
   const [criteria, setCriteria] = useState(() => usualCriteria(canArchive ? 'archive' : 'delete'));
   const [isAsking, setAsking] = useState(false);
   const [reached, setReached] = useState<CleanedUp>();
   const [running, setRunning] = useState<AbortController>();
-  const plan = useMutation({ mutationFn: () => history.prune({ ...toPruneBody(criteria), dry_run: true }) });
+  const plan = useMutation({
+    mutationFn: () => history.prune({ ...toPruneBody(criteria, keepsDeleted), dry_run: true }),
+  });
   const run = useMutation({
     mutationFn: (planned: { readonly plan: string; readonly count: number }) => {
       const controller = new AbortController();
       setRunning(controller);
       setReached(undefined);
-      return cleanUp(history, toPruneBody(criteria), planned, {
+      return cleanUp(history, toPruneBody(criteria, keepsDeleted), planned, {
         signal: controller.signal,
         onProgress: setReached,
       });

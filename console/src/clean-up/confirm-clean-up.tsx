@@ -1,6 +1,7 @@
 import type { PruneSessionsResponse } from '@hermes-sessions/client';
 import { useState } from 'react';
 import { TypedNumber } from '../actions/typed-number.js';
+import { usePermissions } from '../api/permissions.js';
 import { Dialog } from '../dialog.js';
 import { texts } from '../language/language.js';
 
@@ -16,6 +17,7 @@ export function ConfirmCleanUp({
 }): React.JSX.Element {
   const [typed, setTyped] = useState('');
   const { action, count } = planned;
+  const { keepsDeleted } = usePermissions();
   const answer = (isMeant: boolean): void => {
     setTyped('');
     onAnswer(isMeant);
@@ -28,7 +30,13 @@ export function ConfirmCleanUp({
         answer(false);
       }}
     >
-      <p>{action === 'delete' ? texts().deletion.whatGoes : texts().cleanUp.archiving}</p>
+      <p>
+        {action === 'archive'
+          ? texts().cleanUp.archiving
+          : keepsDeleted
+            ? texts().trash.whatGoes
+            : texts().deletion.whatGoes}
+      </p>
       <TypedNumber count={count} typed={typed} onTyped={setTyped} />
       <div className="dialog-buttons">
         <button
@@ -47,7 +55,11 @@ export function ConfirmCleanUp({
             answer(true);
           }}
         >
-          {action === 'delete' ? texts().deletion.delete : texts().actions.names.archive}
+          {action === 'archive'
+            ? texts().actions.names.archive
+            : keepsDeleted
+              ? texts().trash.moveThere
+              : texts().deletion.delete}
         </button>
       </div>
     </Dialog>

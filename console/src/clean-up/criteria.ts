@@ -40,10 +40,11 @@ export function usualCriteria(action: Criteria['action']): Criteria {
 }
 
 /** What the server is asked for. Days begin where the reader is. */
-export function toPruneBody(criteria: Criteria): PruneSessionsBody {
+export function toPruneBody(criteria: Criteria, keepsDeleted: boolean): PruneSessionsBody {
   const { action, age, unit, before, platforms, profiles, origins, maxMessages, titled, archived } = criteria;
   return {
     action,
+    ...(action === 'delete' && keepsDeleted ? { trash: true } : {}),
     ...(age === '' ? {} : { older_than: `${age}${unit}` }),
     ...(before === '' ? {} : { last_active_before: new Date(`${before}T00:00`).toISOString() }),
     ...(platforms.length === 0 ? {} : { platform: [...platforms] }),

@@ -28,7 +28,7 @@ export function english(locale: string) {
       broken: 'Something here cannot be shown.',
       beginAnew: 'Begin anew',
     },
-    pages: { history: 'History', statistics: 'Statistics', 'clean-up': 'Clean up' },
+    pages: { history: 'History', statistics: 'Statistics', 'clean-up': 'Clean up', trash: 'Trash' },
     /** Numbers of things. */
     counts: {
       conversations,
@@ -174,6 +174,32 @@ export function english(locale: string) {
         'Every message goes: those from before a compression, and those of agents that worked on its behalf. Branches stay, as conversations of their own. Hermes forgets it, too: this cannot be undone.',
       delete: 'Delete for good',
       typed: (value: string) => `Type ${value} to confirm`,
+    },
+    trash: {
+      title: 'Trash',
+      introduction:
+        'What was deleted here can be put back until its time is over, or newer deletions need its place.',
+      search: 'Search titles',
+      loading: 'Loading…',
+      empty: 'The trash is empty.',
+      nothing: 'Nothing in the trash is called like that.',
+      entries: 'Deleted conversations',
+      facts: (platform: string, value: number) => `${platform}, ${messages(value)}`,
+      times: (deleted: string, goes: string) => `deleted ${deleted}, goes for good ${goes}`,
+      restore: 'Restore',
+      restoreOf: (title: string) => `Restore ${title}`,
+      restored: (value: number) => `${conversations(value)} restored`,
+      purge: 'Delete for good…',
+      purgeOf: (title: string) => `Delete for good… ${title}`,
+      purged: (value: number) => `${conversations(value)} deleted for good`,
+      askPurge: (value: number) => `Delete ${conversations(value)} for good?`,
+      final: 'This cannot be undone.',
+      agree: 'Delete for good',
+      empties: 'Empty the trash…',
+      more: 'Show more',
+      whatGoes:
+        'Every message goes, with those from before a compression and those of agents that worked on its behalf; branches stay, as conversations of their own. Hermes forgets it, and the trash keeps it for a while.',
+      moveThere: 'Move to trash',
     },
     cleanUp: {
       title: 'Clean up',

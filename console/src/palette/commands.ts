@@ -1,6 +1,6 @@
 import { seeAll } from '../list/looks.js';
 import { show } from '../view/use-view.js';
-import { PAGE_NAMES, SORTS, UNFILTERED } from '../view/view.js';
+import { SORTS, UNFILTERED, type View } from '../view/view.js';
 import { chooseLanguage, LANGUAGES, texts } from '../language/language.js';
 
 /** Something that can be done from everywhere. */
@@ -11,16 +11,17 @@ export interface Command {
 
 /** What can be done from everywhere. */
 export function allCommands({
-  canCleanUp,
+  pages,
   onHelp,
   onSignOut,
 }: {
-  readonly canCleanUp: boolean;
+  /** Those that there are for whoever signed in. */
+  readonly pages: readonly View['page'][];
   readonly onHelp: () => void;
   readonly onSignOut: () => void;
 }): readonly Command[] {
   return [
-    ...PAGE_NAMES.filter((page) => page !== 'clean-up' || canCleanUp).map((page) => ({
+    ...pages.map((page) => ({
       name: texts().palette.goTo(texts().pages[page]),
       run: () => {
         show({ page });

@@ -4,7 +4,7 @@ export const SORTS = ['-last_active_at', 'last_active_at', '-started_at', 'start
 type Sort = (typeof SORTS)[number];
 
 /** The pages of the console. */
-export const PAGE_NAMES = ['history', 'statistics', 'clean-up'] as const;
+export const PAGE_NAMES = ['history', 'statistics', 'clean-up', 'trash'] as const;
 
 type Page = (typeof PAGE_NAMES)[number];
 

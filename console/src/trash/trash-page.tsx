@@ -1,0 +1,183 @@
+import type { TrashEntryResponse } from '@hermes-sessions/client';
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { announce } from '../actions/notice.js';
+import { useHistory } from '../api/connection.js';
+import { usePermissions } from '../api/permissions.js';
+import { headingOf } from '../list/conversation-row.js';
+import { Problem } from '../problem.js';
+import { texts } from '../language/language.js';
+import { timeOf } from '../language/times.js';
+import { ConfirmPurge } from './confirm-purge.js';
+
+/** Entries that are shown together. */
+const PAGE = 50;
+
+/** Entries that one answer has at most. */
+const MOST = 200;
+
+/** What was deleted: it is put back from here, or goes for good. */
+export default function TrashPage(): React.JSX.Element {
+  const history = useHistory();
+  const queries = useQueryClient();
+  const { canRestore, canDelete } = usePermissions();
+  const [search, setSearch] = useState('');
+  const [limit, setLimit] = useState(PAGE);
+  const [going, setGoing] = useState<readonly TrashEntryResponse[] | 'all'>();
+  const query = { limit, ...(search.trim() === '' ? {} : { search: search.trim() }) };
+  const { data, error, refetch } = useQuery({
+    queryKey: ['trash', query],
+    queryFn: ({ signal }) => history.trash(query, { signal }),
+    placeholderData: keepPreviousData,
+  });
+  const readAgain = (): Promise<void> => queries.invalidateQueries();
+  const restore = useMutation({
+    mutationFn: (entry: TrashEntryResponse) => history.restore(entry.id),
+    onSuccess: () => {
+      announce({ text: texts().trash.restored(1) });
+    },
+    onSettled: readAgain,
+  });
+  const purge = useMutation({
+    mutationFn: async (entries: readonly TrashEntryResponse[] | 'all') => {
+      if (entries === 'all') return (await history.emptyTrash()).purged;
+      for (const { id } of entries) await history.purge(id);
+      return entries.length;
+    },
+    onSuccess: (count) => {
+      announce({ text: texts().trash.purged(count) });
+    },
+    onSettled: readAgain,
+  });
+  return (
+    <main className="statistics trash">
+      <h2>{texts().trash.title}</h2>
+      <p className="quiet">{texts().trash.introduction}</p>
+      <div className="trash-head">
+        <input
+          type="search"
+          aria-label={texts().trash.search}
+          placeholder={texts().trash.search}
+          value={search}
+          onChange={(event) => {
+            setSearch(event.target.value);
+            setLimit(PAGE);
+          }}
+        />
+        {canDelete && search === '' && (data?.total ?? 0) > 0 ? (
+          <button
+            type="button"
+            className="danger"
+            onClick={() => {
+              setGoing('all');
+            }}
+          >
+            {texts().trash.empties}
+          </button>
+        ) : null}
+      </div>
+      {[restore.error, purge.error].map((problem, at) =>
+        problem === null ? null : <Problem key={at} error={problem} />,
+      )}
+      {error === null ? null : <Problem error={error} onRetry={() => void refetch()} />}
+      {data === undefined ? (
+        error === null ? (
+          <p className="hint">{texts().trash.loading}</p>
+        ) : null
+      ) : (
+        <>
+          <p role="status">
+            {data.total > 0
+              ? texts().counts.conversations(data.total)
+              : search === ''
+                ? texts().trash.empty
+                : texts().trash.nothing}
+          </p>
+          <ul className="trash-entries" aria-label={texts().trash.entries}>
+            {data.data.map((entry) => (
+              <Entry
+                key={entry.id}
+                entry={entry}
+                onRestore={
+                  canRestore
+                    ? () => {
+                        restore.mutate(entry);
+                      }
+                    : undefined
+                }
+                onPurge={
+                  canDelete
+                    ? () => {
+                        setGoing([entry]);
+                      }
+                    : undefined
+                }
+                isBusy={restore.isPending || purge.isPending}
+              />
+            ))}
+          </ul>
+          {data.has_more && limit < MOST ? (
+            <button
+              type="button"
+              onClick={() => {
+                setLimit(MOST);
+              }}
+            >
+              {texts().trash.more}
+            </button>
+          ) : null}
+        </>
+      )}
+      <ConfirmPurge
+        isOpen={going !== undefined}
+        count={going === 'all' ? (data?.total ?? 0) : (going?.length ?? 0)}
+        onAnswer={(isMeant) => {
+          setGoing(undefined);
+          if (isMeant && going !== undefined) purge.mutate(going);
+        }}
+      />
+    </main>
+  );
+}
+
+function Entry({
+  entry,
+  onRestore,
+  onPurge,
+  isBusy,
+}: {
+  readonly entry: TrashEntryResponse;
+  readonly onRestore: (() => void) | undefined;
+  readonly onPurge: (() => void) | undefined;
+  readonly isBusy: boolean;
+}): React.JSX.Element {
+  const { trash } = texts();
+  const heading = headingOf(entry);
+  return (
+    <li>
+      <div>
+        <strong dir="auto">{heading}</strong>
+        <div className="quiet">
+          {trash.facts(entry.platform, entry.message_count)}{' '}
+          {trash.times(timeOf(entry.deleted_at), timeOf(entry.expires_at))}
+        </div>
+      </div>
+      {onRestore === undefined ? null : (
+        <button type="button" aria-label={trash.restoreOf(heading)} disabled={isBusy} onClick={onRestore}>
+          {trash.restore}
+        </button>
+      )}
+      {onPurge === undefined ? null : (
+        <button
+          type="button"
+          className="danger"
+          aria-label={trash.purgeOf(heading)}
+          disabled={isBusy}
+          onClick={onPurge}
+        >
+          {trash.purge}
+        </button>
+      )}
+    </li>
+  );
+}
