@@ -4,7 +4,7 @@ import type { ImportedSession } from './session-import.js';
 import type { SessionOwner } from './session-access.js';
 
 /** What SQLite keeps in a column. */
-export type KeptValue = string | number | bigint | Buffer | null;
+type KeptValue = string | number | bigint | Buffer | null;
 
 /** A whole row, by the names of Hermes's columns. */
 export type KeptRow = Readonly<Record<string, KeptValue>>;
