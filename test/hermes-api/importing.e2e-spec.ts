@@ -368,7 +368,7 @@ describe('a session of more messages than one transaction is to hold', () => {
     expect([status, body]).toMatchObject([200, { imported_ids: ['long'], skipped: 0, detached: 0 }]);
     expect(storedRow(stateDb, 'long')).toMatchObject({
       ...{ title: 'A long one', parent_session_id: 'plain', ended_at: 20, end_reason: 'user_exit' },
-      ...{ archived: 0, hidden: 0, message_count: 5_000, tool_call_count: 0, started_at: 10 },
+      ...{ archived: 0, hidden: 0, message_count: LONG.messages.length, tool_call_count: 0, started_at: 10 },
     });
     const whole = await server.json<{ messages: readonly Json[] }>('/dashboard/api/sessions/long/export');
     expect(whole).toMatchObject({ system_prompt: 'Be brief.' });
