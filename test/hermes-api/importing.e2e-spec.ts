@@ -323,7 +323,7 @@ describe('a session of more messages than one transaction is to hold', () => {
   const LONG = {
     ...{ id: 'long', title: 'A long one', system_prompt: 'Be brief.', parent_session_id: 'plain' },
     ...{ started_at: 10, ended_at: 20, end_reason: 'user_exit' },
-    messages: Array.from({ length: 9_000 }, (_, index) => ({
+    messages: Array.from({ length: 5_000 }, (_, index) => ({
       ...{ role: index % 2 === 0 ? 'user' : 'assistant', timestamp: 10 + index / 1000 },
       content: `Message ${index} of the keeper of the lighthouse, who writes into a long book every night`,
     })),

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pLimit from 'p-limit';
 import { busyFailure } from './sqlite-failure.js';
 import { retryWhileBusy } from './retry.js';
 
@@ -13,6 +14,8 @@ const LONGEST_WAIT = 4000;
  * a tenth of a second apart, so somebody who takes the lock again at once would keep it.
  */
 export class WritingPace {
+  /** Writes take turns in the order in which they come: one that follows itself at once would go before all others each time. */
+  readonly #line = pLimit(1);
   /** When the next write may begin; by `performance.now()`. */
   #next = 0;
 
@@ -23,15 +26,17 @@ export class WritingPace {
    */
   next<T>(write: () => T, onRetry: () => void): Promise<T> {
     const end = performance.now() + LONGEST_WAIT;
-    return retryWhileBusy(async () => {
-      await this.#turn(end);
-      const begun = performance.now();
-      try {
-        return write();
-      } finally {
-        this.rest(performance.now() - begun);
-      }
-    }, onRetry);
+    return retryWhileBusy(() => this.#line(() => this.#writeInTurn(write, end)), onRetry);
+  }
+
+  async #writeInTurn<T>(write: () => T, end: number): Promise<T> {
+    await this.#turn(end);
+    const begun = performance.now();
+    try {
+      return write();
+    } finally {
+      this.rest(performance.now() - begun);
+    }
   }
 
   /** Leaves the lock alone after it was held here for so many milliseconds. */

@@ -1,0 +1,47 @@
+import { WritingPace } from './writing-pace.js';
+
+/** Holds the lock for so many milliseconds. */
+function hold(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+describe('the pace of writes', () => {
+  it('lets each have its turn, also beside one that writes again at once', async () => {
+    const pace = new WritingPace();
+    const order: string[] = [];
+    const write = (name: string): Promise<void> =>
+      pace.next(
+        () => {
+          order.push(name);
+          hold(2);
+        },
+        () => undefined,
+      );
+    const again = async (): Promise<void> => {
+      for (let number = 0; number < 20; number++) await write('again');
+    };
+    const all = again();
+    await write('another');
+    await write('another');
+    await all;
+    expect(order.filter((name) => name === 'another')).toHaveLength(2);
+    expect(order.lastIndexOf('another')).toBeLessThan(6);
+  });
+
+  it('goes on behind a write that fails', async () => {
+    const pace = new WritingPace();
+    const failed = pace.next(
+      () => {
+        throw new Error('no');
+      },
+      () => undefined,
+    );
+    const next = pace.next(
+      () => 'written',
+      () => undefined,
+    );
+    await expect(failed).rejects.toThrow('no');
+    expect(await next).toBe('written');
+  });
+});
