@@ -1,9 +1,8 @@
 import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
-import { DomainError } from '../domain/errors.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
 import { addHost, listHosts, removeHost, type KnownHost } from '../stores/postgres/hosts/host-roles.js';
 import { readDatabaseSettings } from './database-settings.js';
+import { exitCodeOf } from './exit-code.js';
 import { tableOf } from './table.js';
 
 /** What becomes of the history of a host, as it was said on the command line. */
@@ -63,22 +62,17 @@ function rowOf({ origin, role, profiles, sessions, seenSeconds }: KnownHost): re
   return [origin, role ?? '(one that sees all)', profiles.join(',') || '-', String(sessions), seen];
 }
 
-async function withDatabase(
+function withDatabase(
   work: (connection: PostgresConnection, settings: Settings) => Promise<void>,
   overrides: Environment = {},
 ): Promise<number> {
-  let connection: PostgresConnection | undefined;
-  try {
+  return exitCodeOf(async () => {
     const settings = readDatabaseSettings(overrides);
-    connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
-    await work(connection, settings);
-    return 0;
-  } catch (error) {
-    const failure = toStoreError(error);
-    if (!(failure instanceof DomainError || failure instanceof SettingsError)) throw error;
-    process.stderr.write(`${failure.message}\n`);
-    return 1;
-  } finally {
-    await connection?.close();
-  }
+    const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
+    try {
+      await work(connection, settings);
+    } finally {
+      await connection.close();
+    }
+  });
 }

@@ -1,20 +1,19 @@
 import { constants, setPriority } from 'node:os';
 import { SingleBar } from 'cli-progress';
 import { Logger, type LoggerService } from '@nestjs/common';
-import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
-import { DomainError } from '../domain/errors.js';
+import { databaseOf, type Environment, type Settings } from '../config/settings.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { Shipper } from '../ship/shipper.js';
 import type { ShippingObserver } from '../ship/shipping-observer.js';
-import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { checkStateDbFile } from '../stores/hermes/file/state-db-file.js';
 import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { acceptLosses } from '../stores/postgres/incoming/held-sessions.js';
 import { migrate } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
 import { SilentObserver } from '../sessions/store-observer.js';
 import { readDatabaseSettings } from './database-settings.js';
+import { exitCodeOf } from './exit-code.js';
 import { letHeapGrow } from './heap.js';
 
 /** How often progress is logged where nobody watches, in milliseconds. */
@@ -29,22 +28,16 @@ export interface ShipMode {
 }
 
 /** Sends the history of this host to a database. @returns the exit code. */
-export async function ship({ once, acceptLoss }: ShipMode, overrides: Environment): Promise<number> {
+export function ship({ once, acceptLoss }: ShipMode, overrides: Environment): Promise<number> {
   letHeapGrow();
   // Whatever else this host does comes first, also before the threads that begin from here.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  try {
+  return exitCodeOf(async () => {
     const settings = readDatabaseSettings(overrides);
     Logger.overrideLogger(new NestLogger(createLogger(settings.LOG_LEVEL)));
     if (acceptLoss && !once) await accept(settings);
     else await run(settings, { once, acceptLoss });
-    return 0;
-  } catch (error) {
-    const failure = toStoreError(error);
-    if (!isExpected(failure)) throw error;
-    process.stderr.write(`${failure.message}\n`);
-    return 1;
-  }
+  });
 }
 
 async function accept(settings: Settings): Promise<void> {
@@ -154,8 +147,4 @@ function untilStopped(): Promise<void> {
         resolve();
       });
   });
-}
-
-function isExpected(error: unknown): error is Error {
-  return error instanceof SettingsError || error instanceof StateDbFileError || error instanceof DomainError;
 }

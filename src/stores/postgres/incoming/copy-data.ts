@@ -153,20 +153,18 @@ const ARRIVING = 'arriving_rows';
 /**
  * Adds rows to a table, within the transaction of `manager`. PostgreSQL copies no rows into a table of which it shows somebody a part
  * (https://www.postgresql.org/docs/current/sql-copy.html); whoever is kept to the rows of one host has them checked on their way.
+ * @param areChecked whether that is so, as {@link areRowsChecked} says.
  */
 export async function copyInto(
   manager: EntityManager,
   { table, columns }: CopiedColumns,
   rows: readonly Uint8Array[],
+  areChecked: boolean,
 ): Promise<void> {
   if (rows.every(({ length }) => length === 0)) return;
   const client = (await manager.queryRunner?.connect()) as PoolClient | undefined;
   if (client === undefined) throw new Error('Rows are copied within a transaction.');
-  const [{ isChecked }] = await manager.query<[{ isChecked: boolean }]>(
-    'SELECT row_security_active($1) AS "isChecked"',
-    [table],
-  );
-  if (!isChecked) {
+  if (!areChecked) {
     await copy(client, `${table} (${columns})`, rows);
     return;
   }
@@ -176,6 +174,14 @@ export async function copyInto(
   await copy(client, ARRIVING, rows);
   await manager.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${ARRIVING}`);
   await manager.query(`DROP TABLE ${ARRIVING}`);
+}
+
+/** Whether the database shows whoever asks a part of the rows, and checks what they add. */
+export async function areRowsChecked(manager: EntityManager): Promise<boolean> {
+  const [{ areChecked }] = await manager.query<[{ areChecked: boolean }]>(
+    `SELECT row_security_active('messages') AS "areChecked"`,
+  );
+  return areChecked;
 }
 
 function copy(client: PoolClient, target: string, rows: readonly Uint8Array[]): Promise<void> {

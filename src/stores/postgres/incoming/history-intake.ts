@@ -13,6 +13,7 @@ import { HistoryWrites } from '../write/history-writes.js';
 import { removeSessions } from '../write/session-deletion.js';
 import { flagFields, titleFields } from '../write/session-update.js';
 import { MessageCopies, type SessionName } from './copied-messages.js';
+import { areRowsChecked } from './copy-data.js';
 import {
   countRemovals,
   holdSessions,
@@ -110,6 +111,8 @@ export class HistoryIntake {
   private constructor(
     private readonly connection: PostgresConnection,
     private readonly lease: ShipperLease,
+    /** As {@link areRowsChecked} says of the role that sends. */
+    private readonly areChecked: boolean,
   ) {
     this.#writes = new HistoryWrites(connection);
     this.#copies = new MessageCopies(lease.historyId);
@@ -126,7 +129,8 @@ export class HistoryIntake {
     shipper: ShipperIdentity,
     hasEnded: (process: string) => boolean,
   ): Promise<HistoryIntake> {
-    return new HistoryIntake(connection, await ShipperLease.take(connection, history, shipper, hasEnded));
+    const lease = await ShipperLease.take(connection, history, shipper, hasEnded);
+    return new HistoryIntake(connection, lease, await connection.current(areRowsChecked));
   }
 
   /** The number of the history in the database. */
@@ -280,7 +284,8 @@ export class HistoryIntake {
       requireNumbers(wanted, await readPresent(change.manager, this.historyId, ids));
       await removeSessions(change, gone);
       const news = await newMessages(change.manager, this.historyId, wanted);
-      await new MessageRows(change.manager, this.historyId, this.#copies).write(wanted);
+      const { manager } = change;
+      await new MessageRows(manager, this.historyId, this.#copies, this.areChecked).write(wanted);
       const pending = await pendingCommands(change);
       const written = wanted.map((upload) => overlaid(this.#toStored(upload), pending));
       await change.write({ written, messageIds: news });

@@ -42,6 +42,8 @@ export class MessageRows {
     private readonly manager: EntityManager,
     private readonly historyId: number,
     private readonly copies: MessageCopies,
+    /** As `areRowsChecked` says. */
+    private readonly areChecked: boolean,
   ) {
     this.#messages = new EntityRows(manager, MessageEntity);
   }
@@ -52,10 +54,11 @@ export class MessageRows {
       this.manager,
       COPIED_COLUMNS.messages,
       added.map(({ rows }) => rows.messages),
+      this.areChecked,
     );
     const words: Uint8Array[] = [];
     for (const upload of uploads) words.push(await this.#replace(upload));
-    await copyInto(this.manager, COPIED_COLUMNS.words, words);
+    await copyInto(this.manager, COPIED_COLUMNS.words, words, this.areChecked);
   }
 
   /** Puts messages in the place of others, and takes away the words that are written anew. @returns those words. */
