@@ -1,5 +1,5 @@
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, browserForAll } from '../support/browser.js';
 import { TestConsole } from '../support/console.js';
 import { assistant, call, result, user, WORK, writeConversation } from '../support/conversation.js';
 
@@ -16,15 +16,9 @@ const EVERYTHING = [
 ];
 
 describeInBrowser('everything in the console can be used by everybody', () => {
-  let browser: Browser;
+  const browser = browserForAll();
   let view: TestConsole;
   let page: Page;
-
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
 
   afterEach(async () => {
     expect(await view.close()).toEqual([]);
@@ -36,7 +30,7 @@ describeInBrowser('everything in the console can be used by everybody', () => {
     ['in the colours of the system', { forcedColors: 'active' }],
     ['in the dark colours of the system', { forcedColors: 'active', colorScheme: 'dark' }],
   ] as const)('where the page is %s', async (_name, options) => {
-    view = await TestConsole.open(browser, options);
+    view = await TestConsole.open(browser(), options);
     ({ page } = view);
     const found: string[] = [];
     const look = async (where: string): Promise<void> => {

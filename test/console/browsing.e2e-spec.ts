@@ -1,10 +1,10 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 /** An image of one pixel. */
@@ -12,23 +12,12 @@ const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
 describeInBrowser('the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  const reopen = openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   it('lets nobody in without a key, and keeps a right one nowhere', async () => {
@@ -284,12 +273,10 @@ describeInBrowser('the console', () => {
   });
 
   it('can be read in the dark and on a narrow screen', async () => {
-    await view.close();
-    view = await TestConsole.open(browser, {
+    await reopen({
       viewport: { width: 390, height: 800 },
       colorScheme: 'dark',
     });
-    ({ page } = view);
     await view.signIn();
     expect(await view.opened.accessibilityProblems()).toEqual([]);
     await view.rows.first().click();

@@ -1,29 +1,18 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('the keys of the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser);
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
+  const reopen = openForEach((opened) => {
+    view = opened;
+    ({ page } = opened);
   });
 
   const focused = (selector: string): Promise<boolean> =>
@@ -84,11 +73,9 @@ describeInBrowser('the keys of the console', () => {
   });
 
   it('are not told of where there are none, and fingers have room', async () => {
-    await view.close();
-    view = await TestConsole.open(browser, {
+    await reopen({
       ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
     });
-    ({ page } = view);
     await view.signIn();
     expect(await page.getByRole('button', { name: 'Keyboard shortcuts' }).count()).toBe(0);
     const heights = await page
@@ -120,9 +107,7 @@ describeInBrowser('the keys of the console', () => {
   });
 
   it('show where they are where a system has colours of its own', async () => {
-    await view.close();
-    view = await TestConsole.open(browser, { forcedColors: 'active' });
-    ({ page } = view);
+    await reopen({ forcedColors: 'active' });
     await view.signIn();
     await view.rows.nth(2).click();
     await page.locator('.conversation-header').waitFor();

@@ -1,28 +1,22 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, startBrowser } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, browserForAll } from '../support/browser.js';
 import { TestConsole } from '../support/console.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 describeInBrowser('the languages of the console', () => {
-  let browser: Browser;
+  const browser = browserForAll();
   let view: TestConsole;
   let page: Page;
-
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
 
   afterEach(async () => {
     expect(await view.close()).toEqual([]);
   });
 
   const open = async (locale: string): Promise<void> => {
-    view = await TestConsole.open(browser, { locale });
+    view = await TestConsole.open(browser(), { locale });
     ({ page } = view);
   };
   const language = (): Promise<string> => page.evaluate(() => document.documentElement.lang);

@@ -3,8 +3,8 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Browser, Page } from 'playwright-core';
-import { BrowserPage, describeInBrowser, enterConsole, startBrowser } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { BrowserPage, describeInBrowser, enterConsole, browserForAll } from '../support/browser.js';
 import { TestConsole } from '../support/console.js';
 import { Gateway } from '../support/gateway.js';
 import { TestServer } from '../support/server.js';
@@ -12,24 +12,18 @@ import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('the page of the console while its server is away', () => {
-  let browser: Browser;
+  const browser = browserForAll();
   let view: TestConsole;
   let gateway: Gateway;
   let opened: BrowserPage;
   let page: Page;
   let url: string;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
   beforeEach(async () => {
-    view = await TestConsole.open(browser);
+    view = await TestConsole.open(browser());
     gateway = await Gateway.open(view.url);
     ({ url } = gateway);
-    opened = await BrowserPage.open(browser, { serviceWorkers: 'allow' });
+    opened = await BrowserPage.open(browser(), { serviceWorkers: 'allow' });
     ({ page } = opened);
     await enterConsole(page, url);
     await page.locator('.row').first().waitFor();

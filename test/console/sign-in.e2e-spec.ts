@@ -1,22 +1,16 @@
-import type { Browser, Page } from 'playwright-core';
-import { BrowserPage, describeInBrowser, startBrowser } from '../support/browser.js';
+import type { Page } from 'playwright-core';
+import { BrowserPage, describeInBrowser, browserForAll, startBrowser } from '../support/browser.js';
 import { Issuer } from '../support/issuer.js';
 import { historyOfTwo } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 
 describeInBrowser('the sign-in of the console at an issuer', () => {
-  let browser: Browser;
+  const browser = browserForAll();
   let issuer: Issuer;
   let server: TestServer;
   let opened: BrowserPage;
   let page: Page;
   let url: string;
-
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
 
   beforeEach(async () => {
     issuer = await Issuer.start();
@@ -26,7 +20,7 @@ describeInBrowser('the sign-in of the console at an issuer', () => {
       OIDC_CONSOLE_CLIENT_ID: 'hermes-console',
     });
     url = `${await server.app.getUrl()}/console/`;
-    opened = await BrowserPage.open(browser);
+    opened = await BrowserPage.open(browser());
     page = opened.page;
   });
 

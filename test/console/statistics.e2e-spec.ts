@@ -1,30 +1,22 @@
 // What runs in the page is written here as well.
 /// <reference lib="dom" />
 
-import type { Browser, Page } from 'playwright-core';
-import { describeInBrowser, enterConsole, startBrowser } from '../support/browser.js';
-import { TestConsole } from '../support/console.js';
+import type { Page } from 'playwright-core';
+import { describeInBrowser, enterConsole } from '../support/browser.js';
+import { openForEach, type TestConsole } from '../support/console.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('the statistics of the console', () => {
-  let browser: Browser;
   let view: TestConsole;
   let page: Page;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser, { timezoneId: 'Europe/Berlin' });
-    ({ page } = view);
-  });
-
-  afterEach(async () => {
-    expect(await view.close()).toEqual([]);
-  });
+  const reopen = openForEach(
+    (opened) => {
+      view = opened;
+      ({ page } = opened);
+    },
+    { options: { timezoneId: 'Europe/Berlin' } },
+  );
 
   const chart = (name: string): ReturnType<Page['getByRole']> => page.getByRole('slider', { name });
   const readout = async (): Promise<string> => (await page.locator('.readout span').textContent()) ?? '';
@@ -83,9 +75,7 @@ describeInBrowser('the statistics of the console', () => {
   });
 
   it('fit a phone', async () => {
-    await view.close();
-    view = await TestConsole.open(browser, { viewport: { width: 390, height: 844 } });
-    ({ page } = view);
+    await reopen({ viewport: { width: 390, height: 844 } });
     await enterConsole(page, `${view.url}?page=statistics`);
     await chart('Conversations').locator('canvas').waitFor();
     const width = await page.evaluate(() =>

@@ -15,7 +15,7 @@ describeInBrowser('the trash of the console', () => {
       view = opened;
       ({ page } = opened);
     },
-    () => ({ TRASH_DIR: join(temporaryFolder(), 'trash') }),
+    { settings: () => ({ TRASH_DIR: join(temporaryFolder(), 'trash') }) },
   );
 
   const trash = async (): Promise<TrashListResponse['data']> =>

@@ -72,6 +72,19 @@ export class BrowserPage {
   }
 }
 
+/** Starts the browser for the tests around which it is called. @returns what gives it while they run. */
+export function browserForAll(): () => Browser {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await startBrowser();
+  });
+
+  afterAll(() => browser.close());
+
+  return () => browser;
+}
+
 /** Starts the browser on the console as it is now; without services of its own that would look for hosts elsewhere. */
 export function startBrowser(): Promise<Browser> {
   buildConsolePage();

@@ -5,7 +5,7 @@ import type { Environment } from '../../src/config/settings.js';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
-import { BrowserPage, enterConsole, startBrowser } from './browser.js';
+import { BrowserPage, enterConsole, browserForAll } from './browser.js';
 import { onceWritten } from './histories.js';
 import { ROOT } from './root.js';
 import { TestServer } from './server.js';
@@ -112,29 +112,34 @@ export class TestConsole {
   }
 }
 
+/** How a page is opened. */
+type PageOptions = Parameters<typeof TestConsole.open>[1];
+
 /**
  * Opens the console for each test around which it is called, in one browser; what a page complains about fails its test.
  * @param given is told of each that was opened.
+ * @returns what has a test go on with one that is opened in another way.
  */
 export function openForEach(
   given: (view: TestConsole) => void,
-  settings: () => Environment = () => ({}),
-): void {
-  let browser: Browser;
+  { options, settings }: { readonly options?: PageOptions; readonly settings?: () => Environment } = {},
+): (options: PageOptions) => Promise<void> {
+  const browser = browserForAll();
   let view: TestConsole;
 
-  beforeAll(async () => {
-    browser = await startBrowser();
-  });
-
-  afterAll(() => browser.close());
-
-  beforeEach(async () => {
-    view = await TestConsole.open(browser, {}, settings());
+  const open = async (how: PageOptions): Promise<void> => {
+    view = await TestConsole.open(browser(), how, settings?.());
     given(view);
-  });
+  };
+
+  beforeEach(() => open(options));
 
   afterEach(async () => {
     expect(await view.close()).toEqual([]);
   });
+
+  return async (how) => {
+    await view.close();
+    await open(how);
+  };
 }

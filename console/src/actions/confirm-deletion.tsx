@@ -1,9 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
-import { useState } from 'react';
 import { usePermissions } from '../api/permissions.js';
-import { Dialog } from '../dialog.js';
 import { headingOf } from '../list/conversation-row.js';
-import { TypedNumber } from './typed-number.js';
+import { ConfirmDialog } from './confirm-dialog.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
 
@@ -36,20 +34,15 @@ export function ConfirmDeletion({
   readonly isBusy?: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
-  const [typed, setTyped] = useState('');
   const { keepsDeleted } = usePermissions();
-  const isMany = count > MANY;
-  const answer = (isMeant: boolean): void => {
-    setTyped('');
-    onAnswer(isMeant);
-  };
   return (
-    <Dialog
+    <ConfirmDialog
       isOpen={isOpen}
       title={texts().deletion.title(count)}
-      onClose={() => {
-        answer(false);
-      }}
+      typedCount={count > MANY ? count : undefined}
+      agree={keepsDeleted ? texts().trash.moveThere : texts().deletion.delete}
+      isCancelFocused
+      onAnswer={onAnswer}
     >
       <ul className="going">
         {sessions.slice(0, NAMED).map((session) => (
@@ -64,28 +57,6 @@ export function ConfirmDeletion({
       </ul>
       {isBusy ? <p>{texts().deletion.busy}</p> : null}
       <p>{keepsDeleted ? texts().trash.whatGoes : texts().deletion.whatGoes}</p>
-      {isMany ? <TypedNumber count={count} typed={typed} onTyped={setTyped} /> : null}
-      <div className="dialog-buttons">
-        <button
-          type="button"
-          autoFocus
-          onClick={() => {
-            answer(false);
-          }}
-        >
-          {texts().actions.cancel}
-        </button>
-        <button
-          type="button"
-          className="danger"
-          disabled={isMany && typed.trim() !== String(count)}
-          onClick={() => {
-            answer(true);
-          }}
-        >
-          {keepsDeleted ? texts().trash.moveThere : texts().deletion.delete}
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

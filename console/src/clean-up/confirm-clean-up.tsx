@@ -1,8 +1,6 @@
 import type { PruneSessionsResponse } from '@hermes-sessions/client';
-import { useState } from 'react';
-import { TypedNumber } from '../actions/typed-number.js';
+import { ConfirmDialog } from '../actions/confirm-dialog.js';
 import { usePermissions } from '../api/permissions.js';
-import { Dialog } from '../dialog.js';
 import { texts } from '../language/language.js';
 
 /** Asks for the number of what goes before it goes. */
@@ -15,53 +13,31 @@ export function ConfirmCleanUp({
   readonly isOpen: boolean;
   readonly onAnswer: (isMeant: boolean) => void;
 }): React.JSX.Element {
-  const [typed, setTyped] = useState('');
   const { action, count } = planned;
   const { keepsDeleted } = usePermissions();
-  const answer = (isMeant: boolean): void => {
-    setTyped('');
-    onAnswer(isMeant);
-  };
+  const isArchiving = action === 'archive';
   return (
-    <Dialog
+    <ConfirmDialog
       isOpen={isOpen}
       title={texts().cleanUp.ask(texts().actions.names[action], count)}
-      onClose={() => {
-        answer(false);
-      }}
+      typedCount={count}
+      agree={
+        isArchiving
+          ? texts().actions.names.archive
+          : keepsDeleted
+            ? texts().trash.moveThere
+            : texts().deletion.delete
+      }
+      isHarmless={isArchiving}
+      onAnswer={onAnswer}
     >
       <p>
-        {action === 'archive'
+        {isArchiving
           ? texts().cleanUp.archiving
           : keepsDeleted
             ? texts().trash.whatGoes
             : texts().deletion.whatGoes}
       </p>
-      <TypedNumber count={count} typed={typed} onTyped={setTyped} />
-      <div className="dialog-buttons">
-        <button
-          type="button"
-          onClick={() => {
-            answer(false);
-          }}
-        >
-          {texts().actions.cancel}
-        </button>
-        <button
-          type="button"
-          className={action === 'delete' ? 'danger' : undefined}
-          disabled={typed.trim() !== String(count)}
-          onClick={() => {
-            answer(true);
-          }}
-        >
-          {action === 'archive'
-            ? texts().actions.names.archive
-            : keepsDeleted
-              ? texts().trash.moveThere
-              : texts().deletion.delete}
-        </button>
-      </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

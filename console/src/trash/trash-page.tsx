@@ -1,6 +1,7 @@
 import type { TrashEntryResponse } from '@hermes-sessions/client';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { ConfirmDialog } from '../actions/confirm-dialog.js';
 import { announce } from '../actions/notice.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
@@ -8,7 +9,6 @@ import { headingOf } from '../list/conversation-row.js';
 import { Problem } from '../problem.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
-import { ConfirmPurge } from './confirm-purge.js';
 
 /** Entries that are shown together. */
 const PAGE = 50;
@@ -23,7 +23,7 @@ export default function TrashPage(): React.JSX.Element {
   const { canRestore, canDelete } = usePermissions();
   const [search, setSearch] = useState('');
   const [limit, setLimit] = useState(PAGE);
-  const [going, setGoing] = useState<readonly TrashEntryResponse[] | 'all'>();
+  const [going, setGoing] = useState<TrashEntryResponse | 'all'>();
   const query = { limit, ...(search.trim() === '' ? {} : { search: search.trim() }) };
   const { data, error, refetch } = useQuery({
     queryKey: ['trash', query],
@@ -39,16 +39,17 @@ export default function TrashPage(): React.JSX.Element {
     onSettled: readAgain,
   });
   const purge = useMutation({
-    mutationFn: async (entries: readonly TrashEntryResponse[] | 'all') => {
-      if (entries === 'all') return (await history.emptyTrash()).purged;
-      for (const { id } of entries) await history.purge(id);
-      return entries.length;
+    mutationFn: async (entry: TrashEntryResponse | 'all') => {
+      if (entry === 'all') return (await history.emptyTrash()).purged;
+      await history.purge(entry.id);
+      return 1;
     },
     onSuccess: (count) => {
       announce({ text: texts().trash.purged(count) });
     },
     onSettled: readAgain,
   });
+  const goingCount = going === 'all' ? (data?.total ?? 0) : 1;
   return (
     <main className="statistics trash">
       <h2>{texts().trash.title}</h2>
@@ -108,7 +109,7 @@ export default function TrashPage(): React.JSX.Element {
                 onPurge={
                   canDelete
                     ? () => {
-                        setGoing([entry]);
+                        setGoing(entry);
                       }
                     : undefined
                 }
@@ -128,14 +129,18 @@ export default function TrashPage(): React.JSX.Element {
           ) : null}
         </>
       )}
-      <ConfirmPurge
+      <ConfirmDialog
         isOpen={going !== undefined}
-        count={going === 'all' ? (data?.total ?? 0) : (going?.length ?? 0)}
+        title={texts().trash.askPurge(goingCount)}
+        typedCount={goingCount}
+        agree={texts().trash.agree}
         onAnswer={(isMeant) => {
           setGoing(undefined);
           if (isMeant && going !== undefined) purge.mutate(going);
         }}
-      />
+      >
+        <p>{texts().trash.final}</p>
+      </ConfirmDialog>
     </main>
   );
 }
