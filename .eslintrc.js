@@ -20,7 +20,7 @@ const DRIVERS = ['typeorm', '@nestjs/typeorm', 'better-sqlite3', 'pg'];
 const FASTIFY = ['fastify', '@fastify/*', '@nestjs/platform-fastify'];
 const FEATURES = [
   ...['sessions', 'stores', 'capabilities', 'health', 'auth', 'events', 'export', 'metrics', 'profiles'],
-  ...['statistics', 'upstream', 'hermes-api', 'ship', 'mcp'],
+  ...['statistics', 'upstream', 'hermes-api', 'ship', 'mcp', 'trash'],
 ].map((folder) => `**/${folder}/**`);
 
 export default tseslint.config(
@@ -159,6 +159,7 @@ export default tseslint.config(
         'metrics',
         'profiles',
         'statistics',
+        'trash',
         'upstream',
       ],
       'hermes-api',

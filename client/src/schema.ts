@@ -700,7 +700,7 @@ export interface components {
              */
             profile?: string;
             /**
-             * @description Only where it deletes: what goes is kept in the trash, each session by itself.
+             * @description Only where it deletes: what goes is kept in the trash, each session by itself; with `filter`, each conversation as a whole.
              * @default false
              * @example false
              */

@@ -10,7 +10,7 @@ import { SessionCursors } from '../sessions/session-cursors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { StatisticsService } from '../statistics/statistics.service.js';
 import { isRecord } from '../text/tool-call.js';
-import { HistoryChanges } from './history-changes.js';
+import { ResourceChanges } from './resource-changes.js';
 import type { HistoryServices } from './tool.js';
 
 /** Revisions of the protocol are of two kinds: those since 2026-07-28, and those before. */
@@ -42,7 +42,7 @@ export class McpService implements BeforeApplicationShutdown {
   async exchange(request: Request, body: unknown, caller: Principal): Promise<Response> {
     if (request.method === 'GET') return this.#listen(request, caller);
     const { createMcpHandler } = await import('@modelcontextprotocol/server');
-    const bus = new HistoryChanges();
+    const bus = new ResourceChanges();
     const handler = createMcpHandler(({ era }) => this.#serverFor(caller, era, toolOf(body)), { bus });
     if (isListening(body)) await this.#follow(bus, request, caller, () => void handler.close());
     return handler.fetch(request, { parsedBody: body });
@@ -51,7 +51,7 @@ export class McpService implements BeforeApplicationShutdown {
   /** A server for one client that is connected for as long as it is there, and hears of changes meanwhile. */
   async connectedServer(caller: Principal, era: Era): Promise<McpServer> {
     const server = await this.#serverFor(caller, era);
-    const changes = new HistoryChanges();
+    const changes = new ResourceChanges();
     await changes.follow(this.hub, caller, () => undefined);
     changes.subscribe((event) => {
       if (!server.isConnected()) return;
@@ -75,7 +75,7 @@ export class McpService implements BeforeApplicationShutdown {
     const server = await this.#serverFor(caller, 'legacy');
     const transport = new WebStandardStreamableHTTPServerTransport();
     await server.connect(transport);
-    const changes = new HistoryChanges();
+    const changes = new ResourceChanges();
     await this.#follow(changes, request, caller, () => void server.close());
     changes.subscribe(({ kind }) => {
       if (kind === 'resources_list_changed') server.sendResourceListChanged();
@@ -85,7 +85,7 @@ export class McpService implements BeforeApplicationShutdown {
 
   /** Follows the history until a request ends, or nobody may listen any more. */
   async #follow(
-    changes: HistoryChanges,
+    changes: ResourceChanges,
     { signal }: Request,
     caller: Principal,
     end: () => void,

@@ -8,7 +8,7 @@ import { sessionUri, transcriptUri } from './resources/session-uri.js';
 const GATHERING = 500;
 
 /** What listeners hear of a history: that the list of conversations is another, and that a session is. */
-export class HistoryChanges implements ServerEventBus {
+export class ResourceChanges implements ServerEventBus {
   readonly #listeners = new Set<(event: ServerEvent) => void>();
   readonly #changed = new Set<string>();
   #isListChanged = false;

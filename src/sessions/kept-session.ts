@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../domain/errors.js';
+import { isRecord } from '../text/tool-call.js';
 import type { ImportedSession } from './session-import.js';
 import type { SessionOwner } from './session-access.js';
 
@@ -82,8 +83,8 @@ export class KeptLines {
   /** @throws {UnreadableLine} */
   add(line: string): void {
     const { session, message } = parsed(line);
-    if (isObject(session)) this.#sessions.push({ row: decoded(session), messages: [] });
-    else if (isObject(message)) this.#last().push(withoutOwn(decoded(message), OF_ONE_COPY));
+    if (isRecord(session)) this.#sessions.push({ row: decoded(session), messages: [] });
+    else if (isRecord(message)) this.#last().push(withoutOwn(decoded(message), OF_ONE_COPY));
     else throw new UnreadableLine();
   }
 
@@ -159,7 +160,7 @@ function decoded(row: object): KeptRow {
 /** @throws {UnreadableLine} */
 function decodedValue(value: unknown): KeptValue {
   if (value === null || typeof value === 'string' || typeof value === 'number') return value;
-  if (isObject(value)) {
+  if (isRecord(value)) {
     if (typeof value.blob === 'string') return Buffer.from(value.blob, 'base64');
     if (typeof value.integer === 'string') return BigInt(value.integer);
     if (typeof value.real === 'string') return Number(value.real);
@@ -171,13 +172,9 @@ function decodedValue(value: unknown): KeptValue {
 function parsed(line: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(line);
-    if (isObject(value)) return value;
+    if (isRecord(value)) return value;
   } catch {
     // It is told as any other line that is none.
   }
   throw new UnreadableLine();
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { SessionWentOn } from './kept-session.js';
-import { accessWithin, FULL_ACCESS, type HistorySelection } from './session-access.js';
+import { accessWithin } from './session-access.js';
 import {
   refused,
   type BulkAction,
@@ -11,6 +11,7 @@ import {
   type DeletedSession,
   type DeletionOptions,
 } from './session-bulk.js';
+import { presenceOf } from './session-presence.js';
 import { PRUNE_LIMIT, type PlannedConversation, type PrunePlan } from './session-prune.js';
 import { SessionTrash, type KeptEntry } from './session-trash.js';
 import { SessionsRepository, type SessionChangeContext } from './sessions.repository.js';
@@ -152,19 +153,10 @@ export class TrashingService {
         await entry.confirm();
         return result;
       } catch (error) {
-        if (await this.#isThere(id, taken)) await entry.discard();
+        // What is not known to be there stays in the trash: a failure can come once a deletion is committed.
+        if ((await presenceOf(this.repository, id, taken)) === 'there') await entry.discard();
         if (!(error instanceof SessionWentOn) || attempt === MOST_ATTEMPTS) throw error;
       }
-    }
-  }
-
-  /** What is not known to be there stays in the trash: a failure can come once a deletion is committed. */
-  async #isThere(id: string, history: HistorySelection): Promise<boolean> {
-    try {
-      await this.repository.get(id, accessWithin(FULL_ACCESS, history));
-      return true;
-    } catch {
-      return false;
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { TakenEntry, TakenSession } from '../sessions/kept-session.js';
+import { isRecord } from '../text/tool-call.js';
 import { mayKnow, mayTake, type SessionAccess } from '../sessions/session-access.js';
 
 /** What the first line of an entry says: all that lists show of it, and who may know of it. Times are epoch seconds. */
@@ -44,22 +45,26 @@ export function headOf(line: string): TrashHead | undefined {
   return isHead(head) ? head : undefined;
 }
 
+/** How the last line begins, so that no other one is parsed for it: those are read by whom they are for. */
+const END_BEGINS = '{"object":"hermes.session.trash.end"';
+
 /** The digest that the last line names; undefined for another line. */
 export function digestIn(line: string): string | undefined {
+  if (!line.startsWith(END_BEGINS)) return undefined;
   const end = parsed(line);
-  return isObject(end) && end.object === 'hermes.session.trash.end' && typeof end.digest === 'string'
+  return isRecord(end) && end.object === 'hermes.session.trash.end' && typeof end.digest === 'string'
     ? end.digest
     : undefined;
 }
 
 function isHead(value: unknown): value is TrashHead {
   return (
-    isObject(value) &&
+    isRecord(value) &&
     value.object === 'hermes.session.trash' &&
     value.form === FORM &&
     typeof value.profile === 'string' &&
     typeof value.deletedAt === 'number' &&
-    isObject(value.entry) &&
+    isRecord(value.entry) &&
     typeof value.entry.id === 'string' &&
     Array.isArray(value.sessions)
   );
@@ -71,8 +76,4 @@ function parsed(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
 }

@@ -4,7 +4,7 @@ import { isWithin } from '../config/settings.js';
 
 /** One thing to know about the folder of the trash. */
 export interface TrashFinding {
-  /** With an `error` no server starts. */
+  /** An `error` is what no deletion should be kept with. */
   readonly level: 'ok' | 'info' | 'warning' | 'error';
   readonly text: string;
 }

@@ -99,12 +99,29 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** Entries of a profile, in no order. @throws {DomainError} `trash_unavailable` */
-  async entries(profile: string): Promise<readonly StoredEntry[]> {
+  /** Entries of a profile, in no order. @param id of the one that is wanted alone. @throws {DomainError} `trash_unavailable` */
+  entries(profile: string, id?: string): Promise<readonly StoredEntry[]> {
+    return this.#entriesThat(
+      profile,
+      (file) => file.state !== STATES.partial && (id === undefined || file.id === id),
+    );
+  }
+
+  /** Entries of a profile whose deletion must have come to an end by now, without having said how. */
+  async abandoned(profile: string): Promise<readonly StoredEntry[]> {
+    const pending = await this.#entriesThat(profile, ({ state }) => state === STATES.pending);
+    const since = (Date.now() - ABANDONED) / 1000;
+    return pending.filter(({ head }) => head.deletedAt < since);
+  }
+
+  async #entriesThat(
+    profile: string,
+    isWanted: (file: EntryFile) => boolean,
+  ): Promise<readonly StoredEntry[]> {
     const files = await this.#reading(() => filesIn(this.#folderOf(profile)));
     const entries: StoredEntry[] = [];
-    for (const file of files) {
-      const entry = file.state === STATES.partial ? undefined : await this.#entryOf(file);
+    for (const file of files.filter(isWanted)) {
+      const entry = await this.#entryOf(file);
       if (entry?.head.profile === profile) entries.push(entry);
     }
     return entries;
@@ -156,11 +173,6 @@ export class TrashFolder extends SessionTrash {
     );
     for (const { path } of old) await rm(path, { force: true });
     await this.#makeRoom();
-  }
-
-  /** Whether whoever wrote an entry before a deletion must have come to an end with it by now. */
-  isAbandoned({ isPending, head }: StoredEntry): boolean {
-    return isPending && head.deletedAt < (Date.now() - ABANDONED) / 1000;
   }
 
   /** Removes the oldest while there is more than there may be. @param newest is the last to go. */

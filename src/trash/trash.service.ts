@@ -14,6 +14,7 @@ import { KeptLines, LinesDigest, UnreadableLine } from '../sessions/kept-session
 import { foldText } from '../sessions/search/search-text.js';
 import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../sessions/session-access.js';
 import type { ImportedSession } from '../sessions/session-import.js';
+import { presenceOf, type Presence } from '../sessions/session-presence.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { RestoredEntryResponse } from './dto/restored-entry.response.js';
@@ -123,11 +124,11 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     return isGone;
   }
 
-  /** What somebody may know of, and what has not been there for long enough. */
-  async #entries(access: SessionAccess): Promise<readonly StoredEntry[]> {
+  /** What somebody may know of, and what has not been there for long enough. @param id of the one that is wanted alone. */
+  async #entries(access: SessionAccess, id?: string): Promise<readonly StoredEntry[]> {
     if (!this.folder.isOn) throw new DomainError('trash_off');
     const names = await this.reader.profileNames(access);
-    const all = await Promise.all(names.map(({ name }) => this.folder.entries(name)));
+    const all = await Promise.all(names.map(({ name }) => this.folder.entries(name, id)));
     const oldest = Date.now() / 1000 - this.folder.life;
     const shown: StoredEntry[] = [];
     for (const entry of all.flat())
@@ -141,20 +142,14 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async #find(id: string, access: SessionAccess): Promise<StoredEntry> {
-    const entry = (await this.#entries(access)).find((one) => one.id === id);
+    const [entry] = await this.#entries(access, id);
     if (entry === undefined) throw new DomainError('trash_entry_not_found');
     return entry;
   }
 
   /** Whether the sessions of an entry are gone: one that was written before its deletion may have been the last thing that happened. */
-  async #stateOf({ isPending, head }: StoredEntry): Promise<'gone' | 'there' | 'unknown'> {
-    if (!isPending) return 'gone';
-    try {
-      await this.reader.get(head.entry.id, accessWithin(FULL_ACCESS, head));
-      return 'there';
-    } catch (error) {
-      return error instanceof DomainError && error.code === 'session_not_found' ? 'gone' : 'unknown';
-    }
+  async #stateOf({ isPending, head }: StoredEntry): Promise<Presence> {
+    return isPending ? presenceOf(this.reader, head.entry.id, head) : 'gone';
   }
 
   /** @throws {DomainError} `trash_entry_damaged` */
@@ -208,7 +203,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       await this.folder.tidy();
       for (const { name } of await this.reader.profileNames(FULL_ACCESS))
-        for (const entry of await this.folder.entries(name)) await this.#settle(entry);
+        for (const entry of await this.folder.abandoned(name)) await this.#settle(entry);
     } catch (error) {
       this.#warning.warn(`The trash could not be tidied: ${String(error)}`);
     }
@@ -216,7 +211,6 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Comes to an end with what a process left that ended between writing and deleting. */
   async #settle(entry: StoredEntry): Promise<void> {
-    if (!this.folder.isAbandoned(entry)) return;
     const state = await this.#stateOf(entry);
     if (state === 'gone') await this.folder.confirm(entry.head.profile, entry.id);
     if (state === 'there') await this.folder.remove(entry.head.profile, entry);

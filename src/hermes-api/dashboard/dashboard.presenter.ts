@@ -1,6 +1,7 @@
 import { blankOf } from '../../domain/blank-object.js';
 import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
+import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import type { PrunePlan } from '../../sessions/session-prune.js';
 import { messageColumns, sessionColumns } from '../columns.js';
 import { isUnread } from '../unread.js';
@@ -137,7 +138,10 @@ function decoded(value: string | number | null): unknown {
 export function toFoundSession(session: Session, now: number): DashboardObject {
   const { match } = session;
   return {
-    snippet: match === undefined ? session.preview || `Session ID: ${session.id}` : toArrows(match.snippet),
+    snippet:
+      match === undefined
+        ? session.preview || `Session ID: ${session.id}`
+        : toPlainSnippet(match.snippet, '>>>', '<<<'),
     role: match?.role ?? null,
     source: session.platform,
     model: session.model,
@@ -158,21 +162,6 @@ export function toFoundSession(session: Session, now: number): DashboardObject {
     parent_session_id: session.parentId,
     archived: session.archived,
   };
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '<mark>': '>>>',
-  '</mark>': '<<<',
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&#39;': "'",
-  '&amp;': '&',
-};
-
-/** Excerpts here are HTML with marks; Hermes's are plain text with arrows. */
-function toArrows(snippet: string): string {
-  return snippet.replace(/<\/?mark>|&(?:lt|gt|quot|#39|amp);/g, (found) => ENTITIES[found] ?? found);
 }
 
 /** What a clean-up would take, the one that has rested longest first. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { formatInstant } from '../../domain/instant.js';
 import type { Session } from '../../domain/session.js';
 import { safeCut } from '../../text/safe-cut.js';
-import { plainSnippet } from '../text/snippet.js';
+import { toPlainSnippet } from '../../sessions/search/snippet.js';
 
 /** Characters of a title: Hermes's own are shorter. */
 const LONGEST_TITLE = 200;
@@ -60,7 +60,7 @@ export function toConversation(session: Session): Conversation {
             message_id: match.messageId,
             role: match.role,
             // Prompts of the system are for nobody.
-            excerpt: match.role === 'system' ? '' : plainSnippet(match.snippet),
+            excerpt: match.role === 'system' ? '' : toPlainSnippet(match.snippet, '**', '**'),
           },
         }),
   };

@@ -4,7 +4,7 @@ import { checked } from '../../http/validation.js';
 import { MessageListQuery } from '../../sessions/dto/message-list.query.js';
 import { rolesOf } from '../text/message-text.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
-import { plainSnippet } from '../text/snippet.js';
+import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { ADDRESS, callText, historyOf, NEXT } from './fields.js';
 
@@ -71,7 +71,7 @@ export const findInConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
         session_id: message.sessionId,
         role: message.role,
         time: formatInstant(message.timestamp),
-        excerpt: plainSnippet(snippet),
+        excerpt: toPlainSnippet(snippet, '**', '**'),
       })),
       next: page.hasMore ? { ...input, offset: offset + page.hits.length } : null,
     };

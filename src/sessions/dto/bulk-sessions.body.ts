@@ -95,7 +95,8 @@ export class BulkSessionsBody {
   @ApiPropertyOptional({
     type: Boolean,
     default: false,
-    description: 'Only where it deletes: what goes is kept in the trash, each session by itself.',
+    description:
+      'Only where it deletes: what goes is kept in the trash, each session by itself; with `filter`, each conversation as a whole.',
     example: false,
   })
   @OptionalField()

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../text/escape-html.js';
+import { escapeHtml, unescapeHtml } from '../../text/escape-html.js';
 import { safeCut } from '../../text/safe-cut.js';
 import { findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
@@ -25,6 +25,11 @@ export function toSnippet(query: SearchQuery, text: string): string {
   }
   html += escapeHtml(text.slice(at, end));
   return `${html.replace(/\s+/g, ' ').trim()}${end < text.length ? '…' : ''}`;
+}
+
+/** A snippet as the text that it stands for, each hit between two marks. */
+export function toPlainSnippet(html: string, begin: string, end: string): string {
+  return unescapeHtml(html.replaceAll('<mark>', begin).replaceAll('</mark>', end));
 }
 
 /** Hits in a part of a text; as much again on each side is looked at, so that no word of the part is cut. */
