@@ -25,7 +25,8 @@ interface ShipOptions {
 /** What was said on the command line, under the names of the settings it overrides. */
 function toEnvironment(options: HistoryOptions): Environment {
   const settings = {
-    STATE_DB: options.stateDb,
+    // A folder that is named here has its own history, whichever the environment names.
+    STATE_DB: options.stateDb ?? (options.hermesHome === undefined ? undefined : ''),
     HERMES_HOME: options.hermesHome,
     HOST: options.host,
     PORT: options.port,

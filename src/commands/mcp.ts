@@ -1,5 +1,5 @@
 import { NestFactory } from '@nestjs/core';
-import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { AppModule } from '../app.module.js';
 import { OWNER } from '../auth/authenticator.js';
 import { environmentWithDotenv, remoteKey } from '../config/environment.js';
@@ -8,6 +8,7 @@ import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { McpService } from '../mcp/mcp.service.js';
 import { relay } from '../mcp/relay.js';
+import { StdioTransport } from '../mcp/stdio-transport.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
 /** How agents are served that start this program themselves. */
@@ -41,7 +42,7 @@ async function relayTo(url: string): Promise<number> {
   const key = remoteKey();
   if (!URL.canParse(url))
     throw new SettingsError([`--url must be an address such as https://hermes.example.com.`]);
-  await relay(new URL(`${url.replace(/\/+$/, '')}/mcp`), key, new StdioServerTransport());
+  await relay(new URL(`${url.replace(/\/+$/, '')}/mcp`), key, new StdioTransport());
   return 0;
 }
 
@@ -61,10 +62,10 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
   });
   const mcp = app.get(McpService, { strict: false });
   const caller = { ...OWNER, scopes: new Set(write ? OWNER.scopes : (['sessions:read'] as const)) };
-  const transport = new StdioServerTransport();
+  const transport = new StdioTransport();
   const handle = serveStdio(({ era }) => mcp.connectedServer(caller, era), { transport });
   await new Promise<void>((ended) => {
-    process.stdin.once('close', ended);
+    void transport.ended.then(ended);
     for (const signal of ['SIGTERM', 'SIGINT'] as const)
       process.once(signal, () => {
         ended();

@@ -18,6 +18,7 @@ import {
   type ValidationArguments,
   type ValidatorConstraintInterface,
 } from 'class-validator';
+import { realPath } from './real-path.js';
 
 /** The variables that the server reads, by their names in the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -60,7 +61,7 @@ class OnlyWithIssuer implements ValidatorConstraintInterface {
 class OutsideOfHermes implements ValidatorConstraintInterface {
   validate(value: unknown, { object }: ValidationArguments): boolean {
     const { HERMES_HOME } = object as Settings;
-    return typeof value === 'string' && (value === '' || !isWithin(HERMES_HOME, value));
+    return typeof value === 'string' && (value === '' || !isWithin(realPath(HERMES_HOME), realPath(value)));
   }
 
   defaultMessage(): string {

@@ -3,7 +3,7 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { SessionWentOn } from './kept-session.js';
-import { accessWithin } from './session-access.js';
+import { accessWithin, type HistorySelection } from './session-access.js';
 import {
   refused,
   type BulkAction,
@@ -153,11 +153,19 @@ export class TrashingService {
         await entry.confirm();
         return result;
       } catch (error) {
-        // What is not known to be there stays in the trash: a failure can come once a deletion is committed.
-        if ((await presenceOf(this.repository, id, taken)) === 'there') await entry.discard();
+        if (await this.#isUntouched(id, taken, error)) await entry.discard();
         if (!(error instanceof SessionWentOn) || attempt === MOST_ATTEMPTS) throw error;
       }
     }
+  }
+
+  /**
+   * Whether a deletion that failed took nothing: somebody else's took it before, or all is still there. What is not known to be there stays in
+   * the trash, since a failure can come once a deletion is committed.
+   */
+  async #isUntouched(id: string, history: HistorySelection, error: unknown): Promise<boolean> {
+    if (error instanceof DomainError && error.code === 'session_not_found') return true;
+    return (await presenceOf(this.repository, id, history)) === 'there';
   }
 }
 

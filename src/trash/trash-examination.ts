@@ -1,5 +1,6 @@
-import { accessSync, constants, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { realPath } from '../config/real-path.js';
 import { isWithin } from '../config/settings.js';
 
 /** One thing to know about the folder of the trash. */
@@ -52,10 +53,4 @@ function isWritable(folder: string): boolean {
   } catch {
     return !existsSync(folder) && dirname(folder) !== folder && isWritable(dirname(folder));
   }
-}
-
-/** Of what does not exist yet, by the first folder on the way that does. */
-function realPath(path: string): string {
-  if (existsSync(path)) return realpathSync(path);
-  return dirname(path) === path ? path : join(realPath(dirname(path)), path.slice(dirname(path).length));
 }

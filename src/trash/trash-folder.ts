@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants, realpathSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { realPath } from '../config/real-path.js';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
@@ -57,6 +58,8 @@ export class TrashFolder extends SessionTrash {
   readonly #warning = new RepeatedWarning(this.#logger);
   readonly #heads = new Map<string, TrashHead>();
   readonly isOn: boolean;
+  /** Where entries lie: links within it lead to what is none. */
+  readonly #root: string;
   #measured: { readonly at: number; entries: number; bytes: number } | undefined;
 
   constructor(
@@ -65,6 +68,7 @@ export class TrashFolder extends SessionTrash {
   ) {
     super();
     this.isOn = settings.TRASH_DIR !== '' && settings.DATABASE_URL === '';
+    this.#root = realPath(settings.TRASH_DIR);
   }
 
   /** How long entries are kept, in seconds. */
@@ -211,8 +215,8 @@ export class TrashFolder extends SessionTrash {
 
   /** A history has the same folder by whatever way it is reached. */
   #folderOf(profile: string): string {
-    const name = createHash('sha256').update(JSON.stringify([realPathOf(this.settings.STATE_DB), profile]));
-    return join(this.settings.TRASH_DIR, name.digest('hex').slice(0, 24));
+    const name = createHash('sha256').update(JSON.stringify([realPath(this.settings.STATE_DB), profile]));
+    return join(this.#root, name.digest('hex').slice(0, 24));
   }
 
   #pathOf(profile: string, id: string, isPending: boolean): string {
@@ -220,9 +224,9 @@ export class TrashFolder extends SessionTrash {
   }
 
   async #allFiles(): Promise<readonly EntryFile[]> {
-    const folders = (await namesIn(this.settings.TRASH_DIR)).filter((name) => HISTORY_FOLDER.test(name));
+    const folders = (await namesIn(this.#root)).filter((name) => HISTORY_FOLDER.test(name));
     const files: EntryFile[] = [];
-    for (const folder of folders) files.push(...(await filesIn(join(this.settings.TRASH_DIR, folder))));
+    for (const folder of folders) files.push(...(await filesIn(join(this.#root, folder))));
     return files;
   }
 
@@ -317,14 +321,6 @@ async function syncFolder(path: string): Promise<void> {
     await folder.sync();
   } finally {
     await folder.close();
-  }
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
   }
 }
 

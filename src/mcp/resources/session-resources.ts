@@ -16,6 +16,7 @@ import type { SessionPage } from '../../sessions/session-query.js';
 import { toApiError } from '../../http/errors.js';
 import type { HistoryServerOptions } from '../history-server.js';
 import { refusalText } from '../refusal.js';
+import { oneLine } from '../text/one-line.js';
 import { RECORDED } from '../text/quotation.js';
 import { resumeCommandOf } from '../tools/where-to-resume.js';
 import { completeSessionId } from './completion.js';
@@ -111,8 +112,8 @@ async function newest({ caller, services, failures }: HistoryServerOptions): Pro
     resources: page.entries.map(({ session }) => ({
       uri: transcriptUri(session.id),
       name: session.id,
-      title: titleOf(session),
-      description: `${session.platform}, ${session.messageCount} messages; ${sessionUri(session.id)} has what is known of it`,
+      title: oneLine(titleOf(session)),
+      description: `${oneLine(session.platform)}, ${session.messageCount} messages; ${sessionUri(session.id)} has what is known of it`,
       mimeType: 'text/markdown',
     })),
   };

@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { formatInstant } from '../../domain/instant.js';
 import type { Session } from '../../domain/session.js';
-import { safeCut } from '../../text/safe-cut.js';
 import { toPlainSnippet } from '../../sessions/search/snippet.js';
-
-/** Characters of a title: Hermes's own are shorter. */
-const LONGEST_TITLE = 200;
+import { rolesOf } from '../text/message-text.js';
+import { namedId, oneLine } from '../text/one-line.js';
 
 /** A conversation as tools show it. */
 export const CONVERSATION = z.object({
@@ -40,7 +38,7 @@ export function toConversation(session: Session): Conversation {
   const { match } = session;
   return {
     id: session.id,
-    title: session.title === null ? null : shortened(session.title),
+    title: session.title === null ? null : oneLine(session.title),
     begins: session.preview,
     platform: session.platform,
     model: session.model,
@@ -53,36 +51,40 @@ export function toConversation(session: Session): Conversation {
     pinned: session.pinned,
     profile: session.profile,
     origin: session.origin,
-    ...(match === undefined
+    ...(match === undefined || !isReadable(match.role)
       ? {}
       : {
           found: {
             message_id: match.messageId,
             role: match.role,
-            // Prompts of the system are for nobody.
-            excerpt: match.role === 'system' ? '' : toPlainSnippet(match.snippet, '**', '**'),
+            excerpt: toPlainSnippet(match.snippet, '**', '**'),
           },
         }),
   };
+}
+
+/** Whether what was found can be read: a title can, which is of no role; prompts of the system are for nobody. */
+function isReadable(role: string | null): boolean {
+  return role === null || rolesOf({ show: 'all' }).includes(role);
 }
 
 /** The same in lines, for whoever reads text. */
 export function conversationText(conversation: Conversation): string {
   const { id, title, begins, found } = conversation;
   const facts = [
-    conversation.platform,
-    ...(conversation.model === null ? [] : [conversation.model]),
+    oneLine(conversation.platform),
+    ...(conversation.model === null ? [] : [oneLine(conversation.model)]),
     `${conversation.messages} messages`,
     `${day(conversation.started_at)} to ${day(conversation.last_active_at)}`,
     ...(conversation.archived ? ['archived'] : []),
     ...(conversation.pinned ? ['pinned'] : []),
-    ...(conversation.profile === 'default' ? [] : [`profile ${conversation.profile}`]),
-    ...(conversation.origin === null ? [] : [`host ${conversation.origin}`]),
+    ...(conversation.profile === 'default' ? [] : [`profile ${oneLine(conversation.profile)}`]),
+    ...(conversation.origin === null ? [] : [`host ${oneLine(conversation.origin)}`]),
   ];
   return [
-    `- ${id}: ${title ?? 'untitled'}`,
+    `- ${namedId(id)}: ${title ?? 'untitled'}`,
     `  ${facts.join(' · ')}`,
-    ...(begins === '' ? [] : [`  begins: ${begins}`]),
+    ...(begins === '' ? [] : [`  begins: ${oneLine(begins)}`]),
     ...(found === undefined ? [] : [`  ${foundText(found)}`]),
   ].join('\n');
 }
@@ -95,8 +97,4 @@ function foundText({ message_id: id, role, excerpt }: NonNullable<Conversation['
 
 function day(time: string | null): string {
   return time?.slice(0, 10) ?? 'unknown';
-}
-
-function shortened(title: string): string {
-  return title.length <= LONGEST_TITLE ? title : `${title.slice(0, safeCut(title, LONGEST_TITLE))}…`;
 }

@@ -3,6 +3,7 @@ import type { SessionDetail } from '../../domain/session.js';
 import { readableTime, roleName, titleOf } from '../../export/readable.js';
 import { formatInstant } from '../../domain/instant.js';
 import type { ReadMessage } from '../text/transcript-reading.js';
+import { namedId, oneLine } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { ADDRESS, callText, historyOf, NEXT } from './fields.js';
@@ -120,7 +121,7 @@ function toStructure(session: SessionDetail, part: TranscriptPart, input: Input)
   return {
     notice: RECORDED,
     id: session.id,
-    title: session.title,
+    title: session.title === null ? null : oneLine(session.title),
     resume_id: session.tipId,
     total: part.total,
     messages: part.messages.map(toMessage),
@@ -139,7 +140,7 @@ function toMessage({ message, text, skipped, isCut }: ReadMessage): Structure['m
     id: message.id,
     session_id: message.sessionId,
     role: message.role,
-    name: roleName(message),
+    name: oneLine(roleName(message)),
     time: formatInstant(message.timestamp),
     text,
     ...(skipped === 0 ? {} : { skipped_characters: skipped }),
@@ -150,11 +151,11 @@ function toMessage({ message, text, skipped, isCut }: ReadMessage): Structure['m
 function toText(session: SessionDetail, part: TranscriptPart, { earlier, later }: Structure): string {
   const quotation = new Quotation();
   const recorded = [
-    `Title: ${titleOf(session)}`,
+    `Title: ${oneLine(titleOf(session))}`,
     ...part.messages.map((each) => `${headingOf(each, quotation)}\n${each.text}`),
   ].join('\n\n');
   return [
-    `Conversation ${session.id}: ${part.messages.length} of ${part.total} messages.`,
+    `Conversation ${namedId(session.id)}: ${part.messages.length} of ${part.total} messages.`,
     ...(earlier === null ? [] : [`Left out before: ${callText('read_conversation', earlier)}`]),
     quotation.around(recorded),
     later === null
@@ -167,7 +168,7 @@ function toText(session: SessionDetail, part: TranscriptPart, { earlier, later }
 function headingOf({ message, skipped, isCut }: ReadMessage, { mark }: Quotation): string {
   const facts = [
     `message ${message.id}`,
-    roleName(message),
+    oneLine(roleName(message)),
     ...(message.timestamp === null ? [] : [readableTime(message.timestamp) ?? '']),
     ...(skipped === 0 ? [] : [`from character ${skipped} on`]),
     ...(isCut ? ['cut here'] : []),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Session } from '../../domain/session.js';
 import { resumeCommand } from '../../text/resume-command.js';
+import { namedId } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
@@ -55,9 +56,12 @@ function toText({
   is_same: isSame,
   conversation,
 }: z.input<typeof OUTPUT>): string {
+  const inTerminal = `In a terminal${host === null ? '' : ` of ${host}`}: ${command}`;
+  // Any text can be an id, also one that is lines of its own; its command is no more than what was recorded.
+  const isPlain = namedId(id) === id;
   return [
-    `Resume session ${id}${isSame ? ', the one that you named' : ', in which the conversation went on'}.`,
-    `In a terminal${host === null ? '' : ` of ${host}`}: ${command}`,
-    new Quotation().around(conversationText(conversation)),
+    `Resume session ${namedId(id)}${isSame ? ', the one that you named' : ', in which the conversation went on'}.`,
+    ...(isPlain ? [inTerminal] : []),
+    new Quotation().around([conversationText(conversation), ...(isPlain ? [] : [inTerminal])].join('\n')),
   ].join('\n');
 }

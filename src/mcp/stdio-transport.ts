@@ -1,0 +1,74 @@
+import { PassThrough } from 'node:stream';
+import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
+import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+
+/** How long what was asked last may take once the input has ended, in milliseconds. */
+const LAST_ANSWERS = 30_000;
+
+/** Standard input and output. An input that ends with a question ends here once that is answered. */
+export class StdioTransport extends StdioServerTransport {
+  readonly #input: PassThrough;
+  /** Requests that wait for an answer; what goes on until it is cancelled has none. */
+  readonly #asked = new Set<RequestId>();
+  #isOver = false;
+  /** Settles once the input has ended, and all is answered. */
+  readonly ended: Promise<void>;
+
+  constructor() {
+    const input = new PassThrough();
+    super(input, process.stdout);
+    this.#input = input;
+    this.ended = new Promise((resolve) => input.once('end', resolve));
+    this.#noteRequests();
+    const over = (): void => {
+      this.#isOver = true;
+      this.#endOnceAnswered();
+      setTimeout(() => input.end(), LAST_ANSWERS).unref();
+    };
+    process.stdin.once('end', over);
+    process.stdin.once('error', over);
+    process.stdin.pipe(input, { end: false });
+  }
+
+  override async send(message: JSONRPCMessage): Promise<void> {
+    await super.send(message);
+    if (!('method' in message) && message.id !== undefined) this.#answered(message.id);
+  }
+
+  /** Whoever is connected sets what hears of messages, more than once. */
+  #noteRequests(): void {
+    let heard: StdioServerTransport['onmessage'];
+    Object.defineProperty(this, 'onmessage', {
+      get: () => heard,
+      set: (hear: StdioServerTransport['onmessage']) => {
+        heard =
+          hear &&
+          ((message) => {
+            this.#note(message);
+            hear(message);
+          });
+      },
+    });
+  }
+
+  #note(message: JSONRPCMessage): void {
+    if (!('method' in message)) return;
+    if ('id' in message && message.method !== 'subscriptions/listen') this.#asked.add(message.id);
+    const cancelled: unknown = message.params?.requestId;
+    if (message.method !== 'notifications/cancelled') return;
+    if (typeof cancelled === 'string' || typeof cancelled === 'number') this.#answered(cancelled);
+  }
+
+  #answered(id: RequestId): void {
+    this.#asked.delete(id);
+    this.#endOnceAnswered();
+  }
+
+  #endOnceAnswered(): void {
+    if (!this.#isOver) return;
+    // What has been read is told of first.
+    setImmediate(() => {
+      if (this.#asked.size === 0) this.#input.end();
+    });
+  }
+}
