@@ -16,9 +16,8 @@ export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Requ
   for (const [name, value] of Object.entries(request.headers)) {
     for (const each of [value ?? []].flat()) headers.append(name, each);
   }
-  // A client names any host; nothing here follows from it.
-  const origin = `${request.protocol}://${request.host}`;
-  return new Request(new URL(request.url, URL.canParse(origin) ? origin : 'http://localhost'), {
+  // A client names any host, also what is none; nothing here follows from it.
+  return new Request(new URL(request.url, 'http://localhost'), {
     method: request.method,
     headers,
     signal: gone.signal,

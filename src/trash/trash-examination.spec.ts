@@ -57,5 +57,7 @@ describe('what is said of the folder of the trash', () => {
     for (const path of [home, join(home, 'trash'), join(home, '..', 'hermes', 'x')])
       expect(() => start(path)).toThrow(SettingsError);
     for (const path of ['', folder, `${home}-trash`, parent]) expect(() => start(path)).not.toThrow();
+    symlinkSync(home, folder);
+    for (const path of [folder, join(folder, 'deeper')]) expect(() => start(path)).toThrow(SettingsError);
   });
 });

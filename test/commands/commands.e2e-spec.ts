@@ -315,6 +315,14 @@ describe('doctor', () => {
     expect(broken.stderr).toMatch(/work\/state\.db is not a SQLite database\./);
   });
 
+  it('looks at the folder that it is told, whichever history the environment names', async () => {
+    const home = temporaryFolder();
+    writeProfile(home, { a: 1 });
+    const { stdout } = await runCli(['doctor', '--hermes-home', home], { STATE_DB: smallHistory(25) });
+    expect(stdout).toContain(join(home, 'state.db'));
+    expect(stdout).toContain('1 sessions, 1 messages');
+  });
+
   it('says in one sentence why a file cannot be served, and exits with 1', async () => {
     const home = join(tmpdir(), 'no-such-hermes-home');
     const { code, stderr } = await runCli(['doctor', '--hermes-home', home]);

@@ -63,6 +63,59 @@ describe.each(REVISIONS)('agents that start a program, by the revision %s', (rev
   });
 });
 
+/** What a program writes to whoever asks all at once, and ends its input. */
+async function answersOf(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  questions: readonly object[],
+): Promise<readonly object[]> {
+  const input = questions.map((question) => `${JSON.stringify({ jsonrpc: '2.0', ...question })}\n`).join('');
+  const { code, stdout } = await new CliProcess(['mcp', ...args], environment, { input }).ended;
+  expect(code).toBe(0);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+}
+
+const GREETING = {
+  protocolVersion: '2025-06-18',
+  capabilities: {},
+  clientInfo: { name: 'a-script', version: '1' },
+};
+
+describe('a program whose input ends', () => {
+  const questions = [
+    { id: 1, method: 'initialize', params: GREETING },
+    { method: 'notifications/initialized' },
+    { id: 2, method: 'tools/call', params: { name: 'find_conversations', arguments: { text: 'tomatoes' } } },
+    { id: 3, method: 'tools/list' },
+  ];
+  const expected = [1, 2, 3].map((id): unknown =>
+    expect.objectContaining({ id, result: expect.any(Object) }),
+  );
+
+  it('answers first what it was asked before, and ends', async () => {
+    const answers = await answersOf(['--state-db', smallHistory(25)], {}, questions);
+    expect(answers).toHaveLength(3);
+    expect(answers).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('does so where it asks a server elsewhere', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const url = await server.app.getUrl();
+    const answers = await answersOf(['--url', url], { HERMES_SESSIONS_KEY: TEST_KEY }, questions);
+    expect(answers).toHaveLength(3);
+    expect(answers).toEqual(expect.arrayContaining(expected));
+    await server.close();
+  });
+
+  it('ends at once where there was none', async () => {
+    const { code, stdout } = await new CliProcess(['mcp', '--state-db', smallHistory(25)]).ended;
+    expect([code, stdout]).toEqual([0, '']);
+  });
+});
+
 describe('a program that cannot serve', () => {
   it.each([
     [['--state-db', '/nowhere/state.db'], {}, '/nowhere/state.db'],

@@ -59,6 +59,14 @@ describe('the way to /mcp', () => {
     expect(answer.status).toBe(status);
   });
 
+  it.each(['a b', 'user@host', '[', 'x:99999999'])(
+    'takes a host of the name %j for what it is',
+    async (host) => {
+      const answer = await server.post('/mcp', PING).set('Accept', ACCEPT).set('Host', host);
+      expect(answer.status).toBe(200);
+    },
+  );
+
   it('takes nothing that is no message, and nothing larger than other routes take', async () => {
     const raw = (body: string): Promise<{ status: number; body: unknown }> =>
       server.http

@@ -27,6 +27,8 @@ export interface Launch {
   readonly uid?: number;
   /** The largest file it may write, in KiB: what lies beyond is as a full disk to it. */
   readonly fileSizeLimit?: number;
+  /** All that it reads from standard input, which ends with it; without it there is none. */
+  readonly input?: string;
 }
 
 /** The built command line as a process of its own, with nothing in its environment but what is given. */
@@ -41,7 +43,7 @@ export class CliProcess {
   constructor(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    { cwd, program = CLI, uid, fileSizeLimit }: Launch = {},
+    { cwd, program = CLI, uid, fileSizeLimit, input }: Launch = {},
   ) {
     const command = [process.execPath, program, ...args];
     const limited =
@@ -52,8 +54,9 @@ export class CliProcess {
       cwd,
       uid,
       env: { PATH: process.env.PATH ?? '', INDEX_DIR: INDEXES, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
+    this.#child.stdin?.end(input);
     this.#child.stdout?.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()));
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
     this.ended = new Promise((done) => {

@@ -1,4 +1,4 @@
-import { statSync, utimesSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { DeletedSessionResponse } from '../../src/sessions/dto/deleted-session.response.js';
@@ -38,6 +38,17 @@ describe('a trash that is bounded', () => {
     const bytes = filesIn(folder).reduce((sum, file) => sum + statSync(file).size, 0);
     expect(text).toContain(`hermes_sessions_trash_bytes ${bytes}\n`);
     expect(text).toContain('hermes_sessions_trash_entries 2\n');
+  });
+
+  it('is bounded where its folder is a link, too', async () => {
+    const link = join(temporaryFolder(), 'link');
+    const target = join(temporaryFolder(), 'elsewhere');
+    mkdirSync(target);
+    symlinkSync(target, link);
+    await start({ TRASH_MB: '1', TRASH_DIR: link });
+    for (const id of ['large-1', 'large-2', 'large-3']) await trash(server, id);
+    expect(filesIn(target)).toHaveLength(2);
+    expect((await trashOf(server)).map(({ session_id: id }) => id)).toEqual(['large-3', 'large-2']);
   });
 
   it('refuses what is larger, and deletes none of it', async () => {

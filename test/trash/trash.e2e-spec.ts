@@ -281,6 +281,15 @@ describe('the trash', () => {
     expect((await server.get('/v1/sessions?search=Wait')).body).toMatchObject({ total: 1 });
   });
 
+  it('holds what two delete at once a single time', async () => {
+    const answers = await Promise.all(
+      ['plain', 'plain'].map((id) => server.delete(`/v1/sessions/${id}?trash=true`)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 404]);
+    expect(filesIn(folder)).toHaveLength(1);
+    expect(await trashOf(server)).toMatchObject([{ session_id: 'plain', message_count: 6 }]);
+  });
+
   it('leaves alone what goes on all the time', async () => {
     const keeping = server.app.get(SessionTrash, { strict: false });
     const keep = keeping.keep.bind(keeping);
