@@ -24,6 +24,7 @@ import { limitBodiesByRoute } from './http/body-limit.decorator.js';
 import { ErrorFilter } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
+import { rememberReadPositions } from './http/read-positions.js';
 import { RequestLimits } from './http/request-limits.js';
 import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
@@ -127,6 +128,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
         'Mcp-Method',
         'Mcp-Name',
         'Mcp-Protocol-Version',
+        'Read-Position',
         'X-Hermes-Session-Id',
         'X-Hermes-Session-Key',
         'X-Hermes-Session-Token',
@@ -142,6 +144,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
         'RateLimit-Limit',
         'RateLimit-Remaining',
         'RateLimit-Reset',
+        'Read-Position',
         'WWW-Authenticate',
       ],
       maxAge: 600,
@@ -153,6 +156,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     app.get(Admission, { strict: false }),
     PAGES.map((page) => `${settings.BASE_PATH}${page}`),
   );
+  if (settings.DATABASE_REPLICA_URLS.length > 0) rememberReadPositions(fastify);
   app.setGlobalPrefix(settings.BASE_PATH);
   app.useGlobalPipes(new RequestValidation());
   const reader = app.get(SessionReader);

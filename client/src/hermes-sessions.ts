@@ -1,6 +1,7 @@
 import createClient, { type Client } from 'openapi-fetch';
 import { ConnectionError, toError } from './errors.js';
 import { listen, type ListenOptions, type SessionEvent } from './listening.js';
+import { ReadPositions } from './read-positions.js';
 import type {
   BulkSessionsBody,
   BulkSessionsResponse,
@@ -79,11 +80,24 @@ const PATHS_OF_THEIR_OWN: ReadonlySet<string> = new Set(['events', 'stats']);
  */
 export class HermesSessions {
   readonly #client: Client<paths>;
+  readonly #positions = new ReadPositions();
+  readonly #hear = (position: string | undefined): void => {
+    this.#positions.hear(position);
+  };
 
   constructor({ baseUrl, key, fetch }: ClientOptions) {
     this.#client = createClient<paths>({
       baseUrl: baseUrl.replace(/\/+$/, ''),
       ...(fetch === undefined ? {} : { fetch }),
+    });
+    this.#client.use({
+      onRequest: ({ request }) => {
+        this.#positions.tell(request);
+        return request;
+      },
+      onResponse: ({ response }) => {
+        this.#positions.hearFrom(response);
+      },
     });
     if (key === undefined) return;
     this.#client.use({
@@ -245,10 +259,14 @@ export class HermesSessions {
 
   /** What happens, as it happens; it listens again from where it was whenever the connection breaks. */
   events(query: EventsQuery = {}, options: ListenOptions = {}): AsyncGenerator<SessionEvent> {
-    return listen((lastEventId, signal) => {
-      const params = { query, header: resumed(lastEventId) };
-      return streamOf(this.#client.GET('/v1/sessions/events', { params, parseAs: 'stream', signal }));
-    }, options);
+    return listen(
+      (lastEventId, signal) => {
+        const params = { query, header: resumed(lastEventId) };
+        return streamOf(this.#client.GET('/v1/sessions/events', { params, parseAs: 'stream', signal }));
+      },
+      this.#hear,
+      options,
+    );
   }
 
   /** What happens in one session. */
@@ -257,11 +275,15 @@ export class HermesSessions {
     query: SessionAddress = {},
     options: ListenOptions = {},
   ): AsyncGenerator<SessionEvent> {
-    return listen((lastEventId, signal) => {
-      const params = { path: { session_id: id }, query, header: resumed(lastEventId) };
-      const init = { params, parseAs: 'stream', signal } as const;
-      return streamOf(this.#client.GET('/v1/sessions/{session_id}/events', init));
-    }, options);
+    return listen(
+      (lastEventId, signal) => {
+        const params = { path: { session_id: id }, query, header: resumed(lastEventId) };
+        const init = { params, parseAs: 'stream', signal } as const;
+        return streamOf(this.#client.GET('/v1/sessions/{session_id}/events', init));
+      },
+      this.#hear,
+      options,
+    );
   }
 
   /**

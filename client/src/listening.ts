@@ -15,6 +15,9 @@ export interface ListenOptions {
 /** An event with its `id`, which a later {@link ListenOptions.lastEventId} may be. */
 export type SessionEvent = SessionEventResponse & { readonly event_id: string | undefined };
 
+/** Is told how far the database was at an event, where the server says so. */
+export type HearPosition = (position: string | undefined) => void;
+
 /** Opens a stream of events. */
 export type OpenStream = (
   lastEventId: string | undefined,
@@ -32,7 +35,11 @@ const SILENCE = 45_000;
  * of the type `resync` something may have been missed: what is shown has to be read again.
  * @throws {HermesSessionsError} what no further try would change, such as a wrong key.
  */
-export async function* listen(open: OpenStream, options: ListenOptions): AsyncGenerator<SessionEvent> {
+export async function* listen(
+  open: OpenStream,
+  hear: HearPosition,
+  options: ListenOptions,
+): AsyncGenerator<SessionEvent> {
   let lastEventId = options.lastEventId;
   let rest: number = REST.least;
   while (!isEnded(options)) {
@@ -44,6 +51,7 @@ export async function* listen(open: OpenStream, options: ListenOptions): AsyncGe
         rest = REST.least;
         lastEventId = event.id ?? lastEventId;
         const told = toSessionEvent(event);
+        hear(told.read_position);
         if (told.type !== 'heartbeat') yield told;
       }
       throw new ConnectionError('the stream ended');

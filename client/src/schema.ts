@@ -1999,6 +1999,11 @@ export interface components {
              * @example default
              */
             profile?: string;
+            /**
+             * @description How far the database was, where servers read standbys of it: whoever sends it as `Read-Position` finds what they were told at every server.
+             * @example 16b374d848
+             */
+            read_position?: string;
             /** @description The session as the list shows it now; with `session.created` and `session.updated`. */
             session?: components["schemas"]["SessionResponse"];
             /**

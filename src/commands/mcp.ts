@@ -4,6 +4,7 @@ import { AppModule } from '../app.module.js';
 import { OWNER } from '../auth/authenticator.js';
 import { environmentWithDotenv, remoteKey } from '../config/environment.js';
 import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
+import { ReadPosition, readingFrom } from '../domain/read-position.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { McpService } from '../mcp/mcp.service.js';
@@ -29,7 +30,8 @@ export async function serveAgents(
 ): Promise<number> {
   try {
     if (url !== undefined) return await relayTo(url);
-    return await serveHistory(write, overrides);
+    // One agent asks, from beginning to end.
+    return await readingFrom(new ReadPosition(), () => serveHistory(write, overrides));
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof StateDbFileError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { Metrics } from '../metrics/metrics.js';
+import { readPosition, writePosition, type ReadPosition } from '../domain/read-position.js';
 import { isLimited } from '../sessions/session-access.js';
 import type { StoreEvent } from '../sessions/session-event.js';
 import { SessionFeed } from '../sessions/session-feed.js';
@@ -18,6 +19,9 @@ const LINGER = 60_000;
 
 /** After how many milliseconds a listener that lost the connection should ask again. */
 const RETRY = 2000;
+
+/** Says where the listener stands, so that it can come back to here even if nothing else was for it. */
+const HEARTBEAT_EVENT: SessionEventResponse = { object: 'hermes.session.event', type: 'heartbeat' };
 
 /** Somebody who listens. */
 export interface Listener {
@@ -37,12 +41,15 @@ export interface Watcher {
   readonly end: () => void;
 }
 
+/** Somebody who is told, and how far what they read has to be, so that they find what they were told. */
+type Reader<Told> = Told & { readonly position: ReadPosition | undefined };
+
 /** Tells all listeners what happens: the store is followed once, however many they are, and not while there are none. */
 @Injectable()
 export class EventHub implements BeforeApplicationShutdown {
   readonly #logger = new Logger(EventHub.name);
-  readonly #listeners = new Map<EventStream, Listener>();
-  readonly #watchers = new Set<Watcher>();
+  readonly #listeners = new Map<EventStream, Reader<Listener>>();
+  readonly #watchers = new Map<Watcher, Reader<Watcher>>();
   /** What is being told; there is none while nothing is followed. */
   #log: EventLog | undefined;
   #beginning: Promise<void> | undefined;
@@ -65,11 +72,12 @@ export class EventHub implements BeforeApplicationShutdown {
     });
     clearTimeout(this.#linger);
     const log = await this.#begun();
+    const reader = this.#readerOf(listener);
     stream.send(`retry: ${RETRY}\n\n`);
     // Nothing happens between the past and what is told from now on.
     this.#tellPast(stream, listener, log);
-    stream.send(heartbeat(log));
-    this.#join(stream, listener);
+    stream.send(this.#frame(log.lastId(), HEARTBEAT_EVENT));
+    this.#join(stream, reader);
     return stream;
   }
 
@@ -81,7 +89,7 @@ export class EventHub implements BeforeApplicationShutdown {
   async watch(watcher: Watcher): Promise<() => void> {
     clearTimeout(this.#linger);
     await this.#begun();
-    this.#watchers.add(watcher);
+    this.#watchers.set(watcher, this.#readerOf(watcher));
     this.#count();
     if (this.#isStopping) watcher.end();
     return () => {
@@ -91,15 +99,15 @@ export class EventHub implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     this.#isStopping = true;
-    for (const watcher of this.#watchers) watcher.end();
+    for (const watcher of this.#watchers.keys()) watcher.end();
     for (const stream of this.#listeners.keys()) stream.end();
     this.#end();
   }
 
   #tellPast(stream: EventStream, { filter, lastEventId }: Listener, log: EventLog): void {
     if (lastEventId === undefined) return;
-    const past = pastOf(log, lastEventId, filter);
-    stream.send(past ?? frame(log.lastId(), { object: 'hermes.session.event', type: 'resync' }));
+    const past = this.#pastOf(log, lastEventId, filter);
+    stream.send(past ?? this.#frame(log.lastId(), { object: 'hermes.session.event', type: 'resync' }));
   }
 
   async #begun(): Promise<EventLog> {
@@ -129,13 +137,19 @@ export class EventHub implements BeforeApplicationShutdown {
   #spread(log: EventLog, event: StoreEvent): void {
     const logged = log.add(event);
     this.metrics.happened(event.kind);
-    for (const { filter, tell } of this.#watchers) if (hears(filter, event)) tell(event);
+    for (const watcher of this.#watchers.values()) {
+      if (!hears(watcher.filter, event)) continue;
+      this.#reach(watcher);
+      watcher.tell(event);
+    }
     const texts = new Map<string, string>();
-    for (const [stream, { filter }] of this.#listeners) {
+    for (const [stream, listener] of this.#listeners) {
+      const { filter } = listener;
       if (!hears(filter, event)) continue;
+      this.#reach(listener);
       const key = isLimited(filter.access) ? JSON.stringify(filter.access) : '';
       const way = `${perspectiveOf(filter)} ${key}`;
-      const text = texts.get(way) ?? textOf(logged, filter, log);
+      const text = texts.get(way) ?? this.#textOf(logged, filter, log);
       texts.set(way, text);
       stream.send(text);
     }
@@ -143,12 +157,12 @@ export class EventHub implements BeforeApplicationShutdown {
 
   #beat(log: EventLog): void {
     for (const [stream, listener] of this.#listeners) {
-      stream.send(heartbeat(log));
+      stream.send(this.#frame(log.lastId(), HEARTBEAT_EVENT));
       this.#endUnlessCurrent(listener, () => {
         stream.end();
       });
     }
-    for (const watcher of this.#watchers) this.#endUnlessCurrent(watcher, watcher.end);
+    for (const watcher of this.#watchers.keys()) this.#endUnlessCurrent(watcher, watcher.end);
   }
 
   #endUnlessCurrent({ isCurrent }: Pick<Listener, 'isCurrent'>, end: () => void): void {
@@ -162,7 +176,7 @@ export class EventHub implements BeforeApplicationShutdown {
     );
   }
 
-  #join(stream: EventStream, listener: Listener): void {
+  #join(stream: EventStream, listener: Reader<Listener>): void {
     this.#listeners.set(stream, listener);
     this.#count();
     stream.once('close', () => {
@@ -198,35 +212,43 @@ export class EventHub implements BeforeApplicationShutdown {
     this.#log = undefined;
     this.#beginning = undefined;
   }
-}
 
-/** What a listener missed, in as much as it can be told at once; undefined where that is not known, or is more. */
-function pastOf(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
-  const missed = log.since(lastEventId);
-  if (missed === undefined) return undefined;
-  const texts: string[] = [];
-  let bytes = 0;
-  for (const logged of missed) {
-    if (!hears(filter, logged.event)) continue;
-    const text = textOf(logged, filter, log);
-    texts.push(text);
-    bytes += Buffer.byteLength(text);
-    if (bytes > MAX_PAST) return undefined;
+  /** Who reads from now on what they are told, nothing of which lies behind what is known by now. */
+  #readerOf<Told extends object>(told: Told): Reader<Told> {
+    const reader = { ...told, position: readPosition() };
+    this.#reach(reader);
+    return reader;
   }
-  return texts.join('');
-}
 
-function textOf({ sequence, event }: LoggedEvent, filter: EventFilter, log: EventLog): string {
-  const data = toWireEvent(event, perspectiveOf(filter), filter.access);
-  return data === undefined ? '' : frame(log.idOf(sequence), data);
-}
+  #reach({ position }: Pick<Reader<object>, 'position'>): void {
+    if (this.feed.position !== undefined) position?.reach(this.feed.position);
+  }
 
-/** Says where the listener stands, so that it can come back to here even if nothing else was for it. */
-function heartbeat(log: EventLog): string {
-  return frame(log.lastId(), { object: 'hermes.session.event', type: 'heartbeat' });
-}
+  /** What a listener missed, in as much as it can be told at once; undefined where that is not known, or is more. */
+  #pastOf(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
+    const missed = log.since(lastEventId);
+    if (missed === undefined) return undefined;
+    const texts: string[] = [];
+    let bytes = 0;
+    for (const logged of missed) {
+      if (!hears(filter, logged.event)) continue;
+      const text = this.#textOf(logged, filter, log);
+      texts.push(text);
+      bytes += Buffer.byteLength(text);
+      if (bytes > MAX_PAST) return undefined;
+    }
+    return texts.join('');
+  }
 
-/** An event of a text/event-stream (WHATWG HTML, 9.2); JSON has no line breaks of its own. */
-function frame(id: string, data: SessionEventResponse): string {
-  return `id: ${id}\nevent: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+  #textOf({ sequence, event }: LoggedEvent, filter: EventFilter, log: EventLog): string {
+    const data = toWireEvent(event, perspectiveOf(filter), filter.access);
+    return data === undefined ? '' : this.#frame(log.idOf(sequence), data);
+  }
+
+  /** An event of a text/event-stream (WHATWG HTML, 9.2); JSON has no line breaks of its own. */
+  #frame(id: string, data: SessionEventResponse): string {
+    const { position } = this.feed;
+    const told = position === undefined ? data : { ...data, read_position: writePosition(position) };
+    return `id: ${id}\nevent: ${data.type}\ndata: ${JSON.stringify(told)}\n\n`;
+  }
 }

@@ -35,6 +35,13 @@ export class SessionEventResponse {
   })
   readonly origin?: string;
 
+  @ApiPropertyOptional({
+    description:
+      'How far the database was, where servers read standbys of it: whoever sends it as `Read-Position` finds what they were told at every server.',
+    example: '16b374d848',
+  })
+  readonly read_position?: string;
+
   @ApiPropertyOptional({ description: 'Session that it is about.', example: '20260516_185535_f9a54e' })
   readonly session_id?: string;
 

@@ -8,6 +8,9 @@ export abstract class SessionFeed {
    */
   abstract follow(listener: (event: StoreEvent) => void): Promise<void>;
 
+  /** How far the store was when it was last looked what had happened; undefined where nobody reads a copy of it. */
+  abstract get position(): bigint | undefined;
+
   /** Ends what {@link follow} began. */
   abstract unfollow(): void;
 }

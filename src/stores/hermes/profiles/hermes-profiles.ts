@@ -72,6 +72,11 @@ export class HermesProfiles
     return this.all.filter(({ name }) => mayEnter(access, { profile: name, origin: null }));
   }
 
+  /** The files themselves are read. */
+  get position(): undefined {
+    return undefined;
+  }
+
   /** As a {@link SessionFeed} does, in all profiles, those that come later included. */
   async follow(listener: (event: StoreEvent) => void): Promise<void> {
     this.#listener = listener;

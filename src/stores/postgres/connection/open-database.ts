@@ -1,6 +1,7 @@
 import type { Client, PoolClient } from 'pg';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { createDataSource, type DatabaseAddress } from './data-source.js';
+import { replayedPosition } from './log-position.js';
 import { isBehindPooler, transactionLimits } from './pooler.js';
 import { isSilence } from './postgres-failure.js';
 
@@ -33,12 +34,31 @@ export class OpenDatabase {
   }
 
   /** A connection in a transaction, which whoever has it releases. */
-  async begin(way: Way): Promise<QueryRunner> {
+  begin(way: Way): Promise<QueryRunner> {
+    return this.#connected((runner) => this.#begin(runner, way));
+  }
+
+  /** The same on a standby; undefined where that has not come as far as a position. */
+  beginFrom(position: bigint | undefined, way: Way): Promise<QueryRunner | undefined> {
+    return this.#connected(async (runner) => {
+      // Asked before the moment that is read: afterwards it may have come further than that.
+      if (position === undefined || ((await replayedPosition(runner)) ?? 0n) >= position)
+        return this.#begin(runner, way);
+      await runner.release();
+      return undefined;
+    });
+  }
+
+  async #begin(runner: QueryRunner, way: Way): Promise<QueryRunner> {
+    await way.begin(runner);
+    if (this.isPooled) await runner.query(transactionLimits(this.timeLimit));
+    return runner;
+  }
+
+  async #connected<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      await way.begin(runner);
-      if (this.isPooled) await runner.query(transactionLimits(this.timeLimit));
-      return runner;
+      return await work(runner);
     } catch (error) {
       if (isSilence(error)) await abandon(runner);
       await runner.release();

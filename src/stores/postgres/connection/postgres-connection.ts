@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
+import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
+import { writtenPosition } from './log-position.js';
 import { requireCurrentLayout, requirePrepared, UnpreparedError } from './migrations.js';
 import { abandon, OpenDatabase, type Way } from './open-database.js';
 import { isSilence, isTransient, toStoreError } from './postgres-failure.js';
@@ -91,7 +93,17 @@ export class PostgresConnection {
    * @throws {DomainError} `store_unavailable`
    */
   async transaction<T>(write: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return this.#within(WRITING, 'master', write);
+    const written = await this.#within(WRITING, 'master', write);
+    if (!this.isSingle) await this.#remember();
+    return written;
+  }
+
+  /** Who has changed something reads no replica that has not come so far. The change is made, whatever becomes of this. */
+  async #remember(): Promise<void> {
+    const position = readPosition();
+    if (position === undefined) return;
+    const written = await this.#within(ALONE, 'master', writtenPosition).catch(() => undefined);
+    position.reach(written ?? BEYOND_ALL);
   }
 
   /**
@@ -195,8 +207,9 @@ export class PostgresConnection {
   /** A connection in a transaction; the main database's where no replica can be read. */
   async #begin(way: Way, mode: 'master' | 'slave'): Promise<QueryRunner> {
     const main = await this.#opened();
+    const position = readPosition()?.reached;
     const replica =
-      mode === 'slave' ? await this.#replicas.read((database) => database.begin(way)) : undefined;
+      mode === 'slave' ? await this.#replicas.begin(way, position === 0n ? undefined : position) : undefined;
     return replica ?? main.begin(way);
   }
 }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
+import type { QueryRunner } from 'typeorm';
 import { RepeatedWarning } from '../../../logging/repeated-warning.js';
-import { OpenDatabase } from './open-database.js';
+import type { OpenDatabase, Way } from './open-database.js';
 
 /** How long a replica that could not be read is left alone, in milliseconds. */
 const REST = 10_000;
@@ -48,21 +49,32 @@ export class Replicas {
     this.#replicas = urls.map((url) => new Replica(() => open(url)));
   }
 
-  /** What `read` gives for any of them; undefined where none can be read now. */
-  async read<T>(read: (database: OpenDatabase) => Promise<T>): Promise<T | undefined> {
+  /**
+   * A connection in a transaction on any of them.
+   * @param position how far it has to have come; undefined for anywhere.
+   * @returns undefined where none can be read now, or none has come so far.
+   */
+  async begin(way: Way, position: bigint | undefined): Promise<QueryRunner | undefined> {
     const awake = this.#replicas.filter(({ rests }) => !rests);
-    const replica = awake[Math.floor(Math.random() * awake.length)];
-    if (replica === undefined) return undefined;
-    try {
-      return await read(await replica.open());
-    } catch (error) {
-      this.#warning.warn(`A replica cannot be read: ${String(error)}`);
-      await replica.rest();
-      return this.read(read);
+    const first = Math.floor(Math.random() * awake.length);
+    for (const replica of [...awake.slice(first), ...awake.slice(0, first)]) {
+      const runner = await this.#beginOn(replica, way, position);
+      if (runner !== undefined) return runner;
     }
+    return undefined;
   }
 
   async close(): Promise<void> {
     await Promise.all(this.#replicas.map((replica) => replica.close()));
+  }
+
+  async #beginOn(replica: Replica, way: Way, position: bigint | undefined): Promise<QueryRunner | undefined> {
+    try {
+      return await (await replica.open()).beginFrom(position, way);
+    } catch (error) {
+      this.#warning.warn(`A replica cannot be read: ${String(error)}`);
+      await replica.rest();
+      return undefined;
+    }
   }
 }

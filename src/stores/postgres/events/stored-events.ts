@@ -4,6 +4,7 @@ import type { HistoryName } from '../../../sessions/session-access.js';
 import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import { Notifications } from '../connection/notifications.js';
+import { writtenPosition } from '../connection/log-position.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { readToldMessages } from '../transcript/transcript.js';
 import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
@@ -31,11 +32,16 @@ export class StoredEvents implements SessionFeed {
   #notifications: Notifications | undefined;
   #timer: NodeJS.Timeout | undefined;
   #told = new Map<number, Told>();
+  #position: bigint | undefined;
   #lookedAt = 0;
   #isLooking = false;
   #isAsked = false;
 
   constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
+
+  get position(): bigint | undefined {
+    return this.#position;
+  }
 
   async follow(listener: Listener): Promise<void> {
     this.#listener = listener;
@@ -141,6 +147,8 @@ export class StoredEvents implements SessionFeed {
     const rows = await manager.query<{ id: number; origin: string; profile: string; version: number }[]>(
       'SELECT id, origin, profile, version FROM histories',
     );
+    // Behind the moment that is read: no change of it lies beyond.
+    if (!this.connection.isSingle) this.#position = await writtenPosition(manager);
     return new Map(
       rows.map(({ id, origin, profile, version }) => [id, { name: { origin, profile }, version }]),
     );
