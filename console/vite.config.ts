@@ -52,6 +52,8 @@ export default defineConfig({
     // Images in the page's own files only: the policy of the server allows no inline script, and style sheets need none.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the page is made of, whose authors are to be named.
+    license: { fileName: 'licenses.json' },
   },
   server: { proxy: { '/v1': SERVER, '/health': SERVER } },
 });

@@ -12,6 +12,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
+import { packagesIn } from './bundled-packages.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
@@ -22,11 +23,10 @@ const COMPILED = join(ROOT, 'build');
 export const BUNDLED = join(ROOT, 'dist');
 
 /**
- * Packages that stay as they are installed: native code; what finds files beside itself; what must be loaded before all else;
- * and what other packages require by name, in ways that a bundler does not see, so that there would be two of it. They alone are
- * dependencies of what is released.
+ * Packages that stay as they are installed: native code; what finds files beside itself; and what must be loaded before all else.
+ * They alone are dependencies of what is released.
  */
-export const UNBUNDLED = [/^node:/, 'better-sqlite3', 'pg', 'pino', 'piscina', 'reflect-metadata'];
+export const UNBUNDLED = [/^node:/, 'better-sqlite3', 'piscina', 'reflect-metadata'];
 
 const require = createRequire(import.meta.url);
 
@@ -46,6 +46,9 @@ const SEEN_REQUIRE = {
     handler: (code) => code.replace('const require = createRequire(import.meta.url);', ''),
   },
 };
+
+/** Names what is bundled, and its licences; beside it lies that of the console's page. */
+const LICENSES = 'licenses.json';
 
 /** The page of the API, of the many files of its package. */
 const API_PAGE = [
@@ -90,7 +93,8 @@ export async function bundleProgram() {
     plugins: [SEEN_REQUIRE],
   });
   const made = join(ROOT, `.bundle-${process.pid}`);
-  await bundle.write({ ...outputOf(made, 'js'), format: 'esm' });
+  const { output } = await bundle.write({ ...outputOf(made, 'js'), format: 'esm' });
+  writeFileSync(join(made, LICENSES), JSON.stringify(packagesIn(output), null, 2));
   copyApiPage(join(made, 'api-page'));
   for (const name of namesIn(BUNDLED)) {
     if (name !== 'console') rmSync(join(BUNDLED, name), { recursive: true, force: true });

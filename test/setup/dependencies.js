@@ -42,8 +42,8 @@ const PACKAGES = [
 /** As {@link PACKAGES}, but also required by Nest, in ways that a bundler does not see; so there must be one for all. */
 const REQUIRED_PACKAGES = ['class-validator'];
 
-/** Packages that others require in parts, so that there must be one as it is installed. */
-const ALONE = ['class-transformer', 'swagger-ui-dist'];
+/** Packages that others require in parts, or the sources as well, so that there must be one as it is installed. */
+const ALONE = ['class-transformer', 'pg', 'pino', 'swagger-ui-dist'];
 
 /**
  * Fastify names a plugin by the file that it finds in the cache of modules. Jest makes up that cache each time from all modules that

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { ENTITIES } from '../schema/entities.js';
 import { CreateTables1764041600000 } from '../schema/1764041600000-create-tables.js';
@@ -29,6 +30,7 @@ export function createDataSource(
   const { url, poolSize, timeLimit } = address;
   return new DataSource({
     type: 'postgres',
+    driver: pg,
     url,
     applicationName: 'hermes-sessions',
     entities: ENTITIES,

@@ -1,0 +1,50 @@
+import { execFileSync } from 'node:child_process';
+
+/** A licence by its SPDX name, rather than several of them and what stands between their names. */
+const ONE_LICENSE = /^[\w.+-]+$/;
+
+/**
+ * What somebody gets who installs a package, as CycloneDX: npm tells of what was installed, to which is added what was bundled.
+ * @param folder where that package, and no other, was installed; npm asks for a name and a version of it.
+ * @param name of the package.
+ * @param bundled its bundled packages, as `bundled-packages.js` tells of them.
+ */
+export function billOfMaterials(folder, name, bundled) {
+  const args = ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application'];
+  const bill = JSON.parse(execFileSync('npm', args, { cwd: folder, encoding: 'utf8' }));
+  const components = new Map(bill.components.map((each) => [each['bom-ref'], each]));
+  const root = bill.components.find((each) => each.purl.startsWith(`${purlOf(name)}@`));
+  const added = bundled.map(toComponent).filter((each) => !components.has(each['bom-ref']));
+  for (const each of added) components.set(each['bom-ref'], each);
+  const refs = [...components.keys()].filter((ref) => ref !== root['bom-ref']);
+  const brought = new Map(bill.dependencies.map(({ ref, dependsOn }) => [ref, dependsOn]));
+  const bundledRefs = new Set(added.map((each) => each['bom-ref']));
+  return {
+    ...bill,
+    // Where it was installed from is a path of this machine.
+    metadata: { ...bill.metadata, component: { ...root, externalReferences: [] } },
+    components: refs.map((ref) => components.get(ref)),
+    dependencies: [
+      { ref: root['bom-ref'], dependsOn: [...brought.get(root['bom-ref']), ...bundledRefs] },
+      ...refs.map((ref) => ({ ref, dependsOn: brought.get(ref) ?? [] })),
+    ],
+  };
+}
+
+function toComponent({ name, version, identifier }) {
+  const license = ONE_LICENSE.test(identifier) ? { license: { id: identifier } } : { expression: identifier };
+  return {
+    'bom-ref': `${name}@${version}`,
+    type: 'library',
+    name,
+    version,
+    scope: 'required',
+    purl: `${purlOf(name)}@${version}`,
+    licenses: [license],
+  };
+}
+
+/** The address of a package without its version. */
+function purlOf(name) {
+  return `pkg:npm/${name.replace('@', '%40')}`;
+}
