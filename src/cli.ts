@@ -187,7 +187,9 @@ program
 
 const keys = program
   .command('keys')
-  .description('keys for further people and programs, kept as salted hashes in KEYS_FILE');
+  .description(
+    'keys for further people and programs, kept as salted hashes in KEYS_FILE, or with DATABASE_URL in the database',
+  );
 
 keys
   .command('create <name>')
@@ -200,7 +202,7 @@ keys
   .option('--expires <when>', 'when it ends: 12h, 90d, 8w, or a date')
   .action(async (name: string, options: KeyOptions) => {
     const { createKeyCommand } = await import('./commands/keys.js');
-    process.exitCode = createKeyCommand(name, options);
+    process.exitCode = await createKeyCommand(name, options);
   });
 
 keys
@@ -208,15 +210,15 @@ keys
   .description('show all keys but what they are')
   .action(async () => {
     const { listKeysCommand } = await import('./commands/keys.js');
-    process.exitCode = listKeysCommand();
+    process.exitCode = await listKeysCommand();
   });
 
 keys
   .command('revoke <name>')
-  .description('take a key back; a running server refuses it within a second')
+  .description('take a key back; running servers refuse it within a second')
   .action(async (name: string) => {
     const { revokeKeyCommand } = await import('./commands/keys.js');
-    process.exitCode = revokeKeyCommand(name);
+    process.exitCode = await revokeKeyCommand(name);
   });
 
 await program.parseAsync();

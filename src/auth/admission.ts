@@ -64,7 +64,7 @@ export class Admission {
 
   /** Who is signed in in the browser that sent a request. A cookie that has ended is no try to guess a key. */
   async #signedIn(request: FastifyRequest): Promise<Principal> {
-    const principal = this.signIns.identify(request);
+    const principal = await this.signIns.identify(request);
     if (principal === undefined) throw new ApiError('invalid_api_key');
     await this.#refuseWhileLocked(request, true);
     this.#callers.set(request.ip, true);

@@ -4,8 +4,10 @@ import { Admission } from './admission.js';
 import { Authenticator } from './authenticator.js';
 import { BearerGuard } from './bearer.guard.js';
 import { Issuer } from './issuer.js';
+import { FileKeys } from './file-keys.js';
 import { KeyRing } from './key-ring.js';
 import { Oidc } from './oidc.js';
+import { SharedKeys } from './shared-keys.js';
 import { SignInController } from './sign-in/sign-in.controller.js';
 import { SignInLinks } from './sign-in/sign-in-links.js';
 import { SignInService } from './sign-in/sign-in.service.js';
@@ -15,7 +17,7 @@ import { SignIns } from './sign-in/sign-ins.js';
 @Module({
   controllers: [SignInController],
   providers: [
-    ...[KeyRing, Issuer, Oidc, Authenticator, Admission],
+    ...[FileKeys, SharedKeys, KeyRing, Issuer, Oidc, Authenticator, Admission],
     ...[SignInLinks, SignIns, SignInService],
     { provide: APP_GUARD, useClass: BearerGuard },
   ],

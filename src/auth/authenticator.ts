@@ -22,7 +22,7 @@ export const OWNER: Principal = {
   isCurrent: () => Promise.resolve(true),
 };
 
-/** Tells whose a token is: the server's own key, one of the keys file, or a token of the identity provider. */
+/** Tells whose a token is: the server's own key, one that was made beside it, or a token of the identity provider. */
 @Injectable()
 export class Authenticator {
   readonly #key: ApiKey;
@@ -38,25 +38,26 @@ export class Authenticator {
   /**
    * @returns undefined for a token that nobody has, or has any more.
    * @throws {ApiError} `identity_provider_unavailable`
+   * @throws {DomainError} `store_unavailable`, where it may be a key of the store that has not been read yet
    */
   async identify(token: string): Promise<Principal | undefined> {
     if (this.#key.matches(token)) return OWNER;
-    const identity = this.ring.identify(token) ?? (await this.oidc.identify(token));
+    const identity = (await this.ring.identify(token)) ?? (await this.oidc.identify(token));
     return identity === undefined ? undefined : { ...identity, isCurrent: () => this.#isAccepted(token) };
   }
 
   /** What names the key that a token is; undefined for a token that is none, or is accepted no more. */
-  keyOf(token: string): KeyReference | undefined {
+  async keyOf(token: string): Promise<KeyReference | undefined> {
     if (this.#key.matches(token)) return OWNER_KEY;
-    return this.ring.identify(token) === undefined ? undefined : partsOf(token)?.id;
+    return (await this.ring.identify(token)) === undefined ? undefined : partsOf(token)?.id;
   }
 
   /** Whose the named key is; undefined where it is accepted no more. */
-  holderOf(key: KeyReference): Identity | undefined {
+  async holderOf(key: KeyReference): Promise<Identity | undefined> {
     return key === OWNER_KEY ? OWNER : this.ring.holderOf(key);
   }
 
-  /** While the identity provider is away, what it said last holds. */
+  /** While the identity provider or the store is away, what it said last holds. */
   async #isAccepted(token: string): Promise<boolean> {
     try {
       return (await this.identify(token)) !== undefined;

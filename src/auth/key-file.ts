@@ -158,6 +158,18 @@ export function readKeyFile(path: string): readonly KeyRecord[] {
 }
 
 /**
+ * A key that was kept elsewhere.
+ * @throws {KeyFileError} where it is not right in everything; names the key and the field.
+ */
+export function checkKeyRecord(value: unknown): KeyRecord {
+  const content = { version: 1, keys: [value] };
+  const problem = problemOf(content);
+  const [record] = problem === undefined ? plainToInstance(KeyFile, content).keys : [];
+  if (record === undefined) throw new KeyFileError(`This cannot be a key: ${problem ?? 'there is none.'}`);
+  return record;
+}
+
+/**
  * Writes all keys of a file anew, whole or not at all, for its owner's eyes alone.
  * @throws {KeyFileError} where the file would be refused.
  */

@@ -1,9 +1,11 @@
+import { KeyFileError } from '../auth/key-file-error.js';
 import { SettingsError } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
+import { FileLockError } from '../stores/hermes/file/file-lock.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { toStoreError } from '../stores/postgres/connection/postgres-failure.js';
 
-/** Does what a command on the database does. What somebody can mend is told in a sentence. @returns the exit code. */
+/** Does what a command does. What somebody can mend is told in a sentence. @returns the exit code. */
 export async function exitCodeOf(work: () => Promise<void>): Promise<number> {
   try {
     await work();
@@ -16,6 +18,9 @@ export async function exitCodeOf(work: () => Promise<void>): Promise<number> {
   }
 }
 
+const EXPECTED = [SettingsError, StateDbFileError, DomainError, KeyFileError, FileLockError] as const;
+
+/** Whether somebody can mend it: what the system refuses about a file, too. */
 function isExpected(error: unknown): error is Error {
-  return error instanceof SettingsError || error instanceof StateDbFileError || error instanceof DomainError;
+  return EXPECTED.some((kind) => error instanceof kind) || (error instanceof Error && 'syscall' in error);
 }

@@ -1,19 +1,9 @@
-import { environmentWithDotenv } from '../config/environment.js';
-import { keysFile } from '../config/settings.js';
+import { createKey, NAME, type KeyRequest } from '../auth/key-file.js';
 import { KeyFileError } from '../auth/key-file-error.js';
-import {
-  createKey,
-  NAME,
-  readKeyFile,
-  writeKeyFile,
-  type KeyRecord,
-  type KeyRequest,
-} from '../auth/key-file.js';
-import { readKeyUses } from '../auth/key-uses.js';
-import { preparePrivate } from '../auth/private-file.js';
-import { parseInstant } from '../domain/instant.js';
-import { FileLockError, whileLocked } from '../stores/hermes/file/file-lock.js';
 import { needsWholeAccess, SCOPES, type Scope } from '../auth/scopes.js';
+import { parseInstant } from '../domain/instant.js';
+import { exitCodeOf } from './exit-code.js';
+import { withKeyPlaces, type ListedKey } from './key-places.js';
 import { tableOf } from './table.js';
 
 /** What a new key is to be, as it was said on the command line. */
@@ -30,63 +20,52 @@ export interface KeyOptions {
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_800 };
 
 /** Makes a key and shows it, once. @returns the exit code. */
-export function createKeyCommand(name: string, options: KeyOptions): number {
-  return withFile((path) => {
-    const now = new Date();
-    const { record, token } = createKey(requestOf(name, options, now), now);
-    changeKeys(path, (keys) => {
-      if (keys.some((key) => key.name === name))
-        throw new KeyFileError(`There is a key named ${name} already.`);
-      return [...keys, record];
-    });
-    process.stdout.write(`${token}\n`);
-    process.stderr.write(`This is the only time that the key of ${name} is shown.\n`);
-  });
+export function createKeyCommand(name: string, options: KeyOptions): Promise<number> {
+  return exitCodeOf(() =>
+    withKeyPlaces(async (places) => {
+      const now = new Date();
+      const { record, token } = createKey(requestOf(name, options, now), now);
+      const [place, ...others] = places;
+      // Two keys of one name are one key to whoever reads a log.
+      for (const other of others)
+        if ((await other.list()).some(({ record: { name: taken } }) => taken === name))
+          throw nameIsTaken(name);
+      if (!(await place.add(record))) throw nameIsTaken(name);
+      process.stdout.write(`${token}\n`);
+      process.stderr.write(`This is the only time that the key of ${name} is shown.\n`);
+    }),
+  );
+}
+
+function nameIsTaken(name: string): KeyFileError {
+  return new KeyFileError(`There is a key named ${name} already.`);
 }
 
 /** Shows all keys but what they are. @returns the exit code. */
-export function listKeysCommand(): number {
-  return withFile((path) => {
-    const uses = readKeyUses(path);
-    const rows = readKeyFile(path).map((key) => rowOf(key, uses.get(key.id)));
-    const header = ['NAME', 'SCOPES', 'LIMITS', 'CREATED', 'EXPIRES', 'LAST USED'];
-    process.stdout.write(tableOf([header, ...rows]));
-  });
+export function listKeysCommand(): Promise<number> {
+  return exitCodeOf(() =>
+    withKeyPlaces(async (places) => {
+      const rows: (readonly string[])[] = [];
+      // Where they are kept is worth a column only where that can differ.
+      const areSeveral = places.length > 1;
+      for (const place of places)
+        for (const key of await place.list()) rows.push([...rowOf(key), ...(areSeveral ? [place.name] : [])]);
+      const header = ['NAME', 'SCOPES', 'LIMITS', 'CREATED', 'EXPIRES', 'LAST USED'];
+      process.stdout.write(tableOf([[...header, ...(areSeveral ? ['KEPT IN'] : [])], ...rows]));
+    }),
+  );
 }
 
-/** Takes a key back: a running server refuses it within a second. @returns the exit code. */
-export function revokeKeyCommand(name: string): number {
-  return withFile((path) => {
-    changeKeys(path, (keys) => {
-      const kept = keys.filter((key) => key.name !== name);
-      if (kept.length === keys.length) throw new KeyFileError(`There is no key named ${name}.`);
-      return kept;
-    });
-    process.stderr.write(`The key ${name} is revoked.\n`);
-  });
-}
-
-/** Nobody else changes the file between reading and writing: what one command adds, or takes back, another does not undo. */
-function changeKeys(path: string, change: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): void {
-  whileLocked(`${preparePrivate(path)}.lock`, () => {
-    writeKeyFile(path, change(readKeyFile(path)));
-  });
-}
-
-function withFile(work: (path: string) => void): number {
-  try {
-    work(keysFile(environmentWithDotenv()));
-    return 0;
-  } catch (error) {
-    if (!(error instanceof KeyFileError || error instanceof FileLockError || isFileFailure(error)))
-      throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
-  }
-}
-
-function isFileFailure(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error;
+/** Takes a key back, wherever it is kept: running servers refuse it within a second. @returns the exit code. */
+export function revokeKeyCommand(name: string): Promise<number> {
+  return exitCodeOf(() =>
+    withKeyPlaces(async (places) => {
+      let isRevoked = false;
+      for (const place of places) isRevoked = (await place.remove(name)) || isRevoked;
+      if (!isRevoked) throw new KeyFileError(`There is no key named ${name}.`);
+      process.stderr.write(`The key ${name} is revoked.\n`);
+    }),
+  );
 }
 
 /** @throws {KeyFileError} that names the option at fault. */
@@ -129,7 +108,7 @@ function endOf(text: string, now: Date): Date {
   return end;
 }
 
-function rowOf(key: KeyRecord, lastUsed: string | undefined): readonly string[] {
+function rowOf({ record: key, lastUsed }: ListedKey): readonly string[] {
   const limits = [
     ...(key.user_id === undefined ? [] : [`user_id=${key.user_id}`]),
     ...(key.platforms === undefined ? [] : [`platform=${key.platforms.join(',')}`]),

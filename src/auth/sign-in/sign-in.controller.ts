@@ -35,7 +35,7 @@ export class SignInController {
     @Body() body: SignInBody,
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): SignInResponse {
+  ): Promise<SignInResponse> {
     return this.signIn.withKey(body.stay ?? false, request, reply);
   }
 

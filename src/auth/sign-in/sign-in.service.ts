@@ -21,10 +21,10 @@ export class SignInService {
   ) {}
 
   /** @throws {ApiError} `sign_in_needs_key` where the request came with anything but a key; `foreign_page`; see {@link SignIns.begin} */
-  withKey(stays: boolean, request: FastifyRequest, reply: FastifyReply): SignInResponse {
+  async withKey(stays: boolean, request: FastifyRequest, reply: FastifyReply): Promise<SignInResponse> {
     requireOwnPage(request);
     const token = bearerToken(request.headers.authorization);
-    const key = token === undefined ? undefined : this.authenticator.keyOf(token);
+    const key = token === undefined ? undefined : await this.authenticator.keyOf(token);
     if (key === undefined) throw new ApiError('sign_in_needs_key');
     return this.#begin(key, stays, request, reply);
   }

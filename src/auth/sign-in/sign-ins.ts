@@ -69,21 +69,30 @@ export class SignIns {
   }
 
   /** Who is signed in in the browser that sent a request from a page of this server; undefined for anybody else. */
-  identify(request: FastifyRequest): Principal | undefined {
+  async identify(request: FastifyRequest): Promise<Principal | undefined> {
     if (!isOfOwnPage(request)) return undefined;
     const keys = this.#keysFor(() => this.#secret.read());
     const value = keys === undefined ? undefined : cookieOf(request, keys);
     return value === undefined ? undefined : this.#open(value);
   }
 
-  #open(value: string): Principal | undefined {
+  async #open(value: string): Promise<Principal | undefined> {
     const content = this.#keysFor(() => this.#secret.read())?.seal.open(value);
     if (content === undefined) return undefined;
     // What was sealed here is what it was.
     const { key, until } = JSON.parse(content.toString()) as SealedSignIn;
-    const identity = until > Date.now() / 1000 ? this.authenticator.holderOf(key) : undefined;
+    const identity = until > Date.now() / 1000 ? await this.authenticator.holderOf(key) : undefined;
     if (identity === undefined) return undefined;
-    return { ...identity, isCurrent: () => Promise.resolve(this.#open(value) !== undefined) };
+    return { ...identity, isCurrent: () => this.#isOpen(value) };
+  }
+
+  /** While the store of the key is away, what it said last holds. */
+  async #isOpen(value: string): Promise<boolean> {
+    try {
+      return (await this.#open(value)) !== undefined;
+    } catch {
+      return true;
+    }
   }
 
   /** @returns undefined where there is no secret, or none that can be trusted. */

@@ -9,6 +9,7 @@ import {
 } from '@nestjs/common';
 import { databaseOf, Settings } from '../../config/settings.js';
 import { RepeatedWarning } from '../../logging/repeated-warning.js';
+import { KeyStore } from '../../domain/key-store.js';
 import { SessionFeed } from '../../sessions/session-feed.js';
 import { SessionReader } from '../../sessions/session-reader.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
@@ -17,6 +18,7 @@ import { migrate } from './connection/migrations.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { toStoreError } from './connection/postgres-failure.js';
 import { StoredEvents } from './events/stored-events.js';
+import { StoredKeys } from './keys/stored-keys.js';
 import { PostgresHealth } from './postgres-health.js';
 import { PostgresUpkeep } from './postgres-upkeep.js';
 import { PostgresSessionsRepository } from './postgres-sessions.repository.js';
@@ -85,10 +87,11 @@ export class PostgresStoreModule {
         { provide: SessionReader, useExisting: SessionsRepository },
         { provide: SessionFeed, useClass: StoredEvents },
         { provide: StoreHealth, useClass: PostgresHealth },
+        { provide: KeyStore, useClass: StoredKeys },
         DatabaseLifetime,
         PostgresUpkeep,
       ],
-      exports: [SessionsRepository, SessionReader, SessionFeed, StoreHealth],
+      exports: [SessionsRepository, SessionReader, SessionFeed, StoreHealth, KeyStore],
     };
   }
 }

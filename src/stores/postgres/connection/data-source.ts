@@ -9,6 +9,7 @@ import { TitleByRoot1764387200000 } from '../schema/1764387200000-title-by-root.
 import { OwnByChain1764473600000 } from '../schema/1764473600000-own-by-chain.js';
 import { PlaceCopies1764560000000 } from '../schema/1764560000000-place-copies.js';
 import { KeepHostsApart1764646400000 } from '../schema/1764646400000-keep-hosts-apart.js';
+import { KeepKeys1764820000000 } from '../schema/1764820000000-keep-keys.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -43,6 +44,7 @@ export function createDataSource(
       OwnByChain1764473600000,
       PlaceCopies1764560000000,
       KeepHostsApart1764646400000,
+      KeepKeys1764820000000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

@@ -1,0 +1,80 @@
+import { checkKeyRecord, readKeyFile, writeKeyFile, type KeyRecord } from '../auth/key-file.js';
+import { readKeyUses } from '../auth/key-uses.js';
+import { preparePrivate } from '../auth/private-file.js';
+import { environmentWithDotenv } from '../config/environment.js';
+import { databaseOf, keysFile } from '../config/settings.js';
+import { whileLocked } from '../stores/hermes/file/file-lock.js';
+import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { StoredKeys } from '../stores/postgres/keys/stored-keys.js';
+import { readDatabaseSettings } from './database-settings.js';
+
+/** A key, and when it was last used: RFC 3339, undefined where it never was. */
+export interface ListedKey {
+  readonly record: KeyRecord;
+  readonly lastUsed: string | undefined;
+}
+
+/** Where keys are kept. */
+export interface KeyPlace {
+  /** As a list of keys calls it. */
+  readonly name: string;
+  list(): Promise<readonly ListedKey[]>;
+  /** @returns whether the name was free. */
+  add(record: KeyRecord): Promise<boolean>;
+  /** @returns whether there was one of that name. */
+  remove(name: string): Promise<boolean>;
+}
+
+/**
+ * Works on the places that the environment names: the database that all servers share, where there is one, before the file of a single host.
+ * A new key goes into the first of them.
+ */
+export async function withKeyPlaces(
+  work: (places: readonly [KeyPlace, ...KeyPlace[]]) => Promise<void>,
+): Promise<void> {
+  const environment = environmentWithDotenv();
+  const file = inFile(keysFile(environment));
+  if ((environment.DATABASE_URL ?? '') === '') return work([file]);
+  const connection = new PostgresConnection({ ...databaseOf(readDatabaseSettings()), replicaUrls: [] });
+  try {
+    await work([inDatabase(new StoredKeys(connection)), file]);
+  } finally {
+    await connection.close();
+  }
+}
+
+function inFile(path: string): KeyPlace {
+  /** Nobody else changes the file between reading and writing: what one command adds, or takes back, another does not undo. */
+  const change = (toOther: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): Promise<boolean> =>
+    Promise.resolve(
+      whileLocked(`${preparePrivate(path)}.lock`, () => {
+        const keys = readKeyFile(path);
+        const others = toOther(keys);
+        if (others.length !== keys.length) writeKeyFile(path, others);
+        return others.length !== keys.length;
+      }),
+    );
+  return {
+    name: path,
+    list: () => {
+      const uses = readKeyUses(path);
+      return Promise.resolve(readKeyFile(path).map((record) => ({ record, lastUsed: uses.get(record.id) })));
+    },
+    add: (record) =>
+      change((keys) => (keys.some(({ name }) => name === record.name) ? keys : [...keys, record])),
+    remove: (name) => change((keys) => keys.filter((key) => key.name !== name)),
+  };
+}
+
+function inDatabase(keys: StoredKeys): KeyPlace {
+  return {
+    name: 'the database',
+    list: async () =>
+      (await keys.listKeys()).map(({ record, usedAt }) => ({
+        record: checkKeyRecord(record),
+        lastUsed: usedAt ?? undefined,
+      })),
+    add: (record) => keys.addKey(checkKeyRecord(record)),
+    remove: (name) => keys.removeKey(name),
+  };
+}
