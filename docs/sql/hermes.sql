@@ -13,7 +13,7 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e
   WHERE (e.archived = 0)
-  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT 3 OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number
@@ -112,7 +112,7 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   FROM sessions s
   CROSS JOIN known_sessions k ON k.id = s.id
   WHERE s.title = :title)) AND (e.archived = 0)
-  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT 21 OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number
@@ -129,7 +129,7 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e
   WHERE (e.platform = :platform) AND (e.archived = 0)
-  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT 3 OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number
@@ -139,7 +139,7 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   FROM (SELECT e.root_number AS entry, NULL AS message_id, e.tip_id AS id, e.active_order AS value, e.started_order
   FROM known_conversations e INDEXED BY known_conversations_pinned
   WHERE (e.platform = :platform) AND ((e.pinned)) AND (e.archived = 0)
-  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC LIMIT 1001 OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number
@@ -729,7 +729,7 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   FROM temp.found_sessions f
   CROSS JOIN known_conversations e ON e.root_number = f.session
   WHERE true
-  ORDER BY f.score DESC, e.started_order DESC, e.tip_id DESC LIMIT :pageLimit OFFSET :pageOffset) p
+  ORDER BY f.score DESC, e.started_order DESC, e.tip_id DESC LIMIT 21 OFFSET :pageOffset) p
   CROSS JOIN known_conversations e ON e.root_number = p.entry
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number

@@ -29,6 +29,8 @@ export interface Dialect {
   readonly day: (column: string, parameter: string) => string;
   /** Whether a column with the name of a user has the text of a parameter. */
   readonly isUser: (column: string, parameter: string) => string;
+  /** How many rows a query has at most, as SQL; the number is also bound as a parameter. */
+  readonly limit: (count: number, parameter: string) => string;
   /** Whether a column has one of the texts of a parameter. */
   readonly isOneOf: (column: string, parameter: string) => string;
   /** Joins what the condition behind it finds in the order in which it stands there, where the database can be told. */

@@ -147,7 +147,7 @@ export function pageClause(
               },
             },
           ],
-    order: `ORDER BY ${order.join(', ')} LIMIT :pageLimit OFFSET :pageOffset`,
+    order: `ORDER BY ${order.join(', ')} LIMIT ${dialect.limit(limit + 1, 'pageLimit')} OFFSET :pageOffset`,
     parameters: {
       ...history.parameters,
       ...{ pageLimit: limit + 1, pageOffset: offset },

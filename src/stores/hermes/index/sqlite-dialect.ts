@@ -33,6 +33,8 @@ export const SQLITE: Dialect = {
   number: (column) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`,
   day: (column, parameter) => `${DAY_FUNCTION}(${column}, :${parameter})`,
   isUser: (column, parameter) => `${column} = :${parameter}`,
+  // SQLite plans by this number, so that it would plan each query anew for which it is bound.
+  limit: String,
   isOneOf,
   join: 'CROSS JOIN',
   entries: ENTRIES,

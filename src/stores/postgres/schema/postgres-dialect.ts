@@ -33,6 +33,7 @@ export const POSTGRES: Dialect = {
   // An index has the beginnings of these texts.
   isUser: (column, parameter) =>
     `left(${column}, 100) = left(:${parameter}, 100) AND ${column} = :${parameter}`,
+  limit: (_count, parameter) => `:${parameter}`,
   isOneOf: (column, parameter) => `${column} = ANY(:${parameter})`,
   join: 'JOIN',
   entries: ENTRIES,
