@@ -300,6 +300,11 @@ export const ERROR_CATALOGUE = {
     message: FAILURES.search_busy,
     retryAfter: 1,
   },
+  client_closed_request: {
+    status: 499,
+    type: 'invalid_request_error',
+    message: 'The connection was closed before there was an answer.',
+  },
   precondition_failed: {
     status: 412,
     type: 'invalid_request_error',

@@ -2,16 +2,13 @@ import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { untilClosed } from '../http/until-closed.decorator.js';
 
 /**
  * A request in the form of the web, without its body, which has been read. Its signal is given when nobody waits for the answer any more, or has
  * it.
  */
 export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Request {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    gone.abort();
-  });
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     for (const each of [value ?? []].flat()) headers.append(name, each);
@@ -20,7 +17,7 @@ export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Requ
   return new Request(new URL(request.url, 'http://localhost'), {
     method: request.method,
     headers,
-    signal: gone.signal,
+    signal: untilClosed(reply),
   });
 }
 

@@ -25,6 +25,7 @@ import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
+import { UntilClosed } from '../http/until-closed.decorator.js';
 import { BulkChangesService } from './bulk-changes.service.js';
 import { BULK_EXAMPLES, BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import { BulkSessionsResponse } from './dto/bulk-sessions.response.js';
@@ -75,8 +76,12 @@ export class SessionsController {
   })
   @ApiOkResponse({ type: SessionListResponse, description: 'One page of conversations.' })
   @GuardedApiErrors('invalid_parameter', 'invalid_cursor', ...STORE_ERRORS, 'search_timeout', 'search_busy')
-  async list(@Query() query: SessionListQuery, @Caller() caller: Principal): Promise<SessionListResponse> {
-    return toSessionListResponse(await this.sessions.list(query, caller), (place) =>
+  async list(
+    @Query() query: SessionListQuery,
+    @Caller() caller: Principal,
+    @UntilClosed('search') signal: AbortSignal | undefined,
+  ): Promise<SessionListResponse> {
+    return toSessionListResponse(await this.sessions.list(query, caller, signal), (place) =>
       this.cursors.encode(place),
     );
   }
@@ -142,10 +147,11 @@ export class SessionsController {
     @Param('session_id') id: string,
     @Query() query: MessageListQuery,
     @Caller() caller: Principal,
+    @UntilClosed('search') signal: AbortSignal | undefined,
   ): Promise<MessageListResponse> {
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
     if (query.search !== undefined) {
-      const found = await this.sessions.searchMessages(id, query.search, query, caller);
+      const found = await this.sessions.searchMessages(id, query.search, query, caller, signal);
       return toMessageHitListResponse(id, found, options);
     }
     return toMessageListResponse(id, await this.sessions.messages(id, query, caller), options);

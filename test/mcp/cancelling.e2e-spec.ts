@@ -1,3 +1,4 @@
+import { cancelledSearches, untilSearchesWait } from '../support/given-up.js';
 import { callTool, connectMcp, REVISIONS } from '../support/mcp.js';
 import { TestServer } from '../support/server.js';
 import { slowHistory } from '../support/slow-history.js';
@@ -10,10 +11,6 @@ describe.each(REVISIONS)('a search that nobody waits for any more, by the revisi
       ANSWER_CACHE_MB: '0',
     });
     const client = await connectMcp(server, { revision });
-    const cancelled = async (): Promise<number> => {
-      const { text } = await server.get('/metrics');
-      return Number(/search_duration_seconds_count\{end="cancelled"\} (\d+)/.exec(text)?.[1] ?? 0);
-    };
     const abort = new AbortController();
     const searches = [1, 2, 3].map(() =>
       client.callTool(
@@ -22,15 +19,12 @@ describe.each(REVISIONS)('a search that nobody waits for any more, by the revisi
       ),
     );
     const all = Promise.allSettled(searches);
-    await until(
-      async () => /search_queue_length\{[^}]*\} [12]/.test((await server.get('/metrics')).text),
-      'the queue',
-    );
+    await untilSearchesWait(server);
     // Before 2026-07-28 a cancellation does not say which of several clients it comes from; a connection that is closed does.
     if (revision === 'before') await client.close();
     else abort.abort();
     expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
-    await until(async () => (await cancelled()) === 3, 'the end of the searches');
+    await until(async () => (await cancelledSearches(server)) === 3, 'the end of the searches');
     const other = await connectMcp(server, { revision });
     const { structure } = await callTool(other, 'find_conversations', { text: '+' });
     expect(structure).toMatchObject({ total: 0 });

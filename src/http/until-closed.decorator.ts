@@ -1,0 +1,27 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ApiError } from './errors.js';
+
+/** A signal that is given when the connection of an answer is closed, or the answer is sent. */
+export function untilClosed({ raw }: FastifyReply): AbortSignal {
+  const closed = new AbortController();
+  const close = (): void => {
+    closed.abort(new ApiError('client_closed_request'));
+  };
+  if (raw.closed) close();
+  else raw.once('close', close);
+  return closed.signal;
+}
+
+/**
+ * Gives a handler a signal that ends what nobody waits for any more, where a query has the parameter of this name: answers that take no
+ * time are not worth one.
+ */
+export const UntilClosed = createParamDecorator(
+  (parameter: string, context: ExecutionContext): AbortSignal | undefined => {
+    const http = context.switchToHttp();
+    const { query } = http.getRequest<FastifyRequest>();
+    const value = (query as Readonly<Record<string, unknown>>)[parameter];
+    return value === undefined ? undefined : untilClosed(http.getResponse<FastifyReply>());
+  },
+);
