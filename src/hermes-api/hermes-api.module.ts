@@ -4,8 +4,10 @@ import { ApiServerController } from './api-server/api-server.controller.js';
 import { ApiServerService } from './api-server/api-server.service.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardService } from './dashboard/dashboard.service.js';
+import { ListedRows } from './dashboard/listed-rows.js';
 import { ProfileListsService } from './dashboard/profile-lists.service.js';
 import { ProfileUsage } from './dashboard/profile-usage.js';
+import { ServerStatusService } from './dashboard/server-status.service.js';
 import { HermesSessionsService } from './hermes-sessions.service.js';
 import { ProfileScope } from './profile-scope.js';
 
@@ -17,9 +19,11 @@ import { ProfileScope } from './profile-scope.js';
     ApiServerService,
     DashboardService,
     HermesSessionsService,
+    ListedRows,
     ProfileListsService,
     ProfileScope,
     ProfileUsage,
+    ServerStatusService,
   ],
 })
 export class HermesApiModule {}

@@ -101,6 +101,30 @@ export class HermesSessionsService {
   }
 
   /**
+   * Does something with the session that a text is the id of, or else the beginning of the id of: of one session alone, as Hermes's
+   * dashboard takes it.
+   * @throws {ApiError} `session_not_found` where it is the beginning of none, or of several; and what `work` throws.
+   */
+  async named<T>(text: string, access: SessionAccess, work: (id: string) => Promise<T>): Promise<T> {
+    try {
+      return await work(text);
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.code !== 'session_not_found') throw error;
+      const id = await this.#onlyOneBeginningWith(text, access);
+      if (id === undefined) throw error;
+      return work(id);
+    }
+  }
+
+  async #onlyOneBeginningWith(text: string, access: SessionAccess): Promise<string | undefined> {
+    const { entries, total } = await this.reader.list({
+      filter: { access, idBeginning: text, archived: 'any', includeChildren: true },
+      ...{ sort: '-started_at', limit: 1, start: { offset: 0 } },
+    });
+    return total === 1 ? entries[0]?.session.id : undefined;
+  }
+
+  /**
    * The messages that the model reads, those included that nobody is shown, and with `include_compacted` what was compacted away. Who names a
    * limit counts from the beginning.
    * @throws {ApiError} `invalid_pagination`, `session_not_found`, `ambiguous_session`

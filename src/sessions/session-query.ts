@@ -26,6 +26,8 @@ export interface SessionFilter extends SessionCriteria {
   readonly minMessages?: number;
   /** Only sessions that ended without a message of any kind. */
   readonly isEmpty?: true;
+  /** What the id of the entry begins with, or all of it. */
+  readonly idBeginning?: string;
   /** The folder that the session works in, or one above it. */
   readonly folder?: string;
   /** false: one entry per conversation; true: every session row by itself. */

@@ -96,6 +96,28 @@ describe("a request in the words of Hermes's dashboard", () => {
     }
   });
 
+  it('takes the beginning of an id for it where no other id begins so, but for a deletion', async () => {
+    expect(await server.json('/dashboard/api/sessions/pla')).toMatchObject({ id: 'plain' });
+    expect(await server.json('/dashboard/api/sessions/pl/latest-descendant')).toMatchObject({
+      ...{ requested_session_id: 'plain', session_id: 'plain', changed: false },
+    });
+    for (const path of ['messages', 'export'])
+      expect(await server.json(`/dashboard/api/sessions/pla/${path}`)).toEqual(
+        await server.json(`/dashboard/api/sessions/plain/${path}`),
+      );
+    for (const id of ['chain', 'plain-', '%25', 'PLA']) {
+      const { status, body } = await server.get(`/dashboard/api/sessions/${id}`);
+      expect([status, body]).toEqual([404, { detail: 'Session not found' }]);
+    }
+    expect((await server.delete('/dashboard/api/sessions/pla')).body).toEqual({
+      ok: true,
+      already_absent: true,
+    });
+    // Its API server takes whole ids alone.
+    expect((await server.get('/api/sessions/pla')).status).toBe(404);
+    expect((await server.get('/v1/sessions/pla')).status).toBe(404);
+  });
+
   it('finds what begins as the words do, and counts', async () => {
     const found = await server.json<{ results: readonly object[] }>(
       '/dashboard/api/sessions/search?q=lighth',
@@ -256,6 +278,51 @@ describe("profiles in the words of Hermes's dashboard", () => {
   });
 });
 
+describe("what the dashboard's lists leave out", () => {
+  it('comes where it is asked for, to whoever may know of everything', async () => {
+    const path = onceWritten('prompted', (file) => {
+      const writer = HistoryWriter.create(file, 25);
+      writer.addSession({
+        ...{
+          id: 'first',
+          source: 'cli',
+          user_id: 'ana',
+          started_at: hour(1),
+          ended_at: hour(2),
+          end_reason: 'compression',
+        },
+        ...{ system_prompt: 'You begin.', model_config: '{"effort":"high"}' },
+      });
+      writer.addSession({
+        ...{ id: 'last', source: 'cli', user_id: 'ana', started_at: hour(3), parent_session_id: 'first' },
+        ...{ system_prompt: 'You go on.', model_config: '{"effort":"low"}' },
+      });
+      writer.close();
+    });
+    const keys = keyFileWith({ scopes: ['sessions:read'], user_id: 'ana' });
+    const server = await TestServer.start(path, { KEYS_FILE: keys.path });
+    const first = async (asked: TestServer, query: string): Promise<object> => {
+      const { sessions } = await asked.json<{ sessions: readonly [object] }>(`/dashboard/api/${query}`);
+      return sessions[0];
+    };
+    for (const list of ['sessions', 'profiles/sessions']) {
+      expect(await first(server, list)).not.toHaveProperty('system_prompt');
+      const isHere = ORIGIN === null;
+      expect(await first(server, `${list}?full=1`)).toMatchObject({
+        id: 'last',
+        // A database has neither.
+        ...(isHere
+          ? { system_prompt: 'You go on.', model_config: '{"effort":"high"}' }
+          : { system_prompt: null, model_config: null }),
+      });
+      expect(await first(server.as(keys.token), `${list}?full=1`)).toMatchObject({
+        ...{ id: 'last', system_prompt: null, model_config: null },
+      });
+    }
+    await server.close();
+  });
+});
+
 describe("the sidebar in the words of Hermes's dashboard", () => {
   const SIDEBAR = '/dashboard/api/profiles/sessions/sidebar';
 
@@ -313,8 +380,10 @@ describe("a limited key in the words of Hermes's dashboard", () => {
       '/dashboard/api/sessions/zebra-1',
       '/api/sessions/zebra-1',
       '/api/sessions/zebra-1/messages',
+      '/dashboard/api/sessions/nobod',
     ])
       expect([path, (await ana.get(path)).status]).toEqual([path, 404]);
+    expect((await server.get('/dashboard/api/sessions/nobod')).status).toBe(200);
     expect((await ana.get('/api/sessions?limit=200&include_children=true')).text).not.toContain('zebra');
     for (const [method, path] of [
       ...([

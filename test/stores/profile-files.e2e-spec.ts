@@ -46,6 +46,23 @@ describe('files of several profiles', () => {
     // Whether a session exists cannot be said while one of the places where it could be is not readable.
     expect((await server.get('/v1/sessions/c5')).status).toBe(503);
     expect((await server.get('/v1/sessions?profile=coder')).status).toBe(503);
+    const unreadable = [{ profile: 'coder', error: expect.stringMatching(/.{10,}/) }];
+    const ofAll = await server.json<{ sessions: readonly { id: string }[] }>(
+      '/dashboard/api/profiles/sessions?order=recent&limit=50',
+    );
+    expect(ofAll.sessions.map(({ id }) => id)).toEqual(data.map(({ id }) => id));
+    expect(ofAll).toMatchObject({
+      total: 7,
+      profile_totals: expect.not.objectContaining({ coder: expect.anything() }),
+      errors: unreadable,
+    });
+    expect(await server.json('/dashboard/api/profiles/sessions?profile=coder')).toMatchObject({
+      ...{ sessions: [], total: 0, profile_totals: {}, errors: unreadable },
+    });
+    expect(await server.json('/dashboard/api/profiles/sessions/sidebar')).toMatchObject({
+      recents: { profiles_usage: expect.not.objectContaining({ coder: expect.anything() }) },
+      errors: unreadable,
+    });
     expect((await server.get('/readyz')).status).toBe(200);
     const { data: profiles } = await server.json<ProfileListResponse>('/v1/profiles');
     expect(profiles.find(({ name }) => name === 'coder')).toMatchObject({

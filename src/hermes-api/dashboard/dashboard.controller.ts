@@ -20,6 +20,7 @@ import { BodyLimit } from '../../http/body-limit.decorator.js';
 import { ChecksDepthItself } from '../../http/json-body.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { ApiError } from '../../http/errors.js';
+import { UntilClosed } from '../../http/until-closed.decorator.js';
 import type { LenientQuery } from '../lenient-query.js';
 import type { RequestBody } from '../request-body.js';
 import { toDashboardError } from './dashboard.errors.js';
@@ -27,6 +28,7 @@ import type { DashboardObject } from './dashboard.presenter.js';
 import { DashboardService } from './dashboard.service.js';
 import { LARGEST_IMPORT } from './import-request.js';
 import { ProfileListsService } from './profile-lists.service.js';
+import { ServerStatusService } from './server-status.service.js';
 
 type Answer = Promise<DashboardObject>;
 
@@ -42,23 +44,24 @@ export class DashboardController {
   constructor(
     @Inject(DashboardService) private readonly dashboard: DashboardService,
     @Inject(ProfileListsService) private readonly lists: ProfileListsService,
+    @Inject(ServerStatusService) private readonly server: ServerStatusService,
   ) {}
 
   @Get('status')
   status(@Query() _query: LenientQuery, @Caller() caller: Principal): Answer {
-    return this.dashboard.status(caller);
+    return this.server.status(caller);
   }
 
   /** `/api/status` for whoever shows no key: apps look there whether there is a Hermes before they have one. */
   @Get('public-status')
   @Public()
   publicStatus(@Query() _query: LenientQuery): Answer {
-    return this.dashboard.status(undefined);
+    return this.server.status(undefined);
   }
 
   @Get('profiles')
   profiles(@Query() _query: LenientQuery, @Caller() caller: Principal): Answer {
-    return this.dashboard.profiles(caller);
+    return this.server.profiles(caller);
   }
 
   @Get('profiles/sessions')
@@ -77,8 +80,12 @@ export class DashboardController {
   }
 
   @Get('sessions/search')
-  search(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
-    return this.dashboard.search(query, caller);
+  search(
+    @Query() query: LenientQuery,
+    @Caller() caller: Principal,
+    @UntilClosed('q') signal: AbortSignal | undefined,
+  ): Answer {
+    return this.dashboard.search(query, caller, signal);
   }
 
   @Get('sessions/stats')

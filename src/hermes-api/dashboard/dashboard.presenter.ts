@@ -10,6 +10,13 @@ import type { HermesTranscript } from '../hermes-sessions.service.js';
 /** Any JSON object: the dashboard's answers have every column of a history's version. */
 export type DashboardObject = Readonly<Record<string, unknown>>;
 
+/** Columns of a session that lists leave out unless they are asked for. */
+export interface WideColumns {
+  readonly model_config: StoredRow[string];
+  readonly system_prompt: StoredRow[string];
+  readonly system_prompt_hash: StoredRow[string];
+}
+
 /** For how long after its newest activity a session that has not ended is shown as active, in seconds. */
 const ACTIVE_WINDOW = 300;
 
@@ -82,8 +89,8 @@ function columnsOf(session: Session, more: DashboardObject): DashboardObject {
  * A session as the dashboard lists it.
  * @param now epoch seconds, from which it is told whether the session is active.
  */
-export function toListedSession(session: Session, now: number): DashboardObject {
-  return columnsOf(session, {
+export function toListedSession(session: Session, now: number, wide?: WideColumns): DashboardObject {
+  const entry = {
     archived: session.archived,
     pinned: session.pinned,
     last_active: session.lastActiveAt,
@@ -92,7 +99,8 @@ export function toListedSession(session: Session, now: number): DashboardObject 
     unread: isUnread(session),
     is_active: isActive(session, now),
     ...ownerOf(session),
-  });
+  };
+  return columnsOf(session, wide === undefined ? entry : { ...wide, ...entry });
 }
 
 /** One session, with its row as it is stored. */

@@ -1,15 +1,12 @@
-import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
-import { Settings } from '../../config/settings.js';
-import { VERSION } from '../../config/version.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { Session } from '../../domain/session.js';
 import { ApiError } from '../../http/errors.js';
 import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
 import { MAX_BULK_IDS } from '../../sessions/session-bulk.js';
-import type { SessionFilter } from '../../sessions/session-query.js';
+import type { SessionPageRequest } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { HermesSessionsService } from '../hermes-sessions.service.js';
@@ -30,13 +27,13 @@ import {
   ownerOf,
   toDryRun,
   toFoundSession,
-  toListedSession,
   toMessage,
   toSessionRow,
   toTranscript,
   type DashboardObject,
 } from './dashboard.presenter.js';
 import { sessionsIn } from './import-request.js';
+import { ListedRows } from './listed-rows.js';
 import { pruneIn } from './prune-request.js';
 
 /** How many conversations a search finds, unless it is said. */
@@ -62,7 +59,7 @@ export class DashboardService {
     @Inject(SessionsService) private readonly sessions: SessionsService,
     @Inject(SessionsRepository) private readonly repository: SessionsRepository,
     @Inject(ProfileScope) private readonly scope: ProfileScope,
-    @Inject(Settings) private readonly settings: Settings,
+    @Inject(ListedRows) private readonly rows: ListedRows,
   ) {}
 
   /** One page of the conversations of a profile. */
@@ -73,35 +70,49 @@ export class DashboardService {
       ...{ filter: filterIn(query, access), sort: sortIn(query), ...numbers },
       withRows: true,
     });
-    return { sessions: this.#listed(page.sessions), total: page.total, ...numbers };
+    const sessions = await this.rows.of(page.sessions, query, caller);
+    return { sessions, total: page.total, ...numbers };
   }
 
   /** One session with its row; what may be secret in it only for whoever may know of everything. */
   async get(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    const session = await this.hermes.get(id, access);
-    return { ...(await this.#rowOf(session, access, caller)), ...ownerOf(session) };
+    return this.hermes.named(id, access, async (whole) => {
+      const session = await this.hermes.get(whole, access);
+      return { ...(await this.#rowOf(session, access, caller)), ...ownerOf(session) };
+    });
   }
 
   /** The session in which a conversation lives on, and the way there. */
   async latestDescendant(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    const { tipId } = await this.hermes.get(id, access);
-    const chain: string[] = [];
-    for await (const member of this.repository.chain(id, access)) chain.push(member.id);
-    const path = chain.slice(Math.max(0, chain.indexOf(id)));
-    return { requested_session_id: id, session_id: tipId, path, changed: tipId !== id };
+    return this.hermes.named(id, access, async (whole) => {
+      const { tipId } = await this.hermes.get(whole, access);
+      const chain: string[] = [];
+      for await (const member of this.repository.chain(whole, access)) chain.push(member.id);
+      const path = chain.slice(Math.max(0, chain.indexOf(whole)));
+      return { requested_session_id: whole, session_id: tipId, path, changed: tipId !== whole };
+    });
   }
 
   async messages(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    return toTranscript(await this.hermes.transcript(id, query, access, true));
+    return this.hermes.named(id, access, async (whole) =>
+      toTranscript(await this.hermes.transcript(whole, query, access, true)),
+    );
   }
 
   /** A session with all of its messages. */
   async export(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
-    const session = await this.hermes.get(id, access);
+    return this.hermes.named(id, access, async (whole) => {
+      const session = await this.hermes.get(whole, access);
+      const messages = await this.#allMessages(whole, access);
+      return { ...(await this.#rowOf(session, access, caller)), messages: messages.map(toMessage) };
+    });
+  }
+
+  async #allMessages(id: string, access: SessionAccess): Promise<readonly Message[]> {
     const messages: Message[] = [];
     for (let isLast = false; !isLast;) {
       const page = await this.repository.messages(
@@ -116,11 +127,14 @@ export class DashboardService {
       messages.push(...page.messages);
       isLast = !page.hasMore;
     }
-    return { ...(await this.#rowOf(session, access, caller)), messages: messages.map(toMessage) };
+    return messages;
   }
 
-  /** The conversation of the session that a text is the id of, and those in which all of its words stand, or words that begin with them. */
-  async search(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+  /**
+   * The conversation of the session that a text is the id of, and those in which all of its words stand, or words that begin with them.
+   * @param signal ends the search.
+   */
+  async search(query: LenientQuery, caller: Principal, signal?: AbortSignal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     const text = (textIn(query, 'q') ?? '').trim();
     if (text === '') return { results: [] };
@@ -130,8 +144,11 @@ export class DashboardService {
     const [named, found] = await Promise.all([
       this.#named(text, access),
       this.#found({
-        ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
-        ...{ platforms, exceptPlatforms },
+        filter: {
+          ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
+          ...{ platforms, exceptPlatforms },
+        },
+        ...{ caller: caller.name, signal },
       }),
     ]);
     const isLetThrough = ({ platform }: Session): boolean =>
@@ -188,7 +205,9 @@ export class DashboardService {
   async update(id: string, { body, query }: Change, caller: Principal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, profileIn(body, query));
     const fields = fieldsIn(body);
-    const session = await this.hermes.update(id, { fields, access }, caller);
+    const session = await this.hermes.named(id, access, (whole) =>
+      this.hermes.update(whole, { fields, access }, caller),
+    );
     return {
       ok: true,
       title: session.ownTitle ?? '',
@@ -246,80 +265,6 @@ export class DashboardService {
     return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
   }
 
-  /** What there is to say of the server, where no gateway runs in it; without a key nothing of the history. */
-  async status(caller: Principal | undefined): Promise<DashboardObject> {
-    const profiles = caller === undefined ? [] : await this.repository.profileNames(caller.access);
-    const home = caller === undefined ? '' : this.#homeFor(caller.access);
-    return {
-      ...{ version: VERSION, release_date: null, config_version: null, latest_config_version: null },
-      ...{ can_update_hermes: false, gateway_running: false, gateway_state: null, gateway_platforms: {} },
-      ...{ gateway_exit_reason: null, gateway_updated_at: null, active_agents: 0, gateway_busy: false },
-      ...{ gateway_drainable: false, restart_drain_timeout: 0, active_sessions: 0, auth_required: false },
-      ...{ auth_providers: [], auth_flows: [], nous_session_valid: 'unknown', overall: 'degraded' },
-      components: {
-        gateway: { status: 'degraded', state: 'stopped' },
-        dashboard: { status: 'ok', recent_unhandled_errors: 0, last_error_at: null, selftest: 'unknown' },
-        storage: { status: 'ok' },
-        platforms: { status: 'ok', configured: 0, connected: 0 },
-      },
-      memory: {
-        ...{ pressure: 'unknown', gateway_rss_mb: null, system_total_mb: null, system_available_mb: null },
-        ...{ swap_used_mb: null, sampled_at: null, last_boot_unclean: false, last_boot_suspected_oom: false },
-        boot_id: null,
-      },
-      disk: { pressure: 'unknown', total_mb: null, free_mb: null, used_percent: null },
-      profiles: profiles.map(({ name }) => name),
-      ...{
-        gateway_mode: 'none',
-        hermes_home: home,
-        config_path: join(home, 'config.yaml'),
-        env_path: join(home, '.env'),
-      },
-      ...{ gateway_pid: null, gateway_health_url: null, gateways: [] },
-    };
-  }
-
-  async profiles({ access }: Principal): Promise<DashboardObject> {
-    const profiles = await this.repository.profileNames(access);
-    const home = this.#homeFor(access);
-    return {
-      profiles: profiles
-        .map(({ name }) => name)
-        .map((name) => ({
-          ...{
-            name,
-            path: name === 'default' ? home : join(home, 'profiles', name),
-            is_default: name === 'default',
-            model: null,
-            provider: null,
-          },
-          ...{
-            has_env: false,
-            skill_count: 0,
-            gateway_running: false,
-            description: '',
-            description_auto: false,
-          },
-          ...{
-            distribution_name: null,
-            distribution_version: null,
-            distribution_source: null,
-            has_alias: false,
-          },
-        })),
-    };
-  }
-
-  /** Where Hermes lies is told to whoever may know of everything. */
-  #homeFor(access: SessionAccess): string {
-    return isWhole(access) && this.settings.DATABASE_URL === '' ? this.settings.HERMES_HOME : '';
-  }
-
-  #listed(sessions: readonly Session[]): readonly DashboardObject[] {
-    const now = epochSeconds();
-    return sessions.map((session) => toListedSession(session, now));
-  }
-
   /** Where the conversation of the session with an id goes on; nothing where there is none. */
   async #named(id: string, access: SessionAccess): Promise<readonly Session[]> {
     try {
@@ -336,9 +281,11 @@ export class DashboardService {
   }
 
   /** What fits as well stands in the order in which it was said. */
-  async #found(filter: SessionFilter): Promise<readonly Session[]> {
+  async #found(
+    request: Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>,
+  ): Promise<readonly Session[]> {
     const page = await this.repository.list({
-      ...{ filter, sort: 'relevance', limit: FOUND.most, start: { offset: 0 } },
+      ...{ ...request, sort: 'relevance', limit: FOUND.most, start: { offset: 0 } },
     });
     return [...page.entries]
       .sort(

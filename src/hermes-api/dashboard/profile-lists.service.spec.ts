@@ -3,6 +3,7 @@ import type { SessionReader } from '../../sessions/session-reader.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
 import { HermesSessionsService } from '../hermes-sessions.service.js';
 import { ProfileScope } from '../profile-scope.js';
+import { ListedRows } from './listed-rows.js';
 import { ProfileListsService } from './profile-lists.service.js';
 import { ProfileUsage } from './profile-usage.js';
 
@@ -22,6 +23,7 @@ describe('a list of several profiles', () => {
       new HermesSessionsService(reader, {} as SessionsService),
       new ProfileScope(reader),
       new ProfileUsage(reader),
+      new ListedRows(reader),
     );
     const answer = await lists.list({ limit: '20', offset: '900000' }, CALLER);
     expect(answer).toMatchObject({
@@ -29,8 +31,8 @@ describe('a list of several profiles', () => {
       profile_totals: { default: 1_000_000, work: 1_000_000 },
     });
     // One more on each side, for there are two profiles.
-    expect(asked.map(({ limit }) => limit)).toEqual([22, 1, 1]);
-    expect(asked[0]).toMatchObject({
+    expect(asked.map(({ limit }) => limit)).toEqual([1, 1, 22]);
+    expect(asked.at(-1)).toMatchObject({
       start: { offset: 899_999 },
       filter: { access: { profiles: ['default', 'work'] } },
     });

@@ -1,12 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
+import type { Session } from '../../domain/session.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
-import { HermesSessionsService } from '../hermes-sessions.service.js';
+import { HermesSessionsService, type HermesPage } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
 import { ProfileScope, type ScopedProfiles } from '../profile-scope.js';
+import { askEach, type UnreadableProfile } from './ask-each.js';
 import { epochSeconds, filterIn, numbersIn, sortIn, type PageNumbers } from './dashboard-request.js';
 import { toListedSession, type DashboardObject } from './dashboard.presenter.js';
+import { ListedRows } from './listed-rows.js';
 import { ProfileUsage } from './profile-usage.js';
 
 /** How many entries each part of the sidebar has, unless it is said. */
@@ -19,6 +22,7 @@ export class ProfileListsService {
     @Inject(HermesSessionsService) private readonly hermes: HermesSessionsService,
     @Inject(ProfileScope) private readonly scope: ProfileScope,
     @Inject(ProfileUsage) private readonly usage: ProfileUsage,
+    @Inject(ListedRows) private readonly rows: ListedRows,
   ) {}
 
   /** One page of the conversations of one profile, or of all together. */
@@ -26,13 +30,14 @@ export class ProfileListsService {
     const numbers = numbersIn(query, 'mostOfProfiles');
     const profiles = await this.#profilesIn(query, 'profile', caller);
     const filterOf = (access: SessionAccess): SessionFilter => filterIn(query, access);
-    const { sessions, totals } = await this.#pageOf(profiles, { filterOf, sort: sortIn(query), ...numbers });
+    const page = await this.#pageOf(profiles, { filterOf, sort: sortIn(query), ...numbers });
+    const { totals, errors } = page;
     return {
-      sessions,
+      sessions: await this.rows.of(page.sessions, query, caller),
       total: sum(totals.values()),
       profile_totals: Object.fromEntries(totals),
       ...numbers,
-      errors: [],
+      errors,
     };
   }
 
@@ -44,6 +49,9 @@ export class ProfileListsService {
       more: Partial<SessionFilter>,
     ): Promise<SidebarPart> =>
       this.#sidebarPart(profiles, more, numberIn(query, `${name}_limit`, SIDEBAR[name], SIDEBAR.most));
+    const now = epochSeconds();
+    const entries = ({ sessions }: SidebarPart): readonly DashboardObject[] =>
+      sessions.map((session) => toListedSession(session, now));
     const [usage, recents, cron, messaging] = await Promise.all([
       this.usage.of(profiles.each),
       part('recents', { exceptPlatforms: textsIn(query, 'recents_exclude') }),
@@ -52,15 +60,15 @@ export class ProfileListsService {
     ]);
     return {
       recents: {
-        sessions: recents.sessions,
+        sessions: entries(recents),
         profiles_truncated: Object.fromEntries(
           [...recents.totals].map(([profile, total]) => [profile, total > recents.limit]),
         ),
-        profiles_usage: usage,
+        profiles_usage: Object.fromEntries(usage.answers),
       },
-      cron: { sessions: cron.sessions },
-      messaging: { sessions: messaging.sessions, total: sum(messaging.totals.values()) },
-      errors: [],
+      cron: { sessions: entries(cron) },
+      messaging: { sessions: entries(messaging), total: sum(messaging.totals.values()) },
+      errors: recents.errors,
     };
   }
 
@@ -72,26 +80,25 @@ export class ProfileListsService {
     return { together, each: [{ name, access: together }] };
   }
 
-  /** One page of the lists of some profiles together, behind it what is pinned in any of them, and how long each list is. */
+  /** One page of the lists of those profiles together that can be read, behind it what is pinned in any of them, and how long each list is. */
   async #pageOf(
     { together, each }: ScopedProfiles,
     { filterOf, ...request }: ListRequest,
   ): Promise<ProfilesPage> {
-    const page = await this.hermes.page({
-      ...{ ...request, filter: filterOf(together), withRows: true },
-      profiles: each.map(({ name }) => name),
-    });
-    const totals = await Promise.all(
-      each.map(async ({ name, access }) => {
-        const total = each.length === 1 ? page.total : await this.hermes.count(filterOf(access));
-        return [name, total] as const;
-      }),
+    const page = (): Promise<HermesPage> =>
+      this.hermes.page({
+        ...{ ...request, filter: filterOf(together), withRows: true },
+        profiles: each.map(({ name }) => name),
+      });
+    if (each.length === 1) {
+      const { answers, errors } = await askEach(each, page);
+      const totals = new Map([...answers].map(([name, { total }]) => [name, total]));
+      return { sessions: [...answers.values()].flatMap(({ sessions }) => sessions), totals, errors };
+    }
+    const { answers: totals, errors } = await askEach(each, ({ access }) =>
+      this.hermes.count(filterOf(access)),
     );
-    const now = epochSeconds();
-    return {
-      sessions: page.sessions.map((session) => toListedSession(session, now)),
-      totals: new Map(totals),
-    };
+    return { sessions: totals.size === 0 ? [] : (await page()).sessions, totals, errors };
   }
 
   async #sidebarPart(
@@ -116,9 +123,10 @@ interface ListRequest extends PageNumbers {
 }
 
 interface ProfilesPage {
-  readonly sessions: readonly DashboardObject[];
+  readonly sessions: readonly Session[];
   /** Entries of each profile's list, by its name. */
   readonly totals: ReadonlyMap<string, number>;
+  readonly errors: readonly UnreadableProfile[];
 }
 
 interface SidebarPart extends ProfilesPage {

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { SessionReader } from '../../sessions/session-reader.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { ScopedProfile } from '../profile-scope.js';
+import { askEach, type AnswersOfProfiles } from './ask-each.js';
 import { epochSeconds } from './dashboard-request.js';
 
 /** Callers and profiles whose usage is remembered. */
@@ -25,13 +26,9 @@ export class ProfileUsage {
 
   constructor(@Inject(SessionReader) private readonly reader: SessionReader) {}
 
-  /** By the names of the profiles. */
-  async of(profiles: readonly ScopedProfile[]): Promise<Readonly<Record<string, UsageOfProfile>>> {
+  async of(profiles: readonly ScopedProfile[]): Promise<AnswersOfProfiles<UsageOfProfile>> {
     const revision = await this.#revision();
-    const usages = await Promise.all(
-      profiles.map(async ({ name, access }) => [name, await this.#usage(access, revision)] as const),
-    );
-    return Object.fromEntries(usages);
+    return askEach(profiles, ({ access }) => this.#usage(access, revision));
   }
 
   async #usage(access: SessionAccess, revision: string | undefined): Promise<UsageOfProfile> {

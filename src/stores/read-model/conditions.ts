@@ -5,6 +5,9 @@ import type { SessionFilter } from '../../sessions/session-query.js';
 import type { Dialect, EntryKind } from './dialect.js';
 import { allOf, beginningWith, type SqlPiece } from './sql-piece.js';
 
+/** No character stands behind it. */
+const LAST_CHARACTER = '\u{10FFFF}';
+
 /** SQL conditions for the entries that somebody may know of; of a conversation every session must be theirs. */
 export function accessConditions(
   dialect: Dialect,
@@ -43,7 +46,7 @@ export function filterConditions(
   kind: EntryKind,
   started = 'e.started_order',
 ): readonly SqlPiece[] {
-  const { platforms, exceptPlatforms, until, userId, model, title, folder, pinned } = filter;
+  const { platforms, exceptPlatforms, until, userId, model, title, idBeginning, folder, pinned } = filter;
   const { text, texts } = dialect;
   return [
     ...accessConditions(dialect, filter.access, kind),
@@ -63,6 +66,7 @@ export function filterConditions(
       sql: dialect.isTitled(kind, 'title'),
       parameters: { title: text(name) },
     })),
+    ...when(idBeginning, (beginning) => beginningCondition(dialect, beginning, kind)),
     ...when(folder, (path) => folderCondition(dialect, path, kind)),
     ...originConditions(dialect, filter, kind),
     ...when(pinned, (is) => ({
@@ -75,6 +79,15 @@ export function filterConditions(
 /** What is asked of a filter that is there. */
 function when<T>(filter: T | undefined, condition: (filter: T) => SqlPiece): readonly SqlPiece[] {
   return filter === undefined ? [] : [condition(filter)];
+}
+
+/** Both stores compare ids by their bytes, so that those which begin alike stand together in an index. */
+function beginningCondition({ text, entries }: Dialect, beginning: string, kind: EntryKind): SqlPiece {
+  const id = `e.${entries[kind].id}`;
+  return {
+    sql: `${id} >= :idBeginning AND ${id} < :behindBeginning`,
+    parameters: { idBeginning: text(beginning), behindBeginning: text(`${beginning}${LAST_CHARACTER}`) },
+  };
 }
 
 function folderCondition({ text, worksIn }: Dialect, folder: string, kind: EntryKind): SqlPiece {
