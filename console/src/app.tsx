@@ -1,6 +1,6 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useState } from 'react';
+import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { announce } from './actions/notice.js';
 import { Snackbar } from './actions/snackbar.js';
 import { connect, Connection, type Connected } from './api/connection.js';
@@ -14,18 +14,18 @@ import { Help, useHelp } from './help.js';
 import { texts, useLanguage } from './language/language.js';
 import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
 import { allCommands } from './palette/commands.js';
+import { part } from './part.js';
 import { Palette } from './palette/palette.js';
+import { readAhead, readConversationAhead } from './read-ahead.js';
 import { ServerBanner } from './sign-in/server-banner.js';
 import { SignIn } from './sign-in/sign-in.js';
 import { useView } from './view/use-view.js';
-import { PAGE_NAMES } from './view/view.js';
+import { PAGE_NAMES, readView, type View } from './view/view.js';
 
-const CleanUpPage = lazy(() => import('./clean-up/clean-up-page.js'));
-const ConversationPane = lazy(async () => ({
-  default: (await import('./conversation/conversation-pane.js')).ConversationPane,
-}));
-const TrashPage = lazy(() => import('./trash/trash-page.js'));
-const StatisticsPage = lazy(() => import('./statistics/statistics-page.js'));
+const CleanUp = part(async () => (await import('./clean-up/clean-up-page.js')).CleanUpPage);
+const Conversation = part(async () => (await import('./conversation/conversation-pane.js')).ConversationPane);
+const Trash = part(async () => (await import('./trash/trash-page.js')).TrashPage);
+const Statistics = part(async () => (await import('./statistics/statistics-page.js')).StatisticsPage);
 
 /** The console: a sign-in, and behind it the history. */
 export function App({
@@ -35,19 +35,19 @@ export function App({
   readonly problem: string | undefined;
 }): React.JSX.Element {
   const language = useLanguage();
-  const [access, setAccess] = useState(keptAccess);
   const [queries] = useState(newQueries);
-  const connected = useMemo(() => (access === undefined ? undefined : connect(access)), [access]);
+  const [visit, setVisit] = useState(() => visitWith(keptAccess(), queries));
   const signIn = (next: Access | undefined): void => {
     keepAccess(next);
-    setAccess(next);
     if (next === undefined) {
       forgetLooks();
       queries.clear();
     }
+    setVisit(visitWith(next, queries));
     announce();
   };
-  if (connected === undefined) return <SignIn problem={problem} onAccess={signIn} />;
+  if (visit === undefined) return <SignIn problem={problem} onAccess={signIn} />;
+  const { connected } = visit;
   return (
     <QueryClientProvider client={queries}>
       <Connection value={connected.history}>
@@ -59,7 +59,7 @@ export function App({
             signIn(undefined);
           }}
           onSignOut={() => {
-            void leave(access, connected).then((isOut) => {
+            void leave(visit).then((isOut) => {
               if (isOut) signIn(undefined);
               else announce({ text: texts().signIn.notOut });
             });
@@ -70,9 +70,26 @@ export function App({
   );
 }
 
+/** Somebody who is let in. */
+interface Visit {
+  readonly access: Access;
+  readonly connected: Connected;
+}
+
+/** Meets the server with what lets somebody in, asks it at once for what the address shows, and then loads what shows a conversation. */
+function visitWith(access: Access | undefined, queries: QueryClient): Visit | undefined {
+  if (access === undefined) return undefined;
+  const connected = connect(access);
+  void readAhead(queries, connected.history, readView(location.search)).then(() => {
+    // Not every browser tells when it has time: there it is loaded when it is wanted.
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(Conversation.loadAhead);
+  });
+  return { access, connected };
+}
+
 /** Signs out. @returns whether nobody is signed in here any more. */
-async function leave(access: Access | undefined, { history }: Connected): Promise<boolean> {
-  if (access?.kind !== 'cookie') return true;
+async function leave({ access, connected: { history } }: Visit): Promise<boolean> {
+  if (access.kind !== 'cookie') return true;
   try {
     await history.signOut();
     return true;
@@ -106,6 +123,7 @@ function Shell({
   readonly onSignOut: () => void;
 }): React.JSX.Element {
   const view = useView();
+  useConversationAhead(connected, view);
   const { reach, isHeard } = useLiveUpdates(connected);
   const stranger = useEffectEvent(onStranger);
   useEffect(() => {
@@ -117,6 +135,7 @@ function Shell({
     (page) => (page !== 'clean-up' || canArchive || canDelete) && (page !== 'trash' || keepsDeleted),
   );
   const [width, setWidth] = useListWidth();
+  const loading = <p className="hint">{texts().list.loading}</p>;
   return (
     <div className="shell" data-open={view.session !== '' && view.page === 'history'}>
       <Bar
@@ -128,15 +147,7 @@ function Shell({
       />
       <ServerBanner reach={reach} watch={connected.watch} onAccess={onAccess} />
       {view.page !== 'history' ? (
-        <Suspense fallback={<p className="hint">{texts().list.loading}</p>}>
-          {view.page === 'statistics' ? (
-            <StatisticsPage view={view} />
-          ) : view.page === 'trash' ? (
-            <TrashPage />
-          ) : (
-            <CleanUpPage />
-          )}
-        </Suspense>
+        <OtherPage view={view} fallback={loading} />
       ) : (
         <main className="panes" style={{ '--list-width': `${width}px` } as React.CSSProperties}>
           <HistoryPane view={view} />
@@ -146,12 +157,11 @@ function Shell({
               <p className="hint">{texts().app.choose}</p>
             </section>
           ) : (
-            <Suspense fallback={<p className="hint">{texts().list.loading}</p>}>
-              <ConversationPane
-                key={`${view.session} ${view.sessionProfile} ${view.sessionOrigin}`}
-                view={view}
-              />
-            </Suspense>
+            <Conversation.Shown
+              key={`${view.session} ${view.sessionProfile} ${view.sessionOrigin}`}
+              view={view}
+              fallback={loading}
+            />
           )}
         </main>
       )}
@@ -160,4 +170,31 @@ function Shell({
       <Help isOpen={help.isOpen} onClose={help.close} />
     </div>
   );
+}
+
+/** A page besides the history. */
+function OtherPage({
+  view,
+  fallback,
+}: {
+  readonly view: View;
+  readonly fallback: React.JSX.Element;
+}): React.JSX.Element {
+  switch (view.page) {
+    case 'statistics':
+      return <Statistics.Shown view={view} fallback={fallback} />;
+    case 'trash':
+      return <Trash.Shown fallback={fallback} />;
+    default:
+      return <CleanUp.Shown fallback={fallback} />;
+  }
+}
+
+/** Asks for a conversation as soon as it is to be shown. */
+function useConversationAhead({ history }: Connected, view: View): void {
+  const queries = useQueryClient();
+  const { session, sessionProfile, sessionOrigin, message } = view;
+  useEffect(() => {
+    void readConversationAhead(queries, history, { session, sessionProfile, sessionOrigin, message });
+  }, [queries, history, session, sessionProfile, sessionOrigin, message]);
 }

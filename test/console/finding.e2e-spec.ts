@@ -36,6 +36,34 @@ describeInBrowser('finding inside a conversation in the console', () => {
     );
   }
 
+  it('asks for all that a link shows at once: nothing waits for something else', async () => {
+    const [, hit = 0] = await writeConversation(view, 'linked', [
+      user('Which tree?'),
+      user('The quince tree'),
+    ]);
+    await view.signIn();
+    const asked: string[] = [];
+    const held: (() => void)[] = [];
+    await page.route(/\/v1\/sessions[/?]/, async (route) => {
+      const { pathname, searchParams } = new URL(route.request().url());
+      if (pathname.endsWith('/events')) return route.continue();
+      asked.push([pathname.split('/v1/')[1], ...searchParams.keys()].join(' '));
+      await new Promise<void>((release) => held.push(release));
+      await route.continue();
+    });
+    await page.goto(`${view.url}?q=quince&session=linked&message=${hit}`);
+    await until(() => asked.length >= 4);
+    expect(asked.map((request) => request.split(' ')[0]).sort()).toEqual([
+      'sessions',
+      'sessions/linked',
+      'sessions/linked/messages',
+      'sessions/linked/messages',
+    ]);
+    expect(asked.filter((request) => request.includes('around'))).toHaveLength(1);
+    for (const release of held) release();
+    await until(async () => (await marked()).length === 1);
+  });
+
   it('finds inside a conversation, and steps from hit to hit', async () => {
     const filler = (at: number): Said =>
       at % 2 === 0 ? user(`Question ${at}`) : assistant(`Answer ${at}\n\n`.repeat(9));

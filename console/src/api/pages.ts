@@ -5,6 +5,7 @@ import {
   useQueryClient,
   type UseQueryResult,
 } from '@tanstack/react-query';
+import type { Question } from './question.js';
 
 /** What one page of a long list needs to have. */
 interface Page<T> {
@@ -26,24 +27,35 @@ export interface PagedList<T, P extends Page<T>> {
   readonly error: Error | null;
 }
 
+/** Where the pages of a list come from. */
+export interface PageSource<P> {
+  readonly key: readonly unknown[];
+  /** Items of a page. */
+  readonly size: number;
+  readonly load: (offset: number, signal: AbortSignal) => Promise<P>;
+}
+
+/** How one page of a list is asked for. */
+export function pageQuery<P>({ key, size, load }: PageSource<P>, page: number): Question<P> {
+  return {
+    queryKey: [...key, page],
+    queryFn: ({ signal }) => load(page * size, signal),
+  };
+}
+
 /**
  * Loads the pages that some places are on; the first one always.
  * @param places of the first and the last item that is looked at.
  * @param isWanted whether anything is loaded at all.
  */
 export function usePagedList<T, P extends Page<T>>(
-  key: readonly unknown[],
-  size: number,
+  source: PageSource<P>,
   places: { readonly first: number; readonly last: number },
-  load: (offset: number, signal: AbortSignal) => Promise<P>,
   isWanted = true,
 ): PagedList<T, P> {
+  const { size } = source;
   const queries = useQueryClient();
-  const optionsOf = (page: number) => ({
-    queryKey: [...key, page],
-    queryFn: ({ signal }: { readonly signal: AbortSignal }) => load(page * size, signal),
-    enabled: isWanted,
-  });
+  const optionsOf = (page: number) => ({ ...pageQuery(source, page), enabled: isWanted });
   const first = useQuery({ ...optionsOf(0), placeholderData: keepPreviousData });
   const begin = Math.floor(places.first / size);
   const wanted = Array.from({ length: Math.floor(places.last / size) - begin + 1 }, (_, at) => begin + at);

@@ -1,5 +1,7 @@
+import type { CapabilitiesResponse, HermesSessions } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
 import { useHistory } from './connection.js';
+import type { Question } from './question.js';
 
 /** What may be done to conversations, by whoever signed in and with this history. */
 export interface Permissions {
@@ -21,13 +23,18 @@ const NONE: Permissions = {
   canRestore: false,
 };
 
+/** How it is asked what the server can, and for whom. */
+export function capabilitiesQuery(history: HermesSessions): Question<CapabilitiesResponse> {
+  return {
+    queryKey: ['capabilities'],
+    queryFn: ({ signal }) => history.capabilities({ signal }),
+  };
+}
+
 /** What may be done; nothing until the server has said it. */
 export function usePermissions(): Permissions {
   const history = useHistory();
-  const { data } = useQuery({
-    queryKey: ['capabilities'],
-    queryFn: ({ signal }) => history.capabilities({ signal }),
-  });
+  const { data } = useQuery(capabilitiesQuery(history));
   if (data === undefined) return NONE;
   const { features, auth } = data;
   const canWrite = auth.scopes.includes('sessions:write');

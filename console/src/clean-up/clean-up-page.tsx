@@ -12,7 +12,7 @@ import { CriteriaForm } from './criteria-form.js';
 import { Sample } from './sample.js';
 
 /** Archives or deletes what is old, short or of no use: what would go is shown before, and the number of it typed. */
-export default function CleanUpPage(): React.JSX.Element {
+export function CleanUpPage(): React.JSX.Element {
   const { canArchive, canDelete } = usePermissions();
   return (
     <main className="statistics">

@@ -1,6 +1,7 @@
 import type { PruneSessionsResponse } from '@hermes-sessions/client';
 import { useQueries } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
+import { conversationQuery } from '../conversation/conversation-query.js';
 import { headingOf } from '../list/conversation-row.js';
 import { addressOfConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
@@ -30,12 +31,7 @@ export function Sample({ planned }: { readonly planned: PruneSessionsResponse })
 
 function Named({ ids }: { readonly ids: readonly string[] }): React.JSX.Element {
   const history = useHistory();
-  const sessions = useQueries({
-    queries: ids.map((id) => ({
-      queryKey: ['session', id, {}],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) => history.get(id, {}, { signal }),
-    })),
-  });
+  const sessions = useQueries({ queries: ids.map((id) => conversationQuery(history, id, {})) });
   return (
     <>
       {ids.map((id, at) => {

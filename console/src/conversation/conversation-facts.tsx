@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { headingOf } from '../list/conversation-row.js';
+import { conversationQuery } from './conversation-query.js';
 import { openConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
@@ -81,11 +82,7 @@ function SessionLink({
 }): React.JSX.Element {
   const history = useHistory();
   const address = addressOf(session);
-  const { data: other } = useQuery({
-    queryKey: ['session', id, address],
-    queryFn: ({ signal }) => history.get(id, address, { signal }),
-    enabled: isNamed,
-  });
+  const { data: other } = useQuery({ ...conversationQuery(history, id, address), enabled: isNamed });
   return (
     <button
       type="button"

@@ -6,6 +6,7 @@ import { openAddress } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { Problem } from '../problem.js';
 import type { View } from '../view/view.js';
+import { conversationQuery } from './conversation-query.js';
 import { FindBar } from './find/find-bar.js';
 import { useFind } from './find/use-find.js';
 import type { Hits } from './find/use-hits.js';
@@ -26,10 +27,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
     [sessionProfile, sessionOrigin],
   );
   const transcript = useMemo(() => ({ history, id, address }), [history, id, address]);
-  const { data, error, isLoading, refetch } = useQuery({
-    queryKey: ['session', id, address],
-    queryFn: ({ signal }) => history.get(id, address, { signal }),
-  });
+  const { data, error, isLoading, refetch } = useQuery(conversationQuery(history, id, address));
   useTabTitle(data === undefined ? undefined : (data.title ?? data.preview));
   const find = useFind(transcript, view);
   const [areToolsShown, showTools] = useToolsShown();

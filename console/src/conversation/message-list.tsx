@@ -1,5 +1,5 @@
 import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
+import { startTransition, useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import { Boundary } from '../boundary.js';
 import { Problem } from '../problem.js';
 import { HitTicks } from './find/hit-ticks.js';
@@ -67,6 +67,8 @@ export function MessageList({
   const isOpened = useRef<number | 'end' | undefined>(undefined);
   const list = useTranscript(transcript, message, places);
   const { total, opening } = list;
+  // Messages are drawn where it is opened, one after the other: together they would keep the page from answering its reader.
+  const [isDrawn, setDrawn] = useState(false);
   const isMoved = useRef(false);
   const soughtId = message === undefined ? undefined : (opening?.at?.id ?? message);
   const sought = useSought(soughtId);
@@ -93,6 +95,12 @@ export function MessageList({
     isOpened.current = target;
     if (opening.at === undefined) virtualizer.scrollToIndex(total - 1, { align: 'end' });
     else virtualizer.scrollToIndex(opening.at.place, { align: 'center' });
+    // Where it is scrolled to is told with the next frame.
+    requestAnimationFrame(() => {
+      startTransition(() => {
+        setDrawn(true);
+      });
+    });
   }, [total, opening, target, virtualizer]);
   useCentredHit(scroller, soughtId, isSearched);
   useMarks(scroller, words);
@@ -161,7 +169,7 @@ export function MessageList({
               className="message-place"
               style={{ transform: `translateY(${start}px)` }}
             >
-              <Place row={rows.get(index)} showing={showing} folds={folds} />
+              <Place row={isDrawn ? rows.get(index) : undefined} showing={showing} folds={folds} />
             </div>
           ))}
         </div>

@@ -2,14 +2,8 @@ import type { MessageResponse } from '@hermes-sessions/client';
 import { keepPreviousData, useQueries, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { show } from '../view/use-view.js';
-import {
-  PAGE,
-  readOpening,
-  readPage,
-  type Chunk,
-  type Opening,
-  type Transcript,
-} from './transcript-chunks.js';
+import { PAGE, type Chunk, type Opening, type Transcript } from './transcript-chunks.js';
+import { openingQuery, transcriptPageQuery } from './transcript-query.js';
 
 /** Places of the first and the last message that is looked at. */
 export interface Places {
@@ -39,19 +33,11 @@ export function useTranscript(
   message: number | undefined,
   places: Places | undefined,
 ): LoadedTranscript {
-  const key = ['messages', transcript.id, transcript.address];
-  const opening = useQuery({
-    queryKey: [...key, 'at', message ?? 'end'],
-    queryFn: ({ signal }) => readOpening(transcript, message, signal),
-    placeholderData: keepPreviousData,
-  });
+  const opening = useQuery({ ...openingQuery(transcript, message), placeholderData: keepPreviousData });
   const pages = useQueries({
-    queries: pagesOf(places, opening.data).map((page) => ({
-      queryKey: [...key, page],
-      queryFn: ({ signal }: { readonly signal: AbortSignal }) => readPage(transcript, page, signal),
-    })),
+    queries: pagesOf(places, opening.data).map((page) => transcriptPageQuery(transcript, page)),
   });
-  useFoundInstead(key, message, opening.isPlaceholderData ? undefined : opening.data);
+  useFoundInstead(transcript, message, opening.isPlaceholderData ? undefined : opening.data);
   const all = [opening, ...pages];
   const chunks = all.flatMap(({ data, dataUpdatedAt: time }) => (data === undefined ? [] : [{ data, time }]));
   // What was read last knows best how many there are, and what they are by now.
@@ -70,16 +56,16 @@ export function useTranscript(
 
 /** Where a message is not there any more, what was found instead is what the address says from then on, so that nobody asks again. */
 function useFoundInstead(
-  key: readonly unknown[],
+  transcript: Transcript,
   message: number | undefined,
   opening: Opening | undefined,
 ): void {
   const queries = useQueryClient();
   useEffect(() => {
     if (message === undefined || opening === undefined || opening.at?.id === message) return;
-    queries.setQueryData([...key, 'at', opening.at?.id ?? 'end'], opening);
+    queries.setQueryData(openingQuery(transcript, opening.at?.id).queryKey, opening);
     show({ message: opening.at?.id }, 'replace');
-  }, [key, message, opening, queries]);
+  }, [transcript, message, opening, queries]);
 }
 
 /** The pages of some places that the opening does not hold already. */

@@ -3,10 +3,8 @@ import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePagedList, type PagedList } from '../api/pages.js';
 import type { View } from '../view/view.js';
+import { partsOf, sourceOf } from './list-parts.js';
 import { toQuery } from './list-query.js';
-
-/** Conversations of one request. */
-const PAGE = 50;
 
 /** Rows that can be scrolled through: browsers allow no element more than some 17 million pixels of height. */
 const MOST_ROWS = 150_000;
@@ -36,12 +34,13 @@ export interface Conversations extends Pick<Paged, 'total' | 'at' | 'placeOf' | 
 /** The conversations that a view lists: what is pinned before all others, but for what a search found. */
 export function useConversations(view: View): Conversations {
   const query = toQuery(view);
-  const isSplit = query.search === undefined && query.pinned === undefined;
+  const parts = partsOf(query);
+  const isSplit = parts.pinned !== undefined;
   const [places, setPlaces] = useState({ first: 0, last: 0 });
-  const top = useList({ ...query, pinned: true }, places, isSplit);
+  const top = useList(parts.pinned ?? query, places, isSplit);
   const pinned = isSplit ? top.total : 0;
   const below = { first: Math.max(0, places.first - pinned), last: Math.max(0, places.last - pinned) };
-  const rest = useList(isSplit ? { ...query, pinned: false } : query, below);
+  const rest = useList(parts.others, below);
   const lists = isSplit ? [top, rest] : [rest];
   const total = pinned + rest.total;
   const placeInRest = (isMeant: (session: SessionResponse) => boolean): number | undefined => {
@@ -79,13 +78,7 @@ function useList(
   isWanted = true,
 ): Paged {
   const history = useHistory();
-  return usePagedList<SessionResponse, SessionListResponse>(
-    ['list', query],
-    PAGE,
-    places,
-    (offset, signal) => history.list({ ...query, limit: PAGE, offset }, { signal }),
-    isWanted,
-  );
+  return usePagedList<SessionResponse, SessionListResponse>(sourceOf(history, query), places, isWanted);
 }
 
 /** What is known of lists that together are one. */

@@ -15,7 +15,7 @@ import { TallyTable } from './tally-table.js';
 const AGAIN = 60_000;
 
 /** What there is: days, platforms, models, tokens and cost, and the largest. */
-export default function StatisticsPage({ view }: { readonly view: View }): React.JSX.Element {
+export function StatisticsPage({ view }: { readonly view: View }): React.JSX.Element {
   const { from, to } = view;
   const history = useHistory();
   const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -17,7 +17,7 @@ const PAGE = 50;
 const MOST = 200;
 
 /** What was deleted: it is put back from here, or goes for good. */
-export default function TrashPage(): React.JSX.Element {
+export function TrashPage(): React.JSX.Element {
   const history = useHistory();
   const queries = useQueryClient();
   const { canRestore, canDelete } = usePermissions();

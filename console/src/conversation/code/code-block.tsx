@@ -1,4 +1,4 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useDeferredValue } from 'react';
 import { Boundary } from '../../boundary.js';
 import { texts } from '../../language/language.js';
 import { CopyButton } from './copy-button.js';
@@ -18,7 +18,8 @@ export function CodeBlock({
   readonly language: string | undefined;
 }): React.JSX.Element {
   const plain = <code>{text}</code>;
-  const isColoured = language !== undefined && text.length <= COLOURED;
+  // Colours come after the words: all code of a window at once would keep the page from answering its reader.
+  const colours = useDeferredValue(text.length <= COLOURED ? language : undefined, undefined);
   return (
     <div className="code">
       <div className="code-head">
@@ -26,10 +27,10 @@ export function CodeBlock({
         <CopyButton text={() => text} label={texts().reading.copyCode} className="small" />
       </div>
       <pre tabIndex={0} dir="ltr">
-        {isColoured ? (
+        {colours !== undefined ? (
           <Boundary fallback={plain}>
             <Suspense fallback={plain}>
-              <ColouredCode text={text} language={language} />
+              <ColouredCode text={text} language={colours} />
             </Suspense>
           </Boundary>
         ) : (

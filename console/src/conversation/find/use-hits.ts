@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { excerptParts } from '../../excerpt.js';
 import { understand } from '../../list/search-words.js';
 import type { Transcript } from '../transcript-chunks.js';
+import { transcriptKey } from '../transcript-query.js';
 
 /** Hits of one request, the most that the server gives. */
 const MOST = 500;
@@ -27,7 +28,7 @@ export function useHits(
   const search = understand(text).query;
   const isWanted = search !== '';
   const { data, error, isPlaceholderData } = useQuery({
-    queryKey: ['messages', id, address, 'hits', search],
+    queryKey: [...transcriptKey(transcript), 'hits', search],
     queryFn: async ({ signal }) => {
       const query = { ...address, lineage: true, search, limit: MOST };
       const { data: messages, total } = await history.messages(id, query, { signal });

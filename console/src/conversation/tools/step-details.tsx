@@ -10,7 +10,7 @@ import { editOf, isPatch } from './edit.js';
 import { TerminalText } from './terminal-text.js';
 
 /** What a tool was called with, and what it said; a module of its own, loaded with the first call that is looked into. */
-export default function StepDetails({
+export function StepDetails({
   step: { call, result },
   isWhole,
 }: {

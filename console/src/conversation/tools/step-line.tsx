@@ -1,12 +1,13 @@
-import { lazy, memo, Suspense } from 'react';
+import { memo } from 'react';
 import { subjectOf } from '../../../../src/text/tool-call.js';
+import { part } from '../../part.js';
 import { Fold } from '../fold.js';
 import type { Step } from '../transcript-rows.js';
 import { texts } from '../../language/language.js';
 import { durationOf } from '../../language/times.js';
 import { outcomeOf } from './outcome.js';
 
-const StepDetails = lazy(() => import('./step-details.js'));
+const Details = part(async () => (await import('./step-details.js')).StepDetails);
 
 const MARKS = { succeeded: '✓', failed: '✗', open: '…' } as const;
 
@@ -36,9 +37,11 @@ export const StepLine = memo(function StepLine({
         </>
       }
     >
-      <Suspense fallback={<p className="quiet">{texts().reading.loading}</p>}>
-        <StepDetails step={step} isWhole={isSought} />
-      </Suspense>
+      <Details.Shown
+        step={step}
+        isWhole={isSought}
+        fallback={<p className="quiet">{texts().reading.loading}</p>}
+      />
     </Fold>
   );
 });
