@@ -84,6 +84,6 @@ For the examples of README.md and docs/, in another terminal, which is then the 
   export URL=${url} KEY=${key} ID=${id}
   export STATE_DB=${stateDb} KEYS_FILE=${keysFile}
 
-It is gone when you stop it with Ctrl+C.
+It is gone when you stop it with Ctrl+C, and so is what you deleted of it: it has a trash of its own, whatever TRASH_DIR says.
 `;
 }

@@ -17,6 +17,8 @@ export const FAILURES = {
     'Nothing is kept of what is deleted here: this server has no TRASH_DIR, or serves a database. Delete without trash, or where the conversation is.',
   trash_too_small:
     'The conversation is larger than what the trash may hold. Nothing was deleted; set TRASH_MB higher, or delete without trash.',
+  trash_inexact:
+    "The conversation holds something that could not be put back exactly as it is, such as bytes that are no text. Nothing was deleted; delete it without trash, or by Hermes's own means.",
   trash_unavailable:
     'The trash cannot be used at the moment: its folder cannot be written or read, or its disk is full. Nothing was changed; the log says why.',
   trash_entry_not_found: 'There is nothing with this id in the trash.',

@@ -201,6 +201,11 @@ export const ERROR_CATALOGUE = {
     type: 'conflict_error',
     message: FAILURES.trash_too_small,
   },
+  trash_inexact: {
+    status: 409,
+    type: 'conflict_error',
+    message: FAILURES.trash_inexact,
+  },
   trash_entry_damaged: {
     status: 409,
     type: 'conflict_error',

@@ -108,21 +108,38 @@ const NAMED_BY_IMPORT: ReadonlySet<string> = new Set([
   ...['parent_session_id', 'started_at', 'message_count', 'tool_call_count'],
 ]);
 
+/** Columns by which sessions are found and hang together, in any of which only a text can be put back. */
+const TEXT_ALONE: readonly string[] = ['id', 'title', 'parent_session_id', 'system_prompt'];
+
+/** Makes sure that a session's row can be put back as it is. @throws {DomainError} `trash_inexact` */
+export function requireRestorable(row: KeptRow): void {
+  if (TEXT_ALONE.some((name) => row[name] != null && typeof row[name] !== 'string'))
+    throw new DomainError('trash_inexact');
+}
+
 function toImported(row: KeptRow, messages: readonly KeptRow[]): ImportedSession {
+  const named = {
+    ...{ source: textIn(row, 'source') ?? '', model: textIn(row, 'model') },
+    ...{ model_config: textIn(row, 'model_config'), user_id: textIn(row, 'user_id') },
+    ...{ started_at: numberIn(row, 'started_at'), message_count: numberIn(row, 'message_count') },
+    tool_call_count: numberIn(row, 'tool_call_count'),
+  };
+  const odd = Object.entries(named).filter(([name, value]) => name in row && row[name] !== value);
   return {
     id: textIn(row, 'id') ?? '',
-    source: textIn(row, 'source') ?? '',
+    source: named.source,
     title: textIn(row, 'title'),
-    model: textIn(row, 'model'),
-    modelConfig: textIn(row, 'model_config'),
+    model: named.model,
+    modelConfig: named.model_config,
     systemPrompt: textIn(row, 'system_prompt'),
-    userId: textIn(row, 'user_id'),
+    userId: named.user_id,
     parentId: textIn(row, 'parent_session_id'),
-    startedAt: numberIn(row, 'started_at'),
+    startedAt: named.started_at,
     more: withoutOwn(row, NAMED_BY_IMPORT),
+    odd: Object.fromEntries(odd.map(([name]) => [name, row[name] ?? null])),
     messages,
-    messageCount: numberIn(row, 'message_count'),
-    toolCalls: numberIn(row, 'tool_call_count'),
+    messageCount: named.message_count,
+    toolCalls: named.tool_call_count,
   };
 }
 

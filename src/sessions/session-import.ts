@@ -16,6 +16,8 @@ export interface ImportedSession extends NewSession {
   readonly startedAt: number;
   /** What else its row holds, by the names of Hermes's columns. */
   readonly more: KeptRow;
+  /** Values of columns that are named here, by Hermes's names, which are no texts or numbers as they should be. */
+  readonly odd?: KeptRow;
   readonly messages: readonly KeptRow[];
   /** Messages, as Hermes counts them. */
   readonly messageCount: number;

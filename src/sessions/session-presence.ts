@@ -1,19 +1,23 @@
 import { DomainError } from '../domain/errors.js';
+import type { TakenEntry } from './kept-session.js';
 import { accessWithin, FULL_ACCESS, type HistorySelection } from './session-access.js';
 import type { SessionReader } from './session-reader.js';
 
 /** Whether a session is in a history, as far as the history can be asked. */
 export type Presence = 'there' | 'gone' | 'unknown';
 
-/** Asks a history for a session, whosever it is. Never throws: what cannot be asked says nothing about the session. */
+/**
+ * Asks a history for a session that was to be deleted, whosever it is. One with the same id that began at another moment is another one. Never
+ * throws: what cannot be asked says nothing about the session.
+ */
 export async function presenceOf(
   reader: Pick<SessionReader, 'get'>,
-  id: string,
+  { id, startedAt }: Pick<TakenEntry, 'id' | 'startedAt'>,
   history: HistorySelection,
 ): Promise<Presence> {
   try {
-    await reader.get(id, accessWithin(FULL_ACCESS, history));
-    return 'there';
+    const there = await reader.get(id, accessWithin(FULL_ACCESS, history));
+    return there.startedAt === startedAt ? 'there' : 'gone';
   } catch (error) {
     return error instanceof DomainError && error.code === 'session_not_found' ? 'gone' : 'unknown';
   }

@@ -19,7 +19,7 @@ export abstract class SessionTrash {
   /**
    * Writes down what is about to be deleted, so that it is there whatever happens to this process or its machine.
    * @param by who deletes it, as logs name them.
-   * @throws {DomainError} `trash_off`, `trash_too_small`, `trash_unavailable`; nothing is kept then.
+   * @throws {DomainError} `trash_off`, `trash_too_small`, `trash_inexact`, `trash_unavailable`; nothing is kept then.
    */
   abstract keep(taken: TakenSessions, by: string): Promise<KeptEntry>;
 }

@@ -290,6 +290,7 @@ export class SessionsController {
     'message_too_large',
     'trash_off',
     'trash_too_small',
+    'trash_inexact',
     'trash_unavailable',
     'precondition_failed',
     'invalid_body',

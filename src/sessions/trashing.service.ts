@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
-import { SessionWentOn } from './kept-session.js';
-import { accessWithin, type HistorySelection } from './session-access.js';
+import { SessionWentOn, type TakenSessions } from './kept-session.js';
+import { accessWithin } from './session-access.js';
 import {
   refused,
   type BulkAction,
@@ -153,7 +153,7 @@ export class TrashingService {
         await entry.confirm();
         return result;
       } catch (error) {
-        if (await this.#isUntouched(id, taken, error)) await entry.discard();
+        if (await this.#isUntouched(taken, error)) await entry.discard();
         if (!(error instanceof SessionWentOn) || attempt === MOST_ATTEMPTS) throw error;
       }
     }
@@ -163,9 +163,9 @@ export class TrashingService {
    * Whether a deletion that failed took nothing: somebody else's took it before, or all is still there. What is not known to be there stays in
    * the trash, since a failure can come once a deletion is committed.
    */
-  async #isUntouched(id: string, history: HistorySelection, error: unknown): Promise<boolean> {
+  async #isUntouched(taken: TakenSessions, error: unknown): Promise<boolean> {
     if (error instanceof DomainError && error.code === 'session_not_found') return true;
-    return (await presenceOf(this.repository, id, history)) === 'there';
+    return (await presenceOf(this.repository, taken.entry, taken)) === 'there';
   }
 }
 

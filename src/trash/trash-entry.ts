@@ -9,6 +9,8 @@ export interface TrashHead {
   readonly form: number;
   readonly profile: string;
   readonly deletedAt: number;
+  /** Until when it is to be kept at least, whichever server looks after the folder. */
+  readonly keptUntil: number;
   /** Who deleted it, as the log names them. */
   readonly deletedBy: string;
   readonly entry: TakenEntry;
@@ -64,6 +66,7 @@ function isHead(value: unknown): value is TrashHead {
     value.form === FORM &&
     typeof value.profile === 'string' &&
     typeof value.deletedAt === 'number' &&
+    typeof value.keptUntil === 'number' &&
     isRecord(value.entry) &&
     typeof value.entry.id === 'string' &&
     Array.isArray(value.sessions)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { realPath } from '../config/real-path.js';
 import { Settings } from '../config/settings.js';
@@ -28,6 +28,9 @@ const MOST_HEADS = 20_000;
 /** What nobody has written to for so long is left by a process that ended, in milliseconds. */
 const ABANDONED = 600_000;
 
+/** What was deleted within so many milliseconds gives way to nothing: whoever deleted it can undo it. */
+const UNDOABLE = 600_000;
+
 /** How long it is taken to be known how much there is, in milliseconds; another server may share the folder. */
 const MEASURED = 60_000;
 
@@ -50,7 +53,8 @@ interface EntryFile {
 
 /**
  * The folder in which entries lie, each a file of JSON Lines: a head, the rows, and an end. They have random names, in a folder for each
- * history, so that several servers and histories can share it.
+ * history, so that several servers and histories can share it; of what is another history's each takes out only what has been kept for its
+ * time.
  */
 @Injectable()
 export class TrashFolder extends SessionTrash {
@@ -60,6 +64,8 @@ export class TrashFolder extends SessionTrash {
   readonly isOn: boolean;
   /** Where entries lie: links within it lead to what is none. */
   readonly #root: string;
+  /** Folders of the histories that are served here. */
+  readonly #own = new Set<string>();
   #measured: { readonly at: number; entries: number; bytes: number } | undefined;
 
   constructor(
@@ -82,14 +88,16 @@ export class TrashFolder extends SessionTrash {
     const now = Date.now() / 1000;
     const head: TrashHead = {
       ...{ object: 'hermes.session.trash', form: FORM, profile, deletedAt: now, deletedBy: by },
-      ...{ entry, sessions },
+      ...{ keptUntil: now + this.life, entry, sessions },
     };
     try {
       const folder = this.#folderOf(profile);
+      this.#own.add(folder);
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const partial = join(folder, `${id}.${STATES.partial}`);
       const pending = join(folder, `${id}.${STATES.pending}`);
       const digest = await writeEntry(partial, { head, lines, most: this.#mostBytes() });
+      await this.#requireRoom(partial);
       await rename(partial, pending);
       await syncFolder(folder);
       return {
@@ -169,32 +177,64 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** Removes what has been there for long enough, and what was cut short. @throws {DomainError} `trash_unavailable` */
-  async tidy(): Promise<void> {
-    const now = Date.now();
-    const old = (await this.#reading(() => this.#allFiles())).filter(({ state, writtenAt }) =>
-      state === STATES.partial ? writtenAt < now - ABANDONED : writtenAt < now - this.life * 1000,
-    );
-    for (const { path } of old) await rm(path, { force: true });
+  /**
+   * Removes what has been there for long enough, and what was cut short.
+   * @param profiles of the history that is served here. @throws {DomainError} `trash_unavailable`
+   */
+  async tidy(profiles: readonly string[]): Promise<void> {
+    for (const profile of profiles) this.#own.add(this.#folderOf(profile));
+    for (const file of await this.#reading(() => this.#allFiles()))
+      if (await this.#isOver(file)) await rm(file.path, { force: true });
     await this.#makeRoom();
   }
 
-  /** Removes the oldest while there is more than there may be. @param newest is the last to go. */
+  /** Whether a file has been there for its time: as long as is said here, or where it is another history's, as was said there. */
+  async #isOver(file: EntryFile): Promise<boolean> {
+    const age = Date.now() - file.writtenAt;
+    if (file.state === STATES.partial) return age > ABANDONED;
+    if (this.#own.has(dirname(file.path))) return age > this.life * 1000;
+    const keptUntil = (await this.#entryOf(file))?.head.keptUntil ?? Infinity;
+    return Date.now() > keptUntil * 1000;
+  }
+
+  /**
+   * Makes sure that what was written fits beside what must not give way to it, and leaves nothing of it where it does not.
+   * @throws {DomainError} `trash_too_small`
+   */
+  async #requireRoom(path: string): Promise<void> {
+    const most = this.settings.TRASH_MB * MEBIBYTE;
+    const { size } = await stat(path);
+    if (this.#measured !== undefined && this.#isMeasured() && this.#measured.bytes + size <= most) return;
+    const staying = (await this.#ownFiles()).filter((file) => !givesWay(file));
+    if (staying.reduce((sum, { bytes }) => sum + bytes, 0) <= most) return;
+    await rm(path, { force: true });
+    throw new DomainError('trash_too_small', {
+      message:
+        'What was deleted in the last ten minutes fills the trash, and can still be undone. Nothing more was deleted; set TRASH_MB higher, try again later, or delete without trash.',
+    });
+  }
+
+  /** Whether it is known well enough how much there is. */
+  #isMeasured(): boolean {
+    return this.#measured !== undefined && Date.now() - this.#measured.at < MEASURED;
+  }
+
+  /** Removes the oldest of what is kept here while there is more than there may be. @param newest was just put there. */
   async #makeRoom(newest?: string): Promise<void> {
     const most = this.settings.TRASH_MB * MEBIBYTE;
     const known = this.#measured;
-    if (known !== undefined && newest !== undefined && Date.now() - known.at < MEASURED) {
+    if (known !== undefined && newest !== undefined && this.#isMeasured()) {
       known.bytes += (await stat(newest)).size;
       known.entries++;
       this.metrics.trashHolds(known);
       if (known.bytes <= most) return;
     }
-    const files = [...(await this.#allFiles())].sort((a, b) => a.writtenAt - b.writtenAt);
+    const files = [...(await this.#ownFiles())].sort((a, b) => a.writtenAt - b.writtenAt);
     let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     let entries = files.length;
     for (const file of files) {
       if (bytes <= most) break;
-      if (file.path === newest || file.state !== STATES.kept) continue;
+      if (!givesWay(file)) continue;
       await rm(file.path, { force: true });
       bytes -= file.bytes;
       entries--;
@@ -224,10 +264,12 @@ export class TrashFolder extends SessionTrash {
   }
 
   async #allFiles(): Promise<readonly EntryFile[]> {
-    const folders = (await namesIn(this.#root)).filter((name) => HISTORY_FOLDER.test(name));
-    const files: EntryFile[] = [];
-    for (const folder of folders) files.push(...(await filesIn(join(this.#root, folder))));
-    return files;
+    const names = (await namesIn(this.#root)).filter((name) => HISTORY_FOLDER.test(name));
+    return filesInEach(names.map((name) => join(this.#root, name)));
+  }
+
+  #ownFiles(): Promise<readonly EntryFile[]> {
+    return filesInEach(this.#own);
   }
 
   /** Undefined where it is no entry of this release, or is gone by now. */
@@ -289,6 +331,17 @@ async function readHead(path: string): Promise<TrashHead | undefined> {
 /** A link would lead to what is no entry. */
 function openToRead(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+}
+
+/** Whether a file is removed where there is no room for others. */
+function givesWay({ state, writtenAt }: EntryFile): boolean {
+  return state === STATES.kept && writtenAt < Date.now() - UNDOABLE;
+}
+
+async function filesInEach(folders: Iterable<string>): Promise<readonly EntryFile[]> {
+  const files: EntryFile[] = [];
+  for (const folder of folders) files.push(...(await filesIn(folder)));
+  return files;
 }
 
 async function filesIn(folder: string): Promise<readonly EntryFile[]> {

@@ -6,16 +6,17 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
-import { KeptLines, LinesDigest, UnreadableLine } from '../sessions/kept-session.js';
+import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../sessions/kept-session.js';
 import { foldText } from '../sessions/search/search-text.js';
 import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../sessions/session-access.js';
-import type { ImportedSession } from '../sessions/session-import.js';
+import { UNFINISHED, type ImportedSession } from '../sessions/session-import.js';
 import { presenceOf, type Presence } from '../sessions/session-presence.js';
-import { SessionReader } from '../sessions/session-reader.js';
+import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import type { RestoredEntryResponse } from './dto/restored-entry.response.js';
 import type { TrashAddressQuery } from './dto/trash-address.query.js';
@@ -40,7 +41,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
 
   constructor(
     @Inject(TrashFolder) private readonly folder: TrashFolder,
-    @Inject(SessionReader) private readonly reader: SessionReader,
+    @Inject(SessionsRepository) private readonly repository: SessionsRepository,
     @Inject(SessionsService) private readonly sessions: SessionsService,
     @Inject(AuditLog) private readonly audit: AuditLog,
   ) {}
@@ -86,11 +87,13 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const { profile } = entry.head;
     const sessions = await this.#sessionsOf(entry);
     const place = accessWithin(access, { profile });
-    for (const session of sessions) await this.#requireSame(session, place);
-    const { imported, detached } = await this.sessions.restore(sessions, place, caller);
+    const there = new Set<string>();
+    for (const session of sessions) if (await this.#isThere(session, profile)) there.add(session.id);
+    const { imported, skipped, detached } = await this.sessions.restore(sessions, place, caller);
     if (imported.length === 0) throw new DomainError('session_exists');
-    // What is back is back: an entry that cannot be removed is refused when it is restored again.
-    await this.folder.remove(profile, entry).catch(() => false);
+    // What is back is back: an entry that cannot be removed is refused when it is restored again. What came meanwhile nobody has looked at.
+    if (skipped.every((session) => there.has(session)))
+      await this.folder.remove(profile, entry).catch(() => false);
     const known = new Set(this.#knownIds(entry, access));
     return {
       object: 'hermes.session.restored',
@@ -127,7 +130,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   /** What somebody may know of, and what has not been there for long enough. @param id of the one that is wanted alone. */
   async #entries(access: SessionAccess, id?: string): Promise<readonly StoredEntry[]> {
     if (!this.folder.isOn) throw new DomainError('trash_off');
-    const names = await this.reader.profileNames(access);
+    const names = await this.repository.profileNames(access);
     const all = await Promise.all(names.map(({ name }) => this.folder.entries(name, id)));
     const oldest = Date.now() / 1000 - this.folder.life;
     const shown: StoredEntry[] = [];
@@ -149,7 +152,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
 
   /** Whether the sessions of an entry are gone: one that was written before its deletion may have been the last thing that happened. */
   async #stateOf({ isPending, head }: StoredEntry): Promise<Presence> {
-    return isPending ? presenceOf(this.reader, head.entry.id, head) : 'gone';
+    return isPending ? presenceOf(this.repository, head.entry, head) : 'gone';
   }
 
   /** @throws {DomainError} `trash_entry_damaged` */
@@ -176,18 +179,34 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Another session may have the id by now. One that began at the same moment is this one: restoring was ended half-way.
+   * Whether a session is there already, since restoring was ended half-way. Another one may have the id by now, even one that began at the same
+   * moment, as one that was imported does: what is only in the trash is not given up for it.
    * @throws {DomainError} `session_exists`
    */
-  async #requireSame({ id, startedAt }: ImportedSession, access: SessionAccess): Promise<void> {
+  async #isThere(session: ImportedSession, profile: string): Promise<boolean> {
+    const { id, startedAt } = session;
+    const there = await this.#storedAs(id, profile);
+    if (there === undefined) return false;
+    if (
+      there.startedAt === startedAt &&
+      (there.more.end_reason === UNFINISHED || holdsAll(there.messages, session.messages))
+    )
+      return true;
+    throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+  }
+
+  /** A session that is there, whosever it is, as the trash would keep it; undefined where there is none. */
+  async #storedAs(id: string, profile: string): Promise<ImportedSession | undefined> {
+    const kept = new KeptLines();
     try {
-      const there = await this.reader.get(id, access);
-      if (there.startedAt === startedAt) return;
+      const options = { force: true, lineage: false };
+      const { lines } = await this.repository.take(id, options, accessWithin(FULL_ACCESS, { profile }));
+      for await (const line of lines) kept.add(line);
     } catch (error) {
-      if (error instanceof DomainError && error.code === 'session_not_found') return;
+      if (error instanceof DomainError && error.code === 'session_not_found') return undefined;
       throw error;
     }
-    throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+    return kept.sessions().find((session) => session.id === id);
   }
 
   #present(entry: StoredEntry, access: SessionAccess): TrashEntryResponse {
@@ -201,8 +220,9 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
 
   async #tidy(): Promise<void> {
     try {
-      await this.folder.tidy();
-      for (const { name } of await this.reader.profileNames(FULL_ACCESS))
+      const profiles = (await this.repository.profileNames(FULL_ACCESS)).map(({ name }) => name);
+      await this.folder.tidy(profiles);
+      for (const name of profiles)
         for (const entry of await this.folder.abandoned(name)) await this.#settle(entry);
     } catch (error) {
       this.#warning.warn(`The trash could not be tidied: ${String(error)}`);
@@ -215,4 +235,11 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     if (state === 'gone') await this.folder.confirm(entry.head.profile, entry.id);
     if (state === 'there') await this.folder.remove(entry.head.profile, entry);
   }
+}
+
+/** Whether some messages begin with others, as far as these say: an agent may have gone on, and Hermes may have more columns by now. */
+function holdsAll(there: readonly KeptRow[], kept: readonly KeptRow[]): boolean {
+  return kept.every((message, at) =>
+    Object.entries(message).every(([column, value]) => isDeepStrictEqual(there[at]?.[column], value)),
+  );
 }

@@ -6,7 +6,7 @@ import { hour, say, smallHistory } from '../support/histories.js';
 import { historyOfTwo, keyFileWith } from '../support/people.js';
 import { writeHome } from '../support/profiles.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
-import { codeOf, filesIn, trash, trashOf } from '../support/trash.js';
+import { codeOf, filesIn, onlyFile, trash, trashOf } from '../support/trash.js';
 import { until } from '../support/wait.js';
 
 describe('a trash that is bounded', () => {
@@ -32,7 +32,11 @@ describe('a trash that is bounded', () => {
 
   it('loses the oldest, and says how much there is', async () => {
     await start({ TRASH_MB: '1', METRICS: 'public' });
-    for (const id of ['large-1', 'large-2', 'large-3']) await trash(server, id);
+    for (const id of ['large-1', 'large-2', 'large-3']) {
+      await trash(server, id);
+      const longAgo = Date.now() / 1000 - 3600;
+      if (id === 'large-1') utimesSync(onlyFile(folder), longAgo, longAgo);
+    }
     expect((await trashOf(server)).map(({ session_id: id }) => id)).toEqual(['large-3', 'large-2']);
     const { text } = await server.get('/metrics');
     const bytes = filesIn(folder).reduce((sum, file) => sum + statSync(file).size, 0);

@@ -1,6 +1,8 @@
+import { DomainError } from '../../../domain/errors.js';
 import {
   LinesDigest,
   messageLine,
+  requireRestorable,
   sessionLine,
   SessionWentOn,
   type TakenSession,
@@ -8,7 +10,7 @@ import {
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import { quotedColumn } from '../file/stored-rows.js';
-import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import { IS_TEXT, type Row, type SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
 
 /** Messages that are read in one moment: each may be megabytes, and others wait meanwhile. */
 const READ_AT_ONCE = 50;
@@ -58,14 +60,44 @@ function inOrder(ids: readonly string[]): readonly string[] {
 function lineOfSession({ reader, layout }: Moment, id: string): readonly string[] {
   const row = reader.get(`SELECT ${all(layout.sessionColumns)} FROM sessions WHERE id = ?`, id);
   if (row === undefined) return [];
-  return [sessionLine(withPrompt(reader, row))];
+  const whole = withPrompt(reader, exactly(reader, 'sessions', id, row));
+  requireRestorable(whole);
+  return [sessionLine(whole)];
 }
 
 function withPrompt(reader: SqliteReader, row: Row): Row {
   const { system_prompt_hash: hash = null, ...rest } = row;
   if (hash === null || (rest.system_prompt ?? null) !== null) return rest;
-  const prompt = reader.value('SELECT prompt FROM system_prompts WHERE hash = ?', hash);
-  return { ...rest, system_prompt: prompt ?? null };
+  const sql = `SELECT prompt, ${IS_TEXT}(CAST(prompt AS BLOB)) AS is_text FROM system_prompts WHERE hash = ?`;
+  const found = reader.get(sql, hash);
+  if (found?.is_text === 0) throw new DomainError('trash_inexact');
+  return { ...rest, system_prompt: found?.prompt ?? null };
+}
+
+/**
+ * A row as it is stored: the driver rounds large integers, and shows bytes that are no text as U+FFFD.
+ * @throws {DomainError} `trash_inexact` where a text has such bytes, which nobody could put back.
+ */
+function exactly(reader: SqliteReader, table: 'sessions' | 'messages', id: SqlValue, row: Row): Row {
+  const doubtful = Object.keys(row).filter((column) => isDoubtful(row[column]));
+  if (doubtful.length === 0) return row;
+  const stored = doubtful.map(
+    (column) => `CASE typeof(${quotedColumn(column)})
+      WHEN 'text' THEN ${IS_TEXT}(CAST(${quotedColumn(column)} AS BLOB))
+      WHEN 'integer' THEN CAST(${quotedColumn(column)} AS TEXT) END`,
+  );
+  const [values = []] = reader.tuples(`SELECT ${stored.join(', ')} FROM ${table} WHERE id = ?`, id);
+  if (values.includes(0)) throw new DomainError('trash_inexact');
+  const integers = doubtful.flatMap((column, at) => {
+    const digits = values[at];
+    return typeof digits === 'string' ? [[column, BigInt(digits)] as const] : [];
+  });
+  return { ...row, ...Object.fromEntries(integers) };
+}
+
+function isDoubtful(value: SqlValue | undefined): boolean {
+  if (typeof value === 'string') return value.includes('\u{FFFD}');
+  return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
 /** Ids of a session's messages, in their order, as many together as are read together. */
@@ -81,7 +113,9 @@ function messageSlices({ reader }: Moment, id: string): readonly string[] {
 function linesOfMessages({ reader, layout }: Moment, id: string, slice: string): readonly string[] {
   const sql = `SELECT ${all(layout.messageColumns)} FROM messages
     WHERE id IN (SELECT value FROM json_each(?)) AND session_id = ? ORDER BY id`;
-  return reader.all(sql, slice, id).map(messageLine);
+  return reader
+    .all(sql, slice, id)
+    .map((row) => messageLine(exactly(reader, 'messages', row.id ?? null, row)));
 }
 
 function all(columns: ReadonlySet<string>): string {

@@ -151,6 +151,7 @@ export function insertImported(
     ...{ id, source, title, model, model_config: modelConfig, user_id: userId, started_at: startedAt },
     ...{ message_count: messageCount, tool_call_count: session.toolCalls },
     ...promptColumns(db, layout, systemPrompt),
+    ...session.odd,
     ...other,
   });
 }

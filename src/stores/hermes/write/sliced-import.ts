@@ -96,7 +96,7 @@ export class SlicedImport {
   }
 
   #finish(db: Database, { layout }: OpenHistory): void {
-    const { id, title, more, messageCount, toolCalls } = this.session;
+    const { id, title, more, odd, messageCount, toolCalls } = this.session;
     requireUnfinished(db, id);
     requireUntaken(db, title);
     const whole = {
@@ -108,6 +108,7 @@ export class SlicedImport {
       },
       ...{ message_count: messageCount, tool_call_count: toolCalls },
       ...{ hidden: more.hidden ?? 0, pinned: more.pinned ?? 0 },
+      ...odd,
     };
     const columns = Object.keys(whole).filter((column) => layout.sessionColumns.has(column));
     db.prepare(

@@ -1,0 +1,206 @@
+import { copyFileSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.response.js';
+import { TrashFolder } from '../../src/trash/trash-folder.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
+import { codeOf, filesIn, onlyFile, trash, trashOf } from '../support/trash.js';
+import { until } from '../support/wait.js';
+
+const DAY = 86_400;
+
+/** Changes what the head of an entry says. */
+function changeHead(file: string, change: Readonly<Record<string, unknown>>): void {
+  const [head = '', ...lines] = readFileSync(file, 'utf8').split('\n');
+  const changed = { ...(JSON.parse(head) as object), ...change };
+  writeFileSync(file, [JSON.stringify(changed), ...lines].join('\n'));
+}
+
+function setAge(file: string, seconds: number): void {
+  const at = Date.now() / 1000 - seconds;
+  utimesSync(file, at, at);
+}
+
+describe('what is in the trash', () => {
+  let path: string;
+  let folder: string;
+  let server: TestServer;
+
+  async function start(environment: Readonly<Record<string, string>> = {}): Promise<void> {
+    server = await TestServer.start(path, { TRASH_DIR: folder, ...environment });
+  }
+
+  /** Writes beside the server, as an agent does. */
+  function write(change: (writer: HistoryWriter) => void): void {
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      change(writer);
+    });
+    writer.close();
+  }
+
+  /** What is stored of a session, to the last bit. */
+  function stored(id: string): unknown {
+    const writer = HistoryWriter.open(path);
+    const [sessions, messages] = (['sessions', 'messages'] as const).map((table) => {
+      const names = writer.db.prepare('SELECT name FROM pragma_table_info(?)').pluck().all(table);
+      const columns = names.map(String).filter((name) => !(table === 'messages' && name === 'id'));
+      const values = columns.map((name) => `'${name}', quote("${name}")`).join(', ');
+      const key = table === 'sessions' ? 'id' : 'session_id';
+      return writer.db.prepare(`SELECT json_object(${values}) FROM ${table} WHERE ${key} = ?`).all(id);
+    });
+    writer.close();
+    return { sessions, messages };
+  }
+
+  beforeEach(() => {
+    path = smallHistory(25);
+    folder = join(temporaryFolder(), 'trash');
+  });
+
+  afterEach(() => server.close());
+
+  it('does not give way to what is deleted with it: what does not fit is refused and stays', async () => {
+    const ids = ['large-1', 'large-2', 'large-3'];
+    write((writer) => {
+      for (const id of ids) {
+        writer.addSession({ id, source: 'cli', started_at: hour(20) });
+        say(writer, id, 'user', 'x'.repeat(400_000), hour(20));
+      }
+    });
+    await start({ TRASH_MB: '1' });
+    const body = { action: 'delete', ids, trash: true };
+    const { data } = (await server.post('/v1/sessions/bulk', body).expect(200)).body as BulkSessionsResponse;
+    expect(data.map(({ id, ok, error }) => [id, ok, error?.code])).toEqual([
+      ['large-1', true, undefined],
+      ['large-2', true, undefined],
+      ['large-3', false, 'trash_too_small'],
+    ]);
+    expect((await server.get('/v1/sessions/large-3')).body).toMatchObject({ message_count: 1 });
+    expect((await trashOf(server)).map(({ session_id: id }) => id).sort()).toEqual(['large-1', 'large-2']);
+    expect(filesIn(folder)).toHaveLength(2);
+    // Nobody undoes what was deleted an hour ago.
+    for (const file of filesIn(folder)) setAge(file, 3600);
+    await trash(server, 'large-3');
+    expect(await trashOf(server)).toHaveLength(2);
+  });
+
+  it("is kept for as long as its own server says, whatever another history's server says of its own", async () => {
+    write((writer) => {
+      for (const id of ['large-1', 'large-2', 'large-3']) {
+        writer.addSession({ id, source: 'cli', started_at: hour(20) });
+        say(writer, id, 'user', 'x'.repeat(400_000), hour(20));
+      }
+    });
+    await start();
+    const ids = ['large-1', 'large-2', 'large-3'];
+    for (const id of ids) await trash(server, id);
+    const files = filesIn(folder);
+    for (const file of files) setAge(file, 2 * DAY);
+    const other = await TestServer.start(smallHistory(25), {
+      ...{ TRASH_DIR: folder, TRASH_DAYS: '1', TRASH_MB: '1' },
+    });
+    await trash(other, 'plain');
+    const own = filesIn(folder).find((file) => !files.includes(file)) ?? '';
+    setAge(own, 2 * DAY);
+    await other.app.get(TrashFolder, { strict: false }).tidy(['default']);
+    expect(filesIn(folder)).toEqual(files);
+    expect(await trashOf(server)).toHaveLength(3);
+    // Its server may be no more: what is over is removed by whoever is there.
+    changeHead(files[0] ?? '', { keptUntil: Date.now() / 1000 - 1 });
+    await other.app.get(TrashFolder, { strict: false }).tidy(['default']);
+    expect(filesIn(folder)).toEqual(files.slice(1));
+    await other.close();
+  });
+
+  it('is not given up for another session with the id of a delegate, even one that began at the same moment', async () => {
+    await start();
+    const began = HistoryWriter.open(path);
+    const [row] = began.db.prepare("SELECT started_at FROM sessions WHERE id = 'delegate'").all() as {
+      readonly started_at: number;
+    }[];
+    began.close();
+    const id = await trash(server, 'plain');
+    write((writer) => {
+      writer.addSession({ id: 'delegate', source: 'cli', started_at: row?.started_at ?? 0 });
+      say(writer, 'delegate', 'user', 'Something else', hour(30));
+    });
+    const refusal = await server.post(`/v1/trash/${id}/restore`, {});
+    expect([refusal.status, codeOf(refusal)]).toEqual([409, 'session_exists']);
+    expect((await server.get('/v1/sessions/plain')).status).toBe(404);
+    expect(await trashOf(server)).toMatchObject([{ id }]);
+  });
+
+  it('comes back where restoring was ended half-way, with what is there already', async () => {
+    await start();
+    const id = await trash(server, 'plain');
+    const file = onlyFile(folder);
+    copyFileSync(file, `${file}.copy`);
+    await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    renameSync(`${file}.copy`, file);
+    write((writer) => {
+      writer.db.exec("DELETE FROM messages WHERE session_id = 'plain'");
+      writer.db.exec("UPDATE sessions SET parent_session_id = NULL WHERE parent_session_id = 'plain'");
+      writer.db.exec("DELETE FROM sessions WHERE id = 'plain'");
+      // An agent went on with what is there.
+      say(writer, 'delegate', 'user', 'More of it', hour(30));
+    });
+    const restored = await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    expect(restored.body).toMatchObject({ session_ids: ['plain'] });
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  it('stays where a process ended behind a deletion, and somebody has begun another session with the id', async () => {
+    await start();
+    const id = await trash(server, 'archived');
+    await server.close();
+    changeHead(onlyFile(folder), { deletedAt: Date.now() / 1000 - 3600 });
+    const kept = onlyFile(folder);
+    renameSync(kept, kept.replace('.jsonl', '.pending'));
+    write((writer) => {
+      writer.addSession({ id: 'archived', source: 'cli', title: 'Another', started_at: hour(40) });
+    });
+    await start();
+    expect(await trashOf(server)).toMatchObject([{ id, title: 'Old plans' }]);
+    await until(() => filesIn(folder).join() === kept);
+  });
+
+  it('comes back to the last bit, whatever its columns hold', async () => {
+    write(({ db }) => {
+      db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");
+      db.exec("UPDATE sessions SET started_at = 'long ago', message_count = NULL WHERE id = 'archived'");
+      db.exec(
+        "UPDATE messages SET token_count = 9007199254740993, tool_name = X'c3' WHERE session_id = 'archived'",
+      );
+      db.exec("UPDATE messages SET content = content || '\u{FFFD}' WHERE session_id = 'archived'");
+    });
+    const before = stored('archived');
+    await start();
+    const id = await trash(server, 'archived');
+    await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    expect(stored('archived')).toEqual(before);
+  });
+
+  it.each([
+    [
+      'a text that is none',
+      "UPDATE messages SET content = CAST(X'61ff62' AS TEXT) WHERE session_id = 'archived'",
+    ],
+    ['a title of bytes', "UPDATE sessions SET title = X'6162' WHERE id = 'archived'"],
+    ['a model that is no text', "UPDATE sessions SET model = CAST(X'ff' AS TEXT) WHERE id = 'archived'"],
+  ])(
+    'is not there, and nothing was deleted, of what could not come back as it is: %s',
+    async (_name, sql) => {
+      write(({ db }) => {
+        db.exec(sql);
+      });
+      const before = stored('archived');
+      await start();
+      const refusal = await server.delete('/v1/sessions/archived?trash=true');
+      expect([refusal.status, codeOf(refusal)]).toEqual([409, 'trash_inexact']);
+      expect(filesIn(folder)).toEqual([]);
+      expect(stored('archived')).toEqual(before);
+    },
+  );
+});
