@@ -17,6 +17,29 @@ describe('a trash that is bounded', () => {
     const path = smallHistory(25);
     folder = join(temporaryFolder(), 'trash');
     const writer = HistoryWriter.open(path);
+    for (const id of ['large-1', 'large-2', 'large-3']) {
+      writer.addSession({ id, source: 'cli', started_at: hour(20) });
+      say(writer, id, 'user', 'x'.repeat(400_000), hour(20));
+    }
+    writer.addSession({ id: 'too-large', source: 'cli', started_at: hour(20) });
+    for (let at = 0; at < 3; at++) say(writer, 'too-large', 'user', 'x'.repeat(400_000), hour(20) + at);
+    writer.close();
+    server = await TestServer.start(path, { TRASH_DIR: folder, ...environment });
+    return path;
+  }
+
+  afterEach(() => server.close());
+
+  /** Deletes three of which two fit, the first of them so long ago that nobody undoes it. */
+  async function trashAll(where: string): Promise<void> {
+    await trash(server, 'large-1');
+    const longAgo = Date.now() / 1000 - 3600;
+    utimesSync(onlyFile(where), longAgo, longAgo);
+    for (const id of ['large-2', 'large-3']) await trash(server, id);
+  }
+
+  it('loses the oldest, and says how much there is', async () => {
+    await start({ TRASH_MB: '1', METRICS: 'public' });
     await trashAll(folder);
     expect((await trashOf(server)).map(({ session_id: id }) => id)).toEqual(['large-3', 'large-2']);
     const { text } = await server.get('/metrics');
