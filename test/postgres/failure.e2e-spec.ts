@@ -230,6 +230,8 @@ describe('preparing a database', () => {
       { name: 'OwnByChain1764473600000' },
       { name: 'PlaceCopies1764560000000' },
       { name: 'KeepHostsApart1764646400000' },
+      { name: 'KeepKeys1764820000000' },
+      { name: 'SayWhatExpands1764906400000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -9,6 +9,7 @@ import { hour, say, smallHistory } from '../support/histories.js';
 import { CliProcess, type Outcome } from '../support/process.js';
 import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
 
 const at = (url: string): DatabaseLocation => ({ url, replicaUrls: [], poolSize: 2, timeLimit: 10_000 });
 
@@ -140,6 +141,95 @@ describe('a database that was filled before words ended where a script without s
     expect(await server.json('/v1/sessions?search=lighthouse')).toMatchObject({ total: 1 });
     expect(await runSql(url, 'SELECT 1 FROM messages WHERE state & 128 = 0')).toEqual([]);
     await server.close();
+  });
+});
+
+/** A step of a version that does not exist yet. */
+function addLaterStep(url: string, isExpanding: boolean): Promise<unknown> {
+  return runSql(
+    url,
+    `INSERT INTO schema_migrations ("timestamp", name, is_expanding) VALUES (1999999999999, 'Later1999999999999', $1)`,
+    [isExpanding],
+  );
+}
+
+describe('a database that a newer version has prepared so that this one can go on', () => {
+  let url: string;
+  let path: string;
+
+  beforeEach(async () => {
+    url = await createEmptyDatabase();
+    await migrate(at(url));
+    path = smallHistory(25);
+    for (const sql of [
+      'ALTER TABLE sessions ADD COLUMN mood text',
+      "ALTER TABLE conversations ADD COLUMN moods text[] NOT NULL DEFAULT '{}'",
+      'ALTER TABLE messages ADD COLUMN mood text',
+      'ALTER TABLE histories ADD COLUMN moods integer NOT NULL DEFAULT 0',
+      'CREATE INDEX sessions_by_mood ON sessions (mood)',
+      'CREATE TABLE moods (history_id integer NOT NULL)',
+    ])
+      await runSql(url, sql);
+    await addLaterStep(url, true);
+  });
+
+  it('is sent to, served and changed, and left as it is', async () => {
+    const layout = await layoutOf(url);
+    expect(await run(['migrate'], url, path)).toMatchObject({
+      code: 0,
+      stdout: 'The database is up to date.\n',
+    });
+    expect(await run(['ship', '--once'], url, path)).toMatchObject({ code: 0, stderr: '' });
+    const server = await TestServer.onDatabase(url, { ANSWER_CACHE_MB: '0' });
+    expect((await server.get('/readyz')).status).toBe(200);
+    expect(await server.json('/v1/sessions?search=lighthouse')).toMatchObject({ total: 1 });
+    expect((await server.patch('/v1/sessions/plain', { title: 'Beside a newer one' })).status).toBe(200);
+    const writer = HistoryWriter.open(path);
+    say(writer, 'plain', 'user', 'A persimmon meanwhile', hour(60));
+    writer.close();
+    expect(await run(['ship', '--once'], url, path)).toMatchObject({ code: 0, stderr: '' });
+    expect(await server.json('/v1/sessions?search=persimmon')).toMatchObject({
+      data: [{ id: 'plain', title: 'Beside a newer one' }],
+    });
+    expect(await layoutOf(url)).toEqual(layout);
+    await server.close();
+  });
+});
+
+describe('a newer version that comes while this one runs, and leaves no room for it', () => {
+  it('is noticed by servers and shippers', async () => {
+    const url = await createDatabase();
+    const path = smallHistory(25);
+    const server = await TestServer.onDatabase(url);
+    const shipper = new CliProcess(
+      ['ship'],
+      { DATABASE_URL: url, STATE_DB: path, LOG_LEVEL: 'warn' },
+      { cwd: temporaryFolder() },
+    );
+    await until(async () => {
+      const [row] = await runSql(url, 'SELECT bool_and(is_loaded) AS loaded FROM histories');
+      return row?.loaded === true;
+    });
+    expect((await server.get('/readyz')).status).toBe(200);
+    await addLaterStep(url, false);
+    expect(await server.get('/readyz')).toMatchObject({
+      status: 503,
+      body: { reason: expect.stringContaining('Later1999999999999') },
+    });
+    await shipper.printed(/newer version of hermes-sessions.*Later1999999999999/);
+    shipper.kill('SIGTERM');
+    await shipper.ended;
+    await server.close();
+  });
+
+  it('is known by what each step says of itself', async () => {
+    const url = await createDatabase();
+    expect(await runSql(url, 'SELECT name, is_expanding FROM schema_migrations ORDER BY name')).toEqual(
+      expect.arrayContaining([
+        { name: 'CreateTables1764041600000', is_expanding: false },
+        { name: 'SayWhatExpands1764906400000', is_expanding: true },
+      ]),
+    );
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type StoreReadiness,
   type StoreStatus,
 } from '../../sessions/store-health.js';
+import { requireUsableLayout } from './connection/migrations.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { measureHistories, readFeatures, readProfiles, readStatus } from './histories.js';
 import { BoundedSearches } from './search/bounded-searches.js';
@@ -48,7 +49,8 @@ export class PostgresHealth extends StoreHealth {
 
   async readiness(): Promise<StoreReadiness> {
     try {
-      await this.connection.snapshot((manager) => manager.query('SELECT 1'));
+      // Looked at each time: a newer version may come while this one runs.
+      await this.connection.snapshot(requireUsableLayout);
       return { ready: true };
     } catch (error) {
       if (error instanceof DomainError)

@@ -10,6 +10,7 @@ import { OwnByChain1764473600000 } from '../schema/1764473600000-own-by-chain.js
 import { PlaceCopies1764560000000 } from '../schema/1764560000000-place-copies.js';
 import { KeepHostsApart1764646400000 } from '../schema/1764646400000-keep-hosts-apart.js';
 import { KeepKeys1764820000000 } from '../schema/1764820000000-keep-keys.js';
+import { SayWhatExpands1764906400000 } from '../schema/1764906400000-say-what-expands.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -45,6 +46,7 @@ export function createDataSource(
       PlaceCopies1764560000000,
       KeepHostsApart1764646400000,
       KeepKeys1764820000000,
+      SayWhatExpands1764906400000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

@@ -1,6 +1,7 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { VERSION } from '../../../config/version.js';
 import { DomainError } from '../../../domain/errors.js';
+import { isExpanding } from '../schema/1764906400000-say-what-expands.js';
 import { ensureWordIndex, hasWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import { isBehindPooler } from './pooler.js';
@@ -21,42 +22,49 @@ export class UnpreparedError extends DomainError {
   }
 }
 
+/** A step that a database has had. */
+interface DoneStep {
+  readonly name: string;
+  /** Whether whoever does not know it can go on; unknown to layouts of before that was said. */
+  readonly is_expanding?: boolean;
+}
+
 /**
- * Makes sure that a database has the layout of this version.
+ * Makes sure that a database has the layout of this version, or a newer one beside which this version can go on.
  * @throws {UnpreparedError} where it lacks a migration
- * @throws {DomainError} `store_unavailable`, where it knows one that this version does not
+ * @throws {DomainError} `store_unavailable`, where it has had one that this version does not know, and that leaves no room for it
  */
-export async function requireCurrentLayout(dataSource: DataSource): Promise<void> {
-  const done = await migrationsOf(dataSource);
-  requireNoNewerLayout(dataSource, done);
-  if (!namesOf(dataSource).every((name) => done.has(name))) throw new UnpreparedError();
+export async function requireUsableLayout(manager: EntityManager): Promise<void> {
+  const done = await stepsOf(manager);
+  requireNoForeignLayout(manager.dataSource, done);
+  const names = new Set(done.map(({ name }) => name));
+  if (!namesOf(manager.dataSource).every((name) => names.has(name))) throw new UnpreparedError();
 }
 
 /**
  * Makes sure that there is nothing that {@link migrate} would do.
- * @throws as {@link requireCurrentLayout}
+ * @throws as {@link requireUsableLayout}
  */
-export async function requirePrepared(dataSource: DataSource): Promise<void> {
-  await requireCurrentLayout(dataSource);
-  if (!(await hasWordIndex(dataSource.manager))) throw new UnpreparedError();
+export async function requirePrepared({ manager }: DataSource): Promise<void> {
+  await requireUsableLayout(manager);
+  if (!(await hasWordIndex(manager))) throw new UnpreparedError();
 }
 
-/** Names of the migrations that a database has had. */
-async function migrationsOf(dataSource: DataSource): Promise<ReadonlySet<string>> {
-  const [{ exists }] = await dataSource.query<[{ exists: boolean }]>(
+async function stepsOf(manager: EntityManager): Promise<readonly DoneStep[]> {
+  const [{ exists }] = await manager.query<[{ exists: boolean }]>(
     `SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`,
   );
-  const rows = exists ? await dataSource.query<{ name: string }[]>('SELECT name FROM schema_migrations') : [];
-  return new Set(rows.map(({ name }) => name));
+  return exists ? manager.query<DoneStep[]>('SELECT * FROM schema_migrations') : [];
 }
 
-/** Whoever went on with a layout that it does not know could damage what newer versions keep there. */
-function requireNoNewerLayout(dataSource: DataSource, done: ReadonlySet<string>): void {
+/** Whoever went on with a layout that it does not know could damage what newer versions keep there, unless these say that it cannot. */
+function requireNoForeignLayout(dataSource: DataSource, done: readonly DoneStep[]): void {
   const known = new Set(namesOf(dataSource));
-  const newer = [...done].filter((name) => !known.has(name));
-  if (newer.length === 0) return;
+  const foreign = done.filter((step) => !known.has(step.name) && step.is_expanding !== true);
+  if (foreign.length === 0) return;
+  const names = foreign.map(({ name }) => name).join(', ');
   throw new DomainError('store_unavailable', {
-    message: `The database was prepared by a newer version of hermes-sessions than this one (${VERSION}), which does not know: ${newer.join(', ')}. Upgrade this one.`,
+    message: `The database was prepared by a newer version of hermes-sessions than this one (${VERSION}), which does not know: ${names}. Upgrade this one.`,
   });
 }
 
@@ -67,15 +75,29 @@ function namesOf(dataSource: DataSource): readonly string[] {
 /**
  * Brings a database to the layout of this version. However many do it at once, one does and the others wait.
  * @returns the names of the migrations that were run.
- * @throws {DomainError} `store_unavailable`, where a newer version has been there
+ * @throws {DomainError} `store_unavailable`, where a newer version has been there that leaves no room for this one
  */
 export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
   return alone(location, async (dataSource) => {
-    requireNoNewerLayout(dataSource, await migrationsOf(dataSource));
+    requireNoForeignLayout(dataSource, await stepsOf(dataSource.manager));
     const done = await dataSource.runMigrations({ transaction: 'each' });
+    await sayWhatExpands(dataSource);
     await ensureWordIndex(dataSource.manager);
     return done.map(({ name }) => name);
   });
+}
+
+/** Until it is said of a step, whoever does not know it waits. */
+async function sayWhatExpands({ manager, migrations }: DataSource): Promise<void> {
+  const expanding = new Set(migrations.filter(isExpanding).map(({ name }) => name));
+  const unsaid = (await stepsOf(manager)).filter(
+    (step) => step.is_expanding === false && expanding.has(step.name),
+  );
+  // Who has no right to may find that there is nothing to do.
+  if (unsaid.length === 0) return;
+  await manager.query('UPDATE schema_migrations SET is_expanding = true WHERE name = ANY($1)', [
+    unsaid.map(({ name }) => name),
+  ]);
 }
 
 /**

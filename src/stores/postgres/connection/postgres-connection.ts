@@ -4,7 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { writtenPosition } from './log-position.js';
-import { requireCurrentLayout, requirePrepared, UnpreparedError } from './migrations.js';
+import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
 import { abandon, OpenDatabase, type Way } from './open-database.js';
 import { isSilence, isTransient, toStoreError } from './postgres-failure.js';
 import { Replicas } from './replicas.js';
@@ -108,7 +108,7 @@ export class PostgresConnection {
 
   /**
    * The open pool.
-   * @throws {DomainError} `store_unavailable`, also where the database has another layout than this version
+   * @throws {DomainError} `store_unavailable`, also where the database has another layout than this version can use
    */
   async open(): Promise<DataSource> {
     return (await this.#opened()).dataSource;
@@ -156,7 +156,7 @@ export class PostgresConnection {
     let database: OpenDatabase | undefined;
     try {
       database = await this.#openAt(this.location.url);
-      await requireCurrentLayout(database.dataSource);
+      await requireUsableLayout(database.dataSource.manager);
       this.#main = database;
       this.#failed = undefined;
       return database;

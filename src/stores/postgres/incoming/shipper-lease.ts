@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
+import { requireUsableLayout } from '../connection/migrations.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import type { HistoryEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
@@ -69,6 +70,7 @@ export class ShipperLease {
     hasEnded: (process: string) => boolean,
   ): Promise<ShipperLease> {
     const { historyId, sentCount } = await connection.transaction(async (manager) => {
+      await requireUsableLayout(manager);
       await requireOwnOrigin(manager, registration.origin);
       const holder = await lockHistory(manager, registration);
       const { shipper_id: id, shipper_process: process } = holder;
@@ -115,6 +117,8 @@ export class ShipperLease {
    */
   async seen(fileBytes: number): Promise<AcceptedSessions> {
     return this.connection.transaction(async (manager) => {
+      // A newer version may come while this one runs.
+      await requireUsableLayout(manager);
       await manager.query(
         `UPDATE histories SET seen_at = now(), file_bytes = $2, shipper_until = ${UNTIL}
           WHERE id = $1 AND shipper_id = $3 AND sent_count = $4`,
