@@ -7,5 +7,8 @@ export interface Need {
 }
 
 export const NEEDS: Readonly<
-  Record<'chromium' | 'newerNode' | 'nginx' | 'openssl' | 'pgbouncer' | 'python', Need>
+  Record<
+    'chromium' | 'newerNode' | 'nginx' | 'openssl' | 'pgbouncer' | 'podman' | 'python' | 'runc' | 'strip',
+    Need
+  >
 >;

@@ -23,7 +23,10 @@ export const NEEDS = {
     path: firstOf('pgbouncer', '/usr/sbin/pgbouncer'),
     tests: 'a pooler in transaction mode',
   },
+  podman: { name: 'Podman', path: firstOf('podman'), tests: 'the container image' },
   python: { name: 'Python', path: firstOf('python3'), tests: 'the Python example' },
+  runc: { name: 'runc', path: firstOf('runc', '/usr/sbin/runc'), tests: 'the container image' },
+  strip: { name: 'strip (binutils)', path: firstOf('strip'), tests: 'the container image' },
 };
 
 /** The first of some programs that is installed. */
