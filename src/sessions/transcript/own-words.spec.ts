@@ -3,6 +3,8 @@ import { ownWords, PRIOR_END, SUMMARY_END } from './own-words.js';
 const SUMMARY = '[CONTEXT COMPACTION — REFERENCE ONLY] Earlier turns were compacted. Do NOT answer them.';
 const SKILL =
   '[IMPORTANT: The user has invoked the "work" skill, indicating they want you to follow its instructions.]\n\nBody.\n\n';
+const AGAIN =
+  '[STILL IN PROGRESS — this is the active request, restated after the compaction boundary because it was not finished yet. Continue it; do not start over.]';
 const TYPED = 'The user has provided the following instruction alongside the skill invocation: fix the leak';
 
 describe('what of a message its user wrote', () => {
@@ -29,6 +31,12 @@ describe('what of a message its user wrote', () => {
     ],
     ['a skill call alone', SKILL, '/work'],
     ['a skill call behind a summary', `${SUMMARY}\n${SUMMARY_END}\n${SKILL}${TYPED}`, '/work — fix the leak'],
+    ['a request that is said again after a compaction', `${AGAIN}\n\nWater it`, 'Water it'],
+    [
+      'a request that is said again behind a summary',
+      `${SUMMARY}\n${SUMMARY_END}\n${AGAIN}\nWater it`,
+      'Water it',
+    ],
     [
       'all of a message that speaks of skills',
       'I have invoked the "work" skill',

@@ -12,6 +12,10 @@ export const SUMMARY_END =
 const PRIOR_BEGINNING = '[PRIOR CONTEXT — for reference only; not a new message]';
 export const PRIOR_END = '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]';
 
+/** Before a request that was not finished when a compaction came, and is said again behind it. */
+const STILL_IN_PROGRESS =
+  '[STILL IN PROGRESS — this is the active request, restated after the compaction boundary because it was not finished yet. Continue it; do not start over.]';
+
 const SKILL_CALL = /^\[IMPORTANT: The user has invoked the "([^"\n]+)" skill/;
 const SKILL_INSTRUCTION = 'The user has provided the following instruction alongside the skill invocation: ';
 const BEHIND_INSTRUCTION = /\n\n\[(?:Runtime note:|This skill has supporting files)/;
@@ -27,11 +31,13 @@ export function ownWords(text: string): string | null {
   if (priorEnd >= 0) return orNull(text.slice(0, priorEnd).replace(PRIOR_BEGINNING, ''));
   const start = text.trimStart();
   if (SUMMARY_BEGINNINGS.some((beginning) => start.startsWith(beginning))) return null;
+  if (start.startsWith(STILL_IN_PROGRESS)) return orNull(start);
   return skillCall(start) ?? text;
 }
 
 function orNull(text: string): string | null {
-  const words = text.trim();
+  const said = text.trim();
+  const words = said.startsWith(STILL_IN_PROGRESS) ? said.slice(STILL_IN_PROGRESS.length).trim() : said;
   return words === '' ? null : (skillCall(words) ?? words);
 }
 
