@@ -1,2 +1,15 @@
 /** The object that a request brought, whatever is in it: clients of Hermes send what it ignores. */
 export type RequestBody = Readonly<Record<string, unknown>>;
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ...['1', 'true', 't', 'yes', 'y', 'on'].map((word) => [word, true] as const),
+  ...['0', 'false', 'f', 'no', 'n', 'off'].map((word) => [word, false] as const),
+]);
+
+/** Yes or no as Hermes's dashboard reads it: also of a word or a number for it; undefined for anything else. */
+export function readFlag(value: unknown): boolean | undefined {
+  if (typeof value === 'boolean') return value;
+  return typeof value === 'string' || typeof value === 'number'
+    ? FLAGS.get(String(value).toLowerCase())
+    : undefined;
+}

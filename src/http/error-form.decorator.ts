@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { ApiError } from './errors.js';
-import { AddRouteConfig } from './route-config.decorator.js';
+import { AddRoutesConfig } from './route-config.decorator.js';
 
 /** How some routes write their errors: clients that were written for another server know them so. */
 export type ErrorForm = (
@@ -17,12 +17,5 @@ declare module 'fastify' {
 
 /** Has all routes of a controller write their errors in a form of their own, those included that arise before a handler is reached. */
 export function ErrorsIn(form: ErrorForm): ClassDecorator {
-  return ({ prototype }) => {
-    const owner = prototype as object;
-    for (const name of Object.getOwnPropertyNames(owner)) {
-      const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-      if (name !== 'constructor' && descriptor !== undefined)
-        AddRouteConfig({ errorForm: form })(owner, name, descriptor);
-    }
-  };
+  return AddRoutesConfig({ errorForm: form });
 }

@@ -1,12 +1,15 @@
+import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isDeeperThan } from '../text/nesting.js';
 import { ApiError } from './errors.js';
-import { AddRouteConfig } from './route-config.decorator.js';
+import { AddRouteConfig, AddRoutesConfig } from './route-config.decorator.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** See {@link ChecksDepthItself}. */
     checksDepthItself?: true;
+    /** See {@link ReadsAnyBodyAsJson}. */
+    readsAnyBodyAsJson?: true;
   }
 }
 
@@ -18,26 +21,44 @@ export function ChecksDepthItself(): MethodDecorator {
   return AddRouteConfig({ checksDepthItself: true });
 }
 
+/** Reads the bodies of all routes of a controller as JSON, whatever kind they say they are. */
+export function ReadsAnyBodyAsJson(): ClassDecorator {
+  return AddRoutesConfig({ readsAnyBodyAsJson: true });
+}
+
+type Done = (error: Error | null, body?: unknown) => void;
+
 /**
  * Makes JSON the only kind of body that is read, and only so deep. A body without a byte in it counts as none: many clients
  * send `Content-Type: application/json` with every request, DELETE included.
  */
 export function acceptJsonBodies(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
+  const read = (request: FastifyRequest, body: Buffer, done: Done): void => {
+    const refusal = refusalOf(request, body);
+    if (refusal !== undefined) done(refusal);
+    else if (body.length === 0) done(null);
+    else
+      void parse(request, body.toString(), (error, value: unknown) => {
+        const { checksDepthItself = false } = request.routeOptions.config;
+        if (error === null && !checksDepthItself && isDeeperThan(value, DEEPEST)) done(tooDeep());
+        else done(error, value);
+      });
+  };
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser(
-    'application/json',
-    { parseAs: 'string' },
-    (request: FastifyRequest, body: string, done) => {
-      if (body === '') done(null, undefined);
-      else
-        void parse(request, body, (error, value: unknown) => {
-          const { checksDepthItself = false } = request.routeOptions.config;
-          if (error === null && !checksDepthItself && isDeeperThan(value, DEEPEST)) done(tooDeep());
-          else done(error, value);
-        });
-    },
-  );
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, read);
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
+    if (request.routeOptions.config.readsAnyBodyAsJson === true) read(request, body, done);
+    else done(new ApiError('unsupported_media_type'));
+  });
+}
+
+/** Why the bytes of a body are not read: JSON is UTF-8 (RFC 8259), and what else is read as such would be kept otherwise than it was meant. */
+function refusalOf({ headers }: FastifyRequest, body: Buffer): ApiError | undefined {
+  const coding = headers['content-encoding'] ?? 'identity';
+  if (coding !== 'identity')
+    return new ApiError('unsupported_media_type', { message: 'Send the body without a Content-Encoding.' });
+  return isUtf8(body) ? undefined : new ApiError('invalid_body', { message: 'The body must be UTF-8.' });
 }
 
 function tooDeep(): ApiError {

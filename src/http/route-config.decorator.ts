@@ -13,3 +13,14 @@ export function AddRouteConfig(added: FastifyContextConfig): MethodDecorator {
     (RouteConfig(config) as MethodDecorator)(target, name, descriptor);
   };
 }
+
+/** As {@link AddRouteConfig}, of all routes of a controller. */
+export function AddRoutesConfig(added: FastifyContextConfig): ClassDecorator {
+  return ({ prototype }) => {
+    const owner = prototype as object;
+    for (const name of Object.getOwnPropertyNames(owner)) {
+      const descriptor = Object.getOwnPropertyDescriptor(owner, name);
+      if (name !== 'constructor' && descriptor !== undefined) AddRouteConfig(added)(owner, name, descriptor);
+    }
+  };
+}

@@ -170,6 +170,16 @@ describe("a change in the words of Hermes's dashboard", () => {
       400,
       { detail: "Title 'New' is already in use by session plain" },
     ]);
+    for (const [value, pinned] of [
+      ...([
+        ['true', true],
+        [0, false],
+        ['ON', true],
+        ['f', false],
+      ] as const),
+    ])
+      expect((await server.patch(`${path}/plain`, { pinned: value })).body).toMatchObject({ pinned });
+    expect((await server.patch(`${path}/plain`, { pinned: 'perhaps' })).status).toBe(400);
     expect((await server.patch(`${path}/branch`, {})).body).toEqual({
       detail: "Nothing to update; provide 'title', 'archived', and/or 'pinned'.",
     });

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import Sqlite from 'better-sqlite3';
 import { smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
@@ -67,6 +68,22 @@ describe('every error has the envelope', () => {
     expect(response.status).toBe(status);
     expect(response.body).toEqual(envelope('invalid_request_error', code));
   });
+
+  it.each([
+    [{}, Buffer.from('{"title": "lat\xe9"}', 'latin1'), 400, 'invalid_body'],
+    [{ 'Content-Encoding': 'gzip' }, gzipSync('{"title": "small"}'), 415, 'unsupported_media_type'],
+    [{ 'Content-Encoding': 'identity' }, Buffer.from('{"title": 5}'), 400, 'invalid_parameter'],
+  ])(
+    'a body whose bytes are no text, or another one, is refused: %j',
+    async (headers, body, status, code) => {
+      const response = await server.http
+        .patch('/v1/sessions/plain')
+        .set({ Authorization: `Bearer ${TEST_KEY}`, 'Content-Type': 'application/json', ...headers })
+        .serialize((bytes: unknown) => bytes as string)
+        .send(body);
+      expect([response.status, (response.body as { error: object }).error]).toMatchObject([status, { code }]);
+    },
+  );
 
   it('a body as deep as is allowed is looked at', async () => {
     const response = await server.patch(

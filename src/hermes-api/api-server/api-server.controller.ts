@@ -26,6 +26,7 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { RequiredScope } from '../../auth/scopes.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
+import { ReadsAnyBodyAsJson } from '../../http/json-body.js';
 import { StoreAnswer } from '../../http/store-answer.decorator.js';
 import { STORE_ERRORS } from '../../http/api-errors.decorator.js';
 import { ApiServerErrors } from './api-server-errors.decorator.js';
@@ -82,6 +83,7 @@ const IF_MATCH = {
 @ApiBearerAuth()
 @Controller(['api/sessions', 'p/:profile/api/sessions'])
 @ErrorsIn(toApiServerError)
+@ReadsAnyBodyAsJson()
 @RequiredScope('sessions:read')
 export class ApiServerController {
   constructor(@Inject(ApiServerService) private readonly apiServer: ApiServerService) {}

@@ -3,7 +3,7 @@ import type { SessionAccess } from '../../sessions/session-access.js';
 import type { SessionFilter, SessionSort } from '../../sessions/session-query.js';
 import type { SessionFields } from '../hermes-sessions.service.js';
 import { numberIn, textIn, textsIn, type LenientQuery } from '../lenient-query.js';
-import type { RequestBody } from '../request-body.js';
+import { readFlag, type RequestBody } from '../request-body.js';
 
 const PAGE = { usual: 20, most: 100, mostOfProfiles: 500 } as const;
 const MAX_OFFSET = 1_000_000;
@@ -93,8 +93,10 @@ function titleIn(title: unknown): string {
 
 function flagOf(value: unknown, name: string): boolean | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'boolean') return value;
-  throw new ApiError('invalid_session_field', { message: `'${name}' must be a boolean` });
+  const flag = readFlag(value);
+  if (flag === undefined)
+    throw new ApiError('invalid_session_field', { message: `'${name}' must be a boolean` });
+  return flag;
 }
 
 /**

@@ -17,7 +17,7 @@ import type { Principal } from '../../auth/principal.js';
 import { Public } from '../../auth/public.decorator.js';
 import { RequiredScope } from '../../auth/scopes.js';
 import { BodyLimit } from '../../http/body-limit.decorator.js';
-import { ChecksDepthItself } from '../../http/json-body.js';
+import { ChecksDepthItself, ReadsAnyBodyAsJson } from '../../http/json-body.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { UntilClosed } from '../../http/until-closed.decorator.js';
@@ -40,6 +40,7 @@ type Answer = Promise<DashboardObject>;
 @Controller('dashboard/api')
 @RequiredScope('sessions:read')
 @ErrorsIn(toDashboardError)
+@ReadsAnyBodyAsJson()
 export class DashboardController {
   constructor(
     @Inject(DashboardService) private readonly dashboard: DashboardService,
