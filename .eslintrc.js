@@ -104,6 +104,11 @@ export default tseslint.config(
     'http/ imports from domain/ alone.',
   ),
   boundary(['src/config/**/*.ts'], [...FEATURES, ...DRIVERS, '**/http/**'], 'config/ imports from nobody.'),
+  boundary(
+    ['src/tracing/**/*.ts'],
+    [...FEATURES, ...DRIVERS, '**/http/**'],
+    'tracing/ knows of steps, and not of whose they are.',
+  ),
   boundary(['client/src/**/*.ts'], ['**/src/**'], 'The client is written against openapi.json alone.'),
   boundary(
     ['console/src/**/*.{ts,tsx}', 'examples/*/src/**/*.ts'],

@@ -38,6 +38,9 @@ import { buildOpenApiDocument } from './openapi/openapi-document.js';
 import { refuseAgents } from './upstream/no-agent.js';
 import { passOn } from './upstream/pass-on.js';
 import { SessionReader } from './sessions/session-reader.js';
+import { SessionsRepository } from './sessions/sessions.repository.js';
+import { traceRequests } from './tracing/request-spans.js';
+import { traceCalls } from './tracing/traced-calls.js';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -89,6 +92,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
 /** Puts onto an application what every running one has: checks, errors, headers, logs and the API's own pages. */
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app);
   fastify.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply);
     done();
@@ -180,6 +184,11 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   leadBrowsers(fastify, settings, hasConsole);
   if (settings.MCP && settings.OIDC_ISSUER !== '') describeProtectedResource(fastify, settings);
   if (settings.DOCS) await serveDocuments(app, settings);
+}
+
+function trace(app: NestFastifyApplication): void {
+  traceRequests(app.getHttpAdapter().getInstance());
+  traceCalls(app.get(SessionsRepository, { strict: false }), 'sessions');
 }
 
 function addCommonHeaders(request: FastifyRequest, reply: FastifyReply): void {

@@ -21,15 +21,17 @@ export async function createApp(settings: Settings, logger: Logger): Promise<Nes
 
 /**
  * Starts to listen.
+ * @param onStopped is awaited before the process exits.
  * @returns the application and the URL it answers on.
  */
 export async function startServer(
   settings: Settings,
   logger: Logger,
+  onStopped: () => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly app: NestFastifyApplication; readonly url: string }> {
   const app = await createApp(settings, logger);
   await app.listen(settings.PORT, settings.HOST);
-  stopOnSignal(app, settings.STOP_TIMEOUT_MS, logger);
+  stopOnSignal(app, settings.STOP_TIMEOUT_MS, logger, onStopped);
   const url = `${await app.getUrl()}${settings.BASE_PATH}`;
   logger.info({ url }, 'listening');
   return { app, url };
@@ -40,7 +42,12 @@ export async function startServer(
  * with 0; a second signal ends it at once.
  * @param limit how long running requests may go on, in milliseconds; then their connections are cut.
  */
-function stopOnSignal(app: NestFastifyApplication, limit: number, logger: Logger): void {
+function stopOnSignal(
+  app: NestFastifyApplication,
+  limit: number,
+  logger: Logger,
+  onStopped: () => Promise<void>,
+): void {
   const stop = (signal: NodeJS.Signals): void => {
     // The next signal meets Node's own handling: an immediate end.
     for (const other of STOP_SIGNALS) process.removeListener(other, stop);
@@ -50,13 +57,16 @@ function stopOnSignal(app: NestFastifyApplication, limit: number, logger: Logger
       app.getHttpServer().closeAllConnections();
     }, limit);
     cut.unref();
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'did not stop cleanly');
-        process.exit(1);
-      },
-    );
+    app
+      .close()
+      .then(onStopped)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'did not stop cleanly');
+          process.exit(1);
+        },
+      );
   };
   for (const signal of STOP_SIGNALS) process.once(signal, stop);
 }

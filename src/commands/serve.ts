@@ -1,6 +1,8 @@
 import { settingsFromEnvironment } from '../config/environment.js';
 import { SettingsError, type Environment, type Settings } from '../config/settings.js';
 import { createLogger } from '../logging/logger.js';
+import { NestLogger } from '../logging/nest-logger.js';
+import { startTracing } from '../tracing/tracing.js';
 import { letHeapGrow } from './heap.js';
 import { orSayWhyNot } from './listen-error.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
@@ -31,7 +33,9 @@ async function listen(settings: Settings): Promise<number> {
       'Listening beyond this machine without TLS: put a TLS proxy in front and set TRUST_PROXY.',
     );
   }
+  // Before anything that is traced is loaded.
+  const tracing = await startTracing(settings, new NestLogger(logger));
   // It takes a second to load, which nobody should wait for to hear that a setting is wrong.
   const { startServer } = await import('../server.js');
-  return orSayWhyNot(settings, () => startServer(settings, logger));
+  return orSayWhyNot(settings, () => startServer(settings, logger, tracing.stop));
 }

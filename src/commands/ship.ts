@@ -11,6 +11,7 @@ import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { acceptLosses } from '../stores/postgres/incoming/held-sessions.js';
 import { migrate } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { startTracing } from '../tracing/tracing.js';
 import { SilentObserver } from '../sessions/store-observer.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { exitCodeOf } from './exit-code.js';
@@ -36,8 +37,17 @@ export function ship({ once, acceptLoss }: ShipMode, overrides: Environment): Pr
     const settings = readDatabaseSettings(overrides);
     Logger.overrideLogger(new NestLogger(createLogger(settings.LOG_LEVEL)));
     if (acceptLoss && !once) await accept(settings);
-    else await run(settings, { once, acceptLoss });
+    else await tracedRun(settings, { once, acceptLoss });
   });
+}
+
+async function tracedRun(settings: Settings, mode: ShipMode): Promise<void> {
+  const tracing = await startTracing(settings, new Logger('Ship'));
+  try {
+    await run(settings, mode);
+  } finally {
+    await tracing.stop();
+  }
 }
 
 async function accept(settings: Settings): Promise<void> {

@@ -268,6 +268,15 @@ export class Settings {
   @IsIn(['key', 'public', 'off'], { message: 'METRICS must be key, public or off.' })
   METRICS!: 'key' | 'public' | 'off';
 
+  /** The OpenTelemetry collector that is sent traces, by OTLP over HTTP; empty sends none. Without a slash at its end. */
+  @Transform(({ value }: { readonly value: unknown }) =>
+    typeof value === 'string' ? value.replace(/\/+$/, '') : value,
+  )
+  @Matches(/^(https?:\/\/[^\s/?#]+(\/[^\s?#]*)?)?$/, {
+    message: 'OTEL_EXPORTER_OTLP_ENDPOINT must be a URL such as http://127.0.0.1:4318.',
+  })
+  OTEL_EXPORTER_OTLP_ENDPOINT!: string;
+
   /** Least severe level that is logged. */
   @IsIn(LOG_LEVELS, { message: `LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.` })
   LOG_LEVEL!: LogLevel;
@@ -390,6 +399,7 @@ export function readSettings(environment: Environment): Settings {
     MAX_EVENT_LOOP_DELAY_MS: nonEmpty(environment.MAX_EVENT_LOOP_DELAY_MS) ?? '250',
     STOP_TIMEOUT_MS: nonEmpty(environment.STOP_TIMEOUT_MS) ?? '10000',
     METRICS: nonEmpty(environment.METRICS) ?? 'key',
+    OTEL_EXPORTER_OTLP_ENDPOINT: environment.OTEL_EXPORTER_OTLP_ENDPOINT ?? '',
     LOG_LEVEL: nonEmpty(environment.LOG_LEVEL) ?? 'info',
     TRUST_PROXY: nonEmpty(environment.TRUST_PROXY) ?? 'false',
     BASE_PATH: environment.BASE_PATH ?? '',

@@ -5,6 +5,7 @@ import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js'
 import type { FileMark } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
+import { inSpan } from '../tracing/span.js';
 import { CommandExecutor } from './command-executor.js';
 import { findDifference } from './history-difference.js';
 import { HEARTBEAT, HostPresence, LEASE_INTERVAL } from './host-presence.js';
@@ -215,9 +216,14 @@ export class HistoryShipper {
     if (performance.now() - this.#lastComparison >= this.#comparisonInterval) this.#isComparisonDue = true;
     // What happened to the file before is decided about before.
     if (this.#hasCommands) await this.profile.outgoing.feed.look();
-    const comparison = this.#isComparisonDue ? await this.#compare(intake) : undefined;
+    const comparison = this.#isComparisonDue
+      ? await this.#traced('ship compare', () => this.#compare(intake))
+      : undefined;
     if (comparison === undefined) await this.#sendNews(intake);
-    const isExecuted = this.#hasCommands && !this.#isComparisonDue && (await this.#execute(intake));
+    const isExecuted =
+      this.#hasCommands &&
+      !this.#isComparisonDue &&
+      (await this.#traced('ship execute', () => this.#execute(intake)));
     // A change that was made at the host just now is news from the host.
     if (isExecuted) await this.profile.outgoing.feed.look();
     if (comparison !== undefined) await this.#sendDifference(intake, comparison);
@@ -256,14 +262,16 @@ export class HistoryShipper {
   }
 
   async #send(intake: HistoryIntake, { going, isSetBack }: LossDecision): Promise<void> {
-    await this.#sender.send(intake, this.#due, {
-      mayGo: (id) => going.has(id),
-      holds: (id) => this.#losses.holds(id),
-      postpone: (id) => {
-        if (!this.#losses.holds(id)) this.#due.add(id);
-      },
-      isWhole: isSetBack,
-    });
+    await this.#traced('ship send', () =>
+      this.#sender.send(intake, this.#due, {
+        mayGo: (id) => going.has(id),
+        holds: (id) => this.#losses.holds(id),
+        postpone: (id) => {
+          if (!this.#losses.holds(id)) this.#due.add(id);
+        },
+        isWhole: isSetBack,
+      }),
+    );
   }
 
   /** Finds what is due, and decides about what the file has lost. */
@@ -304,6 +312,11 @@ export class HistoryShipper {
     // What waits because an agent was in the middle of a session is tried again.
     if (isHeartbeat) this.#hasCommands = true;
     if (isLossAccepted) this.#isComparisonDue = true;
+  }
+
+  /** Where nothing is due nothing is told. */
+  #traced<T>(step: string, work: () => Promise<T>): Promise<T> {
+    return inSpan(step, { 'hermes.origin': this.origin, 'hermes.profile': this.profile.name }, work);
   }
 
   #wait(most: number): Promise<void> {

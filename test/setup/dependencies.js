@@ -18,6 +18,7 @@ const PACKAGES = [
   '@modelcontextprotocol/client/stdio',
   '@modelcontextprotocol/server',
   '@modelcontextprotocol/server/stdio',
+  '@opentelemetry/api',
   '@nestjs/common',
   '@nestjs/common/constants.js',
   '@nestjs/common/internal',

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { HistoryLocation } from '../../../config/settings.js';
 import { DomainError } from '../../../domain/errors.js';
+import { inSpan, SQLITE } from '../../../tracing/span.js';
 import type { RowChange } from './row-change.js';
 import { FileWatch } from './file-watch.js';
 import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
@@ -137,16 +138,15 @@ export class HermesConnection {
       const written = { ...history, reader: new QueryReader(db, this.#dataSource) };
       try {
         prepareTriggers(db, history.layout, this.location.tokenizer);
-        const result = await this.#writes.next(
-          () =>
-            writeWhole(db, () => {
-              // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
-              if (!this.#isInPlace()) throw new SupersededError();
-              this.#checkSchema(history, db);
-              return write(db, written);
-            }),
-          this.onRetry,
-        );
+        const change = (): T =>
+          writeWhole(db, () => {
+            // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
+            if (!this.#isInPlace()) throw new SupersededError();
+            this.#checkSchema(history, db);
+            return write(db, written);
+          });
+        // With the wait for its turn, and for the owner.
+        const result = await inSpan('sqlite write', SQLITE, () => this.#writes.next(change, this.onRetry));
         // Put in place at the moment of the commit, another file does not have what was written into this one.
         if (!this.#isInPlace()) throw replacedMeanwhile();
         return result;
@@ -196,7 +196,8 @@ export class HermesConnection {
   }
 
   async #readOnce<T>(db: Database, read: () => T): Promise<T> {
-    const moment = (): T => this.#turns.pass(() => inTransaction(db, 'BEGIN', read));
+    const moment = (): T =>
+      inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => inTransaction(db, 'BEGIN', read)));
     try {
       return await retryWhileBusy(moment, this.onRetry);
     } catch (error) {

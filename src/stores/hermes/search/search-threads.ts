@@ -5,6 +5,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
 import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
+import { inSpan } from '../../../tracing/span.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { SharedGate } from '../file/reader-gate.js';
 import { toStoreError } from '../file/sqlite-failure.js';
@@ -50,7 +51,10 @@ export class SearchThreads {
     { caller = '', signal }: Asking = {},
   ): Promise<SearchAnswers[K]> {
     const search = (): Promise<SearchOutcome<SearchAnswers[K]>> => this.#submit(task, signal);
-    return answerOf(await this.#observed(() => this.#turns.take(caller, search, signal), signal));
+    const taken = (): Promise<SearchOutcome<SearchAnswers[K]>> =>
+      this.#observed(() => this.#turns.take(caller, search, signal), signal);
+    // With the wait for a turn.
+    return answerOf(await inSpan(`search ${task.kind}`, {}, taken));
   }
 
   /** Runs one that nobody asked for, which is no search. @throws as {@link run} does */

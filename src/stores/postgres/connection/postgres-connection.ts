@@ -3,6 +3,7 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
+import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
 import { writtenPosition } from './log-position.js';
 import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
 import { abandon, OpenDatabase, type Way } from './open-database.js';
@@ -184,7 +185,14 @@ export class PostgresConnection {
     }
   }
 
-  async #once<T>(
+  #once<T>(way: Way, mode: 'master' | 'slave', work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    // With the wait for a connection.
+    return inSpan(way === WRITING ? 'postgresql write' : 'postgresql read', POSTGRESQL, () =>
+      this.#onConnection(way, mode, work),
+    );
+  }
+
+  async #onConnection<T>(
     way: Way,
     mode: 'master' | 'slave',
     work: (manager: EntityManager) => Promise<T>,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import pg from 'pg';
+import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
 
 /** Statements that one connection keeps: a few hundred forms are asked for again and again, and the database keeps each in memory. */
 const MAX_STATEMENTS = 300;
@@ -38,9 +39,11 @@ export class PreparingClient extends pg.Client {
     });
     const query = (first: unknown, ...rest: unknown[]): unknown => {
       const [values] = rest;
-      if (typeof first !== 'string' || !Array.isArray(values) || values.length === 0)
-        return sendQuery(first, ...rest);
-      return sendQuery({ name: this.#nameOf(first), text: first, values }, ...rest.slice(1));
+      const send = (): unknown =>
+        typeof first !== 'string' || !Array.isArray(values) || values.length === 0
+          ? sendQuery(first, ...rest)
+          : sendQuery({ name: this.#nameOf(first), text: first, values }, ...rest.slice(1));
+      return typeof first === 'string' ? inSpan(summaryOf(first), POSTGRESQL, send) : send();
     };
     // As a property: the driver's type has an overload for each way of asking, all of which go through here.
     this.query = query as typeof this.query;
@@ -62,4 +65,11 @@ export class PreparingClient extends pg.Client {
     Reflect.deleteProperty(connection.parsedStatements, name);
     connection.close({ type: 'S', name });
   }
+}
+
+/** What a statement does, and to which table: its text is long, and one that is no constant could tell more. */
+function summaryOf(text: string): string {
+  const [verb = ''] = /\w+/.exec(text) ?? [];
+  const [, table = ''] = /\b(?:FROM|INTO|UPDATE|TABLE)\s+([a-z_]+)/.exec(text) ?? [];
+  return `${verb.toUpperCase()} ${table}`.trimEnd();
 }
