@@ -31,7 +31,7 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
 WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
     e.started_order
   FROM conversations e
-  WHERE (e.platform = $1) AND (e.archived = false)
+  WHERE (left(e.platform, 100) = left($1, 100) AND e.platform = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
   FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
@@ -86,16 +86,16 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
 WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
     e.started_order
   FROM conversations e
-  WHERE (e.model = $1) AND (e.archived = false)
+  WHERE (left(e.model, 100) = left($1, 100) AND e.model = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
   FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
     archived
   FROM conversations e
-  WHERE (e.model = $1)
+  WHERE (left(e.model, 100) = left($1, 100) AND e.model = $1)
   UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
-  WHERE (e.model = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
+  WHERE (left(e.model, 100) = left($1, 100) AND e.model = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id
@@ -129,6 +129,64 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
   FROM sessions e
   WHERE (md5(e.title) = md5($1) AND e.title = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, of a host
+SELECT w.history_id
+  FROM (SELECT id AS history_id
+  FROM histories) w
+  WHERE (w.history_id IN (SELECT h.id
+  FROM histories h
+  WHERE h.origin = ANY($1)));
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
+  FROM conversations e
+  WHERE (e.history_id = $1) AND (e.archived = false)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM session_counts e
+  WHERE (e.history_id = $1)
+  GROUP BY 1) c) AS counts, (SELECT json_agg(r)
+  FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
+  FROM (WITH k AS (SELECT *
+  FROM page keys), wanted AS (SELECT history_id, id
+  FROM k
+  UNION SELECT history_id, root_id
+  FROM k) SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
+    s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
+    s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
+    s."has_system_prompt", s."has_model_config", s."input_tokens", s."output_tokens", s."cache_read_tokens", s."cache_write_tokens",
+    s."reasoning_tokens", s."estimated_cost_usd", s."actual_cost_usd", s."stored_messages", s."stored_bytes", s."turn_count", s."preview",
+    s."fingerprint", s."root_id", s."root_number", s."chain_length", s."is_entry"
+  FROM wanted w
+  JOIN sessions s ON s.history_id = w.history_id AND s.id = w.id) r
+  JOIN histories h ON h.id = r.history_id) r) AS rows;
+
+-- list, of a platform of a host
+WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_order, e.tip_id AS id, e.active_order AS value,
+    e.started_order
+  FROM conversations e
+  WHERE (e.history_id = $1) AND (left(e.platform, 100) = left($2, 100) AND e.platform = $2) AND (e.archived = false)
+  ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $3 OFFSET $4) SELECT (SELECT json_agg(p)
+  FROM page p) AS entries, (SELECT json_agg(c)
+  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM session_counts e
+  WHERE (e.history_id = $1) AND (e.platform IN (SELECT left(unnest(CAST($5 AS text[])), 200)))
+  GROUP BY 1) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH k AS (SELECT *
   FROM page keys), wanted AS (SELECT history_id, id

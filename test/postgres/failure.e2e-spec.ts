@@ -232,6 +232,7 @@ describe('preparing a database', () => {
       { name: 'KeepHostsApart1764646400000' },
       { name: 'KeepKeys1764820000000' },
       { name: 'SayWhatExpands1764906400000' },
+      { name: 'FindByPlatformAndModel1764992800000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -19,7 +19,7 @@ export function accessConditions(
 }
 
 function ownerConditions(
-  { text, texts, isUser, isOneOf, arePlatformsAmong }: Dialect,
+  { text, texts, isText, isOneOf, arePlatformsAmong }: Dialect,
   { userId, platforms }: SessionAccess,
   kind: EntryKind,
   alias: string,
@@ -30,7 +30,7 @@ function ownerConditions(
       ? isOneOf(`${alias}.platform`, 'accessPlatforms')
       : arePlatformsAmong(alias, 'accessPlatforms');
   return [
-    ...when(userId, (id) => ({ sql: isUser(owner, 'accessUser'), parameters: { accessUser: text(id) } })),
+    ...when(userId, (id) => ({ sql: isText(owner, 'accessUser'), parameters: { accessUser: text(id) } })),
     ...when(platforms, (names) => ({ sql: areTheirs, parameters: { accessPlatforms: texts(names) } })),
   ];
 }
@@ -58,10 +58,13 @@ export function filterConditions(
     ...when(startsOf(filter), ([from]) => ({ sql: `${started} >= :since`, parameters: { since: from } })),
     ...when(until, (time) => ({ sql: `${started} < :until`, parameters: { until: time } })),
     ...when(userId, (id) => ({
-      sql: dialect.isUser('e.user_id', 'userId'),
+      sql: dialect.isText('e.user_id', 'userId'),
       parameters: { userId: text(id) },
     })),
-    ...when(model, (name) => ({ sql: 'e.model = :model', parameters: { model: text(name) } })),
+    ...when(model, (name) => ({
+      sql: dialect.isText('e.model', 'model'),
+      parameters: { model: text(name) },
+    })),
     ...when(title, (name) => ({
       sql: dialect.isTitled(kind, 'title'),
       parameters: { title: text(name) },
@@ -121,10 +124,13 @@ function originConditions(
 }
 
 /** One platform is the beginning of an index, in whose order the entries of a page follow each other; several are not. */
-export function platformCondition({ text, texts, isOneOf }: Dialect, platforms: readonly string[]): SqlPiece {
+export function platformCondition(
+  { text, texts, isText, isOneOf }: Dialect,
+  platforms: readonly string[],
+): SqlPiece {
   const [platform] = platforms;
   return platform !== undefined && platforms.length === 1
-    ? { sql: 'e.platform = :platform', parameters: { platform: text(platform) } }
+    ? { sql: isText('e.platform', 'platform'), parameters: { platform: text(platform) } }
     : { sql: isOneOf('e.platform', 'platforms'), parameters: { platforms: texts(platforms) } };
 }
 

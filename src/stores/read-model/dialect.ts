@@ -27,8 +27,8 @@ export interface Dialect {
   readonly number: (column: string) => string;
   /** The day of a column with epoch seconds, in the time zone of a parameter: `2026-05-01`, or NULL. */
   readonly day: (column: string, parameter: string) => string;
-  /** Whether a column with the name of a user has the text of a parameter. */
-  readonly isUser: (column: string, parameter: string) => string;
+  /** Whether a column by which an index leads to entries has the text of a parameter. */
+  readonly isText: (column: string, parameter: string) => string;
   /** How many rows a query has at most, as SQL; the number is also bound as a parameter. */
   readonly limit: (count: number, parameter: string) => string;
   /** Whether a column has one of the texts of a parameter. */

@@ -32,7 +32,7 @@ export const SQLITE: Dialect = {
   // A damaged row can have anything there.
   number: (column) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`,
   day: (column, parameter) => `${DAY_FUNCTION}(${column}, :${parameter})`,
-  isUser: (column, parameter) => `${column} = :${parameter}`,
+  isText: (column, parameter) => `${column} = :${parameter}`,
   // SQLite plans by this number, so that it would plan each query anew for which it is bound.
   limit: String,
   isOneOf,

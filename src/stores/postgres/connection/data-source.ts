@@ -11,6 +11,7 @@ import { PlaceCopies1764560000000 } from '../schema/1764560000000-place-copies.j
 import { KeepHostsApart1764646400000 } from '../schema/1764646400000-keep-hosts-apart.js';
 import { KeepKeys1764820000000 } from '../schema/1764820000000-keep-keys.js';
 import { SayWhatExpands1764906400000 } from '../schema/1764906400000-say-what-expands.js';
+import { FindByPlatformAndModel1764992800000 } from '../schema/1764992800000-find-by-platform-and-model.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -47,6 +48,7 @@ export function createDataSource(
       KeepHostsApart1764646400000,
       KeepKeys1764820000000,
       SayWhatExpands1764906400000,
+      FindByPlatformAndModel1764992800000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

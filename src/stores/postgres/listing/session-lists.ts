@@ -9,13 +9,14 @@ import {
   type CountRow,
 } from '../../read-model/session-page.js';
 import { queryNamed } from '../connection/named-query.js';
-import { ENTRIES, HISTORIES, POSTGRES } from '../schema/postgres-dialect.js';
+import { dialectFor } from '../schema/known-histories.js';
+import { ENTRIES, HISTORIES } from '../schema/postgres-dialect.js';
 import { listedRowsSql, toListed, type ListedEntry, type ListedRow } from './listed-sessions.js';
 
-/** One page of a list without a search: one statement, since most of the time goes into asking. */
+/** One page of a list without a search: one statement, since most of the time goes into asking, and one more for whoever asks for some hosts. */
 export async function readPage(manager: EntityManager, request: SessionPageRequest): Promise<SessionPage> {
   const { filter, sort, limit } = request;
-  const scope = { dialect: POSTGRES, history: HISTORIES };
+  const scope = { dialect: await dialectFor(manager, filter.access), history: HISTORIES };
   const { key } = ENTRIES[kindOf(filter)];
   const page = pageKeys(request, scope, `e.history_id, e.${key} AS root_id, e.active_order`);
   const counts = countsQuery(filter, scope);

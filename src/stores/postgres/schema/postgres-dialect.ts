@@ -31,7 +31,7 @@ export const POSTGRES: Dialect = {
   number: (column) => column,
   day: (column, parameter) => `to_char(to_timestamp(${column}) AT TIME ZONE :${parameter}, 'YYYY-MM-DD')`,
   // An index has the beginnings of these texts.
-  isUser: (column, parameter) =>
+  isText: (column, parameter) =>
     `left(${column}, 100) = left(:${parameter}, 100) AND ${column} = :${parameter}`,
   limit: (_count, parameter) => `:${parameter}`,
   isOneOf: (column, parameter) => `${column} = ANY(:${parameter})`,

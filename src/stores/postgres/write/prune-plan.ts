@@ -21,7 +21,8 @@ import { selectedQuery, type SelectedConversation } from '../../read-model/prune
 import { readRows } from '../connection/named-query.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
-import { HISTORIES, POSTGRES } from '../schema/postgres-dialect.js';
+import { dialectFor } from '../schema/known-histories.js';
+import { HISTORIES } from '../schema/postgres-dialect.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { readDelegatesOf, StoredDelegations } from './delegations.js';
 import { StoredLineage, type StoredSession } from './derivation.js';
@@ -44,7 +45,7 @@ interface SelectedRow extends SelectedConversation {
 /** The conversations that a prune would take, oldest activity first. */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
   if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
-  const scope = { dialect: POSTGRES, history: HISTORIES };
+  const scope = { dialect: await dialectFor(manager, selection.access), history: HISTORIES };
   const selected = await readRows(
     manager,
     selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id'),

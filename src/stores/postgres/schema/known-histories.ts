@@ -1,0 +1,34 @@
+import type { EntityManager } from 'typeorm';
+import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { Dialect } from '../../read-model/dialect.js';
+import { allOf } from '../../read-model/sql-piece.js';
+import { queryNamed } from '../connection/named-query.js';
+import { historyConditions, POSTGRES } from './postgres-dialect.js';
+
+/**
+ * The dialect in which somebody's queries name their histories by number. PostgreSQL does not know which ones a sub-select will find, and
+ * would look for those of one host among the entries of all.
+ */
+export async function dialectFor(manager: EntityManager, access: SessionAccess): Promise<Dialect> {
+  const conditions = historyConditions(access, 'w');
+  if (conditions.length === 0) return POSTGRES;
+  const within = allOf(conditions);
+  const rows = await queryNamed<{ history_id: number }>(
+    manager,
+    `SELECT w.history_id FROM (SELECT id AS history_id FROM histories) w WHERE ${within.sql}`,
+    within.parameters,
+  );
+  const ids = rows.map(({ history_id: id }) => id);
+  const [only] = ids;
+  // Of one history an index has its entries in their order.
+  return only !== undefined && ids.length === 1
+    ? inHistories((column) => `${column} = :accessHistory`, { accessHistory: only })
+    : inHistories((column) => `${column} = ANY(:accessHistories)`, { accessHistories: ids });
+}
+
+function inHistories(
+  condition: (column: string) => string,
+  parameters: Readonly<Record<string, unknown>>,
+): Dialect {
+  return { ...POSTGRES, within: (_access, alias) => [{ sql: condition(`${alias}.history_id`), parameters }] };
+}
