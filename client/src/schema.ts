@@ -4049,6 +4049,8 @@ export interface operations {
                 profile?: string[];
                 /** @description Full text of messages, and titles. Words are ANDed; `"phrases"`, `prefix*`, `AND`, `OR` and `NOT` work; anything else is literal. At most 2,048 characters. */
                 search?: string;
+                /** @description Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance. */
+                search_in?: "all" | "titles";
                 /** @description Started at or after this ISO 8601 date or date-time; without a zone it is UTC. */
                 since?: string;
                 /** @description Order; `-` is newest first. Default `-last_active_at`, with `search` `relevance` (only there). Ties are broken by start, then id. */

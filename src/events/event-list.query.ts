@@ -7,6 +7,7 @@ export class EventListQuery extends OmitType(SessionListQuery, [
   'offset',
   'after',
   'search',
+  'search_in',
   'pinned',
   'sort',
 ] as const) {}

@@ -13,11 +13,18 @@ export const SESSION_SORTS = [
   'relevance',
 ] as const;
 
+/** Where a search can look: in messages and titles, or in titles alone. */
+export const SEARCH_PLACES = ['all', 'titles'] as const;
+
+export type SearchPlace = (typeof SEARCH_PLACES)[number];
+
 export type SessionSort = (typeof SESSION_SORTS)[number];
 
 /** What a list selects. */
 export interface SessionFilter extends SessionCriteria {
   readonly search?: string;
+  /** Where a search looks. Titles alone are looked through in a moment, however many messages there are. */
+  readonly searchIn?: SearchPlace;
   readonly archived: ArchiveRule;
   /** Whether the conversation is pinned. */
   readonly pinned?: boolean;

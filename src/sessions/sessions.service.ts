@@ -28,6 +28,7 @@ import type {
   SessionFilter,
   SessionPage,
   SessionPageRequest,
+  SearchPlace,
   SessionSort,
   TranscriptSelection,
 } from './session-query.js';
@@ -458,6 +459,13 @@ function sortOf(query: SessionListQuery): SessionSort {
   return query.sort ?? (query.search === undefined ? '-last_active_at' : 'relevance');
 }
 
+function placeOfSearch({ search, search_in: place }: SessionListQuery): SearchPlace | undefined {
+  if (place !== undefined && search === undefined) {
+    throw new ApiError('invalid_parameter', { param: 'search_in', message: 'search_in needs search.' });
+  }
+  return place;
+}
+
 function startOf(query: SessionListQuery, toPlace: (after: string) => Cursor): SessionPageRequest['start'] {
   if (query.after === undefined) return { offset: query.offset ?? 0 };
   refuseTogether(query, 'after', ['offset']);
@@ -468,6 +476,7 @@ function toFilter(query: SessionListQuery, access: SessionAccess): SessionFilter
   return {
     ...criteriaOf(query, access),
     search: query.search,
+    searchIn: placeOfSearch(query),
     archived: query.archived,
     pinned: query.pinned,
     includeChildren: query.include_children,

@@ -52,8 +52,9 @@ describeInBrowser('finding inside a conversation in the console', () => {
       await route.continue();
     });
     await page.goto(`${view.url}?q=quince&session=linked&message=${hit}`);
-    await until(() => asked.length >= 4);
+    await until(() => asked.length >= 5);
     expect(asked.map((request) => request.split(' ')[0]).sort()).toEqual([
+      'sessions',
       'sessions',
       'sessions/linked',
       'sessions/linked/messages',

@@ -41,6 +41,36 @@ describeInBrowser('the search of the console', () => {
     await page.locator('.conversation-header').waitFor();
   });
 
+  it('lists at once what has it in its title, and leaves it where it is once the others are found', async () => {
+    await view.addSession({ id: 'often', title: 'Census of quokkas' }, ['quokkas, quokkas and quokkas']);
+    await view.addSession({ id: 'seldom', title: 'Food for quokkas' }, ['Leaves']);
+    await view.addSession({ id: 'within', title: 'Journey' }, ['We saw quokkas']);
+    await view.signIn();
+    let answer = (): void => undefined;
+    const held = new Promise<void>((release) => {
+      answer = release;
+    });
+    await page.route(/[?&]search=/, async (route) => {
+      if (!route.request().url().includes('search_in=titles')) await held;
+      await route.continue();
+    });
+    await field().fill('quokkas');
+    await page.getByText('By their titles; messages are still being searched.').waitFor();
+    await page.getByText('Searching…').waitFor();
+    const titles = (): Promise<readonly string[]> => page.locator('.row .row-title').allTextContents();
+    const [first, second] = ['Food for quokkas', 'Census of quokkas'];
+    expect(await titles()).toEqual([first, second]);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+    await view.rows.nth(1).click();
+    await page.getByRole('heading', { name: second }).waitFor();
+    expect(address('session')).toBe('often');
+    answer();
+    await page.getByText('3 conversations', { exact: true }).waitFor();
+    expect(await titles()).toEqual([first, second, 'Journey']);
+    const { data } = await view.list('search=quokkas');
+    expect(data.map(({ title }) => title)).toEqual([second, first, 'Journey']);
+  });
+
   it('says at the top that nothing matches, and why', async () => {
     await view.signIn('?platform=cron');
     await field().fill('readiness quokkas');

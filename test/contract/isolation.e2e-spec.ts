@@ -30,6 +30,7 @@ const QUERIES: readonly string[] = [
   'include_children=true&archived=any&limit=200',
   `search=${BO}`,
   'search=apples',
+  `search=${BO}&search_in=titles&include_children=true&archived=any`,
   `search=${BO}&include_children=true&archived=any`,
   'user_id=bo',
   `model=${BO}-model`,

@@ -23,6 +23,50 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
     },
   );
 
+  it('finds by titles alone where that is asked for, in the order in which all that is found begins', async () => {
+    const titles = 'search_in=titles&include_children=true&archived=any';
+    const found = await server.json<SessionListResponse>(`/v1/sessions?search=a&${titles}`);
+    const all = await server.json<SessionListResponse>(
+      '/v1/sessions?search=a&include_children=true&archived=any&limit=200',
+    );
+    const ids = found.data.map(({ id }) => id);
+    expect(ids).toEqual(expect.arrayContaining(['plain', 'branch']));
+    expect(found).toMatchObject({ total: ids.length, has_more: false });
+    expect(found).not.toHaveProperty('search_incomplete');
+    expect(new Set(all.data.slice(0, ids.length).map(({ id }) => id))).toEqual(new Set(ids));
+    for (const { title, match } of found.data) {
+      expect(title?.toLowerCase()).toContain('a');
+      expect(match).toMatchObject({ message_id: null, snippet: expect.stringContaining('a') });
+    }
+    // Page by page it is the same.
+    const paged: string[] = [];
+    for (let after = ''; ;) {
+      const page = await server.json<SessionListResponse>(`/v1/sessions?search=a&${titles}&limit=1${after}`);
+      paged.push(...page.data.map(({ id }) => id));
+      if (page.next_cursor === null) break;
+      after = `&after=${encodeURIComponent(page.next_cursor)}`;
+    }
+    expect(paged).toEqual(ids);
+  });
+
+  it.each([
+    ['irrigation', ['plain']],
+    ['gARDEN irrig', ['plain']],
+    ['tomatoes', []],
+    ['garden OR novel', []],
+    ['"', []],
+  ])('finds %j in titles alone as in all: %j', async (text, ids) => {
+    const query = `search=${encodeURIComponent(text)}&search_in=titles`;
+    const { data } = await server.json<SessionListResponse>(`/v1/sessions?${query}`);
+    expect(data.map(({ id }) => id)).toEqual(ids);
+  });
+
+  it('refuses another place to look in, and one where nothing is searched for', async () => {
+    for (const query of ['search=a&search_in=messages', 'search_in=titles', 'search=a&search_in=titles,all'])
+      expect([query, (await server.get(`/v1/sessions?${query}`)).status]).toEqual([query, 400]);
+    expect((await server.get('/v1/sessions?search=a&search_in=all')).status).toBe(200);
+  });
+
   it('takes 2,048 characters of any kind, and refuses one more', async () => {
     const longest = '🚀'.repeat(2048);
     expect((await server.get(`/v1/sessions?search=${encodeURIComponent(longest)}`)).status).toBe(200);

@@ -33,6 +33,8 @@ export interface PageSource<P> {
   /** Items of a page. */
   readonly size: number;
   readonly load: (offset: number, signal: AbortSignal) => Promise<P>;
+  /** How the first page is shown, where not as it came. */
+  readonly arrange?: (first: P) => P;
 }
 
 /** How one page of a list is asked for. */
@@ -60,8 +62,13 @@ export function usePagedList<T, P extends Page<T>>(
   const begin = Math.floor(places.first / size);
   const wanted = Array.from({ length: Math.floor(places.last / size) - begin + 1 }, (_, at) => begin + at);
   const pages = useQueries({ queries: wanted.map(optionsOf) });
-  const byPage = new Map<number, P | undefined>([[0, first.data]]);
-  for (const [at, page] of wanted.entries()) byPage.set(page, pages[at]?.data ?? byPage.get(page));
+  const shown = (page: number, data: P): P => (page === 0 ? (source.arrange?.(data) ?? data) : data);
+  const firstData = first.data === undefined || first.isPlaceholderData ? first.data : shown(0, first.data);
+  const byPage = new Map<number, P | undefined>([[0, firstData]]);
+  for (const [at, page] of wanted.entries()) {
+    const data = pages[at]?.data;
+    if (page > 0 && data !== undefined) byPage.set(page, data);
+  }
   return {
     total: first.data?.total ?? 0,
     at: (index) => byPage.get(Math.floor(index / size))?.data[index % size],
@@ -75,7 +82,8 @@ export function usePagedList<T, P extends Page<T>>(
     read: async (from, to) => {
       const items: T[] = [];
       for (let page = Math.floor(from / size); page <= Math.floor(to / size); page++) {
-        const { data } = await queries.query({ ...optionsOf(page), staleTime: 'static' });
+        const loaded = await queries.query({ ...optionsOf(page), staleTime: 'static' });
+        const { data } = shown(page, loaded);
         items.push(...data.slice(Math.max(0, from - page * size), to - page * size + 1));
       }
       return items;

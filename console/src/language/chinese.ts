@@ -40,6 +40,7 @@ export function chinese(locale: string): Texts {
       name: '对话列表',
       search: '搜索消息和标题',
       searching: '正在搜索… 按 Esc 停止。',
+      titlesFirst: '标题匹配的对话；仍在搜索消息。',
       loading: '正在加载…',
       nothing: '没有匹配的结果。',
       empty: '还没有对话。',

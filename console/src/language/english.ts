@@ -44,6 +44,7 @@ export function english(locale: string) {
       name: 'Conversations',
       search: 'Search messages and titles',
       searching: 'Searching… Esc stops it.',
+      titlesFirst: 'By their titles; messages are still being searched.',
       loading: 'Loading…',
       nothing: 'Nothing matches.',
       empty: 'There is no conversation yet.',

@@ -29,7 +29,7 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
   const { canArchive, canPin, canDelete } = usePermissions();
   const canChoose = canArchive || canPin || canDelete;
   // Rows by themselves are changed one by one: what is done to a conversation is done to all of its rows.
-  const canChooseAll = canChoose && !view.children && !isOutdated && total > 0;
+  const canChooseAll = canChoose && !view.children && !isOutdated && whole !== undefined && total > 0;
   const stop = (): void => {
     show({ search: answered }, 'replace');
   };
@@ -38,7 +38,7 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
       <SearchField view={view} isSearching={isOutdated || isLoading} onTyped={setTyped} onStop={stop} />
       <FilterChips view={view} />
       <Filters view={view} />
-      <Summary list={whole} view={view} isLoading={isLoading} listed={count}>
+      <Summary list={whole} view={view} isLoading={isLoading} isOfTitles={list.isOfTitles} listed={count}>
         {count > 1 ? <Order view={view} /> : null}
         {canChoose && !selection.isUnderWay && count > 0 ? (
           <button type="button" className="link" onClick={selection.begin}>

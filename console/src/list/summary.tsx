@@ -8,17 +8,26 @@ export function Summary({
   list,
   view,
   isLoading,
+  isOfTitles,
   listed,
   children,
 }: {
   readonly list: SessionListResponse | undefined;
   readonly view: View;
   readonly isLoading: boolean;
+  /** Whether only those are listed whose titles match. */
+  readonly isOfTitles: boolean;
   /** How many of them can be scrolled through. */
   readonly listed: number;
   /** What can be done with the list. */
   readonly children: React.ReactNode;
 }): React.JSX.Element {
+  if (isOfTitles)
+    return (
+      <div className="summary">
+        <span role="status">{texts().list.titlesFirst}</span>
+      </div>
+    );
   if (list === undefined) return <div className="summary">{isLoading ? texts().list.loading : ''}</div>;
   const { archived, children: parts } = list.hidden;
   const { counts } = texts();

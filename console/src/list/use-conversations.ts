@@ -3,11 +3,13 @@ import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePagedList, type PagedList } from '../api/pages.js';
 import type { View } from '../view/view.js';
-import { partsOf, sourceOf } from './list-parts.js';
+import { partsOf, sourceOf, titlesOf, withTitlesFirst } from './list-parts.js';
 import { toQuery } from './list-query.js';
 
 /** Rows that can be scrolled through: browsers allow no element more than some 17 million pixels of height. */
 const MOST_ROWS = 150_000;
+
+const NO_PLACES = { first: 0, last: 0 };
 
 type Paged = PagedList<SessionResponse, SessionListResponse>;
 
@@ -24,6 +26,8 @@ export interface Conversations extends Pick<Paged, 'total' | 'at' | 'placeOf' | 
   readonly isLoading: boolean;
   /** Whether what is listed is still what was listed before: the answer is on its way. */
   readonly isOutdated: boolean;
+  /** Whether only those are listed whose titles match: the others are looked for. */
+  readonly isOfTitles: boolean;
   /** How many of them can be scrolled through. */
   readonly count: number;
   /** Is told the places of the first and the last that is looked at. */
@@ -34,13 +38,24 @@ export interface Conversations extends Pick<Paged, 'total' | 'at' | 'placeOf' | 
 /** The conversations that a view lists: what is pinned before all others, but for what a search found. */
 export function useConversations(view: View): Conversations {
   const query = toQuery(view);
+  const history = useHistory();
   const parts = partsOf(query);
   const isSplit = parts.pinned !== undefined;
   const [places, setPlaces] = useState({ first: 0, last: 0 });
   const top = useList(parts.pinned ?? query, places, isSplit);
   const pinned = isSplit ? top.total : 0;
   const below = { first: Math.max(0, places.first - pinned), last: Math.max(0, places.last - pinned) };
-  const rest = useList(parts.others, below);
+  // In an order of time they would stand among the others.
+  const areTitlesFirst = query.search !== undefined && query.sort === undefined;
+  const titles = usePagedList<SessionResponse, SessionListResponse>(
+    titlesOf(history, query),
+    NO_PLACES,
+    areTitlesFirst,
+  );
+  const titled = areTitlesFirst && !titles.first.isPlaceholderData ? allOn(titles.first.data) : undefined;
+  const all = useList(parts.others, below, true, titled);
+  const isOfTitles = titled !== undefined && (all.first.isPlaceholderData || all.first.isLoading);
+  const rest = isOfTitles ? titles : all;
   const lists = isSplit ? [top, rest] : [rest];
   const total = pinned + rest.total;
   const placeInRest = (isMeant: (session: SessionResponse) => boolean): number | undefined => {
@@ -50,7 +65,7 @@ export function useConversations(view: View): Conversations {
   return {
     name: JSON.stringify(query),
     query,
-    whole: wholeOf(lists),
+    whole: isOfTitles ? undefined : wholeOf(lists),
     total,
     pinned,
     count: Math.min(total, MOST_ROWS),
@@ -61,7 +76,8 @@ export function useConversations(view: View): Conversations {
       ...(to < pinned ? [] : await rest.read(Math.max(0, from - pinned), to - pinned)),
     ],
     error: lists.find(({ error }) => error !== null)?.error ?? null,
-    isLoading: lists.some(({ first }) => first.isLoading),
+    isLoading: isOfTitles || lists.some(({ first }) => first.isLoading),
+    isOfTitles,
     isOutdated: lists.some(({ first }) => first.isPlaceholderData),
     look: (first, last) => {
       setPlaces({ first, last });
@@ -76,9 +92,20 @@ function useList(
   query: ListQuery,
   places: { readonly first: number; readonly last: number },
   isWanted = true,
+  titled?: readonly SessionResponse[],
 ): Paged {
   const history = useHistory();
-  return usePagedList<SessionResponse, SessionListResponse>(sourceOf(history, query), places, isWanted);
+  const source = sourceOf(history, query);
+  return usePagedList<SessionResponse, SessionListResponse>(
+    titled === undefined ? source : { ...source, arrange: withTitlesFirst(titled) },
+    places,
+    isWanted,
+  );
+}
+
+/** What is on the one page that a list has; undefined where it has more, or nothing. */
+function allOn(page: SessionListResponse | undefined): readonly SessionResponse[] | undefined {
+  return page === undefined || page.has_more || page.total === 0 ? undefined : page.data;
 }
 
 /** What is known of lists that together are one. */

@@ -13,7 +13,7 @@ import {
   ListParameter,
   TextParameter,
 } from '../../http/parameters.js';
-import { SESSION_SORTS, type SessionSort } from '../session-query.js';
+import { SEARCH_PLACES, SESSION_SORTS, type SearchPlace, type SessionSort } from '../session-query.js';
 
 const MAX_SEARCH_LENGTH = 2048;
 
@@ -77,6 +77,15 @@ export class SessionListQuery {
   @IsOptional()
   @Validate(SearchText)
   readonly search?: string;
+
+  @ApiPropertyOptional({
+    enum: SEARCH_PLACES,
+    description:
+      'Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance.',
+  })
+  @IsOptional()
+  @IsIn(SEARCH_PLACES, { message: `search_in must be one of ${SEARCH_PLACES.join(', ')}.` })
+  readonly search_in?: SearchPlace;
 
   @ApiPropertyOptional({
     type: String,

@@ -72,17 +72,22 @@ export class HistorySearch {
   find(request: SearchRequest): SearchFindings | undefined {
     const query = parseSearch(request.text);
     if (query === undefined) return undefined;
-    const source = chooseSource(this.reader, this.layout, query);
     this.#found.clear();
-    let isWhole = true;
-    if (source.kind === 'scan') this.#scan.findAfter(0, query, request, this.#found);
-    else isWhole = this.#findIndexed(query, source, request);
+    const isWhole = request.request.filter.searchIn === 'titles' || this.#findMessages(query, request);
     this.#found.takeTitled(this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))));
     return {
       ...this.#found.page(request),
-      incomplete: !source.complete || !isWhole,
+      incomplete: !isWhole,
       newMessages: this.#newMessages.count,
     };
+  }
+
+  /** @returns whether all was found. */
+  #findMessages(query: SearchQuery, request: SearchRequest): boolean {
+    const source = chooseSource(this.reader, this.layout, query);
+    if (source.kind === 'index') return this.#findIndexed(query, source, request) && source.complete;
+    this.#scan.findAfter(0, query, request, this.#found);
+    return source.complete;
   }
 
   /** By the index, and by reading messages that it does not have. @returns whether all was found. */

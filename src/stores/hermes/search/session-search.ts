@@ -51,7 +51,9 @@ export class SessionSearch {
   ): Promise<FoundPage | undefined> {
     const index = await this.index.snapshot(({ source }) => source);
     const { profile } = this;
-    const sought = { text, request, every, profile, supplement: await this.supplements.current() };
+    // What messages say is not looked at in titles.
+    const supplement = request.filter.searchIn === 'titles' ? undefined : await this.supplements.current();
+    const sought = { text, request, every, profile, supplement };
     const found = await (index.path === undefined
       ? this.#findHere(sought)
       : this.#findOnThread(sought, { path: index.path, opening: index.opening }, signal));

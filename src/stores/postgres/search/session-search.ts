@@ -21,7 +21,7 @@ import { toStored } from '../schema/stored-text.js';
 import { MessageHits, type HitMessage, type SessionKey } from './message-hits.js';
 import { countsOfHits, FOUND_SQL, hitsSql, RANKED_SQL } from './search-sql.js';
 import { wholeText } from './searchable-text.js';
-import { toWordQuery, type WordQuery } from './word-query.js';
+import { NO_WORDS, toWordQuery, type WordQuery } from './word-query.js';
 
 /** Full-text search over the messages and titles of all histories. */
 export class SessionSearch {
@@ -41,11 +41,15 @@ export class SessionSearch {
   async page(request: SessionPageRequest, text: string): Promise<SessionPage> {
     const query = parseSearch(text);
     if (query === undefined) return EMPTY_PAGE;
-    const words = toWordQuery(query);
+    const isOfTitles = request.filter.searchIn === 'titles';
+    if (isOfTitles && query.titleTerms.length === 0) return EMPTY_PAGE;
+    const words = isOfTitles ? NO_WORDS : toWordQuery(query);
     const { entries, isMore, counts } = await this.#select(request, query, words);
     const { filter, sort } = request;
     const listed = await readListed(this.manager, entries, { ...filter, sort });
-    const matches = await this.#matches(entries, query, words, filter.includeChildren);
+    const matches = isOfTitles
+      ? new Map<string, SessionMatch>()
+      : await this.#matches(entries, query, words, filter.includeChildren);
     const titled = (title: string | null): SessionMatch => ({
       ...{ messageId: null, role: null, timestamp: null },
       snippet: toSnippet(query, title ?? ''),
@@ -71,7 +75,10 @@ export class SessionSearch {
     const kind = kindOf(filter);
     const { table, key } = ENTRIES[kind];
     const isRanked = sort === 'relevance';
-    const read = await this.#hits.confirmed(query, words, historyConditions(filter.access, 'w'));
+    const read =
+      filter.searchIn === 'titles'
+        ? []
+        : await this.#hits.confirmed(query, words, historyConditions(filter.access, 'w'));
     const hits = hitsSql(filter, kind, { query, words, read });
     const counted = countsOfHits(filter, kind);
     const page = pageClause(request, { dialect: POSTGRES, history: HISTORIES }, 'e.id', 'e.score');

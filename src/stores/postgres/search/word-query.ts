@@ -33,6 +33,12 @@ export interface WordQuery {
   readonly candidates: (places: Places, count: number) => readonly number[];
 }
 
+/** Asks for nothing. */
+export const NO_WORDS: WordQuery = {
+  ...{ text: undefined, isExact: false, lexemes: [], prefixes: [], needsParts: false },
+  candidates: () => [],
+};
+
 /** Whether a place holds; undefined where the index cannot tell. */
 type Test = (places: Places, place: number) => boolean | undefined;
 
