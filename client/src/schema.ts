@@ -1639,6 +1639,11 @@ export interface components {
              */
             reason: string | null;
             /**
+             * @description How far it has been sent here; null where it is served from its file, and for keys that are limited to a user or platform.
+             * @example null
+             */
+            shipping: components["schemas"]["ShippingResponse"] | null;
+            /**
              * @description Whether its history is served, will be once its index is built, or cannot be read.
              * @example ready
              * @enum {string}
@@ -2308,6 +2313,28 @@ export interface components {
             /** @example 512 */
             reasoning_tokens: number | null;
         };
+        ShippingResponse: {
+            /**
+             * @description When all of it was last compared with its host, as is done every hour; null before that.
+             * @example 2026-06-20T11:31:04.000Z
+             */
+            compared_at: string | null;
+            /**
+             * @description Sessions that the host has no more and that stay until somebody accepts that they go.
+             * @example 0
+             */
+            held_sessions: number;
+            /**
+             * @description When its shipper last said that everything had been sent, which it does every five seconds; null where none is expected.
+             * @example 2026-06-20T12:00:00.000Z
+             */
+            in_step_at: string | null;
+            /**
+             * @description What should be looked at.
+             * @example null
+             */
+            warning: string | null;
+        };
         SignInBody: {
             /**
              * @description Whether it lasts for 30 days. It ends with the browser, and after twelve hours, where this is false.
@@ -2502,6 +2529,7 @@ export type SessionMatchResponse = components['schemas']['SessionMatchResponse']
 export type SessionResponse = components['schemas']['SessionResponse'];
 export type SessionStatisticsResponse = components['schemas']['SessionStatisticsResponse'];
 export type SessionUsageResponse = components['schemas']['SessionUsageResponse'];
+export type ShippingResponse = components['schemas']['ShippingResponse'];
 export type SignInBody = components['schemas']['SignInBody'];
 export type SignInLinkBody = components['schemas']['SignInLinkBody'];
 export type SignInResponse = components['schemas']['SignInResponse'];

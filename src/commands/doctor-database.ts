@@ -1,11 +1,9 @@
 import { databaseOf, type Settings } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
+import { isComparedLately } from '../sessions/shipping-status.js';
 import type { Finding } from '../stores/hermes/doctor.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { readShippedHistories, type ShippedHistory } from '../stores/postgres/histories.js';
-
-/** A comparison is made every hour; seconds. */
-const COMPARED_LATELY = 2 * 3600;
 
 /** Says how far the histories of this host have been sent to the database. */
 export async function examineShipping(settings: Settings): Promise<readonly Finding[]> {
@@ -46,7 +44,7 @@ function followed({ shipper, seenSeconds }: ShippedHistory, name: string): Findi
 function compared({ comparedSeconds }: ShippedHistory, name: string): Finding {
   if (comparedSeconds === null)
     return { level: 'warning', text: `${name} was never compared with the database as a whole.` };
-  const level = comparedSeconds > COMPARED_LATELY ? 'warning' : 'ok';
+  const level = isComparedLately(comparedSeconds) ? 'ok' : 'warning';
   return { level, text: `${name} was compared with the database ${duration(comparedSeconds)} ago.` };
 }
 

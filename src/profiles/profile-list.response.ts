@@ -3,6 +3,36 @@ import type { ListPage } from '../http/list-page.js';
 
 const STATUSES = ['ready', 'building', 'unavailable'] as const;
 
+/** How far the history of a host has been sent to the database. */
+export class ShippingResponse {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description:
+      'When its shipper last said that everything had been sent, which it does every five seconds; null where none is expected.',
+    example: '2026-06-20T12:00:00.000Z',
+  })
+  readonly in_step_at!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'When all of it was last compared with its host, as is done every hour; null before that.',
+    example: '2026-06-20T11:31:04.000Z',
+  })
+  readonly compared_at!: string | null;
+
+  @ApiProperty({
+    type: 'integer',
+    description: 'Sessions that the host has no more and that stay until somebody accepts that they go.',
+    example: 0,
+  })
+  readonly held_sessions!: number;
+
+  @ApiProperty({ type: String, nullable: true, description: 'What should be looked at.', example: null })
+  readonly warning!: string | null;
+}
+
 /** A profile of Hermes. */
 export class ProfileResponse {
   @ApiProperty({ description: 'What `profile` names it by.', example: 'default' })
@@ -39,6 +69,15 @@ export class ProfileResponse {
     example: 1042,
   })
   readonly conversations!: number | null;
+
+  @ApiProperty({
+    type: ShippingResponse,
+    nullable: true,
+    description:
+      'How far it has been sent here; null where it is served from its file, and for keys that are limited to a user or platform.',
+    example: null,
+  })
+  readonly shipping!: ShippingResponse | null;
 }
 
 /** The profiles that are served, all on one page. */

@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
+import { formatInstant } from '../domain/instant.js';
 import { accessWithin, isLimited, type HistoryName, type SessionAccess } from '../sessions/session-access.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { StoreHealth, type ProfileStatus, type StoreReadiness } from '../sessions/store-health.js';
-import type { ProfileListResponse, ProfileResponse } from './profile-list.response.js';
+import { shippingWarning, type ShippingStatus } from '../sessions/shipping-status.js';
+import type { ProfileListResponse, ProfileResponse, ShippingResponse } from './profile-list.response.js';
 
 /** What callers may know of profiles. */
 @Injectable()
@@ -22,7 +24,8 @@ export class ProfilesService {
 
   async #describe(profile: ProfileStatus, access: SessionAccess): Promise<ProfileResponse> {
     const { name, origin, isDefault, readiness } = profile;
-    const common = { name, origin, object: 'hermes.profile', is_default: isDefault } as const;
+    const shipping = isLimited(access) || profile.shipping === null ? null : toShipping(profile.shipping);
+    const common = { name, origin, object: 'hermes.profile', is_default: isDefault, shipping } as const;
     if (!readiness.ready) {
       const status = readiness.building ? 'building' : 'unavailable';
       return { ...common, status, reason: reasonFor(readiness, access), conversations: null };
@@ -49,6 +52,15 @@ export class ProfilesService {
       return null;
     }
   }
+}
+
+function toShipping(status: ShippingStatus): ShippingResponse {
+  return {
+    in_step_at: formatInstant(status.inStepAt),
+    compared_at: formatInstant(status.comparedAt),
+    held_sessions: status.heldSessions,
+    warning: shippingWarning(status),
+  };
 }
 
 /** Why a history is not served, with how far it is for whoever may know of all its sessions. */

@@ -1,4 +1,5 @@
 import type { ProfileName, SessionAccess } from './session-access.js';
+import type { ShippingStatus } from './shipping-status.js';
 
 /** What a store can do with the history it holds, for `/v1/capabilities`. */
 export interface StoreFeatures {
@@ -69,6 +70,8 @@ export type StoreReadiness =
 /** A profile of Hermes, and whether its history can be read. */
 export interface ProfileStatus extends ProfileName {
   readonly readiness: StoreReadiness;
+  /** How far it has been sent; null where it is served from its file. */
+  readonly shipping: ShippingStatus | null;
 }
 
 /** How a store does, and what can be done with what it holds. */

@@ -145,6 +145,7 @@ describe('several profiles', () => {
         status: 'ready',
         reason: null,
         conversations,
+        shipping: ORIGIN === null ? null : expect.objectContaining({ held_sessions: 0, warning: null }),
       })),
       total: 3,
       has_more: false,

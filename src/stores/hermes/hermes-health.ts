@@ -58,7 +58,7 @@ export class HermesHealth extends StoreHealth {
   async #describe(profile: HermesProfile): Promise<ProfileStatus> {
     const isDefault = profile === this.profiles.main;
     const readiness = await profile.readiness();
-    return { name: profile.name, origin: null, isDefault, readiness };
+    return { name: profile.name, origin: null, isDefault, readiness, shipping: null };
   }
 }
 

@@ -6,6 +6,7 @@ import type {
   StoreFeatures,
   StoreStatus,
 } from '../../sessions/store-health.js';
+import type { ShippingStatus } from '../../sessions/shipping-status.js';
 import { queryNamed } from './connection/named-query.js';
 import { allOf } from '../read-model/sql-piece.js';
 import { historyConditions } from './schema/postgres-dialect.js';
@@ -113,21 +114,37 @@ export async function readShippedHistories(
   );
 }
 
+/** SQL for a time or a span in seconds. */
+function epoch(time: string): string {
+  return `CAST(extract(epoch FROM ${time}) AS double precision)`;
+}
+
 /** The profiles of all hosts that somebody may know of. */
 export async function readProfiles(
   manager: EntityManager,
   access: SessionAccess,
 ): Promise<readonly ProfileStatus[]> {
   const within = allOf(historyConditions(access, 'w'));
-  const rows = await queryNamed<{ profile: string; origin: string; is_default: boolean; is_loaded: boolean }>(
+  const rows = await queryNamed<
+    { profile: string; origin: string; is_default: boolean; is_loaded: boolean } & ShippingStatus
+  >(
     manager,
-    `SELECT w.* FROM (SELECT id AS history_id, * FROM histories) w WHERE ${within.sql} ORDER BY w.origin, NOT w.is_default, w.profile`,
+    `SELECT w.*, ${epoch('seen_at')} AS "inStepAt", ${epoch('now() - seen_at')} AS "inStepSeconds",
+        ${epoch('compared_at')} AS "comparedAt", ${epoch('now() - compared_at')} AS "comparedSeconds", held_sessions AS "heldSessions"
+      FROM (SELECT id AS history_id, * FROM histories) w WHERE ${within.sql} ORDER BY w.origin, NOT w.is_default, w.profile`,
     within.parameters,
   );
-  return rows.map(({ profile, origin, is_default: isDefault, is_loaded: isLoaded }) => ({
+  return rows.map(({ profile, origin, is_default: isDefault, is_loaded: isLoaded, ...row }) => ({
     name: profile,
     origin,
     isDefault,
+    shipping: {
+      inStepAt: row.inStepAt,
+      inStepSeconds: row.inStepSeconds,
+      comparedAt: row.comparedAt,
+      comparedSeconds: row.comparedSeconds,
+      heldSessions: row.heldSessions,
+    },
     readiness: isLoaded
       ? { ready: true }
       : { ready: false, reason: 'Its history is still arriving.', progress: null, building: true },
