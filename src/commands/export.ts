@@ -147,7 +147,7 @@ function selectFile(
     };
     return exports.one(id, checked(ExportSessionQuery, query), OWNER);
   }
-  return exports.many(checked(ExportSessionsBody, bodyOf(ids, options)), OWNER, progress);
+  return exports.many(checked(ExportSessionsBody, bodyOf(ids, options)), OWNER, { progress });
 }
 
 /** What would not be heeded is refused: else somebody would take the file for what they asked for. */

@@ -15,6 +15,7 @@ import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { toDownload } from '../http/download.js';
+import { UntilClosed } from '../http/until-closed.decorator.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
 import { ExportSessionQuery } from './export-session.query.js';
 import { EXPORT_EXAMPLES, ExportSessionsBody } from './export-sessions.body.js';
@@ -83,7 +84,11 @@ export class ExportController {
     'search_timeout',
     'search_busy',
   )
-  async many(@Body() body: ExportSessionsBody, @Caller() caller: Principal): Promise<StreamableFile> {
-    return toDownload(await this.exports.many(body, caller));
+  async many(
+    @Body() body: ExportSessionsBody,
+    @Caller() caller: Principal,
+    @UntilClosed() signal: AbortSignal | undefined,
+  ): Promise<StreamableFile> {
+    return toDownload(await this.exports.many(body, caller, { signal }));
   }
 }

@@ -7,7 +7,7 @@ import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { filterOfBody } from '../sessions/dto/session-filter.body.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
-import type { SessionFilter } from '../sessions/session-query.js';
+import type { SessionFilter, SessionPageRequest } from '../sessions/session-query.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
 import type { ExportRecord } from './export-record.js';
@@ -45,6 +45,13 @@ interface ExportOptions {
 /** Is told how many of how many conversations have been begun. */
 export type ExportProgress = (begun: number, total: number) => void;
 
+/** What goes along with taking many. */
+interface ManyOptions {
+  readonly progress?: ExportProgress;
+  /** Ends a search for what is selected. */
+  readonly signal?: AbortSignal;
+}
+
 /** Takes conversations out, as files of any length that are written as they are read. */
 @Injectable()
 export class ExportService {
@@ -72,14 +79,14 @@ export class ExportService {
    */
   async many(
     body: ExportSessionsBody,
-    { access }: Principal,
-    progress: ExportProgress = () => undefined,
+    { access, name: caller }: Principal,
+    { progress = () => undefined, signal }: ManyOptions = {},
   ): Promise<ExportedFile> {
     refuseFiltersBesideIds(body);
     const options = { lineage: body.lineage ?? false, includeInactive: body.include_inactive ?? false };
     const selected =
       body.ids === undefined
-        ? this.#listed(body, access, progress)
+        ? this.#listed({ filter: filterOf(body, access), caller, signal }, access, progress)
         : this.#named(body.ids, body, access, progress);
     // The first page is looked up now, so that what is wrong is answered as an error.
     const first = await selected.next();
@@ -142,15 +149,14 @@ export class ExportService {
 
   /** Oldest start first: what an agent goes on with meanwhile keeps its place. */
   async *#listed(
-    body: ExportSessionsBody,
+    request: Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>,
     all: SessionAccess,
     progress: ExportProgress,
   ): AsyncGenerator<ExportedSession> {
-    const filter = filterOf(body, all);
     let begun = 0;
-    let start: Parameters<SessionReader['list']>[0]['start'] = { offset: 0 };
+    let start: SessionPageRequest['start'] = { offset: 0 };
     for (;;) {
-      const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start });
+      const page = await this.reader.list({ ...request, sort: 'started_at', limit: PAGE, start });
       for (const { session } of page.entries) {
         progress(++begun, page.total);
         yield { id: session.id, access: accessWithin(all, session) };

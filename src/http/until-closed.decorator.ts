@@ -14,14 +14,14 @@ export function untilClosed({ raw }: FastifyReply): AbortSignal {
 }
 
 /**
- * Gives a handler a signal that ends what nobody waits for any more, where a query has the parameter of this name: answers that take no
- * time are not worth one.
+ * Gives a handler a signal that ends what nobody waits for any more.
+ * @param parameter only where a query has this one: answers that take no time are not worth a signal.
  */
 export const UntilClosed = createParamDecorator(
-  (parameter: string, context: ExecutionContext): AbortSignal | undefined => {
+  (parameter: string | undefined, context: ExecutionContext): AbortSignal | undefined => {
     const http = context.switchToHttp();
-    const { query } = http.getRequest<FastifyRequest>();
-    const value = (query as Readonly<Record<string, unknown>>)[parameter];
-    return value === undefined ? undefined : untilClosed(http.getResponse<FastifyReply>());
+    const query = http.getRequest<FastifyRequest>().query as Readonly<Record<string, unknown>>;
+    if (parameter !== undefined && query[parameter] === undefined) return undefined;
+    return untilClosed(http.getResponse<FastifyReply>());
   },
 );

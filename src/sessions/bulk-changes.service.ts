@@ -51,22 +51,27 @@ export class BulkChangesService {
   ) {}
 
   /**
+   * @param signal ends the search for what a filter selects.
    * @throws {ApiError} `insufficient_scope`, `invalid_parameter`
    * @throws {DomainError} `plan_changed`
    */
-  async run(body: BulkSessionsBody, caller: Principal): Promise<BulkSessionsResponse> {
+  async run(body: BulkSessionsBody, caller: Principal, signal?: AbortSignal): Promise<BulkSessionsResponse> {
     const { action, ids = [], filter, force = false, trash: isKept = false } = body;
     refuseContradictions(body);
     if (isKept) this.trashing.requireFor(action);
     if (filter === undefined) return this.sessions.bulk({ action, ids, force, isKept }, body, caller);
-    return this.#filtered({ ...body, filter }, caller);
+    return this.#filtered({ ...body, filter }, caller, signal);
   }
 
   /** Tells what would be changed, or changes the first of it. */
-  async #filtered(body: FilteredChange, caller: Principal): Promise<BulkSessionsResponse> {
+  async #filtered(
+    body: FilteredChange,
+    caller: Principal,
+    signal: AbortSignal | undefined,
+  ): Promise<BulkSessionsResponse> {
     const { action, dry_run: isDry = true, plan } = body;
     if (!isDry) requireScope(caller, scopeFor(action));
-    if (isDry) return toDryRun(action, await this.#selected(body, caller));
+    if (isDry) return toDryRun(action, await this.#selected(body, caller, signal));
     if (plan === undefined)
       throw new ApiError('invalid_parameter', {
         param: 'plan',
@@ -74,7 +79,7 @@ export class BulkChangesService {
       });
     const read = readPlan(plan);
     if (read === undefined) throw new DomainError('plan_changed', { param: 'plan' });
-    const selected = await this.#selected(body, caller);
+    const selected = await this.#selected(body, caller, signal);
     const meant = inOrderOfChange(selected.filter((session) => isMeant(session, read)));
     if (!isPlanOf(plan, bulkPlan(action, meant))) throw new DomainError('plan_changed', { param: 'plan' });
     return this.#change(body, meant, caller);
@@ -160,12 +165,13 @@ export class BulkChangesService {
   async #selected(
     { action, filter: body }: FilteredChange,
     { access, name: caller }: Principal,
+    signal: AbortSignal | undefined,
   ): Promise<readonly Session[]> {
     const filter = filterOfBody(body, access, 'false');
     const sessions: Session[] = [];
     let start: SessionPageRequest['start'] = { offset: 0 };
     for (;;) {
-      const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start, caller });
+      const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start, caller, signal });
       for (const { session } of page.entries) if (isChangedBy(action, session)) sessions.push(session);
       if (page.next === null) return sessions;
       start = { after: page.next };

@@ -196,8 +196,12 @@ export class SessionsController {
     'search_timeout',
     'search_busy',
   )
-  bulk(@Body() body: BulkSessionsBody, @Caller() caller: Principal): Promise<BulkSessionsResponse> {
-    return this.changes.run(body, caller);
+  bulk(
+    @Body() body: BulkSessionsBody,
+    @Caller() caller: Principal,
+    @UntilClosed() signal: AbortSignal | undefined,
+  ): Promise<BulkSessionsResponse> {
+    return this.changes.run(body, caller, signal);
   }
 
   @Post('prune')

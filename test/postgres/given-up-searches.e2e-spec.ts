@@ -39,7 +39,11 @@ describe('a search of a database whose connection is closed', () => {
       return rows.length;
     };
     await blocker.query('BEGIN; LOCK TABLE messages, session_words IN ACCESS EXCLUSIVE MODE');
-    await giveUp(server, path, () => until(async () => (await blocked()) > 0, 'the search'));
+    await giveUp(
+      server,
+      () => server.get(path),
+      () => until(async () => (await blocked()) > 0, 'the search'),
+    );
     expect(await blocked()).toBe(0);
     await blocker.query('ROLLBACK');
     expect((await server.get('/v1/sessions?search=lighthouse')).status).toBe(200);

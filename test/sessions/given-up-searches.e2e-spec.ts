@@ -12,12 +12,16 @@ describe('a search whose connection is closed', () => {
 
   afterAll(() => server.close());
 
-  it.each([
-    '/v1/sessions?search=haystack',
-    '/v1/sessions/long/messages?search=haystack',
-    '/dashboard/api/sessions/search?q=haystack',
-  ])('ends, and its thread is free for others: %s', async (path) => {
-    await giveUp(server, path);
+  const body = { search: 'haystack' };
+
+  it.each<[method: 'get' | 'post', path: string, body: object | undefined]>([
+    ['get', '/v1/sessions?search=haystack', undefined],
+    ['get', '/v1/sessions/long/messages?search=haystack', undefined],
+    ['get', '/dashboard/api/sessions/search?q=haystack', undefined],
+    ['post', '/v1/sessions/export', body],
+    ['post', '/v1/sessions/bulk', { action: 'pin', filter: body }],
+  ])('ends, and its thread is free for others: %s %s', async (method, path, sent) => {
+    await giveUp(server, () => server.send(method, path, sent));
     expect(await server.json('/v1/sessions?search=%2B')).toMatchObject({ total: 0 });
   });
 });

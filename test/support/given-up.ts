@@ -1,4 +1,5 @@
 import type { TestServer } from './server.js';
+import type supertest from 'supertest';
 import { until } from './wait.js';
 
 /** More than run at a time, so that one of them waits. */
@@ -24,11 +25,11 @@ export async function untilSearchesWait(server: TestServer): Promise<void> {
  */
 export async function giveUp(
   server: TestServer,
-  path: string,
+  search: () => supertest.Test,
   untilBegun: () => Promise<void> = () => untilSearchesWait(server),
 ): Promise<void> {
   const before = await cancelledSearches(server);
-  const requests = SEARCHES.map(() => server.get(path));
+  const requests = SEARCHES.map(search);
   const ends = requests.map((request) =>
     request.then(
       ({ status }) => `answered with ${status}`,
