@@ -33,6 +33,7 @@ export default tseslint.config(
       '.bench/**',
       '.jest/**',
       '.soak/**',
+      '.fleet/**',
       'client/src/schema.ts',
       'test/hermes-api/dashboard.schema.ts',
     ],
