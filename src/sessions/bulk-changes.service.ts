@@ -1,25 +1,26 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope } from '../auth/scopes.js';
 import { DomainError } from '../domain/errors.js';
 import type { Session } from '../domain/session.js';
-import { ApiError, toApiError } from '../http/errors.js';
+import { ApiError } from '../http/errors.js';
 import {
   bulkPlan,
   firstOfOneHistory,
+  historyOf,
   inOrderOfChange,
   isChangedBy,
   isMeant,
   isPlanOf,
   readPlan,
+  requirePlan,
   reverseOf,
 } from './bulk-selection.js';
 import type { BulkSessionsBody } from './dto/bulk-sessions.body.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
-import type { DeleteSessionQuery } from './dto/delete-session.query.js';
+import type { SessionAddressQuery } from './dto/session-address.query.js';
 import { filterOfBody, type SessionFilterBody } from './dto/session-filter.body.js';
 import { MAX_BULK_IDS, scopeFor, type BulkAction } from './session-bulk.js';
-import { PRUNE_LIMIT } from './session-prune.js';
 import type { SessionPageRequest } from './session-query.js';
 import { SessionReader } from './session-reader.js';
 import { SessionsService } from './sessions.service.js';
@@ -42,8 +43,6 @@ interface FilteredChange extends Pick<BulkSessionsBody, 'action' | 'force' | 'tr
  */
 @Injectable()
 export class BulkChangesService {
-  readonly #logger = new Logger(BulkChangesService.name);
-
   constructor(
     @Inject(SessionReader) private readonly reader: SessionReader,
     @Inject(SessionsService) private readonly sessions: SessionsService,
@@ -72,16 +71,12 @@ export class BulkChangesService {
     const { action, dry_run: isDry = true, plan } = body;
     if (!isDry) requireScope(caller, scopeFor(action));
     if (isDry) return toDryRun(action, await this.#selected(body, caller, signal));
-    if (plan === undefined)
-      throw new ApiError('invalid_parameter', {
-        param: 'plan',
-        message: 'dry_run=false needs the plan of a dry run.',
-      });
-    const read = readPlan(plan);
+    const token = requirePlan(plan);
+    const read = readPlan(token);
     if (read === undefined) throw new DomainError('plan_changed', { param: 'plan' });
     const selected = await this.#selected(body, caller, signal);
     const meant = inOrderOfChange(selected.filter((session) => isMeant(session, read)));
-    if (!isPlanOf(plan, bulkPlan(action, meant))) throw new DomainError('plan_changed', { param: 'plan' });
+    if (!isPlanOf(token, bulkPlan(action, meant))) throw new DomainError('plan_changed', { param: 'plan' });
     return this.#change(body, meant, caller);
   }
 
@@ -93,7 +88,7 @@ export class BulkChangesService {
     const part = firstOfOneHistory(selected, MAX_BULK_IDS);
     const data =
       action === 'delete'
-        ? await this.#deleteEach(part, { force: force ?? false, trash }, caller)
+        ? await this.sessions.deleteConversations(part, { force: force ?? false, trash }, caller)
         : await this.#flagAll(action, part, caller);
     const changed = new Set(data.filter(({ ok }) => ok).map(({ id }) => id));
     const left = selected.slice(data.length);
@@ -121,45 +116,10 @@ export class BulkChangesService {
     const ids = part.map(({ id }) => id);
     const { data } = await this.sessions.bulk(
       { action, ids, force: false, isKept: false },
-      historyOf(part),
+      historyOfAll(part),
       caller,
     );
     return data;
-  }
-
-  /** Each with its whole chain, in a transaction of its own, as many as there is time for. */
-  async #deleteEach(
-    part: readonly Session[],
-    options: Pick<DeleteSessionQuery, 'force' | 'trash'>,
-    caller: Principal,
-  ): Promise<readonly BulkOutcomeResponse[]> {
-    const outcomes: BulkOutcomeResponse[] = [];
-    const end = performance.now() + PRUNE_LIMIT;
-    for (const session of part) {
-      if (performance.now() > end) break;
-      outcomes.push(await this.#deleteOne(session, options, caller));
-    }
-    return outcomes;
-  }
-
-  async #deleteOne(
-    session: Session,
-    options: Pick<DeleteSessionQuery, 'force' | 'trash'>,
-    caller: Principal,
-  ): Promise<BulkOutcomeResponse> {
-    const { id } = session;
-    try {
-      const query = { ...options, lineage: true, ...historyOf([session]) };
-      const { ids, trashId } = await this.sessions.delete(id, { query }, caller);
-      return {
-        ...{ id, ok: true, deleted_session_ids: ids },
-        ...(trashId === undefined ? {} : { trash_id: trashId }),
-      };
-    } catch (error) {
-      if (!(error instanceof DomainError))
-        this.#logger.error(`A session could not be deleted: ${String(error)}`);
-      return { id, ok: false, error: toApiError(error).toEnvelope().error };
-    }
   }
 
   async #selected(
@@ -211,9 +171,8 @@ function toDryRun(action: BulkAction, selected: readonly Session[]): BulkSession
 }
 
 /** Where some conversations of one history are. */
-function historyOf([first]: readonly Session[]): { readonly profile?: string; readonly origin?: string } {
-  if (first === undefined) return {};
-  return { profile: first.profile, ...(first.origin === null ? {} : { origin: first.origin }) };
+function historyOfAll([first]: readonly Session[]): SessionAddressQuery {
+  return first === undefined ? {} : historyOf(first);
 }
 
 /** The request that takes back what was done; null where nothing was, or nothing can. */
@@ -224,5 +183,5 @@ function undoOf(
 ): BulkSessionsResponse['undo'] {
   const reverse = reverseOf(action);
   if (reverse === undefined || changed.size === 0) return null;
-  return { action: reverse, ids: [...changed], ...historyOf(part) };
+  return { action: reverse, ids: [...changed], ...historyOfAll(part) };
 }

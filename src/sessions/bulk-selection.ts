@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Session } from '../domain/session.js';
+import { ApiError } from '../http/errors.js';
+import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { BulkAction } from './session-bulk.js';
 
 /** Whether an action would change a conversation: what is archived already is not archived. */
@@ -114,4 +116,18 @@ export function firstOfOneHistory(sessions: readonly Session[], most: number): r
   return sessions
     .filter(({ origin, profile }) => origin === first.origin && profile === first.profile)
     .slice(0, most);
+}
+
+/** The plan that a change needs which is no dry run. @throws {ApiError} `invalid_parameter` */
+export function requirePlan(plan: string | undefined): string {
+  if (plan !== undefined) return plan;
+  throw new ApiError('invalid_parameter', {
+    param: 'plan',
+    message: 'dry_run=false needs the plan of a dry run.',
+  });
+}
+
+/** Where a conversation is, as requests say it. */
+export function historyOf({ profile, origin }: Pick<Session, 'profile' | 'origin'>): SessionAddressQuery {
+  return { profile, ...(origin === null ? {} : { origin }) };
 }

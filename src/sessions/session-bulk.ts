@@ -88,6 +88,33 @@ export function outcomesReached({ outcomes, failure }: ChangedSome): readonly Bu
   return outcomes;
 }
 
+/** What a deletion of one session leaves to be told. */
+export type Deleted = Omit<Extract<BulkOutcome, { readonly kind: 'deleted' }>, 'kind' | 'id'>;
+
+/**
+ * Deletes sessions one after the other, as many as there is time for.
+ * @param end by `performance.now()`; none begins after it.
+ * @returns an outcome for each that was reached, in order.
+ */
+export async function deleteOneByOne<S>(
+  sessions: readonly S[],
+  idOf: (session: S) => string,
+  remove: (session: S) => Promise<Deleted>,
+  end = Infinity,
+): Promise<readonly BulkOutcome[]> {
+  const outcomes: BulkOutcome[] = [];
+  for (const session of sessions) {
+    if (performance.now() > end) break;
+    const id = idOf(session);
+    try {
+      outcomes.push({ kind: 'deleted', id, ...(await remove(session)) });
+    } catch (error) {
+      outcomes.push(refused(id, error));
+    }
+  }
+  return outcomes;
+}
+
 /** Is told of changes as soon as they are committed, whatever happens behind that. Must not throw. */
 export type OnCommit = (done: readonly DoneChange[]) => void;
 

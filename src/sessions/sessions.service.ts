@@ -1,11 +1,13 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope } from '../auth/scopes.js';
-import type { SessionDetail } from '../domain/session.js';
+import type { Session, SessionDetail } from '../domain/session.js';
 import type { Cursor } from '../domain/cursor.js';
 import { DomainError } from '../domain/errors.js';
-import { ApiError, toApiError } from '../http/errors.js';
+import { ApiError } from '../http/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
+import { knownIds, toOutcome } from './bulk-outcomes.js';
+import { historyOf, requirePlan } from './bulk-selection.js';
 import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessions.response.js';
 import type { DeleteSessionQuery } from './dto/delete-session.query.js';
 import type { MessageListQuery } from './dto/message-list.query.js';
@@ -15,12 +17,25 @@ import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
 import { selectionOf } from './prune-selection.js';
-import { accessWithin, mayKnow, type SessionAccess, type SessionOwner } from './session-access.js';
+import { accessWithin, type SessionAccess } from './session-access.js';
 import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import type { ImportedSession, ImportOutcome } from './session-import.js';
-import { scopeFor, type BulkOutcome, type BulkRequest, type OnCommit } from './session-bulk.js';
-import { planToken, type PlannedSession, type PrunePlan, type PruneSelection } from './session-prune.js';
+import {
+  deleteOneByOne,
+  scopeFor,
+  type BulkOutcome,
+  type BulkRequest,
+  type Deleted,
+  type OnCommit,
+} from './session-bulk.js';
+import {
+  PRUNE_LIMIT,
+  planToken,
+  type PlannedSession,
+  type PrunePlan,
+  type PruneSelection,
+} from './session-prune.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -181,16 +196,39 @@ export class SessionsService {
     { query, precondition }: SessionDeletion,
     caller: Principal,
   ): Promise<GoneSessions> {
+    const { deleted, trashId } = await this.#remove(id, { query, precondition }, caller);
+    return { ids: knownIds(deleted, caller.access), trashId };
+  }
+
+  /** Deletes conversations, each with its whole chain and in a transaction of its own, as many as there is time for. */
+  async deleteConversations(
+    sessions: readonly Session[],
+    options: Pick<DeleteSessionQuery, 'force' | 'trash'>,
+    caller: Principal,
+  ): Promise<readonly BulkOutcomeResponse[]> {
+    const outcomes = await deleteOneByOne(
+      sessions,
+      ({ id }) => id,
+      (session) => {
+        const query = { ...options, lineage: true, ...historyOf(session) };
+        return this.#remove(session.id, { query }, caller);
+      },
+      performance.now() + PRUNE_LIMIT,
+    );
+    return this.#logFailures(outcomes).map((outcome) => toOutcome(outcome, caller.access));
+  }
+
+  async #remove(id: string, { query, precondition }: SessionDeletion, caller: Principal): Promise<Deleted> {
     const { force, lineage } = query;
     const access = accessWithin(caller.access, query);
     if (query.trash === true) {
       const trashing = { access, precondition, onTrashed: this.#trashAuditor(caller) };
-      const { deleted, trashId } = await this.trashing.delete(id, { force, lineage }, trashing, caller);
-      return { ids: knownIds(deleted, caller.access), trashId };
+      return this.trashing.delete(id, { force, lineage }, trashing, caller);
     }
     const onCommit = this.#auditor('delete', caller);
-    const deleted = await this.repository.delete(id, { force, lineage }, { access, onCommit, precondition });
-    return { ids: knownIds(deleted, caller.access) };
+    return {
+      deleted: await this.repository.delete(id, { force, lineage }, { access, onCommit, precondition }),
+    };
   }
 
   /**
@@ -206,13 +244,8 @@ export class SessionsService {
     const selection = selectionOf(body, caller.access, now);
     const plan = await this.repository.planPrune(selection);
     if (isDry) return toPruneResponse(plan.conversations, plan, { selection, plan: planToken(plan, action) });
-    if (token === undefined) {
-      throw new ApiError('invalid_parameter', {
-        param: 'plan',
-        message: 'dry_run=false needs the plan of a dry run.',
-      });
-    }
-    if (token !== planToken(plan, action)) throw new DomainError('plan_changed', { param: 'plan' });
+    if (requirePlan(token) !== planToken(plan, action))
+      throw new DomainError('plan_changed', { param: 'plan' });
     return this.#run(selection, plan, { caller, isKept: body.trash === true });
   }
 
@@ -408,29 +441,6 @@ function delegatesOf(conversations: PrunePlan['conversations']): ReadonlyMap<str
       delegates.map((session) => [JSON.stringify([origin, profile, session.id]), session]),
     ),
   );
-}
-
-/** The sessions that somebody may know of: delegates of their own often are nobody's. */
-function knownIds(
-  sessions: readonly (SessionOwner & { readonly id: string })[],
-  access: SessionAccess,
-): readonly string[] {
-  return sessions.filter((session) => mayKnow(access, session)).map(({ id }) => id);
-}
-
-function toOutcome(outcome: BulkOutcome, access: SessionAccess): BulkOutcomeResponse {
-  const { id } = outcome;
-  switch (outcome.kind) {
-    case 'changed':
-      return { id, ok: true };
-    case 'deleted':
-      return {
-        ...{ id, ok: true, deleted_session_ids: knownIds(outcome.deleted, access) },
-        ...(outcome.trashId === undefined ? {} : { trash_id: outcome.trashId }),
-      };
-    case 'refused':
-      return { id, ok: false, error: toApiError(outcome.reason).toEnvelope().error };
-  }
 }
 
 function toSelection({ order, role, include_inactive, lineage }: MessageListQuery): TranscriptSelection {

@@ -5,6 +5,7 @@ import { ApiError } from '../http/errors.js';
 import { SessionWentOn, type TakenSessions } from './kept-session.js';
 import { accessWithin } from './session-access.js';
 import {
+  deleteOneByOne,
   refused,
   type BulkAction,
   type BulkOutcome,
@@ -77,21 +78,17 @@ export class TrashingService {
   }
 
   /** Deletes sessions one after the other. @returns an outcome for each. */
-  async deleteEach(
+  deleteEach(
     ids: readonly string[],
     options: Omit<DeletionOptions, 'kept'>,
     trashing: Trashing,
     caller: Principal,
   ): Promise<readonly BulkOutcome[]> {
-    const outcomes: BulkOutcome[] = [];
-    for (const id of ids) {
-      try {
-        outcomes.push({ kind: 'deleted', id, ...(await this.delete(id, options, trashing, caller)) });
-      } catch (error) {
-        outcomes.push(refused(id, error));
-      }
-    }
-    return outcomes;
+    return deleteOneByOne(
+      ids,
+      (id) => id,
+      (id) => this.delete(id, options, trashing, caller),
+    );
   }
 
   /**

@@ -48,15 +48,18 @@ export interface SingleChange extends ChangeContext {
   readonly check: (history: OpenHistory) => void;
 }
 
-/** Deletes sessions inside one transaction, and gives all that went. */
-type DeleteSessions = (ids: readonly string[]) => readonly DeletedSession[];
-
 /** Says how sessions are deleted, once the lock is held. */
 type PlanDeletion = (db: Database, history: OpenHistory) => PlannedDeletion;
 
+/** Says how each of many is deleted, once the lock is held. */
+type PlanEach = (db: Database, history: OpenHistory) => (id: string) => PlannedDeletion;
+
+/** A deletion of what is gone already. */
+const NOTHING: PlannedDeletion = { changes: [], deleted: [], orphaned: [] };
+
 /** How what the driver cannot read is deleted by another process, one of many after the other. */
 interface SecondTry {
-  readonly planOf: (id: string) => PlanDeletion;
+  readonly planEach: PlanEach;
   readonly onCommit: OnCommit;
   /** By `performance.now()`; none begins after it. */
   readonly end: number;
@@ -215,11 +218,7 @@ export class HistoryChanges {
 
   async #delete(plan: PlanDeletion): Promise<readonly DeletedSession[]> {
     try {
-      return await this.connection.transaction((db, history) => {
-        const planned = plan(db, history);
-        for (const change of planned.changes) runRowChange(db, change);
-        return this.#deleted(planned);
-      });
+      return await this.connection.transaction((db, history) => this.#carryOut(db, plan(db, history)));
     } catch (error) {
       if (!this.#isForElsewhere(error)) throw error;
       return this.#deleteElsewhere(plan);
@@ -249,23 +248,20 @@ export class HistoryChanges {
     { action, ids, force }: BulkRequest,
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
-    const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
-      const remove = this.#deleter(this.#deletions(db, history, { force, access }));
+    const planEach: PlanEach = (db, history) => {
+      const deletions = this.#deletions(db, history, { force, access });
       return (id) => {
         requireVisible(access, LiveLineage.of(db, history.layout), id);
-        return { kind: 'deleted', id, deleted: remove([id]) };
+        return deletions.plan([id]);
       };
+    };
+    const begin = (db: Database, history: OpenHistory): ChangeSession => {
+      if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
+      return this.#deleter(db, planEach(db, history));
     };
     const limit = Infinity;
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    const planOf =
-      (id: string): PlanDeletion =>
-      (db, history) => {
-        requireVisible(access, LiveLineage.of(db, history.layout), id);
-        return this.#deletions(db, history, { force, access }).plan([id]);
-      };
-    const outcomes = await this.#afterTooLarge(changed.outcomes, { planOf, onCommit, end: Infinity });
+    const outcomes = await this.#afterTooLarge(changed.outcomes, { planEach, onCommit, end: Infinity });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomeOfEach(ids, { ...changed, outcomes });
   }
@@ -273,7 +269,7 @@ export class HistoryChanges {
   /** Outcomes, of which those that the driver was in the way of have another try. */
   async #afterTooLarge(
     outcomes: readonly BulkOutcome[],
-    { planOf, onCommit, end }: SecondTry,
+    { planEach, onCommit, end }: SecondTry,
   ): Promise<readonly BulkOutcome[]> {
     const after: BulkOutcome[] = [];
     for (const outcome of outcomes) {
@@ -283,7 +279,8 @@ export class HistoryChanges {
         continue;
       }
       try {
-        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(planOf(id)) });
+        const plan: PlanDeletion = (db, history) => planEach(db, history)(id);
+        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan) });
         tellDone(after.slice(-1), onCommit);
       } catch (error) {
         after.push(refused(id, toStoreError(error)));
@@ -306,45 +303,41 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const planned = new PlanInHistory(plan.conversations);
     const end = performance.now() + limit;
+    const planEach: PlanEach = (db, history) => {
+      const deletions = this.#deletions(db, history, { force: false, access, kept });
+      return (id) => {
+        const going = stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action });
+        return going.length === 0 ? NOTHING : deletions.plan(going);
+      };
+    };
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      const prune = this.#pruner(db, history, action, { access, kept });
-      return (id) => prune(id, planned);
+      if (action === 'archive') return this.#archiver(db, history, planned);
+      const remove = this.#deleter(db, planEach(db, history));
+      return (id) => {
+        const outcome = remove(id);
+        planned.remember(deletedBy(outcome));
+        return outcome;
+      };
     };
     const ids = plan.conversations.map(({ id }) => id);
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    const planOf =
-      (id: string): PlanDeletion =>
-      (db, history) => {
-        const deletions = this.#deletions(db, history, { force: false, access, kept });
-        return deletions.plan(
-          stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action }),
-        );
-      };
     const told: OnCommit = (done) => {
       planned.remember(done.flatMap(deletedBy));
       onCommit(done);
     };
-    const outcomes = await this.#afterTooLarge(changed.outcomes, { planOf, onCommit: told, end });
+    const outcomes = await this.#afterTooLarge(changed.outcomes, { planEach, onCommit: told, end });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomesReached({ ...changed, outcomes });
   }
 
-  /** Takes one conversation, if all that goes with it now is as some plan has it. */
-  #pruner(
-    db: Database,
-    history: OpenHistory,
-    action: PruneAction,
-    { access, kept }: Pick<PruneContext, 'access' | 'kept'>,
-  ): (id: string, planned: PlanInHistory) => BulkOutcome {
-    const deletions = this.#deletions(db, history, { force: false, access, kept });
-    const remove = this.#deleter(deletions);
-    return (id, planned) => {
-      const ids = stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action });
-      if (ids.length === 0) return { kind: 'deleted', id, deleted: [] };
-      if (action === 'archive') return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
-      const deleted = remove(ids);
-      planned.remember(deleted);
-      return { kind: 'deleted', id, deleted };
+  /** Archives one conversation, if it is still as some plan has it. */
+  #archiver(db: Database, history: OpenHistory, planned: PlanInHistory): ChangeSession {
+    const deletions = this.#deletions(db, history, { force: false, access: FULL_ACCESS });
+    return (id) => {
+      const rule = { id, planned, action: 'archive' } as const;
+      const going = stillPlanned(LiveLineage.of(db, history.layout), deletions, rule);
+      if (going.length === 0) return { kind: 'deleted', id, deleted: [] };
+      return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
     };
   }
 
@@ -367,8 +360,13 @@ export class HistoryChanges {
     return new SessionDeletions(db, layout, { ...rules, now: epochSeconds(), canFireTriggers });
   }
 
-  #deleter(deletions: SessionDeletions): DeleteSessions {
-    return (ids) => this.#deleted(deletions.delete(ids));
+  #deleter(db: Database, plan: (id: string) => PlannedDeletion): (id: string) => BulkOutcome {
+    return (id) => ({ kind: 'deleted', id, deleted: this.#carryOut(db, plan(id)) });
+  }
+
+  #carryOut(db: Database, planned: PlannedDeletion): readonly DeletedSession[] {
+    for (const change of planned.changes) runRowChange(db, change);
+    return this.#deleted(planned);
   }
 
   /** The deletion is committed: whatever goes wrong with the files is a matter for the log. */
