@@ -11,6 +11,12 @@ import { ApiError } from '../http/errors.js';
 export function leadBrowsers(fastify: FastifyInstance, settings: Settings, hasConsole: boolean): void {
   const base = settings.BASE_PATH;
   const page = hasConsole ? `${base}/console/` : `${base}/docs`;
+  if (hasConsole) {
+    // Browsers ask for it by this name where a page names none, as an answer of the API does.
+    fastify.get(`${base}/favicon.ico`, { config: { isPublic: () => true } }, (_request, reply) =>
+      reply.redirect(`${base}/console/icon.svg`),
+    );
+  }
   if (!hasConsole && !settings.DOCS) return;
   for (const path of new Set(['/', `${base}/`, base === '' ? '/' : base])) {
     fastify.get(path, { config: { isPublic: () => true } }, (request, reply) => {

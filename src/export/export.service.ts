@@ -9,6 +9,7 @@ import { filterOfBody } from '../sessions/dto/session-filter.body.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import type { SessionFilter, SessionPageRequest } from '../sessions/session-query.js';
 import { SessionReader } from '../sessions/session-reader.js';
+import { fileNameOf } from '../text/file-name.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
 import type { ExportRecord } from './export-record.js';
 import type { ExportSessionQuery } from './export-session.query.js';
@@ -64,13 +65,13 @@ export class ExportService {
   async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
     const access = accessWithin(all, query);
     // What cannot be taken is refused before an answer begins.
-    await this.reader.get(id, access);
+    const { title } = await this.reader.get(id, access);
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
     const content = toStream((over) =>
       this.#write(this.#session({ id, access }, options), query.format, options, over),
     );
-    return { content, type, name: `${fileName(id)}.${extension}` };
+    return { content, type, name: `${fileNameOf(id, title)}.${extension}` };
   }
 
   /**
@@ -225,10 +226,4 @@ function toStream(write: (over: AbortSignal) => AsyncIterable<string>): Readable
 function gzipped(text: Readable): Readable {
   // What fails on one side ends the other, too.
   return pipeline(text, createGzip(), () => undefined);
-}
-
-/** Any text is a legal id: what no file system takes, or no eye sees, is left out of a name. */
-function fileName(id: string): string {
-  const visible = id.toWellFormed().replace(/[^\p{L}\p{M}\p{N}\p{S}._-]|[<>|]/gu, '_');
-  return [...visible].slice(0, 100).join('');
 }

@@ -65,12 +65,12 @@ describeInBrowser('the actions of the console', () => {
   });
 
   it('exports a conversation as a file', async () => {
-    const { data } = await view.list('limit=1');
-    await view.signIn(`?session=${data[0]?.id ?? ''}`);
+    await view.addSession({ id: 'kept', title: 'Tea: green, black' }, ['Which tea?', 'The green one']);
+    await view.signIn('?session=kept');
     const saving = page.waitForEvent('download');
     await page.getByLabel('Export').selectOption('Markdown');
     const download = await saving;
-    expect(download.suggestedFilename()).toBe(`${data[0]?.id ?? ''}.md`);
+    expect(download.suggestedFilename()).toBe('kept-Tea__green__black.md');
     const [head = ''] = readFileSync(await download.path(), 'utf8').split('\n');
     expect(head).toMatch(/^# /);
   });

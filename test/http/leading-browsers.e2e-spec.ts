@@ -46,6 +46,14 @@ describe('a browser that was given the address of the server alone', () => {
       expect(await ask(path, ACCEPT)).toEqual([302, '/hermes/console/']);
   });
 
+  it("finds the console's icon where it looks for one of the server", async () => {
+    server = await TestServer.start(smallHistory(25), { CONSOLE: 'on', BASE_PATH: '/hermes' });
+    const url = `${await server.app.getUrl()}/hermes/favicon.ico`;
+    const icon = await fetch(url);
+    expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
+    await icon.text();
+  });
+
   it('is led to the API page where there is no console, and nowhere where there is neither', async () => {
     server = await TestServer.start(smallHistory(25), { CONSOLE: 'off' });
     expect(await ask('/', ACCEPT)).toEqual([302, '/docs']);

@@ -1,5 +1,6 @@
 import type { SessionAddress, SessionDetailResponse } from '@hermes-sessions/client';
 import { useMutation } from '@tanstack/react-query';
+import { fileNameOf } from '../../../src/text/file-name.js';
 import { useHistory } from '../api/connection.js';
 import { texts } from '../language/language.js';
 import { Problem } from '../problem.js';
@@ -25,7 +26,7 @@ export function ExportMenu({
   const take = useMutation({
     mutationFn: async ([format, extension]: (typeof FORMATS)[number]) => {
       const stream = await history.export(session.id, { ...address, format, lineage: true });
-      save(await new Response(stream).blob(), `${session.id}.${extension}`);
+      save(await new Response(stream).blob(), `${fileNameOf(session.id, session.title)}.${extension}`);
     },
   });
   const { actions } = texts();
