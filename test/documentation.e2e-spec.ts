@@ -152,6 +152,14 @@ describe('the documentation', () => {
     }
   });
 
+  it.each(['CONTRIBUTING.md', 'docs/architecture.md'])('leads in %s to files that are there', (page) => {
+    const paths = [
+      ...read(page).matchAll(/`((?:bench|client|console|docs|examples|scripts|src|test)\/[\w./-]+)`/g),
+    ];
+    expect(paths.length).toBeGreaterThan(5);
+    for (const [, path = ''] of paths) expect([path, existsSync(resolve(ROOT, path))]).toEqual([path, true]);
+  });
+
   it('names only scripts that exist', () => {
     const manifest = JSON.parse(read('package.json')) as {
       readonly scripts: Readonly<Record<string, string>>;
