@@ -80,16 +80,7 @@ async function ship(stateDb: string, url: string): Promise<Result> {
   const child = spawn(
     process.execPath,
     // As the command is started where it is installed.
-    [
-      '--optimize-for-size',
-      resolve(ROOT, 'dist/cli.js'),
-      'ship',
-      '--once',
-      '--origin',
-      'bench',
-      '--state-db',
-      stateDb,
-    ],
+    [resolve(ROOT, 'dist/cli.js'), 'ship', '--once', '--origin', 'bench', '--state-db', stateDb],
     { env: { PATH: process.env.PATH ?? '', DATABASE_URL: url, LOG_LEVEL: 'error' }, stdio: 'inherit' },
   );
   const code = await new Promise((done) => child.once('close', done));

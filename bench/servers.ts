@@ -32,7 +32,7 @@ export class ServerProcess {
       ...settings,
     };
     const begun = performance.now();
-    const child = spawnNode(['--optimize-for-size', resolve(ROOT, 'dist/cli.js'), 'serve'], environment);
+    const child = spawnNode([resolve(ROOT, 'dist/cli.js'), 'serve'], environment);
     const url = await firstMatch(child, /"url":"(http:[^"]+)"/);
     while ((await fetch(`${url}/readyz`)).status !== 200) await new Promise((next) => setTimeout(next, 10));
     return new ServerProcess(child, url, performance.now() - begun);

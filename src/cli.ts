@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --optimize-for-size
+#!/usr/bin/env node
 import { Command } from 'commander';
 import type { ExportOptions } from './commands/export.js';
 import type { RemovalOptions } from './commands/hosts.js';

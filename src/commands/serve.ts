@@ -3,7 +3,6 @@ import { SettingsError, type Environment, type Settings } from '../config/settin
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { startTracing } from '../tracing/tracing.js';
-import { letHeapGrow } from './heap.js';
 import { orSayWhyNot } from './listen-error.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
@@ -15,7 +14,6 @@ export async function serve(overrides: Environment): Promise<number> {
   try {
     const settings = settingsFromEnvironment(overrides);
     if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
-    else letHeapGrow();
     return await listen(settings);
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof StateDbFileError)) throw error;

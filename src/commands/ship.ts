@@ -15,7 +15,6 @@ import { startTracing } from '../tracing/tracing.js';
 import { SilentObserver } from '../sessions/store-observer.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { exitCodeOf } from './exit-code.js';
-import { letHeapGrow } from './heap.js';
 
 /** How often progress is logged where nobody watches, in milliseconds. */
 const LOG_INTERVAL = 10_000;
@@ -30,7 +29,6 @@ export interface ShipMode {
 
 /** Sends the history of this host to a database. @returns the exit code. */
 export function ship({ once, acceptLoss }: ShipMode, overrides: Environment): Promise<number> {
-  letHeapGrow();
   // Whatever else this host does comes first, also before the threads that begin from here.
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   return exitCodeOf(async () => {
