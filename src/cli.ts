@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import addCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import type { ExportOptions } from './commands/export.js';
 import type { RemovalOptions } from './commands/hosts.js';
@@ -220,5 +221,8 @@ keys
     const { revokeKeyCommand } = await import('./commands/keys.js');
     process.exitCode = await revokeKeyCommand(name);
   });
+
+// `hermes-sessions complete bash` prints what a shell reads to complete the commands and options that are named above.
+addCompletion(program);
 
 await program.parseAsync();

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
   cpSync,
@@ -41,6 +42,28 @@ describe('hermes-sessions', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('serv');
     expect((await runCli(['serve', '--prot', '1'])).code).toBe(1);
+  });
+});
+
+describe('complete', () => {
+  it.each(['bash', 'zsh', 'fish'])('prints what %s reads', async (shell) => {
+    const { code, stdout } = await runCli(['complete', shell]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('hermes-sessions complete -- ');
+    if (shell === 'bash') execFileSync('bash', ['-n'], { input: stdout });
+  });
+
+  it.each([
+    [['exp'], ['export']],
+    [['serve', '--po'], ['--port']],
+    [
+      ['keys', ''],
+      ['create', 'list', 'revoke', 'help'],
+    ],
+  ])('completes %j to %j', async (words, completed) => {
+    const { code, stdout } = await runCli(['complete', '--', ...words]);
+    expect(code).toBe(0);
+    expect([...stdout.matchAll(/^([\w-]+)\t/gm)].map(([, word]) => word)).toEqual(completed);
   });
 });
 
