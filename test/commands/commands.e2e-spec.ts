@@ -229,7 +229,7 @@ describe('demo', () => {
   it('prints a key, the docs page and curl lines that answer, and cleans up behind itself', async () => {
     const folder = temporaryFolder();
     const demo = new CliProcess(['demo', '--port', '0'], { TMPDIR: folder });
-    const [output] = await demo.printed(/[\s\S]*Ctrl\+C\./);
+    const [output] = await demo.printed(/[\s\S]*Ctrl\+C[^\n]*\.\n/);
     const commands = output.match(/^ +curl .*$/gm) ?? [];
     expect(commands).toHaveLength(3);
     for (const command of commands) {
