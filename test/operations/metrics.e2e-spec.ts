@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parse } from 'yaml';
 import Sqlite from 'better-sqlite3';
 import { smallHistory } from '../support/histories.js';
 import { keyFileWith } from '../support/people.js';
@@ -19,6 +20,13 @@ async function scrape(server: TestServer): Promise<ReadonlyMap<string, number>> 
       return [line.slice(0, at), Number(line.slice(at + 1))];
     }),
   );
+}
+
+/** Rules of Prometheus, as far as they are looked at. */
+interface AlertRules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly expr: string; readonly annotations: { readonly summary: string } }[];
+  }[];
 }
 
 describe('GET /metrics', () => {
@@ -107,7 +115,7 @@ describe('GET /metrics', () => {
     },
   );
 
-  it('has every metric that the Grafana dashboard shows', async () => {
+  it('has every metric that the Grafana dashboard and the alerts ask for', async () => {
     const server = await TestServer.start(smallHistory(25));
     await server.get('/v1/sessions?search=tomatoes');
     const { text } = await server.get('/metrics').buffer(true);
@@ -119,6 +127,18 @@ describe('GET /metrics', () => {
         name.replace(/_(bucket|count|sum)$/, ''),
       ),
     );
+    const { groups } = parse(
+      readFileSync(resolve(ROOT, 'docs/operations/alerts.yaml'), 'utf8'),
+    ) as AlertRules;
+    const rules = groups.flatMap((group) => group.rules);
+    for (const { expr, annotations } of rules) {
+      const names = [...expr.matchAll(/hermes_sessions_\w+/g)].map(([name]) =>
+        name.replace(/_(bucket|count|sum)$/, ''),
+      );
+      expect([expr, names.filter((name) => !known.has(name))]).toEqual([expr, []]);
+      expect(names.length).toBeGreaterThan(0);
+      expect(annotations.summary).toMatch(/^.{20,}$/);
+    }
     expect(shown.size).toBeGreaterThan(10);
     for (const name of shown) expect([name, known.has(name)]).toEqual([name, true]);
     // And shows every one of ours.
