@@ -128,7 +128,8 @@ export class Fleet {
   async differences(): Promise<readonly string[]> {
     const names: string[] = [];
     for (const host of this.hosts)
-      if (host.digest() !== (await host.centralDigest(this.database))) names.push(host.name);
+      if (host.digest() !== (await host.centralDigest(this.database)))
+        names.push(`${host.name} (${host.said})`);
     return names;
   }
 

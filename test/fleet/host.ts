@@ -44,6 +44,11 @@ export class FleetHost {
     };
   }
 
+  /** The end of what its shipper has said. */
+  get said(): string {
+    return this.#shipper?.soFar.slice(-1000) ?? '';
+  }
+
   /** Ends its shipper without a word, and starts another one. */
   async killShipper(): Promise<void> {
     this.#shipper?.kill('SIGKILL');

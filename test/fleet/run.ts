@@ -12,6 +12,7 @@ interface Options {
   readonly crashes: string;
   readonly kills: string;
   readonly seed: string;
+  readonly only?: string;
 }
 
 const options = new Command('fleet')
@@ -21,6 +22,7 @@ const options = new Command('fleet')
   .option('--hosts <number>', 'hosts', '20')
   .option('--crashes <number>', 'how often the database is killed', '6')
   .option('--kills <number>', 'how often a shipper is', '30')
+  .option('--only <text>', 'nothing but what has this in its name')
   .option('--seed <number>', 'of what agents do, and to whom it happens', '1')
   .parse()
   .opts<Options>();
@@ -31,7 +33,8 @@ const rows: (readonly string[])[] = [];
 let failures = 0;
 process.stderr.write(`${options.hosts} hosts are sent for the first time.\n`);
 process.stderr.write(`All is the same everywhere after ${(await fleet.whole()).toFixed(1)} s.\n`);
-for (const { name, run } of trialsOf({ crashes: Number(options.crashes), kills: Number(options.kills) })) {
+const trials = trialsOf({ crashes: Number(options.crashes), kills: Number(options.kills) });
+for (const { name, run } of trials.filter((trial) => trial.name.includes(options.only ?? ''))) {
   try {
     fleet.takeAnswers();
     const seen = await run(fleet);

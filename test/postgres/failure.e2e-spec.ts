@@ -144,6 +144,35 @@ describe('a database that fails', () => {
     await connection.close();
   });
 
+  it.each(['COPY messages', 'INSERT INTO sessions', 'COMMIT', 'BEGIN'])(
+    'swallows what a host sends, from %s on',
+    async (text) => {
+      await shipper.stop();
+      const location = { url: gateway.url, replicaUrls: [], poolSize: 4, timeLimit: DEADLINE };
+      const connection = new PostgresConnection(location);
+      shipper = await TestShipper.over(testSettings({ STATE_DB: path }), connection);
+      await shipper.settled();
+      gateway.forgetFrom(text);
+      goOn();
+      await expectNothingLost();
+      await shipper.stop();
+      await connection.close();
+    },
+  );
+
+  it('swallows that a host and a server listen', async () => {
+    await shipper.stop();
+    gateway.forgetFrom('LISTEN');
+    shipper = await TestShipper.start(testSettings({ STATE_DB: path }), gateway.url);
+    goOn();
+    await expectNothingLost();
+    gateway.forgetFrom('LISTEN');
+    const listener = await TestListener.to(server, '/v1/sessions/events');
+    await server.patch('/v1/sessions/plain', { title: 'Heard all the same' });
+    await listener.until((events) => JSON.stringify(events).includes('Heard all the same'));
+    listener.leave();
+  });
+
   it('is slow: what waits for longer than it may is ended, and holds nobody else up', async () => {
     const blocker = new pg.Client({ connectionString: url });
     await blocker.connect();

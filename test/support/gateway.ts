@@ -5,6 +5,7 @@ export class Gateway {
   readonly #sockets = new Set<Socket>();
   #server: Server | undefined;
   #isSilent = false;
+  #lastWords: string | undefined;
   port = 0;
 
   private constructor(private target: URL) {}
@@ -47,8 +48,11 @@ export class Gateway {
           database.destroy();
         });
       }
-      client.on('data', (data) => {
-        if (!this.#isSilent) database.write(data);
+      client.on('data', (data: Buffer) => {
+        if (this.#lastWords !== undefined && data.includes(this.#lastWords)) {
+          this.#lastWords = undefined;
+          swallowAll([client, database]);
+        } else if (!this.#isSilent) database.write(data);
       });
       database.on('data', (data) => {
         if (!this.#isSilent) client.write(data);
@@ -72,15 +76,24 @@ export class Gateway {
 
   /** Swallows for ever what comes on the connections that there are; new ones are as before. */
   forget(): void {
-    for (const socket of this.#sockets) {
-      socket.removeAllListeners('data');
-      socket.on('data', () => undefined);
-    }
+    swallowAll(this.#sockets);
+  }
+
+  /** Does so with the next connection on which something is sent that has this text, from there on. */
+  forgetFrom(text: string): void {
+    this.#lastWords = text;
   }
 
   /** Leads to another database from now on, as an address does after a failover. */
   leadTo(url: string): void {
     this.target = new URL(url);
     for (const socket of this.#sockets) socket.destroy();
+  }
+}
+
+function swallowAll(sockets: Iterable<Socket>): void {
+  for (const socket of sockets) {
+    socket.removeAllListeners('data');
+    socket.on('data', () => undefined);
   }
 }

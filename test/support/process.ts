@@ -67,6 +67,11 @@ export class CliProcess {
     });
   }
 
+  /** What it has printed so far, and whether it has ended. */
+  get soFar(): string {
+    return `${this.#stdout}${this.#stderr}${this.#isEnded ? '(ended)' : ''}`;
+  }
+
   get pid(): number {
     return this.#child.pid ?? 0;
   }

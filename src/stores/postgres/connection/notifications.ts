@@ -4,6 +4,12 @@ import pg from 'pg';
 /** How long it is waited before a lost connection is made anew, in milliseconds. */
 const REST = 500;
 
+/** How long the database may take to let somebody in, or to answer, in milliseconds. */
+const TIME_LIMIT = 5000;
+
+/** How often it is asked whether it is still there, in milliseconds: a way there that swallows everything says nothing, as one on which nothing happens. */
+const ASK_INTERVAL = 15_000;
+
 /** Hears what is told on one channel of the database, on a connection of its own that is made anew whenever it breaks. */
 export class Notifications {
   readonly #logger = new Logger(Notifications.name);
@@ -27,7 +33,8 @@ export class Notifications {
       connectionString: this.url,
       application_name: 'hermes-sessions events',
       keepAlive: true,
-      connectionTimeoutMillis: 5000,
+      connectionTimeoutMillis: TIME_LIMIT,
+      query_timeout: TIME_LIMIT,
     });
     this.#client = client;
     client.on('error', (error) => {
@@ -43,9 +50,25 @@ export class Notifications {
       await client.connect();
       await client.query(`LISTEN ${client.escapeIdentifier(this.channel)}`);
       this.onNotification(undefined);
+      this.#askAgain(client);
     } catch (error) {
       this.#restart(client, error);
     }
+  }
+
+  #askAgain(client: pg.Client): void {
+    if (this.#client !== client) return;
+    this.#timer = setTimeout(() => {
+      client.query('SELECT').then(
+        () => {
+          this.#askAgain(client);
+        },
+        (error: unknown) => {
+          this.#restart(client, error);
+        },
+      );
+    }, ASK_INTERVAL);
+    this.#timer.unref();
   }
 
   stop(): void {
@@ -59,6 +82,7 @@ export class Notifications {
   #restart(client: pg.Client, reason: unknown): void {
     if (this.#client !== client || this.#isStopped) return;
     this.#client = undefined;
+    clearTimeout(this.#timer);
     this.#logger.debug(`The database tells nothing at the moment: ${String(reason)}`);
     client.end().catch(() => undefined);
     this.#timer = setTimeout(() => {
