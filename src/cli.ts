@@ -3,7 +3,7 @@ import addCompletion from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
 import type { ExportOptions } from './commands/export.js';
 import type { RemovalOptions } from './commands/hosts.js';
-import type { KeyOptions } from './commands/keys.js';
+import type { KeyOptions, KeyPlaceOptions } from './commands/keys.js';
 import type { McpOptions } from './commands/mcp.js';
 import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
@@ -201,6 +201,7 @@ keys
   .option('--profile <profiles...>', 'only sessions of these profiles')
   .option('--origin <hosts...>', 'only sessions of these hosts')
   .option('--expires <when>', 'when it ends: 12h, 90d, 8w, or a date')
+  .option('--file', 'in KEYS_FILE, whatever database there is')
   .action(async (name: string, options: KeyOptions) => {
     const { createKeyCommand } = await import('./commands/keys.js');
     process.exitCode = await createKeyCommand(name, options);
@@ -209,17 +210,19 @@ keys
 keys
   .command('list')
   .description('show all keys but what they are')
-  .action(async () => {
+  .option('--file', 'in KEYS_FILE, whatever database there is')
+  .action(async (options: KeyPlaceOptions) => {
     const { listKeysCommand } = await import('./commands/keys.js');
-    process.exitCode = await listKeysCommand();
+    process.exitCode = await listKeysCommand(options);
   });
 
 keys
   .command('revoke <name>')
   .description('take a key back; running servers refuse it within a second')
-  .action(async (name: string) => {
+  .option('--file', 'in KEYS_FILE, whatever database there is')
+  .action(async (name: string, options: KeyPlaceOptions) => {
     const { revokeKeyCommand } = await import('./commands/keys.js');
-    process.exitCode = await revokeKeyCommand(name);
+    process.exitCode = await revokeKeyCommand(name, options);
   });
 
 // `hermes-sessions complete bash` prints what a shell reads to complete the commands and options that are named above.

@@ -28,7 +28,7 @@ export function part<P extends object>(load: () => Promise<ComponentType<P>>): P
   function Shown({ fallback, ...props }: P & { readonly fallback: ReactNode }): ReactNode {
     const [arrival, setArrival] = useState<{ readonly error?: unknown }>();
     useEffect(() => {
-      if (content !== undefined) return;
+      // What came between drawing and this was not drawn.
       start().then(
         () => {
           setArrival({});

@@ -47,13 +47,13 @@ export class FileKeys implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.#records.get(id);
   }
 
-  /** Writes down when keys were used that are among these. @throws where it cannot be written */
+  /** Writes down when keys were used that were found here. @throws where it cannot be written */
   noteUses(uses: ReadonlyMap<string, string>): void {
     const { KEYS_FILE: file } = this.settings;
     // While the file is not accepted it is not known which keys are in it.
     const isKnown = (id: string): boolean => this.#records.size === 0 || this.#records.has(id);
     const kept = [...readKeyUses(file), ...uses].filter(([id]) => isKnown(id));
-    if (kept.length > 0) writeKeyUses(file, new Map(kept));
+    writeKeyUses(file, new Map(kept));
   }
 
   #refresh(): void {

@@ -14,18 +14,34 @@ import { SharedKeys } from './shared-keys.js';
 /** How often it is written down when keys were last used, in milliseconds. */
 const USES_INTERVAL = 60_000;
 
+/** Where keys are kept. */
+interface KeySource {
+  find(id: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
+  noteUses(uses: ReadonlyMap<string, string>): void | Promise<void>;
+}
+
+interface FoundKey {
+  readonly record: KeyRecord;
+  readonly source: KeySource;
+}
+
 /** The keys that are accepted beside the server's own: those of its keys file, and those that all servers on its store share. */
 @Injectable()
 export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  /** When keys were used since that was last written down. */
-  readonly #uses = new Map<string, string>();
+  /** When keys were used since that was last written down, by where they are kept. */
+  readonly #uses: ReadonlyMap<KeySource, Map<string, string>>;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(
-    @Inject(FileKeys) private readonly file: FileKeys,
-    @Inject(SharedKeys) private readonly shared: SharedKeys,
+    @Inject(FileKeys) file: FileKeys,
+    @Inject(SharedKeys) shared: SharedKeys,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#uses = new Map<KeySource, Map<string, string>>([
+      [file, new Map()],
+      [shared, new Map()],
+    ]);
+  }
 
   onApplicationBootstrap(): void {
     this.#timer = setInterval(() => {
@@ -46,9 +62,10 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
    */
   async identify(token: string, now = new Date()): Promise<Identity | undefined> {
     const parts = partsOf(token);
-    const record = parts === undefined ? undefined : await this.#recordOf(parts.id, now);
-    if (parts === undefined || record === undefined || !isSecretOf(record, parts.secret)) return undefined;
-    return this.#use(record, now);
+    const found = parts === undefined ? undefined : await this.#find(parts.id, now);
+    if (parts === undefined || found === undefined || !isSecretOf(found.record, parts.secret))
+      return undefined;
+    return this.#use(found, now);
   }
 
   /**
@@ -56,29 +73,33 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
    * @throws as {@link identify}
    */
   async holderOf(id: string, now = new Date()): Promise<Identity | undefined> {
-    const record = await this.#recordOf(id, now);
-    return record === undefined ? undefined : this.#use(record, now);
+    const found = await this.#find(id, now);
+    return found === undefined ? undefined : this.#use(found, now);
   }
 
-  async #recordOf(id: string, now: Date): Promise<KeyRecord | undefined> {
-    const record = this.file.find(id) ?? (await this.shared.find(id));
-    return record === undefined || isExpired(record, now) ? undefined : record;
+  async #find(id: string, now: Date): Promise<FoundKey | undefined> {
+    for (const source of this.#uses.keys()) {
+      const record = await source.find(id);
+      if (record !== undefined) return isExpired(record, now) ? undefined : { record, source };
+    }
+    return undefined;
   }
 
-  #use(record: KeyRecord, now: Date): Identity {
-    this.#uses.set(record.id, now.toISOString());
+  #use({ record, source }: FoundKey, now: Date): Identity {
+    this.#uses.get(source)?.set(record.id, now.toISOString());
     return toIdentity(record);
   }
 
   async #noteUses(): Promise<void> {
-    if (this.#uses.size === 0) return;
-    const uses = new Map(this.#uses);
-    try {
-      this.file.noteUses(uses);
-      await this.shared.noteUses(uses);
-      for (const [id, at] of uses) if (this.#uses.get(id) === at) this.#uses.delete(id);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'it could not be written down when keys were last used');
+    for (const [source, uses] of this.#uses) {
+      const noted = new Map(uses);
+      if (noted.size === 0) continue;
+      try {
+        await source.noteUses(noted);
+        for (const [id, at] of noted) if (uses.get(id) === at) uses.delete(id);
+      } catch (error) {
+        this.logger.warn({ err: error }, 'it could not be written down when keys were last used');
+      }
     }
   }
 }

@@ -8,6 +8,12 @@ import { KeyFileError } from './key-file-error.js';
 /** How old what is known of the keys may be when one is shown, in milliseconds: one that was taken back ends within this time. */
 const KNOWN_FOR = 500;
 
+/** How old it may be when one is shown that is not known, which may have been made since, in milliseconds. */
+const ALL_FOR = 50;
+
+/** How long a key that was known is believed while nobody can say whether it was taken back, in milliseconds. */
+const BELIEVED_FOR = 60_000;
+
 /**
  * The keys that all servers on one store share; none where the store keeps none. They are read when somebody shows one. One that is not
  * right in everything is not accepted, and the log says why.
@@ -16,7 +22,11 @@ const KNOWN_FOR = 500;
 export class SharedKeys {
   #records: ReadonlyMap<string, KeyRecord> = new Map();
   #version: string | undefined;
-  #checkedAt = -Infinity;
+  /** When they were asked for last, and when they were read. */
+  #askedAt = -Infinity;
+  #readAt = -Infinity;
+  /** Why they could not be read the last time. */
+  #failure: Error | undefined;
   #checking: Promise<void> | undefined;
 
   constructor(
@@ -26,35 +36,43 @@ export class SharedKeys {
 
   /**
    * The record with an id.
-   * @throws {DomainError} `store_unavailable`, where the keys could not be read yet
+   * @throws {DomainError} `store_unavailable`, where nobody can say whether there is one
    */
   async find(id: string): Promise<KeyRecord | undefined> {
-    await this.#refresh();
+    if (this.store === undefined) return undefined;
+    const refreshed = this.#refresh(this.store, this.#records.has(id) ? KNOWN_FOR : ALL_FOR);
+    // What is known need not wait for a store that is away.
+    if (this.#failure === undefined || !this.#isBelieved(id)) await refreshed;
+    if (this.#failure !== undefined && !this.#isBelieved(id)) throw this.#failure;
     return this.#records.get(id);
   }
 
-  /** Notes when keys were used that are among these. @throws {DomainError} `store_unavailable` */
-  async noteUses(uses: ReadonlyMap<string, string>): Promise<void> {
-    const own = [...uses].filter(([id]) => this.#records.has(id));
-    if (own.length > 0) await this.store?.noteUses(new Map(own));
+  #isBelieved(id: string): boolean {
+    return this.#records.has(id) && performance.now() - this.#readAt < BELIEVED_FOR;
   }
 
-  async #refresh(): Promise<void> {
-    if (this.store === undefined || performance.now() - this.#checkedAt < KNOWN_FOR) return;
-    this.#checking ??= this.#check(this.store).finally(() => (this.#checking = undefined));
-    await this.#checking;
+  /** Notes when keys were used that were found here. @throws {DomainError} `store_unavailable` */
+  async noteUses(uses: ReadonlyMap<string, string>): Promise<void> {
+    await this.store?.noteUses(uses);
+  }
+
+  async #refresh(store: KeyStore, age: number): Promise<void> {
+    if (performance.now() - this.#askedAt < age) return this.#checking;
+    this.#checking ??= this.#check(store).finally(() => (this.#checking = undefined));
+    return this.#checking;
   }
 
   async #check(store: KeyStore): Promise<void> {
-    const startedAt = performance.now();
+    this.#askedAt = performance.now();
     try {
       const kept = await store.readKeys(this.#version);
       if (kept !== undefined) this.#take(kept.keys);
       this.#version = kept?.version ?? this.#version;
-      this.#checkedAt = startedAt;
+      this.#readAt = this.#askedAt;
+      this.#failure = undefined;
     } catch (error) {
-      // Without its store nothing is answered from it either: what was known holds until it is back.
-      if (this.#version === undefined) throw error;
+      this.#failure =
+        error instanceof Error ? error : new Error('The keys could not be read.', { cause: error });
     }
   }
 

@@ -28,13 +28,15 @@ export interface KeyPlace {
 /**
  * Works on the places that the environment names: the database that all servers share, where there is one, before the file of a single host.
  * A new key goes into the first of them.
+ * @param isFileAlone leaves the database alone.
  */
 export async function withKeyPlaces(
+  isFileAlone: boolean,
   work: (places: readonly [KeyPlace, ...KeyPlace[]]) => Promise<void>,
 ): Promise<void> {
   const environment = environmentWithDotenv();
   const file = inFile(keysFile(environment));
-  if ((environment.DATABASE_URL ?? '') === '') return work([file]);
+  if (isFileAlone || (environment.DATABASE_URL ?? '') === '') return work([file]);
   const connection = new PostgresConnection({ ...databaseOf(readDatabaseSettings()), replicaUrls: [] });
   try {
     await work([inDatabase(new StoredKeys(connection)), file]);

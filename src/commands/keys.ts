@@ -6,8 +6,14 @@ import { exitCodeOf } from './exit-code.js';
 import { withKeyPlaces, type ListedKey } from './key-places.js';
 import { tableOf } from './table.js';
 
+/** Where keys are looked for, as it was said on the command line. */
+export interface KeyPlaceOptions {
+  /** In the file of this machine alone, whatever database there is. */
+  readonly file?: boolean;
+}
+
 /** What a new key is to be, as it was said on the command line. */
-export interface KeyOptions {
+export interface KeyOptions extends KeyPlaceOptions {
   readonly scope: readonly string[];
   readonly userId?: string;
   readonly platform?: readonly string[];
@@ -22,7 +28,7 @@ const SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 604_8
 /** Makes a key and shows it, once. @returns the exit code. */
 export function createKeyCommand(name: string, options: KeyOptions): Promise<number> {
   return exitCodeOf(() =>
-    withKeyPlaces(async (places) => {
+    withKeyPlaces(options.file === true, async (places) => {
       const now = new Date();
       const { record, token } = createKey(requestOf(name, options, now), now);
       const [place, ...others] = places;
@@ -42,9 +48,9 @@ function nameIsTaken(name: string): KeyFileError {
 }
 
 /** Shows all keys but what they are. @returns the exit code. */
-export function listKeysCommand(): Promise<number> {
+export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
-    withKeyPlaces(async (places) => {
+    withKeyPlaces(file, async (places) => {
       const rows: (readonly string[])[] = [];
       // Where they are kept is worth a column only where that can differ.
       const areSeveral = places.length > 1;
@@ -57,9 +63,9 @@ export function listKeysCommand(): Promise<number> {
 }
 
 /** Takes a key back, wherever it is kept: running servers refuse it within a second. @returns the exit code. */
-export function revokeKeyCommand(name: string): Promise<number> {
+export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
-    withKeyPlaces(async (places) => {
+    withKeyPlaces(file, async (places) => {
       let isRevoked = false;
       for (const place of places) isRevoked = (await place.remove(name)) || isRevoked;
       if (!isRevoked) throw new KeyFileError(`There is no key named ${name}.`);

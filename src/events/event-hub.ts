@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { Readable } from 'node:stream';
 import { Metrics } from '../metrics/metrics.js';
@@ -56,6 +57,8 @@ export class EventHub implements BeforeApplicationShutdown {
   #heartbeat: NodeJS.Timeout | undefined;
   #linger: NodeJS.Timeout | undefined;
   #isStopping = false;
+  /** Runs what belongs to no request. */
+  readonly #outside = AsyncLocalStorage.snapshot();
 
   constructor(
     @Inject(SessionFeed) private readonly feed: SessionFeed,
@@ -124,13 +127,18 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   async #begin(log: EventLog): Promise<void> {
-    this.#heartbeat = setInterval(() => {
-      this.#beat(log);
-    }, HEARTBEAT);
+    this.#heartbeat = this.#outside(() =>
+      setInterval(() => {
+        this.#beat(log);
+      }, HEARTBEAT),
+    );
     this.#heartbeat.unref();
-    await this.feed.follow((event) => {
-      this.#spread(log, event);
-    });
+    // It goes on for whoever listens next, and is no part of the request of whoever came first.
+    await this.#outside(() =>
+      this.feed.follow((event) => {
+        this.#spread(log, event);
+      }),
+    );
   }
 
   /** Each way of telling an event is written once, however many listen. */

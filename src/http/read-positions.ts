@@ -1,6 +1,12 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { parsePosition, ReadPosition, readingFrom, writePosition } from '../domain/read-position.js';
+import {
+  BEYOND_ALL,
+  parsePosition,
+  ReadPosition,
+  readingFrom,
+  writePosition,
+} from '../domain/read-position.js';
 
 /** Tells a caller how far the store was, who hands it back so that another server knows as well. */
 const POSITION_HEADER = 'read-position';
@@ -8,9 +14,12 @@ const POSITION_HEADER = 'read-position';
 /** Callers whose positions are remembered, and how long, in milliseconds: a copy that is further behind than that is none. */
 const REMEMBERED = { max: 10_000, ttl: 3_600_000 } as const;
 
+/** How long nothing but the store itself is read where it could not be asked how far it was, in milliseconds. */
+const UNKNOWN_FOR = 10_000;
+
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What this request changed last; 0 where it changed nothing. */
+    /** How far the store was when this request changed it last; absent where it did not. */
     changedAt?: bigint;
   }
 }
@@ -27,8 +36,12 @@ export function rememberReadPositions(fastify: FastifyInstance): void {
     const handed = parsePosition(request.headers[POSITION_HEADER]) ?? 0n;
     const before = known.get(caller) ?? 0n;
     const position = new ReadPosition(handed > before ? handed : before, (reached) => {
-      request.changedAt = reached;
-      if (reached > (known.get(caller) ?? 0n)) known.set(caller, reached);
+      // Nobody gets ahead of that: it holds until it is known how far the store was.
+      if (reached === BEYOND_ALL) known.set(caller, reached, { ttl: UNKNOWN_FOR });
+      else {
+        request.changedAt = reached;
+        if (reached > (known.get(caller) ?? 0n)) known.set(caller, reached);
+      }
     });
     readingFrom(position, done);
   });

@@ -232,10 +232,28 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   /** Comes to an end with what a process left that ended between writing and deleting. */
   async #settle(entry: StoredEntry): Promise<void> {
     const state = await this.#stateOf(entry);
-    if (state === 'gone') await this.folder.confirm(entry.head.profile, entry.id);
-    if (state === 'there') await this.folder.remove(entry.head.profile, entry);
+    if (state === 'unknown') return;
+    if (state === 'there' && (await this.#isAllThere(entry)))
+      await this.folder.remove(entry.head.profile, entry);
+    else await this.folder.confirm(entry.head.profile, entry.id);
+  }
+
+  /** Whether a history still has all that an entry has, so that nothing is lost with it. */
+  async #isAllThere(entry: StoredEntry): Promise<boolean> {
+    try {
+      for (const session of await this.#sessionsOf(entry))
+        if (!(await this.#isThere(session, entry.head.profile))) return false;
+      return true;
+    } catch (error) {
+      // Another session has its id, or nobody can read any more what there is to compare.
+      if (error instanceof DomainError && LEFT_ALONE.has(error.code)) return false;
+      throw error;
+    }
   }
 }
+
+/** Why an entry stays that cannot be compared with its session. */
+const LEFT_ALONE: ReadonlySet<string> = new Set(['session_exists', 'trash_entry_damaged']);
 
 /** Whether some messages begin with others, as far as these say: an agent may have gone on, and Hermes may have more columns by now. */
 function holdsAll(there: readonly KeptRow[], kept: readonly KeptRow[]): boolean {

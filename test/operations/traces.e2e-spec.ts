@@ -68,6 +68,36 @@ describe('traces', () => {
     expect(span.traceId).toBe(TRACE);
   });
 
+  it('of a listener have nothing of what others hear behind it', async () => {
+    const listen = async (): Promise<{ readonly id: string; readonly leave: () => void }> => {
+      const leaving = new AbortController();
+      const response = await fetch(`${server.url}/v1/sessions/events`, {
+        headers: { authorization: `Bearer ${TEST_KEY}` },
+        signal: leaving.signal,
+      });
+      // The first heartbeat.
+      await response.body?.getReader().read();
+      return {
+        id: response.headers.get('x-request-id') ?? 'none',
+        leave: () => {
+          leaving.abort();
+        },
+      };
+    };
+    const first = await listen();
+    const second = await listen();
+    first.leave();
+    const ofFirst = await collector.span(
+      (span) => JSON.stringify(span.attributes).includes(first.id),
+      'of the first',
+    );
+    const before = collector.spans.filter(({ traceId }) => traceId === ofFirst.traceId).length;
+    for (const title of ['One', 'Two', 'Three']) await ask('PATCH', '/v1/sessions/plain', { title });
+    await ask('GET', '/v1/sessions?limit=7');
+    expect(collector.spans.filter(({ traceId }) => traceId === ofFirst.traceId)).toHaveLength(before);
+    second.leave();
+  });
+
   it('say whose they are, and nothing of a history, a request or a key', async () => {
     await ask('GET', '/v1/sessions?search=lighthouse&user_id=ana');
     await ask('GET', '/v1/sessions/plain/messages');

@@ -37,6 +37,9 @@ describe('keys in the database', () => {
     expect(existsSync(file)).toBe(false);
     for (const server of servers)
       expect([await statusOf(server, key), await statusOf(server, other)]).toEqual([200, 200]);
+    // Each has just read which keys there are.
+    const newest = await create('newest');
+    for (const server of servers) expect(await statusOf(server, newest)).toBe(200);
     expect((await cli('revoke', 'dashboard')).code).toBe(0);
     for (const server of servers) {
       await until(async () => (await statusOf(server, key)) === 401);
@@ -62,6 +65,22 @@ describe('keys in the database', () => {
     expect(stdout).toMatch(
       /^NAME .* LAST USED +KEPT IN\nreports +sessions:read +- .*Z +\S+Z +\S+Z +the database\n$/,
     );
+  });
+
+  it('say when they were used where no file can be written', async () => {
+    const key = await create('reports');
+    const server = await TestServer.onDatabase(url, { KEYS_FILE: '/proc/keys.json' });
+    await server.as(key).get('/v1/sessions').expect(200);
+    await server.close();
+    const [row] = await runSql(url, 'SELECT used_at FROM api_keys');
+    expect(row?.used_at).toBeInstanceOf(Date);
+  });
+
+  it('are left alone where a command is kept to the file', async () => {
+    await create('shared');
+    expect((await cli('create', 'local', '--scope', 'metrics', '--file')).code).toBe(0);
+    expect((await cli('list', '--file')).stdout).toMatch(/^NAME .*\nlocal .*\n$/);
+    expect((await cli('revoke', 'shared', '--file')).code).toBe(1);
   });
 
   it('see what they are limited to', async () => {
@@ -115,6 +134,7 @@ describe('keys in the database', () => {
     await gateway.accept();
     await until(async () => (await statusOf(server, key)) === 200);
     await gateway.refuse();
+    expect(await statusOf(server, await create('meanwhile'))).toBe(503);
     const away = await server.as(key).get('/v1/sessions');
     expect([away.status, away.body]).toEqual([
       503,
@@ -134,6 +154,11 @@ describe('keys in the database', () => {
       'DELETE FROM api_keys',
     ])
       await expect(runSql(own, sql)).rejects.toThrow('permission denied for table api_keys');
+    const listed = await runCli(['keys', 'list'], { DATABASE_URL: own, KEYS_FILE: file, LOG_LEVEL: 'warn' });
+    expect(listed).toMatchObject({
+      code: 1,
+      stderr: 'The role of DATABASE_URL may not do this in the database.\n',
+    });
     await runCli(['hosts', 'remove', 'keys-host', '--keep-history'], {
       DATABASE_URL: url,
       LOG_LEVEL: 'warn',

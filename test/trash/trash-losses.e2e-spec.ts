@@ -166,6 +166,22 @@ describe('what is in the trash', () => {
     await until(() => filesIn(folder).join() === kept);
   });
 
+  it('stays where a process ended behind a deletion, and an older copy of the session was put back', async () => {
+    await start();
+    await trash(server, 'plain');
+    await server.close();
+    changeHead(onlyFile(folder), { deletedAt: Date.now() / 1000 - 3600 });
+    const kept = onlyFile(folder);
+    renameSync(kept, kept.replace('.jsonl', '.pending'));
+    write((writer) => {
+      writer.addSession({ id: 'plain', source: 'cli', title: 'Of a backup', started_at: hour(1) });
+      say(writer, 'plain', 'user', 'All that the backup has', hour(1));
+    });
+    await start();
+    await until(() => filesIn(folder).join() === kept);
+    expect(await trashOf(server)).toMatchObject([{ session_id: 'plain', title: 'Garden irrigation' }]);
+  });
+
   it('comes back to the last bit, whatever its columns hold', async () => {
     write(({ db }) => {
       db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");

@@ -57,7 +57,8 @@ const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string
   { failure: /^53100/, message: 'The disk of the database is full. Nothing was changed.' },
   { failure: /^25006/, message: 'The database accepts no changes at the moment.' },
   { failure: /^(28|3D000)/, message: 'The database does not let this server in.' },
-  { failure: /^42P01|^42703|^42501/, message: 'The schema of the database is not the one of this version.' },
+  { failure: /^42501/, message: 'The role of DATABASE_URL may not do this in the database.' },
+  { failure: /^42P01|^42703/, message: 'The schema of the database is not the one of this version.' },
   {
     failure:
       /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|Cannot use a pool after calling end/i,
