@@ -31,6 +31,9 @@ const ABANDONED = 600_000;
 /** What was deleted within so many milliseconds gives way to nothing: whoever deleted it can undo it. */
 const UNDOABLE = 600_000;
 
+/** What share of a full trash is made free at once: to look at all that there is takes long where it is thousands of files. */
+const FREED = 0.1;
+
 /** How long it is taken to be known how much there is, in milliseconds; another server may share the folder. */
 const MEASURED = 60_000;
 
@@ -232,8 +235,9 @@ export class TrashFolder extends SessionTrash {
     const files = [...(await this.#ownFiles())].sort((a, b) => a.writtenAt - b.writtenAt);
     let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     let entries = files.length;
+    const goal = bytes <= most ? most : (1 - FREED) * most;
     for (const file of files) {
-      if (bytes <= most) break;
+      if (bytes <= goal) break;
       if (!givesWay(file)) continue;
       await rm(file.path, { force: true });
       bytes -= file.bytes;
