@@ -228,4 +228,7 @@ keys
 // `hermes-sessions complete bash` prints what a shell reads to complete the commands and options that are named above.
 addCompletion(program);
 
-await program.parseAsync();
+if (process.argv.slice(2).join(' ') === 'complete bash') {
+  const { BASH_COMPLETION } = await import('./commands/bash-completion.js');
+  process.stdout.write(BASH_COMPLETION);
+} else await program.parseAsync();

@@ -1,11 +1,12 @@
 import { checkKeyRecord, readKeyFile, writeKeyFile, type KeyRecord } from '../auth/key-file.js';
+import { KeyFileError } from '../auth/key-file-error.js';
 import { readKeyUses } from '../auth/key-uses.js';
 import { preparePrivate } from '../auth/private-file.js';
 import { environmentWithDotenv } from '../config/environment.js';
 import { databaseOf, keysFile } from '../config/settings.js';
 import { whileLocked } from '../stores/hermes/file/file-lock.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { StoredKeys } from '../stores/postgres/keys/stored-keys.js';
+import { StoredKeys, type UsedKey } from '../stores/postgres/keys/stored-keys.js';
 import { readDatabaseSettings } from './database-settings.js';
 
 /** A key, and when it was last used: RFC 3339, undefined where it never was. */
@@ -47,36 +48,51 @@ export async function withKeyPlaces(
 
 function inFile(path: string): KeyPlace {
   /** Nobody else changes the file between reading and writing: what one command adds, or takes back, another does not undo. */
-  const change = (toOther: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): Promise<boolean> =>
-    Promise.resolve(
-      whileLocked(`${preparePrivate(path)}.lock`, () => {
-        const keys = readKeyFile(path);
-        const others = toOther(keys);
-        if (others.length !== keys.length) writeKeyFile(path, others);
-        return others.length !== keys.length;
-      }),
-    );
+  const change = (toOther: (keys: readonly KeyRecord[]) => readonly KeyRecord[]): boolean =>
+    whileLocked(`${preparePrivate(path)}.lock`, () => {
+      const keys = readKeyFile(path);
+      const others = toOther(keys);
+      if (others.length !== keys.length) writeKeyFile(path, others);
+      return others.length !== keys.length;
+    });
   return {
     name: path,
-    list: () => {
-      const uses = readKeyUses(path);
-      return Promise.resolve(readKeyFile(path).map((record) => ({ record, lastUsed: uses.get(record.id) })));
-    },
+    list: () =>
+      settled(() => {
+        const uses = readKeyUses(path);
+        return readKeyFile(path).map((record) => ({ record, lastUsed: uses.get(record.id) }));
+      }),
     add: (record) =>
-      change((keys) => (keys.some(({ name }) => name === record.name) ? keys : [...keys, record])),
-    remove: (name) => change((keys) => keys.filter((key) => key.name !== name)),
+      settled(() =>
+        change((keys) => (keys.some(({ name }) => name === record.name) ? keys : [...keys, record])),
+      ),
+    remove: (name) => settled(() => change((keys) => keys.filter((key) => key.name !== name))),
   };
+}
+
+/** What is done at once, as what is waited for. */
+function settled<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => {
+    resolve(work());
+  });
 }
 
 function inDatabase(keys: StoredKeys): KeyPlace {
   return {
     name: 'the database',
-    list: async () =>
-      (await keys.listKeys()).map(({ record, usedAt }) => ({
-        record: checkKeyRecord(record),
-        lastUsed: usedAt ?? undefined,
-      })),
+    list: async () => (await keys.listKeys()).flatMap(toListedKey),
     add: (record) => keys.addKey(checkKeyRecord(record)),
     remove: (name) => keys.removeKey(name),
   };
+}
+
+/** What servers do not accept is told apart, and keeps nobody from seeing the others. */
+function toListedKey({ record, usedAt }: UsedKey): readonly ListedKey[] {
+  try {
+    return [{ record: checkKeyRecord(record), lastUsed: usedAt ?? undefined }];
+  } catch (error) {
+    if (!(error instanceof KeyFileError)) throw error;
+    process.stderr.write(`A key of the database is not accepted. ${error.message}\n`);
+    return [];
+  }
 }

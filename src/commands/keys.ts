@@ -66,10 +66,12 @@ export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<numb
 export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
     withKeyPlaces(file, async (places) => {
-      let isRevoked = false;
-      for (const place of places) isRevoked = (await place.remove(name)) || isRevoked;
+      // One place that cannot be used keeps no key alive in another.
+      const removals = await Promise.allSettled(places.map((place) => place.remove(name)));
+      const isRevoked = removals.some((removal) => removal.status === 'fulfilled' && removal.value);
+      if (isRevoked) process.stderr.write(`The key ${name} is revoked.\n`);
+      for (const removal of removals) if (removal.status === 'rejected') throw removal.reason;
       if (!isRevoked) throw new KeyFileError(`There is no key named ${name}.`);
-      process.stderr.write(`The key ${name} is revoked.\n`);
     }),
   );
 }

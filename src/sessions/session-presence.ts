@@ -1,6 +1,7 @@
 import { DomainError } from '../domain/errors.js';
 import type { TakenEntry } from './kept-session.js';
 import { accessWithin, FULL_ACCESS, type HistorySelection } from './session-access.js';
+import { UNFINISHED } from './session-import.js';
 import type { SessionReader } from './session-reader.js';
 
 /** Whether a session is in a history, as far as the history can be asked. */
@@ -17,7 +18,8 @@ export async function presenceOf(
 ): Promise<Presence> {
   try {
     const there = await reader.get(id, accessWithin(FULL_ACCESS, history));
-    return there.startedAt === startedAt ? 'there' : 'gone';
+    // What is only being put back is not there yet.
+    return there.startedAt === startedAt && there.endReason !== UNFINISHED ? 'there' : 'gone';
   } catch (error) {
     return error instanceof DomainError && error.code === 'session_not_found' ? 'gone' : 'unknown';
   }

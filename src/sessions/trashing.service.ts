@@ -161,10 +161,13 @@ export class TrashingService {
    * the trash, since a failure can come once a deletion is committed.
    */
   async #isUntouched(taken: TakenSessions, error: unknown): Promise<boolean> {
-    if (error instanceof DomainError && error.code === 'session_not_found') return true;
+    if (error instanceof DomainError && UNTOUCHED.has(error.code)) return true;
     return (await presenceOf(this.repository, taken.entry, taken)) === 'there';
   }
 }
+
+/** Refusals that come before anything is changed. */
+const UNTOUCHED: ReadonlySet<string> = new Set(['session_not_found', 'store_busy']);
 
 /** A conversation can go as a whole with another one of the same plan. */
 function wentBefore(

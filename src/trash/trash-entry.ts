@@ -69,7 +69,8 @@ function isHead(value: unknown): value is TrashHead {
     typeof value.keptUntil === 'number' &&
     isRecord(value.entry) &&
     typeof value.entry.id === 'string' &&
-    Array.isArray(value.sessions)
+    Array.isArray(value.sessions) &&
+    value.sessions.every((session) => isRecord(session) && typeof session.id === 'string')
   );
 }
 

@@ -83,8 +83,11 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
    */
   async restore(id: string, query: TrashAddressQuery, caller: Principal): Promise<RestoredEntryResponse> {
     const access = accessWithin(caller.access, query);
-    const entry = await this.#find(id, access);
-    const { profile } = entry.head;
+    const found = await this.#find(id, access);
+    const { profile } = found.head;
+    // From here on it is in the trash, however much of it is in its history by then.
+    if (found.isPending) await this.folder.confirm(profile, found.id);
+    const entry = { ...found, isPending: false };
     const sessions = await this.#sessionsOf(entry);
     const place = accessWithin(access, { profile });
     const there = new Set<string>();
@@ -179,7 +182,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Whether a session is there already, since restoring was ended half-way. Another one may have the id by now, even one that began at the same
+   * Whether a session is there already as a whole, since restoring was ended half-way. Another one may have the id by now, even one that began at the same
    * moment, as one that was imported does: what is only in the trash is not given up for it.
    * @throws {DomainError} `session_exists`
    */
@@ -187,11 +190,10 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const { id, startedAt } = session;
     const there = await this.#storedAs(id, profile);
     if (there === undefined) return false;
-    if (
-      there.startedAt === startedAt &&
-      (there.more.end_reason === UNFINISHED || holdsAll(there.messages, session.messages))
-    )
-      return true;
+    const isSame = there.startedAt === startedAt;
+    // Somebody is about to put it back, or was.
+    if (isSame && there.more.end_reason === UNFINISHED) return false;
+    if (isSame && holdsAll(there.messages, session.messages)) return true;
     throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
   }
 

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import { parseCurl, send } from '../support/curl.js';
@@ -46,6 +46,29 @@ describe('hermes-sessions', () => {
 });
 
 describe('complete', () => {
+  it('gives bash what does nothing with a line but to read it', async () => {
+    const folder = temporaryFolder();
+    const { stdout } = await runCli(['complete', 'bash']);
+    writeFileSync(join(folder, 'completion.bash'), stdout);
+    writeFileSync(join(folder, 'kept'), 'What was there');
+    const cli = resolve(ROOT, 'dist/cli.js');
+    const complete = (...words: readonly string[]): string => {
+      const line = words.map((word) => `'${word}'`).join(' ');
+      const script = `source completion.bash
+        hermes-sessions() { '${process.execPath}' '${cli}' "$@"; }
+        COMP_WORDS=(hermes-sessions ${line}); COMP_CWORD=${words.length}
+        _hermes_sessions_complete; echo "\${COMPREPLY[*]}"`;
+      return execFileSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8' }).trim();
+    };
+    expect(complete('ex')).toBe('export');
+    expect(complete('export', '--for')).toBe('--format');
+    complete('export', '>', 'kept', '--for');
+    complete('export', '>', 'kept', '');
+    complete('export', '$(touch made)', '--for');
+    expect(readdirSync(folder).sort()).toEqual(['completion.bash', 'kept']);
+    expect(readFileSync(join(folder, 'kept'), 'utf8')).toBe('What was there');
+  });
+
   it.each(['bash', 'zsh', 'fish'])('prints what %s reads', async (shell) => {
     const { code, stdout } = await runCli(['complete', shell]);
     expect(code).toBe(0);

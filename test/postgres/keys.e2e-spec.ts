@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { createDatabase, runSql } from '../support/database.js';
@@ -122,6 +122,18 @@ describe('keys in the database', () => {
     );
     const server = await TestServer.onDatabase(url);
     expect([await statusOf(server, good), await statusOf(server, bad)]).toEqual([200, 401]);
+    const { code, stdout, stderr } = await cli('list');
+    expect([code, stdout.split('\n').filter((line) => /^(good|bad) /.test(line))]).toEqual([
+      0,
+      [expect.stringMatching(/^good /)],
+    ]);
+    expect(stderr).toContain('the key bad: platform is not known here');
+    writeFileSync(file, '{', { mode: 0o600 });
+    expect(await cli('revoke', 'good')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('The key good is revoked.'),
+    });
+    expect((await runSql(url, 'SELECT name FROM api_keys')).map(({ name }) => name)).toEqual(['bad']);
     await server.close();
   });
 

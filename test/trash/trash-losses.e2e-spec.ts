@@ -182,6 +182,30 @@ describe('what is in the trash', () => {
     expect(await trashOf(server)).toMatchObject([{ session_id: 'plain', title: 'Garden irrigation' }]);
   });
 
+  it('stays while somebody else is about to put it back, and where that was ended half-way, however it is called', async () => {
+    await start();
+    const id = await trash(server, 'plain');
+    const kept = onlyFile(folder);
+    await server.close();
+    // As a process leaves it that is ended in the middle of a long restore.
+    write((writer) => {
+      writer.addSession({ id: 'plain', source: 'cli', title: null, started_at: hour(1) });
+      writer.db
+        .prepare("UPDATE sessions SET end_reason = 'import_unfinished', ended_at = ? WHERE id = 'plain'")
+        .run(Date.now() / 1000);
+      say(writer, 'plain', 'user', 'How often should I water <b>tomatoes</b> & basil?', hour(1));
+    });
+    await start();
+    await server.post(`/v1/trash/${id}/restore`, {});
+    expect(filesIn(folder)).toEqual([kept]);
+    await server.close();
+    changeHead(kept, { deletedAt: Date.now() / 1000 - 3600 });
+    renameSync(kept, kept.replace('.jsonl', '.pending'));
+    await start();
+    await until(() => filesIn(folder).join() === kept);
+    expect(await trashOf(server)).toMatchObject([{ id, session_id: 'plain' }]);
+  });
+
   it('comes back to the last bit, whatever its columns hold', async () => {
     write(({ db }) => {
       db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");
