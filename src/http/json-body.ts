@@ -55,8 +55,8 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
 
 /** Why the bytes of a body are not read: JSON is UTF-8 (RFC 8259), and what else is read as such would be kept otherwise than it was meant. */
 function refusalOf({ headers }: FastifyRequest, body: Buffer): ApiError | undefined {
-  const coding = headers['content-encoding'] ?? 'identity';
-  if (coding !== 'identity')
+  const coding = (headers['content-encoding'] ?? '').toLowerCase();
+  if (coding !== '' && coding !== 'identity')
     return new ApiError('unsupported_media_type', { message: 'Send the body without a Content-Encoding.' });
   return isUtf8(body) ? undefined : new ApiError('invalid_body', { message: 'The body must be UTF-8.' });
 }

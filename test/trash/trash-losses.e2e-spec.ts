@@ -206,6 +206,35 @@ describe('what is in the trash', () => {
     expect(await trashOf(server)).toMatchObject([{ id, session_id: 'plain' }]);
   });
 
+  it('is put back by one at a time, also where another has taken over from one that was away for long', async () => {
+    write((writer) => {
+      writer.addSession({ id: 'long', source: 'cli', started_at: hour(60) });
+      for (let at = 0; at < 4000; at++)
+        say(writer, 'long', 'user', `Message ${at} ${'of many '.repeat(40)}`, hour(60) + at);
+    });
+    await start();
+    const id = await trash(server, 'long');
+    const restoring = server.post(`/v1/trash/${id}/restore`, {}).then(({ status }) => status);
+    const count = (): number => {
+      const writer = HistoryWriter.open(path);
+      const messages = writer.db
+        .prepare("SELECT count(*) FROM messages WHERE session_id = 'long'")
+        .pluck()
+        .get();
+      writer.close();
+      return Number(messages);
+    };
+    await until(() => count() > 0);
+    // As another server writes that has begun anew.
+    write((writer) => {
+      writer.db.exec("UPDATE sessions SET ended_at = ended_at + 0.5 WHERE id = 'long'");
+    });
+    const taken = count();
+    expect(await restoring).toBe(404);
+    expect([count(), filesIn(folder).length]).toEqual([taken, 1]);
+    expect(taken).toBeLessThan(4000);
+  });
+
   it('comes back to the last bit, whatever its columns hold', async () => {
     write(({ db }) => {
       db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");

@@ -45,6 +45,8 @@ export interface ImportSurroundings {
  */
 export class SlicedImport {
   #added = 0;
+  /** When this import wrote last, in epoch seconds, as it stands in the session: another time is of somebody who took it over. */
+  #writtenAt = NaN;
 
   constructor(
     private readonly session: ImportedSession,
@@ -53,51 +55,57 @@ export class SlicedImport {
 
   /** @throws {DomainError} as `importer` does; `session_not_found` where it was deleted half-way. */
   async run(): Promise<void> {
-    await this.#takeOut(epochSeconds() - ABANDONED);
-    await this.#write((db, history) => {
-      this.#begin(db, history);
-    });
+    const { id } = this.session;
+    const abandoned = epochSeconds() - ABANDONED;
+    await this.#takeOut((db) => isUnfinished(db, id, abandoned));
+    this.#writtenAt = await this.#write((db, history) => this.#begin(db, history));
     try {
       while (this.#added < this.session.messages.length) {
-        this.#added = await this.#write((db, history) => this.#addSome(db, history));
+        const { added, at } = await this.#write((db, history) => this.#addSome(db, history));
+        this.#added = added;
+        this.#writtenAt = at;
       }
       await this.#write((db, history) => {
         this.#finish(db, history);
       });
     } catch (error) {
       // What it failed with may keep it from being taken out as well: then it is begun anew when it is sent again.
-      await this.#takeOut(Infinity).catch(() => undefined);
+      await this.#takeOut((db) => this.#isOwn(db)).catch(() => undefined);
       throw error;
     }
   }
 
-  #begin(db: Database, history: OpenHistory): void {
+  /** @returns when, as it stands in the session. */
+  #begin(db: Database, history: OpenHistory): number {
     const { id, title } = this.session;
+    const at = epochSeconds();
     if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
     requireFree(db, id);
     requireNoHeirs(db, id, this.surroundings.access);
     requireUntaken(db, title);
     insertImported(db, history.layout, this.session, {
       ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
-      ...{ ended_at: epochSeconds(), end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
+      ...{ ended_at: at, end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
     });
+    return at;
   }
 
-  /** @returns how many there are then. */
-  #addSome(db: Database, { layout }: OpenHistory): number {
+  /** @returns how many there are then, and when, as it stands in the session. */
+  #addSome(db: Database, { layout }: OpenHistory): { readonly added: number; readonly at: number } {
     const { id, messages } = this.session;
-    requireUnfinished(db, id);
+    this.#requireOwn(db);
     const insert = messageInserter(db, layout, this.session);
     const end = performance.now() + WORK;
     let added = this.#added;
     for (; added < messages.length && performance.now() < end; added++) insert(messages[added] ?? {});
-    db.prepare('UPDATE sessions SET ended_at = ? WHERE id = ?').run(epochSeconds(), id);
-    return added;
+    const at = epochSeconds();
+    db.prepare('UPDATE sessions SET ended_at = ? WHERE id = ?').run(at, id);
+    return { added, at };
   }
 
   #finish(db: Database, { layout }: OpenHistory): void {
     const { id, title, more, odd, messageCount, toolCalls } = this.session;
-    requireUnfinished(db, id);
+    this.#requireOwn(db);
     requireUntaken(db, title);
     const whole = {
       ...{ title, parent_session_id: this.surroundings.parentOf(db, layout, id) },
@@ -119,12 +127,22 @@ export class SlicedImport {
     });
   }
 
-  /** Takes out what there is of it. @param before as of {@link isUnfinished}. */
-  async #takeOut(before: number): Promise<void> {
+  /** @throws {DomainError} `session_not_found`, also where this process was away for so long that somebody else has begun anew */
+  #requireOwn(db: Database): void {
+    if (!this.#isOwn(db)) throw new DomainError('session_not_found');
+  }
+
+  #isOwn(db: Database): boolean {
+    const find = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND end_reason = ? AND ended_at = ?');
+    return find.get(this.session.id, UNFINISHED, this.#writtenAt) !== undefined;
+  }
+
+  /** Takes out what there is of it. @param isLeft whether there is something, which is to go. */
+  async #takeOut(isLeft: (db: Database) => boolean): Promise<void> {
     const { id } = this.session;
     for (let isGone = false; !isGone;) {
       isGone = await this.#write((db, history) => {
-        if (!isUnfinished(db, id, before)) return true;
+        if (!isLeft(db)) return true;
         if (takeMessages(db, id)) return false;
         const rules = {
           access: FULL_ACCESS,
@@ -145,11 +163,6 @@ export class SlicedImport {
       return write(db, history);
     });
   }
-}
-
-/** @throws {DomainError} `session_not_found` */
-function requireUnfinished(db: Database, id: string): void {
-  if (!isUnfinished(db, id, Infinity)) throw new DomainError('session_not_found');
 }
 
 /** @returns whether there may be more of them. */
