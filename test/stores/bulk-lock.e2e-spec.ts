@@ -13,6 +13,7 @@ describe.each(['wal', 'delete'] as const)('many sessions of a file in %s mode', 
       action: 'archive',
       ids: ['plain', 'branch'],
     });
+    const ofDashboard = await server.post('/dashboard/api/sessions/bulk-delete', { ids: ['plain'] });
     writer.db.exec('ROLLBACK');
     writer.close();
     expect([status, body]).toMatchObject([
@@ -25,6 +26,7 @@ describe.each(['wal', 'delete'] as const)('many sessions of a file in %s mode', 
         failed: 2,
       },
     ]);
+    expect([ofDashboard.status, ofDashboard.body]).toEqual([503, { detail: expect.any(String) }]);
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ archived: false });
     await server.close();
   });

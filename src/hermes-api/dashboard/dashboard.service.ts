@@ -307,13 +307,17 @@ export class DashboardService {
     return this.repository.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
   }
 
+  /** @throws {ApiError} `store_unavailable`, where none of them could be deleted since their history cannot be changed */
   async #deleteAll(ids: readonly string[], access: SessionAccess, caller: Principal): Promise<number> {
     if (ids.length === 0) return 0;
-    const { succeeded } = await this.sessions.bulk(
+    const { succeeded, data } = await this.sessions.bulk(
       { action: 'delete', ids, force: true, isKept: false },
       {},
       { ...caller, access },
     );
+    const failure = data.find(({ error }) => error?.type === 'service_unavailable')?.error;
+    if (succeeded === 0 && failure !== undefined)
+      throw new ApiError('store_unavailable', { message: failure.message });
     return succeeded;
   }
 
