@@ -38,7 +38,7 @@ export class Authenticator {
   /**
    * @returns undefined for a token that nobody has, or has any more.
    * @throws {ApiError} `identity_provider_unavailable`
-   * @throws {DomainError} `store_unavailable`, where it may be a key of the store that has not been read yet
+   * @throws {DomainError} `store_unavailable`, where nobody can say whether it is a key of the store
    */
   async identify(token: string): Promise<Principal | undefined> {
     if (this.#key.matches(token)) return OWNER;

@@ -58,7 +58,7 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
 
   /**
    * Whose key a token is; undefined where it is none of these, or has expired.
-   * @throws {DomainError} `store_unavailable`, where it may be one that has not been read yet
+   * @throws {DomainError} `store_unavailable`, where nobody can say whether it is one
    */
   async identify(token: string, now = new Date()): Promise<Identity | undefined> {
     const parts = partsOf(token);

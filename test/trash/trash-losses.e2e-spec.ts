@@ -17,6 +17,12 @@ function changeHead(file: string, change: Readonly<Record<string, unknown>>): vo
   writeFileSync(file, [JSON.stringify(changed), ...lines].join('\n'));
 }
 
+/** Makes of an entry what a process leaves that ended behind a deletion, an hour ago. */
+function leaveBehind(file: string): void {
+  changeHead(file, { deletedAt: Date.now() / 1000 - 3600 });
+  renameSync(file, file.replace('.jsonl', '.pending'));
+}
+
 function setAge(file: string, seconds: number): void {
   const at = Date.now() / 1000 - seconds;
   utimesSync(file, at, at);
@@ -155,9 +161,8 @@ describe('what is in the trash', () => {
     await start();
     const id = await trash(server, 'archived');
     await server.close();
-    changeHead(onlyFile(folder), { deletedAt: Date.now() / 1000 - 3600 });
     const kept = onlyFile(folder);
-    renameSync(kept, kept.replace('.jsonl', '.pending'));
+    leaveBehind(kept);
     write((writer) => {
       writer.addSession({ id: 'archived', source: 'cli', title: 'Another', started_at: hour(40) });
     });
@@ -170,9 +175,8 @@ describe('what is in the trash', () => {
     await start();
     await trash(server, 'plain');
     await server.close();
-    changeHead(onlyFile(folder), { deletedAt: Date.now() / 1000 - 3600 });
     const kept = onlyFile(folder);
-    renameSync(kept, kept.replace('.jsonl', '.pending'));
+    leaveBehind(kept);
     write((writer) => {
       writer.addSession({ id: 'plain', source: 'cli', title: 'Of a backup', started_at: hour(1) });
       say(writer, 'plain', 'user', 'All that the backup has', hour(1));
@@ -199,8 +203,7 @@ describe('what is in the trash', () => {
     await server.post(`/v1/trash/${id}/restore`, {});
     expect(filesIn(folder)).toEqual([kept]);
     await server.close();
-    changeHead(kept, { deletedAt: Date.now() / 1000 - 3600 });
-    renameSync(kept, kept.replace('.jsonl', '.pending'));
+    leaveBehind(kept);
     await start();
     await until(() => filesIn(folder).join() === kept);
     expect(await trashOf(server)).toMatchObject([{ id, session_id: 'plain' }]);
