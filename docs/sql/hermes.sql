@@ -48,7 +48,7 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
   WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
   FROM sessions s
   WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
-    is_utf8(CAST(s.id AS BLOB))) AND s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
+    is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
     message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
@@ -603,7 +603,7 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
   WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
   FROM sessions s
   WHERE s.rowid > ? AND s.rowid <= ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
-    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
+    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 SELECT m.id
   FROM messages m
   WHERE m.session_id = ?;
@@ -617,7 +617,7 @@ SELECT s.rowid AS session_rowid
   FROM sessions s
   LEFT JOIN known_sessions k ON k.session_rowid = s.rowid
   WHERE s.rowid > ? AND s.rowid <= ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
-    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND s.rowid BETWEEN -9007199254740990 AND 9007199254740991) AND (k.session_rowid IS NULL
+    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991) AND (k.session_rowid IS NULL
     OR k.id IS NOT (s.id) OR k.parent_session_id IS NOT (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.named_user_id IS NOT
     (s.user_id) OR k.started_at IS NOT (CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN
     s.started_at END) OR k.ended_at IS NOT (CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN
@@ -637,7 +637,7 @@ SELECT k.session_rowid
   WHERE k.session_rowid > ? AND k.session_rowid <= ? AND NOT EXISTS (SELECT 1
   FROM sessions s
   WHERE s.rowid = k.session_rowid AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
-    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND s.rowid BETWEEN -9007199254740990 AND 9007199254740991));
+    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991));
 SELECT id
   FROM known_sessions
   WHERE id > ?

@@ -65,11 +65,12 @@ function messageFactColumns(layout: Layout): readonly (readonly [name: string, e
 
 /**
  * Whether a row of `sessions s` can be asked for. A primary key of type TEXT still accepts NULL, blobs, and bytes that are no text, of which
- * different ones would be read as the same id; an empty text is no part of a path; and a number of JavaScript's does not tell the largest rowids apart. Nearly all ids are plain
- * letters, which is quick to see.
+ * different ones would be read as the same id; an empty text is no part of a path; and a number of JavaScript's does not tell the largest
+ * rowids apart: their bounds have a sign in front, or SQLite would follow these through all sessions, rather than those of a slice. Nearly
+ * all ids are plain letters, which is quick to see.
  */
 export const HAS_ID_SQL = `(typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR ${IS_TEXT}(CAST(s.id AS BLOB)))
-  AND s.rowid BETWEEN ${BEFORE_ALL_ROWS + 1} AND ${LAST_ROWID})`;
+  AND +s.rowid BETWEEN ${BEFORE_ALL_ROWS + 1} AND ${LAST_ROWID})`;
 
 /** Selects the facts of `sessions s`; a condition may follow. */
 export function selectFactsSql(layout: Layout): string {
