@@ -27,7 +27,12 @@ export interface IndexedMessage extends SearchedMessage {
 
 /** Makes the rows of words of messages. */
 export class WordRows {
-  readonly #vector = new WordVector();
+  /** Seven megabytes, for whoever has messages: most hosts of a fleet have none that are new. */
+  #made: WordVector | undefined;
+
+  get #vector(): WordVector {
+    return (this.#made ??= new WordVector());
+  }
 
   /** The words of messages of a session, in as many rows as they need; messages that no transcript shows have none. */
   *of(messages: readonly IndexedMessage[]): Generator<WordRow> {
