@@ -438,19 +438,34 @@ SELECT coalesce(CAST(sum(c.sessions) AS bigint), 0) AS sessions, coalesce(CAST(s
   GROUP BY 1) c;
 
 -- statistics
-SELECT e.platform, e.model, to_char(to_timestamp(e.started_at) AT TIME ZONE $1, 'YYYY-MM-DD') AS day, count(*) AS sessions, count(c.tip_id)
-    AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, sum(e.input_tokens) AS "inputTokens", sum(e.output_tokens) AS
-    "outputTokens", sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens", sum(e.reasoning_tokens) AS
-    "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", count(*) FILTER (WHERE e.ended_at
-    IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
+SELECT count(*) AS active
   FROM sessions e
-  LEFT JOIN conversations c ON c.history_id = e.history_id AND c.root_id = e.id AND true
+  LEFT JOIN conversations c ON c.history_id = e.history_id AND c.number = e.number AND true
+  WHERE true AND e.ended_at IS NULL AND e.active_order >= $1;
+SELECT e.history_id, e.slice, e.version
+  FROM session_slices e
+  WHERE true;
+SELECT history_id, slice, platform, model, to_char(day, 'YYYY-MM-DD') AS day, CASE GROUPING(platform, model, day) WHEN 3 THEN 'platform'
+    WHEN 5 THEN 'model' ELSE 'day' END AS common, min(first) AS first, max(last) AS last, CAST(sum(sessions) AS bigint) AS sessions,
+    CAST(sum(conversations) AS bigint) AS conversations, CAST(sum(messages) AS bigint) AS messages, CAST(sum(open) AS bigint) AS open,
+    sum("inputTokens") AS "inputTokens", sum("outputTokens") AS "outputTokens", sum("cacheReadTokens") AS "cacheReadTokens",
+    sum("cacheWriteTokens") AS "cacheWriteTokens", sum("reasoningTokens") AS "reasoningTokens", sum("estimatedCost") AS "estimatedCost",
+    sum("actualCost") AS "actualCost"
+  FROM (SELECT e.platform AS "platform", e.model AS "model", CAST(to_timestamp(e.started_at) AT TIME ZONE $1 AS date) AS "day", e.history_id
+    AS "history_id", e.number / 4096 AS "slice", sum(e.input_tokens) AS "inputTokens", sum(e.output_tokens) AS "outputTokens",
+    sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens", sum(e.reasoning_tokens) AS
+    "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", min(e.started_order) AS "first",
+    max(e.started_order) AS "last", count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
+    count(*) FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
+  FROM sessions e
+  LEFT JOIN conversations c ON c.history_id = e.history_id AND c.number = e.number AND true
   WHERE true AND true
-  GROUP BY 1, 2, 3;
+  GROUP BY 1, 2, 3, 4, 5) g
+  GROUP BY GROUPING SETS ((history_id, slice, platform), (history_id, slice, model), (history_id, slice, day));
 SELECT t.id, t.title, c.platform, c.messages, h.profile, h.origin
   FROM ( SELECT c.*
   FROM conversations c
-  JOIN sessions e ON c.history_id = e.history_id AND c.root_id = e.id
+  JOIN sessions e ON c.history_id = e.history_id AND c.number = e.number
   WHERE true AND true
   ORDER BY c.messages DESC, c.tip_id LIMIT 10) c
   JOIN sessions t ON t.history_id = c.history_id AND t.id = c.tip_id
@@ -458,11 +473,13 @@ SELECT t.id, t.title, c.platform, c.messages, h.profile, h.origin
   ORDER BY c.messages DESC, t.id;
 
 -- prune, planned
-SELECT e.history_id, e.root_id, e.tip_id, h.profile, h.origin
+DECLARE rows_in_parts NO SCROLL CURSOR FOR SELECT e.history_id, e.root_id, e.tip_id, h.profile, h.origin
   FROM conversations e
   JOIN histories h ON h.id = e.history_id
   WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)
   ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
+FETCH 500
+  FROM rows_in_parts;
 SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
     s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",
     s."delegate_from", s."is_hidden", s."archived", s."pinned", s."last_active_at", s."message_count", s."tool_call_count", s."api_call_count",
@@ -497,6 +514,7 @@ SELECT h.file_bytes AS bytes, CAST(coalesce(sum(c.messages), 0) AS bigint) AS me
   LEFT JOIN session_counts c ON c.history_id = h.id AND c.kind = 'row'
   WHERE h.id = $1
   GROUP BY 1;
+CLOSE rows_in_parts;
 
 -- update
 SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profile", "h"."is_default" AS "h_is_default",

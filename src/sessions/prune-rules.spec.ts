@@ -2,7 +2,6 @@ import { DomainError } from '../domain/errors.js';
 import type { CriteriaConversation, CriteriaSubject, PruneCriteria } from './prune-criteria.js';
 import {
   PlanInHistory,
-  planOf,
   PrunePlanning,
   type DelegateSource,
   type TouchedConversation,
@@ -52,33 +51,6 @@ function chainOf(members: readonly Candidate[]): CriteriaConversation<Candidate>
 const CHANGED = new DomainError('plan_changed');
 
 const NOBODY = sourceOf({});
-
-describe('a plan of several histories', () => {
-  it('takes of each the part of its bytes that its messages are of all', () => {
-    const conversations = [chainOf([session('a')]), chainOf([session('b', { storedMessages: 3 })])];
-    const histories = [
-      { profile: 'one', bytes: 1000, messages: 20 },
-      { profile: 'two', bytes: 90, messages: 9 },
-    ].map(({ profile, ...size }, at) => ({
-      ...{ name: { profile, origin: null }, size, delegates: NOBODY },
-      conversationOf: () => conversations[at],
-    }));
-    const [first, second] = histories;
-    if (first === undefined || second === undefined) throw new Error('Two histories are planned.');
-    const {
-      messages,
-      estimatedBytes,
-      conversations: planned,
-    } = planOf(SELECTION, [first, second], (it) => it);
-    expect({ messages, estimatedBytes, planned: planned.map(({ id, profile }) => [profile, id]) }).toEqual({
-      ...{ messages: 5, estimatedBytes: 100 + 30 },
-      planned: [
-        ['one', 'a'],
-        ['two', 'b'],
-      ],
-    });
-  });
-});
 
 describe('a clean-up', () => {
   it.each<[string, Partial<Candidate>, Partial<PruneSelection>]>([

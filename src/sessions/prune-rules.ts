@@ -1,18 +1,11 @@
 import { DomainError } from '../domain/errors.js';
 import { newest } from './lineage/lineage.js';
 import { satisfies, type CriteriaConversation, type CriteriaSubject } from './prune-criteria.js';
-import { mayKnow, mayTake, type HistoryName } from './session-access.js';
-import type {
-  PlannedConversation,
-  PlannedEntry,
-  PlannedSession,
-  PlannedSessions,
-  PrunePlan,
-  PruneSelection,
-} from './session-prune.js';
+import { mayKnow, mayTake } from './session-access.js';
+import type { PlannedEntry, PlannedSession, PlannedSessions, PruneSelection } from './session-prune.js';
 
 /** A session that a prune may take, and how many messages it has. */
-interface PruneCandidate extends PlannedSession, CriteriaSubject {
+export interface PruneCandidate extends PlannedSession, CriteriaSubject {
   readonly userId: string | null;
   readonly endReason: string | null;
   readonly storedMessages: number;
@@ -32,51 +25,6 @@ export interface DelegateSource<S> {
   conversationOf(delegate: S): TouchedConversation;
 }
 
-/** What a plan has to know of a history: where conversations that criteria select are found by what selects them. */
-export interface HistoryToPrune<S, Selected, Name extends HistoryName> {
-  readonly name: Name;
-  conversationOf(selected: Selected): CriteriaConversation<S & CriteriaSubject> | undefined;
-  readonly delegates: DelegateSource<S>;
-  /** Bytes that it takes where it lies, and how many messages of any kind are in it. */
-  readonly size: { readonly bytes: number; readonly messages: number };
-}
-
-/**
- * The plan of a clean-up.
- * @param selected what finds the conversations for which the criteria hold that are kept with them, in the order of the plan.
- * @param historyOf the history in which one of them is, the same object for all of a history.
- */
-export function planOf<S extends PruneCandidate, Selected, Name extends HistoryName>(
-  selection: PruneSelection,
-  selected: readonly Selected[],
-  historyOf: (selected: Selected) => HistoryToPrune<S, Selected, Name>,
-): PrunePlan & { readonly conversations: readonly (PlannedConversation & Name)[] } {
-  const parts = new Map<HistoryToPrune<S, Selected, Name>, { planning: PrunePlanning; messages: number }>();
-  const conversations = selected.flatMap((one) => {
-    const history = historyOf(one);
-    const conversation = history.conversationOf(one);
-    if (conversation === undefined) return [];
-    const part = parts.get(history) ?? { planning: new PrunePlanning(selection), messages: 0 };
-    parts.set(history, part);
-    const going = part.planning.take(conversation, history.delegates);
-    if (going === undefined) return [];
-    part.messages += going.messages;
-    return [{ id: conversation.tip.id, ...history.name, ...going }];
-  });
-  const sizes = [...parts].map(([{ size }, { messages }]) => ({ messages, bytes: shareOf(size, messages) }));
-  return {
-    conversations,
-    messages: sizes.reduce((sum, { messages }) => sum + messages, 0),
-    estimatedBytes: sizes.reduce((sum, { bytes }) => sum + bytes, 0),
-    unavailableProfiles: [],
-  };
-}
-
-/** The bytes of some of a history's messages, by their share of all. */
-function shareOf(all: { readonly bytes: number; readonly messages: number }, messages: number): number {
-  return messages === 0 ? 0 : Math.round((all.bytes * messages) / Math.max(messages, all.messages));
-}
-
 /** What goes with a conversation. */
 interface Going extends PlannedSessions {
   /** Messages of all that go with it, without those that go with a conversation before it. */
@@ -86,9 +34,15 @@ interface Going extends PlannedSessions {
 
 /** Decides for one conversation of a history after the other what goes. */
 export class PrunePlanning {
-  readonly #going = new Set<string>();
+  /** A session is a member of one conversation alone, but can have worked for several. */
+  readonly #delegates = new Set<string>();
 
   constructor(private readonly selection: PruneSelection) {}
+
+  /** Sessions that go since they worked for others. */
+  get delegates(): number {
+    return this.#delegates.size;
+  }
 
   /**
    * What goes with a conversation; undefined where it is spared. Each session that would go has to be one that a prune may take, since
@@ -107,8 +61,8 @@ export class PrunePlanning {
     if (!delegates.every((delegate) => mayTake(access, delegate) && isOver(this.selection, delegate)))
       return undefined;
     if (!leaveOthersWhole({ members, delegates }, source)) return undefined;
-    const counted = [...members, ...delegates].filter(({ id }) => !this.#going.has(id));
-    for (const { id } of counted) this.#going.add(id);
+    const counted = [...members, ...delegates].filter(({ id }) => !this.#delegates.has(id));
+    for (const { id } of delegates) this.#delegates.add(id);
     const messages = counted.reduce((sum, { storedMessages }) => sum + storedMessages, 0);
     return { ...plannedSessions({ members, delegates }), messages, shown: toEntry(tip) };
   }

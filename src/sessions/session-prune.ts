@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { PruneCriteria } from './prune-criteria.js';
 import type { SessionAccess, SessionOwner } from './session-access.js';
 
@@ -70,21 +69,37 @@ export interface PlannedEntry {
   readonly messageCount: number;
 }
 
+/** Conversations of a plan that are held at once, more than a run reaches; the others are counted. */
+export const MOST_PLANNED = 20_000;
+
 /** What would be pruned, oldest activity first. */
 export interface PrunePlan {
+  /** The first of them, {@link MOST_PLANNED} at most. */
   readonly conversations: readonly PlannedConversation[];
-  readonly messages: number;
-  /** Bytes of the history that these messages take, by their share of all. */
-  readonly estimatedBytes: number;
+  readonly totals: PlanTotals;
+  /** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */
+  readonly token: string;
   /** Profiles from which nothing is selected because their history cannot be read at the moment. */
   readonly unavailableProfiles: readonly string[];
 }
 
-/** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */
-export function planToken(plan: PrunePlan, action: PruneAction): string {
-  const hash = createHash('sha256').update(action);
-  // One after the other: the text of a large plan as a whole would be as large as a hundred megabytes.
-  for (const { shown: _shown, ...conversation } of plan.conversations)
-    hash.update(JSON.stringify(conversation));
-  return hash.digest('base64url').slice(0, 32);
+/** What a plan has in all. */
+export interface PlanTotals {
+  readonly conversations: number;
+  /** The sessions that these are made of. */
+  readonly members: number;
+  /** Sessions that worked for them and go along, each counted once. */
+  readonly delegates: number;
+  readonly messages: number;
+  /** Bytes of the history that these messages take, by their share of all. */
+  readonly estimatedBytes: number;
+  /** When the conversations were active last, and when the sessions began that are shown of them. */
+  readonly activity: TimeSpan;
+  readonly starts: TimeSpan;
+}
+
+/** The earliest and the latest of some times, in epoch seconds; null where none is known. */
+export interface TimeSpan {
+  readonly earliest: number | null;
+  readonly latest: number | null;
 }

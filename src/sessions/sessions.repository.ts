@@ -2,7 +2,7 @@ import type { SessionDetail } from '../domain/session.js';
 import type { TakenSessions } from './kept-session.js';
 import type { SessionAccess } from './session-access.js';
 import type { BulkOutcome, BulkRequest, DeletedSession, DeletionOptions, OnCommit } from './session-bulk.js';
-import type { PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
+import type { PlannedConversation, PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import type { ImportedSession, ImportOutcome } from './session-import.js';
 import type { SessionChanges } from './session-query.js';
@@ -99,7 +99,7 @@ export abstract class SessionsRepository extends SessionReader {
    * @returns an outcome for each conversation, in order, up to the last one that was reached in some seconds.
    */
   abstract prune(
-    plan: PrunePlan,
+    planned: readonly PlannedConversation[],
     action: PruneAction,
     context: PruneContext,
   ): Promise<readonly BulkOutcome[]>;

@@ -29,13 +29,7 @@ import {
   type Deleted,
   type OnCommit,
 } from './session-bulk.js';
-import {
-  PRUNE_LIMIT,
-  planToken,
-  type PlannedSession,
-  type PrunePlan,
-  type PruneSelection,
-} from './session-prune.js';
+import { PRUNE_LIMIT, type PlannedSession, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -243,16 +237,17 @@ export class SessionsService {
     if (body.trash === true) this.trashing.requireFor(action);
     const selection = selectionOf(body, caller.access, now);
     const plan = await this.repository.planPrune(selection);
-    if (isDry) return toPruneResponse(plan.conversations, plan, { selection, plan: planToken(plan, action) });
-    if (requirePlan(token) !== planToken(plan, action))
-      throw new DomainError('plan_changed', { param: 'plan' });
+    if (isDry) return toDryRun(plan, selection);
+    if (requirePlan(token) !== plan.token) throw new DomainError('plan_changed', { param: 'plan' });
     return this.#run(selection, plan, { caller, isKept: body.trash === true });
   }
 
   /** Deletes what was planned. @returns how many sessions of the conversations went. */
   async carryOut(plan: PrunePlan, access: SessionAccess, caller: Principal): Promise<number> {
     const onCommit = this.#auditor('delete', caller);
-    const outcomes = this.#logFailures(await this.repository.prune(plan, 'delete', { access, onCommit }));
+    const outcomes = this.#logFailures(
+      await this.repository.prune(plan.conversations, 'delete', { access, onCommit }),
+    );
     return goneOf(plan, outcomes).reduce((sum, { members }) => sum + members.length, 0);
   }
 
@@ -266,22 +261,22 @@ export class SessionsService {
     const onTrashed = this.#trashAuditor(caller);
     const outcomes = this.#logFailures(
       isKept
-        ? await this.trashing.prune(plan, { access, onTrashed }, caller)
-        : await this.repository.prune(plan, action, { access, onCommit }),
+        ? await this.trashing.prune(plan.conversations, { access, onTrashed }, caller)
+        : await this.repository.prune(plan.conversations, action, { access, onCommit }),
     );
     const failed = outcomes
       .filter(({ kind }) => kind === 'refused')
       .map((outcome) => toOutcome(outcome, access));
     const gone = goneOf(plan, outcomes);
-    const remaining = plan.conversations.length - outcomes.length;
+    const remaining = plan.totals.conversations - outcomes.length;
     const next = remaining === 0 ? null : await this.#planAgain(selection);
-    return { ...toPruneResponse(gone, plan, { selection, plan: next }), dry_run: false, remaining, failed };
+    return { ...toPruned(gone, plan, selection), plan: next, remaining, failed };
   }
 
   /** The token of what is left; null where that cannot be told at the moment: what was done must be answered all the same. */
   async #planAgain(selection: PruneSelection): Promise<string | null> {
     try {
-      return planToken(await this.repository.planPrune(selection), selection.action);
+      return (await this.repository.planPrune(selection)).token;
     } catch (error) {
       this.#logger.warn(`What is left to prune could not be planned: ${String(error)}`);
       return null;
@@ -408,29 +403,47 @@ function namesOf(profiles: readonly string[]): { readonly unavailable_profiles?:
 /** How many of the conversations that would go are named, and how many of the delegates. */
 const NAMED = 20;
 
-/** The answer of a dry run, or of one that took these conversations of a plan. */
+/** The answer of a dry run. */
+function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessionsResponse {
+  const { conversations: count, messages, estimatedBytes, delegates } = plan.totals;
+  return {
+    ...toPruneResponse(plan, plan.conversations, selection),
+    ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates, plan: plan.token },
+  };
+}
+
+/** The answer of a run that took these conversations of a plan, but for what is left. */
+function toPruned(
+  gone: PrunePlan['conversations'],
+  plan: PrunePlan,
+  selection: PruneSelection,
+): Omit<PruneSessionsResponse, 'plan'> {
+  const messages = gone.reduce((sum, conversation) => sum + conversation.messages, 0);
+  const { totals } = plan;
+  return {
+    ...toPruneResponse(plan, gone, selection),
+    ...{ dry_run: false, count: gone.length, messages, delegates: delegatesOf(gone).size },
+    estimated_bytes: Math.round((totals.estimatedBytes * messages) / Math.max(1, totals.messages)),
+  };
+}
+
+/** What every answer about a plan tells of some of its conversations. */
 function toPruneResponse(
+  { unavailableProfiles }: PrunePlan,
   conversations: PrunePlan['conversations'],
-  whole: PrunePlan,
-  { selection, plan }: { readonly selection: PruneSelection; readonly plan: string | null },
-): PruneSessionsResponse {
-  const { access, action } = selection;
-  const delegates = delegatesOf(conversations);
-  const messages = conversations.reduce((sum, conversation) => sum + conversation.messages, 0);
+  { access, action }: PruneSelection,
+): Pick<
+  PruneSessionsResponse,
+  'object' | 'action' | 'ids' | 'delegate_ids' | 'remaining' | 'failed' | 'unavailable_profiles'
+> {
   return {
     object: 'hermes.session.prune',
     action,
-    dry_run: true,
-    count: conversations.length,
-    messages,
-    estimated_bytes: Math.round((whole.estimatedBytes * messages) / Math.max(1, whole.messages)),
     ids: conversations.slice(0, NAMED).map(({ id }) => id),
-    delegates: delegates.size,
-    delegate_ids: knownIds([...delegates.values()], access).slice(0, NAMED),
-    plan,
+    delegate_ids: knownIds([...delegatesOf(conversations).values()], access).slice(0, NAMED),
     remaining: 0,
     failed: [],
-    ...namesOf(whole.unavailableProfiles),
+    ...namesOf(unavailableProfiles),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   type DeletionOptions,
 } from './session-bulk.js';
 import { presenceOf } from './session-presence.js';
-import { PRUNE_LIMIT, type PlannedConversation, type PrunePlan } from './session-prune.js';
+import { PRUNE_LIMIT, type PlannedConversation } from './session-prune.js';
 import { SessionTrash, type KeptEntry } from './session-trash.js';
 import { SessionsRepository, type SessionChangeContext } from './sessions.repository.js';
 
@@ -95,13 +95,17 @@ export class TrashingService {
    * Takes what was planned, as the repository's `prune` does.
    * @returns an outcome for each conversation that was reached in some seconds, in order.
    */
-  async prune(plan: PrunePlan, trashing: Trashing, caller: Principal): Promise<readonly BulkOutcome[]> {
+  async prune(
+    planned: readonly PlannedConversation[],
+    trashing: Trashing,
+    caller: Principal,
+  ): Promise<readonly BulkOutcome[]> {
     const end = performance.now() + PRUNE_LIMIT;
     const gone = new Set<string>();
     const outcomes: BulkOutcome[] = [];
-    for (const conversation of plan.conversations) {
+    for (const conversation of planned) {
       if (performance.now() >= end) break;
-      const outcome = await this.#pruneOne(plan, conversation, trashing, caller).catch((error: unknown) =>
+      const outcome = await this.#pruneOne(conversation, trashing, caller).catch((error: unknown) =>
         wentBefore(conversation, gone, error),
       );
       outcomes.push(outcome);
@@ -112,7 +116,6 @@ export class TrashingService {
   }
 
   #pruneOne(
-    plan: PrunePlan,
     conversation: PlannedConversation,
     { access, onTrashed }: Trashing,
     caller: Principal,
@@ -121,9 +124,8 @@ export class TrashingService {
     const place = accessWithin(access, conversation);
     const options = { force: false, lineage: true };
     return this.#keepAndDelete(id, { options, access: place, caller }, async ({ id: trashId, digest }) => {
-      const part = { ...plan, conversations: [conversation] };
       const context = { access: place, onCommit: onTrashed(trashId), kept: digest };
-      const [outcome] = await this.repository.prune(part, 'delete', context);
+      const [outcome] = await this.repository.prune([conversation], 'delete', context);
       if (outcome === undefined) throw new DomainError('store_busy');
       if (outcome.kind === 'refused') throw outcome.reason;
       return { ...outcome, trashId };

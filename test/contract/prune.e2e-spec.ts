@@ -70,12 +70,15 @@ async function pruneAt(server: TestServer, body: object): Promise<PruneSessionsR
 
 const before = { last_active_before: day(6) };
 
+/** More than are read in one go. */
+const MANY = 600;
+
 const HISTORIES = [
   ['small', 'wal', (path: string) => path],
-  ['large', 'delete', withManySessions],
+  ['large', 'delete', (path: string) => withManySessions(path, MANY)],
 ] as const;
 
-describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (_size, mode, grown) => {
+describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (size, mode, grown) => {
   let server: TestServer;
   let bytesOfMessage: number;
 
@@ -125,6 +128,17 @@ describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (_size
     });
     for (const id of ids) expect((await server.get(`/v1/sessions/${id}`)).status).toBe(200);
     expect((await prune(body)).plan).toBe(answer.plan);
+  });
+
+  it('tells of hundreds, the first of them by name', async () => {
+    const body = { platform: ['filler', 'cron'], last_active_before: '2100-01-01', include_open: true };
+    const { count, messages, ids, plan } = await prune(body);
+    const fillers = size === 'large' ? MANY : 0;
+    expect({ count, messages }).toEqual({ count: 1 + fillers, messages: 3 + fillers });
+    const named = Array.from({ length: Math.min(19, fillers) }, (_, at) => `filler-${at}`);
+    expect(ids).toEqual(['cron-0', ...named]);
+    expect((await prune(body)).plan).toBe(plan);
+    expect((await prune({ ...body, platform: ['filler'] })).plan).not.toBe(plan);
   });
 
   it('older_than counts from now', async () => {

@@ -262,6 +262,7 @@ describe('preparing a database', () => {
       { name: 'KeepKeys1764820000000' },
       { name: 'SayWhatExpands1764906400000' },
       { name: 'FindByPlatformAndModel1764992800000' },
+      { name: 'KnowWhatChanged1765079200000' },
     ]);
     for (const server of servers) await server.close();
   });

@@ -173,18 +173,16 @@ export function toFoundSession(session: Session, now: number): DashboardObject {
 }
 
 /** What a clean-up would take, the one that has rested longest first. */
-export function toDryRun({ conversations }: PrunePlan): DashboardObject {
-  const entries = conversations.map(({ shown }) => shown);
-  const starts = entries.flatMap(({ startedAt }) => startedAt ?? []);
+export function toDryRun({ conversations, totals }: PrunePlan): DashboardObject {
   return {
     ok: true,
     removed: 0,
     // As those are counted that are removed.
-    matched: conversations.reduce((sum, { members }) => sum + members.length, 0),
-    oldest_last_active: entries[0]?.lastActiveAt ?? null,
-    newest_last_active: entries.at(-1)?.lastActiveAt ?? null,
-    oldest_started_at: starts.length === 0 ? null : starts.reduce((a, b) => Math.min(a, b)),
-    newest_started_at: starts.length === 0 ? null : starts.reduce((a, b) => Math.max(a, b)),
+    matched: totals.members,
+    oldest_last_active: totals.activity.earliest,
+    newest_last_active: totals.activity.latest,
+    oldest_started_at: totals.starts.earliest,
+    newest_started_at: totals.starts.latest,
     sessions: conversations.map(({ id, shown }) => ({
       id,
       source: shown.source,

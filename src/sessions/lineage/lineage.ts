@@ -247,6 +247,11 @@ export function newest(times: readonly (number | null)[]): number | null {
   return times.reduce((latest, time) => (time !== null && time > (latest ?? -1) ? time : latest), null);
 }
 
+/** The least of some times, of which null is unknown; null where all are. */
+export function oldest(times: readonly (number | null)[]): number | null {
+  return times.reduce((first, time) => (time !== null && time < (first ?? Infinity) ? time : first), null);
+}
+
 /** Whether a chain from `root` to `tip` is an entry of a list: what is hidden is in that of archived ones, as Hermes shows it, and in no other. */
 function isListed(source: LineageSource, root: LineageNode, tip: LineageNode): boolean {
   const parent = root.parentId === null ? undefined : source.node(root.parentId);

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
+import { mergePlans } from '../../sessions/plan-draft.js';
 import type { NewFork, NewSession } from '../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../sessions/session-import.js';
 import type { TakenSessions } from '../../sessions/kept-session.js';
@@ -15,6 +16,7 @@ import {
 } from '../../sessions/session-bulk.js';
 import {
   PRUNE_LIMIT,
+  type PlannedConversation,
   type PruneAction,
   type PrunePlan,
   type PruneSelection,
@@ -43,7 +45,6 @@ import { gather } from './profiles/gather.js';
 import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
 import { mergePages, placeBehind } from './profiles/merged-page.js';
-import { mergePlans, planOf } from './profiles/merged-plan.js';
 
 /** The sessions of the profiles of Hermes. */
 @Injectable()
@@ -155,15 +156,19 @@ export class HermesSessionsRepository extends SessionsRepository {
     return { ...mergePlans(answers), unavailableProfiles: unavailable };
   }
 
-  async prune(plan: PrunePlan, action: PruneAction, context: PruneContext): Promise<readonly BulkOutcome[]> {
+  async prune(
+    planned: readonly PlannedConversation[],
+    action: PruneAction,
+    context: PruneContext,
+  ): Promise<readonly BulkOutcome[]> {
     const end = performance.now() + PRUNE_LIMIT;
     const outcomes: BulkOutcome[] = [];
     for (const profile of this.profiles.all) {
-      const part = planOf(plan, profile.name);
-      const some = await profile.prune(part, action, context, end - performance.now());
+      const conversations = planned.filter((conversation) => conversation.profile === profile.name);
+      const some = await profile.prune(conversations, action, context, end - performance.now());
       outcomes.push(...some);
       // Outcomes are told in the order of the plan, up to the last one that was reached.
-      if (some.length < part.conversations.length) break;
+      if (some.length < conversations.length) break;
     }
     return outcomes;
   }

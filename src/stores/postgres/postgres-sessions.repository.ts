@@ -14,7 +14,12 @@ import {
 } from '../../sessions/session-bulk.js';
 import type { NewFork } from '../../sessions/session-creation.js';
 import type { ImportOutcome } from '../../sessions/session-import.js';
-import type { PruneAction, PrunePlan, PruneSelection } from '../../sessions/session-prune.js';
+import type {
+  PlannedConversation,
+  PruneAction,
+  PrunePlan,
+  PruneSelection,
+} from '../../sessions/session-prune.js';
 import {
   pinnedRequest,
   type MessageHitPage,
@@ -33,6 +38,7 @@ import {
 } from '../../sessions/sessions.repository.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { readProfiles, readRevision } from './histories.js';
+import { KeptStatistics } from './listing/kept-statistics.js';
 import { countSessions } from './listing/session-counts.js';
 import { readChain, readDetail, readDetailedChain, type SessionPlace } from './listing/session-detail.js';
 import { readPage } from './listing/session-lists.js';
@@ -43,7 +49,7 @@ import { readTranscript, readTranscriptPart, searchTranscript } from './transcri
 import { BulkChanges } from './write/bulk-changes.js';
 import type { HistoryChange } from './write/history-change.js';
 import { HistoryWrites } from './write/history-writes.js';
-import { planPrune } from './write/prune-plan.js';
+import { planPrune, type StoredPlannedConversation } from './write/prune-plan.js';
 import { deleteSessions } from './write/session-deletion.js';
 import { updateSession } from './write/session-update.js';
 
@@ -52,6 +58,7 @@ import { updateSession } from './write/session-update.js';
 export class PostgresSessionsRepository extends SessionsRepository {
   readonly #writes: HistoryWrites;
   readonly #bulk: BulkChanges;
+  readonly #statistics = new KeptStatistics();
 
   constructor(
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
@@ -178,7 +185,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
   }
 
   statistics(request: StatisticsRequest): Promise<SessionStatistics> {
-    return this.connection.snapshot((manager) => countSessions(manager, request));
+    return this.connection.snapshot((manager) => countSessions(manager, request, this.#statistics));
   }
 
   planPrune(selection: PruneSelection): Promise<PrunePlan> {
@@ -186,8 +193,12 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.connection.current((manager) => planPrune(manager, selection));
   }
 
-  prune(plan: PrunePlan, action: PruneAction, context: ChangeContext): Promise<readonly BulkOutcome[]> {
-    return this.#bulk.prune(plan, action, context);
+  prune(
+    planned: readonly PlannedConversation[],
+    action: PruneAction,
+    context: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
+    return this.#bulk.prune(planned as readonly StoredPlannedConversation[], action, context);
   }
 
   /** Replicas do not follow all at once, so that there is no word for all of them. */

@@ -13,7 +13,7 @@ import type { Dialect, ReadScope } from './dialect.js';
 import { allOf, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
 /** The columns that are added up, by what they are in a tally. */
-const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
+export const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
   inputTokens: 'input_tokens',
   outputTokens: 'output_tokens',
   cacheReadTokens: 'cache_read_tokens',
@@ -32,24 +32,42 @@ export interface GroupRow extends Tally {
   readonly active: number;
 }
 
-/**
- * Selects groups of sessions `e` that {@link sumsOf} adds up.
- * @param within another condition on them.
- */
+/** What {@link sumsOf} adds up of groups. */
+export type SessionSums = Omit<SessionStatistics, 'largest' | 'unavailableProfiles'>;
+
+/** SQL by what it is called in a row. */
+type NamedSql = Readonly<Record<string, string>>;
+
+/** Which groups are selected, and what besides is told of them. */
+export interface GroupSelection {
+  /** Another condition on their sessions `e`. */
+  readonly within?: SqlPiece;
+  /** What the sessions of a group have in common besides. */
+  readonly keys?: NamedSql;
+  /** What follows from all of its sessions. */
+  readonly facts?: NamedSql;
+}
+
+/** Selects groups of sessions `e` that {@link sumsOf} adds up. */
 export function groupsQuery(
   request: StatisticsRequest,
   dialect: Dialect,
-  within: SqlPiece = allOf([]),
+  { within = allOf([]), keys = {}, facts = {} }: GroupSelection = {},
 ): SqlQuery<GroupRow> {
   const { sql, parameters } = counted(request, dialect);
-  const sums = Object.entries(USAGE).map(
-    ([name, column]) => `sum(${dialect.number(`e.${column}`)}) AS "${name}"`,
+  const usage = Object.entries(USAGE).map(
+    ([name, column]) => [name, `sum(${dialect.number(`e.${column}`)})`] as const,
   );
+  const common = Object.entries({
+    ...{ platform: 'e.platform', model: 'e.model', day: dialect.day('e.started_at', 'timeZone') },
+    ...keys,
+  });
+  const all = [...common, ...usage, ...Object.entries(facts)];
   return {
-    sql: `SELECT e.platform, e.model, ${dialect.day('e.started_at', 'timeZone')} AS day,
-        count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, ${sums.join(', ')},
+    sql: `SELECT ${all.map(([name, expression]) => `${expression} AS "${name}"`).join(', ')},
+        count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
         count(*) FILTER (WHERE ${IS_OPEN}) AS open, count(*) FILTER (WHERE ${IS_OPEN} AND ${IS_ACTIVE}) AS active
-      ${sql} AND ${within.sql} GROUP BY 1, 2, 3`,
+      ${sql} AND ${within.sql} GROUP BY ${common.map((_, at) => at + 1).join(', ')}`,
     parameters: {
       ...parameters,
       ...within.parameters,
@@ -108,9 +126,7 @@ function conditions(
 }
 
 /** Adds groups up, each by every name that it counts for. */
-export function sumsOf(
-  rows: readonly GroupRow[],
-): Omit<SessionStatistics, 'largest' | 'unavailableProfiles'> {
+export function sumsOf(rows: readonly GroupRow[]): SessionSums {
   const total = new TallyCount();
   const byPlatform = new Map<string, TallyCount>();
   const byModel = new Map<string | null, TallyCount>();

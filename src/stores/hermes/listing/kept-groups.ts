@@ -72,7 +72,7 @@ function currentSlice({ reader, slices }: IndexView, counted: CountedSlices, sli
 }
 
 function readGroups({ reader }: IndexView, request: StatisticsRequest, slice: number): readonly GroupRow[] {
-  return reader.rowsOf(groupsQuery({ ...request, activeSince: Infinity }, SQLITE, within(slice)));
+  return reader.rowsOf(groupsQuery({ ...request, activeSince: Infinity }, SQLITE, { within: within(slice) }));
 }
 
 /** When the first and the last session of a slice began, in epoch seconds; less than 0 where that is not known. */

@@ -15,7 +15,12 @@ import type {
   DeletedSession,
   DeletionOptions,
 } from '../../../sessions/session-bulk.js';
-import type { PruneAction, PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
+import type {
+  PlannedConversation,
+  PruneAction,
+  PrunePlan,
+  PruneSelection,
+} from '../../../sessions/session-prune.js';
 import type {
   MessagePage,
   MessageHitPage,
@@ -282,12 +287,12 @@ export class HermesProfile {
 
   /** @param limit milliseconds, after which it stops where it is. */
   prune(
-    plan: PrunePlan,
+    planned: readonly PlannedConversation[],
     action: PruneAction,
     context: PruneContext,
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
-    return this.#changes.prune(plan, action, context, limit);
+    return this.#changes.prune(planned, action, context, limit);
   }
 
   revision(): Promise<string | undefined> {

@@ -26,7 +26,7 @@ import {
 } from '../../../sessions/session-bulk.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
 import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
-import type { PruneAction, PrunePlan } from '../../../sessions/session-prune.js';
+import type { PlannedConversation, PruneAction } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext, PruneContext } from '../../../sessions/sessions.repository.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
@@ -65,8 +65,8 @@ interface SecondTry {
   readonly end: number;
 }
 
-/** A conversation that somebody planned to take. */
-interface PlannedConversation {
+/** A conversation that is about to be taken, as a plan has it. */
+interface PlanStep {
   readonly id: string;
   readonly planned: PlanInHistory;
   readonly action: PruneAction;
@@ -296,12 +296,12 @@ export class HistoryChanges {
    * @throws what the history as a whole refuses, where none was reached.
    */
   async prune(
-    plan: PrunePlan,
+    conversations: readonly PlannedConversation[],
     action: PruneAction,
     { access, onCommit, kept }: PruneContext,
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
-    const planned = new PlanInHistory(plan.conversations);
+    const planned = new PlanInHistory(conversations);
     const end = performance.now() + limit;
     const planEach: PlanEach = (db, history) => {
       const deletions = this.#deletions(db, history, { force: false, access, kept });
@@ -319,7 +319,7 @@ export class HistoryChanges {
         return outcome;
       };
     };
-    const ids = plan.conversations.map(({ id }) => id);
+    const ids = conversations.map(({ id }) => id);
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
     const told: OnCommit = (done) => {
       planned.remember(done.flatMap(deletedBy));
@@ -410,7 +410,7 @@ export class HistoryChanges {
 function stillPlanned(
   lineage: LineageSource,
   deletions: SessionDeletions,
-  { id, planned, action }: PlannedConversation,
+  { id, planned, action }: PlanStep,
 ): readonly string[] {
   const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
   const tip = lineage.node(id);

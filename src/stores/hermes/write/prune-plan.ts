@@ -1,7 +1,8 @@
 import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
-import { planOf, type DelegateSource, type HistoryToPrune } from '../../../sessions/prune-rules.js';
-import type { RowCriteria } from '../../../sessions/prune-criteria.js';
+import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
+import type { DelegateSource } from '../../../sessions/prune-rules.js';
+import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
@@ -16,27 +17,40 @@ interface SelectedRow extends SelectedConversation {
   readonly root_number: number;
 }
 
+/** Conversations whose sessions are read in one go. */
+const AT_ONCE = 500;
+
 /** Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows. */
 export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
   const scope = { dialect: SQLITE, history: historyScope(profile) };
   const selected = view.reader.rowsOf(selectedQuery<SelectedRow>(selection, scope, 'e.root_number'));
-  const members = readMembers(view, selected);
   const rows = selection.criteria?.row === undefined ? undefined : rowsHolding(view, selection.criteria.row);
-  const history: HistoryToPrune<KnownSession, SelectedRow, HistoryName> = {
+  const history: HistoryToPrune<HistoryName> = {
     name: { profile, origin: null },
-    conversationOf: ({ root_number: rootNumber, tip_id: id }) => {
-      const all = [...members.of(String(rootNumber))];
-      const tip = all.find((member) => member.id === id);
-      const root = all.find(({ number }) => number === rootNumber);
-      if (tip === undefined || root === undefined) return undefined;
-      return rows === undefined || all.every((member) => rows.has(member.rowid))
-        ? { tip, root, members: all }
-        : undefined;
-    },
-    delegates: new Delegates(view),
     size: { bytes: fileBytes(view), messages: view.known.sizes.messages },
   };
-  return planOf(selection, selected, () => history);
+  const delegates = new Delegates(view);
+  const draft = new PlanDraft<HistoryName>(selection);
+  for (let at = 0; at < selected.length; at += AT_ONCE) {
+    const some = selected.slice(at, at + AT_ONCE);
+    const members = readMembers(view, some);
+    for (const row of some) {
+      const conversation = conversationAmong([...members.of(String(row.root_number))], row);
+      const holds =
+        rows === undefined || conversation?.members.every((member) => rows.has(member.rowid)) === true;
+      if (conversation !== undefined && holds) draft.add(conversation, history, delegates);
+    }
+  }
+  return draft.finish();
+}
+
+function conversationAmong(
+  members: readonly KnownSession[],
+  { root_number: rootNumber, tip_id: tipId }: SelectedRow,
+): CriteriaConversation<KnownSession> | undefined {
+  const tip = members.find(({ id }) => id === tipId);
+  const root = members.find(({ number }) => number === rootNumber);
+  return tip === undefined || root === undefined ? undefined : { tip, root, members };
 }
 
 /** The rows, by their rowids, of which all criteria hold; none where the version has no such column. */

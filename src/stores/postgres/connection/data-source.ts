@@ -12,6 +12,7 @@ import { KeepHostsApart1764646400000 } from '../schema/1764646400000-keep-hosts-
 import { KeepKeys1764820000000 } from '../schema/1764820000000-keep-keys.js';
 import { SayWhatExpands1764906400000 } from '../schema/1764906400000-say-what-expands.js';
 import { FindByPlatformAndModel1764992800000 } from '../schema/1764992800000-find-by-platform-and-model.js';
+import { KnowWhatChanged1765079200000 } from '../schema/1765079200000-know-what-changed.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -49,6 +50,7 @@ export function createDataSource(
       KeepKeys1764820000000,
       SayWhatExpands1764906400000,
       FindByPlatformAndModel1764992800000,
+      KnowWhatChanged1765079200000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

@@ -13,7 +13,30 @@ export async function readRows<Row extends object>(
   manager: EntityManager,
   { sql, parameters }: SqlQuery<Row>,
 ): Promise<readonly Row[]> {
-  const rows = await queryNamed<Row>(manager, sql, parameters);
+  return asBefore(await queryNamed<Row>(manager, sql, parameters));
+}
+
+const CURSOR = 'rows_in_parts';
+
+/**
+ * As {@link readRows}, some rows at a time, so that they are never all in memory. There is one such reading at a time in a transaction, and
+ * none without one.
+ */
+export async function* readInParts<Row extends object>(
+  manager: EntityManager,
+  { sql, parameters }: SqlQuery<Row>,
+  atOnce: number,
+): AsyncGenerator<readonly Row[]> {
+  await queryNamed(manager, `DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${sql}`, parameters);
+  for (;;) {
+    const rows = await manager.query<Row[]>(`FETCH ${atOnce} FROM ${CURSOR}`);
+    if (rows.length > 0) yield asBefore(rows);
+    if (rows.length < atOnce) break;
+  }
+  await manager.query(`CLOSE ${CURSOR}`);
+}
+
+function asBefore<Row extends object>(rows: readonly Row[]): readonly Row[] {
   return rows.map((row) => {
     const texts = Object.entries(row).map(([column, value]) => [column, converted(value, fromStored)]);
     return Object.fromEntries(texts) as Row;

@@ -1,10 +1,11 @@
-/** Tables whose rows belong to a history; counts behind what they are counts of, since triggers keep them. */
+/** Tables whose rows belong to a history; what triggers keep stands behind what they keep it of. */
 export const OF_A_HISTORY = [
   'messages',
   'session_words',
   'conversations',
   'sessions',
   'session_counts',
+  'session_slices',
   'commands',
   'tombstones',
   'leases',

@@ -29,7 +29,8 @@ export const POSTGRES: Dialect = {
   texts: (values) => values.map(toStored),
   flag: String,
   number: (column) => column,
-  day: (column, parameter) => `to_char(to_timestamp(${column}) AT TIME ZONE :${parameter}, 'YYYY-MM-DD')`,
+  // It is written out once for each group rather than for each session.
+  day: (column, parameter) => `CAST(to_timestamp(${column}) AT TIME ZONE :${parameter} AS date)`,
   // An index has the beginnings of these texts.
   isText: (column, parameter) =>
     `left(${column}, 100) = left(:${parameter}, 100) AND ${column} = :${parameter}`,
@@ -50,7 +51,7 @@ export const POSTGRES: Dialect = {
   },
   onlyPinned: (table) => `${table} e`,
   isFirst: IS_FIRST,
-  begins: 'c.history_id = e.history_id AND c.root_id = e.id',
+  begins: 'c.history_id = e.history_id AND c.number = e.number',
   isTip: 't.history_id = c.history_id AND t.id = c.tip_id',
   holdsInChain: (condition) =>
     `NOT EXISTS (SELECT 1 FROM sessions o WHERE o.history_id = e.history_id AND o.root_id = e.root_id

@@ -12,7 +12,7 @@ import {
   type ChangedSome,
   type OnCommit,
 } from '../../../sessions/session-bulk.js';
-import { PRUNE_LIMIT, type PruneAction, type PrunePlan } from '../../../sessions/session-prune.js';
+import { PRUNE_LIMIT, type PruneAction } from '../../../sessions/session-prune.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { findSession } from '../listing/session-place.js';
@@ -74,11 +74,10 @@ export class BulkChanges {
    * @throws what the database as a whole refuses, where none was reached.
    */
   async prune(
-    plan: PrunePlan,
+    conversations: readonly StoredPlannedConversation[],
     action: PruneAction,
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
-    const conversations = plan.conversations as readonly StoredPlannedConversation[];
     const planned = byHistory(conversations);
     const work = async (change: HistoryChange, { id, historyId }: Target): Promise<BulkOutcome> => {
       const part = planned.get(historyId) ?? new PlanInHistory([]);

@@ -2,14 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
+import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
 import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
-import {
-  planOf,
-  type DelegateSource,
-  type HistoryToPrune,
-  type PlanInHistory,
-  type TouchedConversation,
-} from '../../../sessions/prune-rules.js';
+import type { DelegateSource, PlanInHistory, TouchedConversation } from '../../../sessions/prune-rules.js';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type {
   PlannedConversation,
@@ -18,7 +13,7 @@ import type {
   PruneSelection,
 } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
-import { readRows } from '../connection/named-query.js';
+import { readInParts } from '../connection/named-query.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { dialectFor } from '../schema/known-histories.js';
@@ -42,16 +37,27 @@ interface SelectedRow extends SelectedConversation {
   readonly root_id: string;
 }
 
-/** The conversations that a prune would take, oldest activity first. */
+/** Conversations that are read in one go. */
+const AT_ONCE = 500;
+
+/** The conversations that a prune would take, oldest activity first; of a transaction. */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
   if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
   const scope = { dialect: await dialectFor(manager, selection.access), history: HISTORIES };
-  const selected = await readRows(
-    manager,
-    selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id'),
-  );
-  const histories = await readHistories(manager, selected, selection.action);
-  return planOf(selection, selected, ({ history_id: id }) => histories.get(id) ?? NOTHING);
+  const selected = selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id');
+  const draft = new PlanDraft<StoredName>(selection);
+  const histories = new Histories(manager);
+  for await (const rows of readInParts(manager, selected, AT_ONCE)) {
+    const parts = new Map<number, HistoryPart>();
+    for (const [id, some] of byHistory(rows)) parts.set(id, await readPart(manager, some, selection.action));
+    for (const row of rows) {
+      const part = parts.get(row.history_id);
+      const conversation = part?.conversationOf(row);
+      if (part === undefined || conversation === undefined) continue;
+      draft.add(conversation, await histories.of(row), part.delegates);
+    }
+  }
+  return draft.finish();
 }
 
 /** Only what all hosts have comes here. */
@@ -63,39 +69,58 @@ function keepsNoRows(row: RowCriteria): DomainError {
   });
 }
 
-type StoredHistory = HistoryToPrune<StoredSession, SelectedRow, StoredName>;
-
 const NO_DELEGATES: DelegateSource<StoredSession> = {
   delegatesOf: () => [],
   conversationOf: (delegate) => ({ members: [delegate], isListed: false }),
 };
 
-const NOTHING: StoredHistory = {
-  name: { historyId: 0, profile: '', origin: null },
-  conversationOf: () => undefined,
-  delegates: NO_DELEGATES,
-  size: { bytes: 0, messages: 0 },
-};
+/** What some conversations of a history are made of, and what goes along with them. */
+interface HistoryPart {
+  readonly conversationOf: (row: SelectedRow) => CriteriaConversation<StoredSession> | undefined;
+  readonly delegates: DelegateSource<StoredSession>;
+}
 
-async function readHistories(
+/** Selected conversations by the numbers of their histories. */
+function byHistory(selected: readonly SelectedRow[]): ReadonlyMap<number, readonly SelectedRow[]> {
+  const parts = new Map<number, SelectedRow[]>();
+  for (const row of selected) {
+    const part = parts.get(row.history_id) ?? [];
+    parts.set(row.history_id, part);
+    part.push(row);
+  }
+  return parts;
+}
+
+/** @param selected conversations of one history. */
+async function readPart(
   manager: EntityManager,
   selected: readonly SelectedRow[],
   action: PruneAction,
-): Promise<ReadonlyMap<number, StoredHistory>> {
-  const histories = new Map<number, StoredHistory>();
-  for (const { history_id: historyId, profile, origin } of selected) {
-    if (histories.has(historyId)) continue;
-    const roots = selected.filter((row) => row.history_id === historyId).map((row) => row.root_id);
-    const members = await readMembers(manager, historyId, roots);
-    const ids = roots.flatMap((root) => [...members.of(root)].map(({ id }) => id));
-    histories.set(historyId, {
-      name: { historyId, profile, origin },
-      conversationOf: (row) => conversationAmong([...members.of(row.root_id)], row),
-      delegates: action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES,
-      size: await readSize(manager, historyId),
-    });
+): Promise<HistoryPart> {
+  const historyId = selected[0]?.history_id ?? 0;
+  const roots = selected.map((row) => row.root_id);
+  const members = await readMembers(manager, historyId, roots);
+  const ids = roots.flatMap((root) => [...members.of(root)].map(({ id }) => id));
+  return {
+    conversationOf: (row) => conversationAmong([...members.of(row.root_id)], row),
+    delegates: action === 'delete' ? await readDelegates(manager, historyId, ids) : NO_DELEGATES,
+  };
+}
+
+/** The histories of a plan, each read once. */
+class Histories {
+  readonly #known = new Map<number, HistoryToPrune<StoredName>>();
+
+  constructor(private readonly manager: EntityManager) {}
+
+  async of({ history_id: historyId, profile, origin }: SelectedRow): Promise<HistoryToPrune<StoredName>> {
+    const known = this.#known.get(historyId);
+    if (known !== undefined) return known;
+    const size = await readSize(this.manager, historyId);
+    const history = { name: { historyId, profile, origin }, size };
+    this.#known.set(historyId, history);
+    return history;
   }
-  return histories;
 }
 
 function conversationAmong(
@@ -107,14 +132,16 @@ function conversationAmong(
   return tip === undefined || root === undefined ? undefined : { tip, root, members };
 }
 
+type HistorySize = HistoryToPrune<StoredName>['size'];
+
 /** How large the file of a history is at its host, and how many messages are in it. */
-async function readSize(manager: EntityManager, historyId: number): Promise<StoredHistory['size']> {
-  const [size] = await manager.query<StoredHistory['size'][]>(
+async function readSize(manager: EntityManager, historyId: number): Promise<HistorySize> {
+  const [size] = await manager.query<HistorySize[]>(
     `SELECT h.file_bytes AS bytes, CAST(coalesce(sum(c.messages), 0) AS bigint) AS messages FROM histories h
       LEFT JOIN session_counts c ON c.history_id = h.id AND c.kind = 'row' WHERE h.id = $1 GROUP BY 1`,
     [historyId],
   );
-  return size ?? NOTHING.size;
+  return size ?? { bytes: 0, messages: 0 };
 }
 
 async function readDelegates(
