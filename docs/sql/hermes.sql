@@ -27,28 +27,33 @@ WITH own AS (SELECT value AS number
   UNION SELECT k.session_rowid, k.id
   FROM families
   CROSS JOIN known_sessions k ON k.family_number = families.family_number AND k.family_number <> k.number;
-SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
-    AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
-    started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
-    s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
-    WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
-    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
-    0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
-    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
-    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
-    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
+SELECT r.value AS session_rowid
+  FROM json_each(?) r
+  LEFT JOIN sessions s ON s.rowid = r.value AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
+    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991)
+  LEFT JOIN known_sessions k ON k.session_rowid = r.value
+  WHERE (s.rowid IS NULL) <> (k.session_rowid IS NULL) OR s.rowid IS NOT NULL AND (k.id IS NOT (s.id) OR k.parent_session_id IS NOT
+    (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.named_user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN
+    typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END) OR k.ended_at IS NOT (CASE WHEN
+    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END) OR k.end_reason IS NOT (s.end_reason)
+    OR k.session_key IS NOT (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
+    NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS
+    NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND
+    s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS
+    NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT
+    (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
+    (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
+    k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
+    (s.actual_cost_usd) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
+    ((coalesce(s.model_config, '') <> '')) OR k.newest_message_at IS NOT ((SELECT m.timestamp
   FROM messages m
   WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
-  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
+  ORDER BY m.timestamp DESC LIMIT 1)) OR k.stored_messages IS NOT ((SELECT count(*)
   FROM messages m
-  WHERE m.session_id = s.id) AS stored_messages, (SELECT count(*)
+  WHERE m.session_id = s.id)) OR k.inactive_messages IS NOT ((SELECT count(*)
   FROM messages m
-  WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
-  FROM sessions s
-  WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
-    is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
+  WHERE m.session_id = s.id AND m.active = 0)));
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
     message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
@@ -58,34 +63,19 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS us
     has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config
   FROM "sessions" "s"
   WHERE s.rowid IN (?, ?);
-SELECT 1
-  FROM messages
-  WHERE session_id IN (SELECT value
-  FROM json_each(?))
-  GROUP BY session_id, timestamp HAVING count(*) > 100 LIMIT 1;
-SELECT count(*)
+SELECT w.value AS id, CASE WHEN EXISTS (SELECT 1
   FROM messages m
-  WHERE m.session_id = ? AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
+  WHERE m.session_id = w.value AND m.active = 0) THEN NULL ELSE (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = w.value AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
     'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND NOT CASE WHEN (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE (coalesce(substr(m.content, 1, 37) =
-    '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR
-    CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
-    above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
-    above ---') + 84), char(10, 13, 32)) <> '')) END;
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND NOT CASE WHEN (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE
+    (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT
+    (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the
+    message below, not the summary above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the
+    message below, not the summary above ---') + 84), char(10, 13, 32)) <> '')) END) END AS turns
+  FROM json_each(?) w;
 SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
   FROM messages m
   WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR
@@ -184,6 +174,11 @@ SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platfor
   WHERE s.parent_session_id = ?;
 
 -- GET /v1/sessions/{session_id}/messages
+SELECT 1
+  FROM messages
+  WHERE session_id IN (SELECT value
+  FROM json_each(?))
+  GROUP BY session_id, timestamp HAVING count(*) > 100 LIMIT 1;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
@@ -447,6 +442,28 @@ UPDATE sessions SET archived = ?
   WHERE id = ?;
 UPDATE sessions SET pinned = ?
   WHERE id = ?;
+SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
+    AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
+    started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
+    s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
+    WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
+    0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
+    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
+    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
+    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
+    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
+    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id) AS stored_messages, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
+  FROM sessions s
+  WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
+    is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 
 -- DELETE /v1/sessions/{session_id}
 SELECT s.id, s.parent_session_id, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT

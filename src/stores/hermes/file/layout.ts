@@ -14,6 +14,8 @@ export interface Layout {
   readonly activeIsIndexed: boolean;
   /** Whether an index finds the rows of one message by the id that its copies share, which newer versions give it. */
   readonly uidIsIndexed: boolean;
+  /** An index of all session rows that takes the least place: by the parent, which nearly none of them has. */
+  readonly narrowSessionIndex: string | undefined;
   /** What triggers on messages write to each full-text index, by its name. Where one is missing, the index falls behind. */
   readonly indexTriggers: ReadonlyMap<string, ReadonlySet<TriggerEvent>>;
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
@@ -34,6 +36,7 @@ export function readLayout(db: Database): Layout {
     activeIsIndexed: hasMessageIndex(db, 'active', 'partial = 0'),
     // Of what is equal to another, none is NULL, so that an index without these will do.
     uidIsIndexed: hasMessageIndex(db, 'message_uid', '1'),
+    narrowSessionIndex: narrowSessionIndex(db),
     indexTriggers: readIndexTriggers(db),
     needsCjkTokenizer: hasCjkTriggers(db),
   };
@@ -95,9 +98,20 @@ function hasCjkTriggers(db: Database): boolean {
 /** Whether an index leads from a session to its messages by a column. */
 function hasMessageIndex(db: Database, column: string, condition: string): boolean {
   return names(db, `SELECT name FROM pragma_index_list('messages') WHERE ${condition}`).some((index) => {
-    const [first, second] = names(db, `SELECT name FROM pragma_index_info('${index.replaceAll("'", "''")}')`);
+    const [first, second] = indexedColumns(db, index);
     return first === 'session_id' && second === column;
   });
+}
+
+function narrowSessionIndex(db: Database): string | undefined {
+  return names(db, "SELECT name FROM pragma_index_list('sessions') WHERE partial = 0").find((index) => {
+    const [first, second] = indexedColumns(db, index);
+    return first === 'parent_session_id' && second === undefined;
+  });
+}
+
+function indexedColumns(db: Database, index: string): readonly string[] {
+  return names(db, `SELECT name FROM pragma_index_info('${index.replaceAll("'", "''")}')`);
 }
 
 function names(db: Database, sql: string): readonly string[] {

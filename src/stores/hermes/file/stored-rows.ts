@@ -9,8 +9,8 @@ import type { SqlValue } from './sqlite-reader.js';
 /** What rows are read from. */
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
-/** A column's name as SQL has it, whatever it is. */
-export function quotedColumn(column: string): string {
+/** The name of a column or an index as SQL has it, whatever it is. */
+export function quotedName(column: string): string {
   return `"${column.replaceAll('"', '""')}"`;
 }
 
@@ -50,7 +50,7 @@ export class StoredRows {
     if (known !== undefined) return known;
     const columns = this.table === 'sessions' ? layout.sessionColumns : layout.messageColumns;
     const names = [...columns].filter((column) => !this.#left.has(column));
-    const values = names.map((name) => readableSql(quotedColumn(name)));
+    const values = names.map((name) => readableSql(quotedName(name)));
     const sql = `SELECT ${['rowid', ...values].join(', ')} FROM ${this.table} WHERE rowid IN (SELECT value FROM json_each(?))`;
     const selection = { sql, names, blank: blankOf(Object.fromEntries(names.map((name) => [name, null]))) };
     this.#selections.set(layout, selection);

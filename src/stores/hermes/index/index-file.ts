@@ -8,6 +8,9 @@ import { IndexWriter } from './index-writer.js';
 /** How long a write waits for the lock of the index, which threads of this server only read; in milliseconds. */
 const LOCK_WAIT = 1000;
 
+/** Pages of 4 KiB in the journal of an index from which on whoever writes moves them into its file, where nobody else did before. */
+const LONGEST_JOURNAL = 10_000;
+
 /** What an index remembers of its history. */
 const IDENTITY = 'identity';
 const PROOF = 'proof';
@@ -112,6 +115,21 @@ function prepared(db: Database): IndexWriter {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   return new IndexWriter(db);
+}
+
+/** Leaves it to {@link checkpoint} to move what is written from the journal of an index to its file. */
+export function leaveCheckpoints({ db }: IndexWriter): void {
+  db.pragma(`wal_autocheckpoint = ${LONGEST_JOURNAL}`);
+}
+
+/** Moves what was written from the journal of an index to its file, which keeps neither readers nor whoever writes waiting. */
+export function checkpoint(path: string): void {
+  const db = new Sqlite(path, { fileMustExist: true });
+  try {
+    db.pragma('wal_checkpoint(PASSIVE)');
+  } finally {
+    db.close();
+  }
 }
 
 function identityText({ device, inode }: FileIdentity): string {

@@ -29,6 +29,8 @@ export interface FollowedIndex {
   look(): Promise<unknown>;
   /** All of it was compared, and nothing happened since the file had this stamp. */
   prove(stamp: HistoryStamp): void;
+  /** Takes out of the way, now and then, what following leaves behind. */
+  tidy(): Promise<void>;
 }
 
 /** The owner has put another file into the place of the one that is indexed. */
@@ -149,6 +151,11 @@ export class IndexFollowing {
     if (this.#messages.from !== '' || this.#areMessagesDue()) {
       await this.#oneAtATime(() => this.#compareMessages());
     }
+    if (this.#isWanted()) await this.index.tidy();
+  }
+
+  #isWanted(): boolean {
+    return !this.#isStopped;
   }
 
   #areMessagesDue(): boolean {

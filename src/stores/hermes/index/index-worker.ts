@@ -5,6 +5,7 @@ import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/t
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
 import { attachIndex, type IndexSource } from './attached-index.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
+import { checkpoint } from './index-file.js';
 import { IndexBuilder } from './index-builder.js';
 
 /** A history and its index. */
@@ -18,6 +19,8 @@ export type IndexTask =
   | { readonly kind: 'load'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'arrange'; readonly limit: number }
   | { readonly kind: 'finish' }
+  /** Moves what was written from the journal of an index to its file. */
+  | { readonly kind: 'checkpoint'; readonly path: string }
   | (IndexedSource & { readonly kind: 'compareRows'; readonly afterRowid: number; readonly limit: number })
   | (IndexedSource & { readonly kind: 'compareMessages'; readonly from: string });
 
@@ -37,6 +40,7 @@ export interface IndexAnswers {
   /** Whether all chains are worked out. */
   readonly arrange: boolean;
   readonly finish: undefined;
+  readonly checkpoint: undefined;
   readonly compareRows: ComparedRows;
   readonly compareMessages: ComparedMessages;
 }
@@ -60,6 +64,9 @@ function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
     case 'finish':
       builder?.finish();
       builder = undefined;
+      return undefined;
+    case 'checkpoint':
+      checkpoint(task.path);
       return undefined;
     case 'compareRows':
       return compare(task).compareRows(task.afterRowid, task.limit);

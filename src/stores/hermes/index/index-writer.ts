@@ -39,6 +39,8 @@ export class IndexWriter {
   readonly slices = new SessionSlices();
   /** Is told of every change to what the index knows, once it is committed. */
   onChange: ((changes: readonly SessionChange[]) => void) | undefined;
+  /** How often something was written since the index was opened. */
+  transactions = 0;
   #changes: SessionChange[] = [];
   /** The number of the last session that was {@link arrange}d, so that none is passed over twice. */
   #arranged = 0;
@@ -100,6 +102,7 @@ export class IndexWriter {
   /** Runs changes whole or not at all. */
   transaction<T>(body: () => T): T {
     this.#changes = [];
+    this.transactions++;
     const { db } = this;
     // In memory this is a part of the transaction of an answer.
     const result = db.inTransaction ? db.transaction(body)() : inTransaction(db, 'BEGIN IMMEDIATE', body);

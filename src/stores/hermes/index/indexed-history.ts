@@ -8,7 +8,7 @@ import type { IndexWriter } from './index-writer.js';
 import { KnownSessions } from './known-sessions.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionSlices } from './session-slices.js';
-import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
+import { countSessionsSql, differingSql, HAS_ID_SQL, selectFactsSql } from './session-fact.js';
 
 /** A history of at most so many sessions and messages is read anew as a whole whenever it changed: in about 2 ms. */
 const SMALL = { sessions: 250, messages: 5000 } as const;
@@ -39,6 +39,8 @@ export class IndexedHistory {
   #strayMessages = 0;
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
+  readonly #selectDiffering: string;
+  readonly #countSessions: string;
 
   readonly reader: OpenHistory['reader'];
   readonly layout: OpenHistory['layout'];
@@ -58,6 +60,8 @@ export class IndexedHistory {
     this.known = new KnownSessions(history.reader);
     this.#ends = ends ?? writer.ends;
     this.#selectFact = `${selectFactsSql(history.layout)} WHERE s.rowid = ? AND ${HAS_ID_SQL}`;
+    this.#selectDiffering = differingSql(history.layout);
+    this.#countSessions = countSessionsSql(history.layout);
   }
 
   /** Whether a file is so small that it is simply read as a whole. */
@@ -95,6 +99,11 @@ export class IndexedHistory {
     return this.writer.known.sizes;
   }
 
+  /** How often the index was written to since it was opened. */
+  get transactions(): number {
+    return this.writer.transactions;
+  }
+
   /** Tells of every change to what the index knows from now on. */
   set onChange(listener: ((changes: readonly SessionChange[]) => void) | undefined) {
     this.writer.onChange = listener;
@@ -111,7 +120,7 @@ export class IndexedHistory {
     const present = new Set(rows.map((row) => row.session_rowid));
     const gone = this.writer.rowids().filter((rowid) => !present.has(rowid));
     this.writer.transaction(() => this.#take(rows, gone, new Map()));
-    this.#unlistedRows = countOf(this.reader.value('SELECT count(*) FROM sessions')) - rows.length;
+    this.#unlistedRows = countOf(this.reader.value(this.#countSessions)) - rows.length;
     this.#ends = this.writer.ends;
     this.#touched.clear();
     this.#dataVersion = this.currentVersion();
@@ -135,7 +144,9 @@ export class IndexedHistory {
    * @returns whether any was another than the index knew, so that whatever was selected has to be selected again, in another moment.
    */
   recheck(rowids: Iterable<number>): boolean {
-    const differs = this.writer.transaction(() => this.#recheck(rowids, new Map()));
+    const differing = this.#differing([...new Set(rowids)]);
+    if (differing.length === 0) return false;
+    const differs = this.writer.transaction(() => this.#recheck(differing, new Map()));
     if (differs) this.generation++;
     return differs;
   }
@@ -178,11 +189,16 @@ export class IndexedHistory {
       appended.byId,
     );
     for (const [id, messages] of appended.byId) this.#own(id, messages);
-    const count = countOf(reader.value('SELECT count(*) FROM sessions'));
+    const count = countOf(reader.value(this.#countSessions));
     const { sessions, messages } = this.sizes;
     if (count !== sessions + this.#unlistedRows) this.#findMissing(count);
     if (messages <= COUNTED_MESSAGES) this.#findRemovedMessages();
     return { newestRowid: added.newest, newestMessageId: appended.newest };
+  }
+
+  /** The database compares: nearly always nothing differs, and no row has to be made of values for that. */
+  #differing(rowids: readonly number[]): readonly number[] {
+    return this.reader.tuples(this.#selectDiffering, JSON.stringify(rowids)).map(([rowid]) => rowidOf(rowid));
   }
 
   #recheck(rowids: Iterable<number>, appended: ReadonlyMap<string, readonly Row[]>): boolean {

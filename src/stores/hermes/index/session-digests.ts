@@ -1,6 +1,6 @@
-import { countOf, textOf } from '../file/values.js';
+import { countOf, requiredText, textOf } from '../file/values.js';
 import { toPreview } from '../../../sessions/transcript/preview.js';
-import { copiesIn } from '../transcript/text-copies.js';
+import { copiesIn, WITHOUT_COPIES, type TextCopies } from '../transcript/text-copies.js';
 import {
   isDisplayedSql,
   isInTranscriptSql,
@@ -29,8 +29,25 @@ export interface HistoryMoment {
 /** Summaries of earlier messages that are passed over to find a user's own words: each compaction in place leaves one at most. */
 const MOST_SUMMARIES = 50;
 
+const NO_DIGEST: SessionDigest = { turnCount: 0, preview: '' };
+
 /** Sessions that are remembered: far more than anybody looks at, little memory. */
 const CAPACITY = 20_000;
+
+/** What is asked of the messages of a session, in the words of one layout. */
+class DigestQueries {
+  /** Of several sessions how many turns they have; NULL where messages may stand twice, which is looked at one by one. */
+  readonly turns: string;
+  /** The user messages of a session, one after the other. */
+  readonly userMessage: string;
+
+  constructor(readonly layout: Layout) {
+    this.turns = `SELECT w.value AS id, CASE WHEN ${mayStandTwiceSql(layout)} THEN NULL ELSE ${turnsSql(layout, WITHOUT_COPIES, 'w.value')} END AS turns
+      FROM json_each(?) w`;
+    this.userMessage = `SELECT ${readableSql('m.content')} FROM messages m WHERE m.session_id = ? AND m.role = 'user'
+      AND m.content IS NOT NULL AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`;
+  }
+}
 
 /**
  * Remembers digests while the file is unchanged. A rewind leaves no trace but in the messages it marks,
@@ -40,41 +57,60 @@ export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
   #reader: HistoryMoment['reader'] | undefined;
   #dataVersion = -1;
+  #queries: DigestQueries | undefined;
 
   of(view: HistoryMoment, id: string): SessionDigest {
+    this.read(view, [id]);
+    return this.#digests.get(id) ?? NO_DIGEST;
+  }
+
+  /** Reads those of some sessions at once, which {@link of} then gives. */
+  read(view: HistoryMoment, ids: readonly string[]): void {
     if (this.#dataVersion !== view.dataVersion || this.#reader !== view.reader) {
       this.#digests.clear();
       this.#reader = view.reader;
       this.#dataVersion = view.dataVersion;
     }
-    const known = this.#digests.get(id);
-    if (known !== undefined) return known;
-    const digest = { turnCount: countTurns(view, id), preview: readPreview(view, id) };
-    if (this.#digests.size >= CAPACITY) this.#digests.clear();
-    this.#digests.set(id, digest);
-    return digest;
+    const unknown = ids.filter((id) => !this.#digests.has(id));
+    if (unknown.length === 0) return;
+    if (this.#digests.size + unknown.length > CAPACITY) this.#digests.clear();
+    const { turns, userMessage } = this.#queriesOf(view.layout);
+    for (const row of view.reader.all(turns, JSON.stringify(unknown))) {
+      const id = requiredText(row, 'id');
+      const turnCount = row.turns === null ? countTurns(view, id) : countOf(row.turns);
+      this.#digests.set(id, { turnCount, preview: readPreview(view.reader, userMessage, id) });
+    }
+  }
+
+  #queriesOf(layout: Layout): DigestQueries {
+    if (this.#queries?.layout !== layout) this.#queries = new DigestQueries(layout);
+    return this.#queries;
   }
 }
 
+/** SQL condition: rows of a message of the session `w.value` may stand beside others of the same message, as a compaction in place leaves them. */
+function mayStandTwiceSql(layout: Layout): string {
+  if (!layout.messageColumns.has('compacted')) return '0';
+  // Of active messages alone all are shown. Where no index tells which are, reading each of them twice would take longer.
+  return layout.activeIsIndexed
+    ? 'EXISTS (SELECT 1 FROM messages m WHERE m.session_id = w.value AND m.active = 0)'
+    : '1';
+}
+
+/** SQL expression: how many turns a session has. */
+function turnsSql(layout: Layout, copies: TextCopies, sessionId: string): string {
+  return `(SELECT count(*) FROM messages m WHERE m.session_id = ${sessionId} AND m.role = 'user'
+    AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copies)} AND NOT ${isSummarySql()})`;
+}
+
 function countTurns({ reader, layout }: HistoryMoment, id: string): number {
-  return countOf(
-    reader.value(
-      `SELECT count(*) FROM messages m WHERE m.session_id = ? AND m.role = 'user'
-        AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(reader, layout, [id]))} AND NOT ${isSummarySql()}`,
-      id,
-    ),
-  );
+  return countOf(reader.value(`SELECT ${turnsSql(layout, copiesIn(reader, layout, [id]), '?')}`, id));
 }
 
 /** One message after the other: nearly always the first one is it, and any can be large. */
-function readPreview({ reader, layout }: HistoryMoment, id: string): string {
+function readPreview(reader: SqliteReader, userMessage: string, id: string): string {
   for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
-    const content = reader.value(
-      `SELECT ${readableSql('m.content')} FROM messages m WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL
-        AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`,
-      id,
-      skipped,
-    );
+    const content = reader.value(userMessage, id, skipped);
     if (content === undefined) break;
     const preview = toPreview(textOf(content));
     if (preview !== null) return preview;

@@ -3,6 +3,7 @@ import type { Row } from '../file/sqlite-reader.js';
 import { BEFORE_ALL_ROWS, LAST_ROWID, rowidOf } from '../file/rowids.js';
 import { IS_TEXT } from '../file/sqlite-reader.js';
 import { countOf, flagOf, numberOf, textOf } from '../file/values.js';
+import { quotedName } from '../file/stored-rows.js';
 import { toLineageNode } from '../lineage/lineage-row.js';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 import {
@@ -72,15 +73,32 @@ function messageFactColumns(layout: Layout): readonly (readonly [name: string, e
 export const HAS_ID_SQL = `(typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR ${IS_TEXT}(CAST(s.id AS BLOB)))
   AND +s.rowid BETWEEN ${BEFORE_ALL_ROWS + 1} AND ${LAST_ROWID})`;
 
+/** What a session row and its messages tell: pairs of name and SQL expression of `sessions s`. */
+function factColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
+  return [...rowFactColumns(layout), ...messageFactColumns(layout)];
+}
+
 /** Selects the facts of `sessions s`; a condition may follow. */
 export function selectFactsSql(layout: Layout): string {
   const columns = [
     ['session_rowid', 's.rowid'] as const,
     ['user_id', 's.user_id'] as const,
-    ...rowFactColumns(layout),
-    ...messageFactColumns(layout),
+    ...factColumns(layout),
   ];
   return `SELECT ${columns.map(([name, expression]) => `${expression} AS ${name}`).join(', ')} FROM sessions s`;
+}
+
+/** Counts the session rows. All pages of what is counted are read anew after each commit, so that it is the index with the fewest. */
+export function countSessionsSql({ narrowSessionIndex: index }: Layout): string {
+  return `SELECT count(*) FROM sessions${index === undefined ? '' : ` INDEXED BY ${quotedName(index)}`}`;
+}
+
+/** Selects those of some rowids whose rows are not as the index knows them: changed, new, or gone. */
+export function differingSql(layout: Layout): string {
+  const differs = factColumns(layout).map(([name, expression]) => `k.${name} IS NOT (${expression})`);
+  return `SELECT r.value AS session_rowid FROM json_each(?) r LEFT JOIN sessions s ON s.rowid = r.value AND ${HAS_ID_SQL}
+    LEFT JOIN known_sessions k ON k.session_rowid = r.value
+    WHERE (s.rowid IS NULL) <> (k.session_rowid IS NULL) OR s.rowid IS NOT NULL AND (${differs.join(' OR ')})`;
 }
 
 function inactiveCountSql(layout: Layout): string {

@@ -17,6 +17,7 @@ import {
   installIndex,
   isIntact,
   isProven,
+  leaveCheckpoints,
   openIndex,
   prove,
   UnusableIndexError,
@@ -40,6 +41,9 @@ const BUILD_REST = 5;
 
 /** How often an answer begins anew because its index broke under it. */
 const MAX_ATTEMPTS = 3;
+
+/** After so many transactions the journal of the index, which has some 100 KiB of each, is moved into its file. */
+const CHECKPOINT_EVERY = 100;
 
 /** What keeps a place from being written to, where another one may do. */
 const NO_PLACE =
@@ -86,6 +90,8 @@ export class SessionIndex {
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
   #following: IndexFollowing | undefined;
+  /** How many transactions the index had when its journal was last moved into its file. */
+  #checkpointed = 0;
   #isClosed = false;
   /** Session rows that are left out, as they were told of last. */
   #unlistedRows = 0;
@@ -354,8 +360,21 @@ export class SessionIndex {
     await following.compareAll();
   }
 
+  /**
+   * Moves what was written from the journal of the index to its file, on the thread: that waits for the disk, some ten milliseconds at a
+   * time, which would otherwise happen in the middle of an answer.
+   */
+  async #checkpoint({ source: { path }, transactions }: IndexedHistory): Promise<void> {
+    if (path === undefined || transactions - this.#checkpointed < CHECKPOINT_EVERY) return;
+    this.#checkpointed = transactions;
+    // Where it fails, the next one moves more.
+    await this.thread.run<'checkpoint'>({ kind: 'checkpoint', path }).catch(() => undefined);
+  }
+
   #followingOf(built: IndexedHistory): IndexFollowing {
     const { path, opening } = built.source;
+    this.#checkpointed = built.transactions;
+    if (path !== undefined && this.#writer !== undefined) leaveCheckpoints(this.#writer);
     const comparison =
       path === undefined
         ? new OwnComparison(this.connection)
@@ -365,6 +384,7 @@ export class SessionIndex {
       prove: (stamp) => {
         if (this.#writer !== undefined) prove(this.#writer, stamp.text);
       },
+      tidy: () => this.#checkpoint(built),
     });
     return this.#following;
   }

@@ -183,6 +183,10 @@ export class SessionLists {
     { rows, others }: EntryRows,
   ): readonly PlacedSession[] {
     const { includeChildren, access } = filter;
+    this.digests.read(
+      view,
+      entries.map(({ id }) => id),
+    );
     return entries.flatMap((entry) => {
       const tip = rows.get(entry.tip_rowid);
       const first = includeChildren ? tip : rows.get(entry.root_rowid);

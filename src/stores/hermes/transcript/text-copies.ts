@@ -14,6 +14,9 @@ export interface TextCopies {
   readonly firstId: string;
 }
 
+/** Where no message can have copies, as where all are active. */
+export const WITHOUT_COPIES: TextCopies = { isShown: '1', firstId: 'm.id' };
+
 /** What copies have in common, beside their session and their time. */
 const TEXTS = ['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'] as const;
 

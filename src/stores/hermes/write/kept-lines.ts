@@ -9,7 +9,7 @@ import {
 } from '../../../sessions/kept-session.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
-import { quotedColumn } from '../file/stored-rows.js';
+import { quotedName } from '../file/stored-rows.js';
 import { IS_TEXT, type Row, type SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
 
 /** Messages that are read in one moment: each may be megabytes, and others wait meanwhile. */
@@ -82,9 +82,9 @@ function exactly(reader: SqliteReader, table: 'sessions' | 'messages', id: SqlVa
   const doubtful = Object.keys(row).filter((column) => isDoubtful(row[column]));
   if (doubtful.length === 0) return row;
   const stored = doubtful.map(
-    (column) => `CASE typeof(${quotedColumn(column)})
-      WHEN 'text' THEN ${IS_TEXT}(CAST(${quotedColumn(column)} AS BLOB))
-      WHEN 'integer' THEN CAST(${quotedColumn(column)} AS TEXT) END`,
+    (column) => `CASE typeof(${quotedName(column)})
+      WHEN 'text' THEN ${IS_TEXT}(CAST(${quotedName(column)} AS BLOB))
+      WHEN 'integer' THEN CAST(${quotedName(column)} AS TEXT) END`,
   );
   const [values = []] = reader.tuples(`SELECT ${stored.join(', ')} FROM ${table} WHERE id = ?`, id);
   if (values.includes(0)) throw new DomainError('trash_inexact');
@@ -119,5 +119,5 @@ function linesOfMessages({ reader, layout }: Moment, id: string, slice: string):
 }
 
 function all(columns: ReadonlySet<string>): string {
-  return [...columns].map(quotedColumn).join(', ');
+  return [...columns].map(quotedName).join(', ');
 }

@@ -13,7 +13,7 @@ import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { SqlValue } from '../file/sqlite-reader.js';
-import { quotedColumn } from '../file/stored-rows.js';
+import { quotedName } from '../file/stored-rows.js';
 import { beginningWith } from '../../read-model/sql-piece.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
@@ -142,7 +142,7 @@ export function promptColumns(
 export function insertSession(db: Database, layout: Layout, row: Readonly<Record<string, SqlValue>>): void {
   const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
   db.prepare(
-    `INSERT INTO sessions (${columns.map(quotedColumn).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO sessions (${columns.map(quotedName).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
   ).run(...columns.map((column) => storable(row[column] ?? null)));
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
-import { quotedColumn } from '../file/stored-rows.js';
+import { quotedName } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import {
@@ -168,7 +168,7 @@ export function messageInserter(
   const named = new Set([...MESSAGE_COLUMNS, ...Object.keys(messages[0] ?? {})]);
   const columns = [...named].filter((column) => layout.messageColumns.has(column));
   const insert: Statement = db.prepare(
-    `INSERT INTO messages (session_id, ${columns.map(quotedColumn).join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO messages (session_id, ${columns.map(quotedName).join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
   );
   return (message) => {
     insert.run(id, ...columns.map((column) => storable(message[column] ?? null)));

@@ -8,7 +8,7 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import { isTooLargeSql } from '../file/readable-size.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { quotedColumn } from '../file/stored-rows.js';
+import { quotedName } from '../file/stored-rows.js';
 import { countOf, textOf } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { SessionDeletions } from './session-deletion.js';
@@ -66,7 +66,7 @@ function hasUnreadable(
   { reader, layout }: { readonly reader: SqliteReader; readonly layout: Layout },
   id: string,
 ): boolean {
-  const isTooLarge = isTooLargeSql([...layout.messageColumns].map(quotedColumn));
+  const isTooLarge = isTooLargeSql([...layout.messageColumns].map(quotedName));
   return (
     reader.get(`SELECT 1 FROM messages WHERE session_id = ? AND ${isTooLarge} LIMIT 1`, id) !== undefined
   );

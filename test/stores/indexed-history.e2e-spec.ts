@@ -1,0 +1,88 @@
+import { jest } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
+import { DataSource } from 'typeorm';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { QueryReader } from '../../src/stores/hermes/file/query-reader.js';
+import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
+import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
+import { SessionDigests } from '../../src/stores/hermes/index/session-digests.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+import { openIndexed } from '../support/indexed-history.js';
+
+describe('what an answer shows, beside its index', () => {
+  let agent: HistoryWriter;
+  let writer: IndexWriter;
+  let indexed: IndexedHistory;
+
+  beforeEach(() => {
+    const path = smallHistory(25);
+    agent = HistoryWriter.open(path);
+    const { reader, layout, index } = openIndexed(path);
+    const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
+    const history = {
+      reader: new QueryReader(reader.db, dataSource),
+      layout,
+      ...{ identity: { device: 0, inode: 0, wal: undefined }, opening: 1, canFireTriggers: true },
+    };
+    writer = new IndexWriter(new Sqlite(index.path));
+    indexed = new IndexedHistory(history, index, writer);
+    indexed.refresh();
+  });
+
+  afterEach(() => {
+    writer.close();
+    indexed.reader.db.close();
+    agent.close();
+  });
+
+  const rowidOf = (id: string): number =>
+    Number(agent.db.prepare('SELECT rowid FROM sessions WHERE id = ?').pluck().get(id));
+
+  it('costs the index nothing where its rows are as they were', () => {
+    const { transactions } = writer;
+    expect(indexed.recheck(writer.rowids())).toBe(false);
+    expect(indexed.recheck([123_456])).toBe(false);
+    expect(writer.transactions).toBe(transactions);
+  });
+
+  it.each([
+    ['a flag', "UPDATE sessions SET archived = 1 WHERE id = 'plain'"],
+    ['a field that was empty', "UPDATE sessions SET cwd = '/srv' WHERE id = 'plain'"],
+    ['a marker', `UPDATE sessions SET model_config = '{"_branched_from":"reset"}' WHERE id = 'plain'`],
+    ['a possession', "UPDATE sessions SET system_prompt = NULL, system_prompt_hash = NULL WHERE id = 'plain'"],
+    [
+      'the time of its newest message',
+      "UPDATE messages SET timestamp = timestamp + 7000 WHERE session_id = 'plain'",
+    ],
+    ['a rewind', "UPDATE messages SET active = 0 WHERE session_id = 'plain'"],
+    ['messages that are gone', "DELETE FROM messages WHERE session_id = 'plain'"],
+    ['its own end', "DELETE FROM sessions WHERE id = 'plain'"],
+    ['another name', "UPDATE sessions SET id = 'other' WHERE id = 'plain'"],
+  ])('finds a session that differs by %s, once', (_what, change) => {
+    const rowids = [rowidOf('plain'), rowidOf('reset')];
+    agent.db.exec(change);
+    expect(indexed.recheck(rowids)).toBe(true);
+    expect(indexed.recheck(rowids)).toBe(false);
+  });
+
+  it('tells of all its sessions at once what it tells of each', () => {
+    const twice = { role: 'user', content: 'Said before a compaction', timestamp: hour(60) };
+    for (const active of [0, 1])
+      agent.addMessage({ session_id: 'plain', ...twice, active, compacted: 1 - active });
+    say(agent, 'reset', 'user', 'One more', hour(61));
+    const moment = { reader: indexed.reader, layout: indexed.layout, dataVersion: 1 };
+    const ids = writer.ids().map(([, id]) => id);
+    const together = new SessionDigests();
+    together.read(moment, ids);
+    const read = jest.spyOn(indexed.reader, 'all').mockReturnValue([]);
+    const known = ids.map((id) => together.of(moment, id));
+    read.mockRestore();
+    expect(known).toEqual(ids.map((id) => new SessionDigests().of(moment, id)));
+    expect(together.of(moment, 'plain').turnCount).toBe(
+      agent.db
+        .prepare("SELECT count(*) FROM messages WHERE session_id = 'plain' AND role = 'user' AND active = 1")
+        .pluck()
+        .get(),
+    );
+  });
+});
