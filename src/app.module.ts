@@ -1,4 +1,4 @@
-import { Global, Module, type DynamicModule } from '@nestjs/common';
+import { Global, Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { AuthModule } from './auth/auth.module.js';
 import { CapabilitiesModule } from './capabilities/capabilities.module.js';
@@ -18,15 +18,13 @@ import { UpstreamModule } from './upstream/upstream.module.js';
 import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { TrashModule } from './trash/trash.module.js';
-import { HermesStoreModule } from './stores/hermes/hermes-store.module.js';
-import { PostgresStoreModule } from './stores/postgres/postgres-store.module.js';
 
 /** Everything that a running server is made of. What is exported here is known to every module. */
 @Global()
 @Module({})
 export class AppModule {
-  static forRoot(settings: Settings, logger: Logger): DynamicModule {
-    const store = settings.DATABASE_URL === '' ? HermesStoreModule : PostgresStoreModule.forRoot(settings);
+  static async forRoot(settings: Settings, logger: Logger): Promise<DynamicModule> {
+    const store = await storeOf(settings);
     return {
       module: AppModule,
       imports: [
@@ -55,6 +53,16 @@ export class AppModule {
       exports: [Settings, LOGGER, AuditLog, RequestLimits, ConnectionLimits, store],
     };
   }
+}
+
+/** The store that the settings name; nothing of the other one, nor of what it needs, is loaded. */
+async function storeOf(settings: Settings): Promise<Type | DynamicModule> {
+  if (settings.DATABASE_URL === '') {
+    const { HermesStoreModule } = await import('./stores/hermes/hermes-store.module.js');
+    return HermesStoreModule;
+  }
+  const { PostgresStoreModule } = await import('./stores/postgres/postgres-store.module.js');
+  return PostgresStoreModule.forRoot(settings);
 }
 
 function limitsOf(settings: Settings): RequestLimitSettings {

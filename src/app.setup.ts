@@ -62,6 +62,11 @@ const IDLE_CONNECTION = 120_000;
 /** What people look at: it holds nothing of the history. */
 const PAGES = ['/docs', '/openapi.json', '/console'] as const;
 
+/** Fastify loads what compiles JSON Schemas, unless it is told what does: here decorators check requests, and no route has a schema. */
+const NO_SCHEMAS = (): never => {
+  throw new Error('No route has a JSON Schema.');
+};
+
 /** The HTTP server under the application. */
 export function createAdapter(settings: Settings, logger: Logger): FastifyAdapter {
   return new FastifyAdapter({
@@ -82,6 +87,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
     rewriteUrl: (request: IncomingMessage) => dashboardPath(request, settings.BASE_PATH),
     routerOptions: { maxParamLength: MAX_ID_LENGTH },
+    schemaController: { compilersFactory: { buildValidator: NO_SCHEMAS, buildSerializer: NO_SCHEMAS } },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       addCommonHeaders(request, reply);
       void refuseUnreadable(error, request, reply);

@@ -11,7 +11,7 @@ const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** A whole application that does not listen yet. */
 export async function createApp(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.forRoot(settings, logger),
+    await AppModule.forRoot(settings, logger),
     createAdapter(settings, logger),
     { logger: new NestLogger(logger), abortOnError: false, bodyParser: false },
   );

@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Settings } from '../config/settings.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
+import { AccessTokens } from './access-tokens.js';
 import { ApiKey } from './api-key.js';
 import { partsOf } from './key-file.js';
 import { KeyRing } from './key-ring.js';
-import { Oidc } from './oidc.js';
 import type { Identity, Principal } from './principal.js';
 import { SCOPES } from './scopes.js';
 
@@ -30,7 +30,7 @@ export class Authenticator {
   constructor(
     @Inject(Settings) settings: Settings,
     @Inject(KeyRing) private readonly ring: KeyRing,
-    @Inject(Oidc) private readonly oidc: Oidc,
+    @Inject(AccessTokens) private readonly tokens: AccessTokens,
   ) {
     this.#key = new ApiKey(settings.API_SERVER_KEY);
   }
@@ -42,7 +42,7 @@ export class Authenticator {
    */
   async identify(token: string): Promise<Principal | undefined> {
     if (this.#key.matches(token)) return OWNER;
-    const identity = (await this.ring.identify(token)) ?? (await this.oidc.identify(token));
+    const identity = (await this.ring.identify(token)) ?? (await this.tokens.identify(token));
     return identity === undefined ? undefined : { ...identity, isCurrent: () => this.#isAccepted(token) };
   }
 

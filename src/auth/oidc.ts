@@ -1,9 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
 import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
-import { Settings } from '../config/settings.js';
+import type { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
+import type { AccessTokens } from './access-tokens.js';
 import { issuerKeys } from './issuer-keys.js';
-import { Issuer } from './issuer.js';
+import type { Issuer } from './issuer.js';
 import type { Identity } from './principal.js';
 import { SCOPES, type Scope } from './scopes.js';
 
@@ -17,23 +17,18 @@ const ALL_USERS = 'all_users';
 const CLOCK_TOLERANCE = 30;
 
 /** Recognises the JSON Web Tokens (RFC 7519) of one OpenID Connect issuer. */
-@Injectable()
-export class Oidc {
+export class Oidc implements AccessTokens {
   /** Of the address where the issuer says that they are. */
   #keys: { readonly address: string; readonly get: JWTVerifyGetKey } | undefined;
 
   constructor(
-    @Inject(Settings) private readonly settings: Settings,
-    @Inject(Issuer) private readonly issuer: Issuer,
+    private readonly settings: Settings,
+    private readonly issuer: Issuer,
   ) {}
 
-  /**
-   * Whose token it is; undefined where it is none of the issuer's, not for this server, or has expired.
-   * @throws {ApiError} `identity_provider_unavailable`
-   */
   async identify(token: string): Promise<Identity | undefined> {
     const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience } = this.settings;
-    if (issuer === '' || !isJwt(token)) return undefined;
+    if (!isJwt(token)) return undefined;
     const keys = await this.#issuerKeys();
     try {
       const { payload } = await jwtVerify(token, keys, {

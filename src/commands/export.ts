@@ -67,7 +67,7 @@ export async function exportSessions(
     });
     if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
     const logger = createLogger('silent');
-    const app = await NestFactory.createApplicationContext(AppModule.forRoot(settings, logger), {
+    const app = await NestFactory.createApplicationContext(await AppModule.forRoot(settings, logger), {
       logger: new NestLogger(logger),
       abortOnError: false,
     });

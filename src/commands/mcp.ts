@@ -58,7 +58,7 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
   });
   if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
   const logger = createLogger(settings.LOG_LEVEL, process.stderr);
-  const app = await NestFactory.createApplicationContext(AppModule.forRoot(settings, logger), {
+  const app = await NestFactory.createApplicationContext(await AppModule.forRoot(settings, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,
   });

@@ -1,8 +1,8 @@
 import type { Message } from '../domain/message.js';
 import { boundedWork } from './bounded-work.js';
-import { HTML } from './html.js';
-import { MARKDOWN } from './markdown.js';
-import type { PageFormat } from './page-format.js';
+import { HTML_MESSAGES } from './html-messages.js';
+import { MARKDOWN_MESSAGES } from './markdown-messages.js';
+import type { MessageFormat } from './page-format.js';
 
 /** How long it may take to work out what one message means, in milliseconds. */
 const MESSAGE_LIMIT = 1000;
@@ -29,7 +29,7 @@ export interface PagePiece {
 
 /** The body of a thread that works out what Markdown means: a hostile text can keep a parser busy for long. */
 export default function run({ format: name, messages }: PageTask): PagePiece {
-  const format = name === 'html' ? HTML : MARKDOWN;
+  const format = name === 'html' ? HTML_MESSAGES : MARKDOWN_MESSAGES;
   const end = performance.now() + TURN;
   const texts: string[] = [];
   for (const message of messages) {
@@ -40,7 +40,7 @@ export default function run({ format: name, messages }: PageTask): PagePiece {
 }
 
 /** What cannot be written in time is written as it is, and where even that takes too long, it is said. */
-function write({ message: write, meaning, plain }: PageFormat, message: Message): string {
+function write({ message: write, meaning, plain }: MessageFormat, message: Message): string {
   return (
     boundedWork(() => write(message, meaning), MESSAGE_LIMIT) ??
     boundedWork(() => write(message, plain), MESSAGE_LIMIT) ??

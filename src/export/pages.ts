@@ -4,8 +4,8 @@ import { Piscina } from 'piscina';
 import { threadFile } from '../config/program-files.js';
 import { ApiError } from '../http/errors.js';
 import type { ExportRecord } from './export-record.js';
-import { HTML } from './html.js';
-import { MARKDOWN } from './markdown.js';
+import { HTML_PAGE } from './html-page.js';
+import { MARKDOWN_PAGE } from './markdown-page.js';
 import type { PagePiece, PageTask } from './page-worker.js';
 
 /** Pages that are written at a time, each of which has one task at most; more are refused before they begin. */
@@ -43,7 +43,7 @@ export class Pages implements OnApplicationShutdown {
     format: PageTask['format'],
     over: AbortSignal,
   ): AsyncGenerator<string> {
-    const { begin, header, end } = format === 'html' ? HTML : MARKDOWN;
+    const { begin, header, end } = format === 'html' ? HTML_PAGE : MARKDOWN_PAGE;
     let isBegun = false;
     for await (const record of records) {
       if (record.kind === 'messages') {

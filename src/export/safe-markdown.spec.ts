@@ -4,7 +4,8 @@ import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { HOSTILE_TEXTS } from '../../test/support/hostile.js';
 import { liveThings } from '../../test/support/live-html.js';
 import { rounds } from '../../test/support/rounds.js';
-import { fenced, inline, safeMarkdown } from './safe-markdown.js';
+import { fenced, inline } from './literal-markdown.js';
+import { safeMarkdown } from './safe-markdown.js';
 
 /** What a viewer shows that forbids nothing. */
 function shown(markdown: string, github: boolean): string {

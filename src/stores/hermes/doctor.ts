@@ -43,7 +43,7 @@ export async function examineHistory(examination: Examination): Promise<readonly
   try {
     const layout = readLayout(db);
     return [
-      ...examineConfiguration(examination.hermesHome),
+      ...(await examineConfiguration(examination.hermesHome)),
       ...examineFile(examination.stateDb, db),
       ...examineVersion(layout),
       ...examineSizes(db),
@@ -59,8 +59,8 @@ export async function examineHistory(examination: Examination): Promise<readonly
   }
 }
 
-function examineConfiguration(hermesHome: string): readonly Finding[] {
-  const reason = whyStateDbStandsStill(hermesHome);
+async function examineConfiguration(hermesHome: string): Promise<readonly Finding[]> {
+  const reason = await whyStateDbStandsStill(hermesHome);
   return reason === null ? [] : [{ level: 'warning', text: reason }];
 }
 

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 
 /** Where Hermes's configuration says that its sessions are kept elsewhere, in the names of the proposals for it. */
 const BACKENDS = [
@@ -13,8 +12,8 @@ const BACKENDS = [
  * Why the `state.db` in a folder of Hermes's is not what it writes to: its configuration names a PostgreSQL database instead, so that the
  * file stays as it was. Null where nothing says so.
  */
-export function whyStateDbStandsStill(hermesHome: string): string | null {
-  const configuration = readConfiguration(join(hermesHome, 'config.yaml'));
+export async function whyStateDbStandsStill(hermesHome: string): Promise<string | null> {
+  const configuration = await readConfiguration(join(hermesHome, 'config.yaml'));
   const named = BACKENDS.find(([section, key]) => {
     const backend = fieldOf(fieldOf(configuration, section), key);
     return typeof backend === 'string' && /^postgres/i.test(backend.trim());
@@ -24,9 +23,13 @@ export function whyStateDbStandsStill(hermesHome: string): string | null {
     : `Hermes keeps its history in PostgreSQL (${named.join('.')} in ${join(hermesHome, 'config.yaml')}): state.db stands still, and nothing newer is served from it.`;
 }
 
-function readConfiguration(path: string): unknown {
+async function readConfiguration(path: string): Promise<unknown> {
   try {
-    return parse(readFileSync(path, 'utf8'));
+    const text = await readFile(path, 'utf8');
+    // Most say nothing of it, for which nobody has to read YAML.
+    if (!/postgres/i.test(text)) return undefined;
+    const { parse } = await import('yaml');
+    return parse(text);
   } catch {
     // Without a configuration that can be read, Hermes keeps its history in the file.
     return undefined;

@@ -327,7 +327,7 @@ export class HermesProfile {
       ...counts,
       unreadableSessions: this.#index.unlistedRows,
       indexAgeSeconds: age === undefined ? null : age / 1000,
-      staleReason: whyStateDbStandsStill(this.location.hermesHome),
+      staleReason: await whyStateDbStandsStill(this.location.hermesHome),
     };
   }
 

@@ -88,11 +88,9 @@ export class HermesProfiles
     for (const profile of this.all) profile.unfollow();
   }
 
-  onApplicationBootstrap(): void {
-    for (const profile of this.all) {
-      this.#warnOfStandingStill(profile);
-      profile.start();
-    }
+  async onApplicationBootstrap(): Promise<void> {
+    for (const profile of this.all) profile.start();
+    await Promise.all(this.all.map((profile) => this.#warnOfStandingStill(profile)));
     if (!this.settings.PROFILES) return;
     this.#timer = setInterval(() => {
       this.#discover();
@@ -132,8 +130,7 @@ export class HermesProfiles
   async #welcome(profile: HermesProfile): Promise<void> {
     const { name } = profile;
     this.#arriving.set(name, profile);
-    this.#warnOfStandingStill(profile);
-    await profile.built();
+    await Promise.all([this.#warnOfStandingStill(profile), profile.built()]);
     if (this.#arriving.get(name) !== profile) return;
     this.#arriving.delete(name);
     this.#others.set(name, profile);
@@ -158,8 +155,8 @@ export class HermesProfiles
   }
 
   /** Hermes may keep what it does elsewhere, where nobody who is served from here would see it. */
-  #warnOfStandingStill({ name, location }: HermesProfile): void {
-    const reason = whyStateDbStandsStill(location.hermesHome);
+  async #warnOfStandingStill({ name, location }: HermesProfile): Promise<void> {
+    const reason = await whyStateDbStandsStill(location.hermesHome);
     if (reason !== null) this.#logger.warn(`The profile ${name} is not current: ${reason}`);
   }
 }

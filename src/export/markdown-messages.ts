@@ -1,26 +1,18 @@
 import { thoughtsOf, type Message } from '../domain/message.js';
-import type { SessionDetail } from '../domain/session.js';
 import { escapeHtml } from '../text/escape-html.js';
+import { asItIs, fenced, inline } from './literal-markdown.js';
 import { partsOf, type MessagePart } from './message-parts.js';
-import type { PageFormat, TextWriter } from './page-format.js';
-import { callsOf, factsOf, outputText, readableTime, resultSummary, roleName, titleOf } from './readable.js';
-import { asItIs, fenced, inline, safeMarkdown } from './safe-markdown.js';
+import type { MessageFormat, TextWriter } from './page-format.js';
+import { callsOf, outputText, readableTime, resultSummary, roleName } from './readable.js';
+import { safeMarkdown } from './safe-markdown.js';
 import { typedMarkdown } from './typed-markdown.js';
 
-/** Markdown of a transcript: the text of people as they typed it, that of models as it was meant, tools folded away. */
-export const MARKDOWN: PageFormat = {
-  begin: () => '',
-  header,
+/** Messages as Markdown: the text of people as they typed it, that of models as it was meant, tools folded away. */
+export const MARKDOWN_MESSAGES: MessageFormat = {
   message: section,
-  end: () => '',
   meaning: safeMarkdown,
   plain: asItIs,
 };
-
-function header(session: SessionDetail): string {
-  const lines = factsOf(session).map(([name, value]) => `- **${name}:** ${inline(value)}`);
-  return `# ${inline(titleOf(session))}\n\n${lines.join('\n')}\n\n`;
-}
 
 function section(message: Message, write: TextWriter): string {
   const time = readableTime(message.timestamp);
