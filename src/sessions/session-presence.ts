@@ -8,18 +8,19 @@ import type { SessionReader } from './session-reader.js';
 export type Presence = 'there' | 'gone' | 'unknown';
 
 /**
- * Asks a history for a session that was to be deleted, whosever it is. One with the same id that began at another moment is another one. Never
- * throws: what cannot be asked says nothing about the session.
+ * Asks a history for a session that was to be deleted, whosever it is. One with the same id that began at another moment is another one, where it
+ * is said when it began. Never throws: what cannot be asked says nothing about the session.
  */
 export async function presenceOf(
   reader: Pick<SessionReader, 'get'>,
-  { id, startedAt }: Pick<TakenEntry, 'id' | 'startedAt'>,
+  { id, startedAt }: Pick<TakenEntry, 'id'> & Partial<Pick<TakenEntry, 'startedAt'>>,
   history: HistorySelection,
 ): Promise<Presence> {
   try {
     const there = await reader.get(id, accessWithin(FULL_ACCESS, history));
     // What is only being put back is not there yet.
-    return there.startedAt === startedAt && there.endReason !== UNFINISHED ? 'there' : 'gone';
+    const isSame = startedAt === undefined || there.startedAt === startedAt;
+    return isSame && there.endReason !== UNFINISHED ? 'there' : 'gone';
   } catch (error) {
     return error instanceof DomainError && error.code === 'session_not_found' ? 'gone' : 'unknown';
   }

@@ -14,18 +14,24 @@ export interface EntryContent {
   readonly most: number;
 }
 
+/** What was written. */
+interface WrittenEntry {
+  /** Of its lines. */
+  readonly digest: string;
+  readonly bytes: number;
+}
+
 /**
  * Writes an entry into a new file that only its owner may read, down to the disk. What fails leaves no file.
- * @returns the digest of its lines.
  * @throws {DomainError} `trash_too_small`; and what the system or the lines throw.
  */
-export async function writeEntry(path: string, content: EntryContent): Promise<string> {
+export async function writeEntry(path: string, content: EntryContent): Promise<WrittenEntry> {
   const file = await open(path, 'wx', 0o600);
   try {
-    const digest = await writeLines(file, content);
+    const written = await writeLines(file, content);
     await file.sync();
     await file.close();
-    return digest;
+    return written;
   } catch (error) {
     await file.close().catch(() => undefined);
     await rm(path, { force: true }).catch(() => undefined);
@@ -33,7 +39,7 @@ export async function writeEntry(path: string, content: EntryContent): Promise<s
   }
 }
 
-async function writeLines(file: FileHandle, { head, lines, most }: EntryContent): Promise<string> {
+async function writeLines(file: FileHandle, { head, lines, most }: EntryContent): Promise<WrittenEntry> {
   const digest = new LinesDigest();
   const writer = new BoundedWriter(file, most);
   await writer.write(JSON.stringify(head));
@@ -45,7 +51,7 @@ async function writeLines(file: FileHandle, { head, lines, most }: EntryContent)
   const end: TrashEnd = { object: 'hermes.session.trash.end', digest: name };
   await writer.write(JSON.stringify(end));
   await writer.flush();
-  return name;
+  return { digest: name, bytes: writer.bytes };
 }
 
 /** Writes lines, many at a time, up to a number of bytes. */
@@ -58,6 +64,11 @@ class BoundedWriter {
     private readonly file: FileHandle,
     private readonly most: number,
   ) {}
+
+  /** How many were written, or are about to be. */
+  get bytes(): number {
+    return this.#bytes;
+  }
 
   /** @throws {DomainError} `trash_too_small` */
   async write(line: string): Promise<void> {

@@ -1,6 +1,7 @@
 import type { TakenEntry, TakenSession } from '../sessions/kept-session.js';
 import { isRecord } from '../text/tool-call.js';
 import { mayKnow, mayTake, type SessionAccess } from '../sessions/session-access.js';
+import type { WholeState } from './entry-files.js';
 
 /** What the first line of an entry says: all that lists show of it, and who may know of it. Times are epoch seconds. */
 export interface TrashHead {
@@ -32,8 +33,40 @@ export interface StoredEntry {
   readonly id: string;
   readonly head: TrashHead;
   readonly bytes: number;
-  /** Whether it was written before a deletion of which it is not known whether it happened. */
-  readonly isPending: boolean;
+  /** Of one that is not `kept` it is not known whether its sessions are gone. */
+  readonly state: WholeState;
+}
+
+/** The last deleted first. */
+export function newestFirst(a: StoredEntry, b: StoredEntry): number {
+  return b.head.deletedAt - a.head.deletedAt || (a.id < b.id ? -1 : 1);
+}
+
+/**
+ * Entries that were left by deletions which did not happen, by what is listed in their place: where a session was there to be written down again, what
+ * was written of it before took nothing away.
+ */
+export function leftBehind(entries: readonly StoredEntry[]): ReadonlyMap<StoredEntry, StoredEntry> {
+  const pending = entries.filter(({ state }) => state === 'pending');
+  if (pending.length === 0) return new Map();
+  const wanted = new Set(pending.map(sessionKey));
+  const newest = new Map<string, StoredEntry>();
+  for (const entry of entries) {
+    const key = sessionKey(entry);
+    const other = newest.get(key);
+    if (wanted.has(key) && (other === undefined || newestFirst(entry, other) < 0)) newest.set(key, entry);
+  }
+  return new Map(
+    pending.flatMap((entry) => {
+      const other = newest.get(sessionKey(entry));
+      return other === undefined || other === entry ? [] : [[entry, other]];
+    }),
+  );
+}
+
+/** One with the id of another that began at another moment is another session. */
+function sessionKey({ head: { profile, entry } }: StoredEntry): string {
+  return JSON.stringify([profile, entry.id, entry.startedAt]);
 }
 
 /** Whether somebody may know of an entry: as they might have of its sessions, when these were there. */

@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { realPath } from '../config/real-path.js';
@@ -11,48 +10,33 @@ import { Metrics } from '../metrics/metrics.js';
 import type { TakenSessions } from '../sessions/kept-session.js';
 import { SessionTrash, type KeptEntry } from '../sessions/session-trash.js';
 import { linesOf, writeEntry } from './entry-file.js';
-import { FORM, headOf, type StoredEntry, type TrashHead } from './trash-entry.js';
+import {
+  entryFiles,
+  entryNames,
+  fileOf,
+  historyFolders,
+  isMissing,
+  isOfSystem,
+  isWhole,
+  openToRead,
+  pathOf,
+  syncFolder,
+  WHOLE_STATES,
+  type EntryFile,
+  type EntryName,
+  type WholeState,
+} from './entry-files.js';
+import { EntryHeads, readEntry } from './entry-heads.js';
+import { FORM, type StoredEntry, type TrashHead } from './trash-entry.js';
+import { TrashRoom } from './trash-room.js';
 
 const MEBIBYTE = 1024 * 1024;
 
 /** Bytes of one entry at most, since it is restored in memory. */
 const LARGEST_ENTRY = 256 * MEBIBYTE;
 
-/** Heads are read in pieces of this size, in bytes, and are shorter than so many of them. */
-const HEAD_PIECE = 16 * 1024;
-const MOST_HEAD_PIECES = 1024;
-
-/** Heads that are remembered, some hundred bytes each. */
-const MOST_HEADS = 20_000;
-
 /** What nobody has written to for so long is left by a process that ended, in milliseconds. */
 const ABANDONED = 600_000;
-
-/** What was deleted within so many milliseconds gives way to nothing: whoever deleted it can undo it. */
-const UNDOABLE = 600_000;
-
-/** What share of a full trash is made free at once: to look at all that there is takes long where it is thousands of files. */
-const FREED = 0.1;
-
-/** How long it is taken to be known how much there is, in milliseconds; another server may share the folder. */
-const MEASURED = 60_000;
-
-/** An entry that is whole, one that was whole before a deletion of which it is not known whether it happened, and one that is not. */
-const STATES = { kept: 'jsonl', pending: 'pending', partial: 'part' } as const;
-
-/** Everything that this program writes there, and nothing else: names are made up here, and never come from outside. */
-const HISTORY_FOLDER = /^[0-9a-f]{24}$/;
-const ENTRY_FILE = /^([0-9a-f]{32})\.(jsonl|pending|part)$/;
-
-/** A file of an entry. */
-interface EntryFile {
-  readonly id: string;
-  readonly path: string;
-  readonly state: string;
-  readonly bytes: number;
-  /** When it was written, in milliseconds of the epoch. */
-  readonly writtenAt: number;
-}
 
 /**
  * The folder in which entries lie, each a file of JSON Lines: a head, the rows, and an end. They have random names, in a folder for each
@@ -63,21 +47,28 @@ interface EntryFile {
 export class TrashFolder extends SessionTrash {
   readonly #logger = new Logger(TrashFolder.name);
   readonly #warning = new RepeatedWarning(this.#logger);
-  readonly #heads = new Map<string, TrashHead>();
+  readonly #heads = new EntryHeads();
   readonly isOn: boolean;
   /** Where entries lie: links within it lead to what is none. */
   readonly #root: string;
   /** Folders of the histories that are served here. */
   readonly #own = new Set<string>();
-  #measured: { readonly at: number; entries: number; bytes: number } | undefined;
+  readonly #room: TrashRoom;
 
   constructor(
     @Inject(Settings) private readonly settings: Settings,
-    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(Metrics) metrics: Metrics,
   ) {
     super();
     this.isOn = settings.TRASH_DIR !== '' && settings.DATABASE_URL === '';
     this.#root = realPath(settings.TRASH_DIR);
+    this.#room = new TrashRoom({
+      folders: this.#own,
+      most: settings.TRASH_MB * MEBIBYTE,
+      onHeld: (held) => {
+        metrics.trashHolds(held);
+      },
+    });
   }
 
   /** How long entries are kept, in seconds. */
@@ -97,54 +88,85 @@ export class TrashFolder extends SessionTrash {
       const folder = this.#folderOf(profile);
       this.#own.add(folder);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const partial = join(folder, `${id}.${STATES.partial}`);
-      const pending = join(folder, `${id}.${STATES.pending}`);
-      const digest = await writeEntry(partial, { head, lines, most: this.#mostBytes() });
-      await this.#requireRoom(partial);
-      await rename(partial, pending);
+      const partial = pathOf(folder, id, 'partial');
+      const { digest, bytes } = await writeEntry(partial, { head, lines, most: this.#mostBytes() });
+      await this.#letIn(bytes, partial, pathOf(folder, id, 'pending'));
       await syncFolder(folder);
+      const written: StoredEntry = { id, head, bytes, state: 'pending' };
       return {
         id,
         digest,
-        confirm: () => this.confirm(profile, id),
-        discard: () => this.#discard(pending),
+        confirm: () => this.confirm(written),
+        discard: () => this.#discard(written),
       };
     } catch (error) {
       throw this.#failure(error);
     }
   }
 
-  /** Entries of a profile, in no order. @param id of the one that is wanted alone. @throws {DomainError} `trash_unavailable` */
-  entries(profile: string, id?: string): Promise<readonly StoredEntry[]> {
-    return this.#entriesThat(
-      profile,
-      (file) => file.state !== STATES.partial && (id === undefined || file.id === id),
-    );
+  /** What does not fit leaves nothing. @throws {DomainError} `trash_too_small` */
+  async #letIn(bytes: number, partial: string, pending: string): Promise<void> {
+    try {
+      await this.#room.letIn(bytes, () => rename(partial, pending));
+    } catch (error) {
+      await rm(partial, { force: true }).catch(() => undefined);
+      throw error;
+    }
   }
 
-  /** Entries of a profile whose deletion must have come to an end by now, without having said how. */
+  /** Entries of a profile, the last deleted first. @throws {DomainError} `trash_unavailable` */
+  async entries(profile: string): Promise<readonly StoredEntry[]> {
+    const entries = await this.#reading(() => this.#heads.list(this.#folderOf(profile)));
+    return entries.filter(({ head }) => head.profile === profile);
+  }
+
+  /**
+   * One entry of a profile, and all that were left by deletions which may not have happened.
+   * @throws {DomainError} `trash_unavailable`
+   */
+  async entryAmongPending(profile: string, id: string): Promise<readonly StoredEntry[]> {
+    return this.#reading(async () => {
+      const names = await entryNames(this.#folderOf(profile));
+      return this.#read(
+        profile,
+        names.filter((name) => name.id === id || name.state === 'pending'),
+      );
+    });
+  }
+
+  /** Entries of a profile of which it must be known by now whether their sessions are gone, and nobody has said so. */
   async abandoned(profile: string): Promise<readonly StoredEntry[]> {
-    const pending = await this.#entriesThat(profile, ({ state }) => state === STATES.pending);
-    const since = (Date.now() - ABANDONED) / 1000;
-    return pending.filter(({ head }) => head.deletedAt < since);
+    return this.#reading(async () => {
+      const names = (await entryNames(this.#folderOf(profile))).filter(isWhole);
+      const entries = await this.#read(
+        profile,
+        names.filter(({ state }) => state !== 'kept'),
+      );
+      const left: StoredEntry[] = [];
+      for (const entry of entries) if (await this.#isAbandoned(entry)) left.push(entry);
+      return left;
+    });
   }
 
-  async #entriesThat(
-    profile: string,
-    isWanted: (file: EntryFile) => boolean,
-  ): Promise<readonly StoredEntry[]> {
-    const files = await this.#reading(() => filesIn(this.#folderOf(profile)));
+  async #isAbandoned({ id, state, head }: StoredEntry): Promise<boolean> {
+    const path = pathOf(this.#folderOf(head.profile), id, state);
+    const since =
+      state === 'pending' ? head.deletedAt * 1000 : (await fileOf({ id, state, path }))?.changedAt;
+    return since !== undefined && Date.now() - since > ABANDONED;
+  }
+
+  async #read(profile: string, names: readonly EntryName[]): Promise<readonly StoredEntry[]> {
     const entries: StoredEntry[] = [];
-    for (const file of files.filter(isWanted)) {
-      const entry = await this.#entryOf(file);
+    for (const name of names.filter(isWhole)) {
+      const entry = await readEntry(name);
       if (entry?.head.profile === profile) entries.push(entry);
     }
     return entries;
   }
 
   /** The lines of an entry, its head and its end included. @throws {DomainError} `trash_unavailable`, `trash_entry_not_found` */
-  async *lines(profile: string, { id, isPending }: StoredEntry): AsyncGenerator<string> {
-    const path = this.#pathOf(profile, id, isPending);
+  async *lines({ id, state, head: { profile } }: StoredEntry): AsyncGenerator<string> {
+    const path = this.#pathOf(profile, id, state);
     const file = await this.#reading(() => openToRead(path)).catch((error: unknown) => {
       throw isMissing(error) ? new DomainError('trash_entry_not_found') : error;
     });
@@ -155,29 +177,53 @@ export class TrashFolder extends SessionTrash {
     }
   }
 
-  /** Takes an entry out for good. @returns whether it was there. @throws {DomainError} `trash_unavailable` */
-  async remove(profile: string, { id, isPending }: StoredEntry): Promise<boolean> {
-    const path = this.#pathOf(profile, id, isPending);
-    try {
-      await rm(path);
-    } catch (error) {
-      if (isMissing(error)) return false;
-      throw this.#failure(error);
+  /** Takes an entry out for good, as whatever it lies there by now. @returns whether it was there. @throws {DomainError} `trash_unavailable` */
+  async remove({ id, bytes, head: { profile } }: StoredEntry): Promise<boolean> {
+    let isGone = false;
+    for (const state of WHOLE_STATES) {
+      try {
+        await rm(this.#pathOf(profile, id, state));
+        isGone = true;
+      } catch (error) {
+        if (!isMissing(error)) throw this.#failure(error);
+      }
     }
-    this.#measured = undefined;
-    return true;
+    if (isGone) this.#room.isLeft(bytes);
+    return isGone;
   }
 
-  /** What was written before a deletion is kept, now that it has happened. Never throws. */
-  async confirm(profile: string, id: string): Promise<void> {
-    const path = this.#pathOf(profile, id, false);
+  /** It is known that the sessions of an entry are gone. Never throws. */
+  async confirm({ id, state, head: { profile } }: StoredEntry): Promise<void> {
+    // What stays as it is is shown for as long as the sessions are gone.
+    if (await this.#rename({ profile, id, from: state, to: 'kept' })) await this.#makeRoom();
+  }
+
+  /**
+   * Notes that an entry is about to be put back. Never throws: where it cannot be noted, a process that ends before it is taken out leaves it in the list.
+   * @returns the entry as it lies then.
+   */
+  async takeUp(entry: StoredEntry): Promise<StoredEntry> {
+    const { id, state: from, head } = entry;
+    if (from === 'restoring') return entry;
+    const isNoted = await this.#rename({ profile: head.profile, id, from, to: 'restoring' });
+    return isNoted ? { ...entry, state: 'restoring' } : entry;
+  }
+
+  /** Never throws. @returns whether it has the other name. */
+  async #rename({ profile, id, from, to }: Renaming): Promise<boolean> {
     try {
-      await rename(this.#pathOf(profile, id, true), path);
-      await this.#makeRoom(path);
+      await rename(this.#pathOf(profile, id, from), this.#pathOf(profile, id, to));
+      return true;
     } catch (error) {
-      // It stays as it is, and is shown for as long as the sessions are gone.
       this.#warning.warn(`An entry of the trash could not be put in its place: ${String(error)}`);
+      return false;
     }
+  }
+
+  async #makeRoom(): Promise<void> {
+    await this.#room.make().catch((error: unknown) => {
+      this.#warning.warn(`What there is no room for in the trash could not be taken out: ${String(error)}`);
+    });
   }
 
   /**
@@ -186,69 +232,22 @@ export class TrashFolder extends SessionTrash {
    */
   async tidy(profiles: readonly string[]): Promise<void> {
     for (const profile of profiles) this.#own.add(this.#folderOf(profile));
-    for (const file of await this.#reading(() => this.#allFiles()))
-      if (await this.#isOver(file)) await rm(file.path, { force: true });
-    await this.#makeRoom();
+    const files = await this.#reading(async () => entryFiles(await historyFolders(this.#root)));
+    for (const file of files) if (await this.#isOver(file)) await rm(file.path, { force: true });
+    await this.#room.makeAnew();
   }
 
   /** Whether a file has been there for its time: as long as is said here, or where it is another history's, as was said there. */
   async #isOver(file: EntryFile): Promise<boolean> {
     const age = Date.now() - file.writtenAt;
-    if (file.state === STATES.partial) return age > ABANDONED;
+    if (!isWhole(file)) return age > ABANDONED;
     if (this.#own.has(dirname(file.path))) return age > this.life * 1000;
-    const keptUntil = (await this.#entryOf(file))?.head.keptUntil ?? Infinity;
+    const keptUntil = (await this.#reading(() => readEntry(file)))?.head.keptUntil ?? Infinity;
     return Date.now() > keptUntil * 1000;
   }
 
-  /**
-   * Makes sure that what was written fits beside what must not give way to it, and leaves nothing of it where it does not.
-   * @throws {DomainError} `trash_too_small`
-   */
-  async #requireRoom(path: string): Promise<void> {
-    const most = this.settings.TRASH_MB * MEBIBYTE;
-    const { size } = await stat(path);
-    if (this.#measured !== undefined && this.#isMeasured() && this.#measured.bytes + size <= most) return;
-    const staying = (await this.#ownFiles()).filter((file) => !givesWay(file));
-    if (staying.reduce((sum, { bytes }) => sum + bytes, 0) <= most) return;
-    await rm(path, { force: true });
-    throw new DomainError('trash_too_small', {
-      message:
-        'What was deleted in the last ten minutes fills the trash, and can still be undone. Nothing more was deleted; set TRASH_MB higher, try again later, or delete without trash.',
-    });
-  }
-
-  /** Whether it is known well enough how much there is. */
-  #isMeasured(): boolean {
-    return this.#measured !== undefined && Date.now() - this.#measured.at < MEASURED;
-  }
-
-  /** Removes the oldest of what is kept here while there is more than there may be. @param newest was just put there. */
-  async #makeRoom(newest?: string): Promise<void> {
-    const most = this.settings.TRASH_MB * MEBIBYTE;
-    const known = this.#measured;
-    if (known !== undefined && newest !== undefined && this.#isMeasured()) {
-      known.bytes += (await stat(newest)).size;
-      known.entries++;
-      this.metrics.trashHolds(known);
-      if (known.bytes <= most) return;
-    }
-    const files = [...(await this.#ownFiles())].sort((a, b) => a.writtenAt - b.writtenAt);
-    let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    let entries = files.length;
-    const goal = bytes <= most ? most : (1 - FREED) * most;
-    for (const file of files) {
-      if (bytes <= goal) break;
-      if (!givesWay(file)) continue;
-      await rm(file.path, { force: true });
-      bytes -= file.bytes;
-      entries--;
-    }
-    this.#measured = { at: Date.now(), entries, bytes };
-    this.metrics.trashHolds(this.#measured);
-  }
-
-  async #discard(path: string): Promise<void> {
-    await rm(path, { force: true }).catch((error: unknown) => {
+  async #discard(entry: StoredEntry): Promise<void> {
+    await this.remove(entry).catch((error: unknown) => {
       this.#warning.warn(`What is not deleted could not be taken out of the trash: ${String(error)}`);
     });
   }
@@ -263,27 +262,8 @@ export class TrashFolder extends SessionTrash {
     return join(this.#root, name.digest('hex').slice(0, 24));
   }
 
-  #pathOf(profile: string, id: string, isPending: boolean): string {
-    return join(this.#folderOf(profile), `${id}.${isPending ? STATES.pending : STATES.kept}`);
-  }
-
-  async #allFiles(): Promise<readonly EntryFile[]> {
-    const names = (await namesIn(this.#root)).filter((name) => HISTORY_FOLDER.test(name));
-    return filesInEach(names.map((name) => join(this.#root, name)));
-  }
-
-  #ownFiles(): Promise<readonly EntryFile[]> {
-    return filesInEach(this.#own);
-  }
-
-  /** Undefined where it is no entry of this release, or is gone by now. */
-  async #entryOf({ id, path, state, bytes, writtenAt }: EntryFile): Promise<StoredEntry | undefined> {
-    const key = `${id} ${bytes} ${writtenAt}`;
-    const head = this.#heads.get(key) ?? (await this.#reading(() => readHead(path)));
-    if (head === undefined) return undefined;
-    if (this.#heads.size >= MOST_HEADS) this.#heads.clear();
-    this.#heads.set(key, head);
-    return { id, head, bytes, isPending: state === STATES.pending };
+  #pathOf(profile: string, id: string, state: WholeState): string {
+    return pathOf(this.#folderOf(profile), id, state);
   }
 
   /** @throws {DomainError} `trash_unavailable` */
@@ -303,89 +283,10 @@ export class TrashFolder extends SessionTrash {
   }
 }
 
-/** @returns undefined for what is no entry of this release, or is not there any more. */
-async function readHead(path: string): Promise<TrashHead | undefined> {
-  let file: FileHandle;
-  try {
-    file = await openToRead(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-  try {
-    const pieces: Buffer[] = [];
-    for (let piece = 0; piece < MOST_HEAD_PIECES; piece++) {
-      const { bytesRead, buffer } = await file.read(
-        Buffer.alloc(HEAD_PIECE),
-        0,
-        HEAD_PIECE,
-        piece * HEAD_PIECE,
-      );
-      const end = buffer.subarray(0, bytesRead).indexOf('\n');
-      pieces.push(buffer.subarray(0, end === -1 ? bytesRead : end));
-      if (end !== -1) return headOf(Buffer.concat(pieces).toString('utf8'));
-      if (bytesRead < HEAD_PIECE) return undefined;
-    }
-    return undefined;
-  } finally {
-    await file.close();
-  }
-}
-
-/** A link would lead to what is no entry. */
-function openToRead(path: string): Promise<FileHandle> {
-  return open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-}
-
-/** Whether a file is removed where there is no room for others. */
-function givesWay({ state, writtenAt }: EntryFile): boolean {
-  return state === STATES.kept && writtenAt < Date.now() - UNDOABLE;
-}
-
-async function filesInEach(folders: Iterable<string>): Promise<readonly EntryFile[]> {
-  const files: EntryFile[] = [];
-  for (const folder of folders) files.push(...(await filesIn(folder)));
-  return files;
-}
-
-async function filesIn(folder: string): Promise<readonly EntryFile[]> {
-  const files: EntryFile[] = [];
-  for (const name of await namesIn(folder)) {
-    const [, id, state] = ENTRY_FILE.exec(name) ?? [];
-    if (id === undefined || state === undefined) continue;
-    const path = join(folder, name);
-    // Another server may have removed it meanwhile.
-    const stats = await lstat(path).catch(() => undefined);
-    if (stats?.isFile() !== true) continue;
-    files.push({ id, path, state, bytes: stats.size, writtenAt: stats.mtimeMs });
-  }
-  return files;
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return (await lstat(folder)).isDirectory() ? await readdir(folder) : [];
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
-}
-
-/** A name is on the disk once the folder that holds it is. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return isOfSystem(error) && error.code === 'ENOENT';
-}
-
-/** Told by its form: errors of the system's own parts can be of another realm. */
-function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
-  return typeof error === 'object' && error !== null && 'syscall' in error && 'code' in error;
+/** An entry that gets another name. */
+interface Renaming {
+  readonly profile: string;
+  readonly id: string;
+  readonly from: WholeState;
+  readonly to: WholeState;
 }

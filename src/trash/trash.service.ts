@@ -14,7 +14,7 @@ import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../sessions/kept-session.js';
 import { foldText } from '../sessions/search/search-text.js';
 import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../sessions/session-access.js';
-import { UNFINISHED, type ImportedSession } from '../sessions/session-import.js';
+import { UNFINISHED, type ImportedSession, type ImportOutcome } from '../sessions/session-import.js';
 import { presenceOf, type Presence } from '../sessions/session-presence.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
 import { SessionsService } from '../sessions/sessions.service.js';
@@ -23,7 +23,7 @@ import type { TrashAddressQuery } from './dto/trash-address.query.js';
 import type { TrashListQuery } from './dto/trash-list.query.js';
 import type { TrashEntryResponse, TrashListResponse } from './dto/trash-list.response.js';
 import type { EmptiedTrashResponse, PurgedEntryResponse } from './dto/purged-entry.response.js';
-import { digestIn, headOf, mayKnowEntry, type StoredEntry } from './trash-entry.js';
+import { digestIn, headOf, leftBehind, mayKnowEntry, newestFirst, type StoredEntry } from './trash-entry.js';
 import { TrashFolder } from './trash-folder.js';
 import { toTrashEntryResponse } from './trash-presenter.js';
 
@@ -32,6 +32,12 @@ const INTERVAL = 3600_000;
 
 /** Lines that are read between two turns of the event loop. */
 const READ_AT_ONCE = 200;
+
+/** Entries that are shown, and others, each with the one that is shown in its place. */
+interface ShownEntries {
+  readonly entries: readonly StoredEntry[];
+  readonly left: ReadonlyMap<StoredEntry, StoredEntry>;
+}
 
 /** What can be done with what was deleted and kept. Somebody may know of an entry as they might of its sessions. */
 @Injectable()
@@ -61,9 +67,10 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   async list(query: TrashListQuery, { access }: Principal): Promise<TrashListResponse> {
     const { search = '', offset, limit } = query;
     const wanted = foldText(search);
-    const entries = (await this.#entries(accessWithin(access, query)))
-      .filter(({ head: { entry } }) => foldText(`${entry.title ?? ''}\n${entry.preview}`).includes(wanted))
-      .sort((a, b) => b.head.deletedAt - a.head.deletedAt || (a.id < b.id ? -1 : 1));
+    const { entries: all } = await this.#entries(accessWithin(access, query));
+    const entries = all
+      .filter((entry) => wanted === '' || searchedText(entry).includes(wanted))
+      .sort(newestFirst);
     return {
       object: 'list',
       data: entries.slice(offset, offset + limit).map((entry) => this.#present(entry, access)),
@@ -84,19 +91,15 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   async restore(id: string, query: TrashAddressQuery, caller: Principal): Promise<RestoredEntryResponse> {
     const access = accessWithin(caller.access, query);
     const found = await this.#find(id, access);
-    const { profile } = found.head;
-    // From here on it is in the trash, however much of it is in its history by then.
-    if (found.isPending) await this.folder.confirm(profile, found.id);
-    const entry = { ...found, isPending: false };
-    const sessions = await this.#sessionsOf(entry);
-    const place = accessWithin(access, { profile });
-    const there = new Set<string>();
-    for (const session of sessions) if (await this.#isThere(session, profile)) there.add(session.id);
-    const { imported, skipped, detached } = await this.sessions.restore(sessions, place, caller);
-    if (imported.length === 0) throw new DomainError('session_exists');
-    // What is back is back: an entry that cannot be removed is refused when it is restored again. What came meanwhile nobody has looked at.
-    if (skipped.every((session) => there.has(session)))
-      await this.folder.remove(profile, entry).catch(() => false);
+    const entry = await this.folder.takeUp(found);
+    const { profile } = entry.head;
+    const { imported, detached } = await this.#putBack(entry, access, caller).catch(
+      async (error: unknown) => {
+        // Whoever has taken it up before goes on with it.
+        if (entry.state !== found.state) await this.folder.confirm(entry);
+        throw error;
+      },
+    );
     const known = new Set(this.#knownIds(entry, access));
     return {
       object: 'hermes.session.restored',
@@ -108,54 +111,90 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     };
   }
 
+  /** Puts back what of an entry is not there, and takes it out of the trash once all of it is. */
+  async #putBack(entry: StoredEntry, access: SessionAccess, caller: Principal): Promise<ImportOutcome> {
+    const { profile } = entry.head;
+    const sessions = await this.#sessionsOf(entry);
+    const there = new Set<string>();
+    for (const session of sessions) if (await this.#isThere(session, profile)) there.add(session.id);
+    const outcome = await this.sessions.restore(sessions, accessWithin(access, { profile }), caller);
+    if (outcome.imported.length === 0) throw new DomainError('session_exists');
+    // What came meanwhile nobody has looked at. What is back is back: an entry that cannot be removed is not shown.
+    if (outcome.skipped.every((session) => there.has(session)))
+      await this.folder.remove(entry).catch(() => false);
+    else await this.folder.confirm(entry);
+    return outcome;
+  }
+
   /** Takes an entry out for good. @throws {DomainError} `trash_entry_not_found` */
   async purge(id: string, query: TrashAddressQuery, caller: Principal): Promise<PurgedEntryResponse> {
-    const entry = await this.#find(id, accessWithin(caller.access, query));
-    if (!(await this.#remove(entry, caller))) throw new DomainError('trash_entry_not_found');
+    const shown = await this.#entries(accessWithin(caller.access, query), id);
+    if (!(await this.#remove(onlyOne(shown), shown, caller))) throw new DomainError('trash_entry_not_found');
     return { object: 'hermes.session.trash.purged', id, purged: true };
   }
 
   /** Takes out everything that somebody may know of. */
   async empty(query: TrashAddressQuery, caller: Principal): Promise<EmptiedTrashResponse> {
     let purged = 0;
-    for (const entry of await this.#entries(accessWithin(caller.access, query)))
-      if (await this.#remove(entry, caller)) purged++;
+    const shown = await this.#entries(accessWithin(caller.access, query));
+    for (const entry of shown.entries) if (await this.#remove(entry, shown, caller)) purged++;
     return { object: 'hermes.session.trash.emptied', purged };
   }
 
-  async #remove(entry: StoredEntry, { name: principal }: Principal): Promise<boolean> {
+  /** With it goes what was left of the same session by deletions that did not happen. */
+  async #remove(
+    entry: StoredEntry,
+    { left }: ShownEntries,
+    { name: principal }: Principal,
+  ): Promise<boolean> {
     const { head } = entry;
-    const isGone = await this.folder.remove(head.profile, entry);
+    for (const [other, shown] of left) if (shown === entry) await this.folder.remove(other);
+    const isGone = await this.folder.remove(entry);
     if (isGone) this.audit.write({ principal, action: 'purge', session_id: head.entry.id });
     return isGone;
   }
 
   /** What somebody may know of, and what has not been there for long enough. @param id of the one that is wanted alone. */
-  async #entries(access: SessionAccess, id?: string): Promise<readonly StoredEntry[]> {
+  async #entries(access: SessionAccess, id?: string): Promise<ShownEntries> {
     if (!this.folder.isOn) throw new DomainError('trash_off');
     const names = await this.repository.profileNames(access);
-    const all = await Promise.all(names.map(({ name }) => this.folder.entries(name, id)));
+    const found = await Promise.all(
+      names.map(({ name }) =>
+        id === undefined ? this.folder.entries(name) : this.folder.entryAmongPending(name, id),
+      ),
+    );
+    const all = found.flat();
+    const left = leftBehind(all);
     const oldest = Date.now() / 1000 - this.folder.life;
-    const shown: StoredEntry[] = [];
-    for (const entry of all.flat())
+    const entries: StoredEntry[] = [];
+    for (const entry of all)
       if (
+        (id === undefined || entry.id === id) &&
+        !left.has(entry) &&
         entry.head.deletedAt >= oldest &&
         mayKnowEntry(access, entry.head) &&
-        (await this.#stateOf(entry)) === 'gone'
+        (entry.state === 'kept' || (await this.#stateOf(entry)) === 'gone')
       )
-        shown.push(entry);
-    return shown;
+        entries.push(entry);
+    return { entries, left };
   }
 
   async #find(id: string, access: SessionAccess): Promise<StoredEntry> {
-    const [entry] = await this.#entries(access, id);
-    if (entry === undefined) throw new DomainError('trash_entry_not_found');
-    return entry;
+    return onlyOne(await this.#entries(access, id));
   }
 
-  /** Whether the sessions of an entry are gone: one that was written before its deletion may have been the last thing that happened. */
-  async #stateOf({ isPending, head }: StoredEntry): Promise<Presence> {
-    return isPending ? presenceOf(this.repository, head.entry, head) : 'gone';
+  /**
+   * Whether the sessions of an entry are gone. A deletion takes all of them or none; they come back one after the other, and are gone until all are
+   * there.
+   */
+  async #stateOf({ state, head }: StoredEntry): Promise<Presence> {
+    const named = await presenceOf(this.repository, head.entry, head);
+    if (state === 'pending' || named !== 'there') return named;
+    for (const { id } of head.sessions) {
+      const presence = await presenceOf(this.repository, { id }, head);
+      if (presence !== 'there') return presence;
+    }
+    return 'there';
   }
 
   /** @throws {DomainError} `trash_entry_damaged` */
@@ -165,7 +204,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     let named: string | undefined;
     let count = 0;
     try {
-      for await (const line of this.folder.lines(entry.head.profile, entry)) {
+      for await (const line of this.folder.lines(entry)) {
         if (count++ % READ_AT_ONCE === 0) await nextTurn();
         if (count === 1 && headOf(line) !== undefined) continue;
         named = digestIn(line);
@@ -224,20 +263,46 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     try {
       const profiles = (await this.repository.profileNames(FULL_ACCESS)).map(({ name }) => name);
       await this.folder.tidy(profiles);
-      for (const name of profiles)
-        for (const entry of await this.folder.abandoned(name)) await this.#settle(entry);
+      for (const name of profiles) await this.#settleAll(name);
     } catch (error) {
       this.#warning.warn(`The trash could not be tidied: ${String(error)}`);
     }
   }
 
-  /** Comes to an end with what a process left that ended between writing and deleting. */
-  async #settle(entry: StoredEntry): Promise<void> {
+  /** Comes to an end with what processes left that ended while they deleted, or put back. */
+  async #settleAll(profile: string): Promise<void> {
+    const isOver = new Set((await this.folder.abandoned(profile)).map(({ id }) => id));
+    // Whoever asks for a list first finds them read.
+    const entries = await this.folder.entries(profile);
+    // One that is being written may still be taken back: it takes the place of none.
+    const left = leftBehind(entries.filter(({ id, state }) => state === 'kept' || isOver.has(id)));
+    for (const entry of entries.filter(({ id }) => isOver.has(id)))
+      await this.#settle(entry, left.get(entry));
+  }
+
+  /** @param later of the same session, which was written when it was still there. */
+  async #settle(entry: StoredEntry, later: StoredEntry | undefined): Promise<void> {
     const state = await this.#stateOf(entry);
     if (state === 'unknown') return;
-    if (state === 'there' && (await this.#isAllThere(entry)))
-      await this.folder.remove(entry.head.profile, entry);
-    else await this.folder.confirm(entry.head.profile, entry.id);
+    const isElsewhere =
+      state === 'there'
+        ? await this.#isAllThere(entry)
+        : later !== undefined && (await this.#isAllIn(later, entry));
+    if (isElsewhere) await this.folder.remove(entry);
+    else await this.folder.confirm(entry);
+  }
+
+  /** Whether another entry has all that an entry has. */
+  async #isAllIn(other: StoredEntry, entry: StoredEntry): Promise<boolean> {
+    try {
+      const sessions = new Map((await this.#sessionsOf(other)).map((session) => [session.id, session]));
+      return (await this.#sessionsOf(entry)).every(({ id, messages }) =>
+        holdsAll(sessions.get(id)?.messages, messages),
+      );
+    } catch (error) {
+      if (error instanceof DomainError && LEFT_ALONE.has(error.code)) return false;
+      throw error;
+    }
   }
 
   /** Whether a history still has all that an entry has, so that nothing is lost with it. */
@@ -255,11 +320,27 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
 }
 
 /** Why an entry stays that cannot be compared with its session. */
-const LEFT_ALONE: ReadonlySet<string> = new Set(['session_exists', 'trash_entry_damaged']);
+const LEFT_ALONE: ReadonlySet<string> = new Set([
+  'session_exists',
+  'trash_entry_damaged',
+  'trash_entry_not_found',
+]);
 
 /** Whether some messages begin with others, as far as these say: an agent may have gone on, and Hermes may have more columns by now. */
-function holdsAll(there: readonly KeptRow[], kept: readonly KeptRow[]): boolean {
+function holdsAll(there: readonly KeptRow[] | undefined, kept: readonly KeptRow[]): boolean {
+  if (there === undefined) return false;
   return kept.every((message, at) =>
     Object.entries(message).every(([column, value]) => isDeepStrictEqual(there[at]?.[column], value)),
   );
+}
+
+/** @throws {DomainError} `trash_entry_not_found` */
+function onlyOne({ entries: [entry] }: ShownEntries): StoredEntry {
+  if (entry === undefined) throw new DomainError('trash_entry_not_found');
+  return entry;
+}
+
+/** What an entry is found by. */
+function searchedText({ head: { entry } }: StoredEntry): string {
+  return foldText(`${entry.title ?? ''}\n${entry.preview}`);
 }

@@ -48,6 +48,24 @@ describe('a trash that is bounded', () => {
     expect(text).toContain('hermes_sessions_trash_entries 2\n');
   });
 
+  it('is not exceeded by what is deleted at the same time: as much goes as fits', async () => {
+    const path = await start({ TRASH_MB: '1' });
+    const writer = HistoryWriter.open(path);
+    for (const id of ['large-4', 'large-5', 'large-6']) {
+      writer.addSession({ id, source: 'cli', started_at: hour(20) });
+      say(writer, id, 'user', 'x'.repeat(400_000), hour(20));
+    }
+    writer.close();
+    // From here on it is known how much there is.
+    await trash(server, 'plain');
+    const ids = [1, 2, 3, 4, 5, 6].map((at) => `large-${at}`);
+    const answers = await Promise.all(ids.map((id) => server.delete(`/v1/sessions/${id}?trash=true`)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 409, 409, 409, 409]);
+    const bytes = filesIn(folder).reduce((sum, file) => sum + statSync(file).size, 0);
+    expect(bytes).toBeLessThanOrEqual(1024 * 1024);
+    expect(await trashOf(server)).toHaveLength(3);
+  });
+
   it('is bounded where its folder is a link, too', async () => {
     const link = join(temporaryFolder(), 'link');
     const target = join(temporaryFolder(), 'elsewhere');
