@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { createDataSource } from '../../src/stores/postgres/connection/data-source.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { CreateTables1764041600000 } from '../../src/stores/postgres/schema/1764041600000-create-tables.js';
@@ -33,11 +34,12 @@ async function createFirstLayout(): Promise<string> {
   return url;
 }
 
-/** Takes what is newer than the first layout out of a database, and leaves its data. */
-async function returnToFirstLayout(url: string): Promise<void> {
+/** Takes what is newer than the first layout out of a database, and leaves its data. @param last the newest step that stays. */
+async function returnToFirstLayout(url: string, last = 'CreateTables1764041600000'): Promise<void> {
   const dataSource = createDataSource(at(url), () => undefined);
   await dataSource.initialize();
-  while ((await dataSource.query<unknown[]>('SELECT name FROM schema_migrations')).length > 1)
+  const newest = 'SELECT name FROM schema_migrations ORDER BY timestamp DESC LIMIT 1';
+  while ((await dataSource.query<{ name: string }[]>(newest))[0]?.name !== last)
     await dataSource.undoLastMigration({ transaction: 'each' });
   await dataSource.destroy();
 }
@@ -141,6 +143,70 @@ describe('a database that was filled before words ended where a script without s
     expect(await server.json('/v1/sessions?search=lighthouse')).toMatchObject({ total: 1 });
     expect(await runSql(url, 'SELECT 1 FROM messages WHERE state & 128 = 0')).toEqual([]);
     await server.close();
+  });
+});
+
+describe('a step that brings indexes', () => {
+  const BUILDING =
+    "FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event_type = 'Lock' AND datname =";
+  let url: string;
+  let writer: pg.Client;
+
+  beforeEach(async () => {
+    url = await createDatabase();
+    await returnToFirstLayout(url, 'KeepKeys1764820000000');
+    // Whoever builds an index waits for the end of what was being written before.
+    writer = new pg.Client({ connectionString: url });
+    await writer.connect();
+    await writer.query('BEGIN');
+    await writer.query('LOCK TABLE conversations IN ROW EXCLUSIVE MODE');
+  });
+
+  afterEach(() => writer.end());
+
+  const isBuilding = async (): Promise<boolean> =>
+    (await runSql(url, `SELECT 1 ${BUILDING} current_database()`)).length > 0;
+
+  const indexes = (): Promise<readonly Record<string, unknown>[]> =>
+    runSql(
+      url,
+      `SELECT relname AS name, indisvalid AS is_valid FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+        WHERE relname LIKE '%\\_by\\_model' OR relname LIKE '%by\\_platform' OR relname = 'sessions_open' ORDER BY 1`,
+    );
+
+  const ALL = [
+    ...['conversations_by_model', 'conversations_by_platform', 'conversations_of_history_by_platform'],
+    ...['sessions_by_model', 'sessions_open'],
+  ].map((name) => ({ name, is_valid: true }));
+
+  it('keeps nobody from writing, while it is said of those before it already that others can go on beside them', async () => {
+    const migrating = migrate(at(url));
+    await until(isBuilding);
+    await runSql(
+      url,
+      "SET lock_timeout = '5s'; BEGIN; LOCK TABLE conversations IN ROW EXCLUSIVE MODE; COMMIT",
+    );
+    expect(
+      await runSql(url, 'SELECT name, is_expanding FROM schema_migrations ORDER BY timestamp DESC LIMIT 1'),
+    ).toEqual([{ name: 'SayWhatExpands1764906400000', is_expanding: true }]);
+    await writer.query('COMMIT');
+    const taken = await migrating;
+    expect(taken.slice(0, 2)).toEqual(['SayWhatExpands1764906400000', 'FindByPlatformAndModel1764992800000']);
+    expect(await indexes()).toEqual(ALL);
+    expect(
+      await runSql(url, 'SELECT name FROM schema_migrations WHERE is_expanding ORDER BY timestamp'),
+    ).toEqual(taken.map((name) => ({ name })));
+  });
+
+  it('is taken anew where it was ended half-way', async () => {
+    const ended = expect(migrate(at(url))).rejects.toThrow(/cancel/);
+    await until(isBuilding);
+    await runSql(url, `SELECT pg_cancel_backend(pid) ${BUILDING} current_database()`);
+    await ended;
+    await writer.query('COMMIT');
+    expect(await indexes()).toMatchObject([{ is_valid: false }]);
+    expect((await migrate(at(url)))[0]).toBe('FindByPlatformAndModel1764992800000');
+    expect(await indexes()).toEqual(ALL);
   });
 });
 

@@ -1,14 +1,18 @@
+import { setTimeout } from 'node:timers/promises';
 import type { DataSource, EntityManager } from 'typeorm';
 import { VERSION } from '../../../config/version.js';
 import { DomainError } from '../../../domain/errors.js';
-import { isExpanding } from '../schema/1764906400000-say-what-expands.js';
 import { ensureWordIndex, hasWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import { isBehindPooler } from './pooler.js';
+import { stepsOf, takeSteps, type DoneStep } from './steps.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 
 /** Number of the advisory lock that is held by who changes the layout: "hermes" in hexadecimal digits of its letters. */
 const LOCK = 0x6865_726d_6573;
+
+/** How often whoever waits for the lock looks for it, in milliseconds. */
+const LOOK = 200;
 
 /** How long a migration may take: building an index of a large table takes long. */
 const TIME_LIMIT = 24 * 3600 * 1000;
@@ -20,13 +24,6 @@ export class UnpreparedError extends DomainError {
       message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
     });
   }
-}
-
-/** A step that a database has had. */
-interface DoneStep {
-  readonly name: string;
-  /** Whether whoever does not know it can go on; unknown to layouts of before that was said. */
-  readonly is_expanding?: boolean;
 }
 
 /**
@@ -48,13 +45,6 @@ export async function requireUsableLayout(manager: EntityManager): Promise<void>
 export async function requirePrepared({ manager }: DataSource): Promise<void> {
   await requireUsableLayout(manager);
   if (!(await hasWordIndex(manager))) throw new UnpreparedError();
-}
-
-async function stepsOf(manager: EntityManager): Promise<readonly DoneStep[]> {
-  const [{ exists }] = await manager.query<[{ exists: boolean }]>(
-    `SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`,
-  );
-  return exists ? manager.query<DoneStep[]>('SELECT * FROM schema_migrations') : [];
 }
 
 /** Whoever went on with a layout that it does not know could damage what newer versions keep there, unless these say that it cannot. */
@@ -80,24 +70,10 @@ function namesOf(dataSource: DataSource): readonly string[] {
 export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
   return alone(location, async (dataSource) => {
     requireNoForeignLayout(dataSource, await stepsOf(dataSource.manager));
-    const done = await dataSource.runMigrations({ transaction: 'each' });
-    await sayWhatExpands(dataSource);
+    const taken = await takeSteps(dataSource);
     await ensureWordIndex(dataSource.manager);
-    return done.map(({ name }) => name);
+    return taken;
   });
-}
-
-/** Until it is said of a step, whoever does not know it waits. */
-async function sayWhatExpands({ manager, migrations }: DataSource): Promise<void> {
-  const expanding = new Set(migrations.filter(isExpanding).map(({ name }) => name));
-  const unsaid = (await stepsOf(manager)).filter(
-    (step) => step.is_expanding === false && expanding.has(step.name),
-  );
-  // Who has no right to may find that there is nothing to do.
-  if (unsaid.length === 0) return;
-  await manager.query('UPDATE schema_migrations SET is_expanding = true WHERE name = ANY($1)', [
-    unsaid.map(({ name }) => name),
-  ]);
 }
 
 /**
@@ -110,6 +86,20 @@ export function finishLoad(location: DatabaseLocation): Promise<void> {
     await manager.query('VACUUM (ANALYZE) sessions, conversations, session_words, session_counts');
     await manager.query('ANALYZE messages');
   });
+}
+
+/**
+ * Takes the lock, and keeps no moment of the database, for whose end whoever builds an index waits: neither while it waits, since it does so between
+ * statements, nor afterwards, since the statement has no parameters, with which it would stay open as long as the transaction.
+ */
+async function lock(holder: EntityManager): Promise<void> {
+  for (;;) {
+    const [{ is_locked: isLocked }] = await holder.query<[{ is_locked: boolean }]>(
+      `SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_locked`,
+    );
+    if (isLocked) return;
+    await setTimeout(LOOK);
+  }
 }
 
 /** Does something that takes long, one process at a time. A transaction beside it holds the lock, since a pooler ends no session. */
@@ -125,8 +115,9 @@ async function alone<T>(
   await dataSource.initialize();
   const holder = dataSource.createQueryRunner();
   try {
-    await holder.startTransaction();
-    await holder.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+    // Other ones keep the moment of their first statement.
+    await holder.startTransaction('READ COMMITTED');
+    await lock(holder.manager);
     const result = await work(dataSource);
     await holder.commitTransaction();
     return result;

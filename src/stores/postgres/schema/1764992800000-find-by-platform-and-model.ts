@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
+import type { IndexingMigration } from './indexes.js';
 
 /** Beginnings of texts, since any text is allowed and an index takes no long ones. */
 const INDEXES = {
@@ -16,13 +17,16 @@ const INDEXES = {
 } as const;
 
 /** Lists of one platform, or of one model, and the number of open sessions cost what they show. */
-export class FindByPlatformAndModel1764992800000 implements ExpandingMigration {
+export class FindByPlatformAndModel1764992800000 implements ExpandingMigration, IndexingMigration {
   // TypeORM takes the name from here, since a compiled class can lose its own.
   readonly name = 'FindByPlatformAndModel1764992800000';
   readonly isExpanding = true;
+  readonly indexes = INDEXES;
 
+  /** They have been built by then. */
   async up(runner: QueryRunner): Promise<void> {
-    for (const [name, on] of Object.entries(INDEXES)) await runner.query(`CREATE INDEX ${name} ON ${on}`);
+    for (const [name, on] of Object.entries(INDEXES))
+      await runner.query(`CREATE INDEX IF NOT EXISTS ${name} ON ${on}`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
