@@ -1,6 +1,8 @@
 import pg from 'pg';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { QueryRunner } from 'typeorm';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
+import { OpenDatabase } from '../../src/stores/postgres/connection/open-database.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { createEmptyDatabase, runSql } from '../support/database.js';
 import { hour, say, smallHistory } from '../support/histories.js';
@@ -59,6 +61,30 @@ describeWith(['pgbouncer'], 'a database behind PgBouncer in transaction mode', (
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
     await shipper.stop();
     for (const one of [server, ofFile]) await one.close();
+  });
+
+  it('is lent no connection that is left in a transaction, where its limits are refused', async () => {
+    // Twice as much is more than the database takes.
+    const address = { url, poolSize: 1, timeLimit: 2 ** 30 };
+    const database = await OpenDatabase.open(address, () => undefined);
+    const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+    const way = {
+      begin: (runner: QueryRunner) => runner.query(begin),
+      end: (runner: QueryRunner) => runner.query('COMMIT'),
+      undo: (runner: QueryRunner) => runner.query('ROLLBACK'),
+    };
+    await expect(database.begin(way)).rejects.toThrow(/idle_in_transaction_session_timeout/);
+    expect(
+      await runSql(
+        direct,
+        "SELECT state FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'",
+      ),
+    ).toEqual([]);
+    // Whoever has it next is in no transaction that somebody else has begun.
+    expect(await database.dataSource.query('SHOW transaction_read_only')).toEqual([
+      { transaction_read_only: 'off' },
+    ]);
+    await database.dataSource.destroy();
   });
 
   it('is waited for no longer than any other', async () => {

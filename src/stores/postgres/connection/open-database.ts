@@ -51,8 +51,17 @@ export class OpenDatabase {
 
   async #begin(runner: QueryRunner, way: Way): Promise<QueryRunner> {
     await way.begin(runner);
-    if (this.isPooled) await runner.query(transactionLimits(this.timeLimit));
+    if (this.isPooled) await this.#limit(runner, way);
     return runner;
+  }
+
+  async #limit(runner: QueryRunner, way: Way): Promise<void> {
+    try {
+      await runner.query(transactionLimits(this.timeLimit));
+    } catch (error) {
+      await undo(runner, way, error);
+      throw error;
+    }
   }
 
   async #connected<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
@@ -67,8 +76,15 @@ export class OpenDatabase {
   }
 }
 
+/** Ends a transaction in which something failed, so that nobody is handed its connection while it is open. */
+export async function undo(runner: QueryRunner, way: Way, error: unknown): Promise<void> {
+  if (isSilence(error)) await abandon(runner);
+  // A connection that is broken needs no end, and its pool has forgotten it already.
+  else await way.undo(runner).catch(() => undefined);
+}
+
 /** Ends a connection on which nothing is heard any more, so that its pool hands it to nobody else. */
-export async function abandon(runner: QueryRunner): Promise<void> {
+async function abandon(runner: QueryRunner): Promise<void> {
   const client = (await runner.connect()) as PoolClient & Pick<Client, 'end'>;
   // While an answer is still due, the driver does not wait for the other side.
   void client.end().catch(() => undefined);

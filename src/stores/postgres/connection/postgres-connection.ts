@@ -6,8 +6,8 @@ import type { DatabaseLocation } from '../../../config/settings.js';
 import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
 import { writtenPosition } from './log-position.js';
 import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
-import { abandon, OpenDatabase, type Way } from './open-database.js';
-import { isSilence, isTransient, toStoreError } from './postgres-failure.js';
+import { OpenDatabase, undo, type Way } from './open-database.js';
+import { isTransient, toStoreError } from './postgres-failure.js';
 import { Replicas } from './replicas.js';
 
 /** How often a transaction that met another one begins anew. */
@@ -203,9 +203,7 @@ export class PostgresConnection {
       await way.end(runner);
       return result;
     } catch (error) {
-      // A connection that is broken needs no end, and its pool has forgotten it already.
-      if (isSilence(error)) await abandon(runner);
-      else await way.undo(runner).catch(() => undefined);
+      await undo(runner, way, error);
       throw error;
     } finally {
       await runner.release();
