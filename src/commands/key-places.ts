@@ -26,21 +26,27 @@ export interface KeyPlace {
   remove(name: string): Promise<boolean>;
 }
 
+/** The places that a command works on, of which a new key goes into the first, and those of which it only wants to know which keys there are. */
+export interface KeyPlaces {
+  readonly places: readonly [KeyPlace, ...KeyPlace[]];
+  readonly left: readonly Pick<KeyPlace, 'name' | 'list'>[];
+}
+
 /**
  * Works on the places that the environment names: the database that all servers share, where there is one, before the file of a single host.
- * A new key goes into the first of them.
- * @param isFileAlone leaves the database alone.
+ * @param isFileAlone leaves the database as it is.
  */
 export async function withKeyPlaces(
   isFileAlone: boolean,
-  work: (places: readonly [KeyPlace, ...KeyPlace[]]) => Promise<void>,
+  work: (places: KeyPlaces) => Promise<void>,
 ): Promise<void> {
   const environment = environmentWithDotenv();
   const file = inFile(keysFile(environment));
-  if (isFileAlone || (environment.DATABASE_URL ?? '') === '') return work([file]);
+  if ((environment.DATABASE_URL ?? '') === '') return work({ places: [file], left: [] });
   const connection = new PostgresConnection({ ...databaseOf(readDatabaseSettings()), replicaUrls: [] });
+  const database = inDatabase(new StoredKeys(connection));
   try {
-    await work([inDatabase(new StoredKeys(connection)), file]);
+    await work(isFileAlone ? { places: [file], left: [database] } : { places: [database, file], left: [] });
   } finally {
     await connection.close();
   }

@@ -1,9 +1,10 @@
-import { createKey, NAME, type KeyRequest } from '../auth/key-file.js';
+import { createKey, NAME, type KeyRecord, type KeyRequest } from '../auth/key-file.js';
 import { KeyFileError } from '../auth/key-file-error.js';
 import { needsWholeAccess, SCOPES, type Scope } from '../auth/scopes.js';
+import { DomainError } from '../domain/errors.js';
 import { parseInstant } from '../domain/instant.js';
 import { exitCodeOf } from './exit-code.js';
-import { withKeyPlaces, type ListedKey } from './key-places.js';
+import { withKeyPlaces, type KeyPlace, type KeyPlaces, type ListedKey } from './key-places.js';
 import { tableOf } from './table.js';
 
 /** Where keys are looked for, as it was said on the command line. */
@@ -31,16 +32,41 @@ export function createKeyCommand(name: string, options: KeyOptions): Promise<num
     withKeyPlaces(options.file === true, async (places) => {
       const now = new Date();
       const { record, token } = createKey(requestOf(name, options, now), now);
-      const [place, ...others] = places;
-      // Two keys of one name are one key to whoever reads a log.
-      for (const other of others)
-        if ((await other.list()).some(({ record: { name: taken } }) => taken === name))
-          throw nameIsTaken(name);
-      if (!(await place.add(record))) throw nameIsTaken(name);
+      await addKey(record, places);
       process.stdout.write(`${token}\n`);
       process.stderr.write(`This is the only time that the key of ${name} is shown.\n`);
     }),
   );
+}
+
+/**
+ * Adds a key where no other place has one that is called so: two of one name are one to whoever reads a log. The others are looked at once it is there, so that
+ * of two commands that add one of a name at the same moment, in two places, at least one finds the other's, and takes its own back.
+ * @throws {KeyFileError}
+ */
+async function addKey(record: KeyRecord, { places: [place, ...others], left }: KeyPlaces): Promise<void> {
+  const { name } = record;
+  if (!(await place.add(record))) throw nameIsTaken(name);
+  try {
+    for (const other of others) if (await hasLike(other, record)) throw nameIsTaken(name);
+    for (const other of left)
+      if (await hasLike(other, record).catch((error: unknown) => notTold(other, error)))
+        throw nameIsTaken(name);
+  } catch (error) {
+    await place.remove(name);
+    throw error;
+  }
+}
+
+async function hasLike(place: Pick<KeyPlace, 'list'>, { id, name }: KeyRecord): Promise<boolean> {
+  return (await place.list()).some(({ record }) => record.name === name || record.id === id);
+}
+
+/** A key of this machine can be made while the database is away. */
+function notTold({ name }: Pick<KeyPlace, 'name'>, error: unknown): false {
+  if (!(error instanceof DomainError)) throw error;
+  process.stderr.write(`Whether ${name} has a key of this name could not be told: ${error.message}\n`);
+  return false;
 }
 
 function nameIsTaken(name: string): KeyFileError {
@@ -50,7 +76,7 @@ function nameIsTaken(name: string): KeyFileError {
 /** Shows all keys but what they are. @returns the exit code. */
 export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
-    withKeyPlaces(file, async (places) => {
+    withKeyPlaces(file, async ({ places }) => {
       const rows: (readonly string[])[] = [];
       // Where they are kept is worth a column only where that can differ.
       const areSeveral = places.length > 1;
@@ -65,7 +91,7 @@ export function listKeysCommand({ file = false }: KeyPlaceOptions): Promise<numb
 /** Takes a key back, wherever it is kept: running servers refuse it within a second. @returns the exit code. */
 export function revokeKeyCommand(name: string, { file = false }: KeyPlaceOptions): Promise<number> {
   return exitCodeOf(() =>
-    withKeyPlaces(file, async (places) => {
+    withKeyPlaces(file, async ({ places }) => {
       // One place that cannot be used keeps no key alive in another.
       const removals = await Promise.allSettled(places.map((place) => place.remove(name)));
       const isRevoked = removals.some((removal) => removal.status === 'fulfilled' && removal.value);

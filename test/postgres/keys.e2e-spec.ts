@@ -83,6 +83,34 @@ describe('keys in the database', () => {
     expect((await cli('revoke', 'shared', '--file')).code).toBe(1);
   });
 
+  it('have names that none of a file has, whichever comes first, and whoever comes at the same time', async () => {
+    await create('shared');
+    expect(await cli('create', 'shared', '--scope', 'metrics', '--file')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'There is a key named shared already.\n',
+    });
+    for (let round = 0; round < 3; round++) {
+      const name = `twin-${round}`;
+      const made = await Promise.all([
+        cli('create', name, '--scope', 'metrics'),
+        cli('create', name, '--scope', 'metrics', '--file'),
+      ]);
+      const tokens = made.filter(({ code }) => code === 0);
+      expect(tokens.length).toBeLessThanOrEqual(1);
+      const { stdout } = await cli('list');
+      expect(stdout.split('\n').filter((line) => line.startsWith(name))).toHaveLength(tokens.length);
+    }
+  });
+
+  it('keep nobody from making one of a file while the database is away', async () => {
+    const gateway = await Gateway.open(url);
+    await gateway.refuse();
+    ({ url } = gateway);
+    const { code, stderr } = await cli('create', 'local', '--scope', 'metrics', '--file');
+    expect([code, stderr]).toEqual([0, expect.stringContaining('could not be told')]);
+  });
+
   it('see what they are limited to', async () => {
     const shipper = await TestShipper.start(testSettings({ STATE_DB: smallHistory(25) }), url);
     await shipper.settled();
