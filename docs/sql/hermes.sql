@@ -630,31 +630,30 @@ SELECT number, id
   ORDER BY number LIMIT 1000;
 
 -- the index thread
-SELECT s.rowid AS session_rowid
+SELECT s.rowid AS session_rowid, k.session_rowid AS known_rowid, (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND
+    length(s.id) = octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991) AS has_id
   FROM sessions s
   LEFT JOIN known_sessions k ON k.session_rowid = s.rowid
-  WHERE s.rowid > ? AND s.rowid <= ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
-    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991) AND (k.session_rowid IS NULL
-    OR k.id IS NOT (s.id) OR k.parent_session_id IS NOT (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.named_user_id IS NOT
-    (s.user_id) OR k.started_at IS NOT (CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN
-    s.started_at END) OR k.ended_at IS NOT (CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN
-    s.ended_at END) OR k.end_reason IS NOT (s.end_reason) OR k.session_key IS NOT (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config
-    IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE
-    nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT
-    (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE
-    WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR
-    k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR
-    k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR
-    k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR
-    k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT
-    (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt,
-    s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT ((coalesce(s.model_config, '') <> '')));
-SELECT k.session_rowid
-  FROM known_sessions k
-  WHERE k.session_rowid > ? AND k.session_rowid <= ? AND NOT EXISTS (SELECT 1
+  WHERE s.rowid > ? AND s.rowid <= ? AND (k.session_rowid IS NULL OR k.id IS NOT (s.id) OR k.parent_session_id IS NOT (s.parent_session_id) OR
+    k.platform IS NOT (s.source) OR k.named_user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN typeof(s.started_at) IN ('real',
+    'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END) OR k.ended_at IS NOT (CASE WHEN typeof(s.ended_at) IN ('real',
+    'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END) OR k.end_reason IS NOT (s.end_reason) OR k.session_key IS NOT
+    (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT
+    json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from', '$._delegate_from'),
+    '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS NOT
+    ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at
+    BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS NOT (s.cwd) OR
+    k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT (s.api_call_count) OR
+    k.rewind_count IS NOT (s.rewind_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT (s.output_tokens) OR
+    k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR k.reasoning_tokens IS NOT
+    (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT (s.actual_cost_usd) OR
+    k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
+    ((coalesce(s.model_config, '') <> '')));
+SELECT (SELECT count(*)
   FROM sessions s
-  WHERE s.rowid = k.session_rowid AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
-    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991));
+  WHERE s.rowid > ? AND s.rowid <= ?) AS present, (SELECT count(*)
+  FROM known_sessions k
+  WHERE k.session_rowid > ? AND k.session_rowid <= ?) AS known;
 SELECT id
   FROM known_sessions
   WHERE id > ?

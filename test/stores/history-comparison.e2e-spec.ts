@@ -41,6 +41,27 @@ describe.each(['wal', 'delete'] as const)('comparing a history with its index, j
     expect(changes.removed).toEqual([removed]);
   });
 
+  it('finds a removed row where as many were added', () => {
+    const removed = rowidOf('empty');
+    agent.db.exec("DELETE FROM sessions WHERE id = 'empty'");
+    agent.addSession({ id: 'added', source: 'cli', started_at: hour(50) });
+    expect(comparison.compareRows(0, 1000)).toEqual({
+      changed: [rowidOf('added')],
+      removed: [removed],
+      next: null,
+    });
+  });
+
+  it('finds a row that nobody can ask for any more, and passes over one that nobody ever could', () => {
+    const removed = [rowidOf('empty')];
+    agent.db.exec("UPDATE sessions SET id = '' WHERE id = 'empty'");
+    agent.db.exec("INSERT INTO sessions (id, source, started_at) VALUES (x'00ff', 'cli', 1)");
+    expect(comparison.compareRows(0, 1000)).toEqual({ changed: [], removed, next: null });
+    removed.push(rowidOf('plain'));
+    agent.db.exec("DELETE FROM sessions WHERE id = 'plain'");
+    expect([...comparison.compareRows(0, 1000).removed].sort()).toEqual(removed.sort());
+  });
+
   it('finds as much in slices', () => {
     const removed = [rowidOf('empty'), rowidOf('damaged')].sort();
     agent.db.exec(

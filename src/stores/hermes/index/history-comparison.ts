@@ -1,7 +1,7 @@
 import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
-import { instantSql } from '../file/values.js';
+import { countOf, instantSql } from '../file/values.js';
 import { messageColumn } from '../transcript/transcript-sql.js';
 import { HAS_ID_SQL, rowFactColumns } from './session-fact.js';
 
@@ -42,19 +42,38 @@ export class HistoryComparison {
     const { reader } = this;
     return reader.turns.take(() => {
       const next = endOfSlice(reader, afterRowid, limit);
-      const range = [afterRowid, next ?? LAST_ROWID];
-      const changed = this.#rowids(
-        `SELECT s.rowid AS session_rowid FROM sessions s LEFT JOIN known_sessions k ON k.session_rowid = s.rowid
-          WHERE s.rowid > ? AND s.rowid <= ? AND ${HAS_ID_SQL} AND (k.session_rowid IS NULL OR ${this.#differs})`,
+      const range = [afterRowid, next ?? LAST_ROWID] as const;
+      const differing = reader.all(
+        `SELECT s.rowid AS session_rowid, k.session_rowid AS known_rowid, ${HAS_ID_SQL} AS has_id
+          FROM sessions s LEFT JOIN known_sessions k ON k.session_rowid = s.rowid
+          WHERE s.rowid > ? AND s.rowid <= ? AND (k.session_rowid IS NULL OR ${this.#differs})`,
         ...range,
       );
-      const removed = this.#rowids(
-        `SELECT k.session_rowid FROM known_sessions k WHERE k.session_rowid > ? AND k.session_rowid <= ?
-          AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.rowid = k.session_rowid AND ${HAS_ID_SQL})`,
-        ...range,
-      );
-      return { changed, removed, next };
+      const added = differing.filter((row) => row.known_rowid === null);
+      const changed = differing
+        .filter((row) => row.has_id === 1)
+        .map(({ session_rowid: rowid }) => rowidOf(rowid));
+      return { changed, removed: this.#removed(range, added.length, differing), next };
     });
+  }
+
+  /** Rowids of known sessions that are gone, or that nobody can ask for any more. Looking for them takes long, so that they are counted first. */
+  #removed(range: readonly [number, number], added: number, differing: readonly Row[]): readonly number[] {
+    const counts = this.reader.get(
+      `SELECT (SELECT count(*) FROM sessions s WHERE s.rowid > ? AND s.rowid <= ?) AS present,
+        (SELECT count(*) FROM known_sessions k WHERE k.session_rowid > ? AND k.session_rowid <= ?) AS known`,
+      ...range,
+      ...range,
+    );
+    if (countOf(counts?.known) === countOf(counts?.present) - added) {
+      const nameless = differing.filter((row) => row.known_rowid !== null && row.has_id !== 1);
+      return nameless.map(({ session_rowid: rowid }) => rowidOf(rowid));
+    }
+    return this.#rowids(
+      `SELECT k.session_rowid FROM known_sessions k WHERE k.session_rowid > ? AND k.session_rowid <= ?
+        AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.rowid = k.session_rowid AND ${HAS_ID_SQL})`,
+      ...range,
+    );
   }
 
   /** Sessions whose messages were added, rewound, dated otherwise or removed, among some whose ids come behind `from`. */
