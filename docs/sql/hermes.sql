@@ -62,7 +62,8 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS us
     actual_cost_usd, NULL AS hidden, s.last_read_at AS last_read_at, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS
     has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config
   FROM "sessions" "s"
-  WHERE s.rowid IN (?, ?);
+  WHERE s.rowid IN (SELECT value
+  FROM json_each(?));
 SELECT w.value AS id, CASE WHEN EXISTS (SELECT 1
   FROM messages m
   WHERE m.session_id = w.value AND m.active = 0) THEN NULL ELSE (SELECT count(*)
@@ -139,15 +140,6 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
 SELECT rowid
   FROM sessions
   WHERE id = ?;
-SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
-    s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
-    message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
-    s.input_tokens AS input_tokens, s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS
-    cache_write_tokens, s.reasoning_tokens AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS
-    actual_cost_usd, NULL AS hidden, s.last_read_at AS last_read_at, (coalesce(s.system_prompt, s.system_prompt_hash, '') <> '') AS
-    has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config
-  FROM "sessions" "s"
-  WHERE s.rowid IN (?);
 SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id AS user_id, CASE WHEN typeof(s.started_at) IN
     ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS started_at, CASE WHEN typeof(s.ended_at) IN ('real',
     'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at, s.end_reason AS end_reason, s.session_key AS

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database, Statement } from 'better-sqlite3';
+import { LRUCache } from 'lru-cache';
 import { blankOf } from '../../../domain/blank-object.js';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
@@ -16,8 +17,8 @@ export const IS_TEXT = 'is_utf8';
 /** Connections that know our functions; making them again would disturb statements that run. */
 const TAUGHT = new WeakSet<Database>();
 
-/** Statements are few, since each query has a fixed number of shapes; the bound only guards memory. */
-const MAX_STATEMENTS = 500;
+/** More shapes of queries than are asked for at a time. Each number of rows that a page has at most is a shape of its own. */
+const MAX_STATEMENTS = 300;
 
 /** A row as its values, in the order of the columns. */
 type Tuple = readonly SqlValue[];
@@ -34,7 +35,7 @@ interface PreparedQuery {
  * is one moment of the file, and no lock outlives the call.
  */
 export class SqliteReader {
-  readonly #queries = new Map<string, PreparedQuery>();
+  readonly #queries = new LRUCache<string, PreparedQuery>({ max: MAX_STATEMENTS });
 
   constructor(
     readonly db: Database,
@@ -87,7 +88,6 @@ export class SqliteReader {
     const known = this.#queries.get(sql);
     if (known !== undefined) return known;
     const query = toQuery(this.db.prepare<SqlValue[], Tuple>(sql));
-    if (this.#queries.size >= MAX_STATEMENTS) this.#queries.clear();
     this.#queries.set(sql, query);
     return query;
   }

@@ -7,7 +7,6 @@ import {
   type StoredRow,
 } from '../../../domain/session.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { StoredRows } from '../file/stored-rows.js';
@@ -49,34 +48,22 @@ const OTHER_COLUMNS = new StoredRows('sessions', [...TOLD_COLUMNS, ...WIDE_COLUM
 
 type RowSource = Pick<OpenHistory, 'reader' | 'layout'>;
 
-/** Building a query costs more than running it, and it is the same for every row of a file. */
-const ROW_QUERIES = new WeakMap<Layout, Map<number, string>>();
-
 /** Session rows by rowid with what a list shows of them, read from the file itself, so that every field is as fresh as the file. */
 export function readListedRows(history: RowSource, rowids: readonly number[]): ReadonlyMap<number, Row> {
   if (rowids.length === 0) return new Map();
-  const rows = history.reader.all(rowQuery(history, rowids.length), ...rowids);
+  const { reader, layout } = history;
+  const sql = reader.textOf('listed rows', (query) =>
+    query
+      .select([
+        's.rowid AS session_rowid',
+        ...ROW_COLUMNS.map((column) => `${sessionColumn(layout, column)} AS ${column}`),
+        ...POSSESSION_COLUMNS.map((column) => `${possessionSql(layout, column)} AS ${column}`),
+      ])
+      .from('sessions', 's')
+      .where('s.rowid IN (SELECT value FROM json_each(?))'),
+  );
+  const rows = reader.all(sql, JSON.stringify(rowids));
   return new Map(rows.map((row) => [rowidOf(row.session_rowid), row]));
-}
-
-function rowQuery({ reader, layout }: RowSource, count: number): string {
-  const queries = ROW_QUERIES.get(layout) ?? new Map<number, string>();
-  ROW_QUERIES.set(layout, queries);
-  const known = queries.get(count);
-  if (known !== undefined) return known;
-  const [sql] = reader
-    .query()
-    .select([
-      's.rowid AS session_rowid',
-      ...ROW_COLUMNS.map((column) => `${sessionColumn(layout, column)} AS ${column}`),
-      ...POSSESSION_COLUMNS.map((column) => `${possessionSql(layout, column)} AS ${column}`),
-    ])
-    .from('sessions', 's')
-    // TypeORM writes numbers into the text of a query; in place of texts it leaves marks.
-    .where('s.rowid IN (:...rowids)', { rowids: Array.from({ length: count }, () => '') })
-    .getQueryAndParameters();
-  queries.set(count, sql);
-  return sql;
 }
 
 /** By rowid what is in the rows of sessions and in no field of theirs, but for what no list shows. */
