@@ -613,7 +613,7 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
   FROM sessions s
   WHERE s.rowid > ? AND s.rowid <= ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
     octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
-SELECT m.id
+SELECT json_group_array(m.id)
   FROM messages m
   WHERE m.session_id = ?;
 SELECT number, id

@@ -4,16 +4,13 @@ import { completeTables, createTables } from './tables.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
-import { requiredText } from '../file/values.js';
+import { requiredText, textOf } from '../file/values.js';
 import { messagesOfSessionSql } from './history-comparison.js';
 import { IndexWriter } from './index-writer.js';
 import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
 
 /** Rows that a plan of SQLite's is based on, of each index. */
 const ANALYZED_ROWS = 1000;
-
-/** Memory in which the tables grow before they are written, in KiB. */
-const CACHE_KIB = 64_000;
 
 /** Makes a new index of a whole history, in a file that nobody reads before it is whole. */
 export class IndexBuilder {
@@ -33,7 +30,6 @@ export class IndexBuilder {
     this.#db.pragma('journal_mode = OFF');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('locking_mode = EXCLUSIVE');
-    this.#db.pragma(`cache_size = -${CACHE_KIB}`);
     this.#db.exec(createTables('main'));
     // Nothing of it is read before all of it is there.
     this.#db.exec('BEGIN');
@@ -55,9 +51,11 @@ export class IndexBuilder {
     );
     this.#writer.load(rows, this.#next);
     rows.forEach((row, at) => {
+      if (row.stored_messages === 0) return;
+      const number = this.#next + at;
       const { findable, rewound } = this.#messagesOf(requiredText(row, 'id'), row.inactive_messages !== 0);
-      if (findable.length > 0) this.#own.run(this.#next + at, JSON.stringify(findable));
-      if (rewound.length > 0) this.#own.run(-(this.#next + at), JSON.stringify(rewound));
+      this.#own.run(number, findable);
+      if (rewound !== undefined) this.#own.run(-number, rewound);
     });
     this.#next += rows.length;
     return end;
@@ -83,16 +81,21 @@ export class IndexBuilder {
     this.#db.close();
   }
 
-  /** Ids of the messages of a session: those that a search may find, and the others. */
-  #messagesOf(id: string, someAreInactive: boolean): Record<'findable' | 'rewound', readonly number[]> {
+  /** Ids of the messages of a session, as JSON that SQLite makes and reads: those that a search may find, and the others. */
+  #messagesOf(
+    id: string,
+    someAreInactive: boolean,
+  ): { readonly findable: string; readonly rewound?: string } {
     const { reader, layout } = this;
     if (!someAreInactive) {
-      const all = reader.tuples('SELECT m.id FROM messages m WHERE m.session_id = ?', id);
-      return { findable: all.map(([message]) => rowidOf(message)), rewound: [] };
+      const all = reader.value('SELECT json_group_array(m.id) FROM messages m WHERE m.session_id = ?', id);
+      return { findable: textOf(all) ?? '[]' };
     }
     const marked = reader.tuples(messagesOfSessionSql(layout), id);
-    const those = (isFindable: boolean): readonly number[] =>
-      marked.filter(([, findable]) => (findable !== 0) === isFindable).map(([message]) => rowidOf(message));
+    const those = (isFindable: boolean): string =>
+      JSON.stringify(
+        marked.filter(([, findable]) => (findable !== 0) === isFindable).map(([message]) => rowidOf(message)),
+      );
     return { findable: those(true), rewound: those(false) };
   }
 }

@@ -117,7 +117,7 @@ export class IndexWriter {
    */
   load(rows: readonly Row[], first: number): void {
     rows.forEach((row, at) => {
-      const session = toKnownSession({ ...row, number: first + at });
+      const session = Object.assign(toKnownSession(row), { number: first + at });
       const isAlone = session.parentId === null && session.endReason !== 'compression';
       const conversation = isAlone ? conversationOf(this.known, session) : undefined;
       const { number } = session;
