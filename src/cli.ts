@@ -8,6 +8,7 @@ import type { McpOptions } from './commands/mcp.js';
 import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
 import { VERSION } from './config/version.js';
+import { whyNoDriver } from './stores/hermes/file/sqlite-driver.js';
 
 interface HistoryOptions {
   readonly stateDb?: string;
@@ -231,4 +232,12 @@ addCompletion(program);
 if (process.argv.slice(2).join(' ') === 'complete bash') {
   const { BASH_COMPLETION } = await import('./commands/bash-completion.js');
   process.stdout.write(BASH_COMPLETION);
-} else await program.parseAsync();
+} else await program.parseAsync().catch(sayWhyNot);
+
+/** @throws what is not known to come of how the program was installed. */
+function sayWhyNot(error: unknown): void {
+  const reason = whyNoDriver(error);
+  if (reason === undefined) throw error;
+  process.stderr.write(`${reason}\n`);
+  process.exitCode = 1;
+}

@@ -45,6 +45,30 @@ describe('hermes-sessions', () => {
   });
 });
 
+/** An environment in which SQLite's driver cannot be loaded, for which Node gives this reason. */
+function withoutDriver(code: string): Readonly<Record<string, string>> {
+  const loading = `process.dlopen = () => { throw Object.assign(new Error('It cannot be loaded.'), { code: '${code}' }); };`;
+  return { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(loading)}` };
+}
+
+describe.each([
+  ['no binary', 'MODULE_NOT_FOUND'],
+  ["another Node's binary", 'ERR_DLOPEN_FAILED'],
+])('with %s of the driver', (_case, code) => {
+  it.each(['demo', 'doctor', 'serve', 'export'])('%s says what to install', async (command) => {
+    const outcome = await runCli([command], {
+      ...KEY,
+      ...withoutDriver(code),
+      STATE_DB: smallHistory(25),
+    });
+    expect(outcome.code).toBe(1);
+    expect(`${outcome.stdout}${outcome.stderr}`).toContain(
+      'Install hermes-sessions again, by this Node.js and with --allow-scripts=better-sqlite3',
+    );
+    expect(outcome.stderr).not.toContain('    at ');
+  });
+});
+
 describe('complete', () => {
   it('gives bash what does nothing with a line but to read it', async () => {
     const folder = temporaryFolder();

@@ -2,6 +2,7 @@ import { statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHermesLayout, readLayout, type Layout } from './layout.js';
+import { whyNoDriver } from './sqlite-driver.js';
 import { isSqliteFailure } from './sqlite-failure.js';
 
 /** Why a path cannot be served, in one sentence for the person who set it. */
@@ -91,7 +92,7 @@ function readLayoutOf(path: string): Layout {
     db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: 2000 });
     return readLayout(db);
   } catch (error) {
-    throw new StateDbFileError(sentenceFor(path, error), { cause: error });
+    throw new StateDbFileError(whyNoDriver(error) ?? sentenceFor(path, error), { cause: error });
   } finally {
     db?.close();
   }
