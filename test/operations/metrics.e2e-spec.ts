@@ -1,12 +1,15 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import Sqlite from 'better-sqlite3';
 import { smallHistory } from '../support/histories.js';
+import { describeWith } from '../support/needs.js';
 import { keyFileWith } from '../support/people.js';
 import { writeProfile } from '../support/profiles.js';
 import { ROOT } from '../support/root.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
+import { NEEDS } from '../setup/needs.js';
 import { until } from '../support/wait.js';
 
 /** Values by name and labels, as Prometheus reads them. */
@@ -144,5 +147,13 @@ describe('GET /metrics', () => {
     // And shows every one of ours.
     const ours = [...known].filter((name) => !/_(process|nodejs)_/.test(name ?? ''));
     for (const name of ours) expect([name, shown.has(name ?? '')]).toEqual([name, true]);
+  });
+});
+
+describeWith(['promtool'], 'the rules for alerts', () => {
+  it('are what Prometheus reads', () => {
+    const rules = resolve(ROOT, 'docs/operations/alerts.yaml');
+    const said = execFileSync(NEEDS.promtool.path ?? '', ['check', 'rules', rules], { encoding: 'utf8' });
+    expect(said).toMatch(/SUCCESS: [1-9]\d* rules found/);
   });
 });

@@ -8,7 +8,16 @@ export interface Need {
 
 export const NEEDS: Readonly<
   Record<
-    'chromium' | 'newerNode' | 'nginx' | 'openssl' | 'pgbouncer' | 'podman' | 'python' | 'runc' | 'strip',
+    | 'chromium'
+    | 'newerNode'
+    | 'nginx'
+    | 'openssl'
+    | 'pgbouncer'
+    | 'podman'
+    | 'promtool'
+    | 'python'
+    | 'runc'
+    | 'strip',
     Need
   >
 >;

@@ -24,6 +24,11 @@ export const NEEDS = {
     tests: 'a pooler in transaction mode',
   },
   podman: { name: 'Podman', path: firstOf('podman'), tests: 'the container image' },
+  promtool: {
+    name: 'promtool (prometheus)',
+    path: firstOf('promtool'),
+    tests: 'the rules for alerts, by Prometheus itself',
+  },
   python: { name: 'Python', path: firstOf('python3'), tests: 'the Python example' },
   runc: { name: 'runc', path: firstOf('runc', '/usr/sbin/runc'), tests: 'the container image' },
   strip: { name: 'strip (binutils)', path: firstOf('strip'), tests: 'the container image' },
