@@ -48,7 +48,7 @@ export interface ReadPlan {
   readonly behind?: ChangePlace;
 }
 
-/** In the order in which they are changed: history by history, the oldest first. */
+/** In the order in which they are changed: history by history, the youngest first, as `youngestFirst` has them. */
 export function inOrderOfChange(sessions: readonly Session[]): readonly Session[] {
   const places = new Map(sessions.map((session) => [session, placeOf(session)]));
   return [...sessions].sort((a, b) => {
@@ -98,7 +98,7 @@ function placeOf({ origin, profile, startedAt, rootId }: Session): ChangePlace {
 }
 
 function comparePlaces(a: ChangePlace, b: ChangePlace): number {
-  return compareTexts(a.history, b.history) || a.startedAt - b.startedAt || compareTexts(a.id, b.id);
+  return compareTexts(a.history, b.history) || b.startedAt - a.startedAt || compareTexts(a.id, b.id);
 }
 
 function compareTexts(a: string, b: string): number {

@@ -115,6 +115,16 @@ export async function deleteOneByOne<S>(
   return outcomes;
 }
 
+/**
+ * In the order in which sessions are deleted that may be put back: what branched off goes before what it came from, while it still names it, and comes
+ * back behind it where the last one is restored first.
+ */
+export function youngestFirst<S extends { readonly startedAt: number | null }>(
+  sessions: readonly S[],
+): readonly S[] {
+  return [...sessions].sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0));
+}
+
 /** Is told of changes as soon as they are committed, whatever happens behind that. Must not throw. */
 export type OnCommit = (done: readonly DoneChange[]) => void;
 

@@ -25,6 +25,12 @@ export interface ImportedSession extends NewSession {
   readonly toolCalls: number;
 }
 
+/** One that was exported while it was imported is as whole as it can be. What is put back stays as it was. */
+export function takenForWhole(session: ImportedSession): ImportedSession {
+  if (session.more.end_reason !== UNFINISHED) return session;
+  return { ...session, more: { ...session.more, end_reason: null } };
+}
+
 /** What became of sessions that were to be added. */
 export interface ImportOutcome {
   readonly imported: readonly string[];

@@ -20,7 +20,7 @@ import { selectionOf } from './prune-selection.js';
 import { accessWithin, type SessionAccess } from './session-access.js';
 import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
-import type { ImportedSession, ImportOutcome } from './session-import.js';
+import { takenForWhole, type ImportedSession, type ImportOutcome } from './session-import.js';
 import {
   deleteOneByOne,
   scopeFor,
@@ -165,7 +165,8 @@ export class SessionsService {
     access: SessionAccess,
     caller: Principal,
   ): Promise<ImportOutcome> {
-    return this.repository.importSessions(sessions, { access, onCommit: this.#auditor('import', caller) });
+    const onCommit = this.#auditor('import', caller);
+    return this.repository.importSessions(sessions.map(takenForWhole), { access, onCommit });
   }
 
   /**
@@ -239,7 +240,11 @@ export class SessionsService {
     const plan = await this.repository.planPrune(selection);
     if (isDry) return toDryRun(plan, selection);
     if (requirePlan(token) !== plan.token) throw new DomainError('plan_changed', { param: 'plan' });
-    return this.#run(selection, plan, { caller, isKept: body.trash === true });
+    const isKept = body.trash === true;
+    const conversations = isKept
+      ? [...plan.conversations].sort((a, b) => (b.shown.startedAt ?? 0) - (a.shown.startedAt ?? 0))
+      : plan.conversations;
+    return this.#run(selection, { ...plan, conversations }, { caller, isKept });
   }
 
   /** Deletes what was planned. @returns how many sessions of the conversations went. */

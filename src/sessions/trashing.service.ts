@@ -3,10 +3,11 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { SessionWentOn, type TakenSessions } from './kept-session.js';
-import { accessWithin } from './session-access.js';
+import { accessWithin, type SessionAccess } from './session-access.js';
 import {
   deleteOneByOne,
   refused,
+  youngestFirst,
   type BulkAction,
   type BulkOutcome,
   type DeletedSession,
@@ -77,18 +78,32 @@ export class TrashingService {
     });
   }
 
-  /** Deletes sessions one after the other. @returns an outcome for each. */
-  deleteEach(
+  /** Deletes sessions one after the other. @returns an outcome for each, in their order. */
+  async deleteEach(
     ids: readonly string[],
     options: Omit<DeletionOptions, 'kept'>,
     trashing: Trashing,
     caller: Principal,
   ): Promise<readonly BulkOutcome[]> {
-    return deleteOneByOne(
-      ids,
-      (id) => id,
-      (id) => this.delete(id, options, trashing, caller),
+    const sessions: { readonly id: string; readonly at: number; readonly startedAt: number | null }[] = [];
+    for (const [at, id] of ids.entries())
+      sessions.push({ id, at, startedAt: await this.#startOf(id, trashing.access) });
+    const inOrder = youngestFirst(sessions);
+    const outcomes = await deleteOneByOne(
+      inOrder,
+      ({ id }) => id,
+      ({ id }) => this.delete(id, options, trashing, caller),
     );
+    return outcomes
+      .map((outcome, at) => ({ outcome, at: inOrder[at]?.at ?? at }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ outcome }) => outcome);
+  }
+
+  /** Null where it is not known: why, the deletion says. */
+  async #startOf(id: string, access: SessionAccess): Promise<number | null> {
+    const session = await this.repository.get(id, access).catch(() => undefined);
+    return session?.startedAt ?? null;
   }
 
   /**

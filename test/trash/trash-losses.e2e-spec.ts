@@ -238,6 +238,23 @@ describe('what is in the trash', () => {
     expect(taken).toBeLessThan(4000);
   });
 
+  it.each([
+    ['one', 3],
+    ['several', 400],
+  ])('comes back as it was where its import was ended half-way, in %s pieces', async (_pieces, count) => {
+    write((writer) => {
+      const mark = { ended_at: Math.floor(Date.now() / 1000) - 3600, end_reason: 'import_unfinished' };
+      writer.addSession({ id: 'part', source: 'cli', started_at: hour(60), archived: 1, hidden: 1, ...mark });
+      for (let at = 0; at < count; at++) say(writer, 'part', 'user', `Message ${at}`, hour(60) + at);
+    });
+    const before = stored('part');
+    await start();
+    const id = await trash(server, 'part');
+    await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    expect(stored('part')).toEqual(before);
+    expect(filesIn(folder)).toEqual([]);
+  });
+
   it('comes back to the last bit, whatever its columns hold', async () => {
     write(({ db }) => {
       db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");

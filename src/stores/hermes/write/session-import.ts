@@ -6,7 +6,6 @@ import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js
 import type { ChangedSome } from '../../../sessions/session-bulk.js';
 import {
   importOrder,
-  UNFINISHED,
   type ImportedSession,
   type ImportOrder,
   type ImportOutcome,
@@ -65,15 +64,9 @@ export function planImport(
   }
   return {
     ...importOrder(added, target),
-    sessions: new Map(added.map((session) => [session.id, withoutMark(session)])),
+    sessions: new Map(added.map((session) => [session.id, session])),
     unfinished,
   };
-}
-
-/** One that was exported while it was imported is as whole as it can be. */
-function withoutMark(session: ImportedSession): ImportedSession {
-  if (session.more.end_reason !== UNFINISHED) return session;
-  return { ...session, more: { ...session.more, end_reason: null } };
 }
 
 /** @param holder where whoever asks may know of it. */
