@@ -55,6 +55,30 @@ describeInBrowser('the trash of the console', () => {
     expect([await trash(), (await view.list('limit=1')).total]).toEqual([[], total]);
   });
 
+  it('gives back what the server could not give back when it was away, and where only its answer was lost', async () => {
+    const id = await view.addSession({ id: 'gone', title: 'Gone too early' }, ['One', 'Two']);
+    await view.signIn(`?session=${id}`);
+    await remove(id);
+    const undo = page.getByRole('button', { name: 'Undo' });
+    const restoring = '**/v1/trash/*/restore';
+    await page.route(restoring, (route) => route.abort());
+    await undo.click();
+    await page.getByText('nobody answered').waitFor();
+    expect(await trash()).toHaveLength(1);
+    await page.unroute(restoring);
+    await page.route(restoring, async (route) => {
+      await route.fetch();
+      await route.abort();
+    });
+    await undo.click();
+    await until(async () => (await trash()).length === 0);
+    await undo.waitFor();
+    await page.unroute(restoring);
+    await undo.click();
+    await page.getByText('Taken back').waitFor();
+    expect(await view.statusOf(id)).toBe(200);
+  });
+
   it('is a page on which things are found, restored, and deleted for good where their number is typed', async () => {
     const ids = [
       await view.addSession({ id: 'first', title: 'About lighthouses' }, ['One']),

@@ -18,6 +18,8 @@ export interface Changes {
   readonly refusals: readonly string[];
   /** Where those are that were deleted and kept. */
   readonly trashIds: readonly string[];
+  /** Why others were not come to. */
+  readonly brokeOff?: HermesSessionsError;
 }
 
 /** Sessions that the server changes with one request: few enough that somebody who stops it does not wait. */
@@ -69,7 +71,7 @@ export async function changeAll(
       } catch (error) {
         // What was done before it broke off is told, and can be taken back.
         if (changed.length === 0 || !(error instanceof HermesSessionsError)) throw error;
-        return { changed, refusals: [...refusals, problemOf(error)], trashIds: [] };
+        return { changed, refusals: [...refusals, problemOf(error)], trashIds: [], brokeOff: error };
       }
       changed.push(...part.filter(({ id }) => !refused.has(id)));
       refusals.push(...refused.values());
@@ -88,7 +90,7 @@ interface ChangeSteps {
   readonly isKept?: boolean;
 }
 
-/** Each by itself, so that each can be put back by itself. */
+/** Each by itself, so that each can be put back by itself; what branched off before what it came from, while it still names it. */
 async function trashAll(
   history: HermesSessions,
   sessions: readonly SessionResponse[],
@@ -97,7 +99,8 @@ async function trashAll(
   const changed: SessionResponse[] = [];
   const refusals: string[] = [];
   const trashIds: string[] = [];
-  for (const [at, session] of sessions.entries()) {
+  const youngestFirst = [...sessions].sort((a, b) => startOf(b) - startOf(a));
+  for (const [at, session] of youngestFirst.entries()) {
     if (signal?.aborted === true) break;
     try {
       const query = { ...addressOf(session), lineage: true, trash: true };
@@ -113,21 +116,8 @@ async function trashAll(
   return { changed, refusals, trashIds };
 }
 
-/** Puts back what was deleted, the last first. @returns why some were not. */
-export async function restoreAll(
-  history: HermesSessions,
-  trashIds: readonly string[],
-): Promise<readonly string[]> {
-  const refusals: string[] = [];
-  for (const id of [...trashIds].reverse()) {
-    try {
-      await history.restore(id);
-    } catch (error) {
-      if (!(error instanceof HermesSessionsError) || error.status === 401) throw error;
-      refusals.push(problemOf(error));
-    }
-  }
-  return refusals;
+function startOf({ started_at: startedAt }: SessionResponse): number {
+  return startedAt === null ? 0 : Date.parse(startedAt);
 }
 
 /** @returns why some were not changed, by their ids. */

@@ -14,13 +14,13 @@ import { useChoosing } from './choosing.js';
 import { Problem } from '../problem.js';
 import { CLOSED, show } from '../view/use-view.js';
 import { texts } from '../language/language.js';
-import { problemOf } from '../language/problems.js';
 import { announce } from './notice.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
 import { ConversationFacts } from '../conversation/conversation-facts.js';
 import { ConversationLinks } from '../conversation/conversation-links.js';
 import { ExportMenu } from './export-menu.js';
 import { lookAt } from '../list/looks.js';
+import { restoring, takeBackNow } from './take-back.js';
 import { Title } from './title.js';
 import { TitleProblem } from './title-problem.js';
 import { useChanges } from './use-changes.js';
@@ -62,24 +62,10 @@ export function ConversationHeader({
         trashId === undefined || !permissions.canRestore
           ? undefined
           : () => {
-              takeBack.mutate(trashId);
+              void takeBackNow(restoring(history, [trashId]), readAgain);
             };
       announce(onUndo === undefined ? { text } : { text, onUndo });
       show(CLOSED);
-      await readAgain();
-    },
-  });
-  const takeBack = useMutation({
-    mutationFn: (trashId: string) => history.restore(trashId),
-    onSettled: async (_restored, error) => {
-      announce({
-        text:
-          error === null
-            ? texts().actions.undone
-            : error instanceof HermesSessionsError
-              ? problemOf(error)
-              : String(error),
-      });
       await readAgain();
     },
   });

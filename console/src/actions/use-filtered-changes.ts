@@ -1,7 +1,7 @@
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
-import { restoreAll } from './change-all.js';
 import { changeFiltered, refusalsOf, type FilteredChange, type FilteredChanges } from './change-filtered.js';
+import { restoring } from './take-back.js';
 import { useRunningChange, type RunningChange } from './use-running-change.js';
 
 /** Changes all that a list has; what takes it back takes back exactly that, request by request. */
@@ -12,8 +12,9 @@ export function useFilteredChanges(): RunningChange<FilteredChange, FilteredChan
     (wanted: FilteredChange, steps) => changeFiltered(history, wanted, steps),
     ({ changed, undo, trashIds }, { action }) => {
       const restorable = canRestore ? trashIds : [];
+      const restore = restoring(history, restorable);
       const takeBack = async (): Promise<readonly string[]> => {
-        const refusals = [...(await restoreAll(history, restorable))];
+        const refusals = [...(await restore())];
         for (const body of undo) refusals.push(...refusalsOf(await history.bulk(body)));
         return refusals;
       };

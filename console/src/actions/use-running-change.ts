@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { texts } from '../language/language.js';
 import type { Action } from './change-all.js';
 import { announce } from './notice.js';
+import { takeBackNow, type TakeBack } from './take-back.js';
 
 /** A change of many while it runs. */
 export interface RunningChange<Wanted, Changed> {
@@ -17,11 +18,11 @@ export interface Steps {
   readonly onProgress: (done: number) => void;
 }
 
-/** What was done to how many, and what takes it back, where something does: it gives why some were left as they were. */
+/** What was done to how many, and what takes it back, where something does. */
 export interface Done {
   readonly action: Action;
   readonly count: number;
-  readonly takeBack?: () => Promise<readonly string[]>;
+  readonly takeBack?: TakeBack;
 }
 
 /**
@@ -35,11 +36,6 @@ export function useRunningChange<Wanted, Changed>(
   const queries = useQueryClient();
   const [done, setDone] = useState(0);
   const [running, setRunning] = useState<AbortController>();
-  const undo = async (takeBack: () => Promise<readonly string[]>): Promise<void> => {
-    const refusals = await takeBack();
-    await queries.invalidateQueries();
-    announce({ text: refusals[0] ?? texts().actions.undone });
-  };
   const change = useMutation({
     mutationFn: (wanted: Wanted) => {
       const controller = new AbortController();
@@ -53,10 +49,7 @@ export function useRunningChange<Wanted, Changed>(
       const { action, count, takeBack } = result;
       const text = texts().actions.past[action](count);
       const onUndo = (): void => {
-        if (takeBack !== undefined)
-          undo(takeBack).catch((error: unknown) => {
-            announce({ text: String(error) });
-          });
+        if (takeBack !== undefined) void takeBackNow(takeBack, () => queries.invalidateQueries());
       };
       announce(takeBack === undefined ? { text } : { text, onUndo });
     },
