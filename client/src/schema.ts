@@ -4077,7 +4077,7 @@ export interface operations {
                 profile?: string[];
                 /** @description Full text of messages, and titles. Words are ANDed; `"phrases"`, `prefix*`, `AND`, `OR` and `NOT` work; anything else is literal. At most 2,048 characters. */
                 search?: string;
-                /** @description Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance. */
+                /** @description Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance. With `OR` or `NOT` titles are looked at only here: everywhere, such a search is of messages alone. */
                 search_in?: "all" | "titles";
                 /** @description Started at or after this ISO 8601 date or date-time; without a zone it is UTC. */
                 since?: string;

@@ -53,12 +53,28 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
     ['irrigation', ['plain']],
     ['gARDEN irrig', ['plain']],
     ['tomatoes', []],
-    ['garden OR novel', []],
+    ['garden OR novel', ['chain-3', 'plain']],
+    ['garden irrigation OR novel NOT draft', ['plain']],
+    ['garden NOT irrigation', []],
+    ['garden NOT novel NOT "100%"', ['plain']],
+    ['tomatoes OR aquaria OR draft', ['chain-3']],
     ['"', []],
-  ])('finds %j in titles alone as in all: %j', async (text, ids) => {
+  ])('finds %j in titles alone: %j', async (text, ids) => {
     const query = `search=${encodeURIComponent(text)}&search_in=titles`;
+    const { data, total } = await server.json<SessionListResponse>(`/v1/sessions?${query}`);
+    expect(data.map(({ id }) => id).sort()).toEqual(ids);
+    expect(total).toBe(ids.length);
+  });
+
+  it.each([
+    ['arde rrig', 'G<mark>arde</mark>n i<mark>rrig</mark>ation'],
+    ['GÀRDEN', '<mark>Garden</mark> irrigation'],
+    ['garden OR novel', '<mark>Garden</mark> irrigation'],
+    ['"n i"', 'Garde<mark>n i</mark>rrigation'],
+  ])('marks %j in a title, where it is a part of a word as well', async (text, snippet) => {
+    const query = `search=${encodeURIComponent(text)}&search_in=titles&platform=cli`;
     const { data } = await server.json<SessionListResponse>(`/v1/sessions?${query}`);
-    expect(data.map(({ id }) => id)).toEqual(ids);
+    expect(data.map(({ match }) => match?.snippet)).toEqual([snippet]);
   });
 
   it('refuses another place to look in, and one where nothing is searched for', async () => {

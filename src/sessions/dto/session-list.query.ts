@@ -81,7 +81,7 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     enum: SEARCH_PLACES,
     description:
-      'Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance.',
+      'Where `search` looks (only there): everywhere by default, or in titles alone, which is answered in milliseconds however many messages there are. What matches so comes first in the order of relevance. With `OR` or `NOT` titles are looked at only here: everywhere, such a search is of messages alone.',
   })
   @IsOptional()
   @IsIn(SEARCH_PLACES, { message: `search_in must be one of ${SEARCH_PLACES.join(', ')}.` })

@@ -1,3 +1,4 @@
+import type { SearchPlace } from '../session-query.js';
 import { needsSubstring, SYMBOLS_ALONE, withoutPresentation, WORDS, type Searchable } from './search-text.js';
 
 /** A word or a phrase; `prefix` means that its last word may go on. */
@@ -13,13 +14,19 @@ export type SearchExpression =
   | { readonly kind: 'and' | 'or'; readonly operands: readonly SearchExpression[] }
   | { readonly kind: 'not'; readonly include: SearchExpression; readonly exclude: SearchExpression };
 
+/** What has to be there, and what must not be. */
+export interface SearchAlternative {
+  readonly included: readonly SearchTerm[];
+  readonly excluded: readonly SearchTerm[];
+}
+
 /** A search text, understood. */
 export interface SearchQuery {
   readonly expression: SearchExpression;
   /** Terms whose presence counts as a hit. */
   readonly positiveTerms: readonly SearchTerm[];
-  /** What a title has to contain; empty where the query uses OR or NOT and so looks at content alone. */
-  readonly titleTerms: readonly SearchTerm[];
+  /** What OR stands between. */
+  readonly alternatives: readonly SearchAlternative[];
   /** Whether some term is of what only a substring search finds: a script without spaces, or symbols. */
   readonly substring: boolean;
 }
@@ -37,15 +44,27 @@ export function parseSearch(text: string): SearchQuery | undefined {
   const words = withoutDanglingOperators(lex(text, WORDS));
   const lexemes = words.length > 0 ? words : withoutDanglingOperators(lex(text, SYMBOLS_ALONE));
   if (lexemes.length === 0) return undefined;
-  const expression = parseOr(lexemes);
+  const alternatives = splitByOr(lexemes).map(toAlternative);
+  const expression = combine('or', alternatives.map(toExpression));
   const terms = lexemes.filter((lexeme) => lexeme.kind === 'term');
-  const plain = lexemes.every((lexeme) => lexeme.kind === 'term' || lexeme.name === 'AND');
   return {
     expression,
     positiveTerms: allTerms(withoutExclusions(expression)),
-    titleTerms: plain ? terms : [],
+    alternatives,
     substring: words.length === 0 || terms.some((term) => needsSubstring(term.text)),
   };
+}
+
+/**
+ * What a title has to satisfy; nothing where no title is looked at: with OR or NOT a search looks at content alone, unless it is of titles.
+ * @param place where it looks.
+ */
+export function titleAlternatives(
+  { alternatives }: SearchQuery,
+  place: SearchPlace | undefined,
+): readonly SearchAlternative[] {
+  const isPlain = alternatives.length === 1 && alternatives.every(({ excluded }) => excluded.length === 0);
+  return isPlain || place === 'titles' ? alternatives : [];
 }
 
 /** All terms of an expression. */
@@ -103,17 +122,16 @@ function withoutDanglingOperators(lexemes: readonly Lexeme[]): readonly Lexeme[]
   return kept;
 }
 
-function parseOr(lexemes: readonly Lexeme[]): SearchExpression {
+function splitByOr(lexemes: readonly Lexeme[]): readonly (readonly Lexeme[])[] {
   const alternatives: Lexeme[][] = [[]];
   for (const lexeme of lexemes) {
     if (lexeme.kind === 'operator' && lexeme.name === 'OR') alternatives.push([]);
     else alternatives[alternatives.length - 1]?.push(lexeme);
   }
-  return combine('or', alternatives.map(parseAnd));
+  return alternatives;
 }
 
-/** `a b NOT c d` is (a AND b AND d) NOT c: flat, since FTS5 limits how deep an expression may be. */
-function parseAnd(lexemes: readonly Lexeme[]): SearchExpression {
+function toAlternative(lexemes: readonly Lexeme[]): SearchAlternative {
   const included: SearchTerm[] = [];
   const excluded: SearchTerm[] = [];
   lexemes.forEach((lexeme, position) => {
@@ -121,6 +139,11 @@ function parseAnd(lexemes: readonly Lexeme[]): SearchExpression {
     const before = lexemes[position - 1];
     (before?.kind === 'operator' && before.name === 'NOT' ? excluded : included).push(lexeme);
   });
+  return { included, excluded };
+}
+
+/** `a b NOT c d` is (a AND b AND d) NOT c: flat, since FTS5 limits how deep an expression may be. */
+function toExpression({ included, excluded }: SearchAlternative): SearchExpression {
   const include = combine('and', included);
   return excluded.length === 0 ? include : { kind: 'not', include, exclude: combine('or', excluded) };
 }

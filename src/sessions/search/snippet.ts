@@ -1,6 +1,6 @@
 import { escapeHtml, unescapeHtml } from '../../text/escape-html.js';
 import { safeCut } from '../../text/safe-cut.js';
-import { findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
+import { findParts, findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
 import type { SearchQuery } from './search-query.js';
 
 /** UTF-16 units of text shown before the first hit and in all. */
@@ -12,10 +12,28 @@ const WIDTH = 200;
  * white space folded, `…` where text was left out.
  */
 export function toSnippet(query: SearchQuery, text: string): string {
-  const first = firstOf(query.positiveTerms, text, modeOf(query)) ?? { start: 0, end: 0 };
+  const first = firstOf(query.positiveTerms, text, modeOf(query));
+  return snippetAround(text, first, (part) => rangesNear(query, text, part));
+}
+
+/** The same of a title, in which the terms are parts of the text wherever words begin. */
+export function toTitleSnippet(query: SearchQuery, title: string): string {
+  const ranges = findParts(
+    query.positiveTerms.map(({ text }) => text),
+    title,
+  );
+  return snippetAround(title, ranges[0], () => ranges);
+}
+
+/** @param rangesIn the hits in a part of the text, and perhaps others, in order and without overlaps. */
+function snippetAround(
+  text: string,
+  first: TextRange = { start: 0, end: 0 },
+  rangesIn: (part: TextRange) => readonly TextRange[],
+): string {
   const start = safeCut(text, first.start > LEAD ? wordStart(text, first.start - LEAD) : 0);
   const end = safeCut(text, Math.min(text.length, Math.max(start + WIDTH, first.end)));
-  const ranges = rangesNear(query, text, { start, end });
+  const ranges = rangesIn({ start, end });
   let html = start > 0 ? '…' : '';
   let at = start;
   for (const range of ranges) {

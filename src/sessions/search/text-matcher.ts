@@ -1,4 +1,4 @@
-import { foldWord, tokenize, withoutPresentation, type Token } from './search-text.js';
+import { foldText, foldWord, tokenize, withoutPresentation, type Token } from './search-text.js';
 import type { SearchExpression, SearchQuery, SearchTerm } from './search-query.js';
 
 /** Part of a text, in UTF-16 units. */
@@ -52,13 +52,44 @@ export function firstOf(terms: readonly SearchTerm[], text: string, mode: MatchM
 /** Where the terms stand in a text, in order and without overlaps. */
 export function findTerms(terms: readonly SearchTerm[], text: string, mode: MatchMode): readonly TextRange[] {
   const find = finder(text, mode);
-  const ranges = terms.flatMap((term) => [...find(term)]).sort((a, b) => a.start - b.start || b.end - a.end);
-  let covered = 0;
-  return ranges.filter((range) => {
-    if (range.start < covered) return false;
-    covered = range.end;
-    return true;
+  return withoutOverlaps(terms.flatMap((term) => [...find(term)]));
+}
+
+/** Where parts stand in a short text, both compared as `foldText` makes them, in order and without overlaps. */
+export function findParts(parts: readonly string[], text: string): readonly TextRange[] {
+  // Where each unit of the folded text comes from: a letter can be folded to none, or to several.
+  const origins: TextRange[] = [];
+  let folded = '';
+  for (const { index, 0: character } of text.matchAll(/\P{M}\p{M}*|\p{M}+/gu)) {
+    const piece = foldText(character);
+    folded += piece;
+    const origin = { start: index, end: index + character.length };
+    for (let unit = 0; unit < piece.length; unit++) origins.push(origin);
+  }
+  const ranges = parts.map(foldText).flatMap((part) => {
+    const found: TextRange[] = [];
+    for (
+      let at = folded.indexOf(part);
+      part !== '' && at !== -1;
+      at = folded.indexOf(part, at + part.length)
+    ) {
+      const [first, last] = [origins[at], origins[at + part.length - 1]];
+      if (first !== undefined && last !== undefined) found.push({ start: first.start, end: last.end });
+    }
+    return found;
   });
+  return withoutOverlaps(ranges);
+}
+
+function withoutOverlaps(ranges: readonly TextRange[]): readonly TextRange[] {
+  let covered = 0;
+  return [...ranges]
+    .sort((a, b) => a.start - b.start || b.end - a.end)
+    .filter((range) => {
+      if (range.start < covered) return false;
+      covered = range.end;
+      return true;
+    });
 }
 
 type Finder = (term: SearchTerm) => Generator<TextRange, void>;

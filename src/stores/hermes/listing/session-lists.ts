@@ -4,7 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
-import { toSnippet } from '../../../sessions/search/snippet.js';
+import { toTitleSnippet } from '../../../sessions/search/snippet.js';
 import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   EMPTY_PAGE,
@@ -283,7 +283,7 @@ function withMatches(
   const byId = new Map(found.map(({ id, message_id: message }) => [id, message]));
   return entries.map(({ session, place }) => {
     const excerpt = excerpts.get(byId.get(session.id) ?? -1);
-    const snippet = query === undefined ? '' : toSnippet(query, session.title ?? '');
+    const snippet = query === undefined ? '' : toTitleSnippet(query, session.title ?? '');
     const match = excerpt ?? { messageId: null, role: null, timestamp: null, snippet };
     return { session: { ...session, match }, place };
   });

@@ -5,8 +5,13 @@ import type { ListCounts } from '../../read-model/session-page.js';
 import type { ListedEntry } from '../listing/listed-entries.js';
 import { isDamagedIndex } from '../file/sqlite-failure.js';
 import { DeadlineError, type Deadline } from '../../../sessions/search/deadline.js';
-import { parseSearch, type SearchQuery, type SearchTerm } from '../../../sessions/search/search-query.js';
-import { foldText, withPresentation } from '../../../sessions/search/search-text.js';
+import {
+  parseSearch,
+  titleAlternatives,
+  type SearchQuery,
+  type SearchTerm,
+} from '../../../sessions/search/search-query.js';
+import { withPresentation } from '../../../sessions/search/search-text.js';
 import { FoundSessions } from './found-sessions.js';
 import { IndexHits } from './index-hits.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
@@ -73,8 +78,9 @@ export class HistorySearch {
     const query = parseSearch(request.text);
     if (query === undefined) return undefined;
     this.#found.clear();
-    const isWhole = request.request.filter.searchIn === 'titles' || this.#findMessages(query, request);
-    this.#found.takeTitled(this.#titles.containing(query.titleTerms.map((term) => foldText(term.text))));
+    const { searchIn } = request.request.filter;
+    const isWhole = searchIn === 'titles' || this.#findMessages(query, request);
+    this.#found.takeTitled(this.#titles.matching(titleAlternatives(query, searchIn)));
     return {
       ...this.#found.page(request),
       incomplete: !isWhole,

@@ -1,6 +1,7 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf, requiredText } from '../file/values.js';
+import type { SearchAlternative } from '../../../sessions/search/search-query.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 
 interface FoldedTitle {
@@ -15,10 +16,19 @@ export class TitleList {
 
   constructor(private readonly reader: SqliteReader) {}
 
-  /** Rowids of the sessions whose title contains every one of these folded texts; none for no text. */
-  containing(texts: readonly string[]): readonly number[] {
-    if (texts.length === 0) return [];
-    const found = this.#current().filter(({ folded }) => texts.every((text) => folded.includes(text)));
+  /** Rowids of the sessions whose title satisfies one of these alternatives. */
+  matching(alternatives: readonly SearchAlternative[]): readonly number[] {
+    if (alternatives.length === 0) return [];
+    const wanted = alternatives.map(({ included, excluded }) => ({
+      included: included.map(({ text }) => foldText(text)),
+      excluded: excluded.map(({ text }) => foldText(text)),
+    }));
+    const found = this.#current().filter(({ folded }) =>
+      wanted.some(
+        ({ included, excluded }) =>
+          included.every((text) => folded.includes(text)) && !excluded.some((text) => folded.includes(text)),
+      ),
+    );
     return found.map(({ rowid }) => rowid);
   }
 

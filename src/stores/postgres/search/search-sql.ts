@@ -1,5 +1,10 @@
 import { foldText } from '../../../sessions/search/search-text.js';
-import type { SearchQuery } from '../../../sessions/search/search-query.js';
+import {
+  titleAlternatives,
+  type SearchAlternative,
+  type SearchQuery,
+  type SearchTerm,
+} from '../../../sessions/search/search-query.js';
 import type { SessionFilter } from '../../../sessions/session-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import { childConditions, filterConditions } from '../../read-model/conditions.js';
@@ -38,7 +43,7 @@ interface HitSource {
 export function hitsSql(filter: SessionFilter, kind: EntryKind, sought: Sought): SqlPiece {
   const entries = allOf(filterConditions(POSTGRES, filter, kind));
   const within = allOf(historyConditions(filter.access, 'w'));
-  const titles = titleConditions(sought.query);
+  const titles = titleConditions(titleAlternatives(sought.query, filter.searchIn));
   return {
     sql: hitSources(sought, within, titles)
       .map((source) => entriesOfHits(source, kind, entries))
@@ -151,19 +156,38 @@ export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {
 }
 
 /**
- * A title is found by every part that is asked for. An index knows no lists of patterns, so the longest one is looked up by itself, and
- * the others are compared in what that found: one statement, however many words there are, since each connection keeps its statements.
+ * A title is found by every part that is asked for, and by none that must not be there. An index knows no lists of patterns, so the longest one of each
+ * alternative is looked up by itself, and the others are compared in what that found: one statement, however many words there are, since each
+ * connection keeps its statements.
  */
-function titleConditions({ titleTerms }: SearchQuery): readonly SqlPiece[] {
-  const texts = titleTerms.map(({ text }) => toStored(foldText(text))).sort((a, b) => b.length - a.length);
-  const [longest, ...others] = texts.map((text) => `%${escapeLike(text)}%`);
-  if (longest === undefined) return [];
+function titleConditions(alternatives: readonly SearchAlternative[]): readonly SqlPiece[] {
+  if (alternatives.length === 0) return [];
+  const pieces = alternatives.map(titleCondition);
+  const [only, ...others] = pieces.map(({ sql }) => sql);
   return [
     {
-      sql: 'w.folded_title LIKE :title AND w.folded_title LIKE ALL(:otherTitles)',
-      parameters: { title: longest, otherTitles: others },
+      sql: others.length === 0 ? (only ?? 'false') : `(${pieces.map(({ sql }) => `(${sql})`).join(' OR ')})`,
+      parameters: allOf(pieces).parameters,
     },
   ];
+}
+
+function titleCondition({ included, excluded }: SearchAlternative, at: number): SqlPiece {
+  const [longest, ...others] = patternsOf(included);
+  const place = at === 0 ? '' : String(at);
+  const all = `w.folded_title LIKE :title${place} AND w.folded_title LIKE ALL(:otherTitles${place})`;
+  const parameters = { [`title${place}`]: longest, [`otherTitles${place}`]: others };
+  if (excluded.length === 0) return { sql: all, parameters };
+  return {
+    sql: `${all} AND NOT w.folded_title LIKE ANY(:noTitles${place})`,
+    parameters: { ...parameters, [`noTitles${place}`]: patternsOf(excluded) },
+  };
+}
+
+/** The longest one first. */
+function patternsOf(terms: readonly SearchTerm[]): readonly string[] {
+  const texts = terms.map(({ text }) => toStored(foldText(text))).sort((a, b) => b.length - a.length);
+  return texts.map((text) => `%${escapeLike(text)}%`);
 }
 
 function escapeLike(text: string): string {

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { SessionMatch } from '../../../domain/session.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery } from '../../../sessions/search/search-query.js';
-import { toSnippet } from '../../../sessions/search/snippet.js';
+import { toSnippet, toTitleSnippet } from '../../../sessions/search/snippet.js';
 import { EMPTY_PAGE, type SessionPage, type SessionPageRequest } from '../../../sessions/session-query.js';
 import { queryNamed } from '../connection/named-query.js';
 import { allOf } from '../../read-model/sql-piece.js';
@@ -42,7 +42,6 @@ export class SessionSearch {
     const query = parseSearch(text);
     if (query === undefined) return EMPTY_PAGE;
     const isOfTitles = request.filter.searchIn === 'titles';
-    if (isOfTitles && query.titleTerms.length === 0) return EMPTY_PAGE;
     const words = isOfTitles ? NO_WORDS : toWordQuery(query);
     const { entries, isMore, counts } = await this.#select(request, query, words);
     const { filter, sort } = request;
@@ -52,7 +51,7 @@ export class SessionSearch {
       : await this.#matches(entries, query, words, filter.includeChildren);
     const titled = (title: string | null): SessionMatch => ({
       ...{ messageId: null, role: null, timestamp: null },
-      snippet: toSnippet(query, title ?? ''),
+      snippet: toTitleSnippet(query, title ?? ''),
     });
     const matched = listed.map(({ session, place }) => {
       const key = keyOf(place.profile, toStored(session.id));
