@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { lenientPath } from '../lenient-path.js';
 import { sessionToken } from '../../auth/session-token.js';
 
 /** What the dashboard alone has, and tells whoever asks. */
@@ -19,10 +20,10 @@ export function dashboardPath(
   const { url = '/' } = request;
   const [own, shared] = [`${basePath}/dashboard/api/`, `${basePath}/api/`];
   const prefix = [own, shared].find((start) => url.startsWith(start));
-  if (prefix === undefined) return url;
-  const path = url.slice(prefix.length).replace(SLASH_AT_END, '$1');
+  if (prefix === undefined) return url.startsWith(`${basePath}/p/`) ? lenientPath(url) : url;
+  const path = lenientPath(url.slice(prefix.length)).replace(SLASH_AT_END, '$1');
   const isTokenShown = sessionToken(request) !== undefined;
-  if (!STATUS.test(path)) return isTokenShown || prefix === own ? `${own}${path}` : url;
+  if (!STATUS.test(path)) return isTokenShown || prefix === own ? `${own}${path}` : lenientPath(url);
   const isKeyShown = isTokenShown || request.headers.authorization !== undefined;
   return `${own}${isKeyShown ? '' : 'public-'}${path}`;
 }
