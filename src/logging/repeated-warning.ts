@@ -1,23 +1,29 @@
 import type { LoggerService } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 
 /** How long the same sentence is not said again, in milliseconds. */
 const SILENCE = 10 * 60_000;
 
+/** Sentences that are remembered: what fails in two ways in turn is said twice, and not all the time. */
+const MOST_REMEMBERED = 50;
+
 /** Warns of what goes on: at once, and then now and then, however often it is met. */
 export class RepeatedWarning {
-  #last: { readonly text: string; readonly at: number } | undefined;
+  /** When each sentence was said last. */
+  readonly #said = new LRUCache<string, number>({ max: MOST_REMEMBERED });
 
   constructor(private readonly logger: Pick<LoggerService, 'warn'>) {}
 
   /** @param now milliseconds. */
   warn(text: string, now = performance.now()): void {
-    if (this.#last?.text === text && now - this.#last.at < SILENCE) return;
-    this.#last = { text, at: now };
+    const before = this.#said.get(text);
+    if (before !== undefined && now - before < SILENCE) return;
+    this.#said.set(text, now);
     this.logger.warn(text);
   }
 
   /** It is over: the next time it is said at once. */
   end(): void {
-    this.#last = undefined;
+    this.#said.clear();
   }
 }

@@ -1,6 +1,6 @@
 import { context, diag, DiagLogLevel, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import {
   defaultResource,
@@ -30,6 +30,10 @@ export function startExporting(endpoint: string, logger: TracingLogger): Tracing
     { error: warn, warn: silent, info: silent, debug: silent, verbose: silent },
     DiagLogLevel.ERROR,
   );
+  // The SDK's own one writes an error with all that it has, its stack among it, as one line of JSON.
+  setGlobalErrorHandler((error) => {
+    warn(reasonOf(error));
+  });
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
     timeoutMillis: COLLECTOR_TIMEOUT,
@@ -51,4 +55,12 @@ export function startExporting(endpoint: string, logger: TracingLogger): Tracing
         new Promise<void>((resolve) => setTimeout(resolve, LAST_SPANS).unref()),
       ]),
   };
+}
+
+/** Why spans were not taken, in one line; an error of several addresses has no message of its own. */
+function reasonOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error);
+  const { message, code } = error as { readonly message?: unknown; readonly code?: unknown };
+  const [text = ''] = typeof message === 'string' ? message.split('\n') : [];
+  return [code, text].filter((part) => part !== undefined && part !== '').join(' ');
 }
