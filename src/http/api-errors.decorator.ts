@@ -25,6 +25,11 @@ const BEHIND_THE_GUARD: readonly ErrorCode[] = [
 /** What can happen to any request that looks into a history. */
 export const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
+/** Whether an error is of a whole history, and not of one of its sessions. */
+export function isStoreError(code: string): code is (typeof STORE_ERRORS)[number] {
+  return (STORE_ERRORS as readonly string[]).includes(code);
+}
+
 /** Documents the errors of an endpoint that needs a key: these, and those that any such endpoint has. */
 export function GuardedApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   return ApiErrors(...guardedErrors(...codes));

@@ -72,6 +72,14 @@ describe('hosts that have roles of their own', () => {
     expect(storedRow(firstFile, 'archived')).toBeDefined();
   });
 
+  it("have one profile in the words of Hermes's dashboard, where all call theirs the same", async () => {
+    for (const name of [hostName(), hostName()]) await ship(smallHistory(25), await add(name), name);
+    const server = await TestServer.onDatabase(url);
+    expect(await server.json('/dashboard/api/status')).toMatchObject({ profiles: ['default'] });
+    expect(await server.json('/dashboard/api/profiles')).toMatchObject({ profiles: [{ name: 'default' }] });
+    await server.close();
+  });
+
   it('read and change nothing of each other', async () => {
     const [victim, hostile] = [hostName(), hostName()];
     await ship(smallHistory(25), await add(victim), victim);

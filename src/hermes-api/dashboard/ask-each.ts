@@ -1,5 +1,5 @@
 import { toApiError } from '../../http/errors.js';
-import { STORE_ERRORS } from '../../http/api-errors.decorator.js';
+import { isStoreError } from '../../http/api-errors.decorator.js';
 import type { ScopedProfile } from '../profile-scope.js';
 
 /** What profiles answered, by their names, and which could not be read. */
@@ -13,8 +13,6 @@ export interface UnreadableProfile {
   readonly profile: string;
   readonly error: string;
 }
-
-const STORE_FAILURES: ReadonlySet<string> = new Set(STORE_ERRORS);
 
 /** Asks each of some profiles: a history that cannot be read keeps nothing back of what the others say. */
 export async function askEach<T>(
@@ -35,6 +33,6 @@ export async function askEach<T>(
 /** @throws what is no failure of one history alone. */
 function reasonOf(failure: unknown): string {
   const { code, message } = toApiError(failure);
-  if (!STORE_FAILURES.has(code)) throw failure;
+  if (!isStoreError(code)) throw failure;
   return message;
 }

@@ -3,6 +3,7 @@ import type { Principal } from '../../auth/principal.js';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { Session } from '../../domain/session.js';
+import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
 import { MAX_BULK_IDS } from '../../sessions/session-bulk.js';
@@ -307,7 +308,7 @@ export class DashboardService {
     return this.repository.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
   }
 
-  /** @throws {ApiError} `store_unavailable`, where none of them could be deleted since their history cannot be changed */
+  /** @throws {ApiError} what is wrong with their history, where none of them could be deleted because of it */
   async #deleteAll(ids: readonly string[], access: SessionAccess, caller: Principal): Promise<number> {
     if (ids.length === 0) return 0;
     const { succeeded, data } = await this.sessions.bulk(
@@ -315,9 +316,8 @@ export class DashboardService {
       {},
       { ...caller, access },
     );
-    const failure = data.find(({ error }) => error?.type === 'service_unavailable')?.error;
-    if (succeeded === 0 && failure !== undefined)
-      throw new ApiError('store_unavailable', { message: failure.message });
+    const failures = succeeded > 0 ? [] : data.flatMap(({ error }) => error ?? []);
+    for (const { code, message } of failures) if (isStoreError(code)) throw new ApiError(code, { message });
     return succeeded;
   }
 

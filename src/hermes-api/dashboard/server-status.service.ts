@@ -4,20 +4,20 @@ import type { Principal } from '../../auth/principal.js';
 import { Settings } from '../../config/settings.js';
 import { VERSION } from '../../config/version.js';
 import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
-import { SessionReader } from '../../sessions/session-reader.js';
+import { ProfileScope } from '../profile-scope.js';
 import type { DashboardObject } from './dashboard.presenter.js';
 
 /** What Hermes's dashboard tells of its server and its profiles. */
 @Injectable()
 export class ServerStatusService {
   constructor(
-    @Inject(SessionReader) private readonly reader: SessionReader,
+    @Inject(ProfileScope) private readonly scope: ProfileScope,
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
   /** What there is to say of the server, where no gateway runs in it; without a key nothing of the history. */
   async status(caller: Principal | undefined): Promise<DashboardObject> {
-    const profiles = caller === undefined ? [] : await this.reader.profileNames(caller.access);
+    const profiles = caller === undefined ? [] : (await this.scope.all(caller.access)).each;
     const home = caller === undefined ? '' : this.#homeFor(caller.access);
     return {
       ...{ version: VERSION, release_date: null, config_version: null, latest_config_version: null },
@@ -50,33 +50,31 @@ export class ServerStatusService {
 
   /** The profiles that somebody may know of. */
   async profiles({ access }: Principal): Promise<DashboardObject> {
-    const profiles = await this.reader.profileNames(access);
+    const { each: profiles } = await this.scope.all(access);
     const home = this.#homeFor(access);
     return {
-      profiles: profiles
-        .map(({ name }) => name)
-        .map((name) => ({
-          ...{
-            name,
-            path: name === 'default' ? home : join(home, 'profiles', name),
-            is_default: name === 'default',
-            model: null,
-            provider: null,
-          },
-          ...{
-            has_env: false,
-            skill_count: 0,
-            gateway_running: false,
-            description: '',
-            description_auto: false,
-          },
-          ...{
-            distribution_name: null,
-            distribution_version: null,
-            distribution_source: null,
-            has_alias: false,
-          },
-        })),
+      profiles: profiles.map(({ name }) => ({
+        ...{
+          name,
+          path: name === 'default' ? home : join(home, 'profiles', name),
+          is_default: name === 'default',
+          model: null,
+          provider: null,
+        },
+        ...{
+          has_env: false,
+          skill_count: 0,
+          gateway_running: false,
+          description: '',
+          description_auto: false,
+        },
+        ...{
+          distribution_name: null,
+          distribution_version: null,
+          distribution_source: null,
+          has_alias: false,
+        },
+      })),
     };
   }
 

@@ -8,8 +8,13 @@ export interface RowChange {
   readonly changesIndex?: true;
 }
 
+/** Makes changes one after the other inside the transaction that is open. */
+export function runRowChanges(db: Database, changes: readonly RowChange[]): void {
+  for (const change of changes) runRowChange(db, change);
+}
+
 /** Makes a change inside the transaction that is open. */
-export function runRowChange(db: Database, { sql, parameters, changesIndex }: RowChange): void {
+function runRowChange(db: Database, { sql, parameters, changesIndex }: RowChange): void {
   db.unsafeMode(changesIndex === true);
   try {
     db.prepare(sql).run(...parameters);

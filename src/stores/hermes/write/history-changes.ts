@@ -34,7 +34,7 @@ import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
-import { runRowChange } from '../file/row-change.js';
+import { runRowChanges } from '../file/row-change.js';
 import { SessionDeletions, type DeletionRules, type PlannedDeletion } from './session-deletion.js';
 import { importer, importOutcome, planImport, plannedParents, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
@@ -365,7 +365,7 @@ export class HistoryChanges {
   }
 
   #carryOut(db: Database, planned: PlannedDeletion): readonly DeletedSession[] {
-    for (const change of planned.changes) runRowChange(db, change);
+    runRowChanges(db, planned.changes);
     return this.#deleted(planned);
   }
 

@@ -9,7 +9,7 @@ import { readLeases } from '../file/leases.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
 import { LiveDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
-import { runRowChange, type RowChange } from '../file/row-change.js';
+import { runRowChanges, type RowChange } from '../file/row-change.js';
 import { requireAsKept } from './kept-lines.js';
 import { trigramBalance } from './trigram-balance.js';
 
@@ -67,7 +67,7 @@ export class SessionDeletions {
   /** Deletes sessions, their messages and their delegates; other children become roots. @throws as {@link plan}, before anything changes. */
   delete(ids: readonly string[]): PlannedDeletion {
     const planned = this.plan(ids);
-    for (const change of planned.changes) runRowChange(this.db, change);
+    runRowChanges(this.db, planned.changes);
     return planned;
   }
 
