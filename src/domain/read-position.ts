@@ -13,7 +13,7 @@ export const BEYOND_ALL = 2n ** 64n - 1n;
 export class ReadPosition {
   #reached: bigint;
 
-  /** @param onReach is told of each further one. */
+  /** @param onReach is told of each that a change has, also where what was handed back is further, which may be of another store. */
   constructor(
     reached = 0n,
     private readonly onReach: (reached: bigint) => void = () => undefined,
@@ -27,8 +27,7 @@ export class ReadPosition {
 
   /** From here on nothing older is read. */
   reach(position: bigint): void {
-    if (position <= this.#reached) return;
-    this.#reached = position;
+    if (position > this.#reached) this.#reached = position;
     this.onReach(position);
   }
 }

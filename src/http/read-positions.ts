@@ -30,18 +30,19 @@ declare module 'fastify' {
  */
 export function rememberReadPositions(fastify: FastifyInstance): void {
   const known = new LRUCache<string, bigint>(REMEMBERED);
+  const unknown = new LRUCache<string, true>({ ...REMEMBERED, ttl: UNKNOWN_FOR });
   // Behind the parsing of bodies, which leaves the context of whoever began it.
   fastify.addHook('preValidation', (request: FastifyRequest, _reply, done) => {
     const caller = request.principal?.name ?? '';
     const handed = parsePosition(request.headers[POSITION_HEADER]) ?? 0n;
-    const before = known.get(caller) ?? 0n;
+    const before = unknown.has(caller) ? BEYOND_ALL : (known.get(caller) ?? 0n);
     const position = new ReadPosition(handed > before ? handed : before, (reached) => {
-      // Nobody gets ahead of that: it holds until it is known how far the store was.
-      if (reached === BEYOND_ALL) known.set(caller, reached, { ttl: UNKNOWN_FOR });
-      else {
-        request.changedAt = reached;
-        if (reached > (known.get(caller) ?? 0n)) known.set(caller, reached);
+      if (reached === BEYOND_ALL) {
+        unknown.set(caller, true);
+        return;
       }
+      request.changedAt = reached;
+      if (reached > (known.get(caller) ?? 0n)) known.set(caller, reached);
     });
     readingFrom(position, done);
   });
