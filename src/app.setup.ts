@@ -26,6 +26,7 @@ import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
 import { rememberReadPositions } from './http/read-positions.js';
 import { RequestLimits } from './http/request-limits.js';
+import { onRequestEnd } from './http/request-end.js';
 import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
 import { UnheededConditionInterceptor } from './http/unheeded-condition.interceptor.js';
@@ -193,7 +194,10 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
 }
 
 function trace(app: NestFastifyApplication): void {
-  traceRequests(app.getHttpAdapter().getInstance());
+  const fastify = app.getHttpAdapter().getInstance();
+  traceRequests(fastify, (tell) => {
+    onRequestEnd(fastify, tell);
+  });
   traceCalls(app.get(SessionsRepository, { strict: false }), 'sessions');
 }
 

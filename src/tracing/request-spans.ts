@@ -16,11 +16,15 @@ interface RequestSpan {
   readonly within: Context;
 }
 
+/** @param isClosed whether its connection was closed before all of the answer was sent. */
+type TellEnd = (request: FastifyRequest, reply: FastifyReply, isClosed: boolean) => void;
+
 /**
  * Has a span for each request, below that of its caller where it names one (W3C `traceparent`). It has the route and not the path, in which
  * ids stand, and the request id that the log and the answer have.
+ * @param onEnd is called with what is to be told of the end of each request.
  */
-export function traceRequests(fastify: FastifyInstance): void {
+export function traceRequests(fastify: FastifyInstance, onEnd: (tell: TellEnd) => void): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
   fastify.addHook('onRequest', (request, _reply, done) => {
     const started = start(request);
@@ -31,13 +35,10 @@ export function traceRequests(fastify: FastifyInstance): void {
   fastify.addHook('preHandler', (request, _reply, done) => {
     context.with(spans.get(request)?.within ?? context.active(), done);
   });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    end(spans.get(request)?.span, reply);
-    done();
-  });
-  fastify.addHook('onRequestAbort', (request, done) => {
-    spans.get(request)?.span.end();
-    done();
+  onEnd((request, reply, isClosed) => {
+    const span = spans.get(request)?.span;
+    if (isClosed) span?.end();
+    else end(span, reply);
   });
 }
 
