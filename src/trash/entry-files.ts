@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
  * An entry that is whole; one that was whole before a deletion of which it is not known whether it happened; one that somebody is about to put
  * back, or was; and one that is not whole.
  */
-export const STATES = { kept: 'jsonl', pending: 'pending', restoring: 'restoring', partial: 'part' } as const;
+const STATES = { kept: 'jsonl', pending: 'pending', restoring: 'restoring', partial: 'part' } as const;
 
 /** What a file of an entry is. */
 type FileState = keyof typeof STATES;
