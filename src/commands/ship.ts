@@ -74,7 +74,7 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
   const connection = new PostgresConnection({ ...database, replicaUrls: [] });
   const progress = new Progress(new Logger('Ship'));
   const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, settings.SHIP_RATE);
-  profiles.onApplicationBootstrap();
+  await profiles.onApplicationBootstrap();
   try {
     if (once) {
       // What this run finds was shown to nobody yet.

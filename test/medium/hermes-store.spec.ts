@@ -31,20 +31,20 @@ function withLongSession(stateDb: string): void {
 }
 
 /** The store of the file itself. */
-function open(stateDb: string): Promise<OpenStore> {
+async function open(stateDb: string): Promise<OpenStore> {
   const profiles = new HermesProfiles(
     testSettings({ STATE_DB: stateDb, PROFILES: 'false' }),
     new SilentObserver(),
   );
-  profiles.onApplicationBootstrap();
-  return Promise.resolve({
+  await profiles.onApplicationBootstrap();
+  return {
     repository: new HermesSessionsRepository(profiles),
     settled: () => Promise.resolve(),
     close: async () => {
       profiles.beforeApplicationShutdown();
       await profiles.onApplicationShutdown();
     },
-  });
+  };
 }
 
 describe("the store of Hermes's own file, on random histories", () => {

@@ -79,7 +79,7 @@ export class TestShipper {
       { progress: () => undefined, loaded: () => undefined },
       0,
     );
-    profiles.onApplicationBootstrap();
+    await profiles.onApplicationBootstrap();
     await shipper.start();
     return new TestShipper(profiles, shipper);
   }
