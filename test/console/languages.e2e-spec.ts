@@ -63,6 +63,7 @@ describeInBrowser('the languages of the console', () => {
     expect(await untranslated()).toEqual([]);
     await page.getByRole('button', { name: '清理' }).click();
     await page.getByText('无活动时长').waitFor();
+    await page.locator('.names label').first().waitFor();
     expect(await untranslated()).toEqual(await page.locator('.names label').allTextContents());
     expect(await view.opened.accessibilityProblems()).toEqual([]);
   });

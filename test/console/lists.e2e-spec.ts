@@ -24,6 +24,8 @@ describeInBrowser('the list of the console', () => {
   const check = (at: number): Promise<void> => view.rows.nth(at).locator('.row-check').click();
 
   it('has what is pinned first, and groups by time after it', async () => {
+    // Shortly after midnight nothing else is of this day.
+    await view.addSession({ id: 'of-today', title: 'Of today' }, ['Just now']);
     const [pinned] = (await view.list('pinned=true')).data;
     await view.signIn();
     const groups = page.locator('.row-group');
