@@ -14,8 +14,12 @@ export default async function start() {
   process.stdout.write('A PostgreSQL is started for this run; TEST_DATABASE_URL names one that runs.\n');
   const { url, stop } = await startCluster();
   process.env.TEST_DATABASE_URL = url;
+  process.env.TEST_DATABASE_SOCKETS = SOCKETS;
   globalThis.stopTestCluster = stop;
 }
+
+/** Where PostgreSQL has its sockets, which whoever it runs as can write to. */
+const SOCKETS = '/tmp';
 
 /** What a test database holds need not outlive the machine, and dozens of them come and go before upkeep could be of use. */
 const FOR_TESTS = {
@@ -45,7 +49,9 @@ export async function startCluster(settings = FOR_TESTS) {
     createPostgresUser: process.getuid?.() === 0,
     // Whoever comes is let in: a password is costly to check, and there are thousands of connections.
     initdbFlags: ['--encoding=UTF8', '--locale=C', '--auth=trust'],
-    postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+    postgresFlags: Object.entries({ ...settings, unix_socket_directories: SOCKETS }).flatMap(
+      ([name, value]) => ['-c', `${name}=${value}`],
+    ),
     onLog: () => undefined,
     onError: () => undefined,
   });

@@ -22,6 +22,18 @@ function databaseUrl(name: string): string {
   return url.href;
 }
 
+/**
+ * The same database by way of a socket of this machine, where there is one: a question takes half as long there as by TCP. Whoever puts
+ * something between takes the address as it was.
+ */
+export function bySocket(url: string): string {
+  const folder = process.env.TEST_DATABASE_SOCKETS;
+  if (folder === undefined) return url;
+  const address = new URL(url);
+  address.searchParams.set('host', folder);
+  return address.href;
+}
+
 /** Runs SQL on a database. */
 export async function runSql(
   url: string,
@@ -117,7 +129,7 @@ let cluster: pg.Pool | undefined;
 
 async function withCluster(work: (client: pg.PoolClient) => Promise<unknown>): Promise<void> {
   if (cluster === undefined) {
-    cluster = new pg.Pool({ connectionString: clusterUrl() });
+    cluster = new pg.Pool({ connectionString: bySocket(clusterUrl()) });
     atFileEnd(endCluster);
   }
   const client = await cluster.connect();

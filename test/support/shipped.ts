@@ -7,7 +7,7 @@ import { SilentObserver } from '../../src/sessions/store-observer.js';
 import { Shipper } from '../../src/ship/shipper.js';
 import { HermesProfiles } from '../../src/stores/hermes/profiles/hermes-profiles.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
-import { createDatabase, createFilledDatabase } from './database.js';
+import { bySocket, createDatabase, createFilledDatabase } from './database.js';
 
 /** What tests call a host. */
 export const TEST_ORIGIN = 'test-host';
@@ -21,6 +21,10 @@ const COPIED_BYTES = 2_000_000;
  * @returns its address.
  */
 export async function createShippedDatabase(settings: Settings): Promise<string> {
+  return bySocket(await shippedDatabase(settings));
+}
+
+async function shippedDatabase(settings: Settings): Promise<string> {
   const history = readFileSync(settings.STATE_DB);
   // Of several profiles this is one file, and what has not been written to it is not in it either.
   const isWhole = !settings.PROFILES && !existsSync(`${settings.STATE_DB}-wal`);
