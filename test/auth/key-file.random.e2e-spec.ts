@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createKey, isExpired, readKeyFile } from '../../src/auth/key-file.js';
 import { KeyFileError } from '../../src/auth/key-file-error.js';
 import { smallHistory } from '../support/histories.js';
-import { rounds } from '../support/rounds.js';
+import { checkRounds, rounds } from '../support/rounds.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 
 const PATH = join(temporaryFolder(), 'keys.json');
@@ -141,12 +141,12 @@ describe('a file of keys, whatever is in it', () => {
   it('makes no request fail', async () => {
     write('{"version":1,"keys":[]}');
     const server = await TestServer.start(smallHistory(25), { KEYS_FILE: PATH });
-    await fc.assert(
+    await checkRounds(
       fc.asyncProperty(fileText, async (text) => {
         write(text);
         expect([200, 401]).toContain((await server.as(token).get('/v1/sessions?limit=1')).status);
       }),
-      rounds(100),
+      100,
     );
     await server.close();
   });

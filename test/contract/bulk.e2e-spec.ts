@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { kindsOfFile, LAYOUTS } from '../support/breadth.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.response.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
@@ -12,7 +12,7 @@ const refusal = (code: string): unknown => ({
   error: { message: expect.any(String), type: expect.any(String), param: null, code },
 });
 
-describe.each(SCHEMA_VERSIONS)('bulk changes on schema version %d', (version) => {
+describe.each(LAYOUTS)('bulk changes on schema version %d', (version) => {
   let path: string;
   let server: TestServer;
 
@@ -117,7 +117,7 @@ describe.each(SCHEMA_VERSIONS)('bulk changes on schema version %d', (version) =>
   });
 });
 
-describe.each(SCHEMA_VERSIONS)('bulk changes that are refused on schema version %d', (version) => {
+describe.each(LAYOUTS)('bulk changes that are refused on schema version %d', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -168,36 +168,39 @@ describe.each(SCHEMA_VERSIONS)('bulk changes that are refused on schema version 
 /** More than go in one transaction on either store. */
 const MANY = 200;
 
-describe.each(['wal', 'delete'] as const)('many sessions in %s mode', (mode) => {
-  it('go in several transactions, between which an agent writes, and none is forgotten', async () => {
-    const path = withManySessions(smallHistory(25, mode));
-    const writer = HistoryWriter.open(path);
-    writer.together(() => {
-      for (let number = 0; number < MANY; number++)
-        for (let at = 0; at < 12; at++)
-          say(writer, `filler-${number}`, 'user', `Line ${at} of a longer filler`, hour(-1));
+describe.each(kindsOfFile<'wal' | 'delete'>(['wal', 'delete'], ['wal']))(
+  'many sessions in %s mode',
+  (mode) => {
+    it('go in several transactions, between which an agent writes, and none is forgotten', async () => {
+      const path = withManySessions(smallHistory(25, mode));
+      const writer = HistoryWriter.open(path);
+      writer.together(() => {
+        for (let number = 0; number < MANY; number++)
+          for (let at = 0; at < 12; at++)
+            say(writer, `filler-${number}`, 'user', `Line ${at} of a longer filler`, hour(-1));
+      });
+      const server = await TestServer.start(path);
+      await server.json('/v1/sessions');
+      let commits = 0;
+      const agent = setInterval(() => {
+        writer.together(() => say(writer, 'plain', 'user', 'Meanwhile', hour(30)));
+        commits++;
+      }, 25);
+      const ids = Array.from({ length: MANY }, (_, number) => `filler-${number}`);
+      const { status, body } = await server.post('/v1/sessions/bulk', { action: 'delete', ids });
+      await server.settled();
+      clearInterval(agent);
+      expect([status, (body as BulkSessionsResponse).succeeded]).toEqual([200, MANY]);
+      expect(commits).toBeGreaterThan(3);
+      expect(await server.json('/v1/sessions?archived=any&platform=filler')).toMatchObject({
+        total: 600 - MANY,
+      });
+      expect(
+        writer.db.prepare("SELECT count(*) FROM messages WHERE session_id LIKE 'filler-%'").pluck().get(),
+      ).toBe(600 - MANY);
+      writer.db.exec("INSERT INTO messages_fts(messages_fts, rank) VALUES ('integrity-check', 1)");
+      writer.close();
+      await server.close();
     });
-    const server = await TestServer.start(path);
-    await server.json('/v1/sessions');
-    let commits = 0;
-    const agent = setInterval(() => {
-      writer.together(() => say(writer, 'plain', 'user', 'Meanwhile', hour(30)));
-      commits++;
-    }, 25);
-    const ids = Array.from({ length: MANY }, (_, number) => `filler-${number}`);
-    const { status, body } = await server.post('/v1/sessions/bulk', { action: 'delete', ids });
-    await server.settled();
-    clearInterval(agent);
-    expect([status, (body as BulkSessionsResponse).succeeded]).toEqual([200, MANY]);
-    expect(commits).toBeGreaterThan(3);
-    expect(await server.json('/v1/sessions?archived=any&platform=filler')).toMatchObject({
-      total: 600 - MANY,
-    });
-    expect(
-      writer.db.prepare("SELECT count(*) FROM messages WHERE session_id LIKE 'filler-%'").pluck().get(),
-    ).toBe(600 - MANY);
-    writer.db.exec("INSERT INTO messages_fts(messages_fts, rank) VALUES ('integrity-check', 1)");
-    writer.close();
-    await server.close();
-  });
-});
+  },
+);

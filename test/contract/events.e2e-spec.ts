@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { kindsOfFile } from '../support/breadth.js';
 import { hour, onceWritten, say, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
 import { addConversation } from '../support/profiles.js';
@@ -19,108 +20,114 @@ function historyOf(size: string, journalMode: 'wal' | 'delete'): string {
   });
 }
 
-describe.each([
+const FOLLOWED = [
   ['small', 'wal'],
   ['small', 'delete'],
   ['large', 'wal'],
   ['large', 'delete'],
-] as const)('live events of a %s history in %s mode', (size, journalMode) => {
-  let path: string;
-  let server: TestServer;
-  let agent: HistoryWriter;
-  let listener: TestListener;
+] as const;
 
-  beforeEach(async () => {
-    path = historyOf(size, journalMode);
-    server = await TestServer.start(path);
-    await server.json('/v1/sessions');
-    listener = await TestListener.to(server, '/v1/sessions/events?archived=any');
-    agent = HistoryWriter.open(path);
-  });
+describe.each(kindsOfFile(FOLLOWED, FOLLOWED.slice(0, 1)))(
+  'live events of a %s history in %s mode',
+  (size, journalMode) => {
+    let path: string;
+    let server: TestServer;
+    let agent: HistoryWriter;
+    let listener: TestListener;
 
-  afterEach(async () => {
-    listener.leave();
-    agent.close();
-    await server.close();
-  });
-
-  it('tell a new conversation, its messages, and what becomes of it', async () => {
-    agent.together(() => {
-      addConversation(agent, 'new', 40);
+    beforeEach(async () => {
+      path = historyOf(size, journalMode);
+      server = await TestServer.start(path);
+      await server.json('/v1/sessions');
+      listener = await TestListener.to(server, '/v1/sessions/events?archived=any');
+      agent = HistoryWriter.open(path);
     });
-    await listener.until((events) => events.some(({ type }) => type === 'message.created'));
-    expect(listener.story).toEqual(['session.created new', 'message.created new']);
-    const [created, said] = listener.heard.slice(-2);
-    expect(created?.session).toEqual(
-      expect.objectContaining({
-        id: 'new',
-        title: 'Title of new',
-        turn_count: 1,
-        preview: 'Rhubarb for new',
-        profile: 'default',
-        origin: ORIGIN,
-      }),
-    );
-    const { data } = await server.json<{ data: readonly unknown[] }>('/v1/sessions/new/messages');
-    expect(said?.message).toEqual({ ...(data[0] as object), session_id: 'new' });
-    agent.db.prepare("UPDATE sessions SET title = 'Renamed', ended_at = NULL WHERE id = 'new'").run();
-    await listener.until((events) => events.some(({ type }) => type === 'session.updated'));
-    expect(listener.story.slice(2)).toEqual(['session.updated new title ended_at']);
-    expect(listener.heard.at(-1)?.session).toMatchObject({ title: 'Renamed', ended_at: null });
-    agent.db.exec("DELETE FROM messages WHERE session_id = 'new'; DELETE FROM sessions WHERE id = 'new'");
-    await listener.until((events) => events.some(({ type }) => type === 'session.deleted'));
-    expect(listener.story.at(-1)).toBe('session.deleted new');
-  });
 
-  it('are heard soon after the commit', async () => {
-    const delays: number[] = [];
-    for (let turn = 0; turn < 10; turn++) {
-      const content = `Turn ${turn}`;
-      agent.addMessage({ session_id: 'plain', role: 'user', content, timestamp: hour(50) + turn });
-      const committed = performance.now();
-      await listener.until((events) => events.some(({ message }) => message?.content === content));
-      delays.push(
-        (listener.heard.find(({ message }) => message?.content === content)?.at ?? Infinity) - committed,
+    afterEach(async () => {
+      listener.leave();
+      agent.close();
+      await server.close();
+    });
+
+    it('tell a new conversation, its messages, and what becomes of it', async () => {
+      agent.together(() => {
+        addConversation(agent, 'new', 40);
+      });
+      await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+      expect(listener.story).toEqual(['session.created new', 'message.created new']);
+      const [created, said] = listener.heard.slice(-2);
+      expect(created?.session).toEqual(
+        expect.objectContaining({
+          id: 'new',
+          title: 'Title of new',
+          turn_count: 1,
+          preview: 'Rhubarb for new',
+          profile: 'default',
+          origin: ORIGIN,
+        }),
       );
-      agent.db.prepare('UPDATE sessions SET title = ? WHERE id = ?').run(`Title ${turn}`, 'plain');
-      const renamed = performance.now();
-      await listener.until((events) => events.some(({ session }) => session?.title === `Title ${turn}`));
-      delays.push(
-        (listener.heard.find(({ session }) => session?.title === `Title ${turn}`)?.at ?? Infinity) - renamed,
+      const { data } = await server.json<{ data: readonly unknown[] }>('/v1/sessions/new/messages');
+      expect(said?.message).toEqual({ ...(data[0] as object), session_id: 'new' });
+      agent.db.prepare("UPDATE sessions SET title = 'Renamed', ended_at = NULL WHERE id = 'new'").run();
+      await listener.until((events) => events.some(({ type }) => type === 'session.updated'));
+      expect(listener.story.slice(2)).toEqual(['session.updated new title ended_at']);
+      expect(listener.heard.at(-1)?.session).toMatchObject({ title: 'Renamed', ended_at: null });
+      agent.db.exec("DELETE FROM messages WHERE session_id = 'new'; DELETE FROM sessions WHERE id = 'new'");
+      await listener.until((events) => events.some(({ type }) => type === 'session.deleted'));
+      expect(listener.story.at(-1)).toBe('session.deleted new');
+    });
+
+    it('are heard soon after the commit', async () => {
+      const delays: number[] = [];
+      for (let turn = 0; turn < 10; turn++) {
+        const content = `Turn ${turn}`;
+        agent.addMessage({ session_id: 'plain', role: 'user', content, timestamp: hour(50) + turn });
+        const committed = performance.now();
+        await listener.until((events) => events.some(({ message }) => message?.content === content));
+        delays.push(
+          (listener.heard.find(({ message }) => message?.content === content)?.at ?? Infinity) - committed,
+        );
+        agent.db.prepare('UPDATE sessions SET title = ? WHERE id = ?').run(`Title ${turn}`, 'plain');
+        const renamed = performance.now();
+        await listener.until((events) => events.some(({ session }) => session?.title === `Title ${turn}`));
+        delays.push(
+          (listener.heard.find(({ session }) => session?.title === `Title ${turn}`)?.at ?? Infinity) -
+            renamed,
+        );
+      }
+      const inOrder = delays.sort((a, b) => a - b);
+      // Not a measurement, which is a matter of the machine: most of them do not wait for whatever comes every few seconds.
+      expect(inOrder[Math.floor(inOrder.length / 2)]).toBeLessThan(2000);
+    }, 60_000);
+
+    it('tell what is changed through the API', async () => {
+      await server.patch('/v1/sessions/plain', { title: 'By the API', pinned: true });
+      await server.settled();
+      await listener.until((events) => events.length >= 2);
+      expect(listener.story).toEqual(['session.updated plain title pinned']);
+      await server.delete('/v1/sessions/plain');
+      await listener.until((events) => events.some(({ type }) => type === 'session.deleted'));
+    });
+
+    it('miss nothing and tell nothing twice for who comes back', async () => {
+      addConversation(agent, 'first', 41);
+      await listener.until((events) => events.some(({ type }) => type === 'message.created'));
+      const { lastEventId } = listener;
+      listener.leave();
+      await until(() => listener.isEnded);
+      for (const [at, id] of ['second', 'third'].entries()) addConversation(agent, id, 42 + at);
+      const again = await TestListener.to(server, '/v1/sessions/events?archived=any', { lastEventId });
+      addConversation(agent, 'fourth', 45);
+      await again.until((events) =>
+        events.some(({ session_id, type }) => session_id === 'fourth' && type === 'message.created'),
       );
-    }
-    const inOrder = delays.sort((a, b) => a - b);
-    // Not a measurement, which is a matter of the machine: most of them do not wait for whatever comes every few seconds.
-    expect(inOrder[Math.floor(inOrder.length / 2)]).toBeLessThan(2000);
-  }, 60_000);
-
-  it('tell what is changed through the API', async () => {
-    await server.patch('/v1/sessions/plain', { title: 'By the API', pinned: true });
-    await server.settled();
-    await listener.until((events) => events.length >= 2);
-    expect(listener.story).toEqual(['session.updated plain title pinned']);
-    await server.delete('/v1/sessions/plain');
-    await listener.until((events) => events.some(({ type }) => type === 'session.deleted'));
-  });
-
-  it('miss nothing and tell nothing twice for who comes back', async () => {
-    addConversation(agent, 'first', 41);
-    await listener.until((events) => events.some(({ type }) => type === 'message.created'));
-    const { lastEventId } = listener;
-    listener.leave();
-    await until(() => listener.isEnded);
-    for (const [at, id] of ['second', 'third'].entries()) addConversation(agent, id, 42 + at);
-    const again = await TestListener.to(server, '/v1/sessions/events?archived=any', { lastEventId });
-    addConversation(agent, 'fourth', 45);
-    await again.until((events) =>
-      events.some(({ session_id, type }) => session_id === 'fourth' && type === 'message.created'),
-    );
-    const created = again.story.filter((line) => line.startsWith('session.created'));
-    expect(created).toEqual(['second', 'third', 'fourth'].map((id) => `session.created ${id}`));
-    expect(again.story.filter((line) => line.startsWith('message.created'))).toHaveLength(3);
-    again.leave();
-  });
-});
+      const created = again.story.filter((line) => line.startsWith('session.created'));
+      expect(created).toEqual(['second', 'third', 'fourth'].map((id) => `session.created ${id}`));
+      expect(again.story.filter((line) => line.startsWith('message.created'))).toHaveLength(3);
+      again.leave();
+    });
+  },
+);
 
 /** So many that nothing may be made anew for each of them. */
 const LISTENERS = 20;

@@ -6,7 +6,7 @@ import { micromark } from 'micromark';
 import { gfm, gfmHtml } from 'micromark-extension-gfm';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { ask } from '../support/ask.js';
@@ -34,7 +34,7 @@ async function linesOf(response: Response): Promise<readonly Line[]> {
 const PIXEL =
   'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 
-describe.each(SCHEMA_VERSIONS)('one session taken out, on schema version %i', (version) => {
+describe.each(LAYOUTS)('one session taken out, on schema version %i', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import type {
   HermesMessageListResponse,
@@ -14,7 +14,7 @@ import { writeHome } from '../support/profiles.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 import { storedRow } from '../support/stored.js';
 
-describe.each(SCHEMA_VERSIONS)("Hermes's own shapes on schema version %i", (version) => {
+describe.each(LAYOUTS)("Hermes's own shapes on schema version %i", (version) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -112,7 +112,7 @@ describe.each(SCHEMA_VERSIONS)("Hermes's own shapes on schema version %i", (vers
   });
 });
 
-describe.each(SCHEMA_VERSIONS)("a session in Hermes's own shapes on schema version %i", (version) => {
+describe.each(LAYOUTS)("a session in Hermes's own shapes on schema version %i", (version) => {
   it('show, rename and delete one session', async () => {
     const server = await TestServer.start(smallHistory(version));
     expect(await server.json('/api/sessions/plain')).toMatchObject({
@@ -133,55 +133,52 @@ describe.each(SCHEMA_VERSIONS)("a session in Hermes's own shapes on schema versi
   });
 });
 
-describe.each(SCHEMA_VERSIONS)(
-  "what is hidden or read in Hermes's own shapes, on schema version %i",
-  (version) => {
-    const CHAIN = ['chain-1', 'chain-2', 'chain-3'];
-    // What concerns who looks at a session, not what it is, does not go to where many hosts meet.
-    const knows = { hidden: version >= 30 && ORIGIN === null, unread: version >= 25 && ORIGIN === null };
+describe.each(LAYOUTS)("what is hidden or read in Hermes's own shapes, on schema version %i", (version) => {
+  const CHAIN = ['chain-1', 'chain-2', 'chain-3'];
+  // What concerns who looks at a session, not what it is, does not go to where many hosts meet.
+  const knows = { hidden: version >= 30 && ORIGIN === null, unread: version >= 25 && ORIGIN === null };
 
-    it.each(['hidden', 'unread'] as const)(
-      '%s is remembered for the whole chain, or refused where there is no place for it',
-      async (field) => {
-        const stateDb = smallHistory(version);
-        const server = await TestServer.start(stateDb);
-        for (const value of [true, false]) {
-          const { status, body } = await server.patch('/api/sessions/chain-2', { [field]: value });
-          if (!knows[field]) {
-            const message = `Unsupported session fields: ${field}`;
-            const code = 'unsupported_session_field';
-            expect([status, body]).toMatchObject([400, { error: { message, code } }]);
-            const other = await server.patch('/dashboard/api/sessions/chain-2', { [field]: value });
-            expect([other.status, other.body]).toEqual([400, { detail: message }]);
-            continue;
-          }
-          expect(status).toBe(200);
-          if (version >= 30) expect(body).toMatchObject({ session: { [field]: value } });
-          const rows = CHAIN.map((id) => storedRow(stateDb, id));
-          if (field === 'hidden') expect(rows).toMatchObject(CHAIN.map(() => ({ hidden: Number(value) })));
-          else expect(rows.map(({ last_read_at: at }) => at === 0)).toEqual(CHAIN.map(() => value));
-          const { data } = await server.json<HermesSessionListResponse>('/api/sessions?limit=200');
-          const entry = data.find(({ id }) => id === 'chain-3');
-          expect(entry === undefined).toBe(field === 'hidden' && value);
-          if (version >= 30 && entry !== undefined) expect(entry[field]).toBe(value);
-          const other = await server.patch('/dashboard/api/sessions/chain-3', { [field]: !value });
-          expect([other.status, other.body]).toMatchObject([200, { ok: true, [field]: !value }]);
+  it.each(['hidden', 'unread'] as const)(
+    '%s is remembered for the whole chain, or refused where there is no place for it',
+    async (field) => {
+      const stateDb = smallHistory(version);
+      const server = await TestServer.start(stateDb);
+      for (const value of [true, false]) {
+        const { status, body } = await server.patch('/api/sessions/chain-2', { [field]: value });
+        if (!knows[field]) {
+          const message = `Unsupported session fields: ${field}`;
+          const code = 'unsupported_session_field';
+          expect([status, body]).toMatchObject([400, { error: { message, code } }]);
+          const other = await server.patch('/dashboard/api/sessions/chain-2', { [field]: value });
+          expect([other.status, other.body]).toEqual([400, { detail: message }]);
+          continue;
         }
-        await server.close();
-      },
-    );
-
-    it('is nothing but true or false', async () => {
-      const server = await TestServer.start(smallHistory(version));
-      for (const field of ['hidden', 'unread']) {
-        const { status, body } = await server.patch('/api/sessions/plain', { [field]: 1 });
-        const message = `'${field}' must be a boolean`;
-        expect([status, body]).toMatchObject([400, { error: { code: 'invalid_session_field', message } }]);
+        expect(status).toBe(200);
+        if (version >= 30) expect(body).toMatchObject({ session: { [field]: value } });
+        const rows = CHAIN.map((id) => storedRow(stateDb, id));
+        if (field === 'hidden') expect(rows).toMatchObject(CHAIN.map(() => ({ hidden: Number(value) })));
+        else expect(rows.map(({ last_read_at: at }) => at === 0)).toEqual(CHAIN.map(() => value));
+        const { data } = await server.json<HermesSessionListResponse>('/api/sessions?limit=200');
+        const entry = data.find(({ id }) => id === 'chain-3');
+        expect(entry === undefined).toBe(field === 'hidden' && value);
+        if (version >= 30 && entry !== undefined) expect(entry[field]).toBe(value);
+        const other = await server.patch('/dashboard/api/sessions/chain-3', { [field]: !value });
+        expect([other.status, other.body]).toMatchObject([200, { ok: true, [field]: !value }]);
       }
       await server.close();
-    });
-  },
-);
+    },
+  );
+
+  it('is nothing but true or false', async () => {
+    const server = await TestServer.start(smallHistory(version));
+    for (const field of ['hidden', 'unread']) {
+      const { status, body } = await server.patch('/api/sessions/plain', { [field]: 1 });
+      const message = `'${field}' must be a boolean`;
+      expect([status, body]).toMatchObject([400, { error: { code: 'invalid_session_field', message } }]);
+    }
+    await server.close();
+  });
+});
 
 describe("a page in Hermes's own shapes", () => {
   it('has what is pinned, wherever it stands, and nothing else where nothing is asked for', async () => {

@@ -1,10 +1,10 @@
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, listedIds, say, smallHistory } from '../support/histories.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 
-describe.each(SCHEMA_VERSIONS)('GET /v1/sessions on schema version %d', (version) => {
+describe.each(LAYOUTS)('GET /v1/sessions on schema version %d', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {

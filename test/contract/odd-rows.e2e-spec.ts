@@ -1,67 +1,73 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { kindsOfFile } from '../support/breadth.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { addOddRows, ODD_ROWIDS, UNREADABLE_ROWS } from '../support/odd-rows.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 
-describe.each([
+const HISTORIES = [
   ['that is read as a whole', (path: string) => path],
   ['that is followed', withManySessions],
-])('a history %s, with rows of odd numbers and ids that are no text', (_kind, grown) => {
-  let path: string;
-  let ids: readonly string[];
-  let server: TestServer;
+] as const;
 
-  const idsOf = async (query: string): Promise<readonly string[]> => {
-    const { data, total } = await server.json<SessionListResponse>(`/v1/sessions?limit=200&${query}`);
-    expect(data).toHaveLength(total);
-    return data.map(({ id }) => id);
-  };
+describe.each(kindsOfFile(HISTORIES, HISTORIES.slice(0, 1)))(
+  'a history %s, with rows of odd numbers and ids that are no text',
+  (_kind, grown) => {
+    let path: string;
+    let ids: readonly string[];
+    let server: TestServer;
 
-  beforeAll(async () => {
-    path = grown(smallHistory(25));
-    ids = addOddRows(path);
-    server = await TestServer.start(path);
-  });
+    const idsOf = async (query: string): Promise<readonly string[]> => {
+      const { data, total } = await server.json<SessionListResponse>(`/v1/sessions?limit=200&${query}`);
+      expect(data).toHaveLength(total);
+      return data.map(({ id }) => id);
+    };
 
-  afterAll(() => server.close());
-
-  it('is served, but for what nobody can ask for', async () => {
-    expect(await idsOf('platform=odd&sort=started_at')).toEqual(ids);
-    expect(await idsOf('search=lantern&sort=started_at')).toEqual(ids);
-    for (const id of ids) {
-      const path = `/v1/sessions/${encodeURIComponent(id)}`;
-      expect(await server.json(path)).toMatchObject({ id, preview: `lantern of ${id}` });
-      expect(await server.json(`${path}/messages`)).toMatchObject({ total: 1 });
-    }
-    expect(await server.json('/v1/sessions/plain')).toMatchObject({ message_count: 4 });
-    expect((await server.get('/v1/sessions/%EF%BF%BDA')).status).toBe(404);
-  });
-
-  it('says how much that is', async () => {
-    expect(await server.json('/health/detailed')).toMatchObject({
-      store: { unreadable_sessions: ORIGIN === null ? UNREADABLE_ROWS : null },
+    beforeAll(async () => {
+      path = grown(smallHistory(25));
+      ids = addOddRows(path);
+      server = await TestServer.start(path);
     });
-  });
 
-  it('is followed, and changed', async () => {
-    const writer = HistoryWriter.open(path);
-    writer.db
-      .prepare("INSERT INTO sessions (rowid, id, source, started_at) VALUES (-99, 'late', 'odd', ?)")
-      .run(hour(60));
-    say(writer, 'late', 'user', 'lantern at last', hour(60));
-    writer.close();
-    await server.settled();
-    expect(await idsOf('platform=odd&sort=started_at')).toEqual([...ids, 'late']);
-    expect(await idsOf('search=lantern&sort=started_at')).toEqual([...ids, 'late']);
+    afterAll(() => server.close());
 
-    const [first = ''] = ids;
-    expect((await server.patch(`/v1/sessions/${first}`, { title: 'Below zero' })).status).toBe(200);
-    expect(await idsOf('title=Below+zero')).toEqual([first]);
-    expect((await server.delete(`/v1/sessions/${first}`)).body).toMatchObject({ deleted: true });
-    expect((await server.delete('/v1/sessions/late')).body).toMatchObject({ deleted: true });
-    await server.settled();
-    expect(await idsOf('platform=odd&sort=started_at')).toEqual(ids.slice(1));
-    expect(ids).toHaveLength(ODD_ROWIDS.length);
-  });
-});
+    it('is served, but for what nobody can ask for', async () => {
+      expect(await idsOf('platform=odd&sort=started_at')).toEqual(ids);
+      expect(await idsOf('search=lantern&sort=started_at')).toEqual(ids);
+      for (const id of ids) {
+        const path = `/v1/sessions/${encodeURIComponent(id)}`;
+        expect(await server.json(path)).toMatchObject({ id, preview: `lantern of ${id}` });
+        expect(await server.json(`${path}/messages`)).toMatchObject({ total: 1 });
+      }
+      expect(await server.json('/v1/sessions/plain')).toMatchObject({ message_count: 4 });
+      expect((await server.get('/v1/sessions/%EF%BF%BDA')).status).toBe(404);
+    });
+
+    it('says how much that is', async () => {
+      expect(await server.json('/health/detailed')).toMatchObject({
+        store: { unreadable_sessions: ORIGIN === null ? UNREADABLE_ROWS : null },
+      });
+    });
+
+    it('is followed, and changed', async () => {
+      const writer = HistoryWriter.open(path);
+      writer.db
+        .prepare("INSERT INTO sessions (rowid, id, source, started_at) VALUES (-99, 'late', 'odd', ?)")
+        .run(hour(60));
+      say(writer, 'late', 'user', 'lantern at last', hour(60));
+      writer.close();
+      await server.settled();
+      expect(await idsOf('platform=odd&sort=started_at')).toEqual([...ids, 'late']);
+      expect(await idsOf('search=lantern&sort=started_at')).toEqual([...ids, 'late']);
+
+      const [first = ''] = ids;
+      expect((await server.patch(`/v1/sessions/${first}`, { title: 'Below zero' })).status).toBe(200);
+      expect(await idsOf('title=Below+zero')).toEqual([first]);
+      expect((await server.delete(`/v1/sessions/${first}`)).body).toMatchObject({ deleted: true });
+      expect((await server.delete('/v1/sessions/late')).body).toMatchObject({ deleted: true });
+      await server.settled();
+      expect(await idsOf('platform=odd&sort=started_at')).toEqual(ids.slice(1));
+      expect(ids).toHaveLength(ODD_ROWIDS.length);
+    });
+  },
+);

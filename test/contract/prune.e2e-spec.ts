@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
+import { kindsOfFile } from '../support/breadth.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
@@ -77,6 +78,8 @@ const HISTORIES = [
   ['small', 'wal', (path: string) => path],
   ['large', 'delete', (path: string) => withManySessions(path, MANY)],
 ] as const;
+
+const PRUNED = kindsOfFile(HISTORIES, HISTORIES.slice(0, 1));
 
 describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (size, mode, grown) => {
   let server: TestServer;
@@ -171,7 +174,7 @@ describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (size,
   });
 });
 
-describe.each(HISTORIES)('pruning a %s history in %s mode', (_size, mode, grown) => {
+describe.each(PRUNED)('pruning a %s history in %s mode', (_size, mode, grown) => {
   let path: string;
   let server: TestServer;
 

@@ -1,10 +1,10 @@
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { ORIGIN, TestServer } from '../support/server.js';
 
-describe.each(SCHEMA_VERSIONS)('one session on schema version %d', (version) => {
+describe.each(LAYOUTS)('one session on schema version %d', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, onceWritten, say } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
@@ -40,7 +40,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
 
 type Name = keyof typeof SAID;
 
-describe.each(SCHEMA_VERSIONS)('a search on schema version %d finds', (version) => {
+describe.each(LAYOUTS)('a search on schema version %d finds', (version) => {
   let server: TestServer;
   let path: string;
 

@@ -1,10 +1,10 @@
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
-describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
+describe.each(LAYOUTS)('search on schema version %d', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -171,36 +171,33 @@ describe.each([25, 30] as const)('a search on schema version %d for what no tran
   });
 });
 
-describe.each(SCHEMA_VERSIONS)(
-  'a search on schema version %d in sessions that an index leaves out',
-  (version) => {
-    let server: TestServer;
+describe.each(LAYOUTS)('a search on schema version %d in sessions that an index leaves out', (version) => {
+  let server: TestServer;
 
-    beforeAll(async () => {
-      const path = smallHistory(version);
-      const writer = HistoryWriter.open(path);
-      for (const [at, source] of ['cli', 'cron', 'subagent'].entries()) {
-        writer.addSession({ id: `of-${source}`, source, started_at: hour(50 + at) });
-        say(writer, `of-${source}`, 'user', '每天早上检查红毛丹价格', hour(50 + at));
-      }
-      writer.close();
-      server = await TestServer.start(path);
-    });
+  beforeAll(async () => {
+    const path = smallHistory(version);
+    const writer = HistoryWriter.open(path);
+    for (const [at, source] of ['cli', 'cron', 'subagent'].entries()) {
+      writer.addSession({ id: `of-${source}`, source, started_at: hour(50 + at) });
+      say(writer, `of-${source}`, 'user', '每天早上检查红毛丹价格', hour(50 + at));
+    }
+    writer.close();
+    server = await TestServer.start(path);
+  });
 
-    afterAll(() => server.close());
+  afterAll(() => server.close());
 
-    it.each([
-      ['', ['of-cli', 'of-cron', 'of-subagent']],
-      ['&platform=cron', ['of-cron']],
-      ['&platform=subagent,cli', ['of-cli', 'of-subagent']],
-    ])('finds what they say with the filter "%s"', async (filter, ids) => {
-      const { data, search_incomplete } = await server.json<SessionListResponse>(
-        `/v1/sessions?sort=started_at${filter}&search=${encodeURIComponent('红毛丹价格')}`,
-      );
-      expect([data.map(({ id }) => id), search_incomplete]).toEqual([ids, undefined]);
-    });
-  },
-);
+  it.each([
+    ['', ['of-cli', 'of-cron', 'of-subagent']],
+    ['&platform=cron', ['of-cron']],
+    ['&platform=subagent,cli', ['of-cli', 'of-subagent']],
+  ])('finds what they say with the filter "%s"', async (filter, ids) => {
+    const { data, search_incomplete } = await server.json<SessionListResponse>(
+      `/v1/sessions?sort=started_at${filter}&search=${encodeURIComponent('红毛丹价格')}`,
+    );
+    expect([data.map(({ id }) => id), search_incomplete]).toEqual([ids, undefined]);
+  });
+});
 
 describe('the order of a search', () => {
   it('is by relevance unless told otherwise, titles first', async () => {

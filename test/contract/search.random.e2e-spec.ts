@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { smallHistory } from '../support/histories.js';
-import { rounds } from '../support/rounds.js';
+import { checkRounds } from '../support/rounds.js';
 import { TestServer } from '../support/server.js';
 
 /** What people and machines type: words, operators, punctuation, scripts, and what breaks parsers. */
@@ -66,7 +66,7 @@ const text = fc.oneof(
   },
 );
 
-describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
+describe.each(LAYOUTS)('search on schema version %d', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {
@@ -76,7 +76,7 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
   afterAll(() => server.close());
 
   it('never fails on any text', async () => {
-    await fc.assert(
+    await checkRounds(
       fc.asyncProperty(text, fc.boolean(), async (search, children) => {
         const bounded = Array.from(search).slice(0, 2048).join('');
         const parameters = new URLSearchParams({ search: bounded, include_children: String(children) });
@@ -90,7 +90,7 @@ describe.each(SCHEMA_VERSIONS)('search on schema version %d', (version) => {
           expect(match?.snippet.replaceAll(/<\/?mark>|&(amp|lt|gt|quot|#39);/g, '')).not.toMatch(/[<>&"']/);
         }
       }),
-      rounds(700),
+      700,
     );
   });
 });

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import type { SessionStatisticsResponse } from '../../src/statistics/session-statistics.response.js';
 import { hour, smallHistory } from '../support/histories.js';
 import { historyOfTwo, keyFileWith } from '../support/people.js';
@@ -84,33 +84,30 @@ describe('GET /v1/sessions/stats', () => {
     await server.close();
   });
 
-  it.each(SCHEMA_VERSIONS)(
-    'tells sums, and null where nothing is known, on schema version %i',
-    async (version) => {
-      const server = await TestServer.start(smallHistory(version));
-      const stats = await server.json<SessionStatisticsResponse>(
-        '/v1/sessions/stats?model=openai/gpt-5&platform=cli',
-      );
-      expect(stats).toMatchObject({
-        object: 'hermes.session.stats',
-        time_zone: 'UTC',
-        by_platform: [{ platform: 'cli' }],
-        by_model: [{ model: 'openai/gpt-5' }],
-        usage: { input_tokens: 1200, estimated_cost_usd: 0.25, actual_cost_usd: null },
-        largest: [
-          {
-            id: 'plain',
-            title: 'Garden irrigation',
-            platform: 'cli',
-            profile: 'default',
-            origin: ORIGIN,
-            messages: 4,
-          },
-        ],
-      });
-      await server.close();
-    },
-  );
+  it.each(LAYOUTS)('tells sums, and null where nothing is known, on schema version %i', async (version) => {
+    const server = await TestServer.start(smallHistory(version));
+    const stats = await server.json<SessionStatisticsResponse>(
+      '/v1/sessions/stats?model=openai/gpt-5&platform=cli',
+    );
+    expect(stats).toMatchObject({
+      object: 'hermes.session.stats',
+      time_zone: 'UTC',
+      by_platform: [{ platform: 'cli' }],
+      by_model: [{ model: 'openai/gpt-5' }],
+      usage: { input_tokens: 1200, estimated_cost_usd: 0.25, actual_cost_usd: null },
+      largest: [
+        {
+          id: 'plain',
+          title: 'Garden irrigation',
+          platform: 'cli',
+          profile: 'default',
+          origin: ORIGIN,
+          messages: 4,
+        },
+      ],
+    });
+    await server.close();
+  });
 
   it('says how many are open, and how many of those are active now', async () => {
     const path = smallHistory(25);

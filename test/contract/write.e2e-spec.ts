@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { LAYOUTS } from '../support/breadth.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, smallHistory } from '../support/histories.js';
@@ -16,7 +16,7 @@ function query<T>(path: string, sql: string, ...parameters: readonly unknown[]):
   }
 }
 
-describe.each(SCHEMA_VERSIONS)('changing sessions on schema version %d', (version) => {
+describe.each(LAYOUTS)('changing sessions on schema version %d', (version) => {
   let path: string;
   let server: TestServer;
 
@@ -227,7 +227,7 @@ function inFile(path: string, flag: string): readonly string[] {
   );
 }
 
-describe.each(SCHEMA_VERSIONS)('changes that are refused on schema version %d', (version) => {
+describe.each(LAYOUTS)('changes that are refused on schema version %d', (version) => {
   let server: TestServer;
 
   beforeAll(async () => {

@@ -8,35 +8,45 @@ import { until } from '../support/wait.js';
 import { KillRun } from '../soak/kills.js';
 import { soak } from '../soak/soak.js';
 
-describe.each(['wal', 'delete'] as const)('beside an agent in %s mode', (mode) => {
-  it('nothing is lost or told wrong, and the agent is not kept waiting, though the server is killed', async () => {
-    const report = await soak({
-      folder: temporaryFolder(),
-      mode,
-      sessions: 800,
-      seconds: atLength(20, 3),
-      pause: 20,
-      killEvery: atLength(8, 1.5),
-      seed: SEED,
-    });
-    process.stdout.write(
-      `${mode}: ${report.waits.count} transactions, at most ${report.waits.most.toFixed(0)} ms (alone ${report.alone.most.toFixed(0)} ms)\n`,
-    );
-    expect(report.problems).toEqual([]);
-    expect(report.kills).toBeGreaterThan(0);
-    expect(report.waits.count).toBeGreaterThan(0);
-    expect(report.requests['read 200']).toBeGreaterThan(0);
-    expect(report.requests['rename 200']).toBeGreaterThan(0);
-    expect(report.sessionsCompared).toBeGreaterThan(500);
-  });
+const MODES = ['wal', 'delete'] as const;
 
-  it('a server that is killed in the middle of changes leaves every session whole or gone', async () => {
-    const path = join(temporaryFolder(), 'state.db');
-    const report = await new KillRun(path, mode, randomNumbers(SEED)).run(atLength(30, 4));
-    expect(report.problems).toEqual([]);
-    expect(report.underWay).toBeGreaterThan(0);
-    expect(report.deleted).toBeGreaterThan(0);
-  });
+type Modes = readonly (typeof MODES)[number][];
+
+describe('beside an agent', () => {
+  it.each(atLength<Modes>(MODES, ['wal']))(
+    'in %s mode nothing is lost or told wrong, and the agent is not kept waiting, though the server is killed',
+    async (mode) => {
+      const report = await soak({
+        folder: temporaryFolder(),
+        mode,
+        sessions: 800,
+        seconds: atLength(20, 3),
+        pause: 20,
+        killEvery: atLength(8, 1.5),
+        seed: SEED,
+      });
+      process.stdout.write(
+        `${mode}: ${report.waits.count} transactions, at most ${report.waits.most.toFixed(0)} ms (alone ${report.alone.most.toFixed(0)} ms)\n`,
+      );
+      expect(report.problems).toEqual([]);
+      expect(report.kills).toBeGreaterThan(0);
+      expect(report.waits.count).toBeGreaterThan(0);
+      expect(report.requests['read 200']).toBeGreaterThan(0);
+      expect(report.requests['rename 200']).toBeGreaterThan(0);
+      expect(report.sessionsCompared).toBeGreaterThan(500);
+    },
+  );
+
+  it.each(atLength<Modes>(MODES, ['delete']))(
+    'in %s mode a server that is killed in the middle of changes leaves every session whole or gone',
+    async (mode) => {
+      const path = join(temporaryFolder(), 'state.db');
+      const report = await new KillRun(path, mode, randomNumbers(SEED)).run(atLength(30, 4));
+      expect(report.problems).toEqual([]);
+      expect(report.underWay).toBeGreaterThan(0);
+      expect(report.deleted).toBeGreaterThan(0);
+    },
+  );
 });
 
 /** How often a server has tried again because somebody held the lock. */
@@ -45,7 +55,7 @@ async function retriesOf(server: TestServer): Promise<number> {
   return Number(/^hermes_sessions_store_busy_retries_total\{[^}]*\} (\d+)$/m.exec(text)?.[1] ?? 0);
 }
 
-describe.each(['wal', 'delete'] as const)('while an agent holds the lock in %s mode', (mode) => {
+describe.each(MODES)('while an agent holds the lock in %s mode', (mode) => {
   let writer: HistoryWriter;
   let server: TestServer;
 

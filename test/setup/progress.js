@@ -11,7 +11,9 @@ export default class Progress {
     this.#begun = Date.now();
     this.#estimate = estimatedTime;
     if (process.env.TEST_LENGTH === 'long')
-      print(`Random tests at full length, TEST_SEED=${process.env.TEST_SEED}`);
+      print(
+        `Random tests at full length, each for ${process.env.TEST_SECONDS} s at most (TEST_SECONDS), TEST_SEED=${process.env.TEST_SEED}`,
+      );
     if (files < MANY) return;
     const time = estimatedTime > 0 ? `, which took about ${length(estimatedTime)} last time` : '';
     print(`${files} files of tests${time}.`);

@@ -1,7 +1,10 @@
-import type { Parameters } from 'fast-check';
+import fc, { type IAsyncProperty, type Parameters } from 'fast-check';
 
 /** Set by `npm run test:long`, see jest.config.js. */
 const IS_LONG = process.env.TEST_LENGTH === 'long';
+
+/** How long a random test begins new rounds in a long run, in milliseconds; those of a short run are had in any case. */
+const LONGEST = Number(process.env.TEST_SECONDS ?? 0) * 1000;
 
 /** One of two measures: what a long run takes, and what is enough of it otherwise. */
 export function atLength<T>(long: T, short: T): T {
@@ -20,7 +23,37 @@ export function rounds<T>(most: number): Parameters<T> {
   const path = process.env.TEST_PATH;
   return {
     seed: SEED,
-    numRuns: Math.ceil(IS_LONG ? most : most / 10),
+    numRuns: atLength(Math.ceil(most), fewest(most)),
     ...(path === undefined ? {} : { path, endOnFailure: true }),
   };
+}
+
+function fewest(most: number): number {
+  return Math.ceil(most / 10);
+}
+
+/** Checks a property in as many {@link rounds} as there is time for. */
+export function checkRounds<T>(
+  property: IAsyncProperty<T>,
+  most: number,
+  more: Parameters<T> = {},
+): Promise<void> {
+  const end = performance.now() + LONGEST;
+  let begun = 0;
+  let hasFailed = false;
+  const inTime: IAsyncProperty<T> = {
+    isAsync: () => true,
+    generate: (random, round) => property.generate(random, round),
+    shrink: (value) => property.shrink(value),
+    runBeforeEach: () => property.runBeforeEach(),
+    runAfterEach: () => property.runAfterEach(),
+    run: async (value) => {
+      // The smallest example of what failed is looked for to the end.
+      if (begun++ >= fewest(most) && performance.now() > end && !hasFailed) return null;
+      const failure = await property.run(value);
+      hasFailed ||= failure !== null;
+      return failure;
+    },
+  };
+  return fc.assert(inTime, { ...rounds<T>(most), ...more });
 }

@@ -12,7 +12,7 @@ import { createShippedDatabase, TEST_ORIGIN, TestShipper } from './shipped.js';
 import { TEST_KEY } from './test-key.js';
 
 /** Whether this run asks the store of PostgreSQL what the other runs ask that of Hermes. */
-function isPostgres(): boolean {
+export function isPostgres(): boolean {
   return Reflect.get(globalThis, 'TEST_STORE') === 'postgres';
 }
 

@@ -14,6 +14,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { serverWithLog, type LogLine } from '../support/log.js';
 import { CliProcess } from '../support/process.js';
+import { atLength } from '../support/rounds.js';
 import { ServedHistory } from '../support/served.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
@@ -52,16 +53,22 @@ function largeHistory(journalMode: 'wal' | 'delete' = 'wal'): string {
   return withManySessions(smallHistory(25, journalMode));
 }
 
+/** What an index is of: it is read whole where the history is small, and by a thread where it is large. */
+const KINDS = atLength(
+  [
+    ['a large history', largeHistory],
+    ['a small history', () => smallHistory(25)],
+    ['a large history without a write-ahead log', () => largeHistory('delete')],
+  ] as const,
+  [['a large history', largeHistory]] as const,
+);
+
 /** The one index of a folder. */
 function indexIn(folder: string): string {
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.db')) ?? 'none');
 }
 
-describe.each([
-  ['a small history', () => smallHistory(25)],
-  ['a large history', largeHistory],
-  ['a large history without a write-ahead log', () => largeHistory('delete')],
-])('the index of %s', (_name, make) => {
+describe.each(KINDS)('the index of %s', (_name, make) => {
   let stateDb: string;
   let folder: string;
 
@@ -225,11 +232,7 @@ describe.each([
   });
 });
 
-describe.each([
-  ['a small history', () => smallHistory(25)],
-  ['a large history', largeHistory],
-  ['a large history without a write-ahead log', () => largeHistory('delete')],
-])('the index of %s, where no file can be written', (_name, make) => {
+describe.each(KINDS)('the index of %s, where no file can be written', (_name, make) => {
   it('is in memory, and follows the history', async () => {
     const stateDb = make();
     // What belongs to the history is there already: the file of shared memory beside it has 32 KiB.

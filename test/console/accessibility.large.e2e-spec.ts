@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { describeInBrowser, browserForAll } from '../support/browser.js';
 import { TestConsole } from '../support/console.js';
 import { assistant, call, result, user, WORK, writeConversation } from '../support/conversation.js';
+import { atLength } from '../support/rounds.js';
 
 /** A conversation with everything that a transcript can hold. */
 const EVERYTHING = [
@@ -15,6 +16,22 @@ const EVERYTHING = [
   user('Thank you for the quince'),
 ];
 
+type Colours = readonly [string, Parameters<typeof TestConsole.open>[1]];
+
+/** Our own colours once in a short run, and those of a system. */
+const COLOURS = atLength<readonly Colours[]>(
+  [
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['in the colours of the system', { forcedColors: 'active' }],
+    ['in the dark colours of the system', { forcedColors: 'active', colorScheme: 'dark' }],
+  ],
+  [
+    ['dark', { colorScheme: 'dark' }],
+    ['in the colours of the system', { forcedColors: 'active' }],
+  ],
+);
+
 describeInBrowser('everything in the console can be used by everybody', () => {
   const browser = browserForAll();
   let view: TestConsole;
@@ -24,12 +41,7 @@ describeInBrowser('everything in the console can be used by everybody', () => {
     expect(await view.close()).toEqual([]);
   });
 
-  it.each([
-    ['light', { colorScheme: 'light' }],
-    ['dark', { colorScheme: 'dark' }],
-    ['in the colours of the system', { forcedColors: 'active' }],
-    ['in the dark colours of the system', { forcedColors: 'active', colorScheme: 'dark' }],
-  ] as const)('where the page is %s', async (_name, options) => {
+  it.each(COLOURS)('where the page is %s', async (_name, options) => {
     view = await TestConsole.open(browser(), options);
     ({ page } = view);
     const found: string[] = [];

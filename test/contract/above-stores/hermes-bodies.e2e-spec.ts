@@ -1,5 +1,5 @@
-import { smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { smallHistory } from '../../support/histories.js';
+import { TestServer } from '../../support/server.js';
 
 const KINDS = [
   undefined,

@@ -1,11 +1,11 @@
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { ask } from '../support/ask.js';
-import { smallHistory } from '../support/histories.js';
-import { TestListener } from '../support/listener.js';
-import { TestServer } from '../support/server.js';
-import { TEST_KEY } from '../support/test-key.js';
+import { ask } from '../../support/ask.js';
+import { smallHistory } from '../../support/histories.js';
+import { TestListener } from '../../support/listener.js';
+import { TestServer } from '../../support/server.js';
+import { TEST_KEY } from '../../support/test-key.js';
 
 /** What came over the wire. */
 interface Raw {

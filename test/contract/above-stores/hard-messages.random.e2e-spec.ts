@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
-import { hour } from '../support/histories.js';
-import { HOSTILE_TEXTS } from '../support/hostile.js';
-import { liveThings } from '../support/live-html.js';
-import { rounds } from '../support/rounds.js';
-import { temporaryFolder, TestServer } from '../support/server.js';
+import { HistoryWriter } from '../../../src/demo/state-db/history-writer.js';
+import type { MessageListResponse } from '../../../src/sessions/dto/message-list.response.js';
+import { hour } from '../../support/histories.js';
+import { HOSTILE_TEXTS } from '../../support/hostile.js';
+import { liveThings } from '../../support/live-html.js';
+import { checkRounds } from '../../support/rounds.js';
+import { temporaryFolder, TestServer } from '../../support/server.js';
 
 /** What means something to a parser of Markdown or HTML, or to nobody. */
 const MARKS = [
@@ -133,7 +133,7 @@ describe('messages that are hard to show', () => {
   afterAll(() => server.close());
 
   it('are told and written, each of them, in every form, and stay text', async () => {
-    await fc.assert(
+    await checkRounds(
       fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 12 }), async (messages) => {
         const id = `hard${sessions++}`;
         const writer = HistoryWriter.open(path);
@@ -166,7 +166,7 @@ describe('messages that are hard to show', () => {
         expect(html.match(/<article/g)).toHaveLength(messages.length);
         expect(html).toMatch(/<\/html>\s*$/);
       }),
-      rounds(150),
+      150,
     );
   });
 });

@@ -2,6 +2,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { atLength } from '../support/rounds.js';
 import { TestServer } from '../support/server.js';
 import { untilEqual } from '../support/until-equal.js';
 import { first, until } from '../support/wait.js';
@@ -9,13 +10,24 @@ import { first, until } from '../support/wait.js';
 /** What the contract lets reach order and totals later than the next request. */
 const AGENTS_OWN = /SET (archived|hidden|last_activity_at)/;
 
-/** Histories of both sizes, since a large one is followed by increments and compared by a thread. */
-const SETTINGS = [
-  ['small', 'wal'],
-  ['small', 'delete'],
-  ['large', 'wal'],
-  ['large', 'delete'],
-] as const;
+type Setting = readonly ['small' | 'large', 'wal' | 'delete'];
+
+/**
+ * Histories of both sizes, since a large one is followed by increments and compared by a thread; each journal mode and each size once,
+ * and all of both in a long run.
+ */
+const SETTINGS = atLength<readonly Setting[]>(
+  [
+    ['small', 'wal'],
+    ['small', 'delete'],
+    ['large', 'wal'],
+    ['large', 'delete'],
+  ],
+  [
+    ['small', 'delete'],
+    ['large', 'wal'],
+  ],
+);
 
 describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode %s', (size, journalMode) => {
   let path: string;

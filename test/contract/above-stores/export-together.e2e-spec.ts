@@ -1,10 +1,10 @@
 import { jest } from '@jest/globals';
-import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
-import { ask } from '../support/ask.js';
-import { historyWithLongSession, hour, smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
-import { until } from '../support/wait.js';
+import { HistoryWriter } from '../../../src/demo/state-db/history-writer.js';
+import { SessionsRepository } from '../../../src/sessions/sessions.repository.js';
+import { ask } from '../../support/ask.js';
+import { historyWithLongSession, hour, smallHistory } from '../../support/histories.js';
+import { TestServer } from '../../support/server.js';
+import { until } from '../../support/wait.js';
 
 /** Is told when a server begins to read a transcript, and when it stops. */
 function watchTranscripts(

@@ -18,6 +18,7 @@ import {
   type JournalMode,
 } from '../support/faults.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
+import { atLength } from '../support/rounds.js';
 import { ServedHistory } from '../support/served.js';
 
 interface Fault {
@@ -72,12 +73,26 @@ const FAULTS: readonly Fault[] = [
 
 afterEach(stopAll);
 
-describe.each<[JournalMode, string, (mode: JournalMode) => string]>([
-  ['wal', 'small', (mode) => smallHistory(25, mode)],
-  ['delete', 'small', (mode) => smallHistory(25, mode)],
-  ['wal', 'large', (mode) => withManySessions(smallHistory(25, mode))],
-  ['delete', 'large', (mode) => withManySessions(smallHistory(25, mode))],
-])('in %s mode, a %s history that is', (mode, _size, make) => {
+type Kind = readonly [JournalMode, string, (mode: JournalMode) => string];
+
+const small = (mode: JournalMode): string => smallHistory(25, mode);
+const large = (mode: JournalMode): string => withManySessions(small(mode));
+
+/** Each journal mode and each size once, and all of both in a long run. */
+const KINDS = atLength<readonly Kind[]>(
+  [
+    ['wal', 'small', small],
+    ['delete', 'small', small],
+    ['wal', 'large', large],
+    ['delete', 'large', large],
+  ],
+  [
+    ['delete', 'small', small],
+    ['wal', 'large', large],
+  ],
+);
+
+describe.each(KINDS)('in %s mode, a %s history that is', (mode, _size, make) => {
   let path: string;
   /** One for all of its faults, each of which it has to recover from. */
   let server: ServedHistory;
