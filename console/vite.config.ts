@@ -54,6 +54,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // What the page is made of, whose authors are to be named.
     license: { fileName: 'licenses.json' },
+    // On a slow machine it would tell of itself.
+    rolldownOptions: { checks: { bundlerTimings: false } },
   },
   server: { proxy: { '/v1': SERVER, '/health': SERVER } },
 });
