@@ -42,21 +42,30 @@ export function formatInstant(seconds: number | null): string | null {
 
 const DAY = 86_400_000;
 
-/** Dates by days since the epoch: `Date` takes most of the time of a list, whose times lie on a few days. */
-const dates = new Map<number, string>();
-const MAX_DATES = 5000;
-
-function dateOf(day: number): string {
-  let date = dates.get(day);
-  if (date === undefined) {
-    date = new Date(day * DAY).toISOString().slice(0, 10);
-    if (dates.size >= MAX_DATES) dates.clear();
-    dates.set(day, date);
-  }
-  return date;
-}
-
 const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'));
+
+/** Years of the Gregorian calendar repeat after so many days, which are 400 years; March of the year 0 is so long before the epoch. */
+const DAYS_OF_400_YEARS = 146_097;
+const DAYS_BEFORE_EPOCH = 719_468;
+
+/**
+ * The date of a day, counted from the epoch. `Date` would take most of the time of a list. Years are counted from March, so that the
+ * day that only some of them have is their last (https://howardhinnant.github.io/date_algorithms.html#civil_from_days).
+ */
+function dateOf(day: number): string {
+  const days = day + DAYS_BEFORE_EPOCH;
+  const cycle = Math.floor(days / DAYS_OF_400_YEARS);
+  const inCycle = days - cycle * DAYS_OF_400_YEARS;
+  const leaps =
+    Math.floor(inCycle / 1460) - Math.floor(inCycle / 36_524) + Math.floor(inCycle / (DAYS_OF_400_YEARS - 1));
+  const yearOfCycle = Math.floor((inCycle - leaps) / 365);
+  const inYear = inCycle - (365 * yearOfCycle + Math.floor(yearOfCycle / 4) - Math.floor(yearOfCycle / 100));
+  const fromMarch = Math.floor((5 * inYear + 2) / 153);
+  const month = fromMarch < 10 ? fromMarch + 3 : fromMarch - 9;
+  const year = yearOfCycle + cycle * 400 + (month < 3 ? 1 : 0);
+  const inMonth = inYear - Math.floor((153 * fromMarch + 2) / 5) + 1;
+  return `${String(year).padStart(4, '0')}-${TWO_DIGITS[month] ?? ''}-${TWO_DIGITS[inMonth] ?? ''}`;
+}
 
 function timeOf(milliseconds: number): string {
   const hours = Math.floor(milliseconds / 3_600_000);

@@ -45,6 +45,9 @@ export interface IndexAnswers {
   readonly compareMessages: ComparedMessages;
 }
 
+/** Pages that a connection of this thread keeps, of each file: each is read once, in order, and the next commit makes all of them stale. */
+const CACHE_KIB = 1000;
+
 let file: ThreadFile | undefined;
 let builder: IndexBuilder | undefined;
 
@@ -76,17 +79,25 @@ function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
 }
 
 function compare(source: IndexedSource): HistoryComparison {
-  file ??= openThreadFile(source);
-  attachIndex(file.reader.db, source.index);
-  return new HistoryComparison(file.reader, file.layout);
+  const { reader, layout } = opened(source);
+  attachIndex(reader.db, source.index);
+  reader.db.pragma(`known.cache_size = -${CACHE_KIB}`);
+  return new HistoryComparison(reader, layout);
+}
+
+function opened(source: ThreadSource): ThreadFile {
+  if (file === undefined) {
+    file = openThreadFile(source);
+    file.reader.db.pragma(`main.cache_size = -${CACHE_KIB}`);
+  }
+  return file;
 }
 
 /** @returns undefined where the path named another file before the connection was open than after. */
 function begin(task: Extract<IndexTask, { readonly kind: 'begin' }>): IndexBeginning | undefined {
   builder?.close();
   const before = fileIdentity(task.path);
-  file ??= openThreadFile(task);
-  const { reader, layout } = file;
+  const { reader, layout } = opened(task);
   builder = new IndexBuilder(task.building, reader, layout);
   const ends = {
     newestRowid: newestRowid(reader),

@@ -131,7 +131,8 @@ export function toSessionFact(row: Row): SessionFact {
   });
 }
 
-const FACT_NAMES = Object.keys(toSessionFact({})) as readonly (keyof SessionFact)[];
+/** What every fact has. */
+export const FACT_NAMES = Object.keys(toSessionFact({})) as readonly (keyof SessionFact)[];
 
 /** Whether two readings of a session agree in everything. */
 export function isSameFact(a: SessionFact, b: SessionFact): boolean {

@@ -22,42 +22,40 @@ interface CountedSlice {
 
 type CountedSlices = Map<number, CountedSlice>;
 
-const kept = new WeakMap<SessionSlices, LRUCache<string, CountedSlices>>();
-
 /**
  * The groups that statistics add up, of which those of slices that have not changed are kept: counting all of 55,000 sessions takes
  * a tenth of a second. Who is active is not told, since that depends on the time.
  */
-export function groupsOf(
-  view: IndexView,
-  { since, until, ...request }: StatisticsRequest,
-): readonly GroupRow[] {
-  const counted = countedSlices(view.slices, request);
-  const end = countOf(view.reader.value('SELECT max(number) FROM known_sessions'));
-  const groups: GroupRow[] = [];
-  for (let slice = 0; slice * SLICE <= end; slice++) {
-    const known = currentSlice(view, counted, slice);
-    const { first, last } = known;
-    if ((since !== undefined && last < since) || (until !== undefined && first >= until)) continue;
-    const isWhole = (since === undefined || first >= since) && (until === undefined || last < until);
-    const rows = isWhole
-      ? (known.rows ??= readGroups(view, request, slice))
-      : readGroups(view, { ...request, since, until }, slice);
-    for (const row of rows) groups.push(row);
-  }
-  return groups;
-}
+export class KeptGroups {
+  /** Of the index that is open. */
+  #slices: SessionSlices | undefined;
+  readonly #requests = new LRUCache<string, CountedSlices>({ max: MAX_REQUESTS });
 
-function countedSlices(
-  slices: SessionSlices,
-  { activeSince: _, ...request }: StatisticsRequest,
-): CountedSlices {
-  let requests = kept.get(slices);
-  if (requests === undefined) kept.set(slices, (requests = new LRUCache({ max: MAX_REQUESTS })));
-  const name = JSON.stringify(request);
-  let counted = requests.get(name);
-  if (counted === undefined) requests.set(name, (counted = new Map()));
-  return counted;
+  of(view: IndexView, { since, until, ...request }: StatisticsRequest): readonly GroupRow[] {
+    const counted = this.#countedSlices(view.slices, request);
+    const end = countOf(view.reader.value('SELECT max(number) FROM known_sessions'));
+    const groups: GroupRow[] = [];
+    for (let slice = 0; slice * SLICE <= end; slice++) {
+      const known = currentSlice(view, counted, slice);
+      const { first, last } = known;
+      if ((since !== undefined && last < since) || (until !== undefined && first >= until)) continue;
+      const isWhole = (since === undefined || first >= since) && (until === undefined || last < until);
+      const rows = isWhole
+        ? (known.rows ??= readGroups(view, request, slice))
+        : readGroups(view, { ...request, since, until }, slice);
+      for (const row of rows) groups.push(row);
+    }
+    return groups;
+  }
+
+  #countedSlices(slices: SessionSlices, { activeSince: _, ...request }: StatisticsRequest): CountedSlices {
+    if (slices !== this.#slices) this.#requests.clear();
+    this.#slices = slices;
+    const name = JSON.stringify(request);
+    let counted = this.#requests.get(name);
+    if (counted === undefined) this.#requests.set(name, (counted = new Map()));
+    return counted;
+  }
 }
 
 /** What is known of a slice as it is now. */

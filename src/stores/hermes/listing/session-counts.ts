@@ -4,28 +4,31 @@ import type { SessionStatistics, StatisticsRequest } from '../../../sessions/ses
 import { activeQuery, largestQuery, sumsOf } from '../../read-model/session-statistics.js';
 import type { IndexView } from '../index/session-index.js';
 import { DAY_FUNCTION, historyScope, SQLITE } from '../index/sqlite-dialect.js';
-import { groupsOf } from './kept-groups.js';
+import { KeptGroups } from './kept-groups.js';
 
-/** Counts the sessions of a profile; the index must be equal to all rows of the file. */
-export function countSessions(
-  view: IndexView,
-  request: StatisticsRequest,
-  profile: string,
-): SessionStatistics {
-  const { reader } = view;
-  giveDays(reader.db);
-  return {
-    ...sumsOf(groupsOf(view, request)),
-    activeSessions: reader.rowsOf(activeQuery(request, SQLITE))[0]?.active ?? 0,
-    largest: reader.rowsOf(largestQuery(request, { dialect: SQLITE, history: historyScope(profile) })),
-    unavailableProfiles: [],
-  };
+/** Counts the sessions of a profile. */
+export class SessionCounts {
+  readonly #groups = new KeptGroups();
+  /** The connection that knows our function for days. */
+  #taught: Database | undefined;
+
+  constructor(private readonly profile: string) {}
+
+  /** The index must be equal to all rows of the file. */
+  of(view: IndexView, request: StatisticsRequest): SessionStatistics {
+    const { reader } = view;
+    if (reader.db !== this.#taught) giveDays(reader.db);
+    this.#taught = reader.db;
+    return {
+      ...sumsOf(this.#groups.of(view, request)),
+      activeSessions: reader.rowsOf(activeQuery(request, SQLITE))[0]?.active ?? 0,
+      largest: reader.rowsOf(largestQuery(request, { dialect: SQLITE, history: historyScope(this.profile) })),
+      unavailableProfiles: [],
+    };
+  }
 }
 
-const WITH_DAYS = new WeakSet<Database>();
-
 function giveDays(db: Database): void {
-  if (WITH_DAYS.has(db)) return;
   const calendars = new Map<unknown, DayCalendar>();
   db.function(DAY_FUNCTION, { deterministic: true }, (time: unknown, timeZone: unknown) => {
     if (typeof time !== 'number') return null;
@@ -33,5 +36,4 @@ function giveDays(db: Database): void {
     if (calendar === undefined) calendars.set(timeZone, (calendar = new DayCalendar(String(timeZone))));
     return calendar.dayOf(time);
   });
-  WITH_DAYS.add(db);
 }

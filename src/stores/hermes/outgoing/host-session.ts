@@ -3,7 +3,13 @@ import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
-import { HAS_ID_SQL, selectFactsSql, toSessionFact, type SessionFact } from '../index/session-fact.js';
+import {
+  FACT_NAMES,
+  HAS_ID_SQL,
+  selectFactsSql,
+  toSessionFact,
+  type SessionFact,
+} from '../index/session-fact.js';
 import { SessionDigests, type SessionDigest } from '../index/session-digests.js';
 import { placeIn } from '../transcript/message-places.js';
 import { copiesIn } from '../transcript/text-copies.js';
@@ -281,11 +287,8 @@ export function readNewestMessageId({ reader, layout }: Moment): number {
 }
 
 function fingerprintOf(fact: SessionFact): string {
-  fingerprintFields ??= (Object.keys(fact) as (keyof SessionFact)[])
-    .filter((name) => name !== 'rowid')
-    .sort();
-  const values = fingerprintFields.map((name) => fact[name]);
-  const facts = JSON.stringify([fingerprintFields, values]);
+  const values = FINGERPRINT_FIELDS.map((name) => fact[name]);
+  const facts = JSON.stringify([FINGERPRINT_FIELDS, values]);
   return FORM + createHash('sha256').update(facts).digest('base64url').slice(0, 16);
 }
 
@@ -297,8 +300,8 @@ export function isOfPresentForm(fingerprint: string): boolean {
   return fingerprint.startsWith(FORM);
 }
 
-/** What a fingerprint is made of, in an order that depends on nothing but the names. Every fact has the same fields. */
-let fingerprintFields: readonly (keyof SessionFact)[] | undefined;
+/** What a fingerprint is made of, in an order that depends on nothing but the names. */
+const FINGERPRINT_FIELDS = FACT_NAMES.filter((name) => name !== 'rowid').sort();
 
 function markColumns(moment: Moment, sessionId: string): readonly string[] {
   const { reader, layout } = moment;

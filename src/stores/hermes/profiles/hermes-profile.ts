@@ -62,7 +62,7 @@ import {
 } from '../../../sessions/lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
-import { countSessions } from '../listing/session-counts.js';
+import { SessionCounts } from '../listing/session-counts.js';
 import { SessionLists, type PlaceSample } from '../listing/session-lists.js';
 import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { OutgoingHistory } from '../outgoing/outgoing-history.js';
@@ -90,6 +90,7 @@ export class HermesProfile {
   readonly #changes: HistoryChanges;
   readonly #digests = new SessionDigests();
   readonly #totals = new TranscriptTotals();
+  readonly #counts: SessionCounts;
 
   readonly #searchThreads: SearchThreads;
 
@@ -116,6 +117,7 @@ export class HermesProfile {
     const supplements = new IndexSupplements(this.#searchThreads, this.#connection);
     const search = new SessionSearch(name, this.#searchThreads, this.#index, this.#connection, supplements);
     this.#lists = new SessionLists(name, this.#index, this.#digests, search);
+    this.#counts = new SessionCounts(name);
     this.#events = new HistoryEvents(name, this.#connection, this.#index, this.#digests);
     this.#changes = new HistoryChanges(this.#connection, this.#index);
     this.outgoing = new OutgoingHistory(this.#connection, this.#index);
@@ -277,7 +279,7 @@ export class HermesProfile {
 
   async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
     await this.#index.settle();
-    return this.#index.snapshot((view) => countSessions(view, request, this.name));
+    return this.#index.snapshot((view) => this.#counts.of(view, request));
   }
 
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {
