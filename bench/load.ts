@@ -100,6 +100,20 @@ export async function latency(url: string, seconds: number, atLeast = 5): Promis
   return latencyOf(times);
 }
 
+/** What callers wait who each ask again as soon as they have their answer. */
+export async function crowdLatency(url: string, callers: number, seconds: number): Promise<Latency> {
+  const end = performance.now() + 1000 * seconds;
+  const times: number[] = [];
+  const ask = async (): Promise<void> => {
+    const caller = new Caller();
+    do times.push((await caller.get(url)).milliseconds);
+    while (performance.now() < end);
+    caller.close();
+  };
+  await Promise.all(Array.from({ length: callers }, ask));
+  return latencyOf(times);
+}
+
 /** Percentiles of waiting times. */
 export function latencyOf(times: readonly number[]): Latency {
   const sorted = [...times].sort((a, b) => a - b);

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import type { Cluster } from '../test/setup/postgres-cluster.js';
-import { throughput } from './load.js';
+import { SEARCH_WORDS } from './histories/prose.js';
+import { crowdLatency, throughput } from './load.js';
 import { writePlans } from './plans.js';
 import type { Result } from './report.js';
 import { ServerProcess } from './servers.js';
@@ -18,8 +19,32 @@ const BARS: Readonly<Record<string, number>> = {
   '50 messages in the middle of 5,000': 5,
   '50 messages at the end of 5,000': 5,
   'search, rare word': 80,
-  'search, word in 2 % of messages': 80,
+  'search, word in 2 % of messages, four callers': 80,
+  'search, word in 60 % of messages, four callers': 1000,
+  'search, a phrase, four callers': 300,
 };
+
+/** A rare word behind a common one: whatever has both is a candidate. */
+const PHRASE = `"${SEARCH_WORDS.common} ${SEARCH_WORDS.occasional}"`;
+
+/** Callers that search at the same time. */
+const CALLERS = 4;
+
+/** Searches by several callers at once, on a machine whose cores they share with the database and the server. */
+async function measureCrowd(server: ServerProcess, { rounds, seconds }: Effort): Promise<readonly Result[]> {
+  const works = [
+    ['search, word in 2 % of messages', SEARCH_WORDS.occasional],
+    ['search, word in 60 % of messages', SEARCH_WORDS.common],
+    ['search, a phrase', PHRASE],
+  ] as const;
+  const results: Result[] = [];
+  for (const [work, text] of works) {
+    const url = `${server.url}${LIST}&search=${encodeURIComponent(text)}`;
+    const { p50, p99 } = await crowdLatency(url, CALLERS, rounds * seconds);
+    results.push({ work: `${work}, four callers, p50`, value: p50, unit: 'ms', tail: p99 });
+  }
+  return results;
+}
 
 /**
  * Sends a history to a PostgreSQL of this run, and measures servers on it.
@@ -37,6 +62,7 @@ export async function measurePostgres(
     if (plans !== undefined) await writePlans(database.url, plans);
     const server = await ServerProcess.ours(stateDb, settings);
     const reads = [...(await measureReads(server, effort)), ...(await measureSearch(server, effort))];
+    const crowd = await measureCrowd(server, effort);
     const alone = await throughput(`${server.url}${LIST}`, effort.seconds);
     const second = await ServerProcess.ours(stateDb, settings);
     const both = await Promise.all(
@@ -45,7 +71,7 @@ export async function measurePostgres(
     await Promise.all([server.stop(), second.stop()]);
     return [
       sent,
-      ...reads.map((result) => withBar(result)),
+      ...[...reads, ...crowd].map((result) => withBar(result)),
       { work: 'list of 20, one server', value: alone, unit: 'requests/s' },
       {
         work: 'list of 20, two servers ÷ one',

@@ -2110,6 +2110,11 @@ export interface components {
              */
             total: number;
             /**
+             * @description True where `total` and `hidden` are estimates, which only `total=about` allows.
+             * @example true
+             */
+            total_is_about?: boolean;
+            /**
              * @description Profiles whose sessions are missing here because their history cannot be read at the moment.
              * @example [
              *       "work"
@@ -4085,6 +4090,8 @@ export interface operations {
                 sort?: "-last_active_at" | "last_active_at" | "-started_at" | "started_at" | "relevance";
                 /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
                 title?: string;
+                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have. The page is found in milliseconds then. */
+                total?: "exact" | "about";
                 /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
                 until?: string;
                 /** @description Exact user id. */
@@ -5441,6 +5448,8 @@ export interface operations {
                 since?: string;
                 /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
                 title?: string;
+                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have. The page is found in milliseconds then. */
+                total?: "exact" | "about";
                 /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
                 until?: string;
                 /** @description Exact user id. */

@@ -271,40 +271,23 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
   WHERE u.lexeme = ANY(CAST($1 AS text[])) OR u.lexeme ^@ ANY(CAST($2 AS text[]))) AS places
   FROM session_words w
   WHERE (NOT w.is_whole);
-WITH hits AS MATERIALIZED (SELECT w.history_id, w.session_number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id,
-    e.started_order, e.active_order, e.archived, false AS titled
+WITH hits AS MATERIALIZED (SELECT w.*, b.number IS NOT NULL AS is_beside, coalesce(b.root_number, w.number) AS entry
+  FROM (SELECT w.history_id, w.session_number AS number, false AS titled
   FROM session_words w
-  LEFT JOIN (SELECT e.history_id, e.number, e.root_number
-  FROM sessions e
-  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.session_number
-  LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
-  FROM conversations e
-  WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.session_number)
   WHERE w.words @@ CAST($1 AS tsquery) AND true
-  UNION ALL SELECT w.history_id, w.number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id, e.started_order,
-    e.active_order, e.archived, false AS titled
-  FROM (SELECT unnest(CAST($2 AS int[])) AS history_id, unnest(CAST($3 AS bigint[])) AS number) w
-  LEFT JOIN (SELECT e.history_id, e.number, e.root_number
-  FROM sessions e
-  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number
-  LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
-  FROM conversations e
-  WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
-  WHERE true
-  UNION ALL SELECT w.history_id, w.number AS number, b.number IS NOT NULL AS is_beside, e.number AS entry, e.id, e.started_order,
-    e.active_order, e.archived, true AS titled
+  UNION ALL SELECT unnest(CAST($2 AS int[])) AS history_id, unnest(CAST($3 AS bigint[])) AS number, false AS titled
+  UNION ALL SELECT w.history_id, w.number, true AS titled
   FROM sessions w
+  WHERE (w.folded_title LIKE $4 AND w.folded_title LIKE ALL($5)) AND (true)) w
   LEFT JOIN (SELECT e.history_id, e.number, e.root_number
   FROM sessions e
-  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number
-  LEFT JOIN (SELECT e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived
-  FROM conversations e
-  WHERE true) e ON e.history_id = w.history_id AND e.number = coalesce(b.root_number, w.number)
-  WHERE (w.folded_title LIKE $4 AND w.folded_title LIKE ALL($5)) AND (true)), found AS MATERIALIZED ( SELECT history_id, entry AS number, id,
-    started_order, active_order, archived, CASE WHEN bool_or(titled) THEN 1000 ELSE 0 END AS score
+  WHERE e.root_number <> e.number OR NOT e.is_entry) b ON b.history_id = w.history_id AND b.number = w.number), found AS MATERIALIZED (SELECT
+    e.history_id, e.number, e.tip_id AS id, e.started_order, e.active_order, e.archived, CASE WHEN h.titled THEN 1000 ELSE 0 END AS score
+  FROM (SELECT history_id, entry, bool_or(titled) AS titled
   FROM hits
-  WHERE entry IS NOT NULL
-  GROUP BY 1, 2, 3, 4, 5, 6), ranked AS ( WITH newest AS MATERIALIZED ( SELECT *
+  GROUP BY 1, 2) h
+  JOIN conversations e ON e.history_id = h.history_id AND e.number = h.entry
+  WHERE true), ranked AS ( WITH newest AS MATERIALIZED ( SELECT *
   FROM found
   ORDER BY active_order DESC, started_order DESC, id DESC LIMIT 500) SELECT n.history_id, n.number, n.id, n.started_order, n.active_order,
     n.archived, n.score + coalesce(max(( SELECT max(CAST(ts_rank(w.words, CAST($1 AS tsquery)) AS double precision))
@@ -478,7 +461,7 @@ DECLARE rows_in_parts NO SCROLL CURSOR FOR SELECT e.history_id, e.root_id, e.tip
   JOIN histories h ON h.id = e.history_id
   WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)
   ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
-FETCH 500
+FETCH 2000
   FROM rows_in_parts;
 SELECT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model", s."title", s."folded_title",
     s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch", s."is_reset", s."is_delegate",

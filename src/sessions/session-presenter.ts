@@ -83,6 +83,7 @@ export function toSessionListResponse(
     has_more: page.next !== null,
     next_cursor: page.next === null ? null : toCursor(page.next),
     hidden: page.hidden,
+    ...(page.isTotalAbout === true ? { total_is_about: true as const } : {}),
     ...(page.searchIncomplete ? { search_incomplete: true as const } : {}),
     ...(page.unavailableProfiles.length === 0 ? {} : { unavailable_profiles: page.unavailableProfiles }),
   };

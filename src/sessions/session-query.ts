@@ -56,6 +56,8 @@ export interface SessionPageRequest {
   readonly withRows?: boolean;
   /** Whether all pinned entries of the list come beside the page, at most {@link MAX_PINNED}; of no meaning for a search. */
   readonly withPinned?: boolean;
+  /** How exact the total is; about so many only where counting would take long. */
+  readonly total?: TotalPrecision;
   /** Who asks: searches of one caller do not keep those of another waiting. */
   readonly caller?: string;
   /** Says that nobody waits for the answer any more: a search for it ends. */
@@ -86,12 +88,19 @@ export interface HiddenSessions {
   readonly children: number;
 }
 
+/** How exact totals can be asked for. */
+export const TOTAL_PRECISIONS = ['exact', 'about'] as const;
+
+export type TotalPrecision = (typeof TOTAL_PRECISIONS)[number];
+
 /** What a store answers to a {@link SessionPageRequest}. */
 export interface SessionPage {
   readonly entries: readonly PlacedSession[];
   /** All pinned entries of the list in its order, those of the page included, where they were asked for. */
   readonly pinned?: readonly PlacedSession[];
   readonly total: number;
+  /** Whether total and hidden are estimates. */
+  readonly isTotalAbout?: boolean;
   /** The place behind the last entry; null on the last page. */
   readonly next: Cursor | null;
   readonly hidden: HiddenSessions;

@@ -67,7 +67,8 @@ export class SessionsService {
     const sort = sortOf(query);
     const start = startOf(query, (text) => this.cursors.decode(text, sort));
     const filter = toFilter(query, access);
-    return this.repository.list({ filter, sort, limit: query.limit, start, caller, signal });
+    const { limit, total } = query;
+    return this.repository.list({ filter, sort, limit, start, total, caller, signal });
   }
 
   /** One session row. */

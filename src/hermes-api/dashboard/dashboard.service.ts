@@ -286,7 +286,7 @@ export class DashboardService {
     request: Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>,
   ): Promise<readonly Session[]> {
     const page = await this.repository.list({
-      ...{ ...request, sort: 'relevance', limit: FOUND.most, start: { offset: 0 } },
+      ...{ ...request, sort: 'relevance', total: 'about', limit: FOUND.most, start: { offset: 0 } },
     });
     return [...page.entries]
       .sort(

@@ -13,7 +13,14 @@ import {
   ListParameter,
   TextParameter,
 } from '../../http/parameters.js';
-import { SEARCH_PLACES, SESSION_SORTS, type SearchPlace, type SessionSort } from '../session-query.js';
+import {
+  SEARCH_PLACES,
+  SESSION_SORTS,
+  TOTAL_PRECISIONS,
+  type SearchPlace,
+  type SessionSort,
+  type TotalPrecision,
+} from '../session-query.js';
 
 const MAX_SEARCH_LENGTH = 2048;
 
@@ -86,6 +93,16 @@ export class SessionListQuery {
   @IsOptional()
   @IsIn(SEARCH_PLACES, { message: `search_in must be one of ${SEARCH_PLACES.join(', ')}.` })
   readonly search_in?: SearchPlace;
+
+  @ApiPropertyOptional({
+    enum: TOTAL_PRECISIONS,
+    default: 'exact',
+    description:
+      'Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have. The page is found in milliseconds then.',
+  })
+  @IsOptional()
+  @IsIn(TOTAL_PRECISIONS, { message: `total must be one of ${TOTAL_PRECISIONS.join(', ')}.` })
+  readonly total?: TotalPrecision;
 
   @ApiPropertyOptional({
     type: String,

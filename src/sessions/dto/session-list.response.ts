@@ -26,6 +26,12 @@ export class SessionListResponse implements ListPage<SessionResponse> {
   @ApiProperty({ type: 'integer', description: 'Entries of the whole query, over all pages.', example: 42 })
   readonly total!: number;
 
+  @ApiPropertyOptional({
+    description: 'True where `total` and `hidden` are estimates, which only `total=about` allows.',
+    example: true,
+  })
+  readonly total_is_about?: true;
+
   @ApiProperty({ example: true })
   readonly has_more!: boolean;
 

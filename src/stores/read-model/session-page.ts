@@ -108,6 +108,8 @@ export interface PageClause {
   /** SQL for what the order compares first. */
   readonly value: string;
   readonly conditions: readonly SqlPiece[];
+  /** What it is ordered by. */
+  readonly keys: readonly string[];
   /** ORDER BY, LIMIT and OFFSET: one entry more than the page has, which tells whether there is a next one. */
   readonly order: string;
   readonly parameters: SqlPiece['parameters'];
@@ -147,6 +149,7 @@ export function pageClause(
               },
             },
           ],
+    keys: order,
     order: `ORDER BY ${order.join(', ')} LIMIT ${dialect.limit(limit + 1, 'pageLimit')} OFFSET :pageOffset`,
     parameters: {
       ...history.parameters,

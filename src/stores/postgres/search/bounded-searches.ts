@@ -13,6 +13,9 @@ import { SessionSearch } from './session-search.js';
 /** Searches of one caller that may wait for their turn; more are refused at once. */
 const MOST_WAITING = 16;
 
+/** What a step of a search may take before it goes to disk: a hundred thousand hits. */
+const MEMORY = '32MB';
+
 /** How long a search may take, in milliseconds. */
 export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
 
@@ -44,7 +47,8 @@ export class BoundedSearches {
     return this.run(request, async (manager, deadline) => {
       // How a search is best done depends on its words.
       await manager.query(
-        `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan`,
+        `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan;
+          SET LOCAL work_mem = '${MEMORY}'`,
       );
       return new SessionSearch(manager, deadline).page(request, text);
     });

@@ -5,12 +5,12 @@ import {
   type SearchQuery,
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
-import type { SessionFilter } from '../../../sessions/session-query.js';
+import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
-import { childConditions, filterConditions } from '../../read-model/conditions.js';
+import { archiveConditions, childConditions, filterConditions } from '../../read-model/conditions.js';
 import type { EntryKind } from '../../read-model/dialect.js';
-import { byArchive } from '../../read-model/session-page.js';
-import { ENTRIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
+import { byArchive, pageClause } from '../../read-model/session-page.js';
+import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import type { SessionKey } from './message-hits.js';
 import type { WordQuery } from './word-query.js';
@@ -19,113 +19,115 @@ import type { WordQuery } from './word-query.js';
 const TITLE_SCORE = 1000;
 
 /** The newest entries of those found are ordered by relevance, so many of them. */
-const RANKED_ENTRIES = 500;
+export const RANKED_ENTRIES = 500;
 
 /** What is searched for, and the sessions of which it is known by reading that they have it. */
 export interface Sought {
   readonly query: SearchQuery;
   readonly words: WordQuery;
   readonly read: readonly SessionKey[];
+  /** What is looked for instead of all that the index of words has. */
+  readonly nearest?: SqlPiece;
 }
 
-/** Where hits are looked for: a table `w` with what it calls the number of a session. */
-interface HitSource {
-  readonly from: string;
-  readonly number: 'number' | 'session_number';
-  readonly where: string;
-  readonly isTitle: boolean;
-}
+/** Sessions of an entry whose words fit; of each one row is enough. */
+const HAS_WORDS = `CROSS JOIN LATERAL (
+  SELECT 1 FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number
+    AND w.words @@ CAST(:words AS tsquery) LIMIT 1) fitting`;
 
 /**
- * Selects sessions with hits, each with the entry of the list that it stands for, which may be none: by the index of words, by having
- * been read where that is not sure, and by titles. A session can be there several times.
+ * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list, the
+ * newest ones first where it is by relevance. That is soon done for words that many have, however many these are.
+ * @param most entries that are found at most.
  */
-export function hitsSql(filter: SessionFilter, kind: EntryKind, sought: Sought): SqlPiece {
-  const entries = allOf(filterConditions(POSTGRES, filter, kind));
-  const within = allOf(historyConditions(filter.access, 'w'));
-  const titles = titleConditions(titleAlternatives(sought.query, filter.searchIn));
+export function nearestHitsSql(request: SessionPageRequest, kind: EntryKind, most: number): SqlPiece {
+  const { filter } = request;
+  const { table, key, id } = ENTRIES[kind];
+  const isRanked = request.sort === 'relevance';
+  const order: SessionPageRequest = isRanked
+    ? { ...request, sort: '-last_active_at', start: { offset: 0 } }
+    : request;
+  const { conditions, keys } = pageClause(order, { dialect: POSTGRES, history: HISTORIES }, `e.${id}`);
+  const where = allOf([
+    ...filterConditions(POSTGRES, filter, kind),
+    // The newest of all are ranked, whether they are listed or not.
+    ...(isRanked ? [] : archiveConditions(POSTGRES, filter.archived)),
+    ...conditions,
+  ]);
+  const isOfEntry = `s.history_id = e.history_id AND s.${key} = e.${key}`;
   return {
-    sql: hitSources(sought, within, titles)
-      .map((source) => entriesOfHits(source, kind, entries))
-      .join(' UNION ALL '),
-    parameters: {
-      ...entries.parameters,
-      ...within.parameters,
-      ...allOf(titles).parameters,
-      words: sought.words.text,
-      hitHistories: sought.read.map(({ historyId }) => historyId),
-      hitNumbers: sought.read.map(({ number }) => number),
-    },
+    sql: `SELECT s.history_id, s.number, false AS titled FROM (
+        SELECT e.history_id, e.${key} FROM ${table} e
+          CROSS JOIN LATERAL (SELECT 1 FROM sessions s ${HAS_WORDS} WHERE ${isOfEntry} LIMIT 1) any_session
+          WHERE ${where.sql} ORDER BY ${keys.join(', ')} LIMIT :nearest) e
+      JOIN sessions s ON ${isOfEntry} ${HAS_WORDS}`,
+    parameters: { ...where.parameters, nearest: most },
   };
 }
 
-function hitSources({ words }: Sought, within: SqlPiece, titles: readonly SqlPiece[]): readonly HitSource[] {
+/**
+ * Selects sessions with hits, each with the number of the entry of a list that it belongs to, listed or not: by the index of words, by having
+ * been read where that is not sure, and by titles. A session can be there several times. Most sessions are a conversation by themselves, so
+ * that only the few others are looked up to know theirs. Nothing but numbers is selected: there can be a million of them.
+ */
+export function hitsSql({ access, searchIn }: SessionFilter, kind: EntryKind, sought: Sought): SqlPiece {
+  const within = allOf(historyConditions(access, 'w'));
+  const titles = titleConditions(titleAlternatives(sought.query, searchIn));
+  const sources = hitSources(sought, within, titles).join(' UNION ALL ');
+  const parameters = {
+    ...within.parameters,
+    ...allOf(titles).parameters,
+    ...sought.nearest?.parameters,
+    words: sought.words.text,
+    hitHistories: sought.read.map(({ historyId }) => historyId),
+    hitNumbers: sought.read.map(({ number }) => number),
+  };
+  const sql =
+    kind === 'row'
+      ? `SELECT w.*, false AS is_beside, w.number AS entry FROM (${sources}) w`
+      : `SELECT w.*, b.number IS NOT NULL AS is_beside, coalesce(b.root_number, w.number) AS entry FROM (${sources}) w
+          LEFT JOIN (SELECT e.history_id, e.number, e.root_number FROM sessions e WHERE ${BESIDE}) b
+            ON b.history_id = w.history_id AND b.number = w.number`;
+  return { sql, parameters };
+}
+
+function hitSources(
+  { words, nearest }: Sought,
+  within: SqlPiece,
+  titles: readonly SqlPiece[],
+): readonly string[] {
   return [
-    ...(words.isExact
+    ...(nearest === undefined ? [] : [nearest.sql]),
+    ...(words.isExact && nearest === undefined
       ? [
-          {
-            from: 'session_words w',
-            number: 'session_number',
-            where: `w.words @@ CAST(:words AS tsquery) AND ${within.sql}`,
-            isTitle: false,
-          } as const,
+          `SELECT w.history_id, w.session_number AS number, false AS titled FROM session_words w
+            WHERE w.words @@ CAST(:words AS tsquery) AND ${within.sql}`,
         ]
       : []),
-    {
-      from: '(SELECT unnest(CAST(:hitHistories AS int[])) AS history_id, unnest(CAST(:hitNumbers AS bigint[])) AS number) w',
-      number: 'number',
-      where: 'true',
-      isTitle: false,
-    },
+    'SELECT unnest(CAST(:hitHistories AS int[])) AS history_id, unnest(CAST(:hitNumbers AS bigint[])) AS number, false AS titled',
     ...(titles.length === 0
       ? []
       : [
-          {
-            from: 'sessions w',
-            number: 'number',
-            where: allOf([...titles, within]).sql,
-            isTitle: true,
-          } as const,
+          `SELECT w.history_id, w.number, true AS titled FROM sessions w WHERE ${allOf([...titles, within]).sql}`,
         ]),
   ];
-}
-
-/**
- * Joins what a source finds with the entries: each source by itself, since the database knows how many rows that makes only as long as
- * it knows where they come from. Most sessions are a conversation by themselves, so that only the few others are looked up to know theirs.
- */
-function entriesOfHits(
-  { from, number, where, isTitle }: HitSource,
-  kind: EntryKind,
-  entries: SqlPiece,
-): string {
-  const { table, id } = ENTRIES[kind];
-  const own = `w.${number}`;
-  const beside =
-    kind === 'row'
-      ? { join: '', flag: 'false', entry: own }
-      : {
-          join: `LEFT JOIN (SELECT e.history_id, e.number, e.root_number FROM sessions e WHERE ${BESIDE}) b
-            ON b.history_id = w.history_id AND b.number = ${own}`,
-          flag: 'b.number IS NOT NULL',
-          entry: `coalesce(b.root_number, ${own})`,
-        };
-  return `SELECT w.history_id, ${own} AS number, ${beside.flag} AS is_beside, e.number AS entry, e.id, e.started_order, e.active_order,
-        e.archived, ${String(isTitle)} AS titled
-      FROM ${from} ${beside.join}
-      LEFT JOIN (SELECT e.history_id, e.number, e.${id} AS id, e.started_order, e.active_order, e.archived FROM ${table} e
-        WHERE ${entries.sql}) e ON e.history_id = w.history_id AND e.number = ${beside.entry}
-      WHERE ${where}`;
 }
 
 /** Which sessions are no conversation by themselves: an index has these alone. */
 const BESIDE = 'e.root_number <> e.number OR NOT e.is_entry';
 
-/** Entries that were hit, once each, of `hits`. */
-export const FOUND_SQL = `
-  SELECT history_id, entry AS number, id, started_order, active_order, archived,
-      CASE WHEN bool_or(titled) THEN ${TITLE_SCORE} ELSE 0 END AS score
-    FROM hits WHERE entry IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6`;
+/** Entries that were hit and that a filter lets through, once each, of `hits`. */
+export function foundSql(filter: SessionFilter, kind: EntryKind): SqlPiece {
+  const { table, id } = ENTRIES[kind];
+  const { sql, parameters } = allOf(filterConditions(POSTGRES, filter, kind));
+  return {
+    sql: `SELECT e.history_id, e.number, e.${id} AS id, e.started_order, e.active_order, e.archived,
+        CASE WHEN h.titled THEN ${TITLE_SCORE} ELSE 0 END AS score
+      FROM (SELECT history_id, entry, bool_or(titled) AS titled FROM hits GROUP BY 1, 2) h
+      JOIN ${table} e ON e.history_id = h.history_id AND e.number = h.entry WHERE ${sql}`,
+    parameters,
+  };
+}
 
 /**
  * Adds to the score of the newest entries that were `found` how well the best of their rows of words matches. Each row has to be read

@@ -19,17 +19,35 @@ import { readListed, type ListedEntry } from '../listing/listed-sessions.js';
 import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import { MessageHits, type HitMessage, type SessionKey } from './message-hits.js';
-import { countsOfHits, FOUND_SQL, hitsSql, RANKED_SQL } from './search-sql.js';
+import { estimateCounts, FEW_ENTRIES } from './hit-estimate.js';
+import {
+  countsOfHits,
+  foundSql,
+  hitsSql,
+  nearestHitsSql,
+  RANKED_ENTRIES,
+  RANKED_SQL,
+  type Sought,
+} from './search-sql.js';
 import { wholeText } from './searchable-text.js';
 import { NO_WORDS, toWordQuery, type WordQuery } from './word-query.js';
+
+/** The entries of a page, and how many there are. */
+interface FoundPage {
+  readonly entries: readonly ListedEntry[];
+  readonly isMore: boolean;
+  readonly counts: ListCounts;
+}
 
 /** Full-text search over the messages and titles of all histories. */
 export class SessionSearch {
   readonly #hits: MessageHits;
 
+  /** @param few entries, fewer of which are always counted. */
   constructor(
     private readonly manager: EntityManager,
     deadline: Deadline,
+    private readonly few = FEW_ENTRIES,
   ) {
     this.#hits = new MessageHits(manager, deadline);
   }
@@ -43,7 +61,7 @@ export class SessionSearch {
     if (query === undefined) return EMPTY_PAGE;
     const isOfTitles = request.filter.searchIn === 'titles';
     const words = isOfTitles ? NO_WORDS : toWordQuery(query);
-    const { entries, isMore, counts } = await this.#select(request, query, words);
+    const { entries, isMore, counts, isAbout } = await this.#select(request, query, words);
     const { filter, sort } = request;
     const listed = await readListed(this.manager, entries, { ...filter, sort });
     const matches = isOfTitles
@@ -57,28 +75,41 @@ export class SessionSearch {
       const key = keyOf(place.profile, toStored(session.id));
       return { session: { ...session, match: matches.get(key) ?? titled(session.title) }, place };
     });
-    return toPage(matched, isMore, counts, await this.#isLoading(request));
+    const page = toPage(matched, isMore, counts, await this.#isLoading(request));
+    return isAbout ? { ...page, isTotalAbout: true } : page;
   }
 
-  /** The raw full-text SQL of this store stands here and nowhere else. */
+  /** The entries of a page, with totals as exact as they were asked for. */
   async #select(
     request: SessionPageRequest,
     query: SearchQuery,
     words: WordQuery,
-  ): Promise<{
-    readonly entries: readonly ListedEntry[];
-    readonly isMore: boolean;
-    readonly counts: ListCounts;
-  }> {
+  ): Promise<FoundPage & { readonly isAbout: boolean }> {
+    const { filter, total } = request;
+    const isOfTitles = filter.searchIn === 'titles';
+    const within = historyConditions(filter.access, 'w');
+    const read = isOfTitles ? [] : await this.#hits.confirmed(query, words, within);
+    const sought = { query, words, read };
+    const most = total === 'about' ? nearestFor(request) : undefined;
+    const counts =
+      most === undefined ? undefined : await estimateCounts(this.manager, request, words, this.few);
+    if (most !== undefined && counts !== undefined) {
+      const nearest = nearestHitsSql(request, kindOf(filter), most);
+      const found = await this.#find(request, { ...sought, nearest });
+      // Behind the ones that are ranked there can be more.
+      if (found.isMore || request.sort !== 'relevance') return { ...found, counts, isAbout: true };
+    }
+    return { ...(await this.#find(request, sought)), isAbout: false };
+  }
+
+  /** The raw full-text SQL of this store stands here and nowhere else. */
+  async #find(request: SessionPageRequest, sought: Sought): Promise<FoundPage> {
     const { filter, sort, limit } = request;
     const kind = kindOf(filter);
     const { table, key } = ENTRIES[kind];
-    const isRanked = sort === 'relevance';
-    const read =
-      filter.searchIn === 'titles'
-        ? []
-        : await this.#hits.confirmed(query, words, historyConditions(filter.access, 'w'));
-    const hits = hitsSql(filter, kind, { query, words, read });
+    const isRanked = sort === 'relevance' && sought.words.text !== undefined;
+    const hits = hitsSql(filter, kind, sought);
+    const listed = foundSql(filter, kind);
     const counted = countsOfHits(filter, kind);
     const page = pageClause(request, { dialect: POSTGRES, history: HISTORIES }, 'e.id', 'e.score');
     const cut = allOf([...page.conditions, ...archiveConditions(POSTGRES, filter.archived)]);
@@ -87,8 +118,8 @@ export class SessionSearch {
       readonly entries: readonly ListedEntry[];
     }>(
       this.manager,
-      `WITH hits AS MATERIALIZED (${hits.sql}), found AS MATERIALIZED (${FOUND_SQL}),
-        ranked AS (${isRanked && words.text !== undefined ? RANKED_SQL : 'SELECT * FROM found'}),
+      `WITH hits AS MATERIALIZED (${hits.sql}), found AS MATERIALIZED (${listed.sql}),
+        ranked AS (${isRanked ? RANKED_SQL : 'SELECT * FROM found'}),
         page AS (
           SELECT e.history_id, e.id, ${page.value} AS value, e.started_order, e.active_order,
               (SELECT r.${key} FROM ${table} r WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
@@ -96,7 +127,13 @@ export class SessionSearch {
         counts AS (${counted.sql})
         SELECT coalesce((SELECT json_agg(c) FROM counts c), '[]') AS counts,
           coalesce((SELECT json_agg(p) FROM page p), '[]') AS entries`,
-      { ...hits.parameters, ...counted.parameters, ...cut.parameters, ...page.parameters },
+      {
+        ...hits.parameters,
+        ...listed.parameters,
+        ...counted.parameters,
+        ...cut.parameters,
+        ...page.parameters,
+      },
     );
     const { counts = [], entries = [] } = found[0] ?? {};
     return {
@@ -163,6 +200,15 @@ export class SessionSearch {
     );
     return rows.length > 0;
   }
+}
+
+/** How many entries are enough for a page; undefined where it lies too deep for looking at one after the other, or behind those that are ranked. */
+function nearestFor({ start, limit, sort }: SessionPageRequest): number | undefined {
+  const { after, offset = 0 } = 'after' in start ? start : { after: undefined, offset: start.offset };
+  const needed = offset + limit + 1;
+  if (needed > RANKED_ENTRIES) return undefined;
+  if (sort !== 'relevance') return needed;
+  return after === undefined || after.value > 0 ? RANKED_ENTRIES : undefined;
 }
 
 function toMatch(query: SearchQuery, message: HitMessage): SessionMatch {

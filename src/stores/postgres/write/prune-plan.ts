@@ -38,7 +38,7 @@ interface SelectedRow extends SelectedConversation {
 }
 
 /** Conversations that are read in one go. */
-const AT_ONCE = 500;
+const AT_ONCE = 2000;
 
 /** The conversations that a prune would take, oldest activity first; of a transaction. */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {

@@ -1,0 +1,59 @@
+import type { EntityManager } from 'typeorm';
+import type { SessionPageRequest } from '../../../sessions/session-query.js';
+import { countsOf, countsQuery, type CountRow, type ListCounts } from '../../read-model/session-page.js';
+import { queryNamed } from '../connection/named-query.js';
+import { dialectFor } from '../schema/known-histories.js';
+import { HISTORIES } from '../schema/postgres-dialect.js';
+import type { WordQuery } from './word-query.js';
+
+/** Fewer entries than these are counted in little time. */
+export const FEW_ENTRIES = 20_000;
+
+/**
+ * About how many entries a search finds, by what the database knows of its words and the list has without them; undefined where there are
+ * few, or nothing is known.
+ * @param few fewer than these are counted rather than estimated.
+ */
+export async function estimateCounts(
+  manager: EntityManager,
+  { filter }: Pick<SessionPageRequest, 'filter'>,
+  words: WordQuery,
+  few: number,
+): Promise<ListCounts | undefined> {
+  if (!words.isExact) return undefined;
+  const share = await estimateShare(manager, words);
+  if (share === undefined) return undefined;
+  const { search: _, ...listed } = filter;
+  const query = countsQuery(listed, {
+    dialect: await dialectFor(manager, filter.access),
+    history: HISTORIES,
+  });
+  const counts = countsOf(await queryNamed<CountRow>(manager, query.sql, query.parameters), filter);
+  const about = (count: number): number => Math.round(count * share);
+  const { total, hidden } = counts;
+  if (about(total) < few) return undefined;
+  return {
+    total: about(total),
+    hidden: { archived: about(hidden.archived), children: about(hidden.children) },
+  };
+}
+
+/** The part of the rows of words that fits, as PostgreSQL's planner expects it: of a word from a sample, of several as if they met by chance; undefined until it has taken one. */
+async function estimateShare(manager: EntityManager, { text }: WordQuery): Promise<number | undefined> {
+  const [plan] = await queryNamed<{ readonly 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
+    manager,
+    'EXPLAIN (FORMAT JSON) SELECT 1 FROM session_words w WHERE w.words @@ CAST(:words AS tsquery)',
+    { words: text },
+  );
+  const [table] = await manager.query<readonly { readonly rows: number }[]>(
+    `SELECT reltuples AS rows FROM pg_class WHERE oid = CAST('session_words' AS regclass)`,
+  );
+  const all = table?.rows ?? 0;
+  const expected = plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+  return all <= 0 ? undefined : Math.min(1, expected / all);
+}
+
+/** What a plan says of its first step. */
+interface PlanNode {
+  readonly 'Plan Rows': number;
+}
