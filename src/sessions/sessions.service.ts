@@ -16,6 +16,7 @@ import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import type { SessionAddressQuery } from './dto/session-address.query.js';
 import type { SessionListQuery } from './dto/session-list.query.js';
 import type { UpdateSessionBody } from './dto/update-session.body.js';
+import { toDryRun, toPruned } from './prune-presenter.js';
 import { selectionOf } from './prune-selection.js';
 import { accessWithin, type SessionAccess } from './session-access.js';
 import { criteriaOf } from './session-filter.js';
@@ -29,7 +30,7 @@ import {
   type Deleted,
   type OnCommit,
 } from './session-bulk.js';
-import { PRUNE_LIMIT, type PlannedSession, type PrunePlan, type PruneSelection } from './session-prune.js';
+import { PRUNE_LIMIT, type PrunePlan, type PruneSelection } from './session-prune.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -399,67 +400,6 @@ function actionOf({ title, archived, hidden, pinned, unread, endReason }: Sessio
     ...(endReason === undefined ? [] : ['end']),
   ];
   return actions.join(' ');
-}
-
-/** Told only where there are some. */
-function namesOf(profiles: readonly string[]): { readonly unavailable_profiles?: readonly string[] } {
-  return profiles.length === 0 ? {} : { unavailable_profiles: profiles };
-}
-
-/** How many of the conversations that would go are named, and how many of the delegates. */
-const NAMED = 20;
-
-/** The answer of a dry run. */
-function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessionsResponse {
-  const { conversations: count, messages, estimatedBytes, delegates } = plan.totals;
-  return {
-    ...toPruneResponse(plan, plan.conversations, selection),
-    ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates, plan: plan.token },
-  };
-}
-
-/** The answer of a run that took these conversations of a plan, but for what is left. */
-function toPruned(
-  gone: PrunePlan['conversations'],
-  plan: PrunePlan,
-  selection: PruneSelection,
-): Omit<PruneSessionsResponse, 'plan'> {
-  const messages = gone.reduce((sum, conversation) => sum + conversation.messages, 0);
-  const { totals } = plan;
-  return {
-    ...toPruneResponse(plan, gone, selection),
-    ...{ dry_run: false, count: gone.length, messages, delegates: delegatesOf(gone).size },
-    estimated_bytes: Math.round((totals.estimatedBytes * messages) / Math.max(1, totals.messages)),
-  };
-}
-
-/** What every answer about a plan tells of some of its conversations. */
-function toPruneResponse(
-  { unavailableProfiles }: PrunePlan,
-  conversations: PrunePlan['conversations'],
-  { access, action }: PruneSelection,
-): Pick<
-  PruneSessionsResponse,
-  'object' | 'action' | 'ids' | 'delegate_ids' | 'remaining' | 'failed' | 'unavailable_profiles'
-> {
-  return {
-    object: 'hermes.session.prune',
-    action,
-    ids: conversations.slice(0, NAMED).map(({ id }) => id),
-    delegate_ids: knownIds([...delegatesOf(conversations).values()], access).slice(0, NAMED),
-    remaining: 0,
-    failed: [],
-    ...namesOf(unavailableProfiles),
-  };
-}
-
-/** Each delegate of some conversations once: one can have worked for several, and two histories can have the same id. */
-function delegatesOf(conversations: PrunePlan['conversations']): ReadonlyMap<string, PlannedSession> {
-  return new Map(
-    conversations.flatMap(({ profile, origin, delegates }) =>
-      delegates.map((session) => [JSON.stringify([origin, profile, session.id]), session]),
-    ),
-  );
 }
 
 function toSelection({ order, role, include_inactive, lineage }: MessageListQuery): TranscriptSelection {

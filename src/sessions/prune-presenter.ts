@@ -1,0 +1,59 @@
+import { knownIds } from './bulk-outcomes.js';
+import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
+import type { PlannedSession, PrunePlan, PruneSelection } from './session-prune.js';
+
+/** How many of the conversations that would go are named, and how many of the delegates. */
+const NAMED = 20;
+
+/** The answer of a dry run. */
+export function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessionsResponse {
+  const { conversations: count, messages, estimatedBytes, delegates } = plan.totals;
+  return {
+    ...toPruneResponse(plan, plan.conversations, selection),
+    ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates, plan: plan.token },
+  };
+}
+
+/** The answer of a run that took these conversations of a plan, but for what is left. */
+export function toPruned(
+  gone: PrunePlan['conversations'],
+  plan: PrunePlan,
+  selection: PruneSelection,
+): Omit<PruneSessionsResponse, 'plan'> {
+  const messages = gone.reduce((sum, conversation) => sum + conversation.messages, 0);
+  const { totals } = plan;
+  return {
+    ...toPruneResponse(plan, gone, selection),
+    ...{ dry_run: false, count: gone.length, messages, delegates: delegatesOf(gone).size },
+    estimated_bytes: Math.round((totals.estimatedBytes * messages) / Math.max(1, totals.messages)),
+  };
+}
+
+/** What every answer about a plan tells of some of its conversations. */
+function toPruneResponse(
+  { unavailableProfiles }: PrunePlan,
+  conversations: PrunePlan['conversations'],
+  { access, action }: PruneSelection,
+): Pick<
+  PruneSessionsResponse,
+  'object' | 'action' | 'ids' | 'delegate_ids' | 'remaining' | 'failed' | 'unavailable_profiles'
+> {
+  return {
+    object: 'hermes.session.prune',
+    action,
+    ids: conversations.slice(0, NAMED).map(({ id }) => id),
+    delegate_ids: knownIds([...delegatesOf(conversations).values()], access).slice(0, NAMED),
+    remaining: 0,
+    failed: [],
+    ...(unavailableProfiles.length === 0 ? {} : { unavailable_profiles: unavailableProfiles }),
+  };
+}
+
+/** Each delegate of some conversations once: one can have worked for several, and two histories can have the same id. */
+function delegatesOf(conversations: PrunePlan['conversations']): ReadonlyMap<string, PlannedSession> {
+  return new Map(
+    conversations.flatMap(({ profile, origin, delegates }) =>
+      delegates.map((session) => [JSON.stringify([origin, profile, session.id]), session]),
+    ),
+  );
+}
