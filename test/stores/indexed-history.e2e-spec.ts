@@ -49,7 +49,10 @@ describe('what an answer shows, beside its index', () => {
     ['a flag', "UPDATE sessions SET archived = 1 WHERE id = 'plain'"],
     ['a field that was empty', "UPDATE sessions SET cwd = '/srv' WHERE id = 'plain'"],
     ['a marker', `UPDATE sessions SET model_config = '{"_branched_from":"reset"}' WHERE id = 'plain'`],
-    ['a possession', "UPDATE sessions SET system_prompt = NULL, system_prompt_hash = NULL WHERE id = 'plain'"],
+    [
+      'a possession',
+      "UPDATE sessions SET system_prompt = NULL, system_prompt_hash = NULL WHERE id = 'plain'",
+    ],
     [
       'the time of its newest message',
       "UPDATE messages SET timestamp = timestamp + 7000 WHERE session_id = 'plain'",
