@@ -12,6 +12,7 @@ import type {
 } from '../../src/sessions/session-query.js';
 import { runSql } from '../support/database.js';
 import { temporaryFolder } from '../support/server.js';
+import { TEST_ORIGIN } from '../support/shipped.js';
 import { ShippedHost } from '../support/shipped-host.js';
 
 const SORTS: readonly SessionSort[] = ['relevance', '-last_active_at', 'last_active_at', '-started_at'];
@@ -99,6 +100,16 @@ describe('a search whose total is told as about so many', () => {
     expect([exact.isTotalAbout, about.isTotalAbout]).toEqual([undefined, true]);
     expect(about.total).toBeGreaterThan(exact.total / 2);
     expect(about.total).toBeLessThan(exact.total * 2);
+  });
+
+  it('is exact for whoever may not know of everything, who learns nothing of the words of others', async () => {
+    for (const access of [
+      { userId: 'ana' },
+      { platforms: ['cli'] },
+      { origins: [TEST_ORIGIN] },
+      { profiles: ['default'] },
+    ])
+      expect((await search('the', 'about', { filter: { access } })).isTotalAbout).toBeUndefined();
   });
 
   it('is exact where there are few, where texts have to be read, and where nothing is known of the words', async () => {

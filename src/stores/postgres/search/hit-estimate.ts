@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { isWhole } from '../../../sessions/session-access.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
 import { countsOf, countsQuery, type CountRow, type ListCounts } from '../../read-model/session-page.js';
 import { queryNamed } from '../connection/named-query.js';
@@ -20,7 +21,8 @@ export async function estimateCounts(
   words: WordQuery,
   few: number,
 ): Promise<ListCounts | undefined> {
-  if (!words.isExact) return undefined;
+  // How often others say a word is nothing that a limited key may learn, and one host's words are not those of all.
+  if (!words.isExact || !isWhole(filter.access)) return undefined;
   const share = await estimateShare(manager, words);
   if (share === undefined) return undefined;
   const { search: _, ...listed } = filter;
