@@ -434,28 +434,6 @@ UPDATE sessions SET archived = ?
   WHERE id = ?;
 UPDATE sessions SET pinned = ?
   WHERE id = ?;
-SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
-    AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
-    started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
-    s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
-    WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
-    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
-    0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
-    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
-    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
-    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
-    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
-    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
-  FROM messages m
-  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
-  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
-  FROM messages m
-  WHERE m.session_id = s.id) AS stored_messages, (SELECT count(*)
-  FROM messages m
-  WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
-  FROM sessions s
-  WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
-    is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 
 -- DELETE /v1/sessions/{session_id}
 SELECT s.id, s.parent_session_id, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL WHEN NOT
@@ -509,6 +487,28 @@ SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named
     k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
   FROM known_sessions k
   WHERE k.id = ?;
+SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
+    AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
+    started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
+    s.end_reason AS end_reason, s.session_key AS session_key, CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN NULL
+    WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END AS markers, 0 AS hidden, (coalesce(s.archived, 0) <> 0) AS archived, (coalesce(s.pinned, 0) <>
+    0) AS pinned, CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND s.last_activity_at BETWEEN 0 AND 7258118400 THEN
+    s.last_activity_at END AS heartbeat_at, s.title AS title, s.model AS model, s.cwd AS cwd, s.message_count AS message_count,
+    s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.rewind_count AS rewind_count, s.input_tokens AS input_tokens,
+    s.output_tokens AS output_tokens, s.cache_read_tokens AS cache_read_tokens, s.cache_write_tokens AS cache_write_tokens, s.reasoning_tokens
+    AS reasoning_tokens, s.estimated_cost_usd AS estimated_cost_usd, s.actual_cost_usd AS actual_cost_usd, (coalesce(s.system_prompt,
+    s.system_prompt_hash, '') <> '') AS has_system_prompt, (coalesce(s.model_config, '') <> '') AS has_model_config, (SELECT m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1) AS newest_message_at, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id) AS stored_messages, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id AND m.active = 0) AS inactive_messages
+  FROM sessions s
+  WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
+    is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
 SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
     k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
     k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,

@@ -27,6 +27,7 @@ export interface DelegateSource<S> {
 
 /** What goes with a conversation. */
 interface Going extends PlannedSessions {
+  readonly startedAt: number | null;
   /** Messages of all that go with it, without those that go with a conversation before it. */
   readonly messages: number;
   readonly shown: PlannedEntry;
@@ -53,7 +54,7 @@ export class PrunePlanning {
     source: DelegateSource<S>,
   ): Going | undefined {
     const { access, action, criteria } = this.selection;
-    const { members, tip } = conversation;
+    const { members, root, tip } = conversation;
     if (criteria !== undefined && !satisfies(criteria, conversation)) return undefined;
     if (!members.every((member) => mayKnow(access, member) && isOver(this.selection, member)))
       return undefined;
@@ -64,7 +65,8 @@ export class PrunePlanning {
     const counted = [...members, ...delegates].filter(({ id }) => !this.#delegates.has(id));
     for (const { id } of delegates) this.#delegates.add(id);
     const messages = counted.reduce((sum, { storedMessages }) => sum + storedMessages, 0);
-    return { ...plannedSessions({ members, delegates }), messages, shown: toEntry(tip) };
+    const planned = plannedSessions({ members, delegates });
+    return { ...planned, startedAt: root.startedAt, messages, shown: toEntry(tip) };
   }
 }
 

@@ -52,6 +52,8 @@ export interface PlannedConversation extends PlannedSessions {
   readonly id: string;
   readonly profile: string;
   readonly origin: string | null;
+  /** When its first session began, in epoch seconds; null where unknown. */
+  readonly startedAt: number | null;
   /** Of members and delegates, without those that go with a conversation before this one. */
   readonly messages: number;
   /** Its last session as a dry run shows it; whether a plan is still the same does not depend on it. */

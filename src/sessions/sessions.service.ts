@@ -25,6 +25,7 @@ import { takenForWhole, type ImportedSession, type ImportOutcome } from './sessi
 import {
   deleteOneByOne,
   scopeFor,
+  youngestFirst,
   type BulkOutcome,
   type BulkRequest,
   type Deleted,
@@ -243,9 +244,7 @@ export class SessionsService {
     if (isDry) return toDryRun(plan, selection);
     if (requirePlan(token) !== plan.token) throw new DomainError('plan_changed', { param: 'plan' });
     const isKept = body.trash === true;
-    const conversations = isKept
-      ? [...plan.conversations].sort((a, b) => (b.shown.startedAt ?? 0) - (a.shown.startedAt ?? 0))
-      : plan.conversations;
+    const conversations = isKept ? youngestFirst(plan.conversations) : plan.conversations;
     return this.#run(selection, { ...plan, conversations }, { caller, isKept });
   }
 

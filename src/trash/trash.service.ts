@@ -260,10 +260,17 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   async #tidy(): Promise<void> {
-    try {
+    await this.#tried(async () => {
       const profiles = (await this.repository.profileNames(FULL_ACCESS)).map(({ name }) => name);
       await this.folder.tidy(profiles);
-      for (const name of profiles) await this.#settleAll(name);
+      // What cannot be read of one keeps nobody from what others left.
+      for (const name of profiles) await this.#tried(() => this.#settleAll(name));
+    });
+  }
+
+  async #tried(tidy: () => Promise<void>): Promise<void> {
+    try {
+      await tidy();
     } catch (error) {
       this.#warning.warn(`The trash could not be tidied: ${String(error)}`);
     }

@@ -148,6 +148,22 @@ describe('GET /v1/sessions/stats', () => {
     await server.close();
   });
 
+  it.each(['until=2100-01-01', 'since=1960-01-01', 'since=1960-01-01&until=2100-01-01'])(
+    'counts what began at no known time where no time is asked for, and nowhere else: %s',
+    async (times) => {
+      const path = historyOfTwo();
+      const db = new Sqlite(path);
+      const { changes } = db.prepare('UPDATE sessions SET started_at = -5 WHERE rowid <= 2').run();
+      const all = Number(db.prepare('SELECT count(*) FROM sessions').pluck().get());
+      db.close();
+      const server = await TestServer.start(path);
+      const sessions = async (query: string): Promise<number> =>
+        (await server.json<SessionStatisticsResponse>(`/v1/sessions/stats${query}`)).sessions;
+      expect([changes, await sessions(''), await sessions(`?${times}`)]).toEqual([2, all, all - 2]);
+      await server.close();
+    },
+  );
+
   it('counts all profiles together, and only what a key may know of', async () => {
     const home = temporaryFolder();
     writeProfile(home, { a: 1, b: 30 });

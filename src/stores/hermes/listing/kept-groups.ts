@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { startsOf } from '../../../sessions/session-filter.js';
 import type { StatisticsRequest } from '../../../sessions/session-statistics.js';
 import { groupsQuery, type GroupRow } from '../../read-model/session-statistics.js';
 import type { SqlPiece, SqlQuery } from '../../read-model/sql-piece.js';
@@ -33,13 +34,14 @@ export class KeptGroups {
 
   of(view: IndexView, { since, until, ...request }: StatisticsRequest): readonly GroupRow[] {
     const counted = this.#countedSlices(view.slices, request);
+    const [from, to] = startsOf({ since, until }) ?? [];
     const end = countOf(view.reader.value('SELECT max(number) FROM known_sessions'));
     const groups: GroupRow[] = [];
     for (let slice = 0; slice * SLICE <= end; slice++) {
       const known = currentSlice(view, counted, slice);
       const { first, last } = known;
-      if ((since !== undefined && last < since) || (until !== undefined && first >= until)) continue;
-      const isWhole = (since === undefined || first >= since) && (until === undefined || last < until);
+      if ((from !== undefined && last < from) || (to !== undefined && first >= to)) continue;
+      const isWhole = (from === undefined || first >= from) && (to === undefined || last < to);
       const rows = isWhole
         ? (known.rows ??= readGroups(view, request, slice))
         : readGroups(view, { ...request, since, until }, slice);

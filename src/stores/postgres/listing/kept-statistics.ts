@@ -7,6 +7,7 @@ import {
   type StatisticsRequest,
   type Tally,
 } from '../../../sessions/session-statistics.js';
+import { startsOf } from '../../../sessions/session-filter.js';
 import { allOf, type SqlPiece, type SqlQuery } from '../../read-model/sql-piece.js';
 import { groupsQuery, sumsOf, USAGE, type SessionSums } from '../../read-model/session-statistics.js';
 import type { Dialect } from '../../read-model/dialect.js';
@@ -15,6 +16,12 @@ import { SLICE } from '../schema/session-slices.js';
 
 /** Names with counts that are kept in all, of some hundred bytes each. */
 const MOST_NAMES = 500_000;
+
+/**
+ * Slices that are counted one by one at most. Numbers are given to the sessions of all hosts in turn, so that many small hosts have as
+ * many slices as sessions.
+ */
+const MOST_SLICES = 2000;
 
 /** Where more than this part of all slices has changed, all sessions are read rather than those of each slice. */
 const MANY = 0.5;
@@ -62,16 +69,16 @@ export class KeptStatistics {
   });
 
   /** What the sessions that a request selects have together, in the transaction of a manager. */
-  async sums(
-    manager: EntityManager,
-    { since, until, ...request }: StatisticsRequest,
-    dialect: Dialect,
-  ): Promise<SessionSums> {
-    const counted = await this.#count(manager, request, dialect);
+  async sums(manager: EntityManager, asked: StatisticsRequest, dialect: Dialect): Promise<SessionSums> {
+    const { since, until, ...request } = asked;
+    const versions = await readVersions(manager, request, dialect);
+    if (versions === undefined) return sumsWithoutSlices(manager, asked, dialect);
+    const counted = await this.#count(manager, request, dialect, versions);
+    const [from, to] = startsOf(asked) ?? [];
     const isWhole = ({ first, last }: CountedSlice): boolean =>
-      (since === undefined || first >= since) && (until === undefined || last < until);
+      (from === undefined || first >= from) && (to === undefined || last < to);
     const isPart = ({ first, last }: CountedSlice): boolean =>
-      (since === undefined || last >= since) && (until === undefined || first < until);
+      (from === undefined || last >= from) && (to === undefined || first < to);
     const parts = [...counted].filter(([, slice]) => isPart(slice) && !isWhole(slice)).map(([key]) => key);
     const read = await readSlices(manager, { ...request, since, until }, dialect, parts);
     const whole = [...counted.values()].filter((slice) => isPart(slice) && isWhole(slice));
@@ -80,16 +87,16 @@ export class KeptStatistics {
     );
   }
 
-  /** All slices as they are now; those that are not as they were when they were counted are counted anew. */
+  /** All slices as they are `now`; those that are not as they were when they were counted are counted anew. */
   async #count(
     manager: EntityManager,
     request: Omit<StatisticsRequest, 'since' | 'until'>,
     dialect: Dialect,
+    now: ReadonlyMap<string, string>,
   ): Promise<CountedSlices> {
     const { activeSince: _, ...named } = request;
     const key = JSON.stringify(named);
     const known = this.#requests.get(key) ?? new Map<string, CountedSlice>();
-    const now = await readVersions(manager, request, dialect);
     const changed = [...now].filter(([slice, version]) => known.get(slice)?.version !== version);
     const keys = changed.length > MANY * now.size ? undefined : changed.map(([slice]) => slice);
     const read = changed.length === 0 ? known : await readSlices(manager, request, dialect, keys);
@@ -110,19 +117,28 @@ function namesIn({ byPlatform, byModel, byDay }: SessionSums): number {
   return 1 + byPlatform.size + byModel.size + byDay.size;
 }
 
-/** The words for how slices are, by the slices. */
+/** The words for how slices are, by the slices; undefined where there are too many of them. */
 async function readVersions(
   manager: EntityManager,
   { access }: Pick<StatisticsRequest, 'access'>,
   dialect: Dialect,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, string> | undefined> {
   const within = allOf(dialect.within(access, 'e'));
   const rows = await queryNamed<SliceRow>(
     manager,
-    `SELECT e.history_id, e.slice, e.version FROM session_slices e WHERE ${within.sql}`,
+    `SELECT e.history_id, e.slice, e.version FROM session_slices e WHERE ${within.sql} LIMIT ${MOST_SLICES + 1}`,
     within.parameters,
   );
-  return new Map(rows.map((row) => [keyOf(row), row.version]));
+  return rows.length > MOST_SLICES ? undefined : new Map(rows.map((row) => [keyOf(row), row.version]));
+}
+
+/** Counts what a request selects at once, and keeps nothing. */
+async function sumsWithoutSlices(
+  manager: EntityManager,
+  request: StatisticsRequest,
+  dialect: Dialect,
+): Promise<SessionSums> {
+  return countedOf(await readRows(manager, marginsOf(groupsQuery(request, dialect), []))).sums;
 }
 
 /**
@@ -146,10 +162,7 @@ async function readSlices(
   return new Map([...bySlice].map(([key, rows]) => [key, countedOf(rows)]));
 }
 
-/**
- * Selects what the sessions of slices have together: by platform, by model and by day, since that is told and kept, and what all three have
- * in common would be nearly as much as there are sessions.
- */
+/** Selects what the sessions of slices have together. @param keys the slices; undefined for all. */
 function marginsQuery(
   request: StatisticsRequest,
   dialect: Dialect,
@@ -160,19 +173,43 @@ function marginsQuery(
     keys: { history_id: 'e.history_id', slice: `e.number / ${SLICE}` },
     facts: { first: 'min(e.started_order)', last: 'max(e.started_order)' },
   });
-  const sums = ['sessions', 'conversations', 'messages', 'open'].map(
+  return marginsOf(groups, ['history_id', 'slice'], ['min(first) AS first', 'max(last) AS last']);
+}
+
+/**
+ * Selects what groups have together: by platform, by model and by day, since that is told and kept, and what all three have in common would
+ * be nearly as much as there are sessions.
+ * @param keys by which the groups are kept apart.
+ * @param facts what besides is told of them.
+ */
+function marginsOf(
+  groups: SqlQuery<unknown>,
+  keys: readonly string[],
+  facts: readonly string[] = [],
+): SqlQuery<MarginRow> {
+  const sums = ['sessions', 'conversations', 'messages', 'open', 'active'].map(
     (name) => `CAST(sum(${name}) AS bigint) AS ${name}`,
   );
   const usage = Object.keys(USAGE).map((name) => `sum("${name}") AS "${name}"`);
+  const told = [
+    ...keys,
+    'platform',
+    'model',
+    `to_char(day, 'YYYY-MM-DD') AS day`,
+    COMMON,
+    ...facts,
+    ...sums,
+    ...usage,
+  ];
+  const sets = ['platform', 'model', 'day'].map((name) => `(${[...keys, name].join(', ')})`);
   return {
-    sql: `SELECT history_id, slice, platform, model, to_char(day, 'YYYY-MM-DD') AS day,
-        CASE GROUPING(platform, model, day) WHEN 3 THEN 'platform' WHEN 5 THEN 'model' ELSE 'day' END AS common,
-        min(first) AS first, max(last) AS last, ${[...sums, ...usage].join(', ')}
-      FROM (${groups.sql}) g
-      GROUP BY GROUPING SETS ((history_id, slice, platform), (history_id, slice, model), (history_id, slice, day))`,
+    sql: `SELECT ${told.join(', ')} FROM (${groups.sql}) g GROUP BY GROUPING SETS (${sets.join(', ')})`,
     parameters: groups.parameters,
   };
 }
+
+/** Which of the three a row is of. */
+const COMMON = `CASE GROUPING(platform, model, day) WHEN 3 THEN 'platform' WHEN 5 THEN 'model' ELSE 'day' END AS common`;
 
 function withinSlices(keys: readonly string[] | undefined): SqlPiece {
   if (keys === undefined) return allOf([]);
@@ -180,7 +217,7 @@ function withinSlices(keys: readonly string[] | undefined): SqlPiece {
   return {
     sql: `(e.history_id, e.number) IN (SELECT k.history_id, s.number
       FROM (SELECT unnest(CAST(:sliceHistories AS int[])) AS history_id, unnest(CAST(:slices AS bigint[])) AS slice) k
-      JOIN sessions s ON s.history_id = k.history_id AND s.number >= k.slice * ${SLICE} AND s.number < (k.slice + 1) * ${SLICE})`,
+      JOIN sessions s ON s.history_id = k.history_id AND s.number BETWEEN k.slice * ${SLICE} AND k.slice * ${SLICE} + ${SLICE - 1})`,
     parameters: {
       sliceHistories: places.map(([history]) => history),
       slices: places.map(([, slice]) => slice),

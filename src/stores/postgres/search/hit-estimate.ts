@@ -10,6 +10,13 @@ import type { WordQuery } from './word-query.js';
 /** Fewer entries than these are counted in little time. */
 export const FEW_ENTRIES = 20_000;
 
+/** What is expected of a search. */
+export interface HitEstimate {
+  /** The part of all that is hit. */
+  readonly share: number;
+  readonly counts: ListCounts;
+}
+
 /**
  * About how many entries a search finds, by what the database knows of its words and the list has without them; undefined where there are
  * few, or nothing is known.
@@ -20,7 +27,7 @@ export async function estimateCounts(
   { filter }: Pick<SessionPageRequest, 'filter'>,
   words: WordQuery,
   few: number,
-): Promise<ListCounts | undefined> {
+): Promise<HitEstimate | undefined> {
   // How often others say a word is nothing that a limited key may learn, and one host's words are not those of all.
   if (!words.isExact || !isWhole(filter.access)) return undefined;
   const share = await estimateShare(manager, words);
@@ -35,8 +42,11 @@ export async function estimateCounts(
   const { total, hidden } = counts;
   if (about(total) < few) return undefined;
   return {
-    total: about(total),
-    hidden: { archived: about(hidden.archived), children: about(hidden.children) },
+    share,
+    counts: {
+      total: about(total),
+      hidden: { archived: about(hidden.archived), children: about(hidden.children) },
+    },
   };
 }
 

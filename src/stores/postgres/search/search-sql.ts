@@ -30,6 +30,10 @@ export interface Sought {
   readonly nearest?: SqlPiece;
 }
 
+/** How many times as many entries are looked at as should be needed to find enough, and the least part of them that is believed to be hit. */
+const LOOKED_AT = 10;
+const LEAST_SHARE = 0.01;
+
 /** Sessions of an entry whose words fit; of each one row is enough. */
 const HAS_WORDS = `CROSS JOIN LATERAL (
   SELECT 1 FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number
@@ -37,10 +41,16 @@ const HAS_WORDS = `CROSS JOIN LATERAL (
 
 /**
  * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list, the
- * newest ones first where it is by relevance. That is soon done for words that many have, however many these are.
+ * newest ones first where it is by relevance. That is soon done for words that many have, however many these are; it is given up where
+ * they turn out to be rarer than was expected.
  * @param most entries that are found at most.
+ * @param share the part of all entries that is expected to be hit.
  */
-export function nearestHitsSql(request: SessionPageRequest, kind: EntryKind, most: number): SqlPiece {
+export function nearestHitsSql(
+  request: SessionPageRequest,
+  kind: EntryKind,
+  { most, share }: { readonly most: number; readonly share: number },
+): SqlPiece {
   const { filter } = request;
   const { table, key, id } = ENTRIES[kind];
   const isRanked = request.sort === 'relevance';
@@ -57,11 +67,16 @@ export function nearestHitsSql(request: SessionPageRequest, kind: EntryKind, mos
   const isOfEntry = `s.history_id = e.history_id AND s.${key} = e.${key}`;
   return {
     sql: `SELECT s.history_id, s.number, false AS titled FROM (
-        SELECT e.history_id, e.${key} FROM ${table} e
+        SELECT e.history_id, e.${key} FROM (
+            SELECT e.* FROM ${table} e WHERE ${where.sql} ORDER BY ${keys.join(', ')} LIMIT :lookedAt) e
           CROSS JOIN LATERAL (SELECT 1 FROM sessions s ${HAS_WORDS} WHERE ${isOfEntry} LIMIT 1) any_session
-          WHERE ${where.sql} ORDER BY ${keys.join(', ')} LIMIT :nearest) e
+          ORDER BY ${keys.join(', ')} LIMIT :nearest) e
       JOIN sessions s ON ${isOfEntry} ${HAS_WORDS}`,
-    parameters: { ...where.parameters, nearest: most },
+    parameters: {
+      ...where.parameters,
+      nearest: most,
+      lookedAt: Math.ceil((LOOKED_AT * most) / Math.max(share, LEAST_SHARE)),
+    },
   };
 }
 

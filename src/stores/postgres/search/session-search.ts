@@ -91,13 +91,14 @@ export class SessionSearch {
     const read = isOfTitles ? [] : await this.#hits.confirmed(query, words, within);
     const sought = { query, words, read };
     const most = total === 'about' ? nearestFor(request) : undefined;
-    const counts =
+    const estimate =
       most === undefined ? undefined : await estimateCounts(this.manager, request, words, this.few);
-    if (most !== undefined && counts !== undefined) {
-      const nearest = nearestHitsSql(request, kindOf(filter), most);
+    if (most !== undefined && estimate !== undefined) {
+      const { counts, share } = estimate;
+      const nearest = nearestHitsSql(request, kindOf(filter), { most, share });
       const found = await this.#find(request, { ...sought, nearest });
-      // Behind the ones that are ranked there can be more.
-      if (found.isMore || request.sort !== 'relevance') return { ...found, counts, isAbout: true };
+      // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
+      if (found.isMore) return { ...found, counts, isAbout: true };
     }
     return { ...(await this.#find(request, sought)), isAbout: false };
   }
