@@ -112,6 +112,7 @@ describe('several profiles', () => {
     ['profile=writer', ['w9', 'w6', 'w3']],
     ['profile=coder,writer', ['twin', 'w9', 'c8', 'w6', 'c5', 'w3', 'c2']],
     ['profile=nobody', []],
+    ['profile=nobody&offset=5000', []],
     ['title=Title of w6', ['w6']],
     ['profile=coder&search=d4', []],
   ])('are filtered by %s', async (query, expected) => {

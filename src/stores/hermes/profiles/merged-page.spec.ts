@@ -60,6 +60,16 @@ describe('the place behind so many entries of several lists', () => {
     await fc.assert(property, { numRuns: 60, seed: 20_260_501 });
   });
 
+  it.each([1, 2001, 1e9])(
+    'is none where there are no lists, however many entries are skipped: %d',
+    async (offset) => {
+      let looks = 0;
+      const places: SampledPlaces = () =>
+        ++looks < 10 ? Promise.resolve([]) : Promise.reject(new Error('It looks on and on.'));
+      expect(await placeBehind(0, 'started_at', offset, places)).toBeUndefined();
+    },
+  );
+
   it('is found by looking at few of many places, also where there is none', async () => {
     const lists = listsOf([100_000, 100_000, 100_000, 100_000, 100_000]);
     for (const offset of [499_999, 250_000, 1_000_000, Number.MAX_SAFE_INTEGER]) {

@@ -53,6 +53,7 @@ export async function placeBehind(
   offset: number,
   places: SampledPlaces,
 ): Promise<Cursor | undefined> {
+  if (lists === 0) return undefined;
   const after = new Map<string, Cursor>();
   for (let left = offset; ;) {
     const every = left <= MOST_PLACES ? 1 : Math.ceil(left / (SAMPLES_PER_LIST * lists));
