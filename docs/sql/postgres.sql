@@ -427,7 +427,7 @@ SELECT count(*) AS active
   WHERE true AND e.ended_at IS NULL AND e.active_order >= $1;
 SELECT e.history_id, e.slice, e.version
   FROM session_slices e
-  WHERE true;
+  WHERE true LIMIT 2001;
 SELECT history_id, slice, platform, model, to_char(day, 'YYYY-MM-DD') AS day, CASE GROUPING(platform, model, day) WHEN 3 THEN 'platform'
     WHEN 5 THEN 'model' ELSE 'day' END AS common, min(first) AS first, max(last) AS last, CAST(sum(sessions) AS bigint) AS sessions,
     CAST(sum(conversations) AS bigint) AS conversations, CAST(sum(messages) AS bigint) AS messages, CAST(sum(open) AS bigint) AS open,
@@ -439,7 +439,7 @@ SELECT history_id, slice, platform, model, to_char(day, 'YYYY-MM-DD') AS day, CA
     sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens", sum(e.reasoning_tokens) AS
     "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", min(e.started_order) AS "first",
     max(e.started_order) AS "last", count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
-    count(*) FILTER (WHERE e.ended_at IS NULL) AS open, count(*) FILTER (WHERE e.ended_at IS NULL AND e.active_order >= $2) AS active
+    count(*) FILTER (WHERE e.ended_at IS NULL) AS open
   FROM sessions e
   LEFT JOIN conversations c ON c.history_id = e.history_id AND c.number = e.number AND true
   WHERE true AND true

@@ -1,35 +1,17 @@
+import { candidate, DAY, SELECTION, type Candidate } from '../../test/support/prune-candidates.js';
 import { mergePlans, PlanDraft, type HistoryToPrune } from './plan-draft.js';
-import type { CriteriaConversation, CriteriaSubject } from './prune-criteria.js';
+import type { CriteriaConversation } from './prune-criteria.js';
 import type { DelegateSource } from './prune-rules.js';
 import type { HistoryName } from './session-access.js';
-import type { PlannedSession, PrunePlan, PruneSelection } from './session-prune.js';
-
-type Candidate = PlannedSession & CriteriaSubject & { readonly storedMessages: number };
-
-const DAY = 86_400;
-
-const SELECTION: PruneSelection = {
-  ...{ access: {}, action: 'delete', lastActiveBefore: 20 * DAY },
-  ...{ includeOpen: false, includePinned: false },
-};
+import type { PrunePlan } from './session-prune.js';
 
 const NOBODY: DelegateSource<Candidate> = {
   delegatesOf: () => [],
   conversationOf: (delegate) => ({ members: [delegate], isListed: false }),
 };
 
-function session(id: string, more: Partial<Candidate> = {}): Candidate {
-  return {
-    ...{ id, source: 'cli', userId: null, pinned: false },
-    ...{ title: null, model: null, startedAt: 9 * DAY, messageCount: 2, toolCallCount: 0 },
-    ...{ inputTokens: null, outputTokens: null, estimatedCost: null, actualCost: null },
-    ...{ lastActiveAt: 10 * DAY, endedAt: 10 * DAY, endReason: 'user_exit', storedMessages: 2 },
-    ...more,
-  };
-}
-
 function aloneOf(id: string, more: Partial<Candidate> = {}): CriteriaConversation<Candidate> {
-  const only = session(id, more);
+  const only = candidate(id, more);
   return { root: only, tip: only, members: [only] };
 }
 
@@ -80,7 +62,7 @@ describe('a plan', () => {
   });
 
   it('counts a session once that worked for two of its conversations', () => {
-    const shared = session('shared', { storedMessages: 5 });
+    const shared = candidate('shared', { storedMessages: 5 });
     const source: DelegateSource<Candidate> = { ...NOBODY, delegatesOf: () => [shared] };
     const draft = new PlanDraft<HistoryName>(SELECTION);
     const history = historyOf('one');

@@ -1,34 +1,13 @@
+import { candidate, DAY, SELECTION, type Candidate } from '../../test/support/prune-candidates.js';
 import { DomainError } from '../domain/errors.js';
-import type { CriteriaConversation, CriteriaSubject, PruneCriteria } from './prune-criteria.js';
+import type { CriteriaConversation, PruneCriteria } from './prune-criteria.js';
 import {
   PlanInHistory,
   PrunePlanning,
   type DelegateSource,
   type TouchedConversation,
 } from './prune-rules.js';
-import type { PlannedSession, PruneSelection } from './session-prune.js';
-
-type Candidate = PlannedSession & CriteriaSubject & { readonly storedMessages: number };
-
-const DAY = 86_400;
-
-function session(id: string, more: Partial<Candidate> = {}): Candidate {
-  return {
-    ...{ id, source: 'cli', userId: null, pinned: false },
-    ...{ title: null, model: null, startedAt: 9 * DAY, messageCount: 2, toolCallCount: 0 },
-    ...{ inputTokens: null, outputTokens: null, estimatedCost: null, actualCost: null },
-    ...{ lastActiveAt: 10 * DAY, endedAt: 10 * DAY, endReason: 'user_exit', storedMessages: 2 },
-    ...more,
-  };
-}
-
-const SELECTION: PruneSelection = {
-  access: {},
-  action: 'delete',
-  lastActiveBefore: 20 * DAY,
-  includeOpen: false,
-  includePinned: false,
-};
+import type { PruneSelection } from './session-prune.js';
 
 /** Delegates by whom they worked for; each is a conversation of its own that is not listed, unless told otherwise. */
 function sourceOf(
@@ -43,7 +22,7 @@ function sourceOf(
 
 /** A chain of some sessions, the first of which is its root. */
 function chainOf(members: readonly Candidate[]): CriteriaConversation<Candidate> {
-  const [root = session('none')] = members;
+  const [root = candidate('none')] = members;
   return { root, tip: members.at(-1) ?? root, members };
 }
 
@@ -64,11 +43,11 @@ describe('a clean-up', () => {
       { lastActiveBefore: 31 * DAY },
     ],
   ])('spares a conversation of which a member or a delegate %s', (_what, state, selected) => {
-    const living = session('living', state);
+    const living = candidate('living', state);
     const selection = { ...SELECTION, ...selected };
     for (const [members, source] of [
-      [[session('a'), living], NOBODY],
-      [[session('a')], sourceOf({ a: [living] })],
+      [[candidate('a'), living], NOBODY],
+      [[candidate('a')], sourceOf({ a: [living] })],
     ] as const) {
       expect(new PrunePlanning(SELECTION).take(chainOf(members), source)).toBeUndefined();
       expect(new PrunePlanning(selection).take(chainOf(members), source)).toBeDefined();
@@ -76,9 +55,9 @@ describe('a clean-up', () => {
   });
 
   it('takes no delegates along where it archives', () => {
-    const source = sourceOf({ a: [session('worker', { endedAt: null })] });
+    const source = sourceOf({ a: [candidate('worker', { endedAt: null })] });
     const taken = new PrunePlanning({ ...SELECTION, action: 'archive' }).take(
-      chainOf([session('a')]),
+      chainOf([candidate('a')]),
       source,
     );
     expect(taken).toMatchObject({ members: [{ id: 'a' }], delegates: [], messages: 2 });
@@ -91,35 +70,35 @@ describe('a clean-up', () => {
     ],
     ['a delegate is listed by itself', { members: [{ id: 'worker' }], isListed: true }],
   ])('spares whom a delegate worked for where %s', (_what, conversation) => {
-    const source = sourceOf({ a: [session('worker')] }, { worker: conversation });
-    expect(new PrunePlanning(SELECTION).take(chainOf([session('a')]), source)).toBeUndefined();
+    const source = sourceOf({ a: [candidate('worker')] }, { worker: conversation });
+    expect(new PrunePlanning(SELECTION).take(chainOf([candidate('a')]), source)).toBeUndefined();
   });
 
   it('counts a delegate of two conversations with the first', () => {
-    const shared = session('shared', { storedMessages: 5 });
+    const shared = candidate('shared', { storedMessages: 5 });
     const source = sourceOf({ a: [shared], b: [shared] });
     const planning = new PrunePlanning(SELECTION);
-    expect(planning.take(chainOf([session('a')]), source)?.messages).toBe(7);
-    expect(planning.take(chainOf([session('b')]), source)?.messages).toBe(2);
+    expect(planning.take(chainOf([candidate('a')]), source)?.messages).toBe(7);
+    expect(planning.take(chainOf([candidate('b')]), source)?.messages).toBe(2);
   });
 
   it('takes nothing of another, but what nobody has and worked for one of theirs', () => {
     const selection = { ...SELECTION, access: { userId: 'ana' } };
-    const own = session('a', { userId: 'ana' });
+    const own = candidate('a', { userId: 'ana' });
     const take = (members: readonly Candidate[], delegate: Candidate): unknown =>
       new PrunePlanning(selection).take(chainOf(members), sourceOf({ a: [delegate] }));
-    expect(take([own], session('worker'))).toBeDefined();
-    expect(take([own], session('worker', { userId: 'bo' }))).toBeUndefined();
-    expect(take([own, session('b')], session('worker'))).toBeUndefined();
+    expect(take([own], candidate('worker'))).toBeDefined();
+    expect(take([own], candidate('worker', { userId: 'bo' }))).toBeUndefined();
+    expect(take([own, candidate('b')], candidate('worker'))).toBeUndefined();
   });
 });
 
 describe('a clean-up with criteria', () => {
-  const root = session('root', {
+  const root = candidate('root', {
     ...{ title: 'Garden 100%', model: 'first', userId: 'ana', endReason: 'compression' },
     ...{ messageCount: 3, inputTokens: 10, actualCost: 0.5, toolCallCount: 1 },
   });
-  const tip = session('tip', {
+  const tip = candidate('tip', {
     ...{ model: 'vendor/Second', userId: 'ana', startedAt: 10 * DAY },
     ...{ messageCount: 4, outputTokens: 5, estimatedCost: 0.25, toolCallCount: 2 },
   });
@@ -144,15 +123,15 @@ describe('a clean-up with criteria', () => {
   });
 
   it('takes none that began at no known time for when it began', () => {
-    const timeless = chainOf([session('a', { startedAt: null })]);
+    const timeless = chainOf([candidate('a', { startedAt: null })]);
     for (const criteria of [{ startedBefore: 99 * DAY }, { startedFrom: 0 }])
       expect(new PrunePlanning({ ...SELECTION, criteria }).take(timeless, NOBODY)).toBeUndefined();
   });
 });
 
 describe('a plan that is carried out', () => {
-  const members = [session('a'), session('b')];
-  const delegates = [session('worker')];
+  const members = [candidate('a'), candidate('b')];
+  const delegates = [candidate('worker')];
   const planned = (): PlanInHistory => {
     const going = new PrunePlanning(SELECTION).take(chainOf(members), sourceOf({ a: delegates }));
     return new PlanInHistory([{ id: 'b', ...(going ?? { members: [], delegates: [] }) }]);
@@ -165,11 +144,11 @@ describe('a plan that is carried out', () => {
   });
 
   it.each<[string, readonly Candidate[], readonly Candidate[]]>([
-    ['a member was used', [session('a', { lastActiveAt: 11 * DAY }), session('b')], delegates],
-    ['a member was pinned', [session('a', { pinned: true }), session('b')], delegates],
-    ['a delegate was resumed', members, [session('worker', { endedAt: null })]],
-    ['there is one more delegate', members, [...delegates, session('second')]],
-    ['there is one more member', [...members, session('c')], delegates],
+    ['a member was used', [candidate('a', { lastActiveAt: 11 * DAY }), candidate('b')], delegates],
+    ['a member was pinned', [candidate('a', { pinned: true }), candidate('b')], delegates],
+    ['a delegate was resumed', members, [candidate('worker', { endedAt: null })]],
+    ['there is one more delegate', members, [...delegates, candidate('second')]],
+    ['there is one more member', [...members, candidate('c')], delegates],
   ])('is refused where %s', (_what, now, workers) => {
     expect(() => {
       planned().requireUnchanged({ members: now, delegates: workers }, NOBODY);

@@ -50,6 +50,21 @@ export function startsOf({
   return since === undefined && until === undefined ? undefined : [Math.max(0, since ?? 0), until];
 }
 
+/**
+ * How far sessions are selected by when they began, of which the first and the last are known. A start that is not known is less than 0,
+ * and selected only where no times are asked for.
+ */
+export function selectionAmong(
+  criteria: Pick<SessionCriteria, 'since' | 'until'>,
+  { first, last }: { readonly first: number; readonly last: number },
+): 'all' | 'some' | 'none' {
+  const starts = startsOf(criteria);
+  if (starts === undefined) return 'all';
+  const [from, to = Infinity] = starts;
+  if (last < from || first >= to) return 'none';
+  return first >= from && last < to ? 'all' : 'some';
+}
+
 /** Whether a session, or a conversation, that somebody may know of is one that is asked for. */
 export function isAskedFor(
   criteria: SessionCriteria & { readonly archived: ArchiveRule },

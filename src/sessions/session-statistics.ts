@@ -44,6 +44,15 @@ export interface SessionStatistics {
   readonly unavailableProfiles: readonly string[];
 }
 
+/** What is counted in parts: who is active is not, since that depends on the time. */
+export type SumsRequest = Omit<StatisticsRequest, 'activeSince'>;
+
+/** What can be counted in parts, and added up. */
+export type SessionSums = Pick<
+  SessionStatistics,
+  'total' | 'openSessions' | 'byPlatform' | 'byModel' | 'byDay'
+>;
+
 /** Counts sessions. */
 export class TallyCount implements Tally {
   sessions = 0;
@@ -80,6 +89,16 @@ export function tallyOf<K>(tallies: Map<K, TallyCount>, name: K): TallyCount {
 
 /** Counts several histories together. */
 export function mergeStatistics(parts: readonly SessionStatistics[]): SessionStatistics {
+  return {
+    ...mergeSums(parts),
+    activeSessions: parts.reduce((sum, part) => sum + part.activeSessions, 0),
+    largest: largestOf(parts.flatMap((part) => part.largest)),
+    unavailableProfiles: parts.flatMap((part) => part.unavailableProfiles),
+  };
+}
+
+/** Adds up what was counted of several parts. */
+export function mergeSums(parts: readonly SessionSums[]): SessionSums {
   const total = new TallyCount();
   const byPlatform = new Map<string, TallyCount>();
   const byModel = new Map<string | null, TallyCount>();
@@ -90,16 +109,8 @@ export function mergeStatistics(parts: readonly SessionStatistics[]): SessionSta
     for (const [model, tally] of part.byModel) tallyOf(byModel, model).add(tally);
     for (const [day, tally] of part.byDay) tallyOf(byDay, day).add(tally);
   }
-  return {
-    total,
-    openSessions: parts.reduce((sum, part) => sum + part.openSessions, 0),
-    activeSessions: parts.reduce((sum, part) => sum + part.activeSessions, 0),
-    byPlatform,
-    byModel,
-    byDay,
-    largest: largestOf(parts.flatMap((part) => part.largest)),
-    unavailableProfiles: parts.flatMap((part) => part.unavailableProfiles),
-  };
+  const openSessions = parts.reduce((sum, part) => sum + part.openSessions, 0);
+  return { total, openSessions, byPlatform, byModel, byDay };
 }
 
 /** The largest of some conversations, largest first; among equals by id. */

@@ -1,13 +1,10 @@
 import { jest } from '@jest/globals';
-import Sqlite from 'better-sqlite3';
-import { DataSource } from 'typeorm';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { QueryReader } from '../../src/stores/hermes/file/query-reader.js';
 import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
 import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
 import { SessionDigests } from '../../src/stores/hermes/index/session-digests.js';
 import { hour, say, smallHistory } from '../support/histories.js';
-import { openIndexed } from '../support/indexed-history.js';
+import { openIndexedHistory } from '../support/indexed-history.js';
 
 describe('what an answer shows, beside its index', () => {
   let agent: HistoryWriter;
@@ -17,16 +14,7 @@ describe('what an answer shows, beside its index', () => {
   beforeEach(() => {
     const path = smallHistory(25);
     agent = HistoryWriter.open(path);
-    const { reader, layout, index } = openIndexed(path);
-    const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
-    const history = {
-      reader: new QueryReader(reader.db, dataSource),
-      layout,
-      ...{ identity: { device: 0, inode: 0, wal: undefined }, opening: 1, canFireTriggers: true },
-    };
-    writer = new IndexWriter(new Sqlite(index.path));
-    indexed = new IndexedHistory(history, index, writer);
-    indexed.refresh();
+    ({ indexed, writer } = openIndexedHistory(path));
   });
 
   afterEach(() => {

@@ -1,21 +1,17 @@
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline } from '../../src/sessions/search/deadline.js';
 import { parseSearch } from '../../src/sessions/search/search-query.js';
 import { readLayout } from '../../src/stores/hermes/file/layout.js';
-import { QueryReader } from '../../src/stores/hermes/file/query-reader.js';
 import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
-import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
-import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
 import { HistoryComparison } from '../../src/stores/hermes/index/history-comparison.js';
 import { readExcerpts } from '../../src/stores/hermes/search/excerpts.js';
 import { HistorySearch } from '../../src/stores/hermes/search/history-search.js';
 import { readSupplement, SupplementSlices } from '../../src/stores/hermes/search/index-supplement.js';
 import type { ThreadFile } from '../../src/stores/hermes/threads/thread-file.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
-import { buildIndex, openIndexed } from '../support/indexed-history.js';
+import { buildIndex, openIndexed, openIndexedHistory } from '../support/indexed-history.js';
 import { TestListener } from '../support/listener.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { expectStatements } from '../support/statement-file.js';
@@ -120,15 +116,7 @@ describe('the queries of the Hermes store', () => {
   /** Without a server, whose own looks at the file would come before this one or not. */
   async function ofFollowing(): Promise<readonly Statement[]> {
     const path = withManySessions(smallHistory(25));
-    const { reader, layout, index } = openIndexed(path);
-    const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
-    const history = {
-      reader: new QueryReader(reader.db, dataSource),
-      layout,
-      ...{ identity: { device: 0, inode: 0, wal: undefined }, opening: 1, canFireTriggers: true },
-    };
-    const indexed = new IndexedHistory(history, index, new IndexWriter(new Sqlite(index.path)));
-    indexed.refresh();
+    const { indexed } = openIndexedHistory(path);
     const writer = HistoryWriter.open(path);
     say(writer, 'plain', 'user', 'One more', hour(50));
     writer.db.exec(

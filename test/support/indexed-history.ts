@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import { DataSource } from 'typeorm';
 import { readLayout, type Layout } from '../../src/stores/hermes/file/layout.js';
+import { QueryReader } from '../../src/stores/hermes/file/query-reader.js';
 import { BEFORE_ALL_ROWS } from '../../src/stores/hermes/file/rowids.js';
 import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { attachIndex, type IndexSource } from '../../src/stores/hermes/index/attached-index.js';
 import { IndexBuilder } from '../../src/stores/hermes/index/index-builder.js';
+import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
+import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
 import { temporaryFolder } from './server.js';
 
 /** A connection that reads a history, with a new index of it attached. */
@@ -22,6 +26,24 @@ export function openIndexed(stateDb: string): {
   const index = { path, opening: 0 };
   attachIndex(db, index);
   return { reader, layout, index };
+}
+
+/** A history with a new index, brought up to its file, and what writes to the index. */
+export function openIndexedHistory(stateDb: string): {
+  readonly indexed: IndexedHistory;
+  readonly writer: IndexWriter;
+} {
+  const { reader, layout, index } = openIndexed(stateDb);
+  const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
+  const history = {
+    reader: new QueryReader(reader.db, dataSource),
+    layout,
+    ...{ identity: { device: 0, inode: 0, wal: undefined }, opening: 1, canFireTriggers: true },
+  };
+  const writer = new IndexWriter(new Sqlite(index.path));
+  const indexed = new IndexedHistory(history, index, writer);
+  indexed.refresh();
+  return { indexed, writer };
 }
 
 /** Makes the index of a history in a file, as the index thread does. */

@@ -21,4 +21,16 @@ export class Groups<T> {
   }
 }
 
+/** Things by what each of them has in common with others, in their order. */
+export function groupBy<K, T>(members: readonly T[], keyOf: (member: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const member of members) {
+    const key = keyOf(member);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [member]);
+    else group.push(member);
+  }
+  return groups;
+}
+
 const EMPTY: ReadonlySet<never> = new Set();

@@ -4,8 +4,9 @@ import {
   TallyCount,
   tallyOf,
   type LargeConversation,
-  type SessionStatistics,
+  type SessionSums,
   type StatisticsRequest,
+  type SumsRequest,
   type Tally,
 } from '../../sessions/session-statistics.js';
 import { accessConditions, filterConditions } from './conditions.js';
@@ -29,11 +30,7 @@ export interface GroupRow extends Tally {
   readonly model: string | null;
   readonly day: string | null;
   readonly open: number;
-  readonly active: number;
 }
-
-/** What {@link sumsOf} adds up of groups. */
-export type SessionSums = Omit<SessionStatistics, 'largest' | 'unavailableProfiles'>;
 
 /** SQL by what it is called in a row. */
 type NamedSql = Readonly<Record<string, string>>;
@@ -50,7 +47,7 @@ export interface GroupSelection {
 
 /** Selects groups of sessions `e` that {@link sumsOf} adds up. */
 export function groupsQuery(
-  request: StatisticsRequest,
+  request: SumsRequest,
   dialect: Dialect,
   { within = allOf([]), keys = {}, facts = {} }: GroupSelection = {},
 ): SqlQuery<GroupRow> {
@@ -66,24 +63,23 @@ export function groupsQuery(
   return {
     sql: `SELECT ${all.map(([name, expression]) => `${expression} AS "${name}"`).join(', ')},
         count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
-        count(*) FILTER (WHERE ${IS_OPEN}) AS open, count(*) FILTER (WHERE ${IS_OPEN} AND ${IS_ACTIVE}) AS active
+        count(*) FILTER (WHERE ${IS_OPEN}) AS open
       ${sql} AND ${within.sql} GROUP BY ${common.map((_, at) => at + 1).join(', ')}`,
     parameters: {
       ...parameters,
       ...within.parameters,
-      ...{ timeZone: request.timeZone, activeSince: request.activeSince },
+      timeZone: request.timeZone,
     },
   };
 }
 
 const IS_OPEN = 'e.ended_at IS NULL';
-const IS_ACTIVE = 'e.active_order >= :activeSince';
 
 /** Counts the sessions that are open and were active. */
 export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQuery<{ active: number }> {
   const { sql, parameters } = counted(request, dialect);
   return {
-    sql: `SELECT count(*) AS active ${sql} AND ${IS_OPEN} AND ${IS_ACTIVE}`,
+    sql: `SELECT count(*) AS active ${sql} AND ${IS_OPEN} AND e.active_order >= :activeSince`,
     parameters: { ...parameters, activeSince: request.activeSince },
   };
 }
@@ -105,7 +101,7 @@ export function largestQuery(
 }
 
 /** Sessions `e`, each with the conversation `c` that it begins, where somebody may know of all its sessions. */
-function counted(request: StatisticsRequest, dialect: Dialect): SqlPiece {
+function counted(request: SumsRequest, dialect: Dialect): SqlPiece {
   const { visible, where } = conditions(request, dialect);
   const { conversation, row } = dialect.entries;
   return {
@@ -116,7 +112,7 @@ function counted(request: StatisticsRequest, dialect: Dialect): SqlPiece {
 
 /** Which sessions are counted, and which conversations `c` somebody may know of. */
 function conditions(
-  request: StatisticsRequest,
+  request: SumsRequest,
   dialect: Dialect,
 ): { readonly where: SqlPiece; readonly visible: SqlPiece } {
   return {
@@ -132,14 +128,12 @@ export function sumsOf(rows: readonly GroupRow[]): SessionSums {
   const byModel = new Map<string | null, TallyCount>();
   const byDay = new Map<string, TallyCount>();
   let openSessions = 0;
-  let activeSessions = 0;
   for (const row of rows) {
     total.add(row);
     tallyOf(byPlatform, row.platform).add(row);
     tallyOf(byModel, row.model).add(row);
     if (row.day !== null) tallyOf(byDay, row.day).add(row);
     openSessions += row.open;
-    activeSessions += row.active;
   }
-  return { total, byPlatform, byModel, byDay, openSessions, activeSessions };
+  return { total, byPlatform, byModel, byDay, openSessions };
 }

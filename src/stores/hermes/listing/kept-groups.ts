@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import { startsOf } from '../../../sessions/session-filter.js';
-import type { StatisticsRequest } from '../../../sessions/session-statistics.js';
+import { selectionAmong } from '../../../sessions/session-filter.js';
+import type { StatisticsRequest, SumsRequest } from '../../../sessions/session-statistics.js';
 import { groupsQuery, type GroupRow } from '../../read-model/session-statistics.js';
 import type { SqlPiece, SqlQuery } from '../../read-model/sql-piece.js';
 import { countOf } from '../file/values.js';
@@ -32,25 +32,24 @@ export class KeptGroups {
   #slices: SessionSlices | undefined;
   readonly #requests = new LRUCache<string, CountedSlices>({ max: MAX_REQUESTS });
 
-  of(view: IndexView, { since, until, ...request }: StatisticsRequest): readonly GroupRow[] {
+  of(view: IndexView, { since, until, activeSince: _, ...request }: StatisticsRequest): readonly GroupRow[] {
     const counted = this.#countedSlices(view.slices, request);
-    const [from, to] = startsOf({ since, until }) ?? [];
     const end = countOf(view.reader.value('SELECT max(number) FROM known_sessions'));
     const groups: GroupRow[] = [];
     for (let slice = 0; slice * SLICE <= end; slice++) {
       const known = currentSlice(view, counted, slice);
-      const { first, last } = known;
-      if ((from !== undefined && last < from) || (to !== undefined && first >= to)) continue;
-      const isWhole = (from === undefined || first >= from) && (to === undefined || last < to);
-      const rows = isWhole
-        ? (known.rows ??= readGroups(view, request, slice))
-        : readGroups(view, { ...request, since, until }, slice);
+      const selected = selectionAmong({ since, until }, known);
+      if (selected === 'none') continue;
+      const rows =
+        selected === 'all'
+          ? (known.rows ??= readGroups(view, request, slice))
+          : readGroups(view, { ...request, since, until }, slice);
       for (const row of rows) groups.push(row);
     }
     return groups;
   }
 
-  #countedSlices(slices: SessionSlices, { activeSince: _, ...request }: StatisticsRequest): CountedSlices {
+  #countedSlices(slices: SessionSlices, request: SumsRequest): CountedSlices {
     if (slices !== this.#slices) this.#requests.clear();
     this.#slices = slices;
     const name = JSON.stringify(request);
@@ -71,8 +70,8 @@ function currentSlice({ reader, slices }: IndexView, counted: CountedSlices, sli
   return current;
 }
 
-function readGroups({ reader }: IndexView, request: StatisticsRequest, slice: number): readonly GroupRow[] {
-  return reader.rowsOf(groupsQuery({ ...request, activeSince: Infinity }, SQLITE, { within: within(slice) }));
+function readGroups({ reader }: IndexView, request: SumsRequest, slice: number): readonly GroupRow[] {
+  return reader.rowsOf(groupsQuery(request, SQLITE, { within: within(slice) }));
 }
 
 /** When the first and the last session of a slice began, in epoch seconds; less than 0 where that is not known. */

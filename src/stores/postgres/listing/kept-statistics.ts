@@ -1,15 +1,17 @@
 import { LRUCache } from 'lru-cache';
 import type { EntityManager } from 'typeorm';
+import { groupBy } from '../../../sessions/lineage/groups.js';
+import { selectionAmong } from '../../../sessions/session-filter.js';
 import {
-  mergeStatistics,
+  mergeSums,
   TallyCount,
   tallyOf,
+  type SessionSums,
   type StatisticsRequest,
-  type Tally,
+  type SumsRequest,
 } from '../../../sessions/session-statistics.js';
-import { startsOf } from '../../../sessions/session-filter.js';
 import { allOf, type SqlPiece, type SqlQuery } from '../../read-model/sql-piece.js';
-import { groupsQuery, sumsOf, USAGE, type SessionSums } from '../../read-model/session-statistics.js';
+import { groupsQuery, sumsOf, USAGE, type GroupRow } from '../../read-model/session-statistics.js';
 import type { Dialect } from '../../read-model/dialect.js';
 import { queryNamed, readRows } from '../connection/named-query.js';
 import { SLICE } from '../schema/session-slices.js';
@@ -44,18 +46,14 @@ interface CountedSlice {
 
 type CountedSlices = ReadonlyMap<string, CountedSlice>;
 
-/** Sessions of a slice that have one platform, model or day in common. */
-interface MarginRow extends Tally {
-  readonly history_id: number;
-  readonly slice: number;
+/** Sessions that have one platform, model or day in common. */
+interface MarginRow extends GroupRow {
   readonly common: 'platform' | 'model' | 'day';
-  readonly platform: string;
-  readonly model: string | null;
-  readonly day: string | null;
-  readonly open: number;
-  readonly first: number;
-  readonly last: number;
 }
+
+/** Such sessions of a slice. */
+interface SliceMarginRow
+  extends MarginRow, Omit<SliceRow, 'version'>, Omit<CountedSlice, 'version' | 'sums'> {}
 
 /**
  * Counts of sessions, of which those of slices that have not changed are kept: counting all of a million takes seconds. Who is active is
@@ -69,37 +67,38 @@ export class KeptStatistics {
   });
 
   /** What the sessions that a request selects have together, in the transaction of a manager. */
-  async sums(manager: EntityManager, asked: StatisticsRequest, dialect: Dialect): Promise<SessionSums> {
-    const { since, until, ...request } = asked;
-    const versions = await readVersions(manager, request, dialect);
+  async sums(
+    manager: EntityManager,
+    { activeSince: _, ...asked }: StatisticsRequest,
+    dialect: Dialect,
+  ): Promise<SessionSums> {
+    const versions = await readVersions(manager, asked, dialect);
     if (versions === undefined) return sumsWithoutSlices(manager, asked, dialect);
-    const counted = await this.#count(manager, request, dialect, versions);
-    const [from, to] = startsOf(asked) ?? [];
-    const isWhole = ({ first, last }: CountedSlice): boolean =>
-      (from === undefined || first >= from) && (to === undefined || last < to);
-    const isPart = ({ first, last }: CountedSlice): boolean =>
-      (from === undefined || last >= from) && (to === undefined || first < to);
-    const parts = [...counted].filter(([, slice]) => isPart(slice) && !isWhole(slice)).map(([key]) => key);
-    const read = await readSlices(manager, { ...request, since, until }, dialect, parts);
-    const whole = [...counted.values()].filter((slice) => isPart(slice) && isWhole(slice));
-    return mergeStatistics(
-      [...whole, ...read.values()].map(({ sums }) => ({ ...sums, largest: [], unavailableProfiles: [] })),
-    );
+    const { since, until, ...request } = asked;
+    const parts: SessionSums[] = [];
+    const inPart: string[] = [];
+    for (const [key, slice] of await this.#count(manager, request, dialect, versions)) {
+      const selected = selectionAmong({ since, until }, slice);
+      if (selected === 'all') parts.push(slice.sums);
+      if (selected === 'some') inPart.push(key);
+    }
+    const read = await readSlices(manager, asked, dialect, inPart);
+    return mergeSums([...parts, ...[...read.values()].map(({ sums }) => sums)]);
   }
 
   /** All slices as they are `now`; those that are not as they were when they were counted are counted anew. */
   async #count(
     manager: EntityManager,
-    request: Omit<StatisticsRequest, 'since' | 'until'>,
+    request: Omit<SumsRequest, 'since' | 'until'>,
     dialect: Dialect,
     now: ReadonlyMap<string, string>,
   ): Promise<CountedSlices> {
-    const { activeSince: _, ...named } = request;
-    const key = JSON.stringify(named);
+    const key = JSON.stringify(request);
     const known = this.#requests.get(key) ?? new Map<string, CountedSlice>();
     const changed = [...now].filter(([slice, version]) => known.get(slice)?.version !== version);
+    if (changed.length === 0 && known.size === now.size) return known;
     const keys = changed.length > MANY * now.size ? undefined : changed.map(([slice]) => slice);
-    const read = changed.length === 0 ? known : await readSlices(manager, request, dialect, keys);
+    const read = await readSlices(manager, request, dialect, keys);
     const counted = new Map(
       [...now].map(([slice, version]) => {
         const kept = known.get(slice);
@@ -135,10 +134,10 @@ async function readVersions(
 /** Counts what a request selects at once, and keeps nothing. */
 async function sumsWithoutSlices(
   manager: EntityManager,
-  request: StatisticsRequest,
+  request: SumsRequest,
   dialect: Dialect,
 ): Promise<SessionSums> {
-  return countedOf(await readRows(manager, marginsOf(groupsQuery(request, dialect), []))).sums;
+  return sumsOfMargins(await readRows(manager, marginsOf(groupsQuery(request, dialect), [])));
 }
 
 /**
@@ -147,28 +146,22 @@ async function sumsWithoutSlices(
  */
 async function readSlices(
   manager: EntityManager,
-  request: StatisticsRequest,
+  request: SumsRequest,
   dialect: Dialect,
   keys: readonly string[] | undefined,
 ): Promise<ReadonlyMap<string, Omit<CountedSlice, 'version'>>> {
   if (keys?.length === 0) return new Map();
-  const bySlice = new Map<string, MarginRow[]>();
-  for (const row of await readRows(manager, marginsQuery(request, dialect, keys))) {
-    const key = keyOf(row);
-    const rows = bySlice.get(key) ?? [];
-    bySlice.set(key, rows);
-    rows.push(row);
-  }
+  const bySlice = groupBy(await readRows(manager, marginsQuery(request, dialect, keys)), keyOf);
   return new Map([...bySlice].map(([key, rows]) => [key, countedOf(rows)]));
 }
 
 /** Selects what the sessions of slices have together. @param keys the slices; undefined for all. */
 function marginsQuery(
-  request: StatisticsRequest,
+  request: SumsRequest,
   dialect: Dialect,
   keys: readonly string[] | undefined,
-): SqlQuery<MarginRow> {
-  const groups = groupsQuery({ ...request, activeSince: Infinity }, dialect, {
+): SqlQuery<SliceMarginRow> {
+  const groups = groupsQuery(request, dialect, {
     within: withinSlices(keys),
     keys: { history_id: 'e.history_id', slice: `e.number / ${SLICE}` },
     facts: { first: 'min(e.started_order)', last: 'max(e.started_order)' },
@@ -182,12 +175,12 @@ function marginsQuery(
  * @param keys by which the groups are kept apart.
  * @param facts what besides is told of them.
  */
-function marginsOf(
-  groups: SqlQuery<unknown>,
+function marginsOf<Row extends MarginRow>(
+  groups: SqlQuery<GroupRow>,
   keys: readonly string[],
   facts: readonly string[] = [],
-): SqlQuery<MarginRow> {
-  const sums = ['sessions', 'conversations', 'messages', 'open', 'active'].map(
+): SqlQuery<Row> {
+  const sums = ['sessions', 'conversations', 'messages', 'open'].map(
     (name) => `CAST(sum(${name}) AS bigint) AS ${name}`,
   );
   const usage = Object.keys(USAGE).map((name) => `sum("${name}") AS "${name}"`);
@@ -226,7 +219,15 @@ function withinSlices(keys: readonly string[] | undefined): SqlPiece {
 }
 
 /** What all rows of a slice say. */
-function countedOf(rows: readonly MarginRow[]): Omit<CountedSlice, 'version'> {
+function countedOf(rows: readonly SliceMarginRow[]): Omit<CountedSlice, 'version'> {
+  return {
+    first: rows.reduce((least, { first }) => Math.min(least, first), Infinity),
+    last: rows.reduce((most, { last }) => Math.max(most, last), -Infinity),
+    sums: sumsOfMargins(rows),
+  };
+}
+
+function sumsOfMargins(rows: readonly MarginRow[]): SessionSums {
   const total = new TallyCount();
   const byPlatform = new Map<string, TallyCount>();
   const byModel = new Map<string | null, TallyCount>();
@@ -240,11 +241,7 @@ function countedOf(rows: readonly MarginRow[]): Omit<CountedSlice, 'version'> {
     } else if (row.common === 'model') tallyOf(byModel, row.model).add(row);
     else if (row.day !== null) tallyOf(byDay, row.day).add(row);
   }
-  return {
-    first: rows.reduce((least, { first }) => Math.min(least, first), Infinity),
-    last: rows.reduce((most, { last }) => Math.max(most, last), -Infinity),
-    sums: { total, byPlatform, byModel, byDay, openSessions, activeSessions: 0 },
-  };
+  return { total, openSessions, byPlatform, byModel, byDay };
 }
 
 function keyOf({ history_id: history, slice }: Pick<SliceRow, 'history_id' | 'slice'>): string {

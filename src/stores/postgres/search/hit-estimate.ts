@@ -30,7 +30,9 @@ export async function estimateCounts(
 ): Promise<HitEstimate | undefined> {
   // How often others say a word is nothing that a limited key may learn, and one host's words are not those of all.
   if (!words.isExact || !isWhole(filter.access)) return undefined;
-  const share = await estimateShare(manager, words);
+  const rows = await estimateRows(manager, words);
+  // Each entry that is hit has one of them at least.
+  const share = rows < few ? undefined : await shareOf(manager, rows);
   if (share === undefined) return undefined;
   const { search: _, ...listed } = filter;
   const query = countsQuery(listed, {
@@ -50,19 +52,23 @@ export async function estimateCounts(
   };
 }
 
-/** The part of the rows of words that fits, as PostgreSQL's planner expects it: of a word from a sample, of several as if they met by chance; undefined until it has taken one. */
-async function estimateShare(manager: EntityManager, { text }: WordQuery): Promise<number | undefined> {
+/** The rows of words that fit, as PostgreSQL's planner expects it: of a word from a sample, of several as if they met by chance. */
+async function estimateRows(manager: EntityManager, { text }: WordQuery): Promise<number> {
   const [plan] = await queryNamed<{ readonly 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
     manager,
     'EXPLAIN (FORMAT JSON) SELECT 1 FROM session_words w WHERE w.words @@ CAST(:words AS tsquery)',
     { words: text },
   );
+  return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+}
+
+/** Which part of all rows of words some are; undefined until the database has taken a sample. */
+async function shareOf(manager: EntityManager, rows: number): Promise<number | undefined> {
   const [table] = await manager.query<readonly { readonly rows: number }[]>(
     `SELECT reltuples AS rows FROM pg_class WHERE oid = CAST('session_words' AS regclass)`,
   );
   const all = table?.rows ?? 0;
-  const expected = plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
-  return all <= 0 ? undefined : Math.min(1, expected / all);
+  return all <= 0 ? undefined : Math.min(1, rows / all);
 }
 
 /** What a plan says of its first step. */

@@ -180,13 +180,7 @@ export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {
 function titleConditions(alternatives: readonly SearchAlternative[]): readonly SqlPiece[] {
   if (alternatives.length === 0) return [];
   const pieces = alternatives.map(titleCondition);
-  const [only, ...others] = pieces.map(({ sql }) => sql);
-  return [
-    {
-      sql: others.length === 0 ? (only ?? 'false') : `(${pieces.map(({ sql }) => `(${sql})`).join(' OR ')})`,
-      parameters: allOf(pieces).parameters,
-    },
-  ];
+  return [{ sql: pieces.map(({ sql }) => sql).join(' OR '), parameters: allOf(pieces).parameters }];
 }
 
 function titleCondition({ included, excluded }: SearchAlternative, at: number): SqlPiece {

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.js';
+import { groupBy } from '../../../sessions/lineage/groups.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS } from '../../../sessions/session-access.js';
 import {
@@ -156,13 +157,8 @@ async function changeOne(
 
 /** What is planned of each history. */
 function byHistory(conversations: readonly StoredPlannedConversation[]): ReadonlyMap<number, PlanInHistory> {
-  const histories = new Set(conversations.map(({ historyId }) => historyId));
-  return new Map(
-    [...histories].map((id) => [
-      id,
-      new PlanInHistory(conversations.filter(({ historyId }) => historyId === id)),
-    ]),
-  );
+  const histories = groupBy(conversations, ({ historyId }) => historyId);
+  return new Map([...histories].map(([id, planned]) => [id, new PlanInHistory(planned)]));
 }
 
 function firstOfOneHistory(targets: readonly Target[], limit: number): readonly Target[] {

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
-import { Groups } from '../../../sessions/lineage/groups.js';
+import { groupBy, Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
 import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
@@ -49,7 +49,8 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
   const histories = new Histories(manager);
   for await (const rows of readInParts(manager, selected, AT_ONCE)) {
     const parts = new Map<number, HistoryPart>();
-    for (const [id, some] of byHistory(rows)) parts.set(id, await readPart(manager, some, selection.action));
+    for (const [id, some] of groupBy(rows, (row) => row.history_id))
+      parts.set(id, await readPart(manager, id, some, selection.action));
     for (const row of rows) {
       const part = parts.get(row.history_id);
       const conversation = part?.conversationOf(row);
@@ -80,24 +81,13 @@ interface HistoryPart {
   readonly delegates: DelegateSource<StoredSession>;
 }
 
-/** Selected conversations by the numbers of their histories. */
-function byHistory(selected: readonly SelectedRow[]): ReadonlyMap<number, readonly SelectedRow[]> {
-  const parts = new Map<number, SelectedRow[]>();
-  for (const row of selected) {
-    const part = parts.get(row.history_id) ?? [];
-    parts.set(row.history_id, part);
-    part.push(row);
-  }
-  return parts;
-}
-
-/** @param selected conversations of one history. */
+/** @param selected conversations of the history. */
 async function readPart(
   manager: EntityManager,
+  historyId: number,
   selected: readonly SelectedRow[],
   action: PruneAction,
 ): Promise<HistoryPart> {
-  const historyId = selected[0]?.history_id ?? 0;
   const roots = selected.map((row) => row.root_id);
   const members = await readMembers(manager, historyId, roots);
   const ids = roots.flatMap((root) => [...members.of(root)].map(({ id }) => id));
