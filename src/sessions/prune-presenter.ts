@@ -9,8 +9,10 @@ const NAMED = 20;
 export function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessionsResponse {
   const { conversations: count, messages, estimatedBytes, delegates } = plan.totals;
   return {
-    ...toPruneResponse(plan, plan.conversations, selection),
-    ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates, plan: plan.token },
+    ...toPruneResponse(plan, plan.conversations, selection, {
+      ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates },
+    }),
+    plan: plan.token,
   };
 }
 
@@ -22,25 +24,29 @@ export function toPruned(
 ): Omit<PruneSessionsResponse, 'plan'> {
   const messages = gone.reduce((sum, conversation) => sum + conversation.messages, 0);
   const { totals } = plan;
-  return {
-    ...toPruneResponse(plan, gone, selection),
+  return toPruneResponse(plan, gone, selection, {
     ...{ dry_run: false, count: gone.length, messages, delegates: delegatesOf(gone).size },
     estimated_bytes: Math.round((totals.estimatedBytes * messages) / Math.max(1, totals.messages)),
-  };
+  });
 }
 
-/** What every answer about a plan tells of some of its conversations. */
+/** How much an answer is about. */
+type PruneFigures = Pick<
+  PruneSessionsResponse,
+  'dry_run' | 'count' | 'messages' | 'estimated_bytes' | 'delegates'
+>;
+
+/** What every answer about a plan tells of some of its conversations: first how many, for it can name many. */
 function toPruneResponse(
   { unavailableProfiles }: PrunePlan,
   conversations: PrunePlan['conversations'],
   { access, action }: PruneSelection,
-): Pick<
-  PruneSessionsResponse,
-  'object' | 'action' | 'ids' | 'delegate_ids' | 'remaining' | 'failed' | 'unavailable_profiles'
-> {
+  figures: PruneFigures,
+): Omit<PruneSessionsResponse, 'plan'> {
   return {
     object: 'hermes.session.prune',
     action,
+    ...figures,
     ids: conversations.slice(0, NAMED).map(({ id }) => id),
     delegate_ids: knownIds([...delegatesOf(conversations).values()], access).slice(0, NAMED),
     remaining: 0,

@@ -3,7 +3,7 @@ import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
 import { countOf, instantSql } from '../file/values.js';
 import { messageColumn } from '../transcript/transcript-sql.js';
-import { HAS_ID_SQL, rowFactColumns } from './session-fact.js';
+import { differsSql, HAS_ID_SQL, rowFactColumns } from './session-fact.js';
 
 /** Rowids of sessions that are not as the index knows them, or gone, and where to go on; null at the end. */
 export interface ComparedRows {
@@ -32,9 +32,7 @@ export class HistoryComparison {
     private readonly reader: SqliteReader,
     private readonly layout: Layout,
   ) {
-    this.#differs = rowFactColumns(layout)
-      .map(([name, expression]) => `k.${name} IS NOT (${expression})`)
-      .join(' OR ');
+    this.#differs = differsSql(rowFactColumns(layout));
   }
 
   /** Session rows that were added, changed or removed, among the `limit` behind `afterRowid`. */

@@ -93,12 +93,16 @@ export function countSessionsSql({ narrowSessionIndex: index }: Layout): string 
   return `SELECT count(*) FROM sessions${index === undefined ? '' : ` INDEXED BY ${quotedName(index)}`}`;
 }
 
+/** SQL condition: what is read of `sessions s` is another than the index knows in `known_sessions k`. @param columns pairs of name and expression. */
+export function differsSql(columns: readonly (readonly [name: string, expression: string])[]): string {
+  return columns.map(([name, expression]) => `k.${name} IS NOT (${expression})`).join(' OR ');
+}
+
 /** Selects those of some rowids whose rows are not as the index knows them: changed, new, or gone. */
 export function differingSql(layout: Layout): string {
-  const differs = factColumns(layout).map(([name, expression]) => `k.${name} IS NOT (${expression})`);
   return `SELECT r.value AS session_rowid FROM json_each(?) r LEFT JOIN sessions s ON s.rowid = r.value AND ${HAS_ID_SQL}
     LEFT JOIN known_sessions k ON k.session_rowid = r.value
-    WHERE (s.rowid IS NULL) <> (k.session_rowid IS NULL) OR s.rowid IS NOT NULL AND (${differs.join(' OR ')})`;
+    WHERE (s.rowid IS NULL) <> (k.session_rowid IS NULL) OR s.rowid IS NOT NULL AND (${differsSql(factColumns(layout))})`;
 }
 
 function inactiveCountSql(layout: Layout): string {
