@@ -4090,7 +4090,7 @@ export interface operations {
                 sort?: "-last_active_at" | "last_active_at" | "-started_at" | "started_at" | "relevance";
                 /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
                 title?: string;
-                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have. The page is found in milliseconds then. */
+                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have, or of a phrase whose words they have. The page is found in milliseconds then; what such a phrase finds comes by start, newest first, behind what has it in the title. */
                 total?: "exact" | "about";
                 /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
                 until?: string;
@@ -5448,7 +5448,7 @@ export interface operations {
                 since?: string;
                 /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
                 title?: string;
-                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have. The page is found in milliseconds then. */
+                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have, or of a phrase whose words they have. The page is found in milliseconds then; what such a phrase finds comes by start, newest first, behind what has it in the title. */
                 total?: "exact" | "about";
                 /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
                 until?: string;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
+import type { Few } from '../../src/stores/postgres/search/hit-estimate.js';
 import { SessionSearch } from '../../src/stores/postgres/search/session-search.js';
 import { Deadline } from '../../src/sessions/search/deadline.js';
 import type {
@@ -27,6 +28,21 @@ const WORDS = [
   'nowhere-at-all',
 ];
 
+/** What each message has to be read for that may have it. */
+const READ = [
+  '"docker compose"',
+  '"in the"',
+  'a OR "in the"',
+  '"to the" NOT docker',
+  '"the cluster*"',
+  '回滚步骤',
+  '"nobody says the"',
+];
+
+/** Counts nothing that it need not, and everything. */
+const NOTHING = { entries: 0, read: 0 };
+const EVERYTHING = { entries: 1e9, read: 1e9 };
+
 const FILTERS: readonly Partial<SessionFilter>[] = [
   {},
   { archived: 'any' },
@@ -51,11 +67,11 @@ describe('a search whose total is told as about so many', () => {
 
   afterAll(() => connection.close());
 
-  /** @param few entries, fewer of which are counted. */
+  /** @param few what is always counted. */
   const search = (
     text: string,
     total: TotalPrecision,
-    { few = 0, filter = {}, ...request }: Partial<Asked> = {},
+    { few = NOTHING, filter = {}, ...request }: Partial<Asked> = {},
   ): Promise<SessionPage> =>
     connection.snapshot((manager) =>
       new SessionSearch(manager, new Deadline(30_000), few).page(
@@ -69,19 +85,43 @@ describe('a search whose total is told as about so many', () => {
 
   const idsOf = ({ entries, next }: SessionPage): unknown => [entries.map(({ session }) => session.id), next];
 
+  const expectSamePages = async (text: string, sort: SessionSort, other: Partial<Asked>): Promise<void> => {
+    for (const filter of FILTERS) {
+      let after: SessionPage['next'] = null;
+      do {
+        const start = { after: after ?? undefined };
+        const request = { filter, sort, start, limit: 30 };
+        const about = await search(text, 'about', request);
+        const page = await search(text, 'exact', { ...request, ...other });
+        expect(idsOf(about)).toEqual(idsOf(page));
+        after = page.next;
+      } while (after !== null);
+    }
+  };
+
   it.each(WORDS.flatMap((text) => SORTS.map((sort) => [text, sort] as const)))(
     'has the same pages: %s, by %s',
-    async (text, sort) => {
-      for (const filter of FILTERS) {
-        let after: SessionPage['next'] = null;
-        do {
-          const start = { after: after ?? undefined };
-          const exact = await search(text, 'exact', { filter, sort, start });
-          const about = await search(text, 'about', { filter, sort, start });
-          expect(idsOf(about)).toEqual(idsOf(exact));
-          after = exact.next;
-        } while (after !== null);
-      }
+    (text, sort) => expectSamePages(text, sort, {}),
+  );
+
+  it.each(READ.flatMap((text) => SORTS.slice(1).map((sort) => [text, sort] as const)))(
+    'has the same pages where texts have to be read: %s, by %s',
+    (text, sort) => expectSamePages(text, sort, {}),
+  );
+
+  it.each(READ)(
+    'has what was begun last in front where texts have to be read, behind titles, counted or not: %s',
+    async (text) => {
+      await expectSamePages(text, 'relevance', { total: 'about', few: EVERYTHING });
+      const { entries } = await search(text, 'about', { limit: 100 });
+      const orders = entries.map(({ place }) => [place.value, place.startedAt]);
+      expect(orders).toEqual(orders.toSorted(([a = 0, b = 0], [c = 0, d = 0]) => c - a || d - b));
+      const all = await search(text, 'about', { limit: 1000 });
+      expect(all.entries.slice(0, 100)).toEqual(entries);
+      const exact = await search(text, 'exact', { limit: 1000 });
+      expect(all.entries.map(({ session }) => session.id).toSorted()).toEqual(
+        exact.entries.map(({ session }) => session.id).toSorted(),
+      );
     },
   );
 
@@ -94,9 +134,9 @@ describe('a search whose total is told as about so many', () => {
     }
   });
 
-  it('says so, and is not far off', async () => {
-    const exact = await search('the', 'exact');
-    const about = await search('the', 'about');
+  it.each(['the', '"in the"', '部署'])('says so, and is not far off: %s', async (text) => {
+    const exact = await search(text, 'exact');
+    const about = await search(text, 'about');
     expect([exact.isTotalAbout, about.isTotalAbout]).toEqual([undefined, true]);
     expect(about.total).toBeGreaterThan(exact.total / 2);
     expect(about.total).toBeLessThan(exact.total * 2);
@@ -112,17 +152,18 @@ describe('a search whose total is told as about so many', () => {
       expect((await search('the', 'about', { filter: { access } })).isTotalAbout).toBeUndefined();
   });
 
-  it('is exact where there are few, where texts have to be read, and where nothing is known of the words', async () => {
+  it('is exact where there are few, and where nothing is known of the words', async () => {
     const exact = await search('the', 'exact');
-    const few = await search('the', 'about', { few: 1000 });
+    const few = await search('the', 'about', { few: { entries: 1000, read: 0 } });
     expect([few.total, few.isTotalAbout]).toEqual([exact.total, undefined]);
-    expect((await search('"docker compose"', 'about')).isTotalAbout).toBeUndefined();
+    const read = await search('"in the"', 'about', { few: { entries: 0, read: 1000 } });
+    expect([read.total, read.isTotalAbout]).toEqual([(await search('"in the"', 'exact')).total, undefined]);
     await runSql(host.url, `UPDATE pg_class SET reltuples = -1 WHERE relname = 'session_words'`);
     expect((await search('the', 'about')).isTotalAbout).toBeUndefined();
   });
 });
 
-interface Asked extends Pick<SessionPageRequest, 'sort' | 'start' | 'limit'> {
-  readonly few: number;
+interface Asked extends Pick<SessionPageRequest, 'sort' | 'start' | 'limit' | 'total'> {
+  readonly few: Few;
   readonly filter: Partial<SessionFilter>;
 }

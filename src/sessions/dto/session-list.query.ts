@@ -98,7 +98,7 @@ export class SessionListQuery {
     enum: TOTAL_PRECISIONS,
     default: 'exact',
     description:
-      'Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have. The page is found in milliseconds then.',
+      'Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have, or of a phrase whose words they have. The page is found in milliseconds then; what such a phrase finds comes by start, newest first, behind what has it in the title.',
   })
   @IsOptional()
   @IsIn(TOTAL_PRECISIONS, { message: `total must be one of ${TOTAL_PRECISIONS.join(', ')}.` })

@@ -19,8 +19,8 @@ export async function readRows<Row extends object>(
 const CURSOR = 'rows_in_parts';
 
 /**
- * As {@link readRows}, some rows at a time, so that they are never all in memory. There is one such reading at a time in a transaction, and
- * none without one.
+ * As {@link readRows}, some rows at a time, so that they are never all in memory, and none are looked for that nobody takes. There is one such
+ * reading at a time in a transaction, the last one if it is not read to its end, and none without a transaction.
  */
 export async function* readInParts<Row extends object>(
   manager: EntityManager,

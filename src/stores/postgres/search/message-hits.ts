@@ -2,12 +2,13 @@ import type { EntityManager } from 'typeorm';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { matches } from '../../../sessions/search/text-matcher.js';
-import { queryNamed } from '../connection/named-query.js';
+import { queryNamed, readInParts } from '../connection/named-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import { MessageEntity } from '../schema/entities.js';
 import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { partText, wordText } from './searchable-text.js';
+import { MOST_LOOKED_AT, rowsAlongListSql, type ListWalk } from './search-sql.js';
 import type { Places, WordQuery } from './word-query.js';
 
 /** A session as the index of words names it. */
@@ -26,6 +27,9 @@ export type HitMessage = Pick<
 const ROWS_AT_ONCE = 2000;
 const MESSAGES_AT_ONCE = 2000;
 
+/** Rows of a list whose candidates are read in one go: a page is soon full of what many have. */
+const LISTED_ROWS = 200;
+
 /** A row of the index of words. */
 interface WordRow {
   readonly history_id: number;
@@ -43,6 +47,18 @@ interface StoredKey {
 
 interface Candidate extends SessionKey {
   readonly messageId: number;
+}
+
+/** A row of words of an entry of a list, with the entry's place, from 1 on. */
+type ListedRow = WordRow & { readonly place: number };
+
+/** What of a list has hits, as far as it was looked through. */
+export interface NearestHits {
+  /** All sessions with hits of the entries that were found. */
+  readonly read: readonly SessionKey[];
+  /** How many entries those are, and among how many of the first ones of the list. */
+  readonly found: number;
+  readonly among: number;
 }
 
 /** Reads messages to find out which are hits, where the index of words alone cannot tell. */
@@ -76,6 +92,36 @@ export class MessageHits {
     return [...found.values()];
   }
 
+  /**
+   * Sessions with hits of the first entries of a list, until there are enough.
+   * @throws {DeadlineError}
+   */
+  async nearest(query: SearchQuery, words: WordQuery, walk: ListWalk): Promise<NearestHits> {
+    const { sql, parameters } = rowsAlongListSql(walk, rowColumns(words), rowCondition(words));
+    const rows = { sql, parameters: { ...parameters, ...lexemesOf(words) } };
+    const sessions = new Map<number, SessionKey>();
+    const entries = new Set<number>();
+    for await (const some of readInParts<ListedRow>(this.manager, rows, LISTED_ROWS)) {
+      const found = new Map<number, SessionKey>();
+      await this.#confirm(
+        query,
+        words,
+        some.flatMap((row) => candidatesOf(row, words)),
+        found,
+      );
+      for (const { session_number: number, place } of some) {
+        const session = found.get(number);
+        if (session === undefined) continue;
+        sessions.set(number, session);
+        entries.add(place);
+      }
+      // The last one may have more sessions than were looked at.
+      if (entries.size > walk.most)
+        return { read: [...sessions.values()], found: entries.size, among: some.at(-1)?.place ?? 0 };
+    }
+    return { read: [...sessions.values()], found: entries.size, among: MOST_LOOKED_AT };
+  }
+
   /** The newest hit of each session that has one, by the numbers of the sessions. */
   async newest(
     query: SearchQuery,
@@ -101,15 +147,8 @@ export class MessageHits {
   async #wordRows(words: WordQuery, source: SqlPiece, where: SqlPiece): Promise<readonly WordRow[]> {
     return queryNamed<WordRow>(
       this.manager,
-      `SELECT w.history_id, w.session_number, w.message_ids, w.is_whole,
-          (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(${reducedSql(words)}) u
-            WHERE u.lexeme = ANY(CAST(:lexemes AS text[])) OR u.lexeme ^@ ANY(CAST(:prefixes AS text[]))) AS places
-        FROM ${source.sql} WHERE ${where.sql}`,
-      {
-        ...{ words: words.text, lexemes: words.lexemes, prefixes: words.prefixes },
-        ...source.parameters,
-        ...where.parameters,
-      },
+      `SELECT ${rowColumns(words)} FROM ${source.sql} WHERE ${where.sql}`,
+      { ...lexemesOf(words), ...source.parameters, ...where.parameters },
     );
   }
 
@@ -209,6 +248,17 @@ function keyedRows(sessions: readonly SessionKey[]): SqlPiece {
       keyNumbers: sessions.map(({ number }) => number),
     },
   };
+}
+
+/** What is selected of a row `w`, with where the words of a search are in it; needs {@link lexemesOf} them. */
+function rowColumns(words: WordQuery): string {
+  return `w.history_id, w.session_number, w.message_ids, w.is_whole,
+    (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(${reducedSql(words)}) u
+      WHERE u.lexeme = ANY(CAST(:lexemes AS text[])) OR u.lexeme ^@ ANY(CAST(:prefixes AS text[]))) AS places`;
+}
+
+function lexemesOf({ text, lexemes, prefixes }: WordQuery): SqlPiece['parameters'] {
+  return { words: text, lexemes, prefixes };
 }
 
 /**

@@ -34,49 +34,109 @@ export interface Sought {
 const LOOKED_AT = 10;
 const LEAST_SHARE = 0.01;
 
+/** Entries that are looked at, at most, where each that may be hit has to be read to be sure. */
+export const MOST_LOOKED_AT = 50_000;
+
+/** A list that is looked through in its order. */
+export interface ListWalk {
+  readonly list: SessionPageRequest;
+  /** What it has entries of. */
+  readonly kind: EntryKind;
+  /** How many entries with hits are enough. */
+  readonly most: number;
+}
+
 /** Sessions of an entry whose words fit; of each one row is enough. */
 const HAS_WORDS = `CROSS JOIN LATERAL (
   SELECT 1 FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number
     AND w.words @@ CAST(:words AS tsquery) LIMIT 1) fitting`;
 
 /**
- * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list, the
- * newest ones first where it is by relevance. That is soon done for words that many have, however many these are; it is given up where
+ * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list.
+ * That is soon done for words that many have, however many these are; it is given up where
  * they turn out to be rarer than was expected.
- * @param most entries that are found at most.
  * @param share the part of all entries that is expected to be hit.
  */
-export function nearestHitsSql(
-  request: SessionPageRequest,
-  kind: EntryKind,
-  { most, share }: { readonly most: number; readonly share: number },
-): SqlPiece {
-  const { filter } = request;
-  const { table, key, id } = ENTRIES[kind];
-  const isRanked = request.sort === 'relevance';
-  const order: SessionPageRequest = isRanked
-    ? { ...request, sort: '-last_active_at', start: { offset: 0 } }
-    : request;
-  const { conditions, keys } = pageClause(order, { dialect: POSTGRES, history: HISTORIES }, `e.${id}`);
-  const where = allOf([
-    ...filterConditions(POSTGRES, filter, kind),
-    // The newest of all are ranked, whether they are listed or not.
-    ...(isRanked ? [] : archiveConditions(POSTGRES, filter.archived)),
-    ...conditions,
-  ]);
-  const isOfEntry = `s.history_id = e.history_id AND s.${key} = e.${key}`;
+export function nearestHitsSql({ list, kind, most, share }: ListWalk & { readonly share: number }): SqlPiece {
+  const lookedAt = Math.ceil((LOOKED_AT * most) / Math.max(share, LEAST_SHARE));
+  const { entries, keys, isOfEntry, parameters } = listedEntries(list, kind, lookedAt);
   return {
     sql: `SELECT s.history_id, s.number, false AS titled FROM (
-        SELECT e.history_id, e.${key} FROM (
-            SELECT e.* FROM ${table} e WHERE ${where.sql} ORDER BY ${keys.join(', ')} LIMIT :lookedAt) e
+        SELECT e.history_id, e.${ENTRIES[kind].key} FROM (${entries}) e
           CROSS JOIN LATERAL (SELECT 1 FROM sessions s ${HAS_WORDS} WHERE ${isOfEntry} LIMIT 1) any_session
-          ORDER BY ${keys.join(', ')} LIMIT :nearest) e
+          ORDER BY ${keys} LIMIT :nearest) e
       JOIN sessions s ON ${isOfEntry} ${HAS_WORDS}`,
-    parameters: {
-      ...where.parameters,
-      nearest: most,
-      lookedAt: Math.ceil((LOOKED_AT * most) / Math.max(share, LEAST_SHARE)),
-    },
+    parameters: { ...parameters, nearest: most },
+  };
+}
+
+/**
+ * Selects the rows of words that may have a hit of the entries that a page begins with, in the order of the list, one after the other.
+ * @param columns what is selected of a row `w`.
+ * @param match whether a row may have one.
+ */
+export function rowsAlongListSql({ list, kind }: ListWalk, columns: string, match: SqlPiece): SqlPiece {
+  const { entries, keys, isOfEntry, parameters } = listedEntries(list, kind, MOST_LOOKED_AT);
+  return {
+    // What stands in parts by itself is neither joined in another order nor all at once.
+    sql: `SELECT e.place, ${columns} FROM (SELECT e.*, row_number() OVER (ORDER BY ${keys}) AS place FROM (${entries}) e) e
+      CROSS JOIN LATERAL (SELECT s.history_id, s.number FROM sessions s WHERE ${isOfEntry} OFFSET 0) s
+      CROSS JOIN LATERAL (
+        SELECT * FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number AND ${match.sql} OFFSET 0) w
+      ORDER BY ${keys}`,
+    parameters: { ...parameters, ...match.parameters },
+  };
+}
+
+/**
+ * The list that is looked through for a page of a search. By relevance, that is the newest ones of all, listed or not, which are then ranked;
+ * or the newest by start, where nothing is ranked: what has the words in its title comes before those, and is found by itself.
+ */
+export function walkedList(request: SessionPageRequest, isRanked: boolean): SessionPageRequest {
+  const { filter, sort, start } = request;
+  if (sort !== 'relevance') return request;
+  if (isRanked) {
+    return {
+      ...request,
+      filter: { ...filter, archived: 'any' },
+      sort: '-last_active_at',
+      start: { offset: 0 },
+    };
+  }
+  const after = 'after' in start ? start.after : undefined;
+  const isBehindTitles = after !== undefined && after.value <= 0;
+  return {
+    ...{ ...request, sort: '-started_at' },
+    start: isBehindTitles ? { after: { ...after, value: after.startedAt } } : { offset: 0 },
+  };
+}
+
+/** The first entries `e` of a list, by its order. */
+function listedEntries(
+  request: SessionPageRequest,
+  kind: EntryKind,
+  lookedAt: number,
+): {
+  readonly entries: string;
+  readonly keys: string;
+  /** Whether a session `s` is one of an entry. */
+  readonly isOfEntry: string;
+  readonly parameters: SqlPiece['parameters'];
+} {
+  const { filter } = request;
+  const { table, key, id } = ENTRIES[kind];
+  const page = pageClause(request, { dialect: POSTGRES, history: HISTORIES }, `e.${id}`);
+  const where = allOf([
+    ...filterConditions(POSTGRES, filter, kind),
+    ...archiveConditions(POSTGRES, filter.archived),
+    ...page.conditions,
+  ]);
+  const keys = page.keys.join(', ');
+  return {
+    entries: `SELECT e.* FROM ${table} e WHERE ${where.sql} ORDER BY ${keys} LIMIT :lookedAt`,
+    keys,
+    isOfEntry: `s.history_id = e.history_id AND s.${key} = e.${key}`,
+    parameters: { ...where.parameters, lookedAt },
   };
 }
 

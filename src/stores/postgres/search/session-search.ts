@@ -19,7 +19,7 @@ import { readListed, type ListedEntry } from '../listing/listed-sessions.js';
 import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import { MessageHits, type HitMessage, type SessionKey } from './message-hits.js';
-import { estimateCounts, FEW_ENTRIES } from './hit-estimate.js';
+import { countsLike, estimateCounts, FEW, isReadLong } from './hit-estimate.js';
 import {
   countsOfHits,
   foundSql,
@@ -27,6 +27,7 @@ import {
   nearestHitsSql,
   RANKED_ENTRIES,
   RANKED_SQL,
+  walkedList,
   type Sought,
 } from './search-sql.js';
 import { wholeText } from './searchable-text.js';
@@ -43,11 +44,11 @@ interface FoundPage {
 export class SessionSearch {
   readonly #hits: MessageHits;
 
-  /** @param few entries, fewer of which are always counted. */
+  /** @param few what is always counted. */
   constructor(
     private readonly manager: EntityManager,
     deadline: Deadline,
-    private readonly few = FEW_ENTRIES,
+    private readonly few = FEW,
   ) {
     this.#hits = new MessageHits(manager, deadline);
   }
@@ -85,30 +86,51 @@ export class SessionSearch {
     query: SearchQuery,
     words: WordQuery,
   ): Promise<FoundPage & { readonly isAbout: boolean }> {
-    const { filter, total } = request;
-    const isOfTitles = filter.searchIn === 'titles';
-    const within = historyConditions(filter.access, 'w');
-    const read = isOfTitles ? [] : await this.#hits.confirmed(query, words, within);
-    const sought = { query, words, read };
-    const most = total === 'about' ? nearestFor(request) : undefined;
-    const estimate =
-      most === undefined ? undefined : await estimateCounts(this.manager, request, words, this.few);
-    if (most !== undefined && estimate !== undefined) {
-      const { counts, share } = estimate;
-      const nearest = nearestHitsSql(request, kindOf(filter), { most, share });
-      const found = await this.#find(request, { ...sought, nearest });
-      // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
-      if (found.isMore) return { ...found, counts, isAbout: true };
+    const about = request.total === 'about' ? await this.#selectAbout(request, query, words) : undefined;
+    // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
+    if (about?.isMore === true) return { ...about, isAbout: true };
+    const read = await this.#confirmed(request, query, words);
+    return { ...(await this.#find(request, { query, words, read })), isAbout: false };
+  }
+
+  /** As far as the list has to be looked through for a page; undefined where counting takes no long time, or nothing else is possible. */
+  async #selectAbout(
+    request: SessionPageRequest,
+    query: SearchQuery,
+    words: WordQuery,
+  ): Promise<FoundPage | undefined> {
+    const most = nearestFor(request, words);
+    if (most === undefined) return undefined;
+    const along = { list: walkedList(request, isRanked(request, words)), kind: kindOf(request.filter), most };
+    if (words.isExact) {
+      const estimate = await estimateCounts(this.manager, request, words, this.few);
+      if (estimate === undefined) return undefined;
+      const read = await this.#confirmed(request, query, words);
+      const nearest = nearestHitsSql({ ...along, share: estimate.share });
+      return { ...(await this.#find(request, { query, words, read, nearest })), counts: estimate.counts };
     }
-    return { ...(await this.#find(request, sought)), isAbout: false };
+    if (!(await isReadLong(this.manager, request, words, this.few))) return undefined;
+    const { read, ...share } = await this.#hits.nearest(query, words, along);
+    if (share.found < most) return undefined;
+    return {
+      ...(await this.#find(request, { query, words, read })),
+      counts: await countsLike(this.manager, request, share),
+    };
+  }
+
+  async #confirmed(
+    { filter: { access, searchIn } }: SessionPageRequest,
+    query: SearchQuery,
+    words: WordQuery,
+  ): Promise<readonly SessionKey[]> {
+    return searchIn === 'titles' ? [] : this.#hits.confirmed(query, words, historyConditions(access, 'w'));
   }
 
   /** The raw full-text SQL of this store stands here and nowhere else. */
   async #find(request: SessionPageRequest, sought: Sought): Promise<FoundPage> {
-    const { filter, sort, limit } = request;
+    const { filter, limit } = request;
     const kind = kindOf(filter);
     const { table, key } = ENTRIES[kind];
-    const isRanked = sort === 'relevance' && sought.words.text !== undefined;
     const hits = hitsSql(filter, kind, sought);
     const listed = foundSql(filter, kind);
     const counted = countsOfHits(filter, kind);
@@ -120,7 +142,7 @@ export class SessionSearch {
     }>(
       this.manager,
       `WITH hits AS MATERIALIZED (${hits.sql}), found AS MATERIALIZED (${listed.sql}),
-        ranked AS (${isRanked ? RANKED_SQL : 'SELECT * FROM found'}),
+        ranked AS (${isRanked(request, sought.words) ? RANKED_SQL : 'SELECT * FROM found'}),
         page AS (
           SELECT e.history_id, e.id, ${page.value} AS value, e.started_order, e.active_order,
               (SELECT r.${key} FROM ${table} r WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
@@ -203,12 +225,21 @@ export class SessionSearch {
   }
 }
 
+/**
+ * Whether the newest of what is found is ordered by how well it matches. Where each message has to be read to be sure, whoever does not ask for
+ * a count has no use for waiting until five hundred are found.
+ */
+function isRanked({ sort, total }: SessionPageRequest, { text, isExact }: WordQuery): boolean {
+  return sort === 'relevance' && text !== undefined && (isExact || total !== 'about');
+}
+
 /** How many entries are enough for a page; undefined where it lies too deep for looking at one after the other, or behind those that are ranked. */
-function nearestFor({ start, limit, sort }: SessionPageRequest): number | undefined {
+function nearestFor(request: SessionPageRequest, words: WordQuery): number | undefined {
+  const { start, limit } = request;
   const { after, offset = 0 } = 'after' in start ? start : { after: undefined, offset: start.offset };
   const needed = offset + limit + 1;
   if (needed > RANKED_ENTRIES) return undefined;
-  if (sort !== 'relevance') return needed;
+  if (!isRanked(request, words)) return needed;
   return after === undefined || after.value > 0 ? RANKED_ENTRIES : undefined;
 }
 

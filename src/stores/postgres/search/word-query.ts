@@ -107,10 +107,21 @@ function toPart(
 }
 
 function termPart(term: SearchTerm, sought: readonly (readonly Sought[])[], substring: boolean): Part {
-  const words = substring ? [] : [...tokenize(term.text)];
-  const isExact = words.length === 1 && words.every(({ folded }) => !isCut(folded));
+  const isExact = substring ? isPair(term) : isWord(term);
   const parts = sought.map((choices) => anyOf(choices.map(lexemePart)));
   return { ...allOf(parts), isExact };
+}
+
+/** Whether a term is one word, all of which is kept. */
+function isWord({ text }: SearchTerm): boolean {
+  const words = [...tokenize(text)];
+  return words.length === 1 && words.every(({ folded }) => !isCut(folded));
+}
+
+/** Whether a term is no more than two characters that are kept as a pair, as most Chinese words are: whatever has the pair has the term. */
+function isPair({ text }: SearchTerm): boolean {
+  const [run] = text.match(UNSPACED_RUN) ?? [];
+  return run === text && Array.from(run).length <= 2;
 }
 
 function lexemePart({ lexeme, prefix }: Sought): Part {
