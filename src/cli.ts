@@ -21,6 +21,7 @@ interface ShipOptions {
   readonly origin?: string;
   readonly rate?: string;
   readonly once?: boolean;
+  readonly readOnly?: boolean;
   readonly acceptLoss?: boolean;
 }
 
@@ -124,13 +125,14 @@ program
   .option('--home, --hermes-home <folder>', "Hermes's folder, where its state.db lies")
   .option('--origin <name>', 'what this host is called there; its host name by default')
   .option('--rate <messages>', 'messages a second to send at most; 0 for no limit')
+  .option('--read-only', 'leave the history as it is: refuse changes that are made in the database')
   .option('--once', 'send all there is, make the changes that wait, and end')
   .option(
     '--accept-loss',
     'let sessions go that are held back because they went at once; alone it tells the running shipper, and ends',
   )
   .action(async (options: HistoryOptions & ShipOptions) => {
-    const { origin, rate, once, acceptLoss, ...history } = options;
+    const { origin, rate, readOnly, once, acceptLoss, ...history } = options;
     const { ship } = await import('./commands/ship.js');
     process.exitCode = await ship(
       { once: once === true, acceptLoss: acceptLoss === true },
@@ -138,6 +140,7 @@ program
         ...toEnvironment(history),
         ...(origin === undefined ? {} : { ORIGIN: origin }),
         ...(rate === undefined ? {} : { SHIP_RATE: rate }),
+        ...(readOnly === true ? { SHIP_READ_ONLY: 'on' } : {}),
       },
     );
   });

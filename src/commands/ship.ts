@@ -73,7 +73,10 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
   const profiles = new HermesProfiles(settings, new SilentObserver());
   const connection = new PostgresConnection({ ...database, replicaUrls: [] });
   const progress = new Progress(new Logger('Ship'));
-  const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, settings.SHIP_RATE);
+  const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, {
+    messagesPerSecond: settings.SHIP_RATE,
+    readsOnly: settings.SHIP_READ_ONLY,
+  });
   await profiles.onApplicationBootstrap();
   try {
     if (once) {

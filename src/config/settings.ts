@@ -223,6 +223,11 @@ export class Settings {
   @WholeNumber(0, 1_000_000)
   SHIP_RATE!: number;
 
+  /** Whether `ship` only reads the history: changes that are made in the database are refused, and undone there. */
+  @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
+  @IsBoolean({ message: 'SHIP_READ_ONLY must be on or off.' })
+  SHIP_READ_ONLY!: boolean;
+
   /** Whether the server brings the database to its own layout when it starts. */
   @Transform(({ value }: { readonly value: unknown }) => toSwitch(value))
   @IsBoolean({ message: 'DATABASE_MIGRATE must be on or off.' })
@@ -388,6 +393,7 @@ export function readSettings(environment: Environment): Settings {
     DATABASE_TIMEOUT_MS: nonEmpty(environment.DATABASE_TIMEOUT_MS) ?? '10000',
     ORIGIN: nonEmpty(environment.ORIGIN) ?? hostname(),
     SHIP_RATE: nonEmpty(environment.SHIP_RATE) ?? '0',
+    SHIP_READ_ONLY: nonEmpty(environment.SHIP_READ_ONLY) ?? 'off',
     DATABASE_MIGRATE: nonEmpty(environment.DATABASE_MIGRATE) ?? 'on',
     SEARCH_TIMEOUT_MS: nonEmpty(environment.SEARCH_TIMEOUT_MS) ?? '10000',
     ANSWER_CACHE_MB: nonEmpty(environment.ANSWER_CACHE_MB) ?? '16',

@@ -19,6 +19,9 @@ const PASSING: ReadonlySet<string> = new Set([
   'store_corrupt',
 ]);
 
+/** What becomes of changes at a host whose file is read alone. */
+const READ_ONLY: CommandOutcome = { state: 'refused', reason: 'refused_by_history' };
+
 /** Who asked for a change, and whether they may, was looked at and written down where it was made first. */
 const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => undefined };
 
@@ -26,7 +29,11 @@ const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => un
 export class CommandExecutor {
   readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
 
-  constructor(private readonly profile: HermesProfile) {}
+  /** @param readsOnly whether the file is to stay as it is: each change is refused, so that the database shows what the file says. */
+  constructor(
+    private readonly profile: HermesProfile,
+    private readonly readsOnly: boolean,
+  ) {}
 
   /**
    * Makes changes in their order.
@@ -35,6 +42,7 @@ export class CommandExecutor {
    * written, or something failed that nobody foresaw.
    */
   async execute(commands: readonly PendingCommand[], isWhole: boolean): Promise<readonly ExecutedCommand[]> {
+    if (this.readsOnly) return commands.map((command) => ({ command, outcome: READ_ONLY }));
     const executed: ExecutedCommand[] = [];
     for (const command of commands) {
       if (command.kind !== 'update') continue;

@@ -27,6 +27,13 @@ interface Comparison {
   readonly decision: LossDecision;
 }
 
+/** How a history is sent. */
+export interface ShippingWay {
+  readonly pace: Pace;
+  /** Whether its file is only read: changes that are made in the database are refused. */
+  readonly readsOnly: boolean;
+}
+
 /**
  * Sends one history to the database, follows it, and makes the changes in it that were made there. What is sent and where it stopped
  * are one transaction, so that it goes on from there whichever side was away. After any failure it begins anew, with a comparison of
@@ -68,11 +75,11 @@ export class HistoryShipper {
     private readonly origin: string,
     private readonly isDefault: boolean,
     private readonly connection: PostgresConnection,
-    pace: Pace,
+    { pace, readsOnly }: ShippingWay,
     private readonly observer: ShippingObserver,
   ) {
     this.#losses = new LossGuard(`${profile.name} of ${origin}`, profile.outgoing);
-    this.#executor = new CommandExecutor(profile);
+    this.#executor = new CommandExecutor(profile, readsOnly);
     this.#presence = new HostPresence(profile.outgoing);
     this.#sender = new SessionSender(profile, pace, observer, this.#ended.signal);
   }

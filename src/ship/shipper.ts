@@ -4,7 +4,7 @@ import type { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.j
 import { COMMAND_CHANNEL } from '../stores/postgres/commands/command-queue.js';
 import { Notifications } from '../stores/postgres/connection/notifications.js';
 import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { HistoryShipper } from './history-shipper.js';
+import { HistoryShipper, type ShippingWay } from './history-shipper.js';
 import { Pace } from './pace.js';
 import type { ShippingObserver } from './shipping-observer.js';
 
@@ -14,22 +14,23 @@ const DISCOVERY_INTERVAL = 1000;
 /** Sends all profiles of a host to a database and follows them. A profile that goes leaves what was sent of it. */
 export class Shipper {
   readonly #shippers = new Map<HermesProfile, HistoryShipper>();
-  readonly #pace: Pace;
+  readonly #way: ShippingWay;
   #notifications: Notifications | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param origin what the host is called in the database.
-   * @param messagesPerSecond at most; 0 for no limit.
+   * @param way.messagesPerSecond at most; 0 for no limit.
+   * @param way.readsOnly whether the files are only read: changes that are made in the database are refused.
    */
   constructor(
     private readonly profiles: HermesProfiles,
     private readonly connection: PostgresConnection,
     private readonly origin: string,
     private readonly observer: ShippingObserver,
-    messagesPerSecond: number,
+    way: { readonly messagesPerSecond: number; readonly readsOnly: boolean },
   ) {
-    this.#pace = new Pace(messagesPerSecond);
+    this.#way = { pace: new Pace(way.messagesPerSecond), readsOnly: way.readsOnly };
   }
 
   /** Begins to send, and goes on until {@link stop}. */
@@ -81,7 +82,7 @@ export class Shipper {
     for (const profile of all) {
       if (this.#shippers.has(profile)) continue;
       const { origin, connection, observer } = this;
-      const shipper = new HistoryShipper(profile, origin, profile === main, connection, this.#pace, observer);
+      const shipper = new HistoryShipper(profile, origin, profile === main, connection, this.#way, observer);
       this.#shippers.set(profile, shipper);
       if (starts) shipper.start();
     }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { runSql } from '../support/database.js';
@@ -124,6 +125,22 @@ describe('changes that are made in the database', () => {
     ]);
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
     expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'Wanted twice' });
+  });
+
+  it('are refused, and undone, where the file is only read', async () => {
+    await host.offline();
+    const before = readFileSync(path);
+    await host.online({ SHIP_READ_ONLY: 'on' });
+    await server.patch('/v1/sessions/plain', { title: 'From the office', archived: true });
+    await server.delete('/v1/sessions/branch');
+    await until(async () => (await commands()).every(({ state }) => state === 'refused'));
+    expect(await commands()).toHaveLength(2);
+    await until(async () => (await server.get('/v1/sessions/branch')).status === 200);
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({
+      ...{ title: 'Garden irrigation', archived: false },
+    });
+    await host.offline();
+    expect(readFileSync(path).equals(before)).toBe(true);
   });
 
   it('are refused where a rule of the host forbids a deletion, which shows the session again', async () => {

@@ -25,6 +25,8 @@ export interface Launch {
   readonly program?: string;
   /** The user it runs as, where this process may choose. */
   readonly uid?: number;
+  /** What starts it instead of this process, with its own arguments. */
+  readonly through?: readonly string[];
   /** The largest file it may write, in KiB: what lies beyond is as a full disk to it. */
   readonly fileSizeLimit?: number;
   /** All that it reads from standard input, which ends with it; without it there is none. */
@@ -43,9 +45,9 @@ export class CliProcess {
   constructor(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
-    { cwd, program = CLI, uid, fileSizeLimit, input }: Launch = {},
+    { cwd, program = CLI, uid, through = [], fileSizeLimit, input }: Launch = {},
   ) {
-    const command = [process.execPath, program, ...args];
+    const command = [...through, process.execPath, program, ...args];
     const limited =
       fileSizeLimit === undefined
         ? command

@@ -1,6 +1,7 @@
 import { renameSync, rmSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { Environment } from '../../src/config/settings.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
 import { acceptLosses } from '../../src/stores/postgres/incoming/held-sessions.js';
 import { createDatabase, runSql } from './database.js';
@@ -24,8 +25,9 @@ export class ShippedHost {
     return host;
   }
 
-  async online(): Promise<void> {
-    this.#shipper = await TestShipper.start(testSettings({ STATE_DB: this.path }), this.url);
+  /** @param environment settings of its shipper, beside where the history lies. */
+  async online(environment: Environment = {}): Promise<void> {
+    this.#shipper = await TestShipper.start(testSettings({ STATE_DB: this.path, ...environment }), this.url);
     await this.#shipper.settled();
   }
 

@@ -81,7 +81,7 @@ export class TestShipper {
       connection,
       origin,
       { progress: () => undefined, loaded: () => undefined },
-      0,
+      { messagesPerSecond: settings.SHIP_RATE, readsOnly: settings.SHIP_READ_ONLY },
     );
     await profiles.onApplicationBootstrap();
     await shipper.start();
