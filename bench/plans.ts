@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import pg from 'pg';
 import { FULL_ACCESS } from '../src/sessions/session-access.js';
-import type { SessionFilter, SessionPageRequest } from '../src/sessions/session-query.js';
+import type { SessionFilter, SessionPageRequest, TotalPrecision } from '../src/sessions/session-query.js';
 import { SilentObserver } from '../src/sessions/store-observer.js';
 import { PostgresConnection } from '../src/stores/postgres/connection/postgres-connection.js';
 import { PostgresHealth } from '../src/stores/postgres/postgres-health.js';
@@ -26,7 +26,7 @@ interface Statement {
 
 /** What says nothing about the data. */
 const OMITTED =
-  /^\s*(BEGIN|COMMIT|ROLLBACK|SET|START|SHOW)|schema_migrations|to_regclass|pg_catalog|version\(\)|current_schema/i;
+  /^\s*(BEGIN|COMMIT|ROLLBACK|SET|START|SHOW|EXPLAIN|FETCH|CLOSE)|schema_migrations|to_regclass|pg_catalog|version\(\)|current_schema/i;
 
 /** Characters of a line of a plan. */
 const LONGEST_LINE = 300;
@@ -66,8 +66,8 @@ function list(filter: Partial<SessionFilter> = {}, page: Partial<SessionPageRequ
     });
 }
 
-function search(text: string): Read {
-  return list({ search: text }, { sort: 'relevance' });
+function search(text: string, total: TotalPrecision = 'exact'): Read {
+  return list({ search: text }, { sort: 'relevance', total });
 }
 
 const NEWEST = { includeInactive: false, lineage: false, limit: 50, offset: 0, order: 'desc' } as const;
@@ -84,6 +84,12 @@ const READS: readonly (readonly [title: string, read: Read])[] = [
   ['search, a word in 2 % of messages', search(SEARCH_WORDS.occasional)],
   ['search, a word in 60 % of messages', search(SEARCH_WORDS.common)],
   ['search, Chinese in 1 % of messages', search(SEARCH_WORDS.chinese)],
+  ['search, a word in 2 % of messages, about so many', search(SEARCH_WORDS.occasional, 'about')],
+  ['search, a word in 60 % of messages, about so many', search(SEARCH_WORDS.common, 'about')],
+  [
+    'search, a phrase of both, about so many',
+    search(`"${SEARCH_WORDS.common} ${SEARCH_WORDS.occasional}"`, 'about'),
+  ],
   ['`revision`', (repository) => repository.revision()],
   ['`status`', (_repository, health) => health.status()],
 ];
