@@ -34,12 +34,15 @@ if (!isRoot) process.stdout.write('Skipped: a shipper as another user. Only root
     );
     const contents = (): Promise<readonly unknown[]> =>
       runSql(url, "SELECT content FROM messages WHERE session_id = 'plain' ORDER BY id DESC LIMIT 1");
-    await until(async () => (await contents()).length > 0);
-    say(agent, 'plain', 'user', 'About watermelons', hour(80));
-    await until(async () => JSON.stringify(await contents()).includes('About watermelons'));
-    ship.kill('SIGTERM');
+    try {
+      await until(async () => (await contents()).length > 0);
+      say(agent, 'plain', 'user', 'About watermelons', hour(80));
+      await until(async () => JSON.stringify(await contents()).includes('About watermelons'));
+    } finally {
+      ship.kill('SIGTERM');
+      agent.close();
+    }
     expect((await ship.ended).code).toBe(0);
-    agent.close();
     for (const name of readdirSync(folder)) expect(statSync(join(folder, name))).toMatchObject({ uid: 0 });
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
