@@ -106,16 +106,18 @@ export class ConnectionError extends HermesSessionsError {
 }
 
 /** By the type of the error; a newer server may know others. */
-const CLASSES: Readonly<Record<string, typeof HermesSessionsError>> = {
-  invalid_request_error: InvalidRequestError,
-  authentication_error: AuthenticationError,
-  permission_error: PermissionError,
-  not_found_error: NotFoundError,
-  conflict_error: ConflictError,
-  rate_limit_error: RateLimitError,
-  service_unavailable: ServiceUnavailableError,
-  server_error: ServerError,
-};
+const CLASSES: ReadonlyMap<string, typeof HermesSessionsError> = new Map(
+  Object.entries({
+    invalid_request_error: InvalidRequestError,
+    authentication_error: AuthenticationError,
+    permission_error: PermissionError,
+    not_found_error: NotFoundError,
+    conflict_error: ConflictError,
+    rate_limit_error: RateLimitError,
+    service_unavailable: ServiceUnavailableError,
+    server_error: ServerError,
+  }),
+);
 
 /** The error of an answer. @param body as it was parsed: a proxy in between may have answered with anything. */
 export function toError(response: Response, body: unknown): HermesSessionsError {
@@ -132,7 +134,7 @@ export function toError(response: Response, body: unknown): HermesSessionsError 
     });
   }
   const { message, type, code, param } = body.error;
-  return new (CLASSES[type] ?? HermesSessionsError)(message, { ...common, type, code, param });
+  return new (CLASSES.get(type) ?? HermesSessionsError)(message, { ...common, type, code, param });
 }
 
 function isErrorResponse(body: unknown): body is ErrorResponse {

@@ -8,16 +8,16 @@ import { toolOutputOf } from '../text/tool-output.js';
 /** Longer text is shown as it is, since working out what its Markdown means would take too long; in UTF-16 units. */
 export const LONGEST_RENDERED = 32 * 1024;
 
-const ROLES: Readonly<Record<string, string>> = {
-  user: 'User',
-  assistant: 'Assistant',
-  system: 'System',
-};
+const ROLES: ReadonlyMap<string, string> = new Map([
+  ['user', 'User'],
+  ['assistant', 'Assistant'],
+  ['system', 'System'],
+]);
 
 /** Who says a message; a tool by its name. */
 export function roleName({ role, toolName }: Pick<Message, 'role' | 'toolName'>): string {
   if (role === 'tool') return toolName === null ? 'Tool' : `Tool ${toolName}`;
-  return ROLES[role] ?? role;
+  return ROLES.get(role) ?? role;
 }
 
 /** A time for people: `2026-05-01 14:30:12 UTC`. */

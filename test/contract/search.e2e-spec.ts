@@ -23,6 +23,13 @@ describe.each(LAYOUTS)('search on schema version %d', (version) => {
     },
   );
 
+  it.each(['constructor', 'hasownproperty', 'valueof'])('takes %s for a word as any other', async (word) => {
+    const found = async (text: string): Promise<SessionListResponse> =>
+      server.json(`/v1/sessions?search=${encodeURIComponent(text)}`);
+    for (const text of ['WORD', 'WORD OR irrigation', 'irrigation NOT WORD'])
+      expect(await found(text.replace('WORD', word))).toEqual(await found(text.replace('WORD', 'unheardof')));
+  });
+
   it('finds by titles alone where that is asked for, in the order in which all that is found begins', async () => {
     const titles = 'search_in=titles&include_children=true&archived=any';
     const found = await server.json<SessionListResponse>(`/v1/sessions?search=a&${titles}`);

@@ -20,7 +20,8 @@ const listeners = new Set<() => void>();
 export function useUnread(): (session: SessionResponse) => boolean {
   const { since, byId } = parse(useSyncExternalStore(subscribe, read));
   return ({ id, last_active_at: active }) =>
-    active !== null && Date.parse(active) > Math.max(since, byId[id] ?? 0);
+    active !== null &&
+    Date.parse(active) > Math.max(since, (Object.hasOwn(byId, id) ? byId[id] : undefined) ?? 0);
 }
 
 /** Keeps that somebody looks at a conversation now. */

@@ -9,7 +9,7 @@ import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { partText, wordText } from './searchable-text.js';
 import { MOST_LOOKED_AT, rowsAlongListSql, type ListWalk } from './search-sql.js';
-import type { Places, WordQuery } from './word-query.js';
+import type { WordQuery } from './word-query.js';
 
 /** A session as the index of words names it. */
 export interface SessionKey {
@@ -36,7 +36,7 @@ interface WordRow {
   readonly session_number: number;
   readonly message_ids: readonly string[];
   readonly is_whole: boolean;
-  readonly places: Places | null;
+  readonly places: Readonly<Record<string, readonly number[]>> | null;
 }
 
 /** A session as messages name it. */
@@ -293,7 +293,7 @@ function isHit(
 function candidatesOf(row: WordRow, words: WordQuery): readonly Candidate[] {
   const places = Array.from(row.message_ids, Number);
   const count = places.length;
-  const likely = row.is_whole ? words.candidates(row.places ?? {}, count) : places.map((_id, at) => at + 1);
+  const likely = row.is_whole ? words.candidates(new Map(Object.entries(row.places ?? {})), count) : places.map((_id, at) => at + 1);
   return likely.map((place) => ({
     historyId: row.history_id,
     number: row.session_number,

@@ -17,7 +17,7 @@ interface Sought {
 }
 
 /** By lexeme, the places of the messages that have it among those of one row. */
-export type Places = Readonly<Record<string, readonly number[]>>;
+export type Places = ReadonlyMap<string, readonly number[]>;
 
 /** How an index of words is asked for a search. */
 export interface WordQuery {
@@ -131,8 +131,8 @@ function lexemePart({ lexeme, prefix }: Sought): Part {
     isExact: true,
     test: (places, place) =>
       prefix
-        ? Object.entries(places).some(([key, at]) => key.startsWith(lexeme) && at.includes(place))
-        : (places[lexeme]?.includes(place) ?? false),
+        ? [...places].some(([key, at]) => key.startsWith(lexeme) && at.includes(place))
+        : (places.get(lexeme)?.includes(place) ?? false),
   };
 }
 
