@@ -82,6 +82,8 @@ export class ConnectionLimits {
   }
 
   #hold(whose: string, { raw }: FastifyReply): void {
+    // Who hung up while its key was looked up has nothing under way any more, and nothing would ever take it away again.
+    if (raw.closed) return;
     this.#count(whose, 1);
     this.#counted.set(raw, [...(this.#counted.get(raw) ?? []), whose]);
   }
