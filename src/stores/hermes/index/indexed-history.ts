@@ -119,7 +119,12 @@ export class IndexedHistory {
     const rows = this.reader.all(`${selectFactsSql(this.layout)} WHERE ${HAS_ID_SQL}`);
     const present = new Set(rows.map((row) => row.session_rowid));
     const gone = this.writer.rowids().filter((rowid) => !present.has(rowid));
-    this.writer.transaction(() => this.#take(rows, gone, new Map()));
+    // As many messages as before can be others.
+    const appended = this.#appendedMessages();
+    this.writer.transaction(() => {
+      this.#take(rows, gone, appended.byId);
+      this.#ownAll(appended.byId);
+    });
     this.#unlistedRows = countOf(this.reader.value(this.#countSessions)) - rows.length;
     this.#ends = this.writer.ends;
     this.#touched.clear();
@@ -188,7 +193,7 @@ export class IndexedHistory {
       [...added.rowids, ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched])],
       appended.byId,
     );
-    for (const [id, messages] of appended.byId) this.#own(id, messages);
+    this.#ownAll(appended.byId);
     const count = countOf(reader.value(this.#countSessions));
     const { sessions, messages } = this.sizes;
     if (count !== sessions + this.#unlistedRows) this.#findMissing(count);
@@ -316,6 +321,10 @@ export class IndexedHistory {
 
   #readOwners(id: string): void {
     this.#own(id, this.reader.all(messagesOfSessionSql(this.layout), id));
+  }
+
+  #ownAll(messages: ReadonlyMap<string, readonly Row[]>): void {
+    for (const [id, some] of messages) this.#own(id, some);
   }
 
   #own(id: string, messages: readonly Row[]): void {

@@ -4,7 +4,7 @@
  */
 
 /** Another number for another layout, so that a file of the old one is not taken for one of the new. */
-export const LAYOUT_VERSION = 3;
+export const LAYOUT_VERSION = 4;
 
 /** What stands in a session row of Hermes's as it is, and what its messages tell; without types, so that nothing is converted. */
 export const FACT_COLUMNS = [
