@@ -478,15 +478,6 @@ DELETE
   FROM sessions
   WHERE id IN (SELECT value
   FROM json_each(?));
-
--- the index, following a commit by which sessions went
-SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
-    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
-    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
-    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
-    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
-  FROM known_sessions k
-  WHERE k.id = ?;
 SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platform, s.user_id
     AS named_user_id, CASE WHEN typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END AS
     started_at, CASE WHEN typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END AS ended_at,
@@ -509,6 +500,15 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
   FROM sessions s
   WHERE s.rowid = ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR
     is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
+
+-- the index, following a commit by which sessions went
+SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
+    k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
+    k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
+    k.rewind_count, k.newest_message_at, k.stored_messages, k.inactive_messages, k.api_call_count, k.has_system_prompt, k.has_model_config,
+    k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry
+  FROM known_sessions k
+  WHERE k.id = ?;
 SELECT k.number, k.session_rowid, k.id, k.parent_session_id, k.platform, k.named_user_id, k.started_at, k.ended_at, k.end_reason,
     k.session_key, k.markers, k.hidden, k.pinned, k.heartbeat_at, k.title, k.model, k.cwd, k.message_count, k.tool_call_count, k.input_tokens,
     k.output_tokens, k.cache_read_tokens, k.cache_write_tokens, k.reasoning_tokens, k.estimated_cost_usd, k.actual_cost_usd, k.archived,
