@@ -71,6 +71,9 @@ interface Outcome<T> {
 /** Ids are any text: a session with one of these is read below its own path, since something else is read at it. */
 const PATHS_OF_THEIR_OWN: ReadonlySet<string> = new Set(['events', 'stats']);
 
+/** Says that a page of the server asks, without which it signs no browser in or out: no other page can send it. */
+const OF_OWN_PAGE = { params: { header: { 'X-Hermes-Sessions-Page': '1' } } } as const;
+
 /**
  * A client of a hermes-sessions server. Every method throws a {@link HermesSessionsError} where the server refuses or does not answer.
  *
@@ -110,19 +113,18 @@ export class HermesSessions {
 
   /** One page of conversations, newest activity first. */
   list(query: ListQuery = {}, options: CallOptions = {}): Promise<SessionListResponse> {
-    return answerOf(this.#client.GET('/v1/sessions', { params: { query }, ...options }));
+    return answerOf(options, this.#client.GET('/v1/sessions', { params: { query }, ...options }));
   }
 
   /** All conversations that a query selects, page by page as they are asked for. */
   async *conversations(query: ListQuery = {}, options: CallOptions = {}): AsyncGenerator<SessionResponse> {
-    for (let next: string | null | undefined = query.after; ;) {
-      const page: SessionListResponse = await this.list(
-        { limit: 200, ...query, ...(next == null ? {} : { after: next }) },
-        options,
-      );
+    // A place may be skipped to, or gone on from: the server refuses both together.
+    const { offset: _first, ...rest } = query;
+    for (let asked: ListQuery = query; ;) {
+      const page = await this.list({ limit: 200, ...asked }, options);
       yield* page.data;
-      next = page.next_cursor;
-      if (next === null) return;
+      if (page.next_cursor === null) return;
+      asked = { ...rest, after: page.next_cursor };
     }
   }
 
@@ -130,6 +132,7 @@ export class HermesSessions {
   get(id: string, query: SessionAddress = {}, options: CallOptions = {}): Promise<SessionDetailResponse> {
     const request = { params: { path: { session_id: id }, query }, ...options };
     return answerOf(
+      options,
       PATHS_OF_THEIR_OWN.has(id)
         ? this.#client.GET('/v1/sessions/{session_id}/details', request)
         : this.#client.GET('/v1/sessions/{session_id}', request),
@@ -144,6 +147,7 @@ export class HermesSessions {
   ): Promise<readonly SessionDetailResponse[]> {
     const params = { path: { session_id: id }, query };
     const { data } = await answerOf(
+      options,
       this.#client.GET('/v1/sessions/{session_id}/chain', { params, ...options }),
     );
     return data;
@@ -152,7 +156,7 @@ export class HermesSessions {
   /** One page of a transcript; with `around` that in which a message stands, with `search` of the messages that match. */
   messages(id: string, query: MessagesQuery = {}, options: CallOptions = {}): Promise<MessageListResponse> {
     const params = { path: { session_id: id }, query };
-    return answerOf(this.#client.GET('/v1/sessions/{session_id}/messages', { params, ...options }));
+    return answerOf(options, this.#client.GET('/v1/sessions/{session_id}/messages', { params, ...options }));
   }
 
   /** All messages of a transcript in either order, page by page as they are asked for; with `lineage` of the whole chain. */
@@ -185,7 +189,10 @@ export class HermesSessions {
       query,
       ...(ifMatch === undefined ? {} : { header: { 'If-Match': ifMatch } }),
     };
-    return answerOf(this.#client.PATCH('/v1/sessions/{session_id}', { params, body: changes, ...options }));
+    return answerOf(
+      options,
+      this.#client.PATCH('/v1/sessions/{session_id}', { params, body: changes, ...options }),
+    );
   }
 
   /**
@@ -198,7 +205,7 @@ export class HermesSessions {
     options: CallOptions = {},
   ): Promise<DeletedSessionResponse> {
     const params = { path: { session_id: id }, query };
-    return answerOf(this.#client.DELETE('/v1/sessions/{session_id}', { params, ...options }));
+    return answerOf(options, this.#client.DELETE('/v1/sessions/{session_id}', { params, ...options }));
   }
 
   /**
@@ -206,39 +213,39 @@ export class HermesSessions {
    * some at a time.
    */
   bulk(body: BulkSessionsBody, options: CallOptions = {}): Promise<BulkSessionsResponse> {
-    return answerOf(this.#client.POST('/v1/sessions/bulk', { body, ...options }));
+    return answerOf(options, this.#client.POST('/v1/sessions/bulk', { body, ...options }));
   }
 
   /** Deletes or archives by age, platform, size and title. With `dry_run` it only says what would go, and gives the `plan` to do it. */
   prune(body: PruneSessionsBody, options: CallOptions = {}): Promise<PruneSessionsResponse> {
-    return answerOf(this.#client.POST('/v1/sessions/prune', { body, ...options }));
+    return answerOf(options, this.#client.POST('/v1/sessions/prune', { body, ...options }));
   }
 
   /** One page of what was deleted and can be restored, the last deleted first. */
   trash(query: TrashQuery = {}, options: CallOptions = {}): Promise<TrashListResponse> {
-    return answerOf(this.#client.GET('/v1/trash', { params: { query }, ...options }));
+    return answerOf(options, this.#client.GET('/v1/trash', { params: { query }, ...options }));
   }
 
   /** Puts a conversation back that is in the trash. */
   restore(trashId: string, options: CallOptions = {}): Promise<RestoredEntryResponse> {
     const params = { path: { trash_id: trashId } };
-    return answerOf(this.#client.POST('/v1/trash/{trash_id}/restore', { params, ...options }));
+    return answerOf(options, this.#client.POST('/v1/trash/{trash_id}/restore', { params, ...options }));
   }
 
   /** Deletes a conversation that is in the trash for good. */
   purge(trashId: string, options: CallOptions = {}): Promise<PurgedEntryResponse> {
     const params = { path: { trash_id: trashId } };
-    return answerOf(this.#client.DELETE('/v1/trash/{trash_id}', { params, ...options }));
+    return answerOf(options, this.#client.DELETE('/v1/trash/{trash_id}', { params, ...options }));
   }
 
   /** Deletes everything for good that is in the trash and that this key may see there. */
   emptyTrash(options: CallOptions = {}): Promise<EmptiedTrashResponse> {
-    return answerOf(this.#client.POST('/v1/trash/empty', { ...options }));
+    return answerOf(options, this.#client.POST('/v1/trash/empty', { ...options }));
   }
 
   /** Sessions, messages, tokens and cost by platform, model and day. */
   statistics(query: StatisticsQuery = {}, options: CallOptions = {}): Promise<SessionStatisticsResponse> {
-    return answerOf(this.#client.GET('/v1/sessions/stats', { params: { query }, ...options }));
+    return answerOf(options, this.#client.GET('/v1/sessions/stats', { params: { query }, ...options }));
   }
 
   /** A session as JSON Lines, JSON, Markdown or a web page, as it arrives. */
@@ -249,12 +256,15 @@ export class HermesSessions {
   ): Promise<ReadableStream<Uint8Array>> {
     const params = { path: { session_id: id }, query };
     const init = { params, parseAs: 'stream', ...options } as const;
-    return streamOf(this.#client.GET('/v1/sessions/{session_id}/export', init));
+    return streamOf(options, this.#client.GET('/v1/sessions/{session_id}/export', init));
   }
 
   /** A selection of sessions as JSON Lines, as it arrives. */
   exportAll(body: ExportSessionsBody, options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
-    return streamOf(this.#client.POST('/v1/sessions/export', { body, parseAs: 'stream', ...options }));
+    return streamOf(
+      options,
+      this.#client.POST('/v1/sessions/export', { body, parseAs: 'stream', ...options }),
+    );
   }
 
   /** What happens, as it happens; it listens again from where it was whenever the connection breaks. */
@@ -262,7 +272,10 @@ export class HermesSessions {
     return listen(
       (lastEventId, signal) => {
         const params = { query, header: resumed(lastEventId) };
-        return streamOf(this.#client.GET('/v1/sessions/events', { params, parseAs: 'stream', signal }));
+        return streamOf(
+          { signal },
+          this.#client.GET('/v1/sessions/events', { params, parseAs: 'stream', signal }),
+        );
       },
       this.#hear,
       options,
@@ -279,7 +292,7 @@ export class HermesSessions {
       (lastEventId, signal) => {
         const params = { path: { session_id: id }, query, header: resumed(lastEventId) };
         const init = { params, parseAs: 'stream', signal } as const;
-        return streamOf(this.#client.GET('/v1/sessions/{session_id}/events', init));
+        return streamOf({ signal }, this.#client.GET('/v1/sessions/{session_id}/events', init));
       },
       this.#hear,
       options,
@@ -288,57 +301,63 @@ export class HermesSessions {
 
   /**
    * Signs the browser in that runs this, by the key of this client: for pages of the server itself. `stay`: for 30 days. Requests are
-   * let in by the cookie from then on, where they have the header `X-Hermes-Sessions-Page` and no key.
+   * let in by the cookie from then on, where they have the header `X-Hermes-Sessions-Page` and no key: a `fetch` of one's own adds it.
    */
   signIn(body: SignInBody = {}, options: CallOptions = {}): Promise<SignInResponse> {
-    return answerOf(this.#client.POST('/v1/sign-in', { body, ...options }));
+    return answerOf(options, this.#client.POST('/v1/sign-in', { ...OF_OWN_PAGE, body, ...options }));
   }
 
   /** The same by the code of a link that the server printed. */
   signInByLink(code: string, options: CallOptions = {}): Promise<SignInResponse> {
-    return answerOf(this.#client.POST('/v1/sign-in/link', { body: { code }, ...options }));
+    return answerOf(
+      options,
+      this.#client.POST('/v1/sign-in/link', { ...OF_OWN_PAGE, body: { code }, ...options }),
+    );
   }
 
   /** Signs the browser out. */
   signOut(options: CallOptions = {}): Promise<SignInResponse> {
-    return answerOf(this.#client.DELETE('/v1/sign-in', { ...options }));
+    return answerOf(options, this.#client.DELETE('/v1/sign-in', { ...OF_OWN_PAGE, ...options }));
   }
 
   /** The profiles that are served. */
   profiles(options: CallOptions = {}): Promise<ProfileListResponse> {
-    return answerOf(this.#client.GET('/v1/profiles', { ...options }));
+    return answerOf(options, this.#client.GET('/v1/profiles', { ...options }));
   }
 
   /** What this server can do. */
   capabilities(options: CallOptions = {}): Promise<CapabilitiesResponse> {
-    return answerOf(this.#client.GET('/v1/capabilities', { ...options }));
+    return answerOf(options, this.#client.GET('/v1/capabilities', { ...options }));
   }
 
   /** Whether the server is there, and its version. No key is needed. */
   health(options: CallOptions = {}): Promise<HealthResponse> {
-    return answerOf(this.#client.GET('/health', { ...options }));
+    return answerOf(options, this.#client.GET('/health', { ...options }));
   }
 }
 
-async function answerOf<T>(request: Promise<Outcome<T>>): Promise<T> {
-  const { data, error, response } = await sent(request);
+async function answerOf<T>(options: CallOptions, request: Promise<Outcome<T>>): Promise<T> {
+  const { data, error, response } = await sent(options, request);
   if (!response.ok || data === undefined) throw toError(response, error);
   return data;
 }
 
-async function streamOf(request: Promise<Outcome<unknown>>): Promise<ReadableStream<Uint8Array>> {
-  const { data, error, response } = await sent(request);
+async function streamOf(
+  options: CallOptions,
+  request: Promise<Outcome<unknown>>,
+): Promise<ReadableStream<Uint8Array>> {
+  const { data, error, response } = await sent(options, request);
   if (!response.ok) throw toError(response, error);
   if (!(data instanceof ReadableStream)) throw new ConnectionError('the answer has no body');
   return data as ReadableStream<Uint8Array>;
 }
 
-/** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it. */
-async function sent<T>(request: Promise<Outcome<T>>): Promise<Outcome<T>> {
+/** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it, whose reason it throws. */
+async function sent<T>({ signal }: CallOptions, request: Promise<Outcome<T>>): Promise<Outcome<T>> {
   try {
     return await request;
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    signal?.throwIfAborted();
     throw new ConnectionError(error);
   }
 }

@@ -5925,7 +5925,10 @@ export interface operations {
     signIn: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description `1`, or any other value: it says that a page of this server asks. */
+                "X-Hermes-Sessions-Page": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6039,7 +6042,10 @@ export interface operations {
     signOut: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description `1`, or any other value: it says that a page of this server asks. */
+                "X-Hermes-Sessions-Page": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6149,7 +6155,10 @@ export interface operations {
     signInByLink: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description `1`, or any other value: it says that a page of this server asks. */
+                "X-Hermes-Sessions-Page": string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -9,6 +9,7 @@ import {
   type HermesSessionsError,
   type SessionEvent,
 } from '../../client/src/index.js';
+import { SignInLinks } from '../../src/auth/sign-in/sign-in-links.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { Gateway } from '../support/gateway.js';
@@ -25,6 +26,15 @@ async function all<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
 
 async function textOf(stream: ReadableStream<Uint8Array>): Promise<string> {
   return new Response(stream).text();
+}
+
+/** Never comes, and fails for the reason of the signal. */
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error);
+    });
+  });
 }
 
 describe('the typed client', () => {
@@ -75,6 +85,8 @@ describe('the typed client', () => {
     expect(new Set(conversations.map(({ id }) => id)).size).toBe(conversations.length);
     expect(conversations).toHaveLength(total);
     expect(await all(history.conversations({ limit: 50, sort: 'started_at' }))).toHaveLength(total);
+    const behind = await all(history.conversations({ limit: 50, offset: 60 }));
+    expect(behind.map(({ id }) => id)).toEqual(conversations.slice(60).map(({ id }) => id));
     const found = await all(history.conversations({ search: 'tomatoes' }));
     expect(found.map(({ id, match }) => [id, match?.snippet])).toEqual([
       ['plain', expect.stringContaining('<mark>tomatoes</mark>')],
@@ -130,6 +142,26 @@ describe('the typed client', () => {
     expect((await changing.list({ limit: 1 })).data).toHaveLength(1);
     const signal = AbortSignal.abort();
     await expect(history.list({}, { signal })).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  it('throws the reason for which a caller ends a request, and takes no end of anything else for that', async () => {
+    const enough = new Error('enough');
+    for (const ask of [history.list.bind(history, {}), history.exportAll.bind(history, {})])
+      await expect(ask({ signal: AbortSignal.abort(enough) })).rejects.toBe(enough);
+    const silent = clientOf({ fetch: ({ signal }) => ended(signal) });
+    const signal = AbortSignal.timeout(20);
+    await expect(silent.list({}, { signal })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const impatient = clientOf({ fetch: () => ended(AbortSignal.timeout(20)) });
+    await expect(impatient.list({}, { signal: new AbortController().signal })).rejects.toMatchObject({
+      isTransient: true,
+    });
+  });
+
+  it('signs a browser in and out as a page of the server', async () => {
+    expect(await history.signIn({ stay: true })).toMatchObject({ signed_in: true });
+    const code = server.app.get(SignInLinks, { strict: false }).issue();
+    expect(await clientOf({ key: undefined }).signInByLink(code)).toMatchObject({ signed_in: true });
+    expect(await history.signOut()).toMatchObject({ signed_in: false });
   });
 
   it('hands exports on as they arrive', async () => {

@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ApiErrors, GuardedApiErrors } from '../../http/api-errors.decorator.js';
 import { Public } from '../public.decorator.js';
@@ -14,8 +14,16 @@ const BODY_ERRORS = [
   'unsupported_media_type',
 ] as const;
 
+/** What {@link requireOwnPage} asks for. */
+const OWN_PAGE = {
+  name: 'X-Hermes-Sessions-Page',
+  description: '`1`, or any other value: it says that a page of this server asks.',
+  required: true,
+} as const;
+
 /** `/v1/sign-in`: a browser that need not keep a key. */
 @ApiTags('Sign-in')
+@ApiHeader(OWN_PAGE)
 @Controller('v1/sign-in')
 export class SignInController {
   constructor(@Inject(SignInService) private readonly signIn: SignInService) {}
