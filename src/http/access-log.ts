@@ -31,5 +31,7 @@ export function logRequests(fastify: FastifyInstance): void {
 }
 
 function statusOf({ raw, statusCode }: FastifyReply, isClosed: boolean): number {
-  return isClosed && !raw.headersSent ? ERROR_CATALOGUE.client_closed_request.status : statusCode;
+  // An answer that waited behind others may have been written, though nothing of it was sent.
+  const isBegun = raw.headersSent && raw.socket !== null;
+  return isClosed && !isBegun ? ERROR_CATALOGUE.client_closed_request.status : statusCode;
 }

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
-import { connect } from 'node:net';
-import fastify from 'fastify';
+import { connect, type Socket } from 'node:net';
+import fastify, { type FastifyInstance } from 'fastify';
 import { until } from '../../test/support/wait.js';
 import { ConnectionLimits } from './connection-limits.js';
 
@@ -17,12 +17,10 @@ describe('limits of connections', () => {
       limits.countKey(request, reply);
     });
     app.get('/', () => 'answered');
-    await app.listen({ host: '127.0.0.1', port: 0 });
-    const { port } = app.server.address() as { readonly port: number };
+    const port = await listen(app);
     try {
       for (let times = 1; times <= 8; times++) {
-        const caller = connect(port, '127.0.0.1');
-        caller.write('GET / HTTP/1.1\r\nHost: here\r\n\r\n');
+        const caller = send(port, 'GET / HTTP/1.1\r\nHost: here\r\n\r\n');
         await until(() => lookups.length === times);
         caller.destroy();
         await until(async () => (await connectionsOf(app.server)) === 0);
@@ -34,7 +32,71 @@ describe('limits of connections', () => {
       await app.close();
     }
   });
+
+  it('count nothing of requests that were sent ahead on a connection that was closed', async () => {
+    const app = fastify({ forceCloseConnections: true });
+    new ConnectionLimits(8).install(app);
+    let waiting = 0;
+    app.get('/waits', () => {
+      waiting++;
+      return new Promise(() => undefined);
+    });
+    app.get('/', () => 'answered');
+    const port = await listen(app);
+    try {
+      for (const times of [1, 2]) {
+        const caller = send(port, 'GET /waits HTTP/1.1\r\nHost: here\r\n\r\n'.repeat(4));
+        await until(() => waiting === 4 * times);
+        expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(429);
+        caller.destroy();
+        await until(async () => (await connectionsOf(app.server)) <= 1);
+        expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+      }
+    } finally {
+      await app.close();
+    }
+  });
+
+  it('close no connection on which a request waits that was sent ahead', async () => {
+    const app = fastify({ forceCloseConnections: true });
+    new ConnectionLimits(8).install(app);
+    let answer: (() => void) | undefined;
+    app.get('/waits', () => new Promise((resolve) => (answer = resolve.bind(undefined, 'at last'))));
+    app.get('/', () => 'answered');
+    const port = await listen(app);
+    const callers: Socket[] = [];
+    try {
+      const first = send(
+        port,
+        'GET / HTTP/1.1\r\nHost: here\r\n\r\nGET /waits HTTP/1.1\r\nHost: here\r\n\r\n',
+      );
+      callers.push(first);
+      let text = '';
+      first.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await until(() => answer !== undefined && text.includes('answered'));
+      // More than are left open without a request.
+      for (let times = 0; times < 48; times++) callers.push(send(port, ''));
+      await until(() => callers.some((caller) => caller.closed));
+      answer?.();
+      await until(() => text.includes('at last'));
+    } finally {
+      for (const caller of callers) caller.destroy();
+      await app.close();
+    }
+  });
 });
+
+async function listen(app: FastifyInstance): Promise<number> {
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  return (app.server.address() as { readonly port: number }).port;
+}
+
+function send(port: number, text: string): Socket {
+  const caller = connect(port, '127.0.0.1');
+  caller.on('error', () => undefined);
+  caller.write(text);
+  return caller;
+}
 
 function connectionsOf(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {

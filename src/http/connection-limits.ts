@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasEnded, isAnswering, onAnswerEnd } from './answer-end.js';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
 
@@ -44,9 +45,9 @@ export class ConnectionLimits {
     });
     fastify.server.on('request', ({ socket }, response) => {
       this.#idle.delete(socket);
-      response.once('close', () => {
+      onAnswerEnd(response, () => {
         for (const whose of this.#counted.get(response) ?? []) this.#count(whose, -1);
-        if (!socket.destroyed) this.#idle.add(socket);
+        if (!socket.destroyed && !isAnswering(socket)) this.#idle.add(socket);
       });
     });
     fastify.addHook('onRequest', (request, reply, done) => {
@@ -83,7 +84,7 @@ export class ConnectionLimits {
 
   #hold(whose: string, { raw }: FastifyReply): void {
     // Who hung up while its key was looked up has nothing under way any more, and nothing would ever take it away again.
-    if (raw.closed) return;
+    if (hasEnded(raw)) return;
     this.#count(whose, 1);
     this.#counted.set(raw, [...(this.#counted.get(raw) ?? []), whose]);
   }

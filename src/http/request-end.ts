@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { onAnswerEnd } from './answer-end.js';
 
 /**
  * Is told of the end of each request.
@@ -15,7 +16,7 @@ export function onRequestEnd(fastify: FastifyInstance, tell: OnRequestEnd): void
     tell(request, reply, isClosed);
   };
   fastify.addHook('onRequest', (request, reply, done) => {
-    reply.raw.once('close', () => {
+    onAnswerEnd(reply.raw, () => {
       if (!reply.raw.writableFinished) end(request, reply, true);
     });
     done();

@@ -1,15 +1,14 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { onAnswerEnd } from './answer-end.js';
 import { ApiError } from './errors.js';
 
 /** A signal that is given when the connection of an answer is closed, or the answer is sent. */
 export function untilClosed({ raw }: FastifyReply): AbortSignal {
   const closed = new AbortController();
-  const close = (): void => {
+  onAnswerEnd(raw, () => {
     closed.abort(new ApiError('client_closed_request'));
-  };
-  if (raw.closed) close();
-  else raw.once('close', close);
+  });
   return closed.signal;
 }
 

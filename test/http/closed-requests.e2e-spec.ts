@@ -1,4 +1,5 @@
 import { request, type ClientRequest } from 'node:http';
+import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { jest } from '@jest/globals';
 import { pino } from 'pino';
@@ -15,6 +16,7 @@ describe('the log of a request whose connection is closed before its answer', ()
   let server: TestServer;
   let url: string;
   let waiting: number;
+  let repository: SessionsRepository;
 
   beforeEach(async () => {
     lines.length = 0;
@@ -33,7 +35,7 @@ describe('the log of a request whose connection is closed before its answer', ()
     await app.listen(0, '127.0.0.1');
     server = TestServer.over(app);
     url = await app.getUrl();
-    const repository = app.get(SessionsRepository, { strict: false });
+    repository = app.get(SessionsRepository, { strict: false });
     // Nobody answers before whoever asked has left.
     const never = (): Promise<never> => {
       waiting++;
@@ -76,6 +78,39 @@ describe('the log of a request whose connection is closed before its answer', ()
       }),
     ]);
     expect(JSON.stringify(logged())).not.toContain('private');
+  });
+
+  it('has a line for each of the requests that were sent ahead', async () => {
+    const { hostname, port } = new URL(url);
+    const head = `Host: here\r\nAuthorization: Bearer ${TEST_KEY}\r\nX-Request-Id: left\r\n\r\n`;
+    const caller = connect(Number(port), hostname);
+    caller.write(
+      ['sessions/plain', 'capabilities'].map((path) => `GET /v1/${path} HTTP/1.1\r\n${head}`).join(''),
+    );
+    await until(() => waiting > 0);
+    caller.destroy();
+    await until(() => logged().length >= 2);
+    expect(logged().map(({ path, status, closed }) => ({ path, status, closed }))).toEqual([
+      { path: '/v1/sessions/plain', status: 499, closed: true },
+      { path: '/v1/capabilities', status: 499, closed: true },
+    ]);
+  });
+
+  it('ends what was asked for behind another one', async () => {
+    let isEnded = false;
+    jest.spyOn(repository, 'list').mockImplementation(({ signal }) => {
+      signal?.addEventListener('abort', () => (isEnded = true));
+      waiting++;
+      return new Promise(() => undefined);
+    });
+    const { hostname, port } = new URL(url);
+    const head = `Host: here\r\nAuthorization: Bearer ${TEST_KEY}\r\n\r\n`;
+    const caller = connect(Number(port), hostname);
+    for (const path of ['sessions/plain', 'sessions?search=word'])
+      caller.write(`GET /v1/${path} HTTP/1.1\r\n${head}`);
+    await until(() => waiting === 2);
+    caller.destroy();
+    await until(() => isEnded);
   });
 
   it('has a line where it was closed before its body had come', async () => {
