@@ -2984,7 +2984,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4410,7 +4410,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_busy`, `refused_by_history`, `message_too_large`, `trash_off`, `trash_too_small`, `trash_inexact` */
+            /** @description `ambiguous_session`, `unsupported_by_store`, `session_busy`, `refused_by_history`, `message_too_large`, `trash_off`, `trash_too_small`, `trash_inexact` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -289,6 +289,7 @@ export class SessionsController {
     'invalid_parameter',
     'session_not_found',
     'ambiguous_session',
+    'unsupported_by_store',
     'session_busy',
     'refused_by_history',
     'message_too_large',

@@ -75,13 +75,13 @@ export class HistoryShipper {
     private readonly origin: string,
     private readonly isDefault: boolean,
     private readonly connection: PostgresConnection,
-    { pace, readsOnly }: ShippingWay,
+    private readonly way: ShippingWay,
     private readonly observer: ShippingObserver,
   ) {
     this.#losses = new LossGuard(`${profile.name} of ${origin}`, profile.outgoing);
-    this.#executor = new CommandExecutor(profile, readsOnly);
+    this.#executor = new CommandExecutor(profile, way.readsOnly);
     this.#presence = new HostPresence(profile.outgoing);
-    this.#sender = new SessionSender(profile, pace, observer, this.#ended.signal);
+    this.#sender = new SessionSender(profile, way.pace, observer, this.#ended.signal);
   }
 
   /** The number of the history in the database; undefined before it was reached. */
@@ -182,7 +182,7 @@ export class HistoryShipper {
     const description = await profile.outgoing.describe();
     const intake = await HistoryIntake.open(
       this.connection,
-      { origin, profile: profile.name, isDefault, ...description },
+      { origin, profile: profile.name, isDefault, ...description, canChange: !this.way.readsOnly },
       this.#identity,
       hasEnded,
     );

@@ -127,20 +127,35 @@ describe('changes that are made in the database', () => {
     expect(await server.json('/v1/sessions/branch')).toMatchObject({ title: 'Wanted twice' });
   });
 
-  it('are refused, and undone, where the file is only read', async () => {
+  it('are refused where the file is only read, and undone where they were made before', async () => {
     await host.offline();
-    const before = readFileSync(path);
-    await host.online({ SHIP_READ_ONLY: 'on' });
     await server.patch('/v1/sessions/plain', { title: 'From the office', archived: true });
     await server.delete('/v1/sessions/branch');
-    await until(async () => (await commands()).every(({ state }) => state === 'refused'));
-    expect(await commands()).toHaveLength(2);
+    const before = readFileSync(path);
+    await host.online({ SHIP_READ_ONLY: 'on' });
+    expect((await commands()).map(({ state }) => state)).toEqual(['refused', 'refused']);
     await until(async () => (await server.get('/v1/sessions/branch')).status === 200);
     expect(await server.json('/v1/sessions/plain')).toMatchObject({
       ...{ title: 'Garden irrigation', archived: false },
     });
+    for (const changed of [
+      await server.patch('/v1/sessions/plain', { title: 'From the office' }),
+      await server.patch('/v1/sessions/plain', { archived: true }),
+      await server.delete('/v1/sessions/branch'),
+    ]) {
+      expect(changed).toMatchObject({ status: 409, body: { error: { code: 'unsupported_by_store' } } });
+    }
+    expect((await server.delete('/v1/sessions/nowhere')).status).toBe(404);
+    expect(await server.json('/v1/capabilities')).toMatchObject({
+      features: {
+        ...{ sessions_rename: false, sessions_archive: false, sessions_pin: false, sessions_delete: false },
+      },
+    });
+    expect(await commands()).toHaveLength(2);
     await host.offline();
     expect(readFileSync(path).equals(before)).toBe(true);
+    await host.online();
+    expect((await server.patch('/v1/sessions/plain', { archived: true })).status).toBe(200);
   });
 
   it('are refused where a rule of the host forbids a deletion, which shows the session again', async () => {

@@ -263,6 +263,7 @@ describe('preparing a database', () => {
       { name: 'SayWhatExpands1764906400000' },
       { name: 'FindByPlatformAndModel1764992800000' },
       { name: 'KnowWhatChanged1765079200000' },
+      { name: 'KnowWhoOnlyReads1765165600000' },
     ]);
     for (const server of servers) await server.close();
   });

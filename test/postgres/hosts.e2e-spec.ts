@@ -161,14 +161,23 @@ describe('hosts that have roles of their own', () => {
       ...['no JSON', 'null', '{}', '[]', '{"form":2,"change":{}}', '{"form":2,"change":null}'],
       JSON.stringify({ form: 2, change: { id: 'x', row: view, conversation: view, messageIds: ['x'] } }),
       JSON.stringify({ form: 2, change: { id: 'x', row: view, conversation: view, messageIds: [] } }),
+      JSON.stringify({
+        form: 2,
+        change: { id: 'x', row: { changed: [], after: {} }, conversation: { changed: [] }, messageIds: [] },
+      }),
     ];
-    await runSql(
-      own,
-      `INSERT INTO changes (history_id, version, place, change)
-        SELECT id, version + 1, place, change FROM histories, unnest($2::text[]) WITH ORDINALITY AS c(change, place) WHERE id = $1`,
-      [id, changes],
-    );
-    await runSql(own, 'UPDATE histories SET version = version + 1');
+    // One by one: what is not understood has what comes with it looked for anew.
+    for (const change of changes) {
+      await runSql(
+        own,
+        'INSERT INTO changes (history_id, version, place, change) SELECT id, version + 1, 0, $2 FROM histories WHERE id = $1',
+        [id, change],
+      );
+      await runSql(own, 'UPDATE histories SET version = version + 1');
+      const title = `Told all the same: ${change}`.slice(0, 90);
+      await server.patch(`/v1/sessions/plain?origin=${encodeURIComponent(good)}`, { title });
+      await listener.until((events) => JSON.stringify(events).includes(JSON.stringify(title)));
+    }
     await runSql(own, `SELECT pg_notify('hermes_sessions_changes', 'anything')`);
     for (const value of [
       `started_at = 'NaN'`,

@@ -265,6 +265,7 @@ export class ApiServerController {
   @ApiServerErrors(
     'session_not_found',
     'ambiguous_session',
+    'unsupported_by_store',
     'refused_by_history',
     'message_too_large',
     'precondition_failed',

@@ -25,9 +25,10 @@ export async function readRevision(manager: EntityManager): Promise<string> {
 
 /** What can be done to some history; what the file of another cannot remember is refused there. */
 export async function readFeatures(manager: EntityManager): Promise<StoreFeatures> {
-  const [row] = await manager.query<Pick<StoreFeatures, 'archive' | 'pin' | 'delete'>[]>(
-    `SELECT coalesce(bool_or(can_archive), true) AS archive, coalesce(bool_or(can_pin), true) AS pin,
-        coalesce(bool_or(can_delete), true) AS delete FROM histories`,
+  const [row] = await manager.query<Pick<StoreFeatures, 'rename' | 'archive' | 'pin' | 'delete'>[]>(
+    `SELECT coalesce(bool_or(can_change), true) AS rename, coalesce(bool_or(can_change AND can_archive), true) AS archive,
+        coalesce(bool_or(can_change AND can_pin), true) AS pin, coalesce(bool_or(can_change AND can_delete), true) AS delete
+      FROM histories`,
   );
   return { search: true, rename: true, archive: true, pin: true, delete: true, create: false, ...row };
 }

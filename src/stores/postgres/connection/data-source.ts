@@ -13,6 +13,7 @@ import { KeepKeys1764820000000 } from '../schema/1764820000000-keep-keys.js';
 import { SayWhatExpands1764906400000 } from '../schema/1764906400000-say-what-expands.js';
 import { FindByPlatformAndModel1764992800000 } from '../schema/1764992800000-find-by-platform-and-model.js';
 import { KnowWhatChanged1765079200000 } from '../schema/1765079200000-know-what-changed.js';
+import { KnowWhoOnlyReads1765165600000 } from '../schema/1765165600000-know-who-only-reads.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 
@@ -51,6 +52,7 @@ export function createDataSource(
       SayWhatExpands1764906400000,
       FindByPlatformAndModel1764992800000,
       KnowWhatChanged1765079200000,
+      KnowWhoOnlyReads1765165600000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

@@ -8,7 +8,7 @@ import { writtenPosition } from '../connection/log-position.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { readToldMessages } from '../transcript/transcript.js';
 import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
-import { decodeChange, toSessionEvent, viewsOf } from './stored-change.js';
+import { decodeChange, toSessionEvent, viewsOf, type StoredChange } from './stored-change.js';
 
 /** How often it is looked whether something happened that nobody told of, in milliseconds: a pooler may swallow it. */
 const LOOK_INTERVAL = 2000;
@@ -22,6 +22,13 @@ type Listener = (event: StoreEvent) => void;
 interface Told {
   readonly name: HistoryName;
   readonly version: number;
+}
+
+/** A change as listeners can be told of it. */
+interface UnderstoodChange {
+  readonly change: StoredChange;
+  readonly event: StoreEvent | undefined;
+  readonly views: ReturnType<typeof viewsOf>;
 }
 
 /** Tells what happens in all histories, while anybody listens, whichever server or shipper does it. */
@@ -88,7 +95,18 @@ export class StoredEvents implements SessionFeed {
     this.#isLooking = false;
   }
 
-  /** What one host has put there in a form that nobody understands keeps nothing of the others back. */
+  /** What a host has put there; undefined where nobody understands it, which keeps nothing of the others back. */
+  #understand(text: string, name: HistoryName): UnderstoodChange | undefined {
+    try {
+      const change = decodeChange(text);
+      return change && { change, event: toSessionEvent(change, name), views: viewsOf(change) };
+    } catch (error) {
+      this.#logger.debug(`A change of ${name.origin ?? name.profile} is not understood: ${String(error)}`);
+      return undefined;
+    }
+  }
+
+  /** As with what is told: the listeners look at more of it. */
   #tell(event: StoreEvent): void {
     try {
       this.#listener?.(event);
@@ -128,15 +146,14 @@ export class StoredEvents implements SessionFeed {
     const sessions: StoreEvent[] = [];
     const messages: StoreEvent[] = [];
     for (const { change: text } of rows) {
-      const change = decodeChange(text);
-      if (change === undefined) return [{ kind: 'reset', ...name }];
-      const event = toSessionEvent(change, name);
+      const told = this.#understand(text, name);
+      if (told === undefined) return [{ kind: 'reset', ...name }];
+      const { change, event, views } = told;
       if (event !== undefined) sessions.push(event);
-      const views = viewsOf(change);
       if (views.row === undefined || change.messageIds.length === 0) continue;
       const { row, conversation } = views;
-      for (const told of await readToldMessages(manager, historyId, change.id, change.messageIds)) {
-        messages.push({ kind: 'message', ...name, sessionId: change.id, ...told, row, conversation });
+      for (const message of await readToldMessages(manager, historyId, change.id, change.messageIds)) {
+        messages.push({ kind: 'message', ...name, sessionId: change.id, ...message, row, conversation });
       }
     }
     // A session is told before its messages, so that whoever hears of a message knows of its session.

@@ -26,7 +26,15 @@ export interface ShipperIdentity {
 /** What an origin says of a history. */
 export type HistoryRegistration = Pick<
   RowOf<HistoryEntity>,
-  'origin' | 'profile' | 'isDefault' | 'schemaVersion' | 'canArchive' | 'canPin' | 'canDelete' | 'fileBytes'
+  | 'origin'
+  | 'profile'
+  | 'isDefault'
+  | 'schemaVersion'
+  | 'canArchive'
+  | 'canPin'
+  | 'canDelete'
+  | 'canChange'
+  | 'fileBytes'
 >;
 
 /** Sessions that somebody has accepted to go; null where nobody has. */
@@ -192,12 +200,12 @@ async function register(
 ): Promise<number> {
   const [{ sent_count: sentCount }] = await manager.query<[{ sent_count: number }]>(
     `WITH known AS (UPDATE histories SET is_default = $2, schema_version = $3, can_archive = $4, can_pin = $5, can_delete = $6,
-        file_bytes = $7, seen_at = now(), version = version + 1, sent_count = sent_count + 1,
-        shipper_id = $8, shipper_name = $9, shipper_process = $10, shipper_until = ${UNTIL}
+        can_change = $7, file_bytes = $8, seen_at = now(), version = version + 1, sent_count = sent_count + 1,
+        shipper_id = $9, shipper_name = $10, shipper_process = $11, shipper_until = ${UNTIL}
       WHERE id = $1 RETURNING sent_count) SELECT sent_count FROM known`,
     [
       ...[historyId, history.isDefault, history.schemaVersion],
-      ...[history.canArchive, history.canPin, history.canDelete, history.fileBytes],
+      ...[history.canArchive, history.canPin, history.canDelete, history.canChange, history.fileBytes],
       ...[shipper.id, toStored(shipper.name), shipper.process],
     ],
   );

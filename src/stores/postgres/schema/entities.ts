@@ -30,6 +30,10 @@ export class HistoryEntity {
   @Column('boolean', { name: 'can_delete' })
   canDelete!: boolean;
 
+  /** Whether the host makes any change that is asked for here. */
+  @Column('boolean', { name: 'can_change' })
+  canChange!: boolean;
+
   /** Whether everything that the file held when it was first met has arrived. */
   @Column('boolean', { name: 'is_loaded' })
   isLoaded!: boolean;

@@ -293,7 +293,9 @@ function isHit(
 function candidatesOf(row: WordRow, words: WordQuery): readonly Candidate[] {
   const places = Array.from(row.message_ids, Number);
   const count = places.length;
-  const likely = row.is_whole ? words.candidates(new Map(Object.entries(row.places ?? {})), count) : places.map((_id, at) => at + 1);
+  const likely = row.is_whole
+    ? words.candidates(new Map(Object.entries(row.places ?? {})), count)
+    : places.map((_id, at) => at + 1);
   return likely.map((place) => ({
     historyId: row.history_id,
     number: row.session_number,

@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { DomainError } from '../../../domain/errors.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
 import { changesBetween, encodeChange, type StoredChange } from '../events/stored-change.js';
@@ -46,6 +47,18 @@ export class HistoryChange {
 
   get name(): HistoryName {
     return { profile: this.history.profile, origin: this.history.origin };
+  }
+
+  /**
+   * Makes sure that the history's host makes changes that are asked for here.
+   * @throws {DomainError} `unsupported_by_store`
+   */
+  requireChangeable(): void {
+    if (!this.history.canChange) {
+      throw new DomainError('unsupported_by_store', {
+        message: `The history of ${this.history.origin} is only read here. Change it at that host.`,
+      });
+    }
   }
 
   /** The rows around some sessions, as the rules of lineage look at them. */

@@ -20,8 +20,8 @@ export interface DeletionRules {
  * become roots.
  * @param found the delegates, where they have been read in this transaction.
  * @returns all sessions that were deleted, the named ones first.
- * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`; then
- *   nothing has been changed.
+ * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `unsupported_by_store`, `tokenizer_unavailable`,
+ *   `session_busy`; then nothing has been changed.
  */
 export async function deleteSessions(
   change: HistoryChange,
@@ -30,6 +30,7 @@ export async function deleteSessions(
   found?: readonly StoredSession[],
 ): Promise<readonly DeletedSession[]> {
   const named = await requireAll(change, ids);
+  change.requireChangeable();
   if (!change.history.canDelete) throw new DomainError('tokenizer_unavailable');
   const delegates = found ?? (await readDelegatesOf(change, ids));
   if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');

@@ -26,6 +26,7 @@ export async function updateSession(
   requireVisible(access, lineage, id);
   const session = lineage.node(id);
   if (session === undefined) throw new DomainError('session_not_found');
+  change.requireChangeable();
   if (changes.title !== undefined) requireRenamable(session);
   const untitled =
     changes.title == null ? [] : await titleHolders(change, session, changes.title, { lineage, access });

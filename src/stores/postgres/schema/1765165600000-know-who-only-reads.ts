@@ -1,0 +1,17 @@
+import type { QueryRunner } from 'typeorm';
+import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
+
+/** Of each history, whether its host makes changes that are asked for here; shippers of before do. */
+export class KnowWhoOnlyReads1765165600000 implements ExpandingMigration {
+  // TypeORM takes the name from here, since a compiled class can lose its own.
+  readonly name = 'KnowWhoOnlyReads1765165600000';
+  readonly isExpanding = true;
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE histories ADD COLUMN can_change boolean NOT NULL DEFAULT true');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE histories DROP COLUMN can_change');
+  }
+}
