@@ -1,4 +1,5 @@
 import type { KeptRow } from './kept-session.js';
+import { ORPHANED } from './lineage/delegates.js';
 import type { NewSession } from './session-creation.js';
 
 /**
@@ -51,6 +52,33 @@ export interface ImportTarget {
 export interface ImportOrder {
   readonly ids: readonly string[];
   readonly parents: ReadonlyMap<string, string>;
+}
+
+/**
+ * The configuration of an added session, which stays a delegate's where it is one, but of no session that whoever adds it may not know of: that one's
+ * deletion would wait for them, or take the added one along.
+ * @param mayName whether it may be a delegate of the session with an id.
+ */
+export function withoutUnknownOwner(
+  modelConfig: string | null,
+  mayName: (id: string) => boolean,
+): string | null {
+  const config = objectIn(modelConfig);
+  const owner = config?._delegate_from;
+  if (owner === undefined || owner === null) return modelConfig;
+  const isKept = owner === ORPHANED || (typeof owner === 'string' && mayName(owner));
+  // Written anew in any case: of a name that stands there twice, SQLite reads the first one and JSON.parse the last.
+  return JSON.stringify(isKept ? config : { ...config, _delegate_from: ORPHANED });
+}
+
+function objectIn(json: string | null): Readonly<Record<string, unknown>> | undefined {
+  if (json === null) return undefined;
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

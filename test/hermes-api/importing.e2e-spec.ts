@@ -375,10 +375,17 @@ describe('a session of more messages than one transaction is to hold', () => {
     expect(whole.messages.map(({ content }) => content)).toEqual(LONG.messages.map(({ content }) => content));
   });
 
-  it('leaves nothing where its title is taken half-way', async () => {
+  it('leaves nothing where its title is taken half-way, and takes nothing along that was not imported', async () => {
+    const writer = HistoryWriter.open(stateDb);
+    const model_config = '{"_delegate_from": "long"}';
+    writer.addSession({ id: 'worker', source: 'subagent', started_at: 10, model_config });
+    writer.addSession({ id: 'heir', source: 'cli', started_at: 10, parent_session_id: 'long' });
+    writer.close();
     const { status } = await importAnd(() => server.patch('/api/sessions/plain', { title: 'A long one' }));
     expect(status).toBe(400);
     expect([storedRow(stateDb, 'long'), stored('long')]).toEqual([undefined, 0]);
+    const others = ['worker', 'heir'].map((id) => storedRow(stateDb, id));
+    expect(others).toMatchObject([{ model_config }, { parent_session_id: 'long' }]);
   });
 
   it('ends where somebody deletes it half-way', async () => {

@@ -30,7 +30,7 @@ export function delegatesOf<N extends Delegation>(
 }
 
 /** What Hermes writes where whom a delegate worked for is gone: no session's id, whatever one is called. */
-const ORPHANED = '__orphaned__';
+export const ORPHANED = '__orphaned__';
 
 function worksFor({ delegateFrom, parentId }: Delegation, owner: string): boolean {
   if (delegateFrom === null) return false;

@@ -36,7 +36,7 @@ import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { runRowChanges } from '../file/row-change.js';
 import { SessionDeletions, type DeletionRules, type PlannedDeletion } from './session-deletion.js';
-import { importer, importOutcome, planImport, plannedParents, type PlannedImport } from './session-import.js';
+import { importer, importOutcome, planImport, plannedBonds, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
 import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
@@ -183,7 +183,7 @@ export class HistoryChanges {
       await new SlicedImport(session, {
         connection: this.connection,
         access,
-        parentOf: plannedParents(planned, access),
+        bondsOf: plannedBonds(planned, access),
         touch: (ids) => {
           this.index.touch(ids);
         },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import type { SessionAccess } from '../../../sessions/session-access.js';
+import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   baseTitle,
   nextTitle,
@@ -9,12 +9,14 @@ import {
   type NewFork,
   type NewSession,
 } from '../../../sessions/session-creation.js';
+import { delegatesOf } from '../../../sessions/lineage/delegates.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import type { SqlValue } from '../file/sqlite-reader.js';
 import { quotedName } from '../file/stored-rows.js';
 import { beginningWith } from '../../read-model/sql-piece.js';
+import { LiveDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
@@ -40,7 +42,7 @@ export function createSession(
 ): void {
   const { id, source, title, model, systemPrompt, modelConfig } = session;
   requireFree(db, id);
-  requireNoHeirs(db, id, access);
+  heirGuard(db, layout, access)(id);
   requireUntaken(db, title);
   insertSession(db, layout, {
     ...{ id, source, title, model },
@@ -72,7 +74,7 @@ export function forkSession(
   if (origin === undefined) throw new DomainError('session_not_found');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   requireFree(db, fork.id);
-  requireNoHeirs(db, fork.id, access);
+  heirGuard(db, layout, access)(fork.id);
   const { title: originTitle = null, ...kept } = origin;
   const title = fork.title === undefined ? titleOfFork(db, originTitle) : fork.title;
   requireUntaken(db, title);
@@ -97,13 +99,25 @@ export function requireFree(db: Database, id: string): void {
 }
 
 /**
- * A session whose parent is gone belongs to nobody who can be told from it; whoever made that parent anew would make it theirs.
- * @throws {DomainError} `session_exists`
+ * Says within one transaction whether a session may be made anew. One whose parent is gone belongs to nobody who can be told from it: whoever made
+ * that parent would make it theirs. A delegate goes with what it worked for: whoever made that could have it deleted.
+ * @returns throws {@link DomainError} `session_exists` where somebody who may not know of such a session would make what it came from.
  */
-export function requireNoHeirs(db: Database, id: string, access: SessionAccess): void {
-  if (ownerWithin(access) === null) return;
-  if (db.prepare('SELECT 1 FROM sessions WHERE parent_session_id = ?').get(id) === undefined) return;
-  throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+export function heirGuard(db: Database, layout: Layout, access: SessionAccess): (id: string) => void {
+  if (!isLimited(access)) return () => undefined;
+  const isOwner = ownerWithin(access) !== null;
+  const isParent = db.prepare('SELECT 1 FROM sessions WHERE parent_session_id = ?');
+  const delegations = new LiveDelegations(db);
+  return (id) => {
+    const lineage = LiveLineage.of(db, layout);
+    const isOthers = (delegate: string): boolean => {
+      const node = lineage.node(delegate);
+      return node !== undefined && !mayKnow(access, node);
+    };
+    const isHeired = isOwner && isParent.get(id) !== undefined;
+    if (!isHeired && !delegatesOf(delegations, [id]).some((delegate) => isOthers(delegate.id))) return;
+    throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
+  };
 }
 
 /** @throws {DomainError} `title_in_use` */

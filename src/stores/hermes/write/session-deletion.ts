@@ -123,6 +123,11 @@ function existing(lineage: LineageSource, id: string): LineageNode {
   return node;
 }
 
+/** SQL for a column whose value is in a JSON list. */
+function among(column: string): string {
+  return `${column} IN (SELECT value FROM json_each(?))`;
+}
+
 /** What the deletion of sessions changes in the file, in this order. */
 function deletionOf(
   db: Database,
@@ -130,14 +135,22 @@ function deletionOf(
   ids: readonly string[],
 ): Pick<PlannedDeletion, 'orphaned' | 'changes'> {
   const list = JSON.stringify(ids);
-  const among = (column: string): string => `${column} IN (SELECT value FROM json_each(?))`;
   const isOrphaned = `${among('parent_session_id')} AND NOT ${among('id')}`;
   const orphaned = db
     .prepare<[string, string], string>(`SELECT id FROM sessions WHERE ${isOrphaned}`)
     .pluck()
     .all(list, list);
+  const orphan = {
+    sql: `UPDATE sessions SET parent_session_id = NULL WHERE ${isOrphaned}`,
+    parameters: [list, list],
+  };
+  return { orphaned, changes: [orphan, ...removalOf(db, layout, ids)] };
+}
+
+/** What takes out the rows of sessions and of what belongs to each alone, in this order; whatever names them is left as it is. */
+export function removalOf(db: Database, layout: Layout, ids: readonly string[]): readonly RowChange[] {
+  const list = JSON.stringify(ids);
   const changes: RowChange[] = [
-    { sql: `UPDATE sessions SET parent_session_id = NULL WHERE ${isOrphaned}`, parameters: [list, list] },
     ...trigramBalance(db, layout, list),
     // Triggers on messages look up the session's row, so messages go first.
     { sql: `DELETE FROM messages WHERE ${among('session_id')}`, parameters: [list] },
@@ -152,7 +165,7 @@ function deletionOf(
       parameters: [hash, hash],
     });
   }
-  return { orphaned, changes };
+  return changes;
 }
 
 /** Hashes of the stored system prompts that the sessions of a JSON list of ids refer to. */

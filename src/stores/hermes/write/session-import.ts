@@ -2,10 +2,11 @@ import type { Database, Statement } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
-import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
+import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { ChangedSome } from '../../../sessions/session-bulk.js';
 import {
   importOrder,
+  withoutUnknownOwner,
   type ImportedSession,
   type ImportOrder,
   type ImportOutcome,
@@ -17,11 +18,11 @@ import { quotedName } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import {
+  heirGuard,
   insertSession,
   MESSAGE_COLUMNS,
   promptColumns,
   requireFree,
-  requireNoHeirs,
   requireUntaken,
 } from './session-creation.js';
 import { storable } from './storable.js';
@@ -34,8 +35,15 @@ export interface PlannedImport extends ImportOrder {
   readonly unfinished: ReadonlySet<string>;
 }
 
-/** The session that an added one hangs on, as it is inside a transaction. */
-export type ParentOf = (db: Database, layout: Layout, id: string) => string | null;
+/** What binds an added session to others. */
+interface ImportedBonds {
+  readonly parentId: string | null;
+  /** With the session that it worked for. */
+  readonly modelConfig: string | null;
+}
+
+/** What binds an added session to others, as they are inside a transaction. */
+export type BondsOf = (db: Database, layout: Layout, session: ImportedSession) => ImportedBonds;
 
 /**
  * Looks at what of some sessions is not there yet.
@@ -88,12 +96,19 @@ function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
   };
 }
 
-/** The parents that a plan keeps. An agent may have deleted one since the plan was made. */
-export function plannedParents({ parents }: PlannedImport, access: SessionAccess): ParentOf {
-  return (db, layout, id) => {
+/** What of the bonds between sessions a plan keeps. An agent may have deleted one since the plan was made, or made one. */
+export function plannedBonds({ parents, sessions }: PlannedImport, access: SessionAccess): BondsOf {
+  return (db, layout, { id, modelConfig }) => {
+    const lineage = LiveLineage.of(db, layout);
+    const { mayBeParent } = targetIn(lineage, access);
     const parent = parents.get(id);
-    if (parent === undefined) return null;
-    return targetIn(LiveLineage.of(db, layout), access).mayBeParent(parent) ? parent : null;
+    const isToCome = (other: string): boolean => sessions.has(other) && lineage.node(other) === undefined;
+    return {
+      parentId: parent !== undefined && mayBeParent(parent) ? parent : null,
+      modelConfig: isLimited(access)
+        ? withoutUnknownOwner(modelConfig, (other) => isToCome(other) || mayBeParent(other))
+        : modelConfig,
+    };
   };
 }
 
@@ -108,14 +123,16 @@ export function importer(
   access: SessionAccess,
 ): (id: string) => void {
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
-  const parentOf = plannedParents(planned, access);
+  const bondsOf = plannedBonds(planned, access);
+  const requireNoHeirs = heirGuard(db, layout, access);
   return (id) => {
     const session = planned.sessions.get(id);
     if (session === undefined) return;
     requireFree(db, id);
-    requireNoHeirs(db, id, access);
+    requireNoHeirs(id);
     requireUntaken(db, session.title);
-    insertImported(db, layout, session, { parent_session_id: parentOf(db, layout, id) });
+    const { parentId, modelConfig } = bondsOf(db, layout, session);
+    insertImported(db, layout, { ...session, modelConfig }, { parent_session_id: parentId });
     const insertMessage = messageInserter(db, layout, session);
     for (const message of session.messages) insertMessage(message);
   };

@@ -1,11 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
 import { UNFINISHED, type ImportedSession } from '../../../sessions/session-import.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
-import { requireFree, requireNoHeirs, requireUntaken } from './session-creation.js';
-import { SessionDeletions } from './session-deletion.js';
-import { insertImported, messageInserter, type ParentOf } from './session-import.js';
+import { runRowChanges } from '../file/row-change.js';
+import { heirGuard, requireFree, requireUntaken } from './session-creation.js';
+import { removalOf } from './session-deletion.js';
+import { insertImported, messageInserter, type BondsOf } from './session-import.js';
 import { ABANDONED, isUnfinished } from './unfinished-import.js';
 
 /** What fits into one transaction whatever the machine: its search indexes take a fraction of a second for a megabyte. */
@@ -32,8 +33,7 @@ export function fitsInOnePiece({ messages }: ImportedSession): boolean {
 export interface ImportSurroundings {
   readonly connection: HermesConnection;
   readonly access: SessionAccess;
-  /** The session that an added one hangs on. */
-  readonly parentOf: ParentOf;
+  readonly bondsOf: BondsOf;
   /** Is called with what is about to be changed. */
   readonly touch: (ids: readonly string[]) => void;
 }
@@ -81,12 +81,18 @@ export class SlicedImport {
     const at = epochSeconds();
     if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
     requireFree(db, id);
-    requireNoHeirs(db, id, this.surroundings.access);
+    heirGuard(db, history.layout, this.surroundings.access)(id);
     requireUntaken(db, title);
-    insertImported(db, history.layout, this.session, {
-      ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
-      ...{ ended_at: at, end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
-    });
+    const { modelConfig } = this.surroundings.bondsOf(db, history.layout, this.session);
+    insertImported(
+      db,
+      history.layout,
+      { ...this.session, modelConfig },
+      {
+        ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
+        ...{ ended_at: at, end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
+      },
+    );
     return at;
   }
 
@@ -108,7 +114,7 @@ export class SlicedImport {
     this.#requireOwn(db);
     requireUntaken(db, title);
     const whole = {
-      ...{ title, parent_session_id: this.surroundings.parentOf(db, layout, id) },
+      ...{ title, parent_session_id: this.surroundings.bondsOf(db, layout, this.session).parentId },
       ...{
         ended_at: more.ended_at ?? null,
         end_reason: more.end_reason ?? null,
@@ -143,14 +149,10 @@ export class SlicedImport {
     for (let isGone = false; !isGone;) {
       isGone = await this.#write((db, history) => {
         if (!isLeft(db)) return true;
+        if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
         if (takeMessages(db, id)) return false;
-        const rules = {
-          access: FULL_ACCESS,
-          force: true,
-          now: epochSeconds(),
-          canFireTriggers: history.canFireTriggers,
-        };
-        new SessionDeletions(db, history.layout, rules).delete([id]);
+        // Alone: what had lost it before, and names it, is no part of the import.
+        runRowChanges(db, removalOf(db, history.layout, [id]));
         return true;
       });
     }
