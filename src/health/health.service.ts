@@ -1,15 +1,23 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { VERSION } from '../config/version.js';
-import { StoreHealth } from '../sessions/store-health.js';
+import { sharedLook } from '../domain/shared-look.js';
+import { StoreHealth, type StoreReadiness } from '../sessions/store-health.js';
 import type { DetailedHealthResponse, ReadyResponse } from './health.response.js';
+
+/** How long it is told whether requests can be answered, in milliseconds: nobody needs a key to ask, and nothing limits how often. */
+const TOLD_FOR = 100;
 
 /** How the process and its store are doing. */
 @Injectable()
 export class HealthService {
-  constructor(@Inject(StoreHealth) private readonly store: StoreHealth) {}
+  readonly #readiness: () => Promise<StoreReadiness>;
+
+  constructor(@Inject(StoreHealth) private readonly store: StoreHealth) {
+    this.#readiness = sharedLook(() => store.readiness(), TOLD_FOR);
+  }
 
   async ready(): Promise<ReadyResponse> {
-    const readiness = await this.store.readiness();
+    const readiness = await this.#readiness();
     return readiness.ready
       ? { status: 'ready', reason: null }
       : { status: 'not_ready', reason: readiness.reason };

@@ -2,9 +2,10 @@ import { Controller, Get, Inject, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
 import { RequiredScope } from '../auth/scopes.js';
+import { sharedLook } from '../domain/shared-look.js';
 import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { Probe } from '../http/probe.decorator.js';
-import { StoreHealth } from '../sessions/store-health.js';
+import { StoreHealth, type ProfileMeasurements } from '../sessions/store-health.js';
 import { Metrics } from './metrics.js';
 
 /** `/metrics`: what Prometheus collects. */
@@ -12,10 +13,15 @@ import { Metrics } from './metrics.js';
 @ApiBearerAuth()
 @Controller('metrics')
 export class MetricsController {
+  readonly #measurements: () => Promise<readonly ProfileMeasurements[]>;
+
   constructor(
     @Inject(Metrics) private readonly metrics: Metrics,
-    @Inject(StoreHealth) private readonly health: StoreHealth,
-  ) {}
+    @Inject(StoreHealth) health: StoreHealth,
+  ) {
+    // Anybody may ask as often as they like where METRICS is public; whoever comes behind an answer is told what is so by then.
+    this.#measurements = sharedLook(() => health.measurements(), 0);
+  }
 
   @Get()
   @Public(({ METRICS }) => METRICS === 'public')
@@ -33,7 +39,7 @@ export class MetricsController {
   })
   @GuardedApiErrors()
   async get(): Promise<StreamableFile> {
-    const text = await this.metrics.text(await this.health.measurements());
+    const text = await this.metrics.text(await this.#measurements());
     return new StreamableFile(Buffer.from(text), { type: this.metrics.contentType });
   }
 }

@@ -1,12 +1,16 @@
+import { jest } from '@jest/globals';
 import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { KeyRequest } from '../../src/auth/key-file.js';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
+import { StoreHealth } from '../../src/sessions/store-health.js';
 import { smallHistory, withManySessions } from '../support/histories.js';
 import { serverWithLog } from '../support/log.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
 
 /** What capabilities name for people to look at, or for agents, which is no part of the API. */
 const PAGES = ['/docs', '/openapi.json', '/console/', '/mcp'];
@@ -116,6 +120,26 @@ describe.each(SCHEMA_VERSIONS)('operations on schema version %d', (version) => {
     renameSync(`${path}.away`, path);
     expect((await server.get('/v1/sessions')).status).toBe(200);
   });
+});
+
+it.each(['/readyz', '/metrics'])('looks once for all who ask for %s at a time', async (path) => {
+  const server = await TestServer.start(smallHistory(25), { METRICS: 'public' });
+  await until(async () => (await server.get('/readyz')).status === 200);
+  const health = server.app.get(StoreHealth, { strict: false });
+  let looks = 0;
+  for (const method of ['readiness', 'measurements'] as const) {
+    const look = health[method].bind(health) as () => Promise<never>;
+    jest.spyOn(health, method).mockImplementation(async () => {
+      looks++;
+      await sleep(50);
+      return look();
+    });
+  }
+  const answers = await Promise.all(Array.from({ length: 40 }, () => server.http.get(path)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  // On a busy machine they come one after the other.
+  expect(looks).toBeLessThan(20);
+  await server.close();
 });
 
 describe('while the index is being built', () => {

@@ -278,6 +278,7 @@ describe('a newer version that comes while this one runs, and leaves no room for
     });
     expect((await server.get('/readyz')).status).toBe(200);
     await addLaterStep(url, false);
+    await until(async () => (await server.get('/readyz')).status === 503);
     expect(await server.get('/readyz')).toMatchObject({
       status: 503,
       body: { reason: expect.stringContaining('Later1999999999999') },
