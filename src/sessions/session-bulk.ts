@@ -29,6 +29,8 @@ export interface BulkRequest {
   readonly ids: readonly string[];
   /** Whether sessions are deleted even while an agent holds their lease. */
   readonly force: boolean;
+  /** Whether only what has ended, and has no message, is deleted, with what it would take along. It is looked at at that moment. */
+  readonly onlyEmpty?: boolean;
 }
 
 /** How a session is deleted. */
@@ -37,6 +39,11 @@ export interface DeletionOptions {
   readonly force: boolean;
   /** Whether its whole conversation goes with it. */
   readonly lineage: boolean;
+  /**
+   * The newest activity of the whole conversation that whoever asks has seen, in epoch seconds, null where none was known: with any other,
+   * nothing is deleted. Undefined where it does not matter.
+   */
+  readonly seenUntil?: number | null;
   /** What was kept of all that goes, by its `LinesDigest`; nothing else is deleted. Undefined where nothing was. */
   readonly kept?: string;
 }

@@ -75,8 +75,8 @@ export abstract class SessionsRepository extends SessionReader {
   /**
    * Deletes a session, its messages and its delegates.
    * @returns all sessions that were deleted, the named one first.
-   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`; `SessionWentOn` where that is
-   *   not what was kept of it
+   * @throws {DomainError} `session_not_found`, `ambiguous_session`, `session_busy`, `tokenizer_unavailable`, `plan_changed`;
+   *   `SessionWentOn` where that is not what was kept of it
    */
   abstract delete(
     id: string,

@@ -29,6 +29,7 @@ import {
   type BulkOutcome,
   type BulkRequest,
   type Deleted,
+  type DeletionOptions,
   type OnCommit,
 } from './session-bulk.js';
 import { PRUNE_LIMIT, type PrunePlan, type PruneSelection } from './session-prune.js';
@@ -198,7 +199,10 @@ export class SessionsService {
     return { ids: knownIds(deleted, caller.access), trashId };
   }
 
-  /** Deletes conversations, each with its whole chain and in a transaction of its own, as many as there is time for. */
+  /**
+   * Deletes conversations, each with its whole chain and in a transaction of its own, as many as there is time for. One in which something happened
+   * since it was read is refused.
+   */
   async deleteConversations(
     sessions: readonly Session[],
     options: Pick<DeleteSessionQuery, 'force' | 'trash'>,
@@ -209,24 +213,26 @@ export class SessionsService {
       ({ id }) => id,
       (session) => {
         const query = { ...options, lineage: true, ...historyOf(session) };
-        return this.#remove(session.id, { query }, caller);
+        return this.#remove(session.id, { query, seenUntil: session.lastActiveAt }, caller);
       },
       performance.now() + PRUNE_LIMIT,
     );
     return this.#logFailures(outcomes).map((outcome) => toOutcome(outcome, caller.access));
   }
 
-  async #remove(id: string, { query, precondition }: SessionDeletion, caller: Principal): Promise<Deleted> {
-    const { force, lineage } = query;
+  async #remove(
+    id: string,
+    { query, precondition, seenUntil }: SessionDeletion & Pick<DeletionOptions, 'seenUntil'>,
+    caller: Principal,
+  ): Promise<Deleted> {
+    const options = { force: query.force, lineage: query.lineage, seenUntil };
     const access = accessWithin(caller.access, query);
     if (query.trash === true) {
       const trashing = { access, precondition, onTrashed: this.#trashAuditor(caller) };
-      return this.trashing.delete(id, { force, lineage }, trashing, caller);
+      return this.trashing.delete(id, options, trashing, caller);
     }
     const onCommit = this.#auditor('delete', caller);
-    return {
-      deleted: await this.repository.delete(id, { force, lineage }, { access, onCommit, precondition }),
-    };
+    return { deleted: await this.repository.delete(id, options, { access, onCommit, precondition }) };
   }
 
   /**
@@ -294,10 +300,11 @@ export class SessionsService {
    * @throws {ApiError} `insufficient_scope`
    */
   async bulk(
-    { action, ids, force, isKept }: BulkChange,
+    { isKept, ...request }: BulkChange,
     history: SessionAddressQuery,
     caller: Principal,
   ): Promise<BulkSessionsResponse> {
+    const { action, ids, force } = request;
     requireScope(caller, scopeFor(action));
     const access = accessWithin(caller.access, history);
     const onCommit = this.#auditor(action, caller);
@@ -305,7 +312,7 @@ export class SessionsService {
     const outcomes = this.#logFailures(
       isKept
         ? await this.trashing.deleteEach(ids, { force, lineage: false }, trashing, caller)
-        : await this.repository.bulk({ action, ids, force }, { access, onCommit }),
+        : await this.repository.bulk(request, { access, onCommit }),
     );
     const failed = outcomes.filter(({ kind }) => kind === 'refused').length;
     return {

@@ -101,8 +101,12 @@ export class DashboardController {
 
   @Delete('sessions/empty')
   @RequiredScope('sessions:delete')
-  deleteEmpty(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
-    return this.dashboard.deleteEmpty(query, caller);
+  deleteEmpty(
+    @Query() query: LenientQuery,
+    @Caller() caller: Principal,
+    @UntilClosed() signal: AbortSignal,
+  ): Answer {
+    return this.dashboard.deleteEmpty(query, caller, signal);
   }
 
   @Post('sessions/bulk-delete')

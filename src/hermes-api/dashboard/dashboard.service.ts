@@ -6,8 +6,8 @@ import type { Session } from '../../domain/session.js';
 import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
-import { MAX_BULK_IDS } from '../../sessions/session-bulk.js';
-import type { SessionPageRequest } from '../../sessions/session-query.js';
+import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/session-bulk.js';
+import type { SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { HermesSessionsService } from '../hermes-sessions.service.js';
@@ -185,19 +185,23 @@ export class DashboardService {
     return { count: await this.hermes.count(emptyWithin(access)) };
   }
 
-  /** Deletes sessions that ended without a message. */
-  async deleteEmpty(query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+  /**
+   * Deletes sessions that ended without a message. Each is tried once, since hosts may refuse what the database has deleted, and send it again; one
+   * that is not empty any more when its turn comes stays.
+   * @param signal ends it before the next page.
+   */
+  async deleteEmpty(query: LenientQuery, caller: Principal, signal?: AbortSignal): Promise<DashboardObject> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
+    const filter = emptyWithin(access);
     let deleted = 0;
-    for (let some = -1; some !== 0; deleted += some) {
-      const page = await this.repository.list({
-        ...{ filter: emptyWithin(access), sort: '-started_at', limit: MAX_BULK_IDS, start: { offset: 0 } },
+    let start: SessionPageRequest['start'] | null = { offset: 0 };
+    while (start !== null && signal?.aborted !== true) {
+      const page: SessionPage = await this.repository.list({
+        ...{ filter, sort: '-started_at', limit: MAX_BULK_IDS, start },
       });
-      some = await this.#deleteAll(
-        page.entries.map(({ session }) => session.id),
-        access,
-        caller,
-      );
+      const ids = page.entries.map(({ session }) => session.id);
+      deleted += await this.#deleteAll(ids, { force: false, onlyEmpty: true }, access, caller);
+      start = page.next === null ? null : { after: page.next };
     }
     return { ok: true, deleted };
   }
@@ -240,7 +244,7 @@ export class DashboardService {
       throw new ApiError('invalid_body', { message: 'ids must be a list of session ids' });
     if (ids.length > MAX_BULK_IDS)
       throw new ApiError('invalid_body', { message: `ids must contain at most ${MAX_BULK_IDS} entries` });
-    return { ok: true, deleted: await this.#deleteAll([...new Set(ids)], access, caller) };
+    return { ok: true, deleted: await this.#deleteAll([...new Set(ids)], { force: true }, access, caller) };
   }
 
   /**
@@ -309,10 +313,15 @@ export class DashboardService {
   }
 
   /** @throws {ApiError} what is wrong with their history, where none of them could be deleted because of it */
-  async #deleteAll(ids: readonly string[], access: SessionAccess, caller: Principal): Promise<number> {
+  async #deleteAll(
+    ids: readonly string[],
+    rules: Pick<BulkRequest, 'force' | 'onlyEmpty'>,
+    access: SessionAccess,
+    caller: Principal,
+  ): Promise<number> {
     if (ids.length === 0) return 0;
     const { succeeded, data } = await this.sessions.bulk(
-      { action: 'delete', ids, force: true, isKept: false },
+      { action: 'delete', ids, ...rules, isKept: false },
       {},
       { ...caller, access },
     );

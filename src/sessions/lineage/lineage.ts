@@ -1,3 +1,5 @@
+import { DomainError } from '../../domain/errors.js';
+
 /** What the rules of lineage look at in a session row. Times are epoch seconds. */
 export interface LineageNode {
   readonly id: string;
@@ -240,6 +242,17 @@ export function conversationIds(source: LineageSource, id: string): readonly str
   const node = source.node(id);
   const members = node === undefined ? [] : conversationOf(source, node).members;
   return [id, ...members.map((member) => member.id).filter((other) => other !== id)];
+}
+
+/**
+ * Makes sure that nothing happened in a conversation since somebody saw it.
+ * @param seenUntil its newest activity then.
+ * @throws {DomainError} `plan_changed`
+ */
+export function requireSeen(source: LineageSource, id: string, seenUntil: number | null): void {
+  const node = source.node(id);
+  if (node !== undefined && conversationOf(source, node).lastActiveAt === seenUntil) return;
+  throw new DomainError('plan_changed');
 }
 
 /** The greatest of some times, of which null is unknown; null where all are. */

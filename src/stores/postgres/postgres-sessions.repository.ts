@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DomainError } from '../../domain/errors.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
-import { conversationIds } from '../../sessions/lineage/lineage.js';
+import { conversationIds, requireSeen } from '../../sessions/lineage/lineage.js';
 import type { TakenSessions } from '../../sessions/kept-session.js';
 import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
@@ -167,13 +167,15 @@ export class PostgresSessionsRepository extends SessionsRepository {
 
   async delete(
     id: string,
-    { force, lineage: isWhole }: DeletionOptions,
+    { force, lineage: isWhole, seenUntil }: DeletionOptions,
     { access, onCommit, precondition }: SessionChangeContext,
   ): Promise<readonly DeletedSession[]> {
     const deleted = await this.#change(id, access, async (change, place) => {
       if (precondition !== undefined) precondition(await readDetail(change.manager, place, id, access));
       await change.requireVisible(id, access);
-      const ids = isWhole ? conversationIds(await change.lineageAround([id]), id) : [id];
+      const lineage = await change.lineageAround([id]);
+      if (seenUntil !== undefined) requireSeen(lineage, id, seenUntil);
+      const ids = isWhole ? conversationIds(lineage, id) : [id];
       return deleteSessions(change, ids, { access, force });
     });
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);

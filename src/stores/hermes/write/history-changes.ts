@@ -5,6 +5,7 @@ import { DomainError } from '../../../domain/errors.js';
 import {
   conversationIds,
   conversationOf,
+  requireSeen,
   type LineageNode,
   type LineageSource,
 } from '../../../sessions/lineage/lineage.js';
@@ -200,13 +201,14 @@ export class HistoryChanges {
   /** @returns all sessions that went, the named one first. */
   async delete(
     id: string,
-    { force, lineage: isWhole, kept }: DeletionOptions,
+    { force, lineage: isWhole, seenUntil, kept }: DeletionOptions,
     { access, check, onCommit }: SingleChange,
   ): Promise<readonly DeletedSession[]> {
     const plan: PlanDeletion = (db, history) => {
       check(history);
       const lineage = LiveLineage.of(db, history.layout);
       requireVisible(access, lineage, id);
+      if (seenUntil !== undefined) requireSeen(lineage, id, seenUntil);
       const ids = isWhole ? conversationIds(lineage, id) : [id];
       return this.#deletions(db, history, { force, access, kept }).plan(ids);
     };
@@ -245,11 +247,11 @@ export class HistoryChanges {
 
   /** Does one thing to many sessions. @returns an outcome for each. */
   async bulk(
-    { action, ids, force }: BulkRequest,
+    { action, ids, force, onlyEmpty }: BulkRequest,
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
     const planEach: PlanEach = (db, history) => {
-      const deletions = this.#deletions(db, history, { force, access });
+      const deletions = this.#deletions(db, history, { force, access, onlyEmpty });
       return (id) => {
         requireVisible(access, LiveLineage.of(db, history.layout), id);
         return deletions.plan([id]);
@@ -355,7 +357,7 @@ export class HistoryChanges {
   #deletions(
     db: Database,
     { layout, canFireTriggers }: OpenHistory,
-    rules: Pick<DeletionRules, 'access' | 'force' | 'kept'>,
+    rules: Pick<DeletionRules, 'access' | 'force' | 'onlyEmpty' | 'kept'>,
   ): SessionDeletions {
     return new SessionDeletions(db, layout, { ...rules, now: epochSeconds(), canFireTriggers });
   }

@@ -23,6 +23,8 @@ export interface DeletionRules {
   readonly now: number;
   /** Whether statements that fire the triggers on messages can run. */
   readonly canFireTriggers: boolean;
+  /** Whether only what has ended, and has no message, is deleted. */
+  readonly onlyEmpty?: boolean;
   /** What of them was kept before, by its `LinesDigest`: anything else is not deleted. */
   readonly kept?: string;
 }
@@ -74,13 +76,15 @@ export class SessionDeletions {
   /**
    * Works out the deletion of sessions by the rules.
    * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`;
-   *   `SessionWentOn`
+   *   `SessionWentOn`; `plan_changed` where something is not empty that is to be
    */
   plan(ids: readonly string[]): PlannedDeletion {
     const { named, delegates } = this.going(ids);
     const going = [...named, ...delegates];
     const goingIds = going.map(({ id }) => id);
-    const { kept } = this.rules;
+    const { kept, onlyEmpty } = this.rules;
+    if (onlyEmpty === true && !going.every((session) => this.#isEmpty(session)))
+      throw new DomainError('plan_changed');
     if (kept !== undefined)
       requireAsKept({ reader: new SqliteReader(this.db), layout: this.layout }, goingIds, kept);
     return {
@@ -91,7 +95,7 @@ export class SessionDeletions {
 
   /**
    * What goes where some sessions are deleted.
-   * @throws {DomainError} as {@link plan}, but for `SessionWentOn`
+   * @throws {DomainError} as {@link plan}, but for `SessionWentOn` and `plan_changed`
    */
   going(ids: readonly string[]): GoingSessions {
     const { access, canFireTriggers } = this.rules;
@@ -103,6 +107,11 @@ export class SessionDeletions {
     if ([...named, ...delegates].some((session) => this.#isBusy(lineage, session)))
       throw new DomainError('session_busy');
     return { named, delegates };
+  }
+
+  #isEmpty({ id, endedAt }: LineageNode): boolean {
+    const find = this.db.prepare('SELECT 1 FROM messages WHERE session_id = ? LIMIT 1');
+    return endedAt !== null && find.get(id) === undefined;
   }
 
   /** As the sessions are before the next deletion: the last one may have left some without the chain that they were in. */

@@ -41,7 +41,7 @@ export class BulkChanges {
 
   /** Does one thing to many sessions. @returns an outcome for each, in order. */
   async bulk(
-    { action, ids, force }: BulkRequest,
+    { action, ids, force, onlyEmpty }: BulkRequest,
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
     const outcomes = new Map<string, BulkOutcome>();
@@ -60,7 +60,7 @@ export class BulkChanges {
         return { kind: 'changed', id };
       }
       await change.requireVisible(id, access);
-      const deleted = await deleteSessions(change, [id], { access, force });
+      const deleted = await deleteSessions(change, [id], { access, force, onlyEmpty });
       return { kind: 'deleted', id, deleted };
     };
     const changed = await this.#changeAll(targets, { work, onCommit, limit: Infinity });

@@ -13,6 +13,8 @@ export interface DeletionRules {
   readonly access: SessionAccess;
   /** Whether a lease that an agent holds is no hindrance. */
   readonly force: boolean;
+  /** Whether only what has ended, and has no message, is deleted. */
+  readonly onlyEmpty?: boolean;
 }
 
 /**
@@ -21,12 +23,12 @@ export interface DeletionRules {
  * @param found the delegates, where they have been read in this transaction.
  * @returns all sessions that were deleted, the named ones first.
  * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `unsupported_by_store`, `tokenizer_unavailable`,
- *   `session_busy`; then nothing has been changed.
+ *   `session_busy`, `plan_changed` where something is not empty that is to be; then nothing has been changed.
  */
 export async function deleteSessions(
   change: HistoryChange,
   ids: readonly string[],
-  { access, force }: DeletionRules,
+  { access, force, onlyEmpty }: DeletionRules,
   found?: readonly StoredSession[],
 ): Promise<readonly DeletedSession[]> {
   const named = await requireAll(change, ids);
@@ -35,6 +37,7 @@ export async function deleteSessions(
   const delegates = found ?? (await readDelegatesOf(change, ids));
   if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
   const going = [...named, ...delegates];
+  if (onlyEmpty === true && !going.every(isEmpty)) throw new DomainError('plan_changed');
   const goingIds = going.map(({ id }) => id);
   if (!force && (await isBusy(change, goingIds))) throw new DomainError('session_busy');
   await removeSessions(change, goingIds, await orphansOf(change, goingIds));
@@ -89,6 +92,10 @@ async function requireAll(change: HistoryChange, ids: readonly string[]): Promis
     if (session === undefined) throw new DomainError('session_not_found');
     return session;
   });
+}
+
+function isEmpty({ endedAt, storedMessages }: StoredSession): boolean {
+  return endedAt !== null && storedMessages === 0;
 }
 
 /** An unexpired lease says that an agent is in the middle of a session: its own, or that of its chain's root. */
