@@ -274,7 +274,7 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
 WITH hits AS MATERIALIZED (SELECT w.*, b.number IS NOT NULL AS is_beside, coalesce(b.root_number, w.number) AS entry
   FROM (SELECT w.history_id, w.session_number AS number, false AS titled
   FROM session_words w
-  WHERE w.words @@ CAST($1 AS tsquery) AND true
+  WHERE w.words @@ CAST($1 AS tsquery) AND w.is_whole AND true
   UNION ALL SELECT unnest(CAST($2 AS int[])) AS history_id, unnest(CAST($3 AS bigint[])) AS number, false AS titled
   UNION ALL SELECT w.history_id, w.number, true AS titled
   FROM sessions w
@@ -298,7 +298,7 @@ WITH hits AS MATERIALIZED (SELECT w.*, b.number IS NOT NULL AS is_beside, coales
   GROUP BY 1, 2, 3, 4, 5, 6, n.score
   UNION ALL SELECT history_id, number, id, started_order, active_order, archived, score
   FROM found
-  WHERE number NOT IN (SELECT number
+  WHERE (history_id, number) NOT IN (SELECT history_id, number
   FROM newest)), page AS ( SELECT e.history_id, e.id, e.score AS value, e.started_order, e.active_order, (SELECT r.root_id
   FROM conversations r
   WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
@@ -340,8 +340,8 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
   FROM session_words r
   WHERE r.history_id = k.history_id AND r.session_number = k.number OFFSET 0) w
   WHERE (w.words @@ CAST($5 AS tsquery) OR NOT w.is_whole);
-SELECT k.number, m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
-    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place"
+SELECT k.history_id AS "historyId", k.number, m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id",
+    m."tool_calls", m."tool_name", m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place"
   FROM ( SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
   JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
   JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id;

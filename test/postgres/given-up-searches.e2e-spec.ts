@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { createDatabase, runSql } from '../support/database.js';
-import { giveUp } from '../support/given-up.js';
+import { giveUp, untilAllBegan } from '../support/given-up.js';
 import { smallHistory } from '../support/histories.js';
 import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
-import { until } from '../support/wait.js';
 
 describe('a search of a database whose connection is closed', () => {
   let url: string;
@@ -42,7 +41,7 @@ describe('a search of a database whose connection is closed', () => {
     await giveUp(
       server,
       () => server.get(path),
-      () => until(async () => (await blocked()) > 0, 'the search'),
+      () => untilAllBegan(server, blocked),
     );
     expect(await blocked()).toBe(0);
     await blocker.query('ROLLBACK');

@@ -11,11 +11,25 @@ export async function cancelledSearches(server: TestServer): Promise<number> {
   return Number(/search_duration_seconds_count\{end="cancelled"\} (\d+)/.exec(text)?.[1] ?? 0);
 }
 
+/** How many searches of a server wait for others to end. */
+async function waitingSearches(server: TestServer): Promise<number> {
+  const { text } = await server.get('/metrics');
+  return Number(/search_queue_length\{[^}]*\} (\d+)/.exec(text)?.[1] ?? 0);
+}
+
 /** Waits until searches run, and at least one waits for them. */
 export async function untilSearchesWait(server: TestServer): Promise<void> {
+  await until(async () => (await waitingSearches(server)) > 0, 'the queue');
+}
+
+/**
+ * Waits until all of {@link giveUp}'s searches have begun: one that is given up on its way never comes.
+ * @param running how many run.
+ */
+export async function untilAllBegan(server: TestServer, running: () => Promise<number>): Promise<void> {
   await until(
-    async () => /search_queue_length\{[^}]*\} [12]/.test((await server.get('/metrics')).text),
-    'the queue',
+    async () => (await running()) + (await waitingSearches(server)) >= SEARCHES.length,
+    'the searches',
   );
 }
 

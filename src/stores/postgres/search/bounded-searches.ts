@@ -8,7 +8,7 @@ import { StoreObserver, type SearchEnd } from '../../../sessions/store-observer.
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { isTimeout } from '../connection/postgres-failure.js';
 import { untilCancelled } from '../connection/cancellation.js';
-import { SessionSearch } from './session-search.js';
+import { SessionSearch, statementLimit } from './session-search.js';
 
 /** Searches of one caller that may wait for their turn; more are refused at once. */
 const MOST_WAITING = 16;
@@ -47,7 +47,7 @@ export class BoundedSearches {
     return this.run(request, async (manager, deadline) => {
       // How a search is best done depends on its words.
       await manager.query(
-        `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}; SET LOCAL plan_cache_mode = force_custom_plan;
+        `${statementLimit(deadline)}; SET LOCAL plan_cache_mode = force_custom_plan;
           SET LOCAL work_mem = '${MEMORY}'`,
       );
       return new SessionSearch(manager, deadline).page(request, text);

@@ -64,6 +64,8 @@ export interface NearestHits {
 /** Reads messages to find out which are hits, where the index of words alone cannot tell. */
 export class MessageHits {
   readonly #messages: EntityRows<MessageEntity>;
+  /** Sessions that were read along a list, and whether they have a hit: nothing of them need be read again. */
+  readonly #known = new SessionMap<boolean>();
 
   constructor(
     private readonly manager: EntityManager,
@@ -84,7 +86,7 @@ export class MessageHits {
     if (words.text === undefined) return this.#scan(query, words, histories);
     const match = words.isExact ? NOT_WHOLE : rowCondition(words);
     const rows = await this.#wordRows(words, ALL_ROWS, allOf([...histories, match]));
-    const found = new Map<number, SessionKey>();
+    const found = new SessionMap<SessionKey>();
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const candidates = rows.slice(at, at + ROWS_AT_ONCE).flatMap((row) => candidatesOf(row, words));
       await this.#confirm(query, words, candidates, found);
@@ -99,46 +101,59 @@ export class MessageHits {
   async nearest(query: SearchQuery, words: WordQuery, walk: ListWalk): Promise<NearestHits> {
     const { sql, parameters } = rowsAlongListSql(walk, rowColumns(words), rowCondition(words));
     const rows = { sql, parameters: { ...parameters, ...lexemesOf(words) } };
-    const sessions = new Map<number, SessionKey>();
+    const sessions = new SessionMap<SessionKey>();
     const entries = new Set<number>();
+    let last: SessionKey | undefined;
     for await (const some of readInParts<ListedRow>(this.manager, rows, LISTED_ROWS)) {
-      const found = new Map<number, SessionKey>();
+      const found = new SessionMap<SessionKey>();
       await this.#confirm(
         query,
         words,
         some.flatMap((row) => candidatesOf(row, words)),
         found,
       );
-      for (const { session_number: number, place } of some) {
-        const session = found.get(number);
+      for (const { place, ...row } of some) {
+        const session = found.get(sessionOf(row));
         if (session === undefined) continue;
-        sessions.set(number, session);
+        sessions.set(session, session);
         entries.add(place);
       }
+      last = this.#remember(some, found);
       // The last one may have more sessions than were looked at.
       if (entries.size > walk.most)
         return { read: [...sessions.values()], found: entries.size, among: some.at(-1)?.place ?? 0 };
     }
+    if (last !== undefined) this.#known.set(last, sessions.has(last));
     return { read: [...sessions.values()], found: entries.size, among: MOST_LOOKED_AT };
   }
 
-  /** The newest hit of each session that has one, by the numbers of the sessions. */
+  /** Of all but the last session, which may go on in the rows that follow. @returns that one. */
+  #remember(rows: readonly ListedRow[], found: SessionMap<SessionKey>): SessionKey | undefined {
+    const sessions = rows.map(sessionOf);
+    const last = sessions.at(-1);
+    for (const session of sessions)
+      if (session.historyId !== last?.historyId || session.number !== last.number)
+        this.#known.set(session, found.has(session));
+    return last;
+  }
+
+  /** The newest hit of each session that has one. */
   async newest(
     query: SearchQuery,
     words: WordQuery,
     sessions: readonly SessionKey[],
-  ): Promise<ReadonlyMap<number, HitMessage>> {
-    const newest = new Map<number, HitMessage>();
+  ): Promise<Pick<SessionMap<HitMessage>, 'get'>> {
+    const newest = new SessionMap<HitMessage>();
     const rows = await this.#wordRows(words, keyedRows(sessions), rowCondition(words));
     // Newest rows first: once a session has a hit, nothing older of it is read.
     const open = rows.flatMap((row) => candidatesOf(row, words)).sort((a, b) => b.messageId - a.messageId);
     for (let left: readonly Candidate[] = open; left.length > 0;) {
       const some = firstOfEach(left);
-      for (const { number, message } of await this.#read(some)) {
-        if (isHit(query, words, message)) newest.set(number, message);
+      for (const { session, message } of await this.#read(some)) {
+        if (isHit(query, words, message)) newest.set(session, message);
       }
       const looked = new Set(some);
-      left = left.filter((candidate) => !looked.has(candidate) && !newest.has(candidate.number));
+      left = left.filter((candidate) => !looked.has(candidate) && !newest.has(candidate));
     }
     return newest;
   }
@@ -156,15 +171,14 @@ export class MessageHits {
     query: SearchQuery,
     words: WordQuery,
     candidates: readonly Candidate[],
-    found: Map<number, SessionKey>,
+    found: SessionMap<SessionKey>,
   ): Promise<void> {
-    const open = candidates.filter(({ number }) => !found.has(number));
-    const sessions = new Map(open.map((candidate) => [candidate.number, candidate]));
+    for (const candidate of candidates)
+      if (this.#known.get(candidate) === true) found.set(candidate, candidate);
+    const open = candidates.filter((candidate) => !found.has(candidate) && !this.#known.has(candidate));
     for (let at = 0; at < open.length; at += MESSAGES_AT_ONCE) {
-      for (const { number, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE))) {
-        const session = sessions.get(number);
-        if (session !== undefined && isHit(query, words, message)) found.set(number, session);
-      }
+      for (const { session, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE)))
+        if (isHit(query, words, message)) found.set(session, session);
       this.deadline.check();
     }
   }
@@ -214,10 +228,10 @@ export class MessageHits {
 
   async #read(
     candidates: readonly Candidate[],
-  ): Promise<readonly { readonly number: number; readonly message: HitMessage }[]> {
+  ): Promise<readonly { readonly session: SessionKey; readonly message: HitMessage }[]> {
     if (candidates.length === 0) return [];
-    const rows = await this.manager.query<(Record<string, unknown> & { number: number })[]>(
-      `SELECT k.number, ${this.#messages.columns('m')} FROM (
+    const rows = await this.manager.query<(Record<string, unknown> & SessionKey)[]>(
+      `SELECT k.history_id AS "historyId", k.number, ${this.#messages.columns('m')} FROM (
           SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
         JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
         JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id`,
@@ -227,10 +241,41 @@ export class MessageHits {
         candidates.map(({ messageId }) => messageId),
       ],
     );
-    return this.#messages
-      .fromColumns(rows)
-      .map((message, at) => ({ number: rows[at]?.number ?? 0, message }));
+    const messages = this.#messages.fromColumns(rows);
+    return rows.flatMap(({ historyId, number }, at) => {
+      const message = messages[at];
+      return message === undefined ? [] : [{ session: { historyId, number }, message }];
+    });
   }
+}
+
+/** What is known of sessions. A number tells the sessions of one history apart: whoever sends another one chooses its own. */
+class SessionMap<T> {
+  readonly #kept = new Map<string, T>();
+
+  get(session: SessionKey): T | undefined {
+    return this.#kept.get(nameOf(session));
+  }
+
+  has(session: SessionKey): boolean {
+    return this.#kept.has(nameOf(session));
+  }
+
+  set(session: SessionKey, value: T): void {
+    this.#kept.set(nameOf(session), value);
+  }
+
+  values(): Iterable<T> {
+    return this.#kept.values();
+  }
+}
+
+function nameOf({ historyId, number }: SessionKey): string {
+  return `${historyId} ${number}`;
+}
+
+function sessionOf(row: Pick<WordRow, 'history_id' | 'session_number'>): SessionKey {
+  return { historyId: row.history_id, number: row.session_number };
 }
 
 const ALL_ROWS: SqlPiece = { sql: 'session_words w', parameters: {} };
@@ -296,19 +341,12 @@ function candidatesOf(row: WordRow, words: WordQuery): readonly Candidate[] {
   const likely = row.is_whole
     ? words.candidates(new Map(Object.entries(row.places ?? {})), count)
     : places.map((_id, at) => at + 1);
-  return likely.map((place) => ({
-    historyId: row.history_id,
-    number: row.session_number,
-    messageId: places[place - 1] ?? 0,
-  }));
+  return likely.map((place) => ({ ...sessionOf(row), messageId: places[place - 1] ?? 0 }));
 }
 
 /** The first candidate of each session. */
 function firstOfEach(candidates: readonly Candidate[]): readonly Candidate[] {
-  const seen = new Set<number>();
-  return candidates.filter(({ number }) => {
-    if (seen.has(number)) return false;
-    seen.add(number);
-    return true;
-  });
+  const first = new SessionMap<Candidate>();
+  for (const candidate of candidates) if (!first.has(candidate)) first.set(candidate, candidate);
+  return [...first.values()];
 }

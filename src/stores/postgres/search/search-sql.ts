@@ -46,10 +46,10 @@ export interface ListWalk {
   readonly most: number;
 }
 
-/** Sessions of an entry whose words fit; of each one row is enough. */
+/** Sessions of an entry whose words fit; of each one row is enough. What a row lacks that is not whole it cannot deny: such rows are read. */
 const HAS_WORDS = `CROSS JOIN LATERAL (
   SELECT 1 FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number
-    AND w.words @@ CAST(:words AS tsquery) LIMIT 1) fitting`;
+    AND w.words @@ CAST(:words AS tsquery) AND w.is_whole LIMIT 1) fitting`;
 
 /**
  * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list.
@@ -176,7 +176,7 @@ function hitSources(
     ...(words.isExact && nearest === undefined
       ? [
           `SELECT w.history_id, w.session_number AS number, false AS titled FROM session_words w
-            WHERE w.words @@ CAST(:words AS tsquery) AND ${within.sql}`,
+            WHERE w.words @@ CAST(:words AS tsquery) AND w.is_whole AND ${within.sql}`,
         ]
       : []),
     'SELECT unnest(CAST(:hitHistories AS int[])) AS history_id, unnest(CAST(:hitNumbers AS bigint[])) AS number, false AS titled',
@@ -217,7 +217,7 @@ export const RANKED_SQL = `
     FROM newest n JOIN hits h ON h.history_id = n.history_id AND h.entry = n.number
     GROUP BY 1, 2, 3, 4, 5, 6, n.score
   UNION ALL SELECT history_id, number, id, started_order, active_order, archived, score
-    FROM found WHERE number NOT IN (SELECT number FROM newest)`;
+    FROM found WHERE (history_id, number) NOT IN (SELECT history_id, number FROM newest)`;
 
 /** Counts entries that were `found`, and of a list of conversations the sessions of `hits` that are no entries by themselves. */
 export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {

@@ -40,6 +40,11 @@ interface FoundPage {
   readonly counts: ListCounts;
 }
 
+/** Has each statement of a transaction from now on end by a deadline. */
+export function statementLimit(deadline: Deadline): string {
+  return `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}`;
+}
+
 /** Full-text search over the messages and titles of all histories. */
 export class SessionSearch {
   readonly #hits: MessageHits;
@@ -47,7 +52,7 @@ export class SessionSearch {
   /** @param few what is always counted. */
   constructor(
     private readonly manager: EntityManager,
-    deadline: Deadline,
+    private readonly deadline: Deadline,
     private readonly few = FEW,
   ) {
     this.#hits = new MessageHits(manager, deadline);
@@ -90,6 +95,7 @@ export class SessionSearch {
     // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
     if (about?.isMore === true) return { ...about, isAbout: true };
     const read = await this.#confirmed(request, query, words);
+    if (read.length > 0 || about !== undefined) await this.manager.query(statementLimit(this.deadline));
     return { ...(await this.#find(request, { query, words, read })), isAbout: false };
   }
 
@@ -179,7 +185,7 @@ export class SessionSearch {
     const matches = new Map<string, SessionMatch>();
     for (const entry of entries) {
       const key = keyOf(entry.history_id, entry.id);
-      const messages = (members.get(key) ?? []).flatMap(({ number }) => found.get(number) ?? []);
+      const messages = (members.get(key) ?? []).flatMap((session) => found.get(session) ?? []);
       const newest = messages.reduce<HitMessage | undefined>(
         (best, message) => (best === undefined || message.id > best.id ? message : best),
         undefined,
