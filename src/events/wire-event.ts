@@ -72,12 +72,12 @@ function toBody(
 ): Pick<SessionEventResponse, 'type' | 'session' | 'changed' | 'tip_session_id'> {
   switch (change.kind) {
     case 'created':
-      return { type: 'session.created', session: toSessionResponse(veiled(change.session, event, access)) };
+      return { type: 'session.created', session: toSessionResponse(veiled(change, event, access)) };
     case 'updated':
       return {
         type: 'session.updated',
         changed: change.changed.map((field) => FIELD_NAMES[field]),
-        session: toSessionResponse(veiled(change.session, event, access)),
+        session: toSessionResponse(veiled(change, event, access)),
       };
     case 'deleted':
       return {
@@ -89,8 +89,8 @@ function toBody(
 
 /** A session without the ids of sessions that somebody may not know of. */
 function veiled(
-  session: Session,
-  { relatives: { parent, root } }: Extract<StoreEvent, { readonly kind: 'session' }>,
+  { session, parent }: Exclude<ListedChange, { readonly kind: 'deleted' }>,
+  { root }: Extract<StoreEvent, { readonly kind: 'session' }>,
   access: SessionAccess,
 ): Session {
   if (!isLimited(access)) return session;

@@ -24,17 +24,23 @@ export interface EventView {
   readonly owners: readonly SessionOwner[];
 }
 
-/** What changed in a list, seen in one of its two ways; `session` is as the list shows it. */
+/** A session as a list shows it now. */
+interface ListedNow {
+  readonly after: EventView;
+  readonly session: Session;
+  /** Whose the session is that it names as its parent; undefined where there is none. */
+  readonly parent: SessionOwner | undefined;
+}
+
+/** What changed in a list, seen in one of its two ways. */
 export type ListedChange =
-  | { readonly kind: 'created'; readonly after: EventView; readonly session: Session }
-  | {
+  | ({ readonly kind: 'created' } & ListedNow)
+  | ({
       readonly kind: 'updated';
       readonly before: EventView;
-      readonly after: EventView;
-      readonly session: Session;
       /** Fields that are not what they were. */
       readonly changed: readonly ShownField[];
-    }
+    } & ListedNow)
   | {
       readonly kind: 'deleted';
       readonly before: EventView;
@@ -53,8 +59,8 @@ export type StoreEvent =
       readonly row: ListedChange | undefined;
       /** As the list of conversations sees it. */
       readonly conversation: ListedChange | undefined;
-      /** Sessions that it names beside itself, and whose they are. */
-      readonly relatives: EventRelatives;
+      /** Whose the first session of its chain is; undefined where that does not exist. */
+      readonly root: SessionOwner | undefined;
     }
   | {
       readonly kind: 'message';
@@ -70,9 +76,3 @@ export type StoreEvent =
     }
   /** What happened is not known: a file was replaced, or too much changed at once. */
   | { readonly kind: 'reset'; readonly profile: string; readonly origin: string | null };
-
-/** Whose the sessions are that an event names; undefined for one that does not exist. */
-interface EventRelatives {
-  readonly parent: SessionOwner | undefined;
-  readonly root: SessionOwner | undefined;
-}

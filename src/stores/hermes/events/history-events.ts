@@ -157,6 +157,7 @@ export class HistoryEvents {
       before: before === undefined ? undefined : viewOfRow(before.fact),
       after: after === undefined ? undefined : viewOfRow(after.fact),
       session: forms?.row,
+      parent: parentIn(view, after?.fact),
       changed: before === undefined || after === undefined ? [] : changedInRow(before, after),
       tipId: null,
     });
@@ -164,17 +165,14 @@ export class HistoryEvents {
       before: conversationView(before),
       after: conversationView(after),
       session: forms?.conversation,
+      parent: parentIn(view, after?.conversation?.origin),
       changed: before === undefined || after === undefined ? [] : changedInConversation(before, after),
       tipId: after === undefined || after.tipId === id ? null : after.tipId,
     });
     if (row === undefined && conversation === undefined) return undefined;
-    const fact = (after ?? before)?.fact;
     return {
       ...{ kind: 'session', profile: this.profile, origin: null, sessionId: id, row, conversation },
-      relatives: {
-        parent: fact?.parentId == null ? undefined : view.known.node(fact.parentId),
-        root: view.known.node((after ?? before)?.rootId ?? id),
-      },
+      root: view.known.node((after ?? before)?.rootId ?? id),
     };
   }
 
@@ -216,15 +214,21 @@ function listedChange(change: {
   readonly before: EventView | undefined;
   readonly after: EventView | undefined;
   readonly session: Session | undefined;
+  readonly parent: SessionOwner | undefined;
   readonly changed: readonly ShownField[];
   readonly tipId: string | null;
 }): ListedChange | undefined {
-  const { before, after, session, changed, tipId } = change;
+  const { before, after, session, parent, changed, tipId } = change;
   if (after === undefined || session === undefined) {
     return before === undefined ? undefined : { kind: 'deleted', before, tipId };
   }
-  if (before === undefined) return { kind: 'created', after, session };
-  return changed.length === 0 ? undefined : { kind: 'updated', before, after, session, changed };
+  if (before === undefined) return { kind: 'created', after, session, parent };
+  return changed.length === 0 ? undefined : { kind: 'updated', before, after, session, parent, changed };
+}
+
+/** The session that another one came from: of a conversation, the one that its first session did. */
+function parentIn({ known }: IndexView, fact: SessionFact | undefined): SessionOwner | undefined {
+  return fact?.parentId == null ? undefined : known.node(fact.parentId);
 }
 
 function conversationView(state: SessionState | undefined): EventView | undefined {

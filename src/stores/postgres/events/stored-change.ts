@@ -13,6 +13,8 @@ import type { Derivation, DerivedConversation, StoredSession } from '../write/de
 interface ListedForm {
   readonly session: Session;
   readonly owners: readonly SessionOwner[];
+  /** Whose the session is that it names as its parent. */
+  readonly parent?: SessionOwner;
 }
 
 /** What a list showed before and shows now, and which fields differ. */
@@ -29,7 +31,6 @@ export interface StoredChange {
   readonly conversation: FormChange;
   /** The session in which its conversation lives on; null where it is gone, or stands for it itself. */
   readonly tipId: string | null;
-  readonly parent?: SessionOwner;
   readonly root?: SessionOwner;
   /** Messages that were added. */
   readonly messageIds: readonly number[];
@@ -80,6 +81,8 @@ const OF_THE_CHAIN: ReadonlySet<ShownField> = new Set(['chainLength']);
 /** A moment of some sessions of a history. */
 export interface Moment extends Derivation {
   readonly history: HistoryName;
+  /** All sessions that are around these. */
+  readonly around: ReadonlyMap<string, StoredSession>;
 }
 
 /** How sessions differ between two moments, and which got messages. */
@@ -105,7 +108,6 @@ export function changesBetween(
     const change: StoredChange = {
       ...{ id, row, conversation, messageIds: added },
       tipId: tip === undefined || tip === id ? null : tip,
-      parent: ownerOf(after.sessions.get(session?.parentId ?? '')),
       root: ownerOf(after.sessions.get(session?.rootId ?? '') ?? session),
     };
     return [change];
@@ -114,7 +116,7 @@ export function changesBetween(
 
 /** What a listener is told of a change, messages apart; undefined where no list shows anything of it. */
 export function toSessionEvent(
-  { id, row, conversation, tipId, parent, root }: StoredChange,
+  { id, row, conversation, tipId, root }: StoredChange,
   history: HistoryName,
 ): StoreEvent | undefined {
   const rowChange = toListedChange(row, null);
@@ -126,7 +128,7 @@ export function toSessionEvent(
     sessionId: id,
     row: rowChange,
     conversation: conversationChange,
-    relatives: { parent, root },
+    root,
   };
 }
 
@@ -142,20 +144,23 @@ function byTip({ conversations }: Derivation): ReadonlyMap<string, DerivedConver
   return new Map([...conversations.values()].map((conversation) => [conversation.tip.id, conversation]));
 }
 
-function rowForm(session: StoredSession | undefined, { history }: Moment): ListedForm | undefined {
+function rowForm(session: StoredSession | undefined, moment: Moment): ListedForm | undefined {
   if (session === undefined) return undefined;
+  const { history } = moment;
   const { parentId, lastActiveAt, rootId, chainLength } = session;
   return {
     session: toSession(session, session, { ...history, parentId, lastActiveAt, rootId, chainLength }),
     owners: [toOwner(session)],
+    parent: parentIn(moment, session),
   };
 }
 
 function conversationForm(
   conversation: DerivedConversation | undefined,
-  { history }: Moment,
+  moment: Moment,
 ): ListedForm | undefined {
   if (conversation === undefined) return undefined;
+  const { history } = moment;
   const { tip, root, members, row } = conversation;
   const session = toSession(tip, root, {
     ...history,
@@ -164,7 +169,7 @@ function conversationForm(
     rootId: root.id,
     chainLength: row.chainLength,
   });
-  return { session, owners: [tip, ...members].map(toOwner) };
+  return { session, owners: [tip, ...members].map(toOwner), parent: parentIn(moment, root) };
 }
 
 function formChange(
@@ -193,9 +198,9 @@ function toListedChange(
   if (is === undefined || after === undefined) {
     return was === undefined ? undefined : { kind: 'deleted', before: was, tipId };
   }
-  if (was === undefined) return { kind: 'created', after: is, session: after.session };
+  if (was === undefined) return { kind: 'created', after: is, session: after.session, parent: after.parent };
   if (changed.length === 0) return undefined;
-  return { kind: 'updated', before: was, after: is, session: after.session, changed };
+  return { kind: 'updated', before: was, after: is, session: after.session, parent: after.parent, changed };
 }
 
 function toView(form: ListedForm | undefined): EventView | undefined {
@@ -214,6 +219,11 @@ function toView(form: ListedForm | undefined): EventView | undefined {
 
 function toOwner({ source, userId }: StoredSession): SessionOwner {
   return { source, userId };
+}
+
+/** Whose the session is that another one came from, which need not be of its chain. */
+function parentIn({ sessions, around }: Moment, { parentId }: StoredSession): SessionOwner | undefined {
+  return parentId === null ? undefined : ownerOf(sessions.get(parentId) ?? around.get(parentId));
 }
 
 function ownerOf(session: StoredSession | undefined): SessionOwner | undefined {

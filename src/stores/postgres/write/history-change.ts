@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
-import { changesBetween, encodeChange, type StoredChange } from '../events/stored-change.js';
+import { changesBetween, encodeChange, type Moment, type StoredChange } from '../events/stored-change.js';
 import { ConversationEntity, SessionEntity, type HistoryEntity } from '../schema/entities.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
@@ -94,7 +94,13 @@ export class HistoryChange {
     await this.#store(known.sessions, before, after);
     if (!this.history.isLoaded) return;
     const history = this.name;
-    this.#happened.push(...changesBetween({ ...before, history }, { ...after, history }, messageIds));
+    const momentOf = (derivation: Derivation, around: ReadonlyMap<string, StoredSession>): Moment => ({
+      ...derivation,
+      ...{ history, around },
+    });
+    this.#happened.push(
+      ...changesBetween(momentOf(before, known.sessions), momentOf(after, sessions), messageIds),
+    );
   }
 
   /** Says that more happened than is told. */
