@@ -288,6 +288,22 @@ describe('live events', () => {
     expect(told.map(({ message, truncated }) => [message?.content, truncated])).toEqual([[null, true]]);
   });
 
+  it('go on to the last message of a burst, however many of it are not told', async () => {
+    const listener = await listen('/v1/sessions/events');
+    agent.together(() => {
+      for (let index = 1; index <= 450; index++) {
+        // Of the first hundreds every fourth, then none for more than is looked at together.
+        const isHidden = index % 4 === 0 || (index > 200 && index < 420);
+        const content = `Message ${index}`;
+        const message = { session_id: 'plain', role: 'user', content, timestamp: hour(60) + index };
+        agent.addMessage({ ...message, ...(isHidden ? { display_kind: 'hidden' } : {}) });
+      }
+    });
+    await listener.until((events) => events.some(({ message }) => message?.content === 'Message 450'));
+    const told = listener.heard.filter(({ type }) => type === 'message.created');
+    expect(told).toHaveLength(150 + 23);
+  });
+
   it('say resync where nobody knows what was missed', async () => {
     for (const lastEventId of ['0123456789ab-5', 'nonsense', '-1']) {
       const listener = await listen('/v1/sessions/events', { lastEventId });

@@ -32,6 +32,14 @@ const MAX_PENDING = 20_000;
 
 type Listener = (event: StoreEvent) => void;
 
+/** What was found in one moment of the file, and whether there may be more. */
+interface Found {
+  readonly events: readonly StoreEvent[];
+  readonly isMore: boolean;
+}
+
+const NOTHING: Found = { events: [], isMore: false };
+
 /** Tells what happens in a history, while anybody listens: one watch, however many they are. */
 export class HistoryEvents {
   readonly #logger = new Logger(HistoryEvents.name);
@@ -97,25 +105,25 @@ export class HistoryEvents {
 
   async #lookOnce(): Promise<void> {
     for (let isMore = true; isMore && this.#listener !== undefined;) {
-      const events = await this.index.snapshot((view) => this.#collect(view));
-      for (const event of events) this.#listener(event);
-      isMore = this.#pending.length > 0 || events.length >= SLICE;
+      const found = await this.index.snapshot((view) => this.#collect(view));
+      for (const event of found.events) this.#listener(event);
+      isMore = found.isMore || this.#pending.length > 0;
     }
   }
 
   /** What happened up to this moment of the file; some of it, where it is much. */
-  #collect(view: IndexView): readonly StoreEvent[] {
-    if (view !== this.#view) return this.#begin(view);
+  #collect(view: IndexView): Found {
+    if (view !== this.#view) return { events: this.#begin(view), isMore: false };
     if (this.#pending.length > MAX_PENDING) {
       this.#pending.length = 0;
       this.#newestMessage = newestMessage(view);
-      return [{ kind: 'reset', profile: this.profile, origin: null }];
+      return { events: [{ kind: 'reset', profile: this.profile, origin: null }], isMore: false };
     }
     const changes = this.#pending.splice(0, SLICE);
     const sessions = changes.flatMap((change) => this.#toEvent(view, change) ?? []);
     // A session is told before its messages, so that whoever hears of a message knows of its session.
-    const messages = this.#pending.length > 0 ? [] : this.#readMessages(view);
-    return [...sessions, ...messages];
+    const messages = this.#pending.length > 0 ? NOTHING : this.#readMessages(view);
+    return { events: [...sessions, ...messages.events], isMore: messages.isMore };
   }
 
   /** An index that is another one than before was made anew, so that nobody knows what changed. */
@@ -131,10 +139,10 @@ export class HistoryEvents {
     return isFirst ? [] : [{ kind: 'reset', profile: this.profile, origin: null }];
   }
 
-  #readMessages(view: IndexView): readonly StoreEvent[] {
+  #readMessages(view: IndexView): Found {
     const found = readNewMessages(view, this.#newestMessage, SLICE);
     this.#newestMessage = found.newest;
-    return found.messages.flatMap(({ message, truncated }) => {
+    const events = found.messages.flatMap(({ message, truncated }) => {
       const { sessionId } = message;
       const session = view.known.node(sessionId);
       if (session === undefined) return [];
@@ -146,6 +154,8 @@ export class HistoryEvents {
       };
       return [event];
     });
+    // How many are told says nothing: what is hidden, or a copy, is looked at as well.
+    return { events, isMore: found.isMore };
   }
 
   #toEvent(view: IndexView, change: SessionChange): StoreEvent | undefined {

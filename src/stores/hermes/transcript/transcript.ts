@@ -166,13 +166,13 @@ interface NewMessage {
 /**
  * The messages of transcripts that were added behind a message id; copies of older ones are none.
  * @param limit rows that are looked at.
- * @returns them, and the id up to which was looked.
+ * @returns them, the id up to which was looked, and whether there may be more behind it.
  */
 export function readNewMessages(
   { reader, layout }: Pick<OpenHistory, 'reader' | 'layout'>,
   after: number,
   limit: number,
-): { readonly messages: readonly NewMessage[]; readonly newest: number } {
+): { readonly messages: readonly NewMessage[]; readonly newest: number; readonly isMore: boolean } {
   const rows = reader.all(
     `SELECT m.id, m.session_id, ${BYTES_SQL} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
     after,
@@ -181,7 +181,7 @@ export function readNewMessages(
   const messages = rows
     .filter(({ id }) => added.has(id))
     .flatMap((row) => readNewMessage(reader, layout, row) ?? []);
-  return { messages, newest: countOf(rows.at(-1)?.id ?? after) };
+  return { messages, newest: countOf(rows.at(-1)?.id ?? after), isMore: rows.length === limit };
 }
 
 /** The ids of those rows that are part of a transcript, and no copies of older ones. */
