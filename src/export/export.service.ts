@@ -1,10 +1,11 @@
-import { Readable, pipeline } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
+import { beginning, textStream } from '../http/text-stream.js';
 import { filterOfBody } from '../sessions/dto/session-filter.body.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import type { SessionFilter, SessionPageRequest } from '../sessions/session-query.js';
@@ -19,9 +20,6 @@ import { Pages } from './pages.js';
 
 /** Conversations that are looked up in one go. */
 const PAGE = 100;
-
-/** Text that is ready before anybody takes it, in bytes. */
-const READY_BYTES = 64 * 1024;
 
 /** A file that is written while it is read. */
 export interface ExportedFile {
@@ -68,7 +66,7 @@ export class ExportService {
     const { title } = await this.reader.get(id, access);
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
-    const content = toStream((over) =>
+    const content = textStream((over) =>
       this.#write(this.#session({ id, access }, options), query.format, options, over),
     );
     return { content, type, name: `${fileNameOf(id, title)}.${extension}` };
@@ -89,11 +87,8 @@ export class ExportService {
       body.ids === undefined
         ? this.#listed({ filter: filterOf(body, access), caller, signal }, access, progress)
         : this.#named(body.ids, body, access, progress);
-    // The first page is looked up now, so that what is wrong is answered as an error.
-    const first = await selected.next();
-    const text = toStream((over) =>
-      this.#write(this.#sessions(again(first, selected), options), 'jsonl', options, over),
-    );
+    const begun = await beginning(selected);
+    const text = textStream((over) => this.#write(this.#sessions(begun, options), 'jsonl', options, over));
     if (body.gzip !== true) return { content: text, type: EXPORT_FORMATS.jsonl.type, name: 'sessions.jsonl' };
     return { content: gzipped(text), type: 'application/gzip', name: 'sessions.jsonl.gz' };
   }
@@ -129,16 +124,19 @@ export class ExportService {
   }
 
   /** @throws {NotBegunError} where there is no such session any more */
-  async *#session({ id, access }: ExportedSession, options: ExportOptions): AsyncGenerator<ExportRecord> {
+  async *#session(
+    { id, access }: ExportedSession,
+    { lineage, includeInactive }: ExportOptions,
+  ): AsyncGenerator<ExportRecord> {
     let isBegun = false;
     try {
-      const members = options.lineage ? this.reader.chain(id, access) : [await this.reader.get(id, access)];
+      const members = lineage ? this.reader.chain(id, access) : [await this.reader.get(id, access)];
       for await (const session of members) {
         isBegun = true;
         // A store can answer so soon, each time, that nobody else would have a turn.
         await nextTurn();
         yield { kind: 'session', session };
-        for await (const messages of this.reader.transcript(session.id, options.includeInactive, access)) {
+        for await (const messages of this.reader.transcript(session.id, { includeInactive }, access)) {
           yield { kind: 'messages', messages };
         }
       }
@@ -204,22 +202,6 @@ function refuseFiltersBesideIds(body: ExportSessionsBody): void {
   throw new ApiError('invalid_parameter', {
     param: filter,
     message: `${filter} cannot be used together with ids.`,
-  });
-}
-
-/** Everything that an iterator gives, of which the first was taken already. */
-async function* again<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  if (first.done === true) return;
-  yield first.value;
-  yield* rest;
-}
-
-/** @param write is told when nobody takes any more text: it is all there, or whoever wanted it has left. */
-function toStream(write: (over: AbortSignal) => AsyncIterable<string>): Readable {
-  const over = new AbortController();
-  const text = Readable.from(write(over.signal), { objectMode: false, highWaterMark: READY_BYTES });
-  return text.once('close', () => {
-    over.abort();
   });
 }
 

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasEnded, isAnswering, onAnswerEnd } from './answer-end.js';
+import './body-limit.decorator.js';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
 
@@ -10,6 +11,9 @@ const ARRIVING = 32;
 
 /** Part of all connections that requests from one address, or with one key, may use at a time. */
 const PART_OF_ONE = 1 / 2;
+
+/** Requests with one key at a time whose bodies may be larger than those of others: each is gathered and read as a whole. */
+const LARGE_BODIES = 2;
 
 /** Seconds after which a caller may find that one of its requests has ended. */
 const RETRY_AFTER = 5;
@@ -58,10 +62,15 @@ export class ConnectionLimits {
 
   /**
    * Counts a request as one of its principal, which must be set, until it is answered.
-   * @throws {ApiError} `rate_limited`
+   * @throws {ApiError} `rate_limited`; `overloaded` where its body may be a large one, and others of the principal have such already
    */
   countKey(request: FastifyRequest, reply: FastifyReply): void {
-    this.#countOne(`key ${request.principal?.name ?? ''}`, 'with this key', reply);
+    const key = request.principal?.name ?? '';
+    this.#countOne(`key ${key}`, 'with this key', reply);
+    if (request.routeOptions.config.largestBody === undefined) return;
+    const large = `large body ${key}`;
+    if (this.#of(large) >= LARGE_BODIES) throw new ApiError('overloaded');
+    this.#hold(large, reply);
   }
 
   #admit(request: FastifyRequest, reply: FastifyReply): void {

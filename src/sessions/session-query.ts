@@ -134,6 +134,9 @@ export interface MessagePageRequest extends TranscriptSelection {
   readonly withRows?: boolean;
 }
 
+/** What of the messages of one session is read to its end. */
+export type WholeTranscript = Pick<MessagePageRequest, 'includeInactive' | 'withHidden' | 'withRows'>;
+
 /** The messages of a transcript that satisfy a search. */
 export interface MessageSearchRequest extends TranscriptSelection {
   readonly text: string;

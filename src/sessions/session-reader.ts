@@ -8,6 +8,7 @@ import type {
   MessageSearchRequest,
   SessionPage,
   SessionPageRequest,
+  WholeTranscript,
 } from './session-query.js';
 import type { SessionStatistics, StatisticsRequest } from './session-statistics.js';
 
@@ -50,12 +51,12 @@ export abstract class SessionReader {
   abstract chain(id: string, access: SessionAccess): AsyncIterable<SessionDetail>;
 
   /**
-   * A whole transcript in its order, some messages at a time, however long it is.
+   * A whole transcript in its order, about a megabyte of messages at a time, however long it is.
    * @throws {DomainError} `session_not_found`, also where it is deleted half-way; `ambiguous_session`
    */
   abstract transcript(
     id: string,
-    includeInactive: boolean,
+    selection: WholeTranscript,
     access: SessionAccess,
   ): AsyncIterable<readonly Message[]>;
 

@@ -10,6 +10,7 @@ import {
   Patch,
   Post,
   Query,
+  StreamableFile,
 } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller } from '../../auth/caller.decorator.js';
@@ -168,8 +169,13 @@ export class DashboardController {
   }
 
   @Get('sessions/:session_id/export')
-  export(@Param('session_id') id: string, @Query() query: LenientQuery, @Caller() caller: Principal): Answer {
-    return this.dashboard.export(id, query, caller);
+  async export(
+    @Param('session_id') id: string,
+    @Query() query: LenientQuery,
+    @Caller() caller: Principal,
+  ): Promise<StreamableFile> {
+    const type = 'application/json; charset=utf-8';
+    return new StreamableFile(await this.dashboard.export(id, query, caller), { type });
   }
 
   @Patch('sessions/:session_id')

@@ -1,10 +1,11 @@
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { DomainError } from '../../domain/errors.js';
-import type { Message } from '../../domain/message.js';
 import type { Session } from '../../domain/session.js';
 import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
+import { beginning, textStream } from '../../http/text-stream.js';
 import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
 import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/session-bulk.js';
 import type { SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
@@ -28,11 +29,11 @@ import {
   ownerOf,
   toDryRun,
   toFoundSession,
-  toMessage,
   toSessionRow,
   toTranscript,
   type DashboardObject,
 } from './dashboard.presenter.js';
+import { toExport } from './exported-session.js';
 import { sessionsIn } from './import-request.js';
 import { ListedRows } from './listed-rows.js';
 import { pruneIn } from './prune-request.js';
@@ -43,8 +44,8 @@ const FOUND = { usual: 20, most: 100 } as const;
 /** What is said of a text that is the id of no session, or not of one alone. */
 const UNNAMED: ReadonlySet<string> = new Set(['session_not_found', 'ambiguous_session']);
 
-/** Messages that are read at a time. */
-const MESSAGES = 500;
+/** What the model reads of a session, as it is stored. */
+const IN_USE = { withHidden: 'in use', includeInactive: false, withRows: true } as const;
 
 /** A change, as it was asked for. */
 export interface Change {
@@ -103,32 +104,15 @@ export class DashboardService {
     );
   }
 
-  /** A session with all of its messages. */
-  async export(id: string, query: LenientQuery, caller: Principal): Promise<DashboardObject> {
+  /** A session with all of its messages, written while they are read. */
+  async export(id: string, query: LenientQuery, caller: Principal): Promise<Readable> {
     const access = await this.scope.inDashboard(caller.access, textIn(query, 'profile'));
     return this.hermes.named(id, access, async (whole) => {
       const session = await this.hermes.get(whole, access);
-      const messages = await this.#allMessages(whole, access);
-      return { ...(await this.#rowOf(session, access, caller)), messages: messages.map(toMessage) };
+      const row = await this.#rowOf(session, access, caller);
+      const messages = await beginning(this.repository.transcript(whole, IN_USE, access));
+      return textStream(() => toExport(row, messages));
     });
-  }
-
-  async #allMessages(id: string, access: SessionAccess): Promise<readonly Message[]> {
-    const messages: Message[] = [];
-    for (let isLast = false; !isLast;) {
-      const page = await this.repository.messages(
-        id,
-        {
-          ...{ limit: MESSAGES, offset: 0, order: 'asc', withHidden: 'in use', includeInactive: false },
-          ...{ lineage: false, withRows: true },
-          after: messages.at(-1)?.id,
-        },
-        access,
-      );
-      messages.push(...page.messages);
-      isLast = !page.hasMore;
-    }
-    return messages;
   }
 
   /**

@@ -29,6 +29,7 @@ import type {
   SessionChanges,
   SessionPage,
   SessionPageRequest,
+  WholeTranscript,
 } from '../../sessions/session-query.js';
 import {
   mergeStatistics,
@@ -92,10 +93,10 @@ export class HermesSessionsRepository extends SessionsRepository {
 
   async *transcript(
     id: string,
-    includeInactive: boolean,
+    selection: WholeTranscript,
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
-    yield* (await this.#holder(id, access)).transcript(id, includeInactive, access);
+    yield* (await this.#holder(id, access)).transcript(id, selection, access);
   }
 
   async update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail> {

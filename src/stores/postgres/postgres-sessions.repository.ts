@@ -29,6 +29,7 @@ import {
   type SessionChanges,
   type SessionPage,
   type SessionPageRequest,
+  WholeTranscript,
 } from '../../sessions/session-query.js';
 import type { SessionStatistics, StatisticsRequest } from '../../sessions/session-statistics.js';
 import {
@@ -117,14 +118,14 @@ export class PostgresSessionsRepository extends SessionsRepository {
 
   async *transcript(
     id: string,
-    includeInactive: boolean,
+    selection: WholeTranscript,
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
     for (let after = BEFORE_ALL; ;) {
       const { messages, next } = await this.connection.snapshot(async (manager) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const { historyId } = await findSession(manager, id, access);
-        return readTranscriptPart(manager, historyId, id, { after, includeInactive });
+        return readTranscriptPart(manager, historyId, id, { ...selection, after });
       });
       yield messages;
       if (next === null) return;

@@ -29,6 +29,7 @@ import type {
   SessionChanges,
   SessionPage,
   SessionPageRequest,
+  WholeTranscript,
 } from '../../../sessions/session-query.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
@@ -211,7 +212,7 @@ export class HermesProfile {
 
   async *transcript(
     id: string,
-    includeInactive: boolean,
+    selection: WholeTranscript,
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
     for (let after = BEFORE_ALL; ;) {
@@ -219,7 +220,7 @@ export class HermesProfile {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
         if (lineage.node(id) === undefined) throw new DomainError('session_not_found');
-        return readTranscriptPart(history, id, { after, includeInactive });
+        return readTranscriptPart(history, id, { ...selection, after });
       });
       yield messages;
       if (next === null) return;

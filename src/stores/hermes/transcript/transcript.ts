@@ -1,6 +1,6 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { Message, MessageHit } from '../../../domain/message.js';
-import type { MessagePage, MessagePageRequest } from '../../../sessions/session-query.js';
+import type { MessagePage, MessagePageRequest, WholeTranscript } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { isTooLargeSql, readableSql } from '../file/readable-size.js';
@@ -57,10 +57,10 @@ export function readTranscript(
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
   const { around, limit, order } = request;
-  const isByRow = request.withHidden === 'in use' || request.includeInactive;
-  const place = placeIn(reader, layout, sessionIds, isByRow);
+  const byRow = isByRow(request);
+  const place = placeIn(reader, layout, sessionIds, byRow);
   const placeOfId = (id: number): MessagePlace =>
-    isByRow ? { at: id, id } : placeOf(history, ofAllRoles, { place, sessionIds, id });
+    byRow ? { at: id, id } : placeOf(history, ofAllRoles, { place, sessionIds, id });
   const position =
     around === undefined
       ? undefined
@@ -75,16 +75,26 @@ export function readTranscript(
   if (request.after !== undefined) page.andWhere(...beside(place, '>', placeOfId(request.after)));
   if (request.before !== undefined) page.andWhere(...beside(place, '<', placeOfId(request.before)));
   const rows = reader.rows(page);
-  const messages = rows.slice(0, limit).map(toMessage);
   return {
-    messages: request.withRows === true ? withRows(history, messages) : messages,
+    messages: messagesOfRows(history, rows.slice(0, limit), request),
     total,
     hasMore: rows.length > limit,
     position,
   };
 }
 
-function withRows(history: OpenHistory, messages: readonly Message[]): readonly Message[] {
+/** Whether each message stands where its own row does, also where it is a copy. */
+function isByRow({ withHidden, includeInactive }: WholeTranscript): boolean {
+  return withHidden === 'in use' || includeInactive;
+}
+
+function messagesOfRows(
+  history: OpenHistory,
+  read: readonly Row[],
+  { withRows }: WholeTranscript,
+): readonly Message[] {
+  const messages = read.map(toMessage);
+  if (withRows !== true) return messages;
   const ids = messages.map(({ id }) => id);
   const rows = OTHER_COLUMNS.read(history, ids);
   return messages.map((message) => ({ ...message, row: rows.get(message.id) }));
@@ -133,11 +143,11 @@ export function readFoundMessages(
 export function readTranscriptPart(
   history: OpenHistory,
   sessionId: string,
-  { after, includeInactive }: { readonly after: MessagePlace; readonly includeInactive: boolean },
+  { after, ...selection }: WholeTranscript & { readonly after: MessagePlace },
 ): { readonly messages: readonly Message[]; readonly next: MessagePlace | null } {
   const { reader, layout } = history;
-  const place = placeIn(reader, layout, [sessionId], includeInactive);
-  const rest = transcriptOf(history, [sessionId], includeInactive)
+  const place = placeIn(reader, layout, [sessionId], isByRow(selection));
+  const rest = selectionOf(history, [sessionId], selection)
     .andWhere(...beside(place, '>', after))
     .orderBy('place', 'ASC')
     .addOrderBy('m.id', 'ASC')
@@ -151,7 +161,7 @@ export function readTranscriptPart(
     .select([...messageColumns(layout), `${place} AS place`])
     .andWhere(...beside(place, '<=', until));
   const isLast = sizes.length < PART_MESSAGES && until.id === numberOf(sizes.at(-1)?.id);
-  return { messages: reader.rows(part).map(toMessage), next: isLast ? null : until };
+  return { messages: messagesOfRows(history, reader.rows(part), selection), next: isLast ? null : until };
 }
 
 /** Messages larger than so many bytes are told without their content. */

@@ -9,7 +9,7 @@ import type {
   MessagePage,
   MessagePageRequest,
   MessageSearchRequest,
-  TranscriptSelection,
+  WholeTranscript,
 } from '../../../sessions/session-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { pageOfFound, pageStart, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
@@ -43,8 +43,7 @@ export async function readTranscript(
   const ofAllRoles = selectionOf(manager, historyId, sessionIds, { ...request, roles: undefined });
   const transcript = selectionOf(manager, historyId, sessionIds, request);
   const { around, after, before, limit, order } = request;
-  const isByRow = request.withHidden === 'in use' || request.includeInactive;
-  const place = await placeIn(manager, historyId, sessionIds, isByRow);
+  const place = await placeIn(manager, historyId, sessionIds, isByRow(request));
   const placeOfId = (id: number): Promise<MessagePlace> =>
     placeOf(manager, ofAllRoles, { historyId, place, sessionIds, id });
   const position =
@@ -141,10 +140,10 @@ export async function readTranscriptPart(
   manager: EntityManager,
   historyId: number,
   sessionId: string,
-  { after, includeInactive }: { readonly after: MessagePlace; readonly includeInactive: boolean },
+  { after, ...selection }: WholeTranscript & { readonly after: MessagePlace },
 ): Promise<{ readonly messages: readonly Message[]; readonly next: MessagePlace | null }> {
-  const place = await placeIn(manager, historyId, [sessionId], includeInactive);
-  const rest = transcriptOf(manager, historyId, [sessionId], includeInactive)
+  const place = await placeIn(manager, historyId, [sessionId], isByRow(selection));
+  const rest = selectionOf(manager, historyId, [sessionId], selection)
     .andWhere(...beside(place, '>', after))
     .orderBy(place, 'ASC')
     .addOrderBy('m.id', 'ASC');
@@ -199,12 +198,21 @@ function endOfPart(sizes: readonly MessageSize[]): MessagePlace | undefined {
   return last;
 }
 
+/** Whether each message stands where its own row does, also where it is a copy. */
+function isByRow({ withHidden, includeInactive }: WholeTranscript): boolean {
+  return withHidden === 'in use' || includeInactive;
+}
+
 /** The messages of a transcript that somebody asked for. */
 function selectionOf(
   manager: EntityManager,
   historyId: number,
   sessionIds: readonly string[],
-  { includeInactive, roles, withHidden }: TranscriptSelection & Pick<MessagePageRequest, 'withHidden'>,
+  {
+    includeInactive,
+    roles,
+    withHidden,
+  }: Pick<MessagePageRequest, 'includeInactive' | 'roles' | 'withHidden'>,
 ): Transcript {
   const transcript =
     withHidden === undefined
