@@ -8,6 +8,11 @@ export interface ListenOptions {
   readonly signal?: AbortSignal;
   /** `id` of the last event that was heard in an earlier life: what came since is told first, or `resync`. */
   readonly lastEventId?: string;
+  /**
+   * Is told the `id` of each event once it has been dealt with, and of what the server says every 15 seconds and at the beginning where
+   * nothing happens: how far everything has been heard, which a later `lastEventId` may be.
+   */
+  readonly onHeard?: (eventId: string) => void;
   /** Is told why the stream broke off, and after how many milliseconds it is tried again. */
   readonly onInterruption?: (error: HermesSessionsError, retryAfter: number) => void;
 }
@@ -53,6 +58,7 @@ export async function* listen(
         const told = toSessionEvent(event);
         hear(told.read_position);
         if (told.type !== 'heartbeat') yield told;
+        if (event.id !== undefined) options.onHeard?.(event.id);
       }
       throw new ConnectionError('the stream ended');
     } catch (error) {

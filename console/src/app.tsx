@@ -12,7 +12,7 @@ import { HistoryPane } from './list/history-pane.js';
 import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
 import { texts, useLanguage } from './language/language.js';
-import { keepAccess, keptAccess, type Access } from './sign-in/access.js';
+import { keepAccess, keptAccess, onSignedInElsewhere, type Access } from './sign-in/access.js';
 import { allCommands } from './palette/commands.js';
 import { part } from './part.js';
 import { Palette } from './palette/palette.js';
@@ -46,6 +46,11 @@ export function App({
     setVisit(visitWith(next, queries));
     announce();
   };
+  const goOn = useEffectEvent(() => {
+    if (visit === undefined || visit.access.kind === 'cookie')
+      setVisit(visitWith({ kind: 'cookie' }, queries));
+  });
+  useEffect(() => onSignedInElsewhere(goOn), []);
   if (visit === undefined) return <SignIn problem={problem} onAccess={signIn} />;
   const { connected } = visit;
   return (
@@ -102,7 +107,10 @@ async function leave({ access, connected: { history } }: Visit): Promise<boolean
 function newQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
+      // A server on this machine is there while the network is not.
+      mutations: { networkMode: 'always' },
       queries: {
+        networkMode: 'always',
         staleTime: Infinity,
         retry: (failures, error) => error instanceof HermesSessionsError && error.isTransient && failures < 3,
       },

@@ -218,6 +218,26 @@ describe('the typed client', () => {
     await gateway.refuse();
   });
 
+  it('goes on from where it was heard last, where nothing had happened yet', async () => {
+    const ended = new AbortController();
+    let lastEventId = '';
+    const onHeard = (id: string): void => {
+      lastEventId = id;
+      ended.abort();
+    };
+    expect(await all(history.events({}, { signal: ended.signal, onHeard }))).toEqual([]);
+    const writer = HistoryWriter.open(path);
+    say(writer, 'plain', 'user', 'while nobody listened', hour(60));
+    writer.close();
+    for await (const { message } of history.events(
+      {},
+      { lastEventId, signal: AbortSignal.timeout(20_000) },
+    )) {
+      if (message?.content === 'while nobody listened') return;
+    }
+    throw new Error('It was not told.');
+  });
+
   it('stops listening where no further try would help', async () => {
     const events = clientOf({ key: 'wrong-key-00000000' }).events();
     await expect(events.next()).rejects.toThrow(AuthenticationError);

@@ -42,6 +42,26 @@ describeInBrowser('the actions of the console', () => {
     expect(await view.statusOf(id)).toBe(404);
   });
 
+  it('leaves what was opened while a deletion was under way', async () => {
+    const id = await view.addSession({ id: 'slow', title: 'Slow to go' }, ['One', 'Two']);
+    await view.signIn(`?session=${id}`);
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route(`**/v1/sessions/${id}?*`, async (route) => {
+      if (route.request().method() === 'DELETE') await held;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await view.rows.nth(3).click();
+    await until(() => !page.url().includes(id));
+    const address = page.url();
+    await page.locator('.message').first().waitFor();
+    goOn();
+    await page.getByText('1 conversation deleted').waitFor();
+    expect(page.url()).toBe(address);
+  });
+
   it('deletes what an agent is in the middle of only where that is said twice', async () => {
     const id = await view.addSession({ id: 'at-work', title: 'An agent at work' }, ['Go on, please']);
     const writer = HistoryWriter.open(view.path);

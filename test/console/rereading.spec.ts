@@ -4,30 +4,51 @@ import { Rereading } from '../../console/src/api/rereading.js';
 
 type QueryClient = ConstructorParameters<typeof Rereading>[0];
 
-type Filter = { readonly predicate: (query: { readonly queryKey: readonly unknown[] }) => boolean };
+type Key = readonly unknown[];
 
-/** Answers that are held, which take so many milliseconds to be asked for again. */
+interface Filter {
+  readonly predicate: (query: { readonly queryKey: Key }) => boolean;
+}
+
+/** Answers that are held. */
 class FakeQueries {
-  readonly asked: { readonly at: number; readonly keys: readonly unknown[] }[] = [];
-  takes = 0;
-  fetching = 0;
+  readonly asked: { readonly at: number; readonly key: Key }[] = [];
+  /** Milliseconds that each takes to be asked for again, by the first name of its key. */
+  readonly takes = new Map<unknown, number>();
+  readonly fetching = new Set<Key>();
 
-  constructor(private readonly keys: readonly (readonly unknown[])[]) {}
+  constructor(private readonly keys: readonly Key[]) {}
 
-  isFetching(): number {
-    return this.fetching;
+  isFetching({ predicate }: Filter): number {
+    return [...this.fetching].filter((queryKey) => predicate({ queryKey })).length;
   }
 
   async invalidateQueries({ predicate }: Filter): Promise<void> {
-    const keys = this.keys.filter((queryKey) => predicate({ queryKey })).map(([name, id]) => id ?? name);
-    this.asked.push({ at: performance.now(), keys });
-    this.fetching = 1;
-    await new Promise((resolve) => setTimeout(resolve, this.takes));
-    this.fetching = 0;
+    const keys = this.keys.filter((queryKey) => predicate({ queryKey }));
+    await Promise.all(
+      keys.map(async (key) => {
+        this.asked.push({ at: performance.now(), key });
+        this.fetching.add(key);
+        await new Promise((resolve) => setTimeout(resolve, this.takes.get(key[0]) ?? 0));
+        this.fetching.delete(key);
+      }),
+    );
+  }
+
+  /** What was asked for again since this was called last, each once. */
+  again(): readonly string[] {
+    return [...new Set(this.asked.splice(0).map(({ key }) => key.join(' ')))].sort();
+  }
+
+  /** Milliseconds between askings for what has a name. */
+  gapsOf(name: string): readonly number[] {
+    const times = this.asked.filter(({ key }) => key[0] === name).map(({ at }) => at);
+    return times.slice(1).map((at, index) => at - (times[index] ?? 0));
   }
 }
 
-const event = (more: Partial<SessionEvent>): SessionEvent => ({ type: 'message', ...more }) as SessionEvent;
+const event = (more: Partial<SessionEvent>): SessionEvent =>
+  ({ type: 'message.created', ...more }) as SessionEvent;
 
 describe('what is shown', () => {
   beforeEach(() => {
@@ -40,60 +61,65 @@ describe('what is shown', () => {
 
   const shown = (): { readonly queries: FakeQueries; readonly rereading: Rereading } => {
     const queries = new FakeQueries([
-      ['list'],
-      ['messages', 'a'],
-      ['session', 'b'],
-      ['statistics'],
-      ['capabilities'],
+      ...[['list'], ['messages', 'a'], ['session', 'b']],
+      ...[['statistics'], ['capabilities'], ['trash']],
     ]);
     return { queries, rereading: new Rereading(queries as unknown as QueryClient) };
   };
 
   it('is asked for again where something happened to it, once for all that happened together', async () => {
     const { queries, rereading } = shown();
+    const againAfter = async (happening: Parameters<Rereading['hear']>[0]): Promise<readonly string[]> => {
+      rereading.hear(happening);
+      await jest.advanceTimersByTimeAsync(2000);
+      return queries.again();
+    };
     rereading.hear(event({ session_id: 'a' }));
-    rereading.hear(event({ session_id: 'c' }));
-    await jest.advanceTimersByTimeAsync(2000);
-    expect(queries.asked.map(({ keys }) => keys)).toEqual([['list', 'a']]);
-    rereading.hear(
-      event({ session_id: 'd', session: { parent_session_id: 'b' } as SessionEvent['session'] }),
-    );
-    await jest.advanceTimersByTimeAsync(2000);
-    rereading.hear(event({ type: 'resync' }));
-    await jest.advanceTimersByTimeAsync(2000);
-    expect(queries.asked.slice(1).map(({ keys }) => keys)).toEqual([
-      ['list', 'b'],
-      ['list', 'a', 'b', 'statistics', 'capabilities'],
+    expect(await againAfter(event({ session_id: 'c' }))).toEqual(['list', 'messages a']);
+    const child = { parent_session_id: 'b' } as SessionEvent['session'];
+    expect(await againAfter(event({ session_id: 'd', session: child }))).toEqual(['list', 'session b']);
+    expect(await againAfter(event({ type: 'session.deleted', session_id: 'c' }))).toEqual(['list', 'trash']);
+    expect(await againAfter('begun')).toEqual(['list', 'messages a', 'session b', 'trash']);
+    expect(await againAfter(event({ type: 'resync' }))).toEqual([
+      'capabilities',
+      'list',
+      'messages a',
+      'session b',
+      'statistics',
+      'trash',
     ]);
   });
 
   it('is asked for the more seldom the longer it takes, however much happens, and never twice at a time', async () => {
     const { queries, rereading } = shown();
-    queries.takes = 1000;
+    queries.takes.set('list', 1000);
     for (let at = 0; at < 600; at++) {
       rereading.hear(event({ session_id: 'a' }));
       await jest.advanceTimersByTimeAsync(50);
     }
-    const gaps = queries.asked.slice(1).map(({ at }, index) => at - (queries.asked[index]?.at ?? 0));
+    const gaps = queries.gapsOf('list');
     expect(gaps.length).toBeGreaterThan(3);
     for (const gap of gaps) {
       expect(gap).toBeGreaterThanOrEqual(5000);
       expect(gap).toBeLessThan(6000);
     }
+    // A conversation does not wait for the list beside it.
+    for (const gap of queries.gapsOf('messages')) expect(gap).toBeLessThan(1000);
   });
 
   it('is asked for again after an answer that was on its way when something happened', async () => {
     const { queries, rereading } = shown();
-    queries.fetching = 1;
+    const onItsWay = ['messages', 'a', 'end'];
+    queries.fetching.add(onItsWay);
     rereading.hear(event({ session_id: 'a' }));
     await jest.advanceTimersByTimeAsync(3000);
-    expect(queries.asked).toEqual([]);
-    queries.fetching = 0;
+    expect(queries.again()).toEqual(['list']);
+    queries.fetching.delete(onItsWay);
     await jest.advanceTimersByTimeAsync(1000);
-    expect(queries.asked.map(({ keys }) => keys)).toEqual([['list', 'a']]);
+    expect(queries.again()).toEqual(['messages a']);
     rereading.hear(event({ session_id: 'a' }));
     rereading.stop();
     await jest.advanceTimersByTimeAsync(5000);
-    expect(queries.asked).toHaveLength(1);
+    expect(queries.asked).toHaveLength(0);
   });
 });

@@ -37,6 +37,19 @@ describeInBrowser('the trash of the console', () => {
     expect([await view.statusOf(id), await trash()]).toEqual([200, []]);
   });
 
+  it('shows what goes and comes back elsewhere', async () => {
+    const id = await view.addSession({ id: 'gone', title: 'Gone too early' }, ['One', 'Two']);
+    await view.signIn();
+    await page.getByText('live', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Trash' }).click();
+    await page.getByText('The trash is empty.').waitFor();
+    await view.server.delete(`/hermes/v1/sessions/${id}?trash=true`);
+    const entry = page.getByRole('list', { name: 'Deleted conversations' }).getByText('Gone too early');
+    await entry.waitFor();
+    await view.server.send('post', `/hermes/v1/trash/${(await trash())[0]?.id ?? ''}/restore`);
+    await entry.waitFor({ state: 'detached' });
+  });
+
   it('gets all that are chosen, and gives them back at once', async () => {
     await view.signIn();
     const { data } = await view.list('limit=200&pinned=false');

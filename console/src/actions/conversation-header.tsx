@@ -12,7 +12,7 @@ import { headingOf } from '../list/conversation-row.js';
 import { conversationShown, useKeys } from '../keyboard.js';
 import { useChoosing } from './choosing.js';
 import { Problem } from '../problem.js';
-import { CLOSED, show } from '../view/use-view.js';
+import { CLOSED, closeConversation, show } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { announce } from './notice.js';
 import { ConfirmDeletion } from './confirm-deletion.js';
@@ -65,7 +65,8 @@ export function ConversationHeader({
               void takeBackNow(restoring(history, [trashId]), readAgain);
             };
       announce(onUndo === undefined ? { text } : { text, onUndo });
-      show(CLOSED);
+      // It may have taken long: what was opened meanwhile stays open.
+      closeConversation(session);
       await readAgain();
     },
   });

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '@hermes-sessions/client';
-import type { Query, QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient, QueryKey } from '@tanstack/react-query';
 
 /** What happened within so many milliseconds is shown together: where many agents write, something happens all the time. */
 const TOGETHER = 500;
@@ -13,22 +13,53 @@ const OF_ALL = new Set<unknown>(['list']);
 /** What belongs to one session, whose id comes second in its key. */
 const OF_ONE = new Set<unknown>(['session', 'messages']);
 
+/** What is another when conversations go or come back. */
+const OF_DELETED = new Set<unknown>(['trash']);
+
+/** What happened: an event, or `begun` where the server is heard from now on, and what happened before is not known. */
+type Happening = SessionEvent | 'begun';
+
 /** Asks again for what is shown when something happens to it, as often as the server answers without effort. */
 export class Rereading {
-  #heard: SessionEvent[] = [];
+  readonly #kinds: readonly KindRereading[];
+
+  constructor(queries: QueryClient) {
+    // A search of a large history takes seconds: the conversation that is open beside it does not wait for that.
+    this.#kinds = [
+      new KindRereading(queries, ([name]) => OF_ONE.has(name)),
+      new KindRereading(queries, ([name]) => !OF_ONE.has(name)),
+    ];
+  }
+
+  hear(happening: Happening): void {
+    for (const kind of this.#kinds) kind.hear(happening);
+  }
+
+  stop(): void {
+    for (const kind of this.#kinds) kind.stop();
+  }
+}
+
+/** The same for what is of one kind. */
+class KindRereading {
+  #heard: Happening[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Milliseconds of the page's clock before which nothing is asked for again. */
   #restsUntil = 0;
 
-  constructor(private readonly queries: QueryClient) {}
+  constructor(
+    private readonly queries: QueryClient,
+    private readonly isOfKind: (key: QueryKey) => boolean,
+  ) {}
 
-  hear(event: SessionEvent): void {
-    this.#heard.push(event);
+  hear(happening: Happening): void {
+    this.#heard.push(happening);
     this.#plan();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #plan(): void {
@@ -42,7 +73,9 @@ export class Rereading {
   }
 
   async #read(): Promise<void> {
-    const predicate = concernedBy(this.#heard);
+    const heard = this.#heard;
+    const predicate = ({ queryKey }: Query): boolean =>
+      this.isOfKind(queryKey) && heard.some((happening) => isConcerned(queryKey, happening));
     // What is on its way may have been read before the event: it is waited for, and then asked for again.
     if (performance.now() < this.#restsUntil || this.queries.isFetching({ predicate }) > 0) {
       this.#plan();
@@ -56,13 +89,12 @@ export class Rereading {
   }
 }
 
-/** Finds answers that are others after these events. Statistics are not: they are counted again by the minute. */
-function concernedBy(events: readonly SessionEvent[]): (query: Query) => boolean {
-  return ({ queryKey: [name, id] }) => {
-    if (OF_ALL.has(name)) return true;
-    return events.some(({ type, session_id: sessionId, session }) => {
-      if (type === 'resync') return true;
-      return OF_ONE.has(name) && (sessionId === id || session?.parent_session_id === id);
-    });
-  };
+/** Whether an answer is another after what happened. Statistics are not: they are counted again by the minute. */
+function isConcerned([name, id]: QueryKey, happening: Happening): boolean {
+  if (OF_ALL.has(name)) return true;
+  if (happening === 'begun') return OF_ONE.has(name) || OF_DELETED.has(name);
+  const { type, session_id: sessionId, session } = happening;
+  if (type === 'resync') return true;
+  if (OF_DELETED.has(name)) return type === 'session.deleted' || type === 'session.created';
+  return OF_ONE.has(name) && (sessionId === id || session?.parent_session_id === id);
 }

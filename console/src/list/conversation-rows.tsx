@@ -1,9 +1,8 @@
-import type { SessionResponse } from '@hermes-sessions/client';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { focusConversation, focusList } from '../keyboard.js';
 import { texts } from '../language/language.js';
-import { addressOfConversation, CLOSED, openConversation, show } from '../view/use-view.js';
+import { addressOfConversation, CLOSED, isOpenIn, openConversation, show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { ConversationRow, ROW_HEIGHT, type Click } from './conversation-row.js';
 import { useUnread } from './looks.js';
@@ -140,8 +139,8 @@ export function ConversationRows({
                 address={session === undefined ? undefined : addressOfConversation(session, message)}
                 session={session}
                 isActive={index === active}
-                isOpen={session !== undefined && isOpen(session, view)}
-                isUnread={session !== undefined && !isOpen(session, view) && isUnread(session)}
+                isOpen={session !== undefined && isOpenIn(view, session)}
+                isUnread={session !== undefined && !isOpenIn(view, session) && isUnread(session)}
                 isSelected={session !== undefined && selection.has(session)}
                 canChoose={canChoose}
                 onClick={(click) => {
@@ -155,9 +154,4 @@ export function ConversationRows({
       </div>
     </div>
   );
-}
-
-function isOpen({ id, profile, origin }: SessionResponse, view: View): boolean {
-  const isThere = view.sessionProfile === '' || profile === view.sessionProfile;
-  return id === view.session && isThere && (origin ?? '') === view.sessionOrigin;
 }

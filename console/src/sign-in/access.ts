@@ -36,7 +36,7 @@ export type Access = KeyAccess | CookieAccess | TokenAccess;
 /** Where a token is kept: for this tab alone, and gone with it. */
 const TOKEN = 'hermes-sessions-access';
 
-/** Where it stands that this browser was signed in; whether it still is, the server says. Several consoles may share a host. */
+/** Where it stands when this browser was signed in last; whether it still is, the server says. Several consoles may share a host. */
 const SIGNED_IN = `hermes-sessions-signed-in ${location.pathname}`;
 
 export function keptAccess(): Access | undefined {
@@ -48,6 +48,17 @@ export function keptAccess(): Access | undefined {
 export function keepAccess(access: Access | undefined): void {
   if (access?.kind === 'token') sessionStorage.setItem(TOKEN, JSON.stringify(access));
   else sessionStorage.removeItem(TOKEN);
-  if (access?.kind === 'cookie') localStorage.setItem(SIGNED_IN, 'true');
+  if (access?.kind === 'cookie') localStorage.setItem(SIGNED_IN, new Date().toISOString());
   else localStorage.removeItem(SIGNED_IN);
+}
+
+/** Tells when this browser was signed in by another tab. @returns what ends that. */
+export function onSignedInElsewhere(tell: () => void): () => void {
+  const onStorage = ({ key, newValue }: StorageEvent): void => {
+    if (key === SIGNED_IN && newValue !== null) tell();
+  };
+  addEventListener('storage', onStorage);
+  return () => {
+    removeEventListener('storage', onStorage);
+  };
 }

@@ -29,6 +29,18 @@ export function addressOfConversation(conversation: Conversation, message?: numb
   return addressWith(opened(conversation, message));
 }
 
+/** Whether a view has a conversation open. */
+export function isOpenIn(view: View, { id, profile, origin }: Conversation): boolean {
+  const isThere = view.sessionProfile === '' || profile === view.sessionProfile;
+  const isOnHost = view.sessionOrigin === '' || origin === view.sessionOrigin;
+  return id === view.session && isThere && isOnHost;
+}
+
+/** Closes a conversation, where no other one was opened meanwhile. */
+export function closeConversation(conversation: Conversation): void {
+  if (isOpenIn(readView(location.search), conversation)) show(CLOSED);
+}
+
 /** The view that the address has now, and how it is changed. */
 export function useView(): View {
   const query = useSyncExternalStore(

@@ -13,8 +13,11 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   const list = new ConversationList(history);
   const view = new HistoryView(list);
-  const ended = new AbortController();
+  let ended = new AbortController();
+  // With another key it is followed anew, and once.
   const follow = (): void => {
+    ended.abort();
+    ended = new AbortController();
     list
       .follow(() => {
         view.refresh();
