@@ -14,7 +14,7 @@ const PREFIXES = ['/v1', '/api', '/p'] as const;
 const BODY_LIMIT = 10 * 1024 * 1024;
 
 /** An agent's turn can take long before it says anything; milliseconds. */
-const FIRST_WORD = 600_000;
+export const FIRST_WORD = 600_000;
 const CONNECTING = 5000;
 
 /**

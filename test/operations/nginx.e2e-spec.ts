@@ -1,8 +1,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { request as plainRequest } from 'node:http';
+import { createServer, request as plainRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
+import { FIRST_WORD } from '../../src/upstream/pass-on.js';
 import { freePort } from '../support/free-port.js';
 import { smallHistory } from '../support/histories.js';
 import { describeWith } from '../support/needs.js';
@@ -29,7 +31,8 @@ class Nginx {
   #tlsPort = 0;
   #plainPort = 0;
 
-  async start(upstreamPort: number): Promise<void> {
+  /** @param edit what else is changed in the example. */
+  async start(upstreamPort: number, edit = (example: string): string => example): Promise<void> {
     [this.#tlsPort, this.#plainPort] = [await freePort(), await freePort()];
     const at = (name: string): string => join(this.#folder, name);
     execFileSync(
@@ -51,7 +54,7 @@ class Nginx {
       ],
       { stdio: 'ignore' },
     );
-    const example = readFileSync(EXAMPLE, 'utf8')
+    const example = edit(readFileSync(EXAMPLE, 'utf8'))
       .replace('listen 80;', `listen 127.0.0.1:${this.#plainPort};`)
       .replace('listen 443 ssl http2;', `listen 127.0.0.1:${this.#tlsPort} ssl http2;`)
       .replace('127.0.0.1:8643', `127.0.0.1:${upstreamPort}`)
@@ -112,6 +115,10 @@ class Nginx {
         .on('error', failed)
         .end(body);
     });
+  }
+
+  post(path: string, body: string): Promise<Answer> {
+    return this.#send('POST', path, { 'content-type': 'application/json' }, body);
   }
 
   patch(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
@@ -183,6 +190,24 @@ describeWith(['nginx', 'openssl'], 'the documented nginx example', () => {
     expect(again.status).toBe(304);
   });
 
+  it('lets through what is large where the server takes it, and refuses the rest in its form', async () => {
+    const mebibyte = 1024 * 1024;
+    const sessions = (bytes: number): string => `{"sessions": [{"id": "${'x'.repeat(bytes)}"}]}`;
+    for (const [path, bytes, status, said] of [
+      ['/hermes/dashboard/api/sessions/import', 24 * mebibyte, 400, 'size limit'],
+      ['/hermes/api/sessions/import', 25 * mebibyte, 413, 'payload_too_large'],
+      ['/hermes/v1/chat/completions', 4096, 501, 'agent_needed'],
+      ['/hermes/v1/chat/completions', 10 * mebibyte, 413, 'payload_too_large'],
+      ['/hermes/v1/sessions/bulk', mebibyte, 413, 'payload_too_large'],
+    ] as const) {
+      const answer = await nginx.post(path, sessions(bytes));
+      expect([path, answer.status, answer.headers['content-type']]).toEqual([
+        ...[path, status, expect.stringContaining('application/json')],
+      ]);
+      expect(answer.body).toContain(said);
+    }
+  });
+
   it('may compress, which makes tags weak, and conditions hold all the same', async () => {
     const path = '/hermes/v1/sessions/plain';
     const { headers } = await nginx.get(path, { 'accept-encoding': 'gzip' });
@@ -216,6 +241,39 @@ describeWith(['nginx', 'openssl'], 'the documented nginx example', () => {
       const { status, headers, body } = await nginx.get(path);
       expect([path, status, headers['retry-after']]).toEqual([path, 503, '5']);
       expect(JSON.parse(body)).toMatchObject({ error: { type: 'service_unavailable' } });
+    }
+  });
+});
+
+describeWith(['nginx', 'openssl'], 'the documented nginx example before an agent', () => {
+  it('waits longer than the server does', () => {
+    const [, seconds] = /proxy_read_timeout (\d+)s;/.exec(readFileSync(EXAMPLE, 'utf8')) ?? [];
+    expect(Number(seconds) * 1000).toBeGreaterThan(FIRST_WORD);
+  });
+
+  it('says of what was not answered in time that it may go on, and not that it is to be sent again', async () => {
+    const nginx = new Nginx();
+    const agent = createServer((asked, answer) => {
+      if (asked.url === '/hermes/readyz') answer.end();
+    });
+    await new Promise<void>((listens) => agent.listen(0, '127.0.0.1', listens));
+    try {
+      await nginx.start((agent.address() as AddressInfo).port, (example) =>
+        example.replace(/proxy_read_timeout \d{3}s/, 'proxy_read_timeout 1s'),
+      );
+      const { status, headers, body } = await nginx.post('/hermes/v1/chat/completions', '{}');
+      expect([status, headers['content-type'], headers['retry-after']]).toEqual([
+        504,
+        'application/json',
+        undefined,
+      ]);
+      expect(JSON.parse(body)).toMatchObject({
+        error: { message: expect.stringContaining('may still go on') },
+      });
+    } finally {
+      await nginx.stop();
+      agent.closeAllConnections();
+      agent.close();
     }
   });
 });
