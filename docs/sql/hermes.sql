@@ -452,7 +452,7 @@ SELECT id
   WHERE parent_session_id IN (SELECT value
   FROM json_each(?)) AND NOT id IN (SELECT value
   FROM json_each(?));
-SELECT m.id, m.content, d.sz AS sizes
+SELECT m.id, length(m.content) AS length, d.sz AS sizes
   FROM messages m
   JOIN messages_fts_trigram_docsize d ON d.id = m.id
   WHERE m.session_id IN (SELECT value

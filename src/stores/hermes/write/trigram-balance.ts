@@ -5,12 +5,17 @@ import type { RowChange } from '../file/row-change.js';
 
 const TABLE = 'messages_fts_trigram';
 
+/** A message with a NUL in it. Its text is not among this: a conversation can have hundreds of pictures of some megabytes. */
 interface NulMessage {
   readonly id: number;
-  readonly content: string;
+  /** Characters before the NUL. */
+  readonly length: number;
   /** FTS5's note of how many tokens each column of the row has: one varint a column. */
   readonly sizes: Buffer;
 }
+
+/** SQL for what stands before the NUL of a message's content: length() ends there. */
+const BEFORE_NUL = 'substr(content, 1, length(content))';
 
 /**
  * What makes the trigram index fit what this process's SQLite is about to remove from it.
@@ -26,40 +31,40 @@ export function trigramBalance(db: Database, layout: Layout, sessionIds: string)
   // What is too large to be read goes as it is.
   const messages = db
     .prepare<[string], NulMessage>(
-      `SELECT m.id, m.content, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
+      `SELECT m.id, length(m.content) AS length, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
         WHERE m.session_id IN (SELECT value FROM json_each(?)) AND typeof(m.content) = 'text'
           AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`,
     )
     .all(sessionIds);
   const shorten = layout.tables.has(`${TABLE}_content`) ? shortenStoredText : indexWhole;
   return messages
-    .filter(({ content, sizes }) => firstVarint(sizes) === trigrams(beforeNul(content)))
-    .flatMap(shorten);
+    .filter(({ length, sizes }) => firstVarint(sizes) === Math.max(0, length - 2))
+    .flatMap(({ id }) => shorten(id));
 }
 
 /** An index with its own copy of the text takes out what that copy says. */
-function shortenStoredText({ id, content }: NulMessage): readonly RowChange[] {
-  const sql = `UPDATE ${TABLE}_content SET c0 = ? WHERE id = ?`;
-  return [{ sql, parameters: [beforeNul(content), id], changesIndex: true }];
-}
-
-/** An index without a copy takes out what it is told: what was indexed goes, what will be taken out comes in. */
-function indexWhole({ id, content }: NulMessage): readonly RowChange[] {
+function shortenStoredText(id: number): readonly RowChange[] {
   return [
     {
-      sql: `INSERT INTO ${TABLE}(${TABLE}, rowid, content) VALUES ('delete', ?, ?)`,
-      parameters: [id, beforeNul(content)],
+      sql: `UPDATE ${TABLE}_content SET c0 = (SELECT ${BEFORE_NUL} FROM messages WHERE id = ?) WHERE id = ?`,
+      parameters: [id, id],
+      changesIndex: true,
     },
-    { sql: `INSERT INTO ${TABLE}(rowid, content) VALUES (?, ?)`, parameters: [id, content] },
   ];
 }
 
-function beforeNul(content: string): string {
-  return content.split('\u0000', 1)[0] ?? '';
-}
-
-function trigrams(text: string): number {
-  return Math.max(0, Array.from(text).length - 2);
+/** An index without a copy takes out what it is told: what was indexed goes, what will be taken out comes in. */
+function indexWhole(id: number): readonly RowChange[] {
+  return [
+    {
+      sql: `INSERT INTO ${TABLE}(${TABLE}, rowid, content) SELECT 'delete', id, ${BEFORE_NUL} FROM messages WHERE id = ?`,
+      parameters: [id],
+    },
+    {
+      sql: `INSERT INTO ${TABLE}(rowid, content) SELECT id, content FROM messages WHERE id = ?`,
+      parameters: [id],
+    },
+  ];
 }
 
 /** The first of SQLite's variable-length integers (https://sqlite.org/fileformat2.html#varint). */
