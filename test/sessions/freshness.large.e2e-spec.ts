@@ -52,6 +52,30 @@ describe.each(SETTINGS)('beside an agent that writes, a %s history, journal mode
   const sql = (text: string, ...values: readonly (string | number | null)[]): unknown =>
     agent.db.prepare(text).run(...values);
 
+  it('the next request shows new sessions in the places of the newest ones, which are gone', async () => {
+    const add = (startedAt: number, ...added: readonly string[]): void => {
+      for (const id of added) agent.addSession({ id, source: 'cli', started_at: startedAt });
+    };
+    add(hour(50), 'kept', 'first', 'second', 'third');
+    const { total } = await list();
+    // Those that came are on another page than those that are gone.
+    agent.together(() => {
+      sql("DELETE FROM sessions WHERE id IN ('second', 'third')");
+      add(60, 'new-second', 'new-third');
+    });
+    expect(await ids('sort=started_at&limit=3')).toEqual(['damaged', 'new-second', 'new-third']);
+    agent.together(() => {
+      sql("DELETE FROM sessions WHERE id IN ('new-second', 'new-third')");
+    });
+    expect((await list()).total).toBe(total - 2);
+    agent.together(() => {
+      sql("DELETE FROM sessions WHERE id = 'kept'");
+      add(60, 'last');
+    });
+    expect(await ids('sort=started_at&limit=2')).toEqual(['damaged', 'last']);
+    expect((await list()).total).toBe(total - 2);
+  });
+
   it('the next request shows a new session and its messages', async () => {
     const { total } = await list();
     agent.together(() => {

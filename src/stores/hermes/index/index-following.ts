@@ -50,6 +50,8 @@ export class IndexFollowing {
   /** Whether the file changed since it was last looked at. */
   #isTold = false;
   #comparing: Promise<void> | undefined;
+  /** The comparison of rows that begins when this one ends, where somebody waits for it. */
+  #nextComparison: Promise<void> | undefined;
   /** When rows may be compared again; by `performance.now()`, as all times here. */
   #nextRows = 0;
   /** How far the messages are compared: behind which session, and the version of the file when that began. */
@@ -89,9 +91,17 @@ export class IndexFollowing {
     while (this.#messages.from !== '');
   }
 
-  /** Compares all session rows on the thread, some at a time. */
+  /**
+   * Compares all session rows on the thread, some at a time. Whoever asks while something is compared shares the comparison that follows with
+   * all others who do: it sees what was committed before they asked.
+   */
   compareRows(): Promise<void> {
-    return this.#oneAtATime(() => this.#compareRows());
+    if (this.#comparing === undefined) return this.#oneAtATime(() => this.#compareRows());
+    this.#nextComparison ??= this.#oneAtATime(() => {
+      this.#nextComparison = undefined;
+      return this.#compareRows();
+    });
+    return this.#nextComparison;
   }
 
   #wake(): void {
@@ -162,9 +172,9 @@ export class IndexFollowing {
     return this.indexed.dataVersion !== this.#messages.version && performance.now() >= this.#messages.dueAt;
   }
 
-  /** Whoever asks for a comparison while one runs waits for the next, which sees what was committed. */
   async #oneAtATime(comparison: () => Promise<void>): Promise<void> {
-    while (this.#comparing !== undefined) await this.#comparing;
+    // How another one ends is told to whoever asked for it.
+    while (this.#comparing !== undefined) await this.#comparing.catch(() => undefined);
     this.#comparing = comparison()
       .catch((error: unknown) => {
         // Whoever asks next has the index of the other file made.

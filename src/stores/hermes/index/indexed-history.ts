@@ -1,6 +1,6 @@
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row, SqliteReader } from '../file/sqlite-reader.js';
-import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
+import { endOfSlice, LAST_ROWID, newestRowid, rowidOf } from '../file/rowids.js';
 import { countOf, requiredText } from '../file/values.js';
 import type { IndexIdentity } from './attached-index.js';
 import { findableSql, messagesOfSessionSql } from './history-comparison.js';
@@ -188,17 +188,17 @@ export class IndexedHistory {
   #refresh(): RowEnds {
     const { reader } = this;
     const appended = this.#appendedMessages();
-    const added = this.#addedRowids();
+    const isLastReplaced = this.#isLastReplaced();
     this.#recheck(
-      [...added.rowids, ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched])],
+      [...this.#addedRowids(), ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched])],
       appended.byId,
     );
     this.#ownAll(appended.byId);
     const count = countOf(reader.value(this.#countSessions));
     const { sessions, messages } = this.sizes;
-    if (count !== sessions + this.#unlistedRows) this.#findMissing(count);
+    if (isLastReplaced || count !== sessions + this.#unlistedRows) this.#findMissing(count);
     if (messages <= COUNTED_MESSAGES) this.#findRemovedMessages();
-    return { newestRowid: added.newest, newestMessageId: appended.newest };
+    return { newestRowid: newestRowid(reader), newestMessageId: appended.newest };
   }
 
   /** The database compares: nearly always nothing differs, and no row has to be made of values for that. */
@@ -240,20 +240,21 @@ export class IndexedHistory {
     );
   }
 
-  #addedRowids(): { readonly rowids: readonly number[]; readonly newest: number } {
-    const { reader } = this;
-    const { newestRowid } = this.#ends;
-    const added = reader
+  #addedRowids(): readonly number[] {
+    return this.reader
       .all(
         'SELECT rowid AS session_rowid FROM sessions WHERE rowid > ? AND rowid <= ?',
-        newestRowid,
+        this.#ends.newestRowid,
         LAST_ROWID,
       )
       .map((row) => rowidOf(row.session_rowid));
-    // SQLite gives the rowid of a deleted last row to the next one that is added.
-    const last = reader.value('SELECT id FROM sessions WHERE rowid = ?', newestRowid);
-    const replaced = this.writer.known.rowAt(newestRowid)?.id === last ? [] : [newestRowid];
-    return { rowids: [...added, ...replaced], newest: Math.max(newestRowid, ...added) };
+  }
+
+  /** SQLite gives the rowids of deleted last rows to the next ones that are added: where the last row is another one, others may be as well. */
+  #isLastReplaced(): boolean {
+    const { newestRowid } = this.#ends;
+    const last = this.reader.value('SELECT id FROM sessions WHERE rowid = ?', newestRowid);
+    return this.writer.known.rowAt(newestRowid)?.id !== last;
   }
 
   /** Messages that were added since the last look, by the id of their session. */
