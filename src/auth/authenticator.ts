@@ -5,7 +5,7 @@ import { AccessTokens } from './access-tokens.js';
 import { ApiKey } from './api-key.js';
 import { partsOf } from './key-file.js';
 import { KeyRing } from './key-ring.js';
-import type { Identity, Principal } from './principal.js';
+import { principalOf, type Identity, type Principal } from './principal.js';
 import { SCOPES } from './scopes.js';
 
 /** Names a key without being one: what stands in its token for its record, or {@link OWNER_KEY}. */
@@ -42,8 +42,10 @@ export class Authenticator {
    */
   async identify(token: string): Promise<Principal | undefined> {
     if (this.#key.matches(token)) return OWNER;
-    const identity = (await this.ring.identify(token)) ?? (await this.tokens.identify(token));
-    return identity === undefined ? undefined : { ...identity, isCurrent: () => this.#isAccepted(token) };
+    const identify = async (): Promise<Identity | undefined> =>
+      (await this.ring.identify(token)) ?? (await this.tokens.identify(token));
+    const identity = await identify();
+    return identity && principalOf(identity, identify);
   }
 
   /** What names the key that a token is; undefined for a token that is none, or is accepted no more. */
@@ -55,14 +57,5 @@ export class Authenticator {
   /** Whose the named key is; undefined where it is accepted no more. */
   async holderOf(key: KeyReference): Promise<Identity | undefined> {
     return key === OWNER_KEY ? OWNER : this.ring.holderOf(key);
-  }
-
-  /** While the identity provider or the store is away, what it said last holds. */
-  async #isAccepted(token: string): Promise<boolean> {
-    try {
-      return (await this.identify(token)) !== undefined;
-    } catch {
-      return true;
-    }
   }
 }

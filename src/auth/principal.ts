@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SessionAccess } from '../sessions/session-access.js';
 import type { Scope } from './scopes.js';
 
@@ -8,10 +9,29 @@ export interface Identity {
   readonly access: SessionAccess;
 }
 
-/** The identity behind a request, which may go on after its key has ended. */
+/** The identity behind a request, which may go on after its key has ended or is another one. */
 export interface Principal extends Identity {
-  /** Whether the key that it came with is still accepted. */
+  /** Whether the key that it came with is still accepted, and for the same. */
   readonly isCurrent: () => Promise<boolean>;
+}
+
+/** @param identify says whose what was shown is by now; undefined where it is accepted no more. */
+export function principalOf(identity: Identity, identify: () => Promise<Identity | undefined>): Principal {
+  const isCurrent = async (): Promise<boolean> => {
+    try {
+      const now = await identify();
+      // Whoever may do less by now hears nothing more of what was for them before, and comes back with what they may.
+      return now !== undefined && isDeepStrictEqual(rightsOf(now), rightsOf(identity));
+    } catch {
+      // While the identity provider or the store of the key is away, what it said last holds.
+      return true;
+    }
+  };
+  return { ...identity, isCurrent };
+}
+
+function rightsOf({ scopes, access }: Identity): Pick<Identity, 'scopes' | 'access'> {
+  return { scopes, access };
 }
 
 declare module 'fastify' {

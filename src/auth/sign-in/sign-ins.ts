@@ -8,7 +8,7 @@ import { ApiError } from '../../http/errors.js';
 import { LOGGER } from '../../logging/logger.js';
 import { Authenticator, type KeyReference } from '../authenticator.js';
 import { KeyFileError } from '../key-file-error.js';
-import type { Principal } from '../principal.js';
+import { principalOf, type Identity, type Principal } from '../principal.js';
 import { isOfOwnPage } from './own-page.js';
 import { cookieOf, settingCookie, type CookiePlace } from './sign-in-cookie.js';
 import { SignInSecret } from './sign-in-secret.js';
@@ -73,26 +73,17 @@ export class SignIns {
     if (!isOfOwnPage(request)) return undefined;
     const keys = this.#keysFor(() => this.#secret.read());
     const value = keys === undefined ? undefined : cookieOf(request, keys);
-    return value === undefined ? undefined : this.#open(value);
+    if (value === undefined) return undefined;
+    const identity = await this.#open(value);
+    return identity && principalOf(identity, () => this.#open(value));
   }
 
-  async #open(value: string): Promise<Principal | undefined> {
+  async #open(value: string): Promise<Identity | undefined> {
     const content = this.#keysFor(() => this.#secret.read())?.seal.open(value);
     if (content === undefined) return undefined;
     // What was sealed here is what it was.
     const { key, until } = JSON.parse(content.toString()) as SealedSignIn;
-    const identity = until > Date.now() / 1000 ? await this.authenticator.holderOf(key) : undefined;
-    if (identity === undefined) return undefined;
-    return { ...identity, isCurrent: () => this.#isOpen(value) };
-  }
-
-  /** While the store of the key is away, what it said last holds. */
-  async #isOpen(value: string): Promise<boolean> {
-    try {
-      return (await this.#open(value)) !== undefined;
-    } catch {
-      return true;
-    }
+    return until > Date.now() / 1000 ? this.authenticator.holderOf(key) : undefined;
   }
 
   /** @returns undefined where there is no secret, or none that can be trusted. */
