@@ -18,6 +18,42 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
+WITH own AS (SELECT value AS number
+  FROM json_each(?)), families AS (SELECT k.family_number
+  FROM own
+  CROSS JOIN known_sessions k ON k.number = own.number) SELECT k.session_rowid, k.id
+  FROM families
+  CROSS JOIN known_sessions k ON k.number = families.family_number
+  UNION SELECT k.session_rowid, k.id
+  FROM families
+  CROSS JOIN known_sessions k ON k.family_number = families.family_number AND k.family_number <> k.number;
+SELECT r.value AS session_rowid
+  FROM json_each(?) r
+  LEFT JOIN sessions s ON s.rowid = r.value AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
+    octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991)
+  LEFT JOIN known_sessions k ON k.session_rowid = r.value
+  WHERE (s.rowid IS NULL) <> (k.session_rowid IS NULL) OR s.rowid IS NOT NULL AND (k.id IS NOT (s.id) OR k.parent_session_id IS NOT
+    (s.parent_session_id) OR k.platform IS NOT (s.source) OR k.named_user_id IS NOT (s.user_id) OR k.started_at IS NOT (CASE WHEN
+    typeof(s.started_at) IN ('real', 'integer') AND s.started_at BETWEEN 0 AND 7258118400 THEN s.started_at END) OR k.ended_at IS NOT (CASE WHEN
+    typeof(s.ended_at) IN ('real', 'integer') AND s.ended_at BETWEEN 0 AND 7258118400 THEN s.ended_at END) OR k.end_reason IS NOT (s.end_reason)
+    OR k.session_key IS NOT (s.session_key) OR k.markers IS NOT (CASE WHEN s.model_config IS NULL OR instr(s.model_config, '_from') = 0 THEN
+    NULL WHEN NOT json_valid(s.model_config) THEN NULL ELSE nullif(json_extract(s.model_config, '$._branched_from', '$._reset_from',
+    '$._delegate_from'), '[null,null,null]') END) OR k.hidden IS NOT (0) OR k.archived IS NOT ((coalesce(s.archived, 0) <> 0)) OR k.pinned IS
+    NOT ((coalesce(s.pinned, 0) <> 0)) OR k.heartbeat_at IS NOT (CASE WHEN typeof(s.last_activity_at) IN ('real', 'integer') AND
+    s.last_activity_at BETWEEN 0 AND 7258118400 THEN s.last_activity_at END) OR k.title IS NOT (s.title) OR k.model IS NOT (s.model) OR k.cwd IS
+    NOT (s.cwd) OR k.message_count IS NOT (s.message_count) OR k.tool_call_count IS NOT (s.tool_call_count) OR k.api_call_count IS NOT
+    (s.api_call_count) OR k.rewind_count IS NOT (s.rewind_count) OR k.input_tokens IS NOT (s.input_tokens) OR k.output_tokens IS NOT
+    (s.output_tokens) OR k.cache_read_tokens IS NOT (s.cache_read_tokens) OR k.cache_write_tokens IS NOT (s.cache_write_tokens) OR
+    k.reasoning_tokens IS NOT (s.reasoning_tokens) OR k.estimated_cost_usd IS NOT (s.estimated_cost_usd) OR k.actual_cost_usd IS NOT
+    (s.actual_cost_usd) OR k.has_system_prompt IS NOT ((coalesce(s.system_prompt, s.system_prompt_hash, '') <> '')) OR k.has_model_config IS NOT
+    ((coalesce(s.model_config, '') <> '')) OR k.newest_message_at IS NOT ((SELECT m.timestamp
+  FROM messages m
+  WHERE m.session_id = s.id AND m.timestamp >= 0 AND m.timestamp <= 7258118400
+  ORDER BY m.timestamp DESC LIMIT 1)) OR k.stored_messages IS NOT ((SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id)) OR k.inactive_messages IS NOT ((SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = s.id AND m.active = 0)));
 SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS user_id, s.model AS model, s.title AS title,
     s.parent_session_id AS parent_session_id, s.started_at AS started_at, s.ended_at AS ended_at, s.end_reason AS end_reason, s.message_count AS
     message_count, s.tool_call_count AS tool_call_count, s.api_call_count AS api_call_count, s.archived AS archived, s.pinned AS pinned,
