@@ -140,7 +140,7 @@ export class HistorySearch {
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden, mixedWords } = this.#newMessages;
     const ask = (spellings: Spellings): void => {
-      const structured = [...readStructured(this.reader, query, table, spellings)];
+      const structured = [...readStructured(this.reader, query, table, { spellings, deadline })];
       const misses = structured.flatMap(([id, isHit]) => (isHit ? [] : [id]));
       const found = structured.flatMap(([id, isHit]) => (isHit ? [id] : []));
       this.#index.take(found, this.#found);

@@ -1,4 +1,4 @@
-import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
+import { readableSql } from '../file/readable-size.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
@@ -8,6 +8,7 @@ import type { SearchExpression, SearchQuery } from '../../../sessions/search/sea
 import { withPresentation } from '../../../sessions/search/search-text.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import { isHit } from './searchable-text.js';
+import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FoundSessions } from './found-sessions.js';
 
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
@@ -71,17 +72,16 @@ export class MessageScan {
     found: FoundSessions,
   ): void {
     const prefilter = scanPrefilter(query);
-    const rows = this.reader.all(
-      `SELECT m.id, abs(o.session) AS session, ${SEARCHED_COLUMNS} FROM messages m CROSS JOIN known_messages o ON o.id = m.id
+    const messages = this.reader.all(
+      `SELECT m.id, abs(o.session) AS session, ${SEARCHED_BYTES} AS bytes FROM messages m CROSS JOIN known_messages o ON o.id = m.id
         WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
       ...part.parameters,
       ...prefilter.parameters,
     );
-    for (const row of rows) {
+    readSearchedTexts(this.reader, messages, ({ id, session }, texts) => {
       deadline.check();
-      if (isHit(query, [row.content, row.tool_name, row.tool_calls]))
-        found.take([[countOf(row.session), 0, rowidOf(row.id)]]);
-    }
+      if (isHit(query, texts)) found.take([[countOf(session), 0, rowidOf(id)]]);
+    });
     deadline.check();
   }
 

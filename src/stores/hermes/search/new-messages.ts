@@ -1,10 +1,10 @@
-import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import { foldText, isMixed } from '../../../sessions/search/search-text.js';
 import type { Layout } from '../file/layout.js';
-import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { isDisplayedSql } from '../transcript/transcript-sql.js';
 import type { IndexSupplement } from './index-supplement.js';
+import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
 /** Messages that are read in one go. */
@@ -59,22 +59,26 @@ export class NewMessages {
 
   /** @returns how many messages were read. */
   #readSome(): number {
-    const rows = this.reader.all(
-      `SELECT m.id, ${isDisplayedSql(this.layout)} AS displayed, ${SEARCHED_COLUMNS}
+    const messages = this.reader.all(
+      `SELECT m.id, ${isDisplayedSql(this.layout)} AS displayed, ${SEARCHED_BYTES} AS bytes
         FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${MESSAGES_AT_ONCE}`,
       this.#newestId,
     );
     const known = this.#words.size;
-    for (const row of rows) this.#add(row);
+    for (const { id, displayed } of messages) {
+      this.#newestId = countOf(id);
+      this.#count++;
+      if (displayed === 0) this.#hidden.add(this.#newestId);
+    }
+    readSearchedTexts(this.reader, messages, (_message, texts) => {
+      this.#add(texts);
+    });
     if (this.#words.size !== known) this.#mixedWords = toMixedWords(this.#words);
-    return rows.length;
+    return messages.length;
   }
 
-  #add({ id, displayed, ...texts }: Row): void {
-    this.#newestId = countOf(id);
-    this.#count++;
-    if (displayed === 0) this.#hidden.add(this.#newestId);
-    for (const text of Object.values(texts)) {
+  #add(texts: readonly SqlValue[]): void {
+    for (const text of texts) {
       for (const [word] of (textOf(text) ?? '').matchAll(INDEXED_WORD))
         if (isMixed(word)) this.#words.add(foldText(word));
     }

@@ -1,13 +1,15 @@
-import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
+import { readableSql } from '../file/readable-size.js';
 import {
   withoutExclusions,
   type SearchQuery,
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
+import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import { isHit } from './searchable-text.js';
+import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FullTextTable } from './search-source.js';
 
 /** How the text of structured content begins, as each index has it; few others begin so. */
@@ -22,14 +24,15 @@ const MOST_READ = 2000;
 /**
  * Messages with structured content that may have what is searched, by id, and whether they do. An index has the JSON of them: with words
  * that nobody wrote around the texts, and with escapes that hide letters and line breaks in them.
+ * @throws {DeadlineError}
  */
 export function readStructured(
   reader: SqliteReader,
   query: SearchQuery,
   table: FullTextTable,
-  spellings: Spellings,
+  { spellings, deadline }: { readonly spellings: Spellings; readonly deadline: Deadline },
 ): ReadonlyMap<number, boolean> {
-  const sql = `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m WHERE m.id IN (
+  const sql = `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM messages m WHERE m.id IN (
       SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)
     AND substr(CAST(${readableSql('m.content')} AS BLOB), 1, 1) = x'00'`;
   const found = new Map<number, boolean>();
@@ -42,8 +45,11 @@ export function readStructured(
   ]);
   for (const match of wanted) {
     if (found.size >= MOST_READ) break;
-    for (const row of reader.all(sql, `(${match}) AND (${BEGIN[table]})`, MOST_READ - found.size))
-      found.set(rowidOf(row.id), isHit(query, [row.content, row.tool_name, row.tool_calls]));
+    const messages = reader.all(sql, `(${match}) AND (${BEGIN[table]})`, MOST_READ - found.size);
+    readSearchedTexts(reader, messages, ({ id }, texts) => {
+      deadline.check();
+      found.set(rowidOf(id), isHit(query, texts));
+    });
   }
   return found;
 }

@@ -1,4 +1,3 @@
-import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 import {
@@ -8,12 +7,14 @@ import {
 } from '../../../sessions/transcript/found-messages.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
+import { rowidOf } from '../file/rowids.js';
 import { numberOf } from '../file/values.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { placeIn } from '../transcript/message-places.js';
 import { copiesIn } from '../transcript/text-copies.js';
 import { isShownSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
+import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 
 /** Messages that are read in one go: some milliseconds of lock at a time. */
 const SLICE = 200;
@@ -45,21 +46,14 @@ export function searchTranscript(
   for (let at = 0; at < ids.length; at += SLICE) {
     deadline.check();
     const slice = ids.slice(at, at + SLICE);
-    const rows = reader.all(
-      `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m
-        WHERE m.id IN (SELECT value FROM json_each(?))`,
+    const messages = reader.all(
+      `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM json_each(?) s CROSS JOIN messages m ON m.id = s.value ORDER BY s.key`,
       JSON.stringify(slice),
     );
-    const texts = new Map(
-      rows.map((row) => [
-        numberOf(row.id) ?? 0,
-        searchableText([row.content, row.tool_name, row.tool_calls]),
-      ]),
-    );
-    for (const id of slice) {
-      const text = texts.get(id);
-      if (text !== undefined) search.add(id, text);
-    }
+    readSearchedTexts(reader, messages, ({ id }, texts) => {
+      deadline.check();
+      search.add(rowidOf(id), searchableText(texts));
+    });
   }
   return search.found();
 }

@@ -1,0 +1,53 @@
+import { SEARCHED_COLUMNS } from '../file/readable-size.js';
+import { rowidOf } from '../file/rowids.js';
+import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { countOf } from '../file/values.js';
+
+/** What is read of messages in one go, in bytes as they are stored: a search thread has little memory, and one picture can have megabytes. */
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
+
+/** SQL expression: the bytes of what is searched in a message. The length of a value stands at the beginning of its row, so that this reads none. */
+export const SEARCHED_BYTES =
+  '(coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0))';
+
+/** What is searched in a message, as it is stored. */
+type StoredTexts = readonly SqlValue[];
+
+/**
+ * Reads what is searched in messages one after the other, as many at a time as fit into some megabytes and at least one.
+ * @param messages rows with their ids as `id`, and {@link SEARCHED_BYTES} as `bytes`.
+ * @param take is called with each of them that is still there, in their order.
+ */
+export function readSearchedTexts<R extends Row>(
+  reader: SqliteReader,
+  messages: readonly R[],
+  take: (message: R, texts: StoredTexts) => void,
+): void {
+  for (const some of inParts(messages)) {
+    const rows = reader.all(
+      `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m WHERE m.id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(some.map(({ id }) => rowidOf(id))),
+    );
+    const byId = new Map(rows.map((row) => [rowidOf(row.id), row]));
+    for (const message of some) {
+      const row = byId.get(rowidOf(message.id));
+      if (row !== undefined)
+        take(message, [row.content ?? null, row.tool_name ?? null, row.tool_calls ?? null]);
+    }
+  }
+}
+
+function* inParts<R extends Row>(messages: readonly R[]): Generator<readonly R[]> {
+  let part: R[] = [];
+  let bytes = 0;
+  for (const message of messages) {
+    bytes += countOf(message.bytes);
+    if (part.length > 0 && bytes > BYTES_AT_ONCE) {
+      yield part;
+      part = [];
+      bytes = countOf(message.bytes);
+    }
+    part.push(message);
+  }
+  if (part.length > 0) yield part;
+}

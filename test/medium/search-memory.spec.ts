@@ -1,0 +1,97 @@
+import { jest } from '@jest/globals';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { Deadline } from '../../src/sessions/search/deadline.js';
+import { parseSearch } from '../../src/sessions/search/search-query.js';
+import { readLayout } from '../../src/stores/hermes/file/layout.js';
+import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
+import type { FoundSessions } from '../../src/stores/hermes/search/found-sessions.js';
+import type { IndexSupplement } from '../../src/stores/hermes/search/index-supplement.js';
+import { MessageScan } from '../../src/stores/hermes/search/message-scan.js';
+import { NewMessages } from '../../src/stores/hermes/search/new-messages.js';
+import { readStructured } from '../../src/stores/hermes/search/structured-messages.js';
+import { searchTranscript } from '../../src/stores/hermes/search/transcript-search.js';
+import { hour } from '../support/histories.js';
+import { temporaryHistory } from '../support/temporary-history.js';
+
+const MEBIBYTE = 1024 * 1024;
+const PICTURES = 10;
+
+describe('a search in messages with pictures', () => {
+  let writer: HistoryWriter;
+  let reader: SqliteReader;
+
+  beforeAll(() => {
+    writer = HistoryWriter.open(temporaryHistory(25).stateDb);
+    writer.addSession({ id: 's', source: 'cli', started_at: hour(1) });
+    for (let index = 0; index < PICTURES; index++) {
+      const picture = {
+        type: 'image_url',
+        image_url: { url: `data:image/png;base64,${'A'.repeat(MEBIBYTE)}` },
+      };
+      const content = `\0json:${JSON.stringify([{ type: 'text', text: 'A 用API picture' }, picture])}`;
+      writer.addMessage({ session_id: 's', role: 'user', content, timestamp: hour(1) + index });
+    }
+    writer.db.exec('CREATE TEMP TABLE known_messages AS SELECT id, 1 AS session FROM messages');
+    reader = new SqliteReader(writer.db);
+  });
+
+  afterAll(() => {
+    writer.close();
+  });
+
+  const query = (text: string): NonNullable<ReturnType<typeof parseSearch>> => {
+    const parsed = parseSearch(text);
+    if (parsed === undefined) throw new Error('nothing to search for');
+    return parsed;
+  };
+
+  /** Each with how many messages it finds, or mixed words. */
+  const searches: readonly (readonly [string, () => number])[] = [
+    [
+      'in what an index names',
+      () => {
+        const found = readStructured(reader, query('picture'), 'messages_fts', {
+          spellings: (term) => [term],
+          deadline: new Deadline(60_000),
+        });
+        return [...found.values()].filter((isHit) => isHit).length;
+      },
+    ],
+    [
+      'without an index',
+      () => {
+        const taken: unknown[] = [];
+        const found = { take: (hits: readonly unknown[]) => taken.push(...hits) };
+        const scan = new MessageScan(reader, readLayout(writer.db));
+        const way = { deadline: new Deadline(60_000) };
+        scan.findAfter(0, query('用'), way, found as unknown as FoundSessions);
+        return taken.length;
+      },
+    ],
+    [
+      'in a transcript',
+      () => {
+        const request = { text: 'picture', sessionIds: ['s'], includeInactive: false };
+        const found = searchTranscript(reader, readLayout(writer.db), request, new Deadline(60_000));
+        return found.ids.length;
+      },
+    ],
+    [
+      'for words of new messages',
+      () => {
+        const messages = new NewMessages(reader, readLayout(writer.db));
+        messages.readSince({ throughId: 0, hiddenMessages: [] } as unknown as IndexSupplement);
+        return messages.count;
+      },
+    ],
+  ];
+
+  it.each(searches)('reads some megabytes at a time %s', (_where, search) => {
+    const read = jest.spyOn(reader, 'all');
+    expect(search()).toBe(PICTURES);
+    const sizes = read.mock.results.map(({ value }) => JSON.stringify(value).length);
+    read.mockRestore();
+    expect(Math.max(...sizes)).toBeGreaterThan(MEBIBYTE);
+    expect(Math.max(...sizes)).toBeLessThan(5 * MEBIBYTE);
+  });
+});
