@@ -75,8 +75,16 @@ describeInBrowser('finding inside a conversation in the console', () => {
     await writeConversation(view, 'found', said);
     await view.signIn('?session=found');
     await page.getByText('Answer 299').first().waitFor();
+    // Whoever types at once types into the field: `e` and `p` elsewhere archive and pin.
     await page.keyboard.press('Control+f');
-    await page.getByRole('searchbox', { name: 'Find in this conversation' }).fill('quince');
+    await page.keyboard.type('pie quince');
+    await page.getByText('No results').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('quince');
+    expect(await view.server.json('/hermes/v1/sessions/found')).toMatchObject({
+      archived: false,
+      pinned: false,
+    });
     const status = page.locator('.find [role="status"]');
     await page.getByText('1 of 3').waitFor();
     // At the scroll bar stands where they are: one near the beginning, and two beside each other in the middle.
@@ -119,8 +127,9 @@ describeInBrowser('finding inside a conversation in the console', () => {
     expect(await marked()).toEqual([]);
     expect(await page.locator('.ticks').count()).toBe(0);
     // The conversation is still open.
+    expect(await page.evaluate(() => document.activeElement?.className)).toBe('messages');
     await page.keyboard.press('f');
-    await page.getByRole('searchbox', { name: 'Find in this conversation' }).fill('nowhere at all');
+    await page.keyboard.type('nowhere at all');
     await page.getByText('No results').waitFor();
   });
 

@@ -77,7 +77,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
       )}
       {find.isOpen ? (
         <FindBar
-          {...{ text: find.text, hits: find.hits, place: find.place }}
+          {...{ text: find.text, hits: find.hits, place: find.place, isAskedFor: find.isAskedFor }}
           onText={find.type}
           onStep={find.step}
           onClose={find.close}

@@ -1,5 +1,5 @@
 import { useEffect, useEffectEvent, useRef } from 'react';
-import { isTyping } from '../../keyboard.js';
+import { focusConversation, isTyping } from '../../keyboard.js';
 import { texts } from '../../language/language.js';
 import type { Hits } from './use-hits.js';
 
@@ -11,6 +11,7 @@ export function FindBar({
   text,
   hits,
   place,
+  isAskedFor,
   onText,
   onStep,
   onClose,
@@ -20,20 +21,29 @@ export function FindBar({
   readonly hits: Hits | undefined;
   /** Place of the hit that is shown among all, from 0; -1 where none is. */
   readonly place: number;
+  /** Whether somebody asked for the field, in which they type from then on: keys that reach the page would change the conversation. */
+  readonly isAskedFor: boolean;
   readonly onText: (text: string) => void;
   /** Goes so many hits on. */
   readonly onStep: (by: 1 | -1) => void;
   readonly onClose: () => void;
 }): React.JSX.Element {
   const field = useRef<HTMLInputElement>(null);
+  const enter = (): void => {
+    field.current?.focus();
+    field.current?.select();
+  };
+  const close = (): void => {
+    onClose();
+    focusConversation();
+  };
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (event.key === 'f' && event.ctrlKey && document.activeElement !== field.current)
-      field.current?.select();
+    if (event.key === 'f' && event.ctrlKey && document.activeElement !== field.current) enter();
     else if (isTyping(event)) return;
     else if (event.key === 'n') onStep(1);
     else if (event.key === 'N') onStep(-1);
-    else if (event.key === 'f') field.current?.select();
-    else if (event.key === 'Escape') onClose();
+    else if (event.key === 'f') enter();
+    else if (event.key === 'Escape') close();
     else return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -51,6 +61,7 @@ export function FindBar({
       <input
         ref={field}
         type="search"
+        autoFocus={isAskedFor}
         value={text}
         maxLength={LONGEST}
         placeholder={texts().reading.findInside}
@@ -60,7 +71,7 @@ export function FindBar({
         }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') onStep(event.shiftKey ? -1 : 1);
-          else if (event.key === 'Escape') onClose();
+          else if (event.key === 'Escape') close();
           else return;
           event.preventDefault();
         }}
@@ -86,7 +97,7 @@ export function FindBar({
       >
         ↓
       </button>
-      <button type="button" aria-label={texts().reading.findClose} onClick={onClose}>
+      <button type="button" aria-label={texts().reading.findClose} onClick={close}>
         ✕
       </button>
     </div>

@@ -13,6 +13,8 @@ const NO_WORDS: readonly string[] = [];
 /** A search inside the open conversation. */
 export interface Find {
   readonly isOpen: boolean;
+  /** Whether somebody opened it, rather than a hit of the list. */
+  readonly isAskedFor: boolean;
   /** What is in its field. */
   readonly text: string;
   readonly hits: Hits | undefined;
@@ -34,12 +36,12 @@ export interface Find {
 export function useFind(transcript: Transcript, view: View): Find {
   const { message, search } = view;
   const isHit = message !== undefined && search !== '';
-  const [find, setFind] = useState({ isOpen: isHit, text: isHit ? search : '' });
+  const [find, setFind] = useState({ isOpen: isHit, isAskedFor: false, text: isHit ? search : '' });
   // A hit of another search was opened in the same conversation.
   const [from, setFrom] = useState(search);
   if (isHit && from !== search) {
     setFrom(search);
-    setFind({ isOpen: true, text: search });
+    setFind({ isOpen: true, isAskedFor: false, text: search });
   }
   const sought = usePaused(find.text);
   const { hits, error } = useHits(transcript, find.isOpen ? sought : '');
@@ -63,17 +65,17 @@ export function useFind(transcript: Transcript, view: View): Find {
     if (hasHits) goToFirst();
   }, [hasHits, sought]);
   const open = (): void => {
-    setFind((before) => ({ ...before, isOpen: true }));
+    setFind((before) => ({ ...before, isOpen: true, isAskedFor: true }));
   };
   useOpeningKeys(find.isOpen, open);
   return {
-    ...{ isOpen: find.isOpen, text: find.text, hits, error, place, open, step },
+    ...{ isOpen: find.isOpen, isAskedFor: find.isAskedFor, text: find.text, hits, error, place, open, step },
     words: find.isOpen ? (hits?.words ?? NO_WORDS) : NO_WORDS,
     close: () => {
-      setFind({ isOpen: false, text: '' });
+      setFind({ isOpen: false, isAskedFor: false, text: '' });
     },
     type: (text) => {
-      setFind({ isOpen: true, text });
+      setFind((before) => ({ ...before, isOpen: true, text }));
     },
   };
 }
