@@ -6,8 +6,12 @@ type QueryClient = ConstructorParameters<typeof Rereading>[0];
 
 type Key = readonly unknown[];
 
+interface FakeQuery {
+  readonly queryKey: Key;
+}
+
 interface Filter {
-  readonly predicate: (query: { readonly queryKey: Key }) => boolean;
+  readonly predicate: (query: FakeQuery) => boolean;
 }
 
 /** Answers that are held. */
@@ -17,16 +21,24 @@ class FakeQueries {
   readonly takes = new Map<unknown, number>();
   readonly fetching = new Set<Key>();
 
-  constructor(private readonly keys: readonly Key[]) {}
+  readonly #held: readonly FakeQuery[];
+
+  constructor(keys: readonly Key[]) {
+    this.#held = keys.map((queryKey) => ({ queryKey }));
+  }
+
+  getQueryCache(): { readonly getAll: () => readonly FakeQuery[] } {
+    // What was asked for last is not there yet.
+    return { getAll: () => this.#held.slice(0, -1) };
+  }
 
   isFetching({ predicate }: Filter): number {
     return [...this.fetching].filter((queryKey) => predicate({ queryKey })).length;
   }
 
   async invalidateQueries({ predicate }: Filter): Promise<void> {
-    const keys = this.keys.filter((queryKey) => predicate({ queryKey }));
     await Promise.all(
-      keys.map(async (key) => {
+      this.#held.filter(predicate).map(async ({ queryKey: key }) => {
         this.asked.push({ at: performance.now(), key });
         this.fetching.add(key);
         await new Promise((resolve) => setTimeout(resolve, this.takes.get(key[0]) ?? 0));
@@ -62,7 +74,7 @@ describe('what is shown', () => {
   const shown = (): { readonly queries: FakeQueries; readonly rereading: Rereading } => {
     const queries = new FakeQueries([
       ...[['list'], ['messages', 'a'], ['session', 'b']],
-      ...[['statistics'], ['capabilities'], ['trash']],
+      ...[['statistics'], ['capabilities'], ['trash'], ['session', 'asked for later']],
     ]);
     return { queries, rereading: new Rereading(queries as unknown as QueryClient) };
   };
@@ -79,11 +91,14 @@ describe('what is shown', () => {
     const child = { parent_session_id: 'b' } as SessionEvent['session'];
     expect(await againAfter(event({ session_id: 'd', session: child }))).toEqual(['list', 'session b']);
     expect(await againAfter(event({ type: 'session.deleted', session_id: 'c' }))).toEqual(['list', 'trash']);
-    expect(await againAfter('begun')).toEqual(['list', 'messages a', 'session b', 'trash']);
+    rereading.begin();
+    await jest.advanceTimersByTimeAsync(2000);
+    expect(queries.again()).toEqual(['list', 'messages a', 'session b', 'trash']);
     expect(await againAfter(event({ type: 'resync' }))).toEqual([
       'capabilities',
       'list',
       'messages a',
+      'session asked for later',
       'session b',
       'statistics',
       'trash',

@@ -52,7 +52,7 @@ export class Following {
 
   readonly #hear = (eventId: string): void => {
     // What was read before may be another by now, and nobody will say so.
-    if (this.#lastEventId === undefined) this.#rereading.hear('begun');
+    if (this.#lastEventId === undefined) this.#rereading.begin();
     this.#lastEventId = eventId;
     if (!this.#isBroken) return;
     this.#isBroken = false;

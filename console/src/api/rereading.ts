@@ -16,14 +16,20 @@ const OF_ONE = new Set<unknown>(['session', 'messages']);
 /** What is another when conversations go or come back. */
 const OF_DELETED = new Set<unknown>(['trash']);
 
-/** What happened: an event, or `begun` where the server is heard from now on, and what happened before is not known. */
-type Happening = SessionEvent | 'begun';
+/** The server is heard from now on: what was asked for before may be another by now. */
+interface Beginning {
+  readonly type: 'begun';
+  readonly asked: ReadonlySet<Query>;
+}
+
+/** What happened. */
+type Happening = SessionEvent | Beginning;
 
 /** Asks again for what is shown when something happens to it, as often as the server answers without effort. */
 export class Rereading {
   readonly #kinds: readonly KindRereading[];
 
-  constructor(queries: QueryClient) {
+  constructor(private readonly queries: QueryClient) {
     // A search of a large history takes seconds: the conversation that is open beside it does not wait for that.
     this.#kinds = [
       new KindRereading(queries, ([name]) => OF_ONE.has(name)),
@@ -33,6 +39,11 @@ export class Rereading {
 
   hear(happening: Happening): void {
     for (const kind of this.#kinds) kind.hear(happening);
+  }
+
+  /** Is told that the server is heard from now on, and was not before. */
+  begin(): void {
+    this.hear({ type: 'begun', asked: new Set(this.queries.getQueryCache().getAll()) });
   }
 
   stop(): void {
@@ -74,8 +85,8 @@ class KindRereading {
 
   async #read(): Promise<void> {
     const heard = this.#heard;
-    const predicate = ({ queryKey }: Query): boolean =>
-      this.isOfKind(queryKey) && heard.some((happening) => isConcerned(queryKey, happening));
+    const predicate = (query: Query): boolean =>
+      this.isOfKind(query.queryKey) && heard.some((happening) => isConcerned(query, happening));
     // What is on its way may have been read before the event: it is waited for, and then asked for again.
     if (performance.now() < this.#restsUntil || this.queries.isFetching({ predicate }) > 0) {
       this.#plan();
@@ -90,9 +101,11 @@ class KindRereading {
 }
 
 /** Whether an answer is another after what happened. Statistics are not: they are counted again by the minute. */
-function isConcerned([name, id]: QueryKey, happening: Happening): boolean {
+function isConcerned(query: Query, happening: Happening): boolean {
+  const [name, id] = query.queryKey;
+  if (happening.type === 'begun')
+    return happening.asked.has(query) && [OF_ALL, OF_ONE, OF_DELETED].some((names) => names.has(name));
   if (OF_ALL.has(name)) return true;
-  if (happening === 'begun') return OF_ONE.has(name) || OF_DELETED.has(name);
   const { type, session_id: sessionId, session } = happening;
   if (type === 'resync') return true;
   if (OF_DELETED.has(name)) return type === 'session.deleted' || type === 'session.created';
