@@ -3,6 +3,7 @@ import { QueryClient, QueryClientProvider, useQueryClient } from '@tanstack/reac
 import { useEffect, useEffectEvent, useState } from 'react';
 import { announce } from './actions/notice.js';
 import { Snackbar } from './actions/snackbar.js';
+import { forgetDrafts } from './actions/title.js';
 import { connect, Connection, type Connected } from './api/connection.js';
 import { Bar } from './bar.js';
 import { usePermissions } from './api/permissions.js';
@@ -41,6 +42,7 @@ export function App({
     keepAccess(next);
     if (next === undefined) {
       forgetLooks();
+      forgetDrafts();
       queries.clear();
     }
     setVisit(visitWith(next, queries));

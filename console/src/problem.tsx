@@ -1,6 +1,6 @@
 import { HermesSessionsError } from '@hermes-sessions/client';
 import { texts } from './language/language.js';
-import { problemOf } from './language/problems.js';
+import { messageOf } from './language/problems.js';
 
 /** Says what went wrong, and offers what can be done about it. */
 export function Problem({
@@ -20,12 +20,6 @@ export function Problem({
       )}
     </div>
   );
-}
-
-/** An error in words for whoever reads it. */
-function messageOf(error: unknown): string {
-  if (!(error instanceof HermesSessionsError)) return error instanceof Error ? error.message : String(error);
-  return error.status === 401 ? texts().problems.unauthorized : problemOf(error);
 }
 
 /** Whether no further try can change it: who asks is not known any more, or what is asked for is not there. */

@@ -62,6 +62,32 @@ describeInBrowser('the actions of the console', () => {
     expect(page.url()).toBe(address);
   });
 
+  it('keeps a title that is typed, and says why it was refused, whatever is shown meanwhile', async () => {
+    const id = await view.addSession({ id: 'drafted', title: 'Before' }, ['One', 'Two']);
+    await view.signIn(`?session=${id}`);
+    let goOn = (): void => undefined;
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route(`**/v1/sessions/${id}?*`, async (route) => {
+      if (route.request().method() === 'PATCH') await held;
+      await route.continue();
+    });
+    const field = page.getByLabel('Title', { exact: true });
+    const { data } = await view.list('limit=200');
+    const taken = data.find(({ title }) => title !== null && title !== 'Before')?.title ?? '';
+    await page.getByRole('button', { name: 'Before' }).click();
+    await field.fill(taken);
+    await page.keyboard.press('Enter');
+    await view.rows.nth(3).click();
+    await field.waitFor({ state: 'detached' });
+    goOn();
+    await page.locator('.snackbar').getByText('Another conversation has this title').waitFor();
+    await page.goBack();
+    expect(await field.inputValue()).toBe(taken);
+    await field.fill('After');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'After', exact: true }).waitFor();
+  });
+
   it('deletes what an agent is in the middle of only where that is said twice', async () => {
     const id = await view.addSession({ id: 'at-work', title: 'An agent at work' }, ['Go on, please']);
     const writer = HistoryWriter.open(view.path);

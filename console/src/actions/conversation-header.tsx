@@ -3,7 +3,7 @@ import {
   type SessionDetailResponse,
   type UpdateSessionBody,
 } from '@hermes-sessions/client';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
@@ -20,10 +20,12 @@ import { ConversationFacts } from '../conversation/conversation-facts.js';
 import { ConversationLinks } from '../conversation/conversation-links.js';
 import { ExportMenu } from './export-menu.js';
 import { lookAt } from '../list/looks.js';
+import { identityOf } from '../list/selection.js';
 import { restoring, takeBackNow } from './take-back.js';
 import { Title } from './title.js';
 import { TitleProblem } from './title-problem.js';
 import { useChanges } from './use-changes.js';
+import { useAction } from './use-action.js';
 
 /** What is known of the open conversation, and what can be done with it. */
 export function ConversationHeader({
@@ -37,7 +39,7 @@ export function ConversationHeader({
   const [isAsking, setAsking] = useState(false);
   const address = addressOf(session);
   const readAgain = (): Promise<void> => queries.invalidateQueries();
-  const update = useMutation({
+  const update = useAction({
     mutationFn: (changes: UpdateSessionBody) => history.update(session.id, changes, address),
     onSuccess: readAgain,
   });
@@ -50,7 +52,7 @@ export function ConversationHeader({
       return false;
     }
   };
-  const remove = useMutation({
+  const remove = useAction({
     mutationFn: (isForced: boolean) =>
       history.delete(session.id, {
         ...{ ...address, lineage: true, force: isForced },
@@ -113,6 +115,7 @@ export function ConversationHeader({
         ←
       </button>
       <Title
+        of={identityOf(session)}
         title={session.title}
         preview={session.preview}
         fallback={headingOf(session)}

@@ -1,10 +1,10 @@
 import type { SessionAddress, SessionDetailResponse } from '@hermes-sessions/client';
-import { useMutation } from '@tanstack/react-query';
 import { fileNameOf } from '../../../src/text/file-name.js';
 import { useHistory } from '../api/connection.js';
 import { texts } from '../language/language.js';
 import { Problem } from '../problem.js';
 import { save } from './save.js';
+import { useAction } from './use-action.js';
 
 /** The formats of the server, and how names of such files end. */
 const FORMATS = [
@@ -23,7 +23,7 @@ export function ExportMenu({
   readonly address: SessionAddress;
 }): React.JSX.Element {
   const history = useHistory();
-  const take = useMutation({
+  const take = useAction({
     mutationFn: async ([format, extension]: (typeof FORMATS)[number]) => {
       const stream = await history.export(session.id, { ...address, format, lineage: true });
       save(await new Response(stream).blob(), `${fileNameOf(session.id, session.title)}.${extension}`);

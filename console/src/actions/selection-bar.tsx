@@ -1,4 +1,3 @@
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
@@ -12,6 +11,7 @@ import { Progress } from './progress.js';
 import { save } from './save.js';
 import { SelectionToolbar } from './selection-toolbar.js';
 import { useChanges } from './use-changes.js';
+import { useAction } from './use-action.js';
 
 /** What can be done to many, by what allows it. */
 const CHANGES = [
@@ -37,7 +37,7 @@ export function SelectionBar({
   const [isAsking, setAsking] = useState(false);
   const { change, done, stop } = useChanges();
   const sessions = [...selection.chosen.values()];
-  const take = useMutation({
+  const take = useAction({
     mutationFn: async () => {
       save(await exportAll(history, sessions), 'sessions.jsonl');
     },

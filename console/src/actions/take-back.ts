@@ -1,6 +1,6 @@
 import { HermesSessionsError, type HermesSessions } from '@hermes-sessions/client';
 import { texts } from '../language/language.js';
-import { problemOf } from '../language/problems.js';
+import { messageOf, problemOf } from '../language/problems.js';
 import { announce } from './notice.js';
 
 /** Takes back what was done; gives why some were left as they were. Where it fails it can be called again, and goes on. */
@@ -15,7 +15,7 @@ export async function takeBackNow(takeBack: TakeBack, readAgain: () => Promise<v
     const onUndo = (): void => {
       void takeBackNow(takeBack, readAgain);
     };
-    announce({ text: error instanceof HermesSessionsError ? problemOf(error) : String(error), onUndo });
+    announce({ text: messageOf(error), onUndo });
   }
   await readAgain();
 }

@@ -14,8 +14,17 @@ interface Draft {
   readonly isOvertaken: boolean;
 }
 
+/** What was typed and is no title yet, by the conversation, whatever is shown meanwhile. */
+const drafts = new Map<string, Draft>();
+
+/** Keeps nothing of it any more. */
+export function forgetDrafts(): void {
+  drafts.clear();
+}
+
 /** A title that is renamed where it stands. What was typed stays until it is the title, or is given up. */
 export function Title({
+  of,
   title,
   preview,
   fallback,
@@ -23,6 +32,8 @@ export function Title({
   onRename,
   onGiveUp,
 }: {
+  /** Tells the conversation from all others. */
+  readonly of: string;
   readonly title: string | null;
   /** What a conversation without a title begins with, and so its new title. */
   readonly preview: string;
@@ -33,9 +44,17 @@ export function Title({
   readonly onRename: (title: string | null) => Promise<boolean>;
   readonly onGiveUp: () => void;
 }): React.JSX.Element {
-  const [draft, setDraft] = useState<Draft>();
+  const [draft, setShown] = useState(() => drafts.get(of));
   const [isBusy, setBusy] = useState(false);
+  // What was typed earlier takes no keys from what is looked at now.
+  const [isBegun, setBegun] = useState(false);
+  const setDraft = (next: Draft | undefined): void => {
+    if (next === undefined) drafts.delete(of);
+    else drafts.set(of, next);
+    setShown(next);
+  };
   const begin = (): void => {
+    setBegun(true);
     setDraft({ text: title ?? preview.slice(0, LONGEST), from: title, isOvertaken: false });
   };
   useKeys({ r: begin }, canRename && draft === undefined);
@@ -68,12 +87,15 @@ export function Title({
   };
   const rename = async (next: string | null): Promise<void> => {
     setBusy(true);
-    if (await onRename(next)) setDraft(undefined);
+    if (await onRename(next)) {
+      const typed = drafts.get(of);
+      setDraft(typed === undefined || titleOf(typed) === next ? undefined : { ...typed, from: next });
+    }
     setBusy(false);
   };
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const next = draft.text.trim() === '' ? null : draft.text.trim();
+    const next = titleOf(draft);
     if (next === title) giveUp();
     else if (title !== draft.from) setDraft({ ...draft, from: title, isOvertaken: true });
     else void rename(next);
@@ -81,7 +103,7 @@ export function Title({
   return (
     <form className="rename" onSubmit={submit}>
       <input
-        autoFocus
+        autoFocus={isBegun}
         aria-label={actions.title}
         aria-describedby="title-length"
         maxLength={LONGEST}
@@ -112,4 +134,8 @@ export function Title({
       ) : null}
     </form>
   );
+}
+
+function titleOf({ text }: Draft): string | null {
+  return text.trim() === '' ? null : text.trim();
 }

@@ -1,4 +1,3 @@
-import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
@@ -13,6 +12,7 @@ import { Progress } from './progress.js';
 import { save } from './save.js';
 import { SelectionToolbar } from './selection-toolbar.js';
 import { useFilteredChanges } from './use-filtered-changes.js';
+import { useAction } from './use-action.js';
 
 /** Rows that are read to be named where they are deleted. */
 const NAMED = 8;
@@ -41,14 +41,14 @@ export function WholeListBar({
       },
     );
   };
-  const begin = useMutation({
+  const begin = useAction({
     mutationFn: async (action: Action) => {
       const planned = await planFiltered(history, action, filter);
       if (action === 'delete') setDeletion(planned);
       else run(action, planned);
     },
   });
-  const take = useMutation({
+  const take = useAction({
     mutationFn: async () => {
       const stream = await history.exportAll({ ...filter, lineage: true });
       save(await new Response(stream).blob(), 'sessions.jsonl');

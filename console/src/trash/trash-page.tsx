@@ -1,8 +1,9 @@
 import type { TrashEntryResponse } from '@hermes-sessions/client';
-import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmDialog } from '../actions/confirm-dialog.js';
 import { announce } from '../actions/notice.js';
+import { useAction } from '../actions/use-action.js';
 import { useHistory } from '../api/connection.js';
 import { usePermissions } from '../api/permissions.js';
 import { headingOf } from '../list/conversation-row.js';
@@ -31,14 +32,14 @@ export function TrashPage(): React.JSX.Element {
     placeholderData: keepPreviousData,
   });
   const readAgain = (): Promise<void> => queries.invalidateQueries();
-  const restore = useMutation({
+  const restore = useAction({
     mutationFn: (entry: TrashEntryResponse) => history.restore(entry.id),
     onSuccess: () => {
       announce({ text: texts().trash.restored(1) });
     },
     onSettled: readAgain,
   });
-  const purge = useMutation({
+  const purge = useAction({
     mutationFn: async (entry: TrashEntryResponse | 'all') => {
       if (entry === 'all') return (await history.emptyTrash()).purged;
       await history.purge(entry.id);
