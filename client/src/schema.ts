@@ -2652,7 +2652,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2775,7 +2775,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2901,7 +2901,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3047,7 +3047,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3197,7 +3197,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3335,7 +3335,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `tokenizer_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `tokenizer_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3468,7 +3468,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3627,7 +3627,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3776,7 +3776,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3944,7 +3944,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4046,7 +4046,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4185,7 +4185,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4316,7 +4316,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4473,7 +4473,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4628,7 +4628,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4759,7 +4759,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4890,7 +4890,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5014,7 +5014,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5144,7 +5144,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5295,7 +5295,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5418,7 +5418,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5448,8 +5448,6 @@ export interface operations {
                 since?: string;
                 /** @description Exact title: how a named conversation is found. In a chain, the title of any member counts. */
                 title?: string;
-                /** @description Whether `total` and `hidden` of a search may be estimates (`total_is_about`) where counting takes long: of a word that tens of thousands of conversations on many hosts have, or of a phrase whose words they have. The page is found in milliseconds then; what such a phrase finds comes by start, newest first, behind what has it in the title. */
-                total?: "exact" | "about";
                 /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
                 until?: string;
                 /** @description Exact user id. */
@@ -5536,7 +5534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5669,7 +5667,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy`, `search_timeout`, `search_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5792,7 +5790,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5911,7 +5909,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6028,7 +6026,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `sign_in_unavailable` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `sign_in_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6141,7 +6139,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6378,7 +6376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6507,7 +6505,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6644,7 +6642,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6781,7 +6779,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy`, `tokenizer_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6903,7 +6901,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `identity_provider_unavailable`, `overloaded`, `trash_unavailable`, `store_unavailable`, `store_corrupt`, `store_busy` */
+            /** @description `identity_provider_unavailable`, `store_unavailable`, `overloaded`, `trash_unavailable`, `store_corrupt`, `store_busy` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -14,6 +14,7 @@ import {
   type ValidationError,
 } from 'class-validator';
 import { OptionalField, TextListField } from '../http/fields.js';
+import { isInheritedName } from '../domain/inherited-name.js';
 import { parseInstant } from '../domain/instant.js';
 import { KeyFileError } from './key-file-error.js';
 import { readPrivately, writePrivately } from './private-file.js';
@@ -183,7 +184,7 @@ export function writeKeyFile(path: string, keys: readonly KeyRecord[]): void {
 function parse(path: string, text: string): unknown {
   try {
     return JSON.parse(text, (name, value: unknown) => {
-      if (PASSED_OVER.has(name))
+      if (isInheritedName(name))
         throw new KeyFileError(`${path} is no file of keys: ${name} is not known here.`);
       return value;
     });
@@ -193,9 +194,6 @@ function parse(path: string, text: string): unknown {
       : new KeyFileError(`${path} cannot be read as JSON.`, { cause: error });
   }
 }
-
-/** Names of fields that class-transformer leaves out, so that nothing behind it could refuse them. */
-const PASSED_OVER: ReadonlySet<string> = new Set(['__proto__', 'constructor']);
 
 /** What is wrong with the content of a file of keys; undefined where nothing is. */
 function problemOf(content: unknown): string | undefined {

@@ -10,4 +10,5 @@ export class EventListQuery extends OmitType(SessionListQuery, [
   'search_in',
   'pinned',
   'sort',
+  'total',
 ] as const) {}

@@ -11,11 +11,12 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'headers_too_large',
 ];
 
-/** What can happen to any request that needs a key. */
+/** What can happen to any request that needs a key, which may be kept in a database that is away. */
 const BEHIND_THE_GUARD: readonly ErrorCode[] = [
   'invalid_api_key',
   'insufficient_scope',
   'identity_provider_unavailable',
+  'store_unavailable',
   'too_many_wrong_keys',
   'rate_limited',
   'overloaded',

@@ -1,4 +1,5 @@
 import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
+import { isInheritedName } from '../domain/inherited-name.js';
 import { ApiError } from './errors.js';
 
 /**
@@ -16,10 +17,17 @@ export class RequestValidation extends ValidationPipe {
     });
   }
 
-  /** @throws {ApiError} `invalid_body` for a body that is no JSON object; no body at all counts as an empty one. */
+  /**
+   * @throws {ApiError} `invalid_body` for a body that is no JSON object; no body at all counts as an empty one; `invalid_parameter` and
+   * `unknown_parameter`
+   */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && !(value === undefined || isObject(value)))
       throw new ApiError('invalid_body');
+    if (this.toValidate(metadata)) {
+      const name = inheritedNameIn(value);
+      if (name !== undefined) throw unknownParameter(name);
+    }
     return super.transform(value, metadata);
   }
 }
@@ -50,6 +58,17 @@ const VALIDATION = new RequestValidation();
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Where in a value, at any depth, something is named as what every object has. */
+function inheritedNameIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, each] of Object.entries(value)) {
+    if (isInheritedName(name)) return name;
+    const inner = inheritedNameIn(each);
+    if (inner !== undefined) return `${name}.${inner}`;
+  }
+  return undefined;
 }
 
 function validationFailure(errors: readonly ValidationError[]): ApiError {

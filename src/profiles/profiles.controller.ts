@@ -3,7 +3,7 @@ import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swa
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { RequiredScope } from '../auth/scopes.js';
-import { GuardedApiErrors } from '../http/api-errors.decorator.js';
+import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { ProfileListResponse } from './profile-list.response.js';
 import { ProfilesService } from './profiles.service.js';
 
@@ -23,7 +23,7 @@ export class ProfilesController {
       'Each has a history of its own. One that cannot be read keeps no other from being served; `reason` says what is wrong.',
   })
   @ApiOkResponse({ type: ProfileListResponse, description: 'All profiles, the default one first.' })
-  @GuardedApiErrors()
+  @GuardedApiErrors(...STORE_ERRORS)
   list(@Caller() caller: Principal): Promise<ProfileListResponse> {
     return this.profiles.list(caller);
   }

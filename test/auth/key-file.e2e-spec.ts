@@ -35,6 +35,7 @@ function spoiltFile(
 describe('a file of keys that is not right in everything', () => {
   it.each<[Record<string, unknown>, RegExp]>([
     [{ userid: 'ana' }, /the key ana: userid is not known here/],
+    [{ toString: 'ana' }, /toString is not known here/],
     [{ 'user-id': 'ana' }, /the key ana: user-id is not known here/],
     [{ user_id: null }, /the key ana: user_id must be a text that is not empty/],
     [{ user_id: '' }, /the key ana: user_id must be a text/],

@@ -28,6 +28,10 @@ describe('every error has the envelope', () => {
     ['/v1/sessions?limit=0', 400, 'invalid_request_error', 'invalid_parameter', 'limit'],
     ['/v1/sessions/plain?fields=id', 400, 'invalid_request_error', 'unknown_parameter', 'fields'],
     ['/v1/sessions/plain/messages?page=2', 400, 'invalid_request_error', 'unknown_parameter', 'page'],
+    ['/v1/sessions?toString=x', 400, 'invalid_request_error', 'unknown_parameter', 'toString'],
+    ['/v1/sessions?constructor=1', 400, 'invalid_request_error', 'unknown_parameter', 'constructor'],
+    ['/v1/sessions?__proto__=1', 400, 'invalid_request_error', 'unknown_parameter', '__proto__'],
+    ['/v1/sessions/events?total=about', 400, 'invalid_request_error', 'unknown_parameter', 'total'],
     ['/v1/capabilities?verbose=1', 400, 'invalid_request_error', 'unknown_parameter', 'verbose'],
     ['/health/detailed?x=', 400, 'invalid_request_error', 'unknown_parameter', 'x'],
     ['/readyz?x=1', 400, 'invalid_request_error', 'unknown_parameter', 'x'],
@@ -67,6 +71,19 @@ describe('every error has the envelope', () => {
       .send(body);
     expect(response.status).toBe(status);
     expect(response.body).toEqual(envelope('invalid_request_error', code));
+  });
+
+  it.each([
+    ['/v1/sessions/plain', 'patch', '{"title": "x", "constructor": {}}', 'constructor'],
+    ['/v1/sessions/plain', 'patch', '{"title": "x", "valueOf": 1}', 'valueOf'],
+    ['/v1/sessions/bulk', 'post', '{"action": "pin", "filter": {"toString": "x"}}', 'filter.toString'],
+  ] as const)('%s refuses to %s %s', async (path, method, body, param) => {
+    const response = await server.http[method](path)
+      .set('Authorization', `Bearer ${TEST_KEY}`)
+      .set('Content-Type', 'application/json')
+      .send(body);
+    expect(response.status).toBe(400);
+    expect(response.body).toEqual(envelope('invalid_request_error', 'unknown_parameter', param));
   });
 
   it.each([

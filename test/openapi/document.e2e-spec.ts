@@ -24,6 +24,7 @@ interface Operation {
     };
   };
   readonly parameters: readonly Parameter[];
+  readonly security?: readonly object[];
   readonly responses: Readonly<Record<string, { readonly content?: object }>>;
 }
 
@@ -115,6 +116,15 @@ describe('the OpenAPI document', () => {
         }
       }
     });
+  });
+
+  it('says of every operation that needs a key that nobody may be there to say whose it is', () => {
+    const guarded = operations().filter(({ security }) => security?.some((way) => 'bearer' in way) === true);
+    expect(guarded.length).toBeGreaterThan(30);
+    for (const { operationId, responses } of guarded) {
+      const unavailable = JSON.stringify(responses['503'] ?? {});
+      expect([operationId, unavailable.includes('"store_unavailable"')]).toEqual([operationId, true]);
+    }
   });
 
   it('describes every answer with a body', () => {
