@@ -30,8 +30,7 @@ export function whileLocked<T>(path: string, work: () => T): T {
  * @throws {FileLockError} where it is not free in time.
  */
 export function takeLock(path: string, wait: number): { release(): void } {
-  // SQLite would make a file that others may read, and so lock.
-  closeSync(openSync(path, 'a', 0o600));
+  makeFile(path);
   const lock = new Sqlite(path, { timeout: wait });
   try {
     lock.exec('BEGIN EXCLUSIVE');
@@ -45,4 +44,15 @@ export function takeLock(path: string, wait: number): { release(): void } {
       lock.close();
     },
   };
+}
+
+/** SQLite would make a file that others may read, and so lock. */
+function makeFile(path: string): void {
+  try {
+    // One that is there is not opened: closing it would give away each lock on it that this process holds.
+    closeSync(openSync(path, 'ax', 0o600));
+  } catch (error) {
+    const isThere = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
+    if (!isThere) throw error;
+  }
 }
