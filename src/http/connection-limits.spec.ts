@@ -57,6 +57,19 @@ describe('limits of connections', () => {
     }
   });
 
+  it('count an IPv6 address by what one caller has of it', async () => {
+    const app = fastify();
+    new ConnectionLimits(4).install(app);
+    app.get('/waits', () => new Promise(() => undefined));
+    app.get('/', () => 'answered');
+    const ask = (url: string, remoteAddress: string): Promise<{ readonly statusCode: number }> =>
+      app.inject({ url, remoteAddress });
+    for (const address of ['2001:db8::1', '2001:db8::2']) void ask('/waits', address);
+    await until(async () => (await ask('/', '2001:db8::3')).statusCode === 429);
+    expect((await ask('/', '2001:db8:0:1::1')).statusCode).toBe(200);
+    await app.close();
+  });
+
   it('close no connection on which a request waits that was sent ahead', async () => {
     const app = fastify({ forceCloseConnections: true });
     new ConnectionLimits(8).install(app);

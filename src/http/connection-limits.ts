@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasEnded, isAnswering, onAnswerEnd } from './answer-end.js';
 import './body-limit.decorator.js';
+import { callerAddress } from './caller-address.js';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
 
@@ -78,7 +79,7 @@ export class ConnectionLimits {
       void reply.header('connection', 'close');
       throw new ApiError('overloaded');
     }
-    this.#countOne(`address ${request.ip}`, 'from this address', reply);
+    this.#countOne(`address ${callerAddress(request.ip)}`, 'from this address', reply);
     this.#hold(ANYBODY, reply);
   }
 

@@ -1,5 +1,6 @@
 import rateLimit, { type CreateRateLimitOptions } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callerAddress } from './caller-address.js';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
 
@@ -26,7 +27,7 @@ const NOT_COUNTED: Counter = () => Promise.resolve(undefined);
 
 /**
  * Counts requests by address and by key, and wrong keys by address. An address is what the trusted proxies
- * say it is; of an IPv6 address the first 64 bits count, since one caller has all the others.
+ * say it is.
  */
 export class RequestLimits {
   #requestsOfKey = NOT_COUNTED;
@@ -38,9 +39,10 @@ export class RequestLimits {
   /** Starts to count every request but those to probes. */
   async install(fastify: FastifyInstance): Promise<void> {
     const { perKey, perAddress, wrongKeysPerAddress } = this.settings;
+    const keyGenerator = ({ ip }: FastifyRequest): string => callerAddress(ip);
     await fastify.register(rateLimit, { global: false, timeWindow: WINDOW });
-    this.#requestsOfAddress = counter(fastify, { max: perAddress });
-    this.#wrongKeysOfAddress = counter(fastify, { max: wrongKeysPerAddress });
+    this.#requestsOfAddress = counter(fastify, { max: perAddress, keyGenerator });
+    this.#wrongKeysOfAddress = counter(fastify, { max: wrongKeysPerAddress, keyGenerator });
     this.#requestsOfKey = counter(fastify, {
       max: perKey,
       keyGenerator: (request) => request.principal?.name ?? '',
