@@ -1,4 +1,29 @@
-import { findParts } from './text-matcher.js';
+import { parseSearch } from './search-query.js';
+import { findParts, satisfies } from './text-matcher.js';
+
+describe('whether a text satisfies a search', () => {
+  const TEXT = "Deploying the café's API: 用API调用部署计划, then e-mail ops";
+
+  it.each([
+    ['deploying', true],
+    ['deploy', false],
+    ['deploy*', true],
+    ['cafe', true],
+    ['"the cafe"', true],
+    ['"cafe the"', false],
+    ['"e-mail op"*', true],
+    ['api AND nothing', false],
+    ['nothing OR api', true],
+    ['api NOT ops', false],
+    ['api NOT nothing', true],
+    ['部署', true],
+    ['署部', false],
+    ['部署计划 e-mail', true],
+  ])('%s: %s', (text, expected) => {
+    const query = parseSearch(text);
+    expect(query !== undefined && satisfies(query, TEXT)).toBe(expected);
+  });
+});
 
 describe('parts of a title', () => {
   const marked = (parts: readonly string[], text: string): string => {

@@ -56,6 +56,40 @@ describe('what an answer shows, beside its index', () => {
     expect(indexed.recheck(rowids)).toBe(false);
   });
 
+  it('knows whose each message is that an agent adds, one after the other', () => {
+    const owners = (): unknown =>
+      indexed.reader
+        .all(
+          `SELECT m.id, k.id AS owner, o.session < 0 AS rewound FROM messages m LEFT JOIN known_messages o ON o.id = m.id
+            LEFT JOIN known_sessions k ON k.number = abs(o.session) WHERE m.session_id IN ('plain', 'reset') ORDER BY m.id DESC LIMIT 5`,
+        )
+        .map(({ owner, rewound }) => [owner, rewound]);
+    for (const [session, text] of [
+      ['plain', 'One more'],
+      ['reset', 'Another one'],
+      ['plain', 'And one'],
+      ['plain', 'The last one'],
+    ] as const) {
+      say(agent, session, 'user', text, hour(62));
+      indexed.refresh();
+    }
+    agent.addMessage({
+      session_id: 'plain',
+      role: 'user',
+      content: 'Rewound',
+      timestamp: hour(63),
+      active: 0,
+    });
+    indexed.refresh();
+    expect(owners()).toEqual([
+      ['plain', 1],
+      ['plain', 0],
+      ['plain', 0],
+      ['reset', 0],
+      ['plain', 0],
+    ]);
+  });
+
   it('tells of all its sessions at once what it tells of each', () => {
     const twice = { role: 'user', content: 'Said before a compaction', timestamp: hour(60) };
     for (const active of [0, 1])
