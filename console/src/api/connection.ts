@@ -14,7 +14,7 @@ export interface Connected {
 }
 
 export function connect(access: Access): Connected {
-  const watch: ServerWatch = new ServerWatch(() => history.capabilities());
+  const watch: ServerWatch = new ServerWatch((signal) => history.capabilities({ signal }));
   const history: HermesSessions = new HermesSessions({
     baseUrl: BASE_URL,
     ...keyOf(access),

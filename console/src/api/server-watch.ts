@@ -9,6 +9,9 @@ export interface ServerState {
 /** Milliseconds until a server that was away is tried again. */
 const PAUSE = 2000;
 
+/** Milliseconds after which a try is given up: a network that is gone swallows what is sent, for minutes, and is back for what is sent then. */
+const PATIENCE = 10_000;
+
 /** What an intermediary answers in place of a server that is away. */
 const NOBODY_BEHIND: ReadonlySet<number> = new Set([502, 504]);
 
@@ -19,8 +22,8 @@ export class ServerWatch {
   #wasMet = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param ask sends a request that costs little. */
-  constructor(private readonly ask: () => Promise<unknown>) {}
+  /** @param ask sends a request that costs little, until it is given up. */
+  constructor(private readonly ask: (signal: AbortSignal) => Promise<unknown>) {}
 
   /** Sends a request, and looks at what becomes of it. */
   readonly fetch = async (request: Request): Promise<Response> => {
@@ -46,8 +49,18 @@ export class ServerWatch {
   readonly tryNow = (): void => {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    // What becomes of it is noticed where it is sent.
-    this.ask().catch(() => undefined);
+    const givenUp = new AbortController();
+    const patience = setTimeout(() => {
+      givenUp.abort();
+    }, PATIENCE);
+    // What becomes of it is noticed where it is sent, but for one that is given up.
+    this.ask(givenUp.signal)
+      .catch(() => {
+        if (this.#state.reach === 'away') this.#lose();
+      })
+      .finally(() => {
+        clearTimeout(patience);
+      });
   };
 
   readonly subscribe = (tell: () => void): (() => void) => {
