@@ -761,7 +761,11 @@ SELECT m.id, m.role, m.timestamp, CASE WHEN octet_length(m.content) <= 268435456
 SELECT max(id)
   FROM messages
   WHERE id <= ?;
-SELECT m.id, abs(o.session) AS session, (coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0)) AS bytes
+SELECT sum((coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0)))
+  FROM messages m
+  WHERE m.id > ? AND m.id <= ?;
+SELECT m.id, abs(o.session) AS session, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN
+    octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls
   FROM messages m
   CROSS JOIN known_messages o ON o.id = m.id
   WHERE m.id > ? AND m.id <= ? AND (instr(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END, ?) > 0 OR instr(CASE WHEN
@@ -771,11 +775,6 @@ SELECT m.id, abs(o.session) AS session, (coalesce(octet_length(m.content), 0) + 
     json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata,
     '$.model_only') END, 0) = 0)
   ORDER BY m.id DESC;
-SELECT m.id, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, m.tool_name, CASE WHEN octet_length(m.tool_calls)
-    <= 268435456 THEN m.tool_calls END AS tool_calls
-  FROM messages m
-  WHERE m.id IN (SELECT value
-  FROM json_each(?));
 INSERT INTO temp.found_sessions (session, score, message_id)
   VALUES (?, ?, ?)
   ON CONFLICT (session) DO UPDATE SET score = excluded.score, message_id = excluded.message_id

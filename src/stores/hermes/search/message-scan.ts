@@ -1,6 +1,6 @@
-import { readableSql } from '../file/readable-size.js';
+import { readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Layout } from '../file/layout.js';
-import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
@@ -8,7 +8,7 @@ import type { SearchExpression, SearchQuery } from '../../../sessions/search/sea
 import { withPresentation } from '../../../sessions/search/search-text.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import { isHit } from './searchable-text.js';
-import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
+import { BYTES_AT_ONCE, readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FoundSessions } from './found-sessions.js';
 
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */
@@ -72,16 +72,25 @@ export class MessageScan {
     found: FoundSessions,
   ): void {
     const prefilter = scanPrefilter(query);
-    const messages = this.reader.all(
-      `SELECT m.id, abs(o.session) AS session, ${SEARCHED_BYTES} AS bytes FROM messages m CROSS JOIN known_messages o ON o.id = m.id
-        WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
-      ...part.parameters,
-      ...prefilter.parameters,
-    );
-    readSearchedTexts(this.reader, messages, ({ id, session }, texts) => {
+    const read = (columns: string): readonly Row[] =>
+      this.reader.all(
+        `SELECT m.id, abs(o.session) AS session, ${columns} FROM messages m CROSS JOIN known_messages o ON o.id = m.id
+          WHERE ${part.where} AND ${prefilter.condition} AND ${isInTranscriptSql(this.layout)} ORDER BY m.id DESC`,
+        ...part.parameters,
+        ...prefilter.parameters,
+      );
+    const take = ({ id, session }: Row, texts: readonly unknown[]): void => {
       deadline.check();
       if (isHit(query, texts)) found.take([[countOf(session), 0, rowidOf(id)]]);
-    });
+    };
+    // Nearly all are small: finding each a second time would take as long as reading it.
+    const bytes = this.reader.value(
+      `SELECT sum(${SEARCHED_BYTES}) FROM messages m WHERE ${part.where}`,
+      ...part.parameters,
+    );
+    if (countOf(bytes) > BYTES_AT_ONCE)
+      readSearchedTexts(this.reader, read(`${SEARCHED_BYTES} AS bytes`), take);
+    else for (const row of read(SEARCHED_COLUMNS)) take(row, [row.content, row.tool_name, row.tool_calls]);
     deadline.check();
   }
 

@@ -4,7 +4,7 @@ import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
 
 /** What is read of messages in one go, in bytes as they are stored: a search thread has little memory, and one picture can have megabytes. */
-const BYTES_AT_ONCE = 4 * 1024 * 1024;
+export const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
 /** SQL expression: the bytes of what is searched in a message. The length of a value stands at the beginning of its row, so that this reads none. */
 export const SEARCHED_BYTES =
