@@ -17,7 +17,7 @@ interface Sought {
 }
 
 /** By lexeme, the places of the messages that have it among those of one row. */
-export type Places = ReadonlyMap<string, readonly number[]>;
+type Places = ReadonlyMap<string, readonly number[]>;
 
 /** How an index of words is asked for a search. */
 export interface WordQuery {
