@@ -16,6 +16,7 @@ import { KnowWhatChanged1765079200000 } from '../schema/1765079200000-know-what-
 import { KnowWhoOnlyReads1765165600000 } from '../schema/1765165600000-know-who-only-reads.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
+import { SteadyClient } from './steady-client.js';
 
 /** How much longer the driver waits than the database lets a query run, so that the database's own word comes first. */
 const GRACE = 1000;
@@ -65,7 +66,7 @@ export function createDataSource(
     extra: {
       // A pooler refuses settings with which a connection begins, and older ones know no prepared statements.
       ...(isPooled
-        ? {}
+        ? { Client: SteadyClient }
         : {
             Client: PreparingClient,
             statement_timeout: timeLimit,

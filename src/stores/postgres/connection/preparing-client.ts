@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import pg from 'pg';
+import type pg from 'pg';
 import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
+import { SteadyClient } from './steady-client.js';
 
 /** Statements that one connection keeps: a few hundred forms are asked for again and again, and the database keeps each in memory. */
 const MAX_STATEMENTS = 300;
@@ -23,7 +24,7 @@ interface Statements {
  * A connection that has each statement parsed and planned once: for short ones that takes the database longer than to run them. What was
  * asked for least recently makes room, so that whoever asks in thousands of ways takes no place from what is asked all the time.
  */
-export class PreparingClient extends pg.Client {
+export class PreparingClient extends SteadyClient {
   /** Names by text. */
   readonly #names: LRUCache<string, string>;
   #made = 0;
