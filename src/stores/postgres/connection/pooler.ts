@@ -1,5 +1,5 @@
-import pg from 'pg';
 import type { DatabaseAddress } from './data-source.js';
+import { SteadyClient } from './steady-client.js';
 
 /**
  * Whether a pooler lends the connections to a database, such as PgBouncer in transaction mode: then nothing that one transaction leaves
@@ -8,14 +8,12 @@ import type { DatabaseAddress } from './data-source.js';
  * @throws what it cannot be reached for.
  */
 export async function isBehindPooler({ url, timeLimit }: DatabaseAddress): Promise<boolean> {
-  const client = new pg.Client({
+  const client = new SteadyClient({
     connectionString: url,
     application_name: 'hermes-sessions',
     connectionTimeoutMillis: Math.min(timeLimit, 5000),
     query_timeout: timeLimit,
   });
-  // One that breaks fails the query.
-  client.on('error', () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');

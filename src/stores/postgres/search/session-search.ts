@@ -91,35 +91,34 @@ export class SessionSearch {
     query: SearchQuery,
     words: WordQuery,
   ): Promise<FoundPage & { readonly isAbout: boolean }> {
-    const about = request.total === 'about' ? await this.#selectAbout(request, query, words) : undefined;
+    // What few rows lack is read first; where all has to be read, only if a page cannot be found without.
+    const lacking = words.isExact ? await this.#confirmed(request, query, words) : undefined;
+    const sought = { query, words, read: lacking ?? [] };
+    const about = request.total === 'about' ? await this.#selectAbout(request, sought) : undefined;
     // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
     if (about?.isMore === true) return { ...about, isAbout: true };
-    const read = await this.#confirmed(request, query, words);
+    const read = lacking ?? (await this.#confirmed(request, query, words));
     if (read.length > 0 || about !== undefined) await this.manager.query(statementLimit(this.deadline));
     return { ...(await this.#find(request, { query, words, read })), isAbout: false };
   }
 
   /** As far as the list has to be looked through for a page; undefined where counting takes no long time, or nothing else is possible. */
-  async #selectAbout(
-    request: SessionPageRequest,
-    query: SearchQuery,
-    words: WordQuery,
-  ): Promise<FoundPage | undefined> {
+  async #selectAbout(request: SessionPageRequest, sought: Sought): Promise<FoundPage | undefined> {
+    const { query, words } = sought;
     const most = nearestFor(request, words);
     if (most === undefined) return undefined;
     const along = { list: walkedList(request, isRanked(request, words)), kind: kindOf(request.filter), most };
     if (words.isExact) {
       const estimate = await estimateCounts(this.manager, request, words, this.few);
       if (estimate === undefined) return undefined;
-      const read = await this.#confirmed(request, query, words);
       const nearest = nearestHitsSql({ ...along, share: estimate.share });
-      return { ...(await this.#find(request, { query, words, read, nearest })), counts: estimate.counts };
+      return { ...(await this.#find(request, { ...sought, nearest })), counts: estimate.counts };
     }
     if (!(await isReadLong(this.manager, request, words, this.few))) return undefined;
     const { read, ...share } = await this.#hits.nearest(query, words, along);
     if (share.found < most) return undefined;
     return {
-      ...(await this.#find(request, { query, words, read })),
+      ...(await this.#find(request, { ...sought, read })),
       counts: await countsLike(this.manager, request, share),
     };
   }
