@@ -58,7 +58,11 @@ describeInBrowser('everything in the console can be used by everybody', () => {
     await look('list and filters');
     await page.goto(`${view.url}?session=everything&archived=any`);
     await page.getByRole('button', { name: '2 tool calls' }).click();
-    for (const at of [0, 1, 2]) await page.locator('.step > summary').nth(at).click();
+    for (const at of [0, 1, 2]) {
+      await page.locator('.step > summary').nth(at).click();
+      // What it opens moves the ones below it.
+      await page.locator('.step-details').nth(at).waitFor();
+    }
     await page.locator('.terminal').first().waitFor();
     await page.locator('.diff').waitFor();
     await page.locator('.message[data-role="system"] summary').click();

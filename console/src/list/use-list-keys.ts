@@ -10,6 +10,9 @@ interface ListActions {
   readonly selectAll: () => void;
 }
 
+/** What `Enter` presses. A dialog that has just been closed leaves the focus for a moment on a button of its own that nobody sees. */
+const SEEN_BUTTON = ':is(button, a, summary):not(dialog:not([open]) *)';
+
 /**
  * Moves, opens and selects by keys wherever nobody types.
  * @param active the place that the keys are at.
@@ -29,7 +32,7 @@ export function useListKeys(active: number, count: number, actions: ListActions)
       ...{ Home: -active, End: count - 1 - active },
     };
     const step = steps[event.key];
-    const isOnButton = event.target instanceof HTMLElement && event.target.matches('button, a, summary');
+    const isOnButton = event.target instanceof HTMLElement && event.target.matches(SEEN_BUTTON);
     // In a transcript the keys scroll.
     const isReading = event.target instanceof HTMLElement && event.target.closest('.messages') !== null;
     if (step !== undefined && isReading) return;
