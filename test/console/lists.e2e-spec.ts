@@ -43,7 +43,8 @@ describeInBrowser('the list of the console', () => {
     const opening = page.context().waitForEvent('page');
     await view.rows.nth(2).click({ modifiers: ['Control'] });
     const other = await opening;
-    expect(new URL(other.url()).search).toBe(new URL(address ?? '', view.url).search);
+    // A tab is there before it knows where it leads.
+    await other.waitForURL(new URL(address ?? '', view.url).href);
     await other.close();
     expect(new URL(page.url()).search).toBe('');
   });

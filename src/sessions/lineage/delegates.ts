@@ -1,3 +1,4 @@
+import { Groups } from './groups.js';
 import type { LineageNode } from './lineage.js';
 
 /** What the rule looks at in a session. */
@@ -7,6 +8,25 @@ export type Delegation = Pick<LineageNode, 'id' | 'parentId' | 'delegateFrom'>;
 export interface DelegationSource<N extends Delegation = Delegation> {
   /** All sessions that are marked as delegates of this one, and all of its children; others do no harm. */
   workersFor(id: string): readonly N[];
+}
+
+/** Sessions that are marked as delegates, by whom they may have worked for. */
+export class KnownDelegations<N extends Delegation = Delegation> implements DelegationSource<N> {
+  readonly #byMarker = new Groups<N>();
+  readonly #byParent = new Groups<N>();
+
+  constructor(sessions: Iterable<N> = []) {
+    for (const session of sessions) this.add(session);
+  }
+
+  add(session: N): void {
+    this.#byMarker.add(session.delegateFrom, session);
+    this.#byParent.add(session.parentId, session);
+  }
+
+  workersFor(id: string): readonly N[] {
+    return [...this.#byMarker.of(id), ...this.#byParent.of(id)];
+  }
 }
 
 /**

@@ -1,4 +1,6 @@
+import type { Message, MessageHit } from '../../domain/message.js';
 import type { SearchQuery } from '../search/search-query.js';
+import { toSnippet } from '../search/snippet.js';
 import { satisfies } from '../search/text-matcher.js';
 
 /** The messages of a transcript that satisfy a search, oldest first, in columns that threads can hand over. */
@@ -69,4 +71,16 @@ export function pageOfFound(
 /** The place of the first message of a page in which another place lies. */
 export function pageStart(position: number, limit: number): number {
   return position - (position % limit);
+}
+
+/** What was found, with the text around each hit; messages that are gone meanwhile are left out. @param messageOf a message, and all that is searched in it. */
+export function hitsOf(
+  query: SearchQuery,
+  found: readonly FoundMessage[],
+  messageOf: (id: number) => { readonly message: Message; readonly text: string } | undefined,
+): readonly MessageHit[] {
+  return found.flatMap(({ id, position }) => {
+    const hit = messageOf(id);
+    return hit === undefined ? [] : [{ message: hit.message, position, snippet: toSnippet(query, hit.text) }];
+  });
 }

@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { Delegation, DelegationSource } from '../../../sessions/lineage/delegates.js';
-import { Groups } from '../../../sessions/lineage/groups.js';
+import { KnownDelegations, type Delegation } from '../../../sessions/lineage/delegates.js';
 import { requiredText, textOf } from '../file/values.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { MARKERS_SQL, markersOf } from './markers.js';
@@ -9,26 +8,14 @@ import { MARKERS_SQL, markersOf } from './markers.js';
  * The sessions of the file that are marked as delegates, as they are at one moment of it. No index of the file leads to them, so finding
  * them reads every session row: once for a transaction.
  */
-export class LiveDelegations implements DelegationSource {
-  readonly #byMarker = new Groups<Delegation>();
-  readonly #byParent = new Groups<Delegation>();
-
-  constructor(db: Database) {
-    const rows = db
-      .prepare<[], Row>(
-        `SELECT s.id, s.parent_session_id, ${MARKERS_SQL} AS markers FROM sessions s
-          WHERE instr(s.model_config, '_delegate_from') > 0`,
-      )
-      .all();
-    for (const delegation of rows.map(toDelegation)) {
-      this.#byMarker.add(delegation.delegateFrom, delegation);
-      this.#byParent.add(delegation.parentId, delegation);
-    }
-  }
-
-  workersFor(id: string): readonly Delegation[] {
-    return [...this.#byMarker.of(id), ...this.#byParent.of(id)];
-  }
+export function readDelegations(db: Database): KnownDelegations {
+  const rows = db
+    .prepare<[], Row>(
+      `SELECT s.id, s.parent_session_id, ${MARKERS_SQL} AS markers FROM sessions s
+        WHERE instr(s.model_config, '_delegate_from') > 0`,
+    )
+    .all();
+  return new KnownDelegations(rows.map(toDelegation));
 }
 
 function toDelegation(row: Row): Delegation {

@@ -1,6 +1,6 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
-import { BY_ID } from '../../read-model/message-places.js';
+import { BY_ID } from '../../read-model/transcript-pages.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
 import { readableSql } from '../file/readable-size.js';

@@ -9,13 +9,21 @@ import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../f
 import { StoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
-import { toSnippet } from '../../../sessions/search/snippet.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
-import { pageStart, type FoundMessage } from '../../../sessions/transcript/found-messages.js';
+import { hitsOf, type FoundMessage } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
-import { beside } from '../../read-model/message-places.js';
+import {
+  isByRow,
+  pageQuery,
+  partQuery,
+  positionQuery,
+  sizesQuery,
+  TOLD_BYTES,
+  type MessageSize,
+  type OrderedTranscript,
+} from '../../read-model/transcript-pages.js';
 import { placeIn, placeOf, placeSql } from './message-places.js';
 import { copiesIn } from './text-copies.js';
 import {
@@ -25,12 +33,6 @@ import {
   isShownSql,
   messageColumn,
 } from './transcript-sql.js';
-
-/** Bytes of messages that are read in one go, beyond the first message. */
-const PART_BYTES = 1024 * 1024;
-
-/** Messages that are read in one go. */
-const PART_MESSAGES = 200;
 
 /** What rows have besides what fields of a message are made of. */
 const OTHER_COLUMNS = new StoredRows('messages', [
@@ -56,24 +58,18 @@ export function readTranscript(
   const transcript = ofAllRoles.clone();
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
   const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
-  const { around, limit, order } = request;
+  const { around, after, before, limit, order } = request;
   const byRow = isByRow(request);
   const place = placeIn(reader, layout, sessionIds, byRow);
+  const ordered = { messages: transcript, place };
   const placeOfId = (id: number): MessagePlace =>
     byRow ? { at: id, id } : placeOf(history, ofAllRoles, { place, sessionIds, id });
-  const position =
-    around === undefined
-      ? undefined
-      : positionOf(reader, transcript, { place, around: placeOfId(around) }, order);
-  const direction = order === 'asc' ? 'ASC' : 'DESC';
-  const page = transcript
-    .select([...messageColumns(layout), `${place} AS place`])
-    .orderBy('place', direction)
-    .addOrderBy('m.id', direction)
-    .limit(limit + 1)
-    .offset(position === undefined ? request.offset : pageStart(position, limit));
-  if (request.after !== undefined) page.andWhere(...beside(place, '>', placeOfId(request.after)));
-  if (request.before !== undefined) page.andWhere(...beside(place, '<', placeOfId(request.before)));
+  const position = around === undefined ? undefined : positionOf(reader, ordered, placeOfId(around), order);
+  const page = pageQuery(ordered, messageColumns(layout), request, {
+    position,
+    after: after === undefined ? undefined : placeOfId(after),
+    before: before === undefined ? undefined : placeOfId(before),
+  });
   const rows = reader.rows(page);
   return {
     messages: messagesOfRows(history, rows.slice(0, limit), request),
@@ -81,11 +77,6 @@ export function readTranscript(
     hasMore: rows.length > limit,
     position,
   };
-}
-
-/** Whether each message stands where its own row does, also where it is a copy. */
-function isByRow({ withHidden, includeInactive }: WholeTranscript): boolean {
-  return withHidden === 'in use' || includeInactive;
 }
 
 function messagesOfRows(
@@ -103,14 +94,14 @@ function messagesOfRows(
 /** How many messages of a transcript come before one of them. */
 function positionOf(
   reader: OpenHistory['reader'],
-  transcript: Transcript,
-  { place, around }: { readonly place: string; readonly around: MessagePlace },
+  transcript: OrderedTranscript<ObjectLiteral>,
+  around: MessagePlace,
   order: MessagePageRequest['order'],
 ): number {
-  const count = transcript.clone().select('count(*)', 'total');
-  if (reader.count(count.clone().andWhere('m.id = :id', { id: around.id })) === 0)
+  const those = transcript.messages.clone().select('count(*)', 'total');
+  if (reader.count(those.andWhere('m.id = :id', { id: around.id })) === 0)
     throw new DomainError('message_not_found');
-  return reader.count(count.andWhere(...beside(place, order === 'asc' ? '<' : '>', around)));
+  return reader.count(positionQuery(transcript, around, order));
 }
 
 /** Messages of a transcript that a search found, as they are now, with the text around the hits; what is gone meanwhile is left out. */
@@ -128,11 +119,11 @@ export function readFoundMessages(
       .andWhere('m.id IN (:...ids)', { ids: found.map(({ id }) => id) }),
   );
   const byId = new Map(rows.map((row) => [numberOf(row.id), row]));
-  return found.flatMap(({ id, position }) => {
+  return hitsOf(query, found, (id) => {
     const row = byId.get(id);
-    if (row === undefined) return [];
-    const text = searchableText([row.content, row.tool_name, row.tool_calls]);
-    return [{ message: toMessage(row), position, snippet: toSnippet(query, text) }];
+    return (
+      row && { message: toMessage(row), text: searchableText([row.content, row.tool_name, row.tool_calls]) }
+    );
   });
 }
 
@@ -147,25 +138,16 @@ export function readTranscriptPart(
 ): { readonly messages: readonly Message[]; readonly next: MessagePlace | null } {
   const { reader, layout } = history;
   const place = placeIn(reader, layout, [sessionId], isByRow(selection));
-  const rest = selectionOf(history, [sessionId], selection)
-    .andWhere(...beside(place, '>', after))
-    .orderBy('place', 'ASC')
-    .addOrderBy('m.id', 'ASC')
-    .limit(PART_MESSAGES);
-  const sizes = reader.rows(
-    rest.clone().select(['m.id AS id', `${place} AS place`, `${BYTES_SQL} AS bytes`]),
-  );
-  const until = endOfPart(sizes);
-  if (until === undefined) return { messages: [], next: null };
-  const part = rest
-    .select([...messageColumns(layout), `${place} AS place`])
-    .andWhere(...beside(place, '<=', until));
-  const isLast = sizes.length < PART_MESSAGES && until.id === numberOf(sizes.at(-1)?.id);
-  return { messages: messagesOfRows(history, reader.rows(part), selection), next: isLast ? null : until };
+  const transcript = { messages: selectionOf(history, [sessionId], selection), place };
+  const sizes = reader.rows(sizesQuery(transcript, after, BYTES_SQL)).map(toSize);
+  const found = partQuery(transcript, messageColumns(layout), after, sizes);
+  if (found === undefined) return { messages: [], next: null };
+  return { messages: messagesOfRows(history, reader.rows(found.part), selection), next: found.next };
 }
 
-/** Messages larger than so many bytes are told without their content. */
-const TOLD_BYTES = 64 * 1024;
+function toSize({ at, id, bytes }: Row): MessageSize {
+  return { at: numberOf(at) ?? 0, id: numberOf(id) ?? 0, bytes: countOf(bytes) };
+}
 
 /** A message that was added, and whether its content is left out because of its size. */
 interface NewMessage {
@@ -229,17 +211,6 @@ function readNewMessage(
 const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
   .map((column) => `coalesce(octet_length(m.${column}), 0)`)
   .join(' + ');
-
-function endOfPart(sizes: readonly Row[]): MessagePlace | undefined {
-  let last: MessagePlace | undefined;
-  let bytes = 0;
-  for (const row of sizes) {
-    bytes += countOf(row.bytes);
-    if (last !== undefined && bytes > PART_BYTES) break;
-    last = { at: numberOf(row.place) ?? 0, id: numberOf(row.id) ?? 0 };
-  }
-  return last;
-}
 
 /** The messages that a page is cut out of, of all roles. */
 function selectionOf(

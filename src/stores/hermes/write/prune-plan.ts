@@ -1,4 +1,4 @@
-import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
+import { delegatesOf, KnownDelegations } from '../../../sessions/lineage/delegates.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
 import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
 import type { DelegateSource } from '../../../sessions/prune-rules.js';
@@ -102,26 +102,18 @@ function readMembers({ reader }: IndexView, selected: readonly SelectedRow[]): G
 }
 
 /** What goes along with conversations. Few sessions come from another one, so that all of these are read at once. */
-class Delegates implements DelegateSource<KnownSession>, DelegationSource<KnownSession> {
-  readonly #byMarker = new Groups<KnownSession>();
-  readonly #byParent = new Groups<KnownSession>();
+class Delegates implements DelegateSource<KnownSession> {
+  readonly #delegations: KnownDelegations<KnownSession>;
 
   constructor(private readonly view: IndexView) {
     const rows = view.reader.all(
       `SELECT ${KNOWN_COLUMNS} FROM known_sessions k WHERE k.delegate_from IS NOT NULL`,
     );
-    for (const session of rows.map(toKnownSession)) {
-      this.#byMarker.add(session.delegateFrom, session);
-      this.#byParent.add(session.parentId, session);
-    }
-  }
-
-  workersFor(id: string): readonly KnownSession[] {
-    return [...this.#byMarker.of(id), ...this.#byParent.of(id)];
+    this.#delegations = new KnownDelegations(rows.map(toKnownSession));
   }
 
   delegatesOf(ids: readonly string[]): readonly KnownSession[] {
-    return delegatesOf(this, ids);
+    return delegatesOf(this.#delegations, ids);
   }
 
   conversationOf({ familyNumber }: KnownSession): {

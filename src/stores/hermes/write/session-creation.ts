@@ -16,7 +16,7 @@ import type { Layout } from '../file/layout.js';
 import type { SqlValue } from '../file/sqlite-reader.js';
 import { quotedName } from '../file/stored-rows.js';
 import { beginningWith } from '../../read-model/sql-piece.js';
-import { LiveDelegations } from '../lineage/live-delegations.js';
+import { readDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
@@ -107,7 +107,7 @@ export function heirGuard(db: Database, layout: Layout, access: SessionAccess): 
   if (!isLimited(access)) return () => undefined;
   const isOwner = ownerWithin(access) !== null;
   const isParent = db.prepare('SELECT 1 FROM sessions WHERE parent_session_id = ?');
-  const delegations = new LiveDelegations(db);
+  const delegations = readDelegations(db);
   return (id) => {
     const lineage = LiveLineage.of(db, layout);
     const isOthers = (delegate: string): boolean => {

@@ -1,13 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import { delegatesOf } from '../../../sessions/lineage/delegates.js';
+import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
 import { chainRoot, type LineageNode, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import type { Layout } from '../file/layout.js';
 import { readLeases } from '../file/leases.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
-import { LiveDelegations } from '../lineage/live-delegations.js';
+import { readDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { runRowChanges, type RowChange } from '../file/row-change.js';
 import { requireAsKept } from './kept-lines.js';
@@ -48,7 +48,7 @@ export interface GoingSessions {
 
 /** Deletes sessions inside one transaction, by Hermes's own rules. */
 export class SessionDeletions {
-  readonly #delegations: LiveDelegations;
+  readonly #delegations: DelegationSource;
   readonly #leases: ReadonlyMap<string, number>;
 
   constructor(
@@ -56,7 +56,7 @@ export class SessionDeletions {
     private readonly layout: Layout,
     private readonly rules: DeletionRules,
   ) {
-    this.#delegations = new LiveDelegations(db);
+    this.#delegations = readDelegations(db);
     this.#leases = rules.force ? new Map() : readLeases({ reader: new SqliteReader(db), layout }, rules.now);
   }
 

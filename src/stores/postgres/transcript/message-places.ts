@@ -1,6 +1,6 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
-import { BY_ID } from '../../read-model/message-places.js';
+import { BY_ID } from '../../read-model/transcript-pages.js';
 import type { MessageEntity } from '../schema/entities.js';
 import { toStored } from '../schema/stored-text.js';
 

@@ -3,7 +3,6 @@ import type { Message } from '../../../domain/message.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
-import { toSnippet } from '../../../sessions/search/snippet.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -12,21 +11,24 @@ import type {
   WholeTranscript,
 } from '../../../sessions/session-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
-import { pageOfFound, pageStart, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
+import { hitsOf, pageOfFound, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
 import { MESSAGE_STATE } from '../schema/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { wholeText } from '../search/searchable-text.js';
-import { beside } from '../../read-model/message-places.js';
+import {
+  isByRow,
+  pageQuery,
+  partQuery,
+  positionQuery,
+  sizesQuery,
+  TOLD_BYTES,
+  type MessageSize,
+  type OrderedTranscript,
+} from '../../read-model/transcript-pages.js';
 import { placeIn, placeOf } from './message-places.js';
-
-/** Bytes of messages that are read in one go, beyond the first message. */
-const PART_BYTES = 1024 * 1024;
-
-/** Messages that are read in one go. */
-const PART_MESSAGES = 200;
 
 type Transcript = SelectQueryBuilder<MessageEntity>;
 
@@ -44,23 +46,22 @@ export async function readTranscript(
   const transcript = selectionOf(manager, historyId, sessionIds, request);
   const { around, after, before, limit, order } = request;
   const place = await placeIn(manager, historyId, sessionIds, isByRow(request));
+  const ordered = { messages: transcript, place };
   const placeOfId = (id: number): Promise<MessagePlace> =>
     placeOf(manager, ofAllRoles, { historyId, place, sessionIds, id });
   const position =
-    around === undefined
-      ? undefined
-      : await positionOf(transcript, { place, around: await placeOfId(around) }, order);
-  const direction = order === 'asc' ? 'ASC' : 'DESC';
-  const page = transcript.clone().orderBy(place, direction).addOrderBy('m.id', direction);
-  if (after !== undefined) page.andWhere(...beside(place, '>', await placeOfId(after)));
-  if (before !== undefined) page.andWhere(...beside(place, '<', await placeOfId(before)));
+    around === undefined ? undefined : await positionOf(ordered, await placeOfId(around), order);
+  const bounds = {
+    position,
+    after: after === undefined ? undefined : await placeOfId(after),
+    before: before === undefined ? undefined : await placeOfId(before),
+  };
   const total = transcript.clone().select('count(*)').getQuery();
   const rows = new EntityRows(manager, MessageEntity);
-  const found = await page
-    .select(`${rows.columns('m')}, (${total}) AS total`)
-    .limit(limit + 1)
-    .offset(position === undefined ? request.offset : pageStart(position, limit))
-    .getRawMany<Readonly<Record<string, unknown>> & { readonly total: number }>();
+  const columns = [rows.columns('m'), `(${total}) AS total`];
+  const found = await pageQuery(ordered, columns, request, bounds).getRawMany<
+    Readonly<Record<string, unknown>> & { readonly total: number }
+  >();
   const messages = rows.fromColumns(found);
   return {
     messages: messages.slice(0, limit).map(toMessage),
@@ -73,16 +74,14 @@ export async function readTranscript(
 
 /** How many messages of a transcript come before one of them. */
 async function positionOf(
-  transcript: Transcript,
-  { place, around }: { readonly place: string; readonly around: MessagePlace },
+  transcript: OrderedTranscript<MessageEntity>,
+  around: MessagePlace,
   order: MessagePageRequest['order'],
 ): Promise<number> {
-  if (!(await transcript.clone().andWhere('m.id = :id', { id: around.id }).getExists()))
+  const { messages } = transcript;
+  if (!(await messages.clone().andWhere('m.id = :id', { id: around.id }).getExists()))
     throw new DomainError('message_not_found');
-  return transcript
-    .clone()
-    .andWhere(...beside(place, order === 'asc' ? '<' : '>', around))
-    .getCount();
+  return positionQuery(transcript, around, order).getCount();
 }
 
 /** Messages that are searched in one go. */
@@ -123,10 +122,9 @@ export async function searchTranscript(
   const found = search.found();
   const page = pageOfFound(found, request);
   const byId = new Map((await read(page.map(({ id }) => id))).map((message) => [message.id, message]));
-  const hits = page.flatMap(({ id, position }) => {
+  const hits = hitsOf(query, page, (id) => {
     const message = byId.get(id);
-    if (message === undefined) return [];
-    return [{ message: toMessage(message), position, snippet: toSnippet(query, wholeText(message)) }];
+    return message && { message: toMessage(message), text: wholeText(message) };
   });
   const total = found.ids.length;
   return { hits, total, hasMore: request.offset + page.length < total };
@@ -143,24 +141,15 @@ export async function readTranscriptPart(
   { after, ...selection }: WholeTranscript & { readonly after: MessagePlace },
 ): Promise<{ readonly messages: readonly Message[]; readonly next: MessagePlace | null }> {
   const place = await placeIn(manager, historyId, [sessionId], isByRow(selection));
-  const rest = selectionOf(manager, historyId, [sessionId], selection)
-    .andWhere(...beside(place, '>', after))
-    .orderBy(place, 'ASC')
-    .addOrderBy('m.id', 'ASC');
-  const sizes = await rest
-    .clone()
-    .select(`${place} AS at, m.id AS id, m.bytes AS bytes`)
-    .limit(PART_MESSAGES)
-    .getRawMany<MessageSize>();
-  const until = endOfPart(sizes);
-  if (until === undefined) return { messages: [], next: null };
-  const part = await readMessages(manager, rest.andWhere(...beside(place, '<=', until)));
-  const isLast = sizes.length < PART_MESSAGES && until.id === sizes.at(-1)?.id;
-  return { messages: part.map(toMessage), next: isLast ? null : until };
+  const messages = selectionOf(manager, historyId, [sessionId], selection);
+  const transcript = { messages, place };
+  const rows = new EntityRows(manager, MessageEntity);
+  const sizes = await sizesQuery(transcript, after, 'm.bytes').getRawMany<MessageSize>();
+  const found = partQuery(transcript, [rows.columns('m')], after, sizes);
+  if (found === undefined) return { messages: [], next: null };
+  const part = rows.fromColumns(await found.part.getRawMany());
+  return { messages: part.map(toMessage), next: found.next };
 }
-
-/** Messages larger than so many bytes are told without their content. */
-const TOLD_BYTES = 64 * 1024;
 
 /** Some messages of a session that are part of its transcript, and whether their content is left out because of its size. */
 export async function readToldMessages(
@@ -181,26 +170,6 @@ export async function readToldMessages(
     const told = truncated ? { ...message, content: null, toolCalls: null, reasoning: null } : message;
     return { message: toMessage(told), truncated };
   });
-}
-
-interface MessageSize extends MessagePlace {
-  readonly bytes: number;
-}
-
-function endOfPart(sizes: readonly MessageSize[]): MessagePlace | undefined {
-  let last: MessagePlace | undefined;
-  let bytes = 0;
-  for (const { at, id, bytes: size } of sizes) {
-    bytes += size;
-    if (last !== undefined && bytes > PART_BYTES) break;
-    last = { at, id };
-  }
-  return last;
-}
-
-/** Whether each message stands where its own row does, also where it is a copy. */
-function isByRow({ withHidden, includeInactive }: WholeTranscript): boolean {
-  return withHidden === 'in use' || includeInactive;
 }
 
 /** The messages of a transcript that somebody asked for. */

@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
+import { delegatesOf } from '../../../sessions/lineage/delegates.js';
 import { groupBy, Groups } from '../../../sessions/lineage/groups.js';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
@@ -19,7 +20,7 @@ import { EntityRows } from '../schema/entity-rows.js';
 import { dialectFor } from '../schema/known-histories.js';
 import { HISTORIES } from '../schema/postgres-dialect.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
-import { readDelegatesOf, StoredDelegations } from './delegations.js';
+import { readDelegatesOf, readDelegations } from './delegations.js';
 import { StoredLineage, type StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
@@ -139,11 +140,11 @@ async function readDelegates(
   historyId: number,
   ids: readonly string[],
 ): Promise<DelegateSource<StoredSession>> {
-  const delegations = await StoredDelegations.read(manager, historyId, ids);
-  const roots = new Set(delegations.of(ids).map(({ rootId }) => rootId));
+  const delegations = await readDelegations(manager, historyId, ids);
+  const roots = new Set(delegatesOf(delegations, ids).map(({ rootId }) => rootId));
   const conversations = await readConversations(manager, historyId, [...roots]);
   return {
-    delegatesOf: (some) => delegations.of(some),
+    delegatesOf: (some) => delegatesOf(delegations, some),
     conversationOf: ({ rootId }) => conversations.get(rootId) ?? { members: [], isListed: false },
   };
 }
