@@ -2,15 +2,13 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { readSettings } from '../../src/config/settings.js';
 import { createKey, readKeyFile, writeKeyFile, type KeyRequest } from '../../src/auth/key-file.js';
 import { SCOPES } from '../../src/auth/scopes.js';
 import { createApp } from '../../src/server.js';
 import { smallHistory } from '../support/histories.js';
 import { keys } from '../support/keys.js';
 import { BO, historyOfTwo, keyFileWith } from '../support/people.js';
-import { temporaryFolder, TestServer } from '../support/server.js';
-import { TEST_KEY } from '../support/test-key.js';
+import { temporaryFolder, testSettings, TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
 
 describe('hermes-sessions keys', () => {
@@ -274,7 +272,7 @@ describe('the audit log', () => {
       scopes: ['sessions:read', 'sessions:write'],
       user_id: 'bo',
     });
-    const settings = readSettings({ STATE_DB: historyOfTwo(), API_SERVER_KEY: TEST_KEY, KEYS_FILE: path });
+    const settings = testSettings({ STATE_DB: historyOfTwo(), KEYS_FILE: path });
     const app = await createApp(settings, pino({ level: 'warn' }, out));
     await app.listen(0, '127.0.0.1');
     const owner = TestServer.over(app);

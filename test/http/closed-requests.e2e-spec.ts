@@ -3,11 +3,10 @@ import { connect } from 'node:net';
 import { Writable } from 'node:stream';
 import { jest } from '@jest/globals';
 import { pino } from 'pino';
-import { readSettings } from '../../src/config/settings.js';
 import { createApp } from '../../src/server.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { testSettings, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
@@ -28,9 +27,7 @@ describe('the log of a request whose connection is closed before its answer', ()
         done();
       },
     });
-    const settings = readSettings({
-      ...{ STATE_DB: smallHistory(25), API_SERVER_KEY: TEST_KEY, TRUST_PROXY: '127.0.0.1' },
-    });
+    const settings = testSettings({ STATE_DB: smallHistory(25), TRUST_PROXY: '127.0.0.1' });
     const app = await createApp(settings, pino({ level: 'info' }, stream));
     await app.listen(0, '127.0.0.1');
     server = TestServer.over(app);

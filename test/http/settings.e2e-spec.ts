@@ -1,11 +1,9 @@
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
-import { readSettings } from '../../src/config/settings.js';
 import { createApp } from '../../src/server.js';
 import { buildConsolePage } from '../support/console-page.js';
 import { smallHistory } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
-import { TEST_KEY } from '../support/test-key.js';
+import { testSettings, TestServer } from '../support/server.js';
 
 async function withServer(
   environment: Readonly<Record<string, string>>,
@@ -97,7 +95,7 @@ describe('the log', () => {
         done();
       },
     });
-    const settings = readSettings({ STATE_DB: smallHistory(25), API_SERVER_KEY: TEST_KEY, ...environment });
+    const settings = testSettings({ STATE_DB: smallHistory(25), ...environment });
     const app = await createApp(settings, pino({ level: 'debug' }, stream));
     await app.listen(0, '127.0.0.1');
     const server = TestServer.over(app);
