@@ -200,7 +200,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active, m.id AS place
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -219,7 +219,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id))) AND m.role IN (?) AND m.id > 1
-  ORDER BY place ASC, m.id ASC LIMIT 51 OFFSET 0;
+  ORDER BY m.id ASC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
@@ -245,7 +245,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active, m.id AS place
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -264,7 +264,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id)))
-  ORDER BY place DESC, m.id DESC LIMIT 51 OFFSET 0;
+  ORDER BY m.id DESC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
@@ -276,15 +276,15 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active, m.id AS place
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
     'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
     json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
-  ORDER BY place ASC, m.id ASC LIMIT 51 OFFSET 0;
+  ORDER BY m.id ASC LIMIT 51 OFFSET 0;
 
 -- GET /v1/sessions/{session_id}/export
-SELECT m.id AS id, m.id AS place, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
+SELECT m.id AS at, m.id AS id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
     coalesce(octet_length(m.reasoning), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
@@ -304,14 +304,14 @@ SELECT m.id AS id, m.id AS place, coalesce(octet_length(m.content), 0) + coalesc
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id))) AND m.id > -9007199254740991
-  ORDER BY place ASC, m.id ASC LIMIT 200;
+  ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active, m.id AS place
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -330,14 +330,14 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 6
-  ORDER BY place ASC, m.id ASC LIMIT 200;
+  ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active, m.id AS place
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -356,14 +356,14 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 8
-  ORDER BY place ASC, m.id ASC LIMIT 200;
+  ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
     THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
     octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
     268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
     coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active, m.id AS place
+    coalesce(m.active, 1) <> 0 AS active
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -382,7 +382,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 10
-  ORDER BY place ASC, m.id ASC LIMIT 200;
+  ORDER BY m.id ASC;
 
 -- GET /v1/sessions/events
 SELECT m.id, m.session_id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
@@ -585,8 +585,8 @@ DELETE
 INSERT INTO known_messages
   VALUES (?, ?)
   ON CONFLICT DO UPDATE SET session = excluded.session;
-INSERT OR REPLACE INTO known_messages SELECT value, ?
-  FROM json_each(?);
+INSERT OR REPLACE INTO known_messages SELECT own.value, list.value ->> 0
+  FROM json_each(?) list, json_each(list.value, '$[1]') own;
 SELECT rowid
   FROM sessions
   WHERE rowid > ? AND rowid <= ?
@@ -613,9 +613,16 @@ SELECT s.rowid AS session_rowid, s.user_id AS user_id, s.id AS id, s.parent_sess
   FROM sessions s
   WHERE s.rowid > ? AND s.rowid <= ? AND (typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) =
     octet_length(s.id) OR is_utf8(CAST(s.id AS BLOB))) AND +s.rowid BETWEEN -9007199254740990 AND 9007199254740991);
-SELECT json_group_array(m.id)
-  FROM messages m
-  WHERE m.session_id = ?;
+SELECT s.rowid, json_group_array(m.id) FILTER (WHERE CASE WHEN coalesce(m.active, 1) <> 0 THEN 1 ELSE (SELECT coalesce(c.compacted, 0) <> 0
+  FROM messages c
+  WHERE c.id = m.id) END), json_group_array(m.id) FILTER (WHERE NOT CASE WHEN coalesce(m.active, 1) <> 0 THEN 1 ELSE (SELECT
+    coalesce(c.compacted, 0) <> 0
+  FROM messages c
+  WHERE c.id = m.id) END)
+  FROM sessions s
+  CROSS JOIN messages m ON m.session_id = s.id
+  WHERE s.rowid > ? AND s.rowid <= ?
+  GROUP BY s.rowid;
 SELECT number, id
   FROM known_sessions
   WHERE root_number IS NULL AND number > ?
@@ -707,7 +714,7 @@ INSERT INTO temp.found_sessions (session, score, message_id) SELECT abs(o.sessio
     0)
   ON CONFLICT (session) DO UPDATE SET score = excluded.score, message_id = excluded.message_id
   WHERE excluded.score > score OR (excluded.score = score AND excluded.message_id > message_id);
-SELECT rowid AS session_rowid, title
+SELECT rowid, title
   FROM sessions
   WHERE title IS NOT NULL;
 INSERT OR IGNORE INTO temp.found_children SELECT k.number

@@ -59,6 +59,13 @@ export class SqliteReader {
     return this.turns.take(() => this.#prepare(sql).statement.all(...parameters));
   }
 
+  /** Visits each row of a query as its values, of which millions are not kept at one time. */
+  each(sql: string, visit: (tuple: Tuple) => void): void {
+    this.turns.take(() => {
+      for (const tuple of this.#prepare(sql).statement.iterate()) visit(tuple);
+    });
+  }
+
   get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined {
     return this.turns.take(() => {
       const query = this.#prepare(sql);

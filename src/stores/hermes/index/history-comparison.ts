@@ -117,6 +117,13 @@ export function messagesOfSessionSql(layout: Layout): string {
   return `SELECT m.id, ${findableSql(layout)} AS findable FROM messages m WHERE m.session_id = ?`;
 }
 
+/** Selects the rowids of the sessions between two others, and the ids of the messages of each as JSON: those that a search may find, and the rewound ones. */
+export function messagesBySessionSql(layout: Layout): string {
+  const findable = findableSql(layout);
+  return `SELECT s.rowid, json_group_array(m.id) FILTER (WHERE ${findable}), json_group_array(m.id) FILTER (WHERE NOT ${findable})
+    FROM sessions s CROSS JOIN messages m ON m.session_id = s.id WHERE s.rowid > ? AND s.rowid <= ? GROUP BY s.rowid`;
+}
+
 /** SQL for whether a search may find `messages m`; always 1 where only the wide row could tell. */
 export function findableSql(layout: Layout): string {
   if (!layout.activeIsIndexed) return '1';

@@ -2,10 +2,10 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { completeTables, createTables } from './tables.js';
 import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
-import { endOfSlice, LAST_ROWID, rowidOf } from '../file/rowids.js';
-import { requiredText, textOf } from '../file/values.js';
-import { messagesOfSessionSql } from './history-comparison.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { endOfSlice, LAST_ROWID } from '../file/rowids.js';
+import { textOf } from '../file/values.js';
+import { messagesBySessionSql } from './history-comparison.js';
 import { IndexWriter } from './index-writer.js';
 import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
 
@@ -16,7 +16,7 @@ const ANALYZED_ROWS = 1000;
 export class IndexBuilder {
   readonly #db: Database;
   readonly #writer: IndexWriter;
-  readonly #own: Statement<[number, string]>;
+  readonly #own: Statement<[string]>;
   #next = 1;
 
   /** @param path a file that does not exist, or is empty. */
@@ -34,7 +34,9 @@ export class IndexBuilder {
     // Nothing of it is read before all of it is there.
     this.#db.exec('BEGIN');
     this.#writer = new IndexWriter(this.#db);
-    this.#own = this.#db.prepare('INSERT OR REPLACE INTO known_messages SELECT value, ? FROM json_each(?)');
+    this.#own = this.#db.prepare(
+      "INSERT OR REPLACE INTO known_messages SELECT own.value, list.value ->> 0 FROM json_each(?) list, json_each(list.value, '$[1]') own",
+    );
   }
 
   /**
@@ -50,13 +52,11 @@ export class IndexBuilder {
       end ?? LAST_ROWID,
     );
     this.#writer.load(rows, this.#next);
-    rows.forEach((row, at) => {
-      if (row.stored_messages === 0) return;
-      const number = this.#next + at;
-      const { findable, rewound } = this.#messagesOf(requiredText(row, 'id'), row.inactive_messages !== 0);
-      this.#own.run(number, findable);
-      if (rewound !== undefined) this.#own.run(-number, rewound);
-    });
+    const first = this.#next;
+    this.#ownMessages(
+      [afterRowid, end ?? LAST_ROWID],
+      new Map(rows.map((row, at) => [row.session_rowid, first + at])),
+    );
     this.#next += rows.length;
     return end;
   }
@@ -81,21 +81,20 @@ export class IndexBuilder {
     this.#db.close();
   }
 
-  /** Ids of the messages of a session, as JSON that SQLite makes and reads: those that a search may find, and the others. */
-  #messagesOf(
-    id: string,
-    someAreInactive: boolean,
-  ): { readonly findable: string; readonly rewound?: string } {
-    const { reader, layout } = this;
-    if (!someAreInactive) {
-      const all = reader.value('SELECT json_group_array(m.id) FROM messages m WHERE m.session_id = ?', id);
-      return { findable: textOf(all) ?? '[]' };
+  /** Takes in which sessions the messages belong to, with ids that only SQLite makes and reads. @param numbers of the sessions of a slice, by rowid. */
+  #ownMessages(
+    slice: readonly [after: number, until: number],
+    numbers: ReadonlyMap<SqlValue | undefined, number>,
+  ): void {
+    const owned: string[] = [];
+    for (const [rowid, findable, rewound] of this.reader.tuples(
+      messagesBySessionSql(this.layout),
+      ...slice,
+    )) {
+      const number = numbers.get(rowid);
+      if (number !== undefined)
+        owned.push(`[${number},${textOf(findable)}]`, `[${-number},${textOf(rewound)}]`);
     }
-    const marked = reader.tuples(messagesOfSessionSql(layout), id);
-    const those = (isFindable: boolean): string =>
-      JSON.stringify(
-        marked.filter(([, findable]) => (findable !== 0) === isFindable).map(([message]) => rowidOf(message)),
-      );
-    return { findable: those(true), rewound: those(false) };
+    if (owned.length > 0) this.#own.run(`[${owned.join(',')}]`);
   }
 }

@@ -1,17 +1,21 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
-import { countOf, requiredText } from '../file/values.js';
+import { countOf, textOf } from '../file/values.js';
 import type { SearchAlternative } from '../../../sessions/search/search-query.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 
-interface FoldedTitle {
-  readonly rowid: number;
-  readonly folded: string;
+/** Titles that are kept together. A letter beyond Latin-1 makes all of them take twice the memory. */
+const BLOCK = 4096;
+
+/** What a title has, and what it does not, as texts are compared. */
+interface FoldedAlternative {
+  readonly included: readonly string[];
+  readonly excluded: readonly string[];
 }
 
 /** All titles of a history, read again whenever it has changed. */
 export class TitleList {
-  #titles: readonly FoldedTitle[] = [];
+  #blocks: readonly TitleBlock[] = [];
   #dataVersion = -1;
 
   constructor(private readonly reader: SqliteReader) {}
@@ -23,22 +27,77 @@ export class TitleList {
       included: included.map(({ text }) => foldText(text)),
       excluded: excluded.map(({ text }) => foldText(text)),
     }));
-    const found = this.#current().filter(({ folded }) =>
-      wanted.some(
-        ({ included, excluded }) =>
-          included.every((text) => folded.includes(text)) && !excluded.some((text) => folded.includes(text)),
-      ),
-    );
-    return found.map(({ rowid }) => rowid);
+    const blocks = this.#current();
+    return [
+      ...new Set(wanted.flatMap((alternative) => blocks.flatMap((block) => block.matching(alternative)))),
+    ];
   }
 
-  #current(): readonly FoldedTitle[] {
+  #current(): readonly TitleBlock[] {
     const dataVersion = countOf(this.reader.value('PRAGMA main.data_version'));
-    if (dataVersion === this.#dataVersion) return this.#titles;
-    this.#titles = this.reader
-      .all('SELECT rowid AS session_rowid, title FROM sessions WHERE title IS NOT NULL')
-      .map((row) => ({ rowid: rowidOf(row.session_rowid), folded: foldText(requiredText(row, 'title')) }));
+    if (dataVersion === this.#dataVersion) return this.#blocks;
+    this.#blocks = [];
+    this.#blocks = readBlocks(this.reader);
     this.#dataVersion = dataVersion;
-    return this.#titles;
+    return this.#blocks;
+  }
+}
+
+function readBlocks(reader: SqliteReader): readonly TitleBlock[] {
+  const blocks: TitleBlock[] = [];
+  let titles: string[] = [];
+  let rowids: number[] = [];
+  const finish = (): void => {
+    if (titles.length > 0) blocks.push(new TitleBlock(titles, rowids));
+    titles = [];
+    rowids = [];
+  };
+  reader.each('SELECT rowid, title FROM sessions WHERE title IS NOT NULL', ([rowid, title]) => {
+    titles.push(foldText(textOf(title) ?? ''));
+    rowids.push(rowidOf(rowid));
+    if (titles.length === BLOCK) finish();
+  });
+  finish();
+  return blocks;
+}
+
+/** Some titles as one text: a million strings would take a hundred bytes more each. */
+class TitleBlock {
+  readonly #text: string;
+  /** Where each title ends in the text. */
+  readonly #ends: Uint32Array;
+  readonly #rowids: Float64Array;
+
+  constructor(titles: readonly string[], rowids: readonly number[]) {
+    this.#text = titles.join('');
+    let end = 0;
+    this.#ends = Uint32Array.from(titles, (title) => (end += title.length));
+    this.#rowids = Float64Array.from(rowids);
+  }
+
+  matching({ included, excluded }: FoldedAlternative): readonly number[] {
+    const [first = ''] = included;
+    return this.#having(first).flatMap((place) => {
+      const title = this.#text.slice(this.#ends[place - 1] ?? 0, this.#ends[place]);
+      const matches =
+        included.every((text) => title.includes(text)) && !excluded.some((text) => title.includes(text));
+      return matches ? [this.#rowids[place] ?? 0] : [];
+    });
+  }
+
+  /** The places of the titles that have a text, each once. */
+  #having(text: string): readonly number[] {
+    if (text === '') return [...this.#rowids.keys()];
+    const places: number[] = [];
+    let place = 0;
+    for (let at = this.#text.indexOf(text); at >= 0;) {
+      while ((this.#ends[place] ?? Infinity) <= at) place++;
+      const end = this.#ends[place] ?? Infinity;
+      // What begins in one title and ends in the next is in neither.
+      const isWithin = at + text.length <= end;
+      if (isWithin) places.push(place);
+      at = this.#text.indexOf(text, isWithin ? end : at + 1);
+    }
+    return places;
   }
 }
