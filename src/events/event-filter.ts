@@ -12,7 +12,9 @@ export interface EventFilter extends SessionCriteria {
 }
 
 /** In which of the two ways of a list a listener sees what happens. */
-export type EventPerspective = 'row' | 'conversation';
+export const EVENT_PERSPECTIVES = ['row', 'conversation'] as const;
+
+export type EventPerspective = (typeof EVENT_PERSPECTIVES)[number];
 
 export function perspectiveOf({ includeChildren, sessionId }: EventFilter): EventPerspective {
   return includeChildren || sessionId !== undefined ? 'row' : 'conversation';

@@ -3,10 +3,10 @@ import { Inject, Injectable, Logger, type BeforeApplicationShutdown } from '@nes
 import type { Readable } from 'node:stream';
 import { Metrics } from '../metrics/metrics.js';
 import { readPosition, writePosition, type ReadPosition } from '../domain/read-position.js';
-import { isLimited } from '../sessions/session-access.js';
+import { FULL_ACCESS, isLimited } from '../sessions/session-access.js';
 import type { StoreEvent } from '../sessions/session-event.js';
 import { SessionFeed } from '../sessions/session-feed.js';
-import { hears, perspectiveOf, type EventFilter } from './event-filter.js';
+import { EVENT_PERSPECTIVES, hears, perspectiveOf, type EventFilter } from './event-filter.js';
 import { EventLog, type LoggedEvent } from './event-log.js';
 import { EventStream, MAX_PAST } from './event-stream.js';
 import type { SessionEventResponse } from './session-event.response.js';
@@ -109,7 +109,7 @@ export class EventHub implements BeforeApplicationShutdown {
 
   #tellPast(stream: EventStream, { filter, lastEventId }: Listener, log: EventLog): void {
     if (lastEventId === undefined) return;
-    const past = this.#pastOf(log, lastEventId, filter);
+    const past = this.#understoodPast(log, lastEventId, filter);
     stream.send(past ?? this.#frame(log.lastId(), { object: 'hermes.session.event', type: 'resync' }));
   }
 
@@ -141,8 +141,12 @@ export class EventHub implements BeforeApplicationShutdown {
     );
   }
 
-  /** Each way of telling an event is written once, however many listen. */
+  /**
+   * Each way of telling an event is written once, however many listen.
+   * @throws where it cannot be written; whoever comes back hears nothing of it then.
+   */
   #spread(log: EventLog, event: StoreEvent): void {
+    for (const perspective of EVENT_PERSPECTIVES) toWireEvent(event, perspective, FULL_ACCESS);
     const logged = log.add(event);
     this.metrics.happened(event.kind);
     for (const watcher of this.#watchers.values()) {
@@ -230,6 +234,16 @@ export class EventHub implements BeforeApplicationShutdown {
 
   #reach({ position }: Pick<Reader<object>, 'position'>): void {
     if (this.feed.position !== undefined) position?.reach(this.feed.position);
+  }
+
+  /** What some filter or key cannot look at, of what a store tells, is in the log, and must not keep everybody away for as long. */
+  #understoodPast(log: EventLog, lastEventId: string, filter: EventFilter): string | undefined {
+    try {
+      return this.#pastOf(log, lastEventId, filter);
+    } catch (error) {
+      this.#logger.debug(`An event that was missed is not understood: ${String(error)}`);
+      return undefined;
+    }
   }
 
   /** What a listener missed, in as much as it can be told at once; undefined where that is not known, or is more. */

@@ -165,7 +165,14 @@ describe('hosts that have roles of their own', () => {
         form: 2,
         change: { id: 'x', row: { changed: [], after: {} }, conversation: { changed: [] }, messageIds: [] },
       }),
+      ...[[], 5].map((owners) => {
+        const conversation = { changed: [], after: { session: { match: null, platform: 'cli' }, owners } };
+        const change = { id: 'x', row: { changed: [] }, conversation, messageIds: [] };
+        return JSON.stringify({ form: 2, change });
+      }),
     ];
+    const start = await TestListener.to(server, '/v1/sessions/events');
+    start.leave();
     // One by one: what is not understood has what comes with it looked for anew.
     for (const change of changes) {
       await runSql(
@@ -178,6 +185,9 @@ describe('hosts that have roles of their own', () => {
       await server.patch(`/v1/sessions/plain?origin=${encodeURIComponent(good)}`, { title });
       await listener.until((events) => JSON.stringify(events).includes(JSON.stringify(title)));
     }
+    const again = await TestListener.to(server, '/v1/sessions/events', { lastEventId: start.lastEventId });
+    expect(again.response.statusCode).toBe(200);
+    again.leave();
     await runSql(own, `SELECT pg_notify('hermes_sessions_changes', 'anything')`);
     for (const value of [
       `started_at = 'NaN'`,
