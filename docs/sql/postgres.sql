@@ -340,11 +340,14 @@ SELECT w.history_id, w.session_number, w.message_ids, w.is_whole, (SELECT json_o
   FROM session_words r
   WHERE r.history_id = k.history_id AND r.session_number = k.number OFFSET 0) w
   WHERE (w.words @@ CAST($5 AS tsquery) OR NOT w.is_whole);
-SELECT k.history_id AS "historyId", k.number, m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id",
-    m."tool_calls", m."tool_name", m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place"
-  FROM ( SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
+SELECT *
+  FROM (SELECT k.at, k.history_id AS "historyId", k.number, m."id", m."state", m."role", m."content", m."tool_calls", m."tool_name",
+    m."timestamp", m.bytes AS size, sum(m.bytes) OVER (ORDER BY k.at) AS until, lead(k.at) OVER (ORDER BY k.at) AS next
+  FROM unnest($1::int[], $2::bigint[], $3::bigint[]) WITH ORDINALITY k(history_id, number, id, at)
   JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
-  JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id;
+  JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id) f
+  WHERE until <= 4194304 OR until = size
+  ORDER BY at;
 SELECT 1
   FROM (SELECT id AS history_id, is_loaded
   FROM histories) w

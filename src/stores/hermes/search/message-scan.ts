@@ -8,7 +8,8 @@ import type { SearchExpression, SearchQuery } from '../../../sessions/search/sea
 import { withPresentation } from '../../../sessions/search/search-text.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
 import { isHit } from './searchable-text.js';
-import { BYTES_AT_ONCE, readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
+import { BYTES_AT_ONCE } from '../../read-model/message-parts.js';
+import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FoundSessions } from './found-sessions.js';
 
 /** Message ids that are scanned in one go where no index can answer: a few milliseconds of lock at a time. */

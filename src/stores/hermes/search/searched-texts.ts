@@ -1,10 +1,8 @@
+import { inParts } from '../../read-model/message-parts.js';
 import { SEARCHED_COLUMNS } from '../file/readable-size.js';
 import { rowidOf } from '../file/rowids.js';
 import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
-
-/** What is read of messages in one go, in bytes as they are stored: a search thread has little memory, and one picture can have megabytes. */
-export const BYTES_AT_ONCE = 4 * 1024 * 1024;
 
 /** SQL expression: the bytes of what is searched in a message. The length of a value stands at the beginning of its row, so that this reads none. */
 export const SEARCHED_BYTES =
@@ -23,7 +21,7 @@ export function readSearchedTexts<R extends Row>(
   messages: readonly R[],
   take: (message: R, texts: StoredTexts) => void,
 ): void {
-  for (const some of inParts(messages)) {
+  for (const some of inParts(messages, ({ bytes }) => countOf(bytes))) {
     const rows = reader.all(
       `SELECT m.id, ${SEARCHED_COLUMNS} FROM messages m WHERE m.id IN (SELECT value FROM json_each(?))`,
       JSON.stringify(some.map(({ id }) => rowidOf(id))),
@@ -35,19 +33,4 @@ export function readSearchedTexts<R extends Row>(
         take(message, [row.content ?? null, row.tool_name ?? null, row.tool_calls ?? null]);
     }
   }
-}
-
-function* inParts<R extends Row>(messages: readonly R[]): Generator<readonly R[]> {
-  let part: R[] = [];
-  let bytes = 0;
-  for (const message of messages) {
-    bytes += countOf(message.bytes);
-    if (part.length > 0 && bytes > BYTES_AT_ONCE) {
-      yield part;
-      part = [];
-      bytes = countOf(message.bytes);
-    }
-    part.push(message);
-  }
-  if (part.length > 0) yield part;
 }

@@ -4,10 +4,16 @@ import { converted, fromStored, toStored } from './stored-text.js';
 /** The properties of an entity, without anything that a class brings along. */
 export type RowOf<E> = { readonly [K in keyof E]: E[K] };
 
+/** What an entity and its table call a column. */
+interface ColumnOf {
+  readonly property: string;
+  readonly name: string;
+}
+
 /** Writes and reads many rows of an entity at once, which takes a fraction of the time that one by one would. */
 export class EntityRows<E extends ObjectLiteral> {
   readonly #table: string;
-  readonly #columns: readonly { readonly property: string; readonly name: string }[];
+  readonly #columns: readonly ColumnOf[];
   readonly #upsertSql: string;
 
   constructor(
@@ -28,9 +34,11 @@ export class EntityRows<E extends ObjectLiteral> {
       ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
   }
 
-  /** The columns as a SELECT names them, of a table with this alias. */
-  columns(alias: string): string {
-    return this.#columns.map(({ name }) => `${alias}."${name}"`).join(', ');
+  /** The columns as a SELECT names them, of a table with this alias. @param of some properties alone. */
+  columns(alias: string, of?: readonly (keyof E)[]): string {
+    return this.#columnsOf(of)
+      .map(({ name }) => `${alias}."${name}"`)
+      .join(', ');
   }
 
   /** Adds rows, or puts them in the place of those with the same key. */
@@ -40,13 +48,23 @@ export class EntityRows<E extends ObjectLiteral> {
     await this.manager.query(this.#upsertSql, [json]);
   }
 
-  /** Rows that were selected by {@link columns}. */
-  fromColumns(rows: readonly Readonly<Record<string, unknown>>[]): readonly RowOf<E>[] {
+  /** Rows that were selected by {@link columns}, of the same properties. */
+  fromColumns<K extends keyof E = keyof E>(
+    rows: readonly Readonly<Record<string, unknown>>[],
+    of?: readonly K[],
+  ): readonly Pick<RowOf<E>, K>[] {
+    const columns = this.#columnsOf(of);
     return rows.map((row) => {
       const entity: Record<string, unknown> = {};
-      for (const { property, name } of this.#columns) entity[property] = converted(row[name], fromStored);
-      return entity as RowOf<E>;
+      for (const { property, name } of columns) entity[property] = converted(row[name], fromStored);
+      return entity as Pick<RowOf<E>, K>;
     });
+  }
+
+  #columnsOf(properties: readonly (keyof E)[] | undefined): readonly ColumnOf[] {
+    return properties === undefined
+      ? this.#columns
+      : this.#columns.filter(({ property }) => properties.includes(property));
   }
 
   #toColumns(row: RowOf<E>): Readonly<Record<string, unknown>> {

@@ -4,28 +4,20 @@ import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { matches } from '../../../sessions/search/text-matcher.js';
 import { queryNamed, readInParts } from '../connection/named-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
-import { MessageEntity } from '../schema/entities.js';
 import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
-import { EntityRows, type RowOf } from '../schema/entity-rows.js';
+import {
+  MessageReader,
+  type Candidate,
+  type HitMessage,
+  type SessionKey,
+  type StoredKey,
+} from './message-reader.js';
 import { partText, wordText } from './searchable-text.js';
 import { MOST_LOOKED_AT, rowsAlongListSql, type ListWalk } from './search-sql.js';
 import type { WordQuery } from './word-query.js';
 
-/** A session as the index of words names it. */
-export interface SessionKey {
-  readonly historyId: number;
-  readonly number: number;
-}
-
-/** What is read of a message to find out whether it is a hit, and to show it. */
-export type HitMessage = Pick<
-  RowOf<MessageEntity>,
-  'id' | 'role' | 'timestamp' | 'content' | 'toolName' | 'toolCalls' | 'state'
->;
-
-/** Rows of the index of words that are looked into in one go, and messages that are read in one go. */
+/** Rows of the index of words that are looked into in one go. */
 const ROWS_AT_ONCE = 2000;
-const MESSAGES_AT_ONCE = 2000;
 
 /** Rows of a list whose candidates are read in one go: a page is soon full of what many have. */
 const LISTED_ROWS = 200;
@@ -37,16 +29,6 @@ interface WordRow {
   readonly message_ids: readonly string[];
   readonly is_whole: boolean;
   readonly places: Readonly<Record<string, readonly number[]>> | null;
-}
-
-/** A session as messages name it. */
-interface StoredKey {
-  readonly historyId: number;
-  readonly sessionId: string;
-}
-
-interface Candidate extends SessionKey {
-  readonly messageId: number;
 }
 
 /** A row of words of an entry of a list, with the entry's place, from 1 on. */
@@ -63,7 +45,7 @@ export interface NearestHits {
 
 /** Reads messages to find out which are hits, where the index of words alone cannot tell. */
 export class MessageHits {
-  readonly #messages: EntityRows<MessageEntity>;
+  readonly #messages: MessageReader;
   /** Sessions that were read along a list, and whether they have a hit: nothing of them need be read again. */
   readonly #known = new SessionMap<boolean>();
 
@@ -71,7 +53,7 @@ export class MessageHits {
     private readonly manager: EntityManager,
     private readonly deadline: Deadline,
   ) {
-    this.#messages = new EntityRows(manager, MessageEntity);
+    this.#messages = new MessageReader(manager);
   }
 
   /**
@@ -149,11 +131,11 @@ export class MessageHits {
     const open = rows.flatMap((row) => candidatesOf(row, words)).sort((a, b) => b.messageId - a.messageId);
     for (let left: readonly Candidate[] = open; left.length > 0;) {
       const some = firstOfEach(left);
-      for (const { session, message } of await this.#read(some)) {
-        if (isHit(query, words, message)) newest.set(session, message);
-      }
-      const looked = new Set(some);
+      const { read, left: unread } = await this.#messages.readSome(some);
+      for (const { session, message } of read) if (isHit(query, words, message)) newest.set(session, message);
+      const looked = new Set(some.slice(0, some.length - unread.length));
       left = left.filter((candidate) => !looked.has(candidate) && !newest.has(candidate));
+      this.deadline.check();
     }
     return newest;
   }
@@ -175,11 +157,12 @@ export class MessageHits {
   ): Promise<void> {
     for (const candidate of candidates)
       if (this.#known.get(candidate) === true) found.set(candidate, candidate);
-    const open = candidates.filter((candidate) => !found.has(candidate) && !this.#known.has(candidate));
-    for (let at = 0; at < open.length; at += MESSAGES_AT_ONCE) {
-      for (const { session, message } of await this.#read(open.slice(at, at + MESSAGES_AT_ONCE)))
-        if (isHit(query, words, message)) found.set(session, session);
+    const isOpen = (candidate: Candidate): boolean => !found.has(candidate) && !this.#known.has(candidate);
+    for (let open = candidates.filter(isOpen); open.length > 0;) {
+      const { read, left } = await this.#messages.readSome(open);
+      for (const { session, message } of read) if (isHit(query, words, message)) found.set(session, session);
       this.deadline.check();
+      open = left.filter(isOpen);
     }
   }
 
@@ -190,27 +173,10 @@ export class MessageHits {
     histories: readonly SqlPiece[],
   ): Promise<readonly SessionKey[]> {
     const found = new Map<string, StoredKey>();
-    const within = allOf(histories);
-    let last: { history_id: number; session_id: string; id: number } | undefined = {
-      ...{ history_id: 0, session_id: '', id: 0 },
-    };
-    while (last !== undefined) {
-      const rows: (Record<string, unknown> & { history_id: number; session_id: string; id: number })[] =
-        await queryNamed(
-          this.manager,
-          `SELECT ${this.#messages.columns('w')} FROM messages w
-            WHERE (w.history_id, w.session_id, w.id) > (:history, :session, :message) AND ${within.sql}
-            ORDER BY w.history_id, w.session_id, w.id LIMIT ${MESSAGES_AT_ONCE}`,
-          { ...within.parameters, history: last.history_id, session: last.session_id, message: last.id },
-        );
-      this.#messages.fromColumns(rows).forEach((message, at) => {
-        const row = rows[at];
-        if (row === undefined || !isHit(query, words, message)) return;
-        const hit = { historyId: row.history_id, sessionId: row.session_id };
-        found.set(`${hit.historyId} ${hit.sessionId}`, hit);
-      });
+    for await (const some of this.#messages.readAll(allOf(histories))) {
+      for (const { session, message } of some)
+        if (isHit(query, words, message)) found.set(`${session.historyId} ${session.sessionId}`, session);
       this.deadline.check();
-      last = rows.length < MESSAGES_AT_ONCE ? undefined : rows.at(-1);
     }
     return this.#numbered([...found.values()]);
   }
@@ -224,28 +190,6 @@ export class MessageHits {
         JOIN sessions s ON s.history_id = k.history_id AND s.id = k.id`,
       [sessions.map(({ historyId }) => historyId), sessions.map(({ sessionId }) => sessionId)],
     );
-  }
-
-  async #read(
-    candidates: readonly Candidate[],
-  ): Promise<readonly { readonly session: SessionKey; readonly message: HitMessage }[]> {
-    if (candidates.length === 0) return [];
-    const rows = await this.manager.query<(Record<string, unknown> & SessionKey)[]>(
-      `SELECT k.history_id AS "historyId", k.number, ${this.#messages.columns('m')} FROM (
-          SELECT unnest($1::int[]) AS history_id, unnest($2::bigint[]) AS number, unnest($3::bigint[]) AS id) k
-        JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
-        JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id`,
-      [
-        candidates.map(({ historyId }) => historyId),
-        candidates.map(({ number }) => number),
-        candidates.map(({ messageId }) => messageId),
-      ],
-    );
-    const messages = this.#messages.fromColumns(rows);
-    return rows.flatMap(({ historyId, number }, at) => {
-      const message = messages[at];
-      return message === undefined ? [] : [{ session: { historyId, number }, message }];
-    });
   }
 }
 

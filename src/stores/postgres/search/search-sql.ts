@@ -12,7 +12,7 @@ import type { EntryKind } from '../../read-model/dialect.js';
 import { byArchive, pageClause } from '../../read-model/session-page.js';
 import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
-import type { SessionKey } from './message-hits.js';
+import type { SessionKey } from './message-reader.js';
 import type { WordQuery } from './word-query.js';
 
 /** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */

@@ -25,7 +25,7 @@ export function partText({ content, toolName, toolCalls, state }: SearchedMessag
 }
 
 /** The text that an excerpt is taken from: all of it. */
-export function wholeText({ content, toolName, toolCalls }: SearchedMessage): string {
+export function wholeText({ content, toolName, toolCalls }: Omit<SearchedMessage, 'state'>): string {
   return joined([readableText(content), toolName, toolCalls]);
 }
 

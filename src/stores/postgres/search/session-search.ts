@@ -18,7 +18,8 @@ import {
 import { readListed, type ListedEntry } from '../listing/listed-sessions.js';
 import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
-import { MessageHits, type HitMessage, type SessionKey } from './message-hits.js';
+import { MessageHits } from './message-hits.js';
+import type { HitMessage, SessionKey } from './message-reader.js';
 import { countsLike, estimateCounts, FEW, isReadLong } from './hit-estimate.js';
 import {
   countsOfHits,

@@ -28,6 +28,7 @@ import {
   type MessageSize,
   type OrderedTranscript,
 } from '../../read-model/transcript-pages.js';
+import { inParts } from '../../read-model/message-parts.js';
 import { placeIn, placeOf } from './message-places.js';
 
 type Transcript = SelectQueryBuilder<MessageEntity>;
@@ -84,8 +85,11 @@ async function positionOf(
   return positionQuery(transcript, around, order).getCount();
 }
 
-/** Messages that are searched in one go. */
+/** Messages that are searched in one go, however small they are. */
 const SEARCHED_AT_ONCE = 500;
+
+/** What is searched in a message. */
+const SEARCHED = ['id', 'content', 'toolName', 'toolCalls'] as const;
 
 /**
  * One page of the messages of a transcript that satisfy a search. All of it is read: what an index leaves out is found as well.
@@ -105,23 +109,25 @@ export async function searchTranscript(
   const all = await transcript
     .clone()
     .select('m.id', 'id')
+    .addSelect('m.bytes', 'bytes')
     .orderBy(place)
     .addOrderBy('m.id')
-    .getRawMany<{ id: number }>();
+    .getRawMany<{ id: number; bytes: number }>();
   const search = new TranscriptSearch(query);
-  const read = async (ids: readonly number[]): Promise<readonly RowOf<MessageEntity>[]> =>
-    readMessages(
-      manager,
-      transcript.clone().andWhere('m.id = ANY(:ids)', { ids }).orderBy(place).addOrderBy('m.id'),
-    );
-  for (let at = 0; at < all.length; at += SEARCHED_AT_ONCE) {
+  const named = (some: readonly { readonly id: number }[]): Transcript =>
+    transcript
+      .clone()
+      .andWhere('m.id = ANY(:ids)', { ids: some.map(({ id }) => id) })
+      .orderBy(place)
+      .addOrderBy('m.id');
+  for (const some of inParts(all, ({ bytes }) => bytes, SEARCHED_AT_ONCE)) {
     deadline.check();
-    const messages = await read(all.slice(at, at + SEARCHED_AT_ONCE).map(({ id }) => id));
-    for (const message of messages) search.add(message.id, wholeText(message));
+    for (const message of await readMessages(manager, named(some), SEARCHED))
+      search.add(message.id, wholeText(message));
   }
   const found = search.found();
   const page = pageOfFound(found, request);
-  const byId = new Map((await read(page.map(({ id }) => id))).map((message) => [message.id, message]));
+  const byId = new Map((await readMessages(manager, named(page))).map((message) => [message.id, message]));
   const hits = hitsOf(query, page, (id) => {
     const message = byId.get(id);
     return message && { message: toMessage(message), text: wholeText(message) };
@@ -221,12 +227,13 @@ function messagesOf(manager: EntityManager, historyId: number, sessionIds: reado
     );
 }
 
-async function readMessages(
+async function readMessages<K extends keyof MessageEntity = keyof MessageEntity>(
   manager: EntityManager,
   query: Transcript,
-): Promise<readonly RowOf<MessageEntity>[]> {
+  properties?: readonly K[],
+): Promise<readonly Pick<RowOf<MessageEntity>, K>[]> {
   const rows = new EntityRows(manager, MessageEntity);
-  return rows.fromColumns(await query.select(rows.columns('m')).getRawMany());
+  return rows.fromColumns(await query.select(rows.columns('m', properties)).getRawMany(), properties);
 }
 
 function toMessage(message: RowOf<MessageEntity>): Message {

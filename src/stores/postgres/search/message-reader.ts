@@ -1,0 +1,124 @@
+import type { EntityManager } from 'typeorm';
+import { BYTES_AT_ONCE } from '../../read-model/message-parts.js';
+import type { SqlPiece } from '../../read-model/sql-piece.js';
+import { queryNamed } from '../connection/named-query.js';
+import { MessageEntity } from '../schema/entities.js';
+import { EntityRows, type RowOf } from '../schema/entity-rows.js';
+
+/** A session as the index of words names it. */
+export interface SessionKey {
+  readonly historyId: number;
+  readonly number: number;
+}
+
+/** A session as messages name it. */
+export interface StoredKey {
+  readonly historyId: number;
+  readonly sessionId: string;
+}
+
+/** A message that may be a hit. */
+export interface Candidate extends SessionKey {
+  readonly messageId: number;
+}
+
+/** What a search looks at in a message, and what it shows of it. */
+const HIT_PROPERTIES = ['id', 'role', 'timestamp', 'content', 'toolName', 'toolCalls', 'state'] as const;
+
+/** What is read of a message to find out whether it is a hit, and to show it. */
+export type HitMessage = Pick<RowOf<MessageEntity>, (typeof HIT_PROPERTIES)[number]>;
+
+/** Messages that are read in one go, however small they are. */
+const MESSAGES_AT_ONCE = 2000;
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Reads messages for a search, some megabytes at a time: beside a few words there may be a picture in each of them. */
+export class MessageReader {
+  readonly #messages: EntityRows<MessageEntity>;
+
+  constructor(private readonly manager: EntityManager) {
+    this.#messages = new EntityRows(manager, MessageEntity);
+  }
+
+  /**
+   * Reads the first ones of some messages that are still there.
+   * @returns them, and those that are left.
+   */
+  async readSome(candidates: readonly Candidate[]): Promise<{
+    readonly read: readonly { readonly session: SessionKey; readonly message: HitMessage }[];
+    readonly left: readonly Candidate[];
+  }> {
+    if (candidates.length === 0) return { read: [], left: [] };
+    const some = candidates.slice(0, MESSAGES_AT_ONCE);
+    const rows = await this.manager.query<(Row & SessionKey & { readonly next: number | null })[]>(
+      fitting(
+        `SELECT k.at, k.history_id AS "historyId", k.number, ${this.#columns('m')}, ${sizes('k.at')}, lead(k.at) OVER (ORDER BY k.at) AS next
+          FROM unnest($1::int[], $2::bigint[], $3::bigint[]) WITH ORDINALITY k(history_id, number, id, at)
+          JOIN sessions s ON s.history_id = k.history_id AND s.number = k.number
+          JOIN messages m ON m.history_id = s.history_id AND m.session_id = s.id AND m.id = k.id`,
+        'at',
+      ),
+      [
+        some.map(({ historyId }) => historyId),
+        some.map(({ number }) => number),
+        some.map(({ messageId }) => messageId),
+      ],
+    );
+    const next = rows.at(-1)?.next ?? some.length + 1;
+    const read = this.#fromRows(rows).map(({ row: { historyId, number }, message }) => ({
+      ...{ session: { historyId, number }, message },
+    }));
+    return { read, left: candidates.slice(next - 1) };
+  }
+
+  /** Reads every message of some histories. @param within conditions on messages `w`. */
+  async *readAll(
+    within: SqlPiece,
+  ): AsyncGenerator<readonly { readonly session: StoredKey; readonly message: HitMessage }[]> {
+    const key = 'history_id, session_id, id';
+    const sql = fitting(
+      `SELECT m.*, ${sizes(key)} FROM (
+          SELECT w.history_id, w.session_id, w.bytes, ${this.#columns('w')} FROM messages w
+            WHERE (w.history_id, w.session_id, w.id) > (:history, :session, :message) AND ${within.sql}
+            ORDER BY w.history_id, w.session_id, w.id LIMIT ${MESSAGES_AT_ONCE}) m`,
+      key,
+    );
+    let last = { history_id: 0, session_id: '', id: 0 };
+    for (;;) {
+      const rows = await queryNamed<Row & typeof last>(this.manager, sql, {
+        ...within.parameters,
+        ...{ history: last.history_id, session: last.session_id, message: last.id },
+      });
+      const end = rows.at(-1);
+      if (end === undefined) return;
+      last = end;
+      yield this.#fromRows(rows).map(({ row, message }) => ({
+        session: { historyId: row.history_id, sessionId: row.session_id },
+        message,
+      }));
+    }
+  }
+
+  #columns(alias: string): string {
+    return this.#messages.columns(alias, HIT_PROPERTIES);
+  }
+
+  #fromRows<R extends Row>(rows: readonly R[]): readonly { readonly row: R; readonly message: HitMessage }[] {
+    const messages = this.#messages.fromColumns(rows, HIT_PROPERTIES);
+    return rows.flatMap((row, at) => {
+      const message = messages[at];
+      return message === undefined ? [] : [{ row, message }];
+    });
+  }
+}
+
+/** What {@link fitting} needs of messages `m`: the size of each, and that of all until it in an order. */
+function sizes(order: string): string {
+  return `m.bytes AS size, sum(m.bytes) OVER (ORDER BY ${order}) AS until`;
+}
+
+/** As many of the first messages as fit into some megabytes, and at least one. What of the others is not asked for is not read. */
+function fitting(messages: string, order: string): string {
+  return `SELECT * FROM (${messages}) f WHERE until <= ${BYTES_AT_ONCE} OR until = size ORDER BY ${order}`;
+}
