@@ -734,7 +734,7 @@ export interface components {
              */
             object: "hermes.session.bulk";
             /**
-             * @description Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains, and after a run that could change none.
+             * @description Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.
              * @example Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591
              */
             plan?: string | null;
@@ -5736,7 +5736,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `plan_changed`, `trash_off` */
+            /** @description `plan_changed`, `unsupported_by_store`, `trash_off` */
             409: {
                 headers: {
                     [name: string]: unknown;

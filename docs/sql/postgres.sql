@@ -459,9 +459,13 @@ SELECT t.id, t.title, c.platform, c.messages, h.profile, h.origin
   ORDER BY c.messages DESC, t.id;
 
 -- prune, planned
+SELECT bool_or(can_change AND can_delete) AS is_made
+  FROM (SELECT id AS history_id, *
+  FROM histories) w
+  WHERE true;
 DECLARE rows_in_parts NO SCROLL CURSOR FOR SELECT e.history_id, e.root_id, e.tip_id, h.profile, h.origin
   FROM conversations e
-  JOIN histories h ON h.id = e.history_id
+  JOIN histories h ON h.id = e.history_id AND can_change AND can_delete
   WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)
   ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
 FETCH 2000

@@ -93,6 +93,7 @@ export class BulkChangesService {
     const changed = new Set(data.filter(({ ok }) => ok).map(({ id }) => id));
     const left = selected.slice(data.length);
     const remaining = left.length;
+    const last = part[data.length - 1];
     return {
       object: 'hermes.session.bulk',
       action,
@@ -102,8 +103,8 @@ export class BulkChangesService {
       dry_run: false,
       ids: [],
       remaining,
-      // Where nothing could be changed, whoever went on would be told the same for ever.
-      plan: remaining === 0 || changed.size === 0 ? null : bulkPlan(action, left, part[data.length - 1]),
+      // Also where nothing could be changed: it goes on behind that, with other histories in the end.
+      plan: remaining === 0 || last === undefined ? null : bulkPlan(action, left, last),
       undo: undoOf(action, part, changed),
     };
   }

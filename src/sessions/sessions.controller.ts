@@ -219,6 +219,7 @@ export class SessionsController {
     'invalid_body',
     'empty_selection',
     'plan_changed',
+    'unsupported_by_store',
     'trash_off',
     'payload_too_large',
     'unsupported_media_type',

@@ -87,7 +87,7 @@ export class BulkSessionsResponse {
     type: String,
     nullable: true,
     description:
-      'Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains, and after a run that could change none.',
+      'Only with `filter`: send it with `dry_run: false` to change them, or to go on; null where nothing remains.',
     example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd.1779285380.591',
   })
   readonly plan?: string | null;

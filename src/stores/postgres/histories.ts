@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { DomainError } from '../../domain/errors.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type {
   ProfileMeasurements,
@@ -23,14 +24,47 @@ export async function readRevision(manager: EntityManager): Promise<string> {
   return row?.revision ?? '';
 }
 
+/** What hosts make that is asked for here, where their shippers change the files. */
+type ChangeFeature = 'rename' | 'archive' | 'pin' | 'delete';
+
+/** SQL that says of a row of histories whether its host makes a change. */
+export const MAKES: Readonly<Record<ChangeFeature, string>> = {
+  rename: 'can_change',
+  archive: 'can_change AND can_archive',
+  pin: 'can_change AND can_pin',
+  delete: 'can_change AND can_delete',
+};
+
 /** What can be done to some history; what the file of another cannot remember is refused there. */
 export async function readFeatures(manager: EntityManager): Promise<StoreFeatures> {
-  const [row] = await manager.query<Pick<StoreFeatures, 'rename' | 'archive' | 'pin' | 'delete'>[]>(
-    `SELECT coalesce(bool_or(can_change), true) AS rename, coalesce(bool_or(can_change AND can_archive), true) AS archive,
-        coalesce(bool_or(can_change AND can_pin), true) AS pin, coalesce(bool_or(can_change AND can_delete), true) AS delete
-      FROM histories`,
+  const columns = Object.entries(MAKES).map(
+    ([name, makes]) => `coalesce(bool_or(${makes}), true) AS ${name}`,
+  );
+  const [row] = await manager.query<Pick<StoreFeatures, ChangeFeature>[]>(
+    `SELECT ${columns.join(', ')} FROM histories`,
   );
   return { search: true, rename: true, archive: true, pin: true, delete: true, create: false, ...row };
+}
+
+/**
+ * Makes sure that some host makes a change, of those whose histories are asked for.
+ * @throws {DomainError} `unsupported_by_store`
+ */
+export async function requireMade(
+  manager: EntityManager,
+  change: ChangeFeature,
+  access: SessionAccess,
+): Promise<void> {
+  const within = allOf(historyConditions(access, 'w'));
+  const [row] = await queryNamed<{ is_made: boolean | null }>(
+    manager,
+    `SELECT bool_or(${MAKES[change]}) AS is_made FROM (SELECT id AS history_id, * FROM histories) w WHERE ${within.sql}`,
+    within.parameters,
+  );
+  if (row?.is_made !== false) return;
+  throw new DomainError('unsupported_by_store', {
+    message: `No host that this selects makes this change from here (${change}). Make it at that host.`,
+  });
 }
 
 /** What an operator wants to know of the database. */

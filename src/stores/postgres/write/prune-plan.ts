@@ -15,6 +15,7 @@ import type {
 } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { readInParts } from '../connection/named-query.js';
+import { MAKES, requireMade } from '../histories.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { dialectFor } from '../schema/known-histories.js';
@@ -41,10 +42,21 @@ interface SelectedRow extends SelectedConversation {
 /** Conversations that are read in one go. */
 const AT_ONCE = 2000;
 
-/** The conversations that a prune would take, oldest activity first; of a transaction. */
+/**
+ * The conversations that a prune would take, oldest activity first, of the hosts that make it; of a transaction.
+ * @throws {DomainError} `unsupported_by_store`
+ */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
   if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
-  const scope = { dialect: await dialectFor(manager, selection.access), history: HISTORIES };
+  await requireMade(manager, selection.action, selection.access);
+  const scope = {
+    dialect: await dialectFor(manager, selection.access),
+    // What is refused each time would stand in the way of all that is younger.
+    history: {
+      ...HISTORIES,
+      join: (alias: string) => `${HISTORIES.join(alias)} AND ${MAKES[selection.action]}`,
+    },
+  };
   const selected = selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id');
   const draft = new PlanDraft<StoredName>(selection);
   const histories = new Histories(manager);
