@@ -284,8 +284,8 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
 
 -- GET /v1/sessions/{session_id}/export
-SELECT m.id AS at, m.id AS id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
-    coalesce(octet_length(m.reasoning), 0) AS bytes
+SELECT m.id AS at, m.id AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
+    coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -385,8 +385,8 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   ORDER BY m.id ASC;
 
 -- GET /v1/sessions/events
-SELECT m.id, m.session_id, coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0) +
-    coalesce(octet_length(m.reasoning), 0) AS bytes
+SELECT m.id, m.session_id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
+    coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM messages m
   WHERE m.id > ?
   ORDER BY m.id LIMIT 100;

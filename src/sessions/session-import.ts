@@ -56,19 +56,21 @@ export interface ImportOrder {
 
 /**
  * The configuration of an added session, which stays a delegate's where it is one, but of no session that whoever adds it may not know of: that one's
- * deletion would wait for them, or take the added one along.
+ * deletion would wait for them, or take the added one along. It is left as it came but for that.
+ * @param owner whom the session worked for, as the store reads it. Of a name that stands twice SQLite reads the first one and JSON.parse, as
+ *   Python does, the last: where these differ nobody is named.
  * @param mayName whether it may be a delegate of the session with an id.
  */
 export function withoutUnknownOwner(
   modelConfig: string | null,
+  owner: string | null,
   mayName: (id: string) => boolean,
 ): string | null {
   const config = objectIn(modelConfig);
-  const owner = config?._delegate_from;
-  if (owner === undefined || owner === null) return modelConfig;
-  const isKept = owner === ORPHANED || (typeof owner === 'string' && mayName(owner));
-  // Written anew in any case: of a name that stands there twice, SQLite reads the first one and JSON.parse the last.
-  return JSON.stringify(isKept ? config : { ...config, _delegate_from: ORPHANED });
+  const parsed = config?._delegate_from ?? null;
+  if (config === undefined || (owner === null && parsed === null)) return modelConfig;
+  if (owner !== null && owner === parsed && (owner === ORPHANED || mayName(owner))) return modelConfig;
+  return JSON.stringify({ ...config, _delegate_from: ORPHANED });
 }
 
 function objectIn(json: string | null): Readonly<Record<string, unknown>> | undefined {

@@ -1,14 +1,11 @@
-import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
-import { examineHistory } from '../../src/stores/hermes/doctor.js';
-import { onceWritten, say, smallHistory } from '../support/histories.js';
+import { onceWritten, smallHistory } from '../support/histories.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 import { integrityOf, storedRow } from '../support/stored.js';
 import { TEST_KEY } from '../support/test-key.js';
-import { until } from '../support/wait.js';
 
 const IMPORT = '/dashboard/api/sessions/import';
 
@@ -21,13 +18,6 @@ function emptyHistory(version: (typeof SCHEMA_VERSIONS)[number]): string {
   return onceWritten(`empty ${version}`, (path) => {
     HistoryWriter.create(path, version).close();
   });
-}
-
-/** What `doctor` says of imports that ended half-way. */
-async function partsIn(stateDb: string): Promise<readonly string[]> {
-  const examination = { stateDb, tokenizer: undefined, hermesHome: dirname(stateDb), deep: false };
-  const findings = await examineHistory(examination);
-  return findings.map(({ text }) => text).filter((text) => text.includes('in part'));
 }
 
 /** Every session of a history as the dashboard exports it, the newest first. */
@@ -223,6 +213,16 @@ describe('sessions that are added', () => {
     expect((await server.post(IMPORT, sent(1000))).body).toMatchObject({
       detail: { errors: [{ index: 0, error: 'session must be JSON serializable', session_id: 'deep' }] },
     });
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const fields of [
+      { messages: [{ role: 'assistant', content: '', tool_calls: deep }] },
+      { model_config: `{"a":${deep}}` },
+    ])
+      expect((await server.post(IMPORT, { sessions: [{ id: 'deep', ...fields }] })).body).toMatchObject({
+        detail: {
+          errors: [{ index: 0, error: expect.stringMatching(/must be JSON serializable$/) as unknown }],
+        },
+      });
     expect((await server.post(IMPORT, sent(90))).body).toMatchObject({ imported: 1 });
     expect(await server.json('/dashboard/api/sessions/deep/messages')).toMatchObject({
       messages: [{ content: [{ input: nested(90) }] }],
@@ -302,139 +302,6 @@ describe('sessions that are added', () => {
     expect(await ana.json('/api/sessions/hers')).toMatchObject({ session: { user_id: 'ana' } });
     expect((await ana.post(IMPORT, { sessions: [{ id: 'his', user_id: 'bo' }] })).status).toBe(403);
     expect((await guarded.get('/api/sessions/his')).status).toBe(404);
-    await guarded.close();
-  });
-});
-
-describe('a session of more messages than one transaction is to hold', () => {
-  let server: TestServer;
-  let stateDb: string;
-
-  beforeEach(async () => {
-    stateDb = smallHistory(30);
-    server = await TestServer.onFile(stateDb);
-  });
-
-  afterEach(async () => {
-    await server.close();
-    expect(integrityOf(stateDb)).toEqual([true, 'ok']);
-  });
-
-  const LONG = {
-    ...{ id: 'long', title: 'A long one', system_prompt: 'Be brief.', parent_session_id: 'plain' },
-    ...{ started_at: 10, ended_at: 20, end_reason: 'user_exit' },
-    messages: Array.from({ length: 5_000 }, (_, index) => ({
-      ...{ role: index % 2 === 0 ? 'user' : 'assistant', timestamp: 10 + index / 1000 },
-      content: `Message ${index} of the keeper of the lighthouse, who writes into a long book every night`,
-    })),
-  };
-
-  const stored = (id: string): number => {
-    const db = new Sqlite(stateDb, { readonly: true });
-    const count = db
-      .prepare<[string], number>('SELECT count(*) FROM messages WHERE session_id = ?')
-      .pluck()
-      .get(id);
-    db.close();
-    return count ?? 0;
-  };
-
-  /** Sends it, and does something as soon as some of it is there, but not all. */
-  async function importAnd(work: () => unknown): Promise<Awaited<ReturnType<TestServer['post']>>> {
-    const answer = server.post(IMPORT, { sessions: [LONG] });
-    let isOver = false;
-    const over = answer.then(() => (isOver = true));
-    await until(() => isOver || stored('long') > 0, 'a part of the session');
-    expect([isOver, stored('long') < LONG.messages.length]).toEqual([false, true]);
-    await work();
-    await over;
-    return answer;
-  }
-
-  it('lets others in, and is not taken for whole before its last message is there', async () => {
-    const { status, body } = await importAnd(async () => {
-      expect(storedRow(stateDb, 'long')).toMatchObject({
-        ...{ title: null, parent_session_id: null, end_reason: 'import_unfinished', message_count: 0 },
-        ...{ archived: 1, hidden: 1 },
-      });
-      const writer = HistoryWriter.open(stateDb);
-      say(writer, 'plain', 'user', 'An agent goes on', 50);
-      writer.close();
-      const listed = await server.json<{ data: readonly Json[] }>('/api/sessions?limit=200');
-      expect(listed.data.map(({ id }) => id)).not.toContain('long');
-      const again = await server.post(IMPORT, { sessions: [{ id: 'long' }] });
-      expect(again.body).toMatchObject({ imported: 0, skipped_ids: ['long'] });
-    });
-    expect([status, body]).toMatchObject([200, { imported_ids: ['long'], skipped: 0, detached: 0 }]);
-    expect(storedRow(stateDb, 'long')).toMatchObject({
-      ...{ title: 'A long one', parent_session_id: 'plain', ended_at: 20, end_reason: 'user_exit' },
-      ...{ archived: 0, hidden: 0, message_count: LONG.messages.length, tool_call_count: 0, started_at: 10 },
-    });
-    const whole = await server.json<{ messages: readonly Json[] }>('/dashboard/api/sessions/long/export');
-    expect(whole).toMatchObject({ system_prompt: 'Be brief.' });
-    expect(whole.messages.map(({ content }) => content)).toEqual(LONG.messages.map(({ content }) => content));
-  });
-
-  it('leaves nothing where its title is taken half-way, and takes nothing along that was not imported', async () => {
-    const writer = HistoryWriter.open(stateDb);
-    const model_config = '{"_delegate_from": "long"}';
-    writer.addSession({ id: 'worker', source: 'subagent', started_at: 10, model_config });
-    writer.addSession({ id: 'heir', source: 'cli', started_at: 10, parent_session_id: 'long' });
-    writer.close();
-    const { status } = await importAnd(() => server.patch('/api/sessions/plain', { title: 'A long one' }));
-    expect(status).toBe(400);
-    expect([storedRow(stateDb, 'long'), stored('long')]).toEqual([undefined, 0]);
-    const others = ['worker', 'heir'].map((id) => storedRow(stateDb, id));
-    expect(others).toMatchObject([{ model_config }, { parent_session_id: 'long' }]);
-  });
-
-  it('ends where somebody deletes it half-way', async () => {
-    const { status } = await importAnd(() => server.delete('/api/sessions/long'));
-    expect(status).toBe(404);
-    expect([storedRow(stateDb, 'long'), stored('long')]).toEqual([undefined, 0]);
-  });
-
-  it('is begun anew where an earlier import ended half-way, but not beside one that goes on', async () => {
-    const writer = HistoryWriter.open(stateDb);
-    const now = Date.now() / 1000;
-    const part = { source: 'cli', started_at: 10, end_reason: 'import_unfinished', archived: 1, hidden: 1 };
-    writer.addSession({ id: 'left', ended_at: now - 3600, ...part });
-    writer.addSession({ id: 'goes on', ended_at: now, ...part });
-    for (const id of ['left', 'goes on']) say(writer, id, 'user', 'A part', 10);
-    writer.close();
-    expect(await partsIn(stateDb)).toEqual([
-      expect.stringMatching(/^1 sessions are imported only in part: left\./),
-    ]);
-    const sent = ['left', 'goes on'].map((id) => ({ id, messages: [{ role: 'user', content: 'All' }] }));
-    expect((await server.post(IMPORT, { sessions: sent })).body).toMatchObject({
-      ...{ imported_ids: ['left'], skipped_ids: ['goes on'] },
-    });
-    const read = await server.json<{ messages: readonly Json[] }>('/dashboard/api/sessions/left/messages');
-    expect(read.messages).toMatchObject([{ content: 'All' }]);
-    expect(storedRow(stateDb, 'left')).toMatchObject({ end_reason: null, archived: 0, hidden: 0 });
-    expect(await partsIn(stateDb)).toEqual([]);
-  });
-
-  it('replaces nothing that another one may not know of, nor what somebody calls unfinished', async () => {
-    const writer = HistoryWriter.open(stateDb);
-    const longAgo = Date.now() / 1000 - 3600;
-    const part = { source: 'cli', user_id: 'bo', started_at: 10, archived: 1, hidden: 1 };
-    writer.addSession({ id: 'his', ended_at: longAgo, end_reason: 'import_unfinished', ...part });
-    say(writer, 'his', 'user', 'A part', 10);
-    writer.close();
-    const { path, token } = keyFileWith({ user_id: 'ana', scopes: ['sessions:read', 'sessions:write'] });
-    const guarded = await TestServer.onFile(stateDb, { KEYS_FILE: path });
-    const body = { sessions: [{ id: 'his', messages: [{ role: 'user', content: 'Hers' }] }] };
-    expect((await guarded.as(token).post(IMPORT, body)).body).toMatchObject({ skipped_ids: ['his'] });
-    expect([storedRow(stateDb, 'his'), stored('his')]).toMatchObject([{ user_id: 'bo' }, 1]);
-    for (const route of ['/api/sessions/branch', '/dashboard/api/sessions/branch']) {
-      const refused = await guarded.patch(route, { end_reason: 'import_unfinished' });
-      expect([route, refused.status]).toEqual([route, 400]);
-    }
-    const marked = { id: 'marked', end_reason: 'import_unfinished', ended_at: longAgo };
-    for (const messages of [[{ role: 'user', content: 'First' }], []])
-      await guarded.post(IMPORT, { sessions: [{ ...marked, messages }] });
-    expect([storedRow(stateDb, 'marked'), stored('marked')]).toMatchObject([{ end_reason: null }, 1]);
     await guarded.close();
   });
 });

@@ -90,6 +90,19 @@ describe('what an answer shows, beside its index', () => {
     ]);
   });
 
+  it('looks for replaced rows once where the last row has no id that can be asked for', () => {
+    agent.db.exec("INSERT INTO sessions (id, source, started_at) VALUES ('', 'cli', 1)");
+    indexed.refresh();
+    const read = jest.spyOn(indexed.reader, 'all');
+    for (const text of ['One more', 'Another one']) {
+      say(agent, 'plain', 'user', text, hour(61));
+      indexed.refresh();
+    }
+    const statements = read.mock.calls.map(([sql]) => sql);
+    read.mockRestore();
+    expect(statements.filter((sql) => sql === 'SELECT rowid AS session_rowid, id FROM sessions')).toEqual([]);
+  });
+
   it('tells of all its sessions at once what it tells of each', () => {
     const twice = { role: 'user', content: 'Said before a compaction', timestamp: hour(60) };
     for (const active of [0, 1])

@@ -6,7 +6,7 @@ import type { Session } from '../../domain/session.js';
 import { isStoreError } from '../../http/api-errors.decorator.js';
 import { ApiError } from '../../http/errors.js';
 import { beginning, textStream } from '../../http/text-stream.js';
-import { isWhole, type SessionAccess } from '../../sessions/session-access.js';
+import { accessWithin, isWhole, type SessionAccess } from '../../sessions/session-access.js';
 import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/session-bulk.js';
 import type { SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
@@ -288,8 +288,14 @@ export class DashboardService {
   /** What is found is told as its own row has it, which an entry of a list only has where it was never compressed. */
   async #asItStands(session: Session, access: SessionAccess): Promise<Session> {
     if (session.id === session.rootId) return session;
-    const { parentId, startedAt } = await this.hermes.get(session.id, access);
-    return { ...session, parentId, startedAt };
+    try {
+      const { parentId, startedAt } = await this.hermes.get(session.id, accessWithin(access, session));
+      return { ...session, parentId, startedAt };
+    } catch (error) {
+      // It has been deleted since it was found.
+      if (error instanceof DomainError && UNNAMED.has(error.code)) return session;
+      throw error;
+    }
   }
 
   #statistics(access: SessionAccess): ReturnType<SessionsRepository['statistics']> {

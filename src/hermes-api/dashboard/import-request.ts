@@ -185,7 +185,13 @@ function modelConfigOf({ model_config: config }: RequestBody): string | null {
   const value = parsed(config);
   if (value === undefined) throw new FaultySession('model_config must be valid JSON');
   if (!isObject(value)) throw new FaultySession('model_config must be a JSON object');
+  requireShallow(value, 'model_config');
   return config;
+}
+
+/** What a text holds as JSON may be no deeper than a body. */
+function requireShallow(value: unknown, name: string): void {
+  if (isDeeperThan(value, DEEPEST)) throw new FaultySession(`${name} must be JSON serializable`);
 }
 
 /** A message without a time of its own comes right behind the one before it. */
@@ -245,6 +251,7 @@ function toolCallsOf({ tool_calls: sent }: RequestBody): {
 } {
   const calls = typeof sent === 'string' ? (parsed(sent) ?? []) : sent;
   if (calls === undefined || calls === null) return { stored: null, count: 0 };
+  requireShallow(calls, 'tool_calls');
   if (!Array.isArray(calls)) return { stored: isSet(calls) ? JSON.stringify(calls) : null, count: 1 };
   return { stored: calls.length === 0 ? null : JSON.stringify(calls), count: calls.length };
 }

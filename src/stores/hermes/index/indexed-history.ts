@@ -253,7 +253,11 @@ export class IndexedHistory {
   /** SQLite gives the rowids of deleted last rows to the next ones that are added: where the last row is another one, others may be as well. */
   #isLastReplaced(): boolean {
     const { newestRowid } = this.#ends;
-    const last = this.reader.value('SELECT id FROM sessions WHERE rowid = ?', newestRowid);
+    // One without a usable id is not known, and need not be looked for after each commit.
+    const last = this.reader.value(
+      `SELECT s.id FROM sessions s WHERE s.rowid = ? AND ${HAS_ID_SQL}`,
+      newestRowid,
+    );
     return this.writer.known.rowAt(newestRowid)?.id !== last;
   }
 

@@ -1,3 +1,4 @@
+import type { Database } from 'better-sqlite3';
 import type { Markers } from '../../../sessions/lineage/lineage.js';
 
 /**
@@ -22,4 +23,12 @@ export function markersOf(list: string | null): Markers {
 /** A marker is set by any value; one that is no text names no session, and so becomes a text that is no id of Hermes's. */
 function markerOf(value: unknown): string | null {
   return value === null || typeof value === 'string' ? value : `\u0000json:${JSON.stringify(value)}`;
+}
+
+/** The markers that a configuration gives to a session, as they will be read of its row. */
+export function markersIn(db: Database, modelConfig: string | null): Markers {
+  const read = db.prepare<[string | null], string | null>(
+    `SELECT ${MARKERS_SQL} FROM (SELECT ? AS model_config) s`,
+  );
+  return markersOf(read.pluck().get(modelConfig) ?? null);
 }

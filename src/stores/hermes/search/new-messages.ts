@@ -65,14 +65,15 @@ export class NewMessages {
       this.#newestId,
     );
     const known = this.#words.size;
+    // First of all, since what fails here is read again.
+    readSearchedTexts(this.reader, messages, (_message, texts) => {
+      this.#add(texts);
+    });
     for (const { id, displayed } of messages) {
       this.#newestId = countOf(id);
       this.#count++;
       if (displayed === 0) this.#hidden.add(this.#newestId);
     }
-    readSearchedTexts(this.reader, messages, (_message, texts) => {
-      this.#add(texts);
-    });
     if (this.#words.size !== known) this.#mixedWords = toMixedWords(this.#words);
     return messages.length;
   }

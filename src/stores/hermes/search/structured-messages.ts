@@ -44,6 +44,7 @@ export function readStructured(
     ...escaped(term, table),
   ]);
   for (const match of wanted) {
+    deadline.check();
     if (found.size >= MOST_READ) break;
     const messages = reader.all(sql, `(${match}) AND (${BEGIN[table]})`, MOST_READ - found.size);
     readSearchedTexts(reader, messages, ({ id }, texts) => {

@@ -6,7 +6,7 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import { isTooLargeSql, readableSql } from '../file/readable-size.js';
 import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
-import { StoredRows } from '../file/stored-rows.js';
+import { quotedName, StoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
@@ -139,7 +139,7 @@ export function readTranscriptPart(
   const { reader, layout } = history;
   const place = placeIn(reader, layout, [sessionId], isByRow(selection));
   const transcript = { messages: selectionOf(history, [sessionId], selection), place };
-  const sizes = reader.rows(sizesQuery(transcript, after, BYTES_SQL)).map(toSize);
+  const sizes = reader.rows(sizesQuery(transcript, after, bytesSql(layout, selection))).map(toSize);
   const found = partQuery(transcript, messageColumns(layout), after, sizes);
   if (found === undefined) return { messages: [], next: null };
   return { messages: messagesOfRows(history, reader.rows(found.part), selection), next: found.next };
@@ -166,7 +166,7 @@ export function readNewMessages(
   limit: number,
 ): { readonly messages: readonly NewMessage[]; readonly newest: number; readonly isMore: boolean } {
   const rows = reader.all(
-    `SELECT m.id, m.session_id, ${BYTES_SQL} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
+    `SELECT m.id, m.session_id, ${bytesSql(layout)} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
     after,
   );
   const added = idsOfAdded(reader, layout, rows);
@@ -207,10 +207,17 @@ function readNewMessage(
   return row && { message: toMessage(row), truncated };
 }
 
-/** The length of a value stands at the beginning of its row, so that this reads no content. */
-const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
-  .map((column) => `coalesce(octet_length(m.${column}), 0)`)
-  .join(' + ');
+/** What of a message can be long. */
+const LONG_COLUMNS = ['content', 'tool_calls', 'reasoning', 'reasoning_content'];
+
+/** SQL for the bytes that are read of a message. The length of a value stands at the beginning of its row, so that this reads no content. */
+function bytesSql(
+  { messageColumns: all }: Layout,
+  { withRows }: Pick<WholeTranscript, 'withRows'> = {},
+): string {
+  const columns = withRows === true ? [...all] : LONG_COLUMNS.filter((column) => all.has(column));
+  return columns.map((column) => `coalesce(octet_length(m.${quotedName(column)}), 0)`).join(' + ');
+}
 
 /** The messages that a page is cut out of, of all roles. */
 function selectionOf(

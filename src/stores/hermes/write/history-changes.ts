@@ -185,6 +185,7 @@ export class HistoryChanges {
         connection: this.connection,
         access,
         bondsOf: plannedBonds(planned, access),
+        isBrought: (other) => planned.sessions.has(other),
         touch: (ids) => {
           this.index.touch(ids);
         },
@@ -193,6 +194,7 @@ export class HistoryChanges {
       if (isStoreFailure(error) && error instanceof Error) return { outcomes: [], failure: error };
       return { outcomes: [refused(id, toStoreError(error))] };
     }
+    planned.added.add(id);
     const outcomes: readonly BulkOutcome[] = [{ kind: 'changed', id }];
     tellDone(outcomes, onCommit);
     return { outcomes };

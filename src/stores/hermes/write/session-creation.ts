@@ -101,9 +101,15 @@ export function requireFree(db: Database, id: string): void {
 /**
  * Says within one transaction whether a session may be made anew. One whose parent is gone belongs to nobody who can be told from it: whoever made
  * that parent would make it theirs. A delegate goes with what it worked for: whoever made that could have it deleted.
+ * @param isBrought whether a session comes with it, and so is no somebody else's.
  * @returns throws {@link DomainError} `session_exists` where somebody who may not know of such a session would make what it came from.
  */
-export function heirGuard(db: Database, layout: Layout, access: SessionAccess): (id: string) => void {
+export function heirGuard(
+  db: Database,
+  layout: Layout,
+  access: SessionAccess,
+  isBrought: (id: string) => boolean = () => false,
+): (id: string) => void {
   if (!isLimited(access)) return () => undefined;
   const isOwner = ownerWithin(access) !== null;
   const isParent = db.prepare('SELECT 1 FROM sessions WHERE parent_session_id = ?');
@@ -112,7 +118,7 @@ export function heirGuard(db: Database, layout: Layout, access: SessionAccess): 
     const lineage = LiveLineage.of(db, layout);
     const isOthers = (delegate: string): boolean => {
       const node = lineage.node(delegate);
-      return node !== undefined && !mayKnow(access, node);
+      return node !== undefined && !isBrought(delegate) && !mayKnow(access, node);
     };
     const isHeired = isOwner && isParent.get(id) !== undefined;
     if (!isHeired && !delegatesOf(delegations, [id]).some((delegate) => isOthers(delegate.id))) return;

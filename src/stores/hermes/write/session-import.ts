@@ -17,6 +17,7 @@ import type { Layout } from '../file/layout.js';
 import { quotedName } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
+import { markersIn } from '../lineage/markers.js';
 import {
   heirGuard,
   insertSession,
@@ -33,6 +34,8 @@ export interface PlannedImport extends ImportOrder {
   readonly sessions: ReadonlyMap<string, ImportedSession>;
   /** Those of which an import that ended half-way has left some. */
   readonly unfinished: ReadonlySet<string>;
+  /** Those that this import has added so far, on which others may hang, whoever may know of them. */
+  readonly added: Set<string>;
 }
 
 /** What binds an added session to others. */
@@ -74,6 +77,7 @@ export function planImport(
     ...importOrder(added, target),
     sessions: new Map(added.map((session) => [session.id, session])),
     unfinished,
+    added: new Set(),
   };
 }
 
@@ -97,16 +101,23 @@ function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
 }
 
 /** What of the bonds between sessions a plan keeps. An agent may have deleted one since the plan was made, or made one. */
-export function plannedBonds({ parents, sessions }: PlannedImport, access: SessionAccess): BondsOf {
+export function plannedBonds({ parents, sessions, added }: PlannedImport, access: SessionAccess): BondsOf {
   return (db, layout, { id, modelConfig }) => {
     const lineage = LiveLineage.of(db, layout);
     const { mayBeParent } = targetIn(lineage, access);
-    const parent = parents.get(id);
+    // What a delegate is, it is for whoever has what it worked for: it may name nobody.
+    const isThere = (other: string): boolean =>
+      added.has(other) ? lineage.node(other) !== undefined : mayBeParent(other);
     const isToCome = (other: string): boolean => sessions.has(other) && lineage.node(other) === undefined;
+    const parent = parents.get(id);
     return {
-      parentId: parent !== undefined && mayBeParent(parent) ? parent : null,
+      parentId: parent !== undefined && isThere(parent) ? parent : null,
       modelConfig: isLimited(access)
-        ? withoutUnknownOwner(modelConfig, (other) => isToCome(other) || mayBeParent(other))
+        ? withoutUnknownOwner(
+            modelConfig,
+            markersIn(db, modelConfig).delegateFrom,
+            (other) => isToCome(other) || isThere(other),
+          )
         : modelConfig,
     };
   };
@@ -124,7 +135,7 @@ export function importer(
 ): (id: string) => void {
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   const bondsOf = plannedBonds(planned, access);
-  const requireNoHeirs = heirGuard(db, layout, access);
+  const requireNoHeirs = heirGuard(db, layout, access, (id) => planned.sessions.has(id));
   return (id) => {
     const session = planned.sessions.get(id);
     if (session === undefined) return;
@@ -135,6 +146,7 @@ export function importer(
     insertImported(db, layout, { ...session, modelConfig }, { parent_session_id: parentId });
     const insertMessage = messageInserter(db, layout, session);
     for (const message of session.messages) insertMessage(message);
+    planned.added.add(id);
   };
 }
 

@@ -34,6 +34,8 @@ export interface ImportSurroundings {
   readonly connection: HermesConnection;
   readonly access: SessionAccess;
   readonly bondsOf: BondsOf;
+  /** Whether a session comes with it. */
+  readonly isBrought: (id: string) => boolean;
   /** Is called with what is about to be changed. */
   readonly touch: (ids: readonly string[]) => void;
 }
@@ -78,10 +80,11 @@ export class SlicedImport {
   /** @returns when, as it stands in the session. */
   #begin(db: Database, history: OpenHistory): number {
     const { id, title } = this.session;
+    const { access, isBrought } = this.surroundings;
     const at = epochSeconds();
     if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
     requireFree(db, id);
-    heirGuard(db, history.layout, this.surroundings.access)(id);
+    heirGuard(db, history.layout, access, isBrought)(id);
     requireUntaken(db, title);
     const { modelConfig } = this.surroundings.bondsOf(db, history.layout, this.session);
     insertImported(
