@@ -1,4 +1,11 @@
-import { databaseOf, SettingsError, type Environment, type Settings } from '../config/settings.js';
+import {
+  databaseOf,
+  SettingsError,
+  type DatabaseLocation,
+  type Environment,
+  type Settings,
+} from '../config/settings.js';
+import { TIME_LIMIT } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { addHost, listHosts, removeHost, type KnownHost } from '../stores/postgres/hosts/host-roles.js';
 import { readDatabaseSettings } from './database-settings.js';
@@ -43,18 +50,23 @@ export function removeHostCommand(
   name: string,
   { keepHistory = false, deleteHistory = false }: RemovalOptions,
 ): Promise<number> {
-  return withDatabase(async (connection) => {
-    if (keepHistory === deleteHistory) {
-      throw new SettingsError([
-        `Say what becomes of the history of ${name}: --keep-history, or --delete-history.`,
-      ]);
-    }
-    const removed = await removeHost(connection, name, deleteHistory ? 'delete' : 'keep');
-    if (removed === null) throw new SettingsError([`There is no host ${name}.`]);
-    process.stdout.write(
-      `${name} is removed, and its ${String(removed.sessions)} sessions ${deleteHistory ? 'are deleted' : 'stay'}.\n`,
-    );
-  });
+  return withDatabase(
+    async (connection) => {
+      if (keepHistory === deleteHistory) {
+        throw new SettingsError([
+          `Say what becomes of the history of ${name}: --keep-history, or --delete-history.`,
+        ]);
+      }
+      const removed = await removeHost(connection, name, deleteHistory ? 'delete' : 'keep');
+      if (removed === null) throw new SettingsError([`There is no host ${name}.`]);
+      process.stdout.write(
+        `${name} is removed, and its ${String(removed.sessions)} sessions ${deleteHistory ? 'are deleted' : 'stay'}.\n`,
+      );
+    },
+    {},
+    // A large history is not deleted in the time that a request has.
+    { timeLimit: TIME_LIMIT },
+  );
 }
 
 function rowOf({ origin, role, profiles, sessions, seenSeconds }: KnownHost): readonly string[] {
@@ -65,10 +77,11 @@ function rowOf({ origin, role, profiles, sessions, seenSeconds }: KnownHost): re
 function withDatabase(
   work: (connection: PostgresConnection, settings: Settings) => Promise<void>,
   overrides: Environment = {},
+  limits: Partial<Pick<DatabaseLocation, 'timeLimit'>> = {},
 ): Promise<number> {
   return exitCodeOf(async () => {
     const settings = readDatabaseSettings(overrides);
-    const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
+    const connection = new PostgresConnection({ ...databaseOf(settings), ...limits, replicaUrls: [] });
     try {
       await work(connection, settings);
     } finally {

@@ -14,8 +14,8 @@ const LOCK = 0x6865_726d_6573;
 /** How often whoever waits for the lock looks for it, in milliseconds. */
 const LOOK = 200;
 
-/** How long a migration may take: building an index of a large table takes long. */
-const TIME_LIMIT = 24 * 3600 * 1000;
+/** How long may take what an operator has done to all of a large table, such as building an index of it, in milliseconds. */
+export const TIME_LIMIT = 24 * 3600 * 1000;
 
 /** A database lacks something that {@link migrate} brings. */
 export class UnpreparedError extends DomainError {

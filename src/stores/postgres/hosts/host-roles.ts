@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
+import { isStillNeeded } from '../connection/postgres-failure.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { hostRights, OF_A_HISTORY } from './host-rights.js';
 
@@ -40,55 +41,74 @@ export interface RemovedHost {
 }
 
 /**
- * Gives a host a role of its own, which reads and writes its history alone, or that role another password. Whoever calls it owns the
- * tables and may create roles.
+ * Gives a host a role of its own, which reads and writes its history alone, or that role another password, with which whatever it has open
+ * ends. Whoever calls it owns the tables and may create roles.
  * @throws {DomainError} `store_unavailable`, where it may not, or other roles could put something in the way of the server
  */
-export function addHost(connection: PostgresConnection, origin: string): Promise<HostCredentials> {
-  return connection.transaction(async (manager) => {
-    await requireRights(manager);
-    const group = await ensureGroup(manager);
-    const password = randomBytes(PASSWORD_BYTES).toString('base64url');
-    const role = (await roleOf(manager, origin)) ?? (await freeName(manager, origin));
-    await createRole(manager, role);
-    await manager.query(`GRANT ${group} TO ${role}`);
-    await manager.query(`ALTER ROLE ${role} LOGIN PASSWORD '${password}'`);
-    await manager.query(
-      'INSERT INTO host_roles (role, origin) VALUES ($1, $2) ON CONFLICT (role) DO NOTHING',
-      [role, toStored(origin)],
-    );
-    await requireNoObjects(manager, role);
-    return { role, password };
-  });
+export async function addHost(connection: PostgresConnection, origin: string): Promise<HostCredentials> {
+  const credentials = await connection.transaction((manager) => giveRole(manager, origin));
+  await connection.transaction((manager) => endSessions(manager, credentials.role));
+  return credentials;
+}
+
+async function giveRole(manager: EntityManager, origin: string): Promise<HostCredentials> {
+  await requireRights(manager);
+  const group = await ensureGroup(manager);
+  const password = randomBytes(PASSWORD_BYTES).toString('base64url');
+  const role = (await roleOf(manager, origin)) ?? (await freeName(manager, origin));
+  await createRole(manager, role);
+  await manager.query(`GRANT ${group} TO ${role}`);
+  await manager.query(`ALTER ROLE ${role} LOGIN PASSWORD '${password}'`);
+  await manager.query('INSERT INTO host_roles (role, origin) VALUES ($1, $2) ON CONFLICT (role) DO NOTHING', [
+    role,
+    toStored(origin),
+  ]);
+  await requireNoObjects(manager, role);
+  return { role, password };
 }
 
 /**
- * Takes a host away: its role can do nothing more, nobody waits to hear of it, and its history is kept as it is, or goes.
+ * Takes a host away: its role can do nothing more, nobody waits to hear of it, and its history is kept as it is, or goes. Where that fails,
+ * nobody gets in by the role all the same, and it can be done again.
  * @returns null where there is no such host.
  * @throws {DomainError} `store_unavailable`
  */
-export function removeHost(
+export async function removeHost(
   connection: PostgresConnection,
   origin: string,
   fate: HistoryFate,
 ): Promise<RemovedHost | null> {
-  return connection.transaction(async (manager) => {
-    const role = await roleOf(manager, origin);
-    const histories = await manager.query<{ id: number }[]>(
-      'SELECT id FROM histories WHERE origin = $1 FOR UPDATE',
-      [toStored(origin)],
-    );
-    if (role === null && histories.length === 0) return null;
-    const ids = histories.map(({ id }) => id);
-    const [{ sessions }] = await manager.query<[{ sessions: number }]>(
-      'SELECT count(*) AS sessions FROM sessions WHERE history_id = ANY($1)',
-      [ids],
-    );
-    if (fate === 'delete') await deleteHistories(manager, ids);
-    else await retireHistories(manager, ids);
-    if (role !== null) await dropRole(manager, role);
-    return { sessions };
+  const role = await connection.transaction(async (manager) => {
+    const known = await roleOf(manager, origin);
+    if (known !== null && (await isRole(manager, known))) await manager.query(`ALTER ROLE ${known} NOLOGIN`);
+    return known;
   });
+  // Whoever was put out before nobody gets in any more would be back at once.
+  if (role !== null) await connection.transaction((manager) => endSessions(manager, role));
+  const sessions = await connection.transaction((manager) => removeHistories(manager, origin, fate));
+  if (role !== null) await connection.transaction((manager) => dropRole(manager, role));
+  return role === null && sessions === null ? null : { sessions: sessions ?? 0 };
+}
+
+/** @returns how many sessions were there; null where there is no history. */
+async function removeHistories(
+  manager: EntityManager,
+  origin: string,
+  fate: HistoryFate,
+): Promise<number | null> {
+  const histories = await manager.query<{ id: number }[]>(
+    'SELECT id FROM histories WHERE origin = $1 FOR UPDATE',
+    [toStored(origin)],
+  );
+  if (histories.length === 0) return null;
+  const ids = histories.map(({ id }) => id);
+  const [{ sessions }] = await manager.query<[{ sessions: number }]>(
+    'SELECT count(*) AS sessions FROM sessions WHERE history_id = ANY($1)',
+    [ids],
+  );
+  if (fate === 'delete') await deleteHistories(manager, ids);
+  else await retireHistories(manager, ids);
+  return sessions;
 }
 
 /** All hosts that have a role of their own, or a history. */
@@ -183,13 +203,38 @@ async function requireNoObjects(manager: EntityManager, role: string): Promise<v
   });
 }
 
+/** Ends what a role has open, which goes on after another password and without any. */
+async function endSessions(manager: EntityManager, role: string): Promise<void> {
+  if (!(await isRole(manager, role))) return;
+  const [{ may }] = await manager.query<[{ may: boolean }]>(
+    `SELECT pg_has_role(CAST($1 AS name), 'USAGE') AS may`,
+    [role],
+  );
+  // Whoever is no superuser ends only what members of its own roles do, and is no member for longer than that.
+  if (!may) await manager.query(`GRANT ${role} TO CURRENT_USER`);
+  await manager.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
+  if (!may) await manager.query(`REVOKE ${role} FROM CURRENT_USER`);
+}
+
+/**
+ * Drops a role with what it has made for itself: any may make large objects, and say what others may do with what it makes.
+ * @throws {DomainError} `store_unavailable`, where it has some of it in another database
+ */
 async function dropRole(manager: EntityManager, role: string): Promise<void> {
   await manager.query('DELETE FROM host_roles WHERE role = $1', [role]);
   if (!(await isRole(manager, role))) return;
-  // Whoever is no superuser ends only what members of its own roles do.
+  // Whoever is no superuser drops only what members of its own roles have.
   await manager.query(`GRANT ${role} TO CURRENT_USER`);
-  await manager.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
-  await manager.query(`DROP ROLE ${role}`);
+  await manager.query(`DROP OWNED BY ${role}`);
+  try {
+    await manager.query(`DROP ROLE ${role}`);
+  } catch (error) {
+    if (!isStillNeeded(error)) throw error;
+    throw new DomainError('store_unavailable', {
+      message: `Nobody gets in as ${role} any more, but it has something in another database of this server. There, as an administrator: DROP OWNED BY ${role}. Then remove the host again.`,
+      cause: error,
+    });
+  }
 }
 
 /** Nobody expects to hear of it any more, and nothing of it is held back. */
