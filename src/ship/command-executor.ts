@@ -5,11 +5,8 @@ import { FULL_ACCESS } from '../sessions/session-access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
 import type { ChangeContext } from '../sessions/sessions.repository.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
-import type {
-  CommandOutcome,
-  ExecutedCommand,
-  PendingCommand,
-} from '../stores/postgres/incoming/history-intake.js';
+import type { PendingCommand } from '../stores/postgres/commands/command-queue.js';
+import type { CommandOutcome, ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
 
 /** What passes by itself, or with whoever mends this server: the change waits on. */
 const PASSING: ReadonlySet<string> = new Set([

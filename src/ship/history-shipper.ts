@@ -4,6 +4,7 @@ import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import type { FileMark } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import type { ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
 import { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { inSpan } from '../tracing/span.js';
 import { CommandExecutor } from './command-executor.js';
@@ -300,10 +301,18 @@ export class HistoryShipper {
   /** @returns whether any change was made. */
   async #execute(intake: HistoryIntake): Promise<boolean> {
     this.#hasCommands = false;
-    const pending = await intake.pending();
-    if (pending.length === 0) return false;
-    const executed = await this.#executor.execute(pending, this.#losses.held === 0);
-    for (const id of await intake.confirm(executed)) this.#due.add(id);
+    let isAny = false;
+    for await (const pending of intake.pending()) {
+      const executed = await this.#executor.execute(pending, this.#losses.held === 0);
+      for (const id of await intake.confirm(executed)) this.#due.add(id);
+      this.#reportUnmade(executed);
+      isAny ||= executed.length > 0;
+      if (this.#isStopped) break;
+    }
+    return isAny;
+  }
+
+  #reportUnmade(executed: readonly ExecutedCommand[]): void {
     for (const { command, outcome } of executed) {
       if (outcome.state === 'applied') continue;
       const why = outcome.reason ?? 'it was renamed at the host, too';
@@ -311,7 +320,6 @@ export class HistoryShipper {
         `A ${command.kind} of ${command.sessionId} was not made in ${this.profile.name}: ${why}`,
       );
     }
-    return executed.length > 0;
   }
 
   async #tell(intake: HistoryIntake): Promise<void> {

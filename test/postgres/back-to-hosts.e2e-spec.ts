@@ -3,6 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { runSql } from '../support/database.js';
 import { hour, say, smallHistory } from '../support/histories.js';
+import { tellStatements } from '../support/sent-statements.js';
 import { TestServer } from '../support/server.js';
 import { ShippedHost } from '../support/shipped-host.js';
 import { until } from '../support/wait.js';
@@ -267,5 +268,43 @@ describe('changes that are made in the database', () => {
     await host.settled();
     expect(await commands()).toMatchObject([{ kind: 'delete', state: 'applied' }]);
     expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toBeUndefined();
+  });
+
+  it('are many at once without being one long transaction, and those that cannot be made keep none behind them waiting', async () => {
+    const ids = Array.from({ length: 320 }, (_, at) => `many-${at}`);
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      for (const id of ids) writer.addSession({ id, source: 'cli', started_at: hour(60) });
+    });
+    writer.close();
+    await host.settled();
+    await host.offline();
+    // More than are read in one go fail in a way that nobody foresaw.
+    atHost(
+      'CREATE TRIGGER flags BEFORE UPDATE OF archived ON sessions BEGIN SELECT function_of_nobody(old.id); END',
+    );
+    for (const [action, some] of [
+      ['archive', ids.slice(0, 160)],
+      ['archive', ids.slice(160, 310)],
+      ['pin', ids.slice(310)],
+    ] as const)
+      expect((await server.post('/v1/sessions/bulk', { action, ids: some })).status).toBe(200);
+    await host.online();
+    const states = (): Promise<unknown> =>
+      runSql(url, 'SELECT state, count(*)::int AS commands FROM commands GROUP BY state ORDER BY state');
+    expect(await states()).toEqual([
+      { state: 'applied', commands: 10 },
+      { state: 'pending', commands: 310 },
+    ]);
+    await host.offline();
+    atHost('DROP TRIGGER flags');
+    let confirmations = 0;
+    const end = tellStatements((sql) => {
+      if (/UPDATE commands/.test(sql)) confirmations++;
+    });
+    await host.online();
+    end();
+    expect(await states()).toEqual([{ state: 'applied', commands: 320 }]);
+    expect(confirmations).toBe(2);
   });
 });

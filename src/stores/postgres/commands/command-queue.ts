@@ -1,3 +1,4 @@
+import type { SelectQueryBuilder } from 'typeorm';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import { CommandEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
@@ -78,16 +79,47 @@ export async function queueDeletion(
   await notify(change);
 }
 
-/** What waits for the origin of a history, oldest first. */
-export async function pendingCommands({
-  manager,
-  historyId,
-}: Pick<HistoryChange, 'manager' | 'historyId'>): Promise<readonly RowOf<CommandEntity>[]> {
-  const commands = await manager
+/** A change that waits for its origin. */
+export type PendingCommand = RowOf<CommandEntity>;
+
+/** Changes that are read, made and confirmed in one go. */
+const COMMANDS_AT_ONCE = 300;
+
+type Queue = Pick<HistoryChange, 'manager' | 'historyId'>;
+
+/** What waits for the origin of a history, oldest first: some of it behind a change. @returns whether there may be more, too. */
+export async function pendingCommands(
+  queue: Queue,
+  behind: number,
+): Promise<{ readonly commands: readonly PendingCommand[]; readonly isMore: boolean }> {
+  const pending = pendingOf(queue).andWhere('c.id > :behind', { behind }).limit(COMMANDS_AT_ONCE);
+  const commands = await readCommands(pending);
+  return { commands, isMore: commands.length === COMMANDS_AT_ONCE };
+}
+
+/** What waits that sets anything of some sessions, oldest first. */
+export async function pendingUpdates(
+  queue: Queue,
+  sessionIds: readonly string[],
+): Promise<readonly PendingCommand[]> {
+  if (sessionIds.length === 0) return [];
+  return readCommands(
+    pendingOf(queue).andWhere(
+      `c.kind = 'update' AND (c.sessionId = ANY(:ids) OR c.flagged && CAST(:ids AS text[]) OR c.untitled && CAST(:ids AS text[]))`,
+      { ids: sessionIds.map(toStored) },
+    ),
+  );
+}
+
+function pendingOf({ manager, historyId }: Queue): SelectQueryBuilder<CommandEntity> {
+  return manager
     .createQueryBuilder(CommandEntity, 'c')
     .where(`c.historyId = :historyId AND c.state = 'pending'`, { historyId })
-    .orderBy('c.id')
-    .getMany();
+    .orderBy('c.id');
+}
+
+async function readCommands(query: SelectQueryBuilder<CommandEntity>): Promise<readonly PendingCommand[]> {
+  const commands = await query.getMany();
   return commands.map((command) => ({
     ...command,
     sessionId: fromStored(command.sessionId),

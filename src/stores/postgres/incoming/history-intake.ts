@@ -1,9 +1,8 @@
 import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
-import { pendingCommands } from '../commands/command-queue.js';
-import type { CommandEntity } from '../schema/entities.js';
-import type { RowOf } from '../schema/entity-rows.js';
+import { pendingCommands, pendingUpdates, type PendingCommand } from '../commands/command-queue.js';
+import { confirmCommands, isGivenBack, type ExecutedCommand } from '../commands/executed-commands.js';
 import { MESSAGE_STATE } from '../schema/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { leaveOutWordIndex } from '../search/word-index.js';
@@ -27,22 +26,6 @@ import { finishLargeLoad } from './large-load.js';
 import { MessageRows } from './message-rows.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
-
-/** A change that waits for its origin. */
-export type PendingCommand = RowOf<CommandEntity>;
-
-/** How the origin took a change. */
-export interface CommandOutcome {
-  readonly state: 'applied' | 'superseded' | 'refused';
-  /** Why it was refused: a code of the API. */
-  readonly reason?: string;
-}
-
-/** A change, and how the origin took it. */
-export interface ExecutedCommand {
-  readonly command: PendingCommand;
-  readonly outcome: CommandOutcome;
-}
 
 /** What is here of some sessions. */
 export interface KnownSessions {
@@ -286,7 +269,10 @@ export class HistoryIntake {
       const news = await newMessages(change.manager, this.historyId, wanted);
       const { manager } = change;
       await new MessageRows(manager, this.historyId, this.#copies, this.areChecked).write(wanted);
-      const pending = await pendingCommands(change);
+      const pending = await pendingUpdates(
+        change,
+        wanted.map(({ session }) => session.id),
+      );
       const written = wanted.map((upload) => overlaid(this.#toStored(upload), pending));
       await change.write({ written, messageIds: news });
       await this.#noteNewest(change, wanted);
@@ -354,9 +340,19 @@ export class HistoryIntake {
     });
   }
 
-  /** The changes that wait for the origin, oldest first. */
-  pending(): Promise<readonly PendingCommand[]> {
-    return this.connection.current((manager) => pendingCommands({ manager, historyId: this.historyId }));
+  /** The changes that wait for the origin, oldest first and some at a time. */
+  async *pending(): AsyncGenerator<readonly PendingCommand[]> {
+    let behind = 0;
+    for (;;) {
+      const { commands, isMore } = await this.#pendingBehind(behind);
+      if (commands.length > 0) yield commands;
+      if (!isMore) return;
+      behind = commands.at(-1)?.id ?? behind;
+    }
+  }
+
+  #pendingBehind(id: number): ReturnType<typeof pendingCommands> {
+    return this.connection.current((manager) => pendingCommands({ manager, historyId: this.historyId }, id));
   }
 
   /**
@@ -371,16 +367,13 @@ export class HistoryIntake {
       ),
     ];
     await this.#change(async (change) => {
-      for (const { command, outcome } of executed) await confirmOne(change, command, outcome);
+      await confirmCommands(change, executed);
       await change.manager.query(
         `UPDATE sessions SET fingerprint = '' WHERE history_id = $1 AND id = ANY($2)`,
         [this.historyId, affected.map(toStored)],
       );
     });
-    const isGivenBack = executed.some(
-      ({ command, outcome }) => command.kind === 'delete' && outcome.state === 'refused',
-    );
-    return isGivenBack ? [...new Set([...affected, ...(await this.#unlike())])] : affected;
+    return executed.some(isGivenBack) ? [...new Set([...affected, ...(await this.#unlike())])] : affected;
   }
 
   /** Sessions that are not as their origin has them: children that were made roots when what they came from was deleted here. */
@@ -493,30 +486,4 @@ function overlaid(session: StoredSession, pending: readonly PendingCommand[]): S
     if (flagged.includes(session.id)) shown = { ...shown, ...flagFields(changes, shown) };
   }
   return shown;
-}
-
-async function confirmOne(
-  { manager, historyId }: HistoryChange,
-  { id, sessionId, kind, changes, flagged }: PendingCommand,
-  { state, reason }: CommandOutcome,
-): Promise<void> {
-  const [, confirmed] = await manager.query<[unknown[], number]>(
-    `UPDATE commands SET state = $2, reason = $3, ended_at = now()
-      WHERE id = $1 AND state = 'pending' AND changes = $4::jsonb`,
-    [id, state, reason ?? null, JSON.stringify(changes)],
-  );
-  if (confirmed > 0 && kind === 'delete' && state === 'refused') {
-    // The origin has them still, and sends them again.
-    await manager.query('DELETE FROM tombstones WHERE history_id = $1 AND session_id = ANY($2)', [
-      historyId,
-      flagged.map(toStored),
-    ]);
-  }
-  if (confirmed > 0 || changes.title === undefined || state !== 'applied') return;
-  // It was changed again meanwhile, perhaps in a place further behind: the origin's title is by now the one that it was given.
-  const title = changes.title === null ? null : toStored(changes.title);
-  await manager.query(
-    `UPDATE commands SET base_title = $3 WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending'`,
-    [historyId, toStored(sessionId), title],
-  );
 }
