@@ -311,7 +311,7 @@ WITH hits AS MATERIALIZED (SELECT w.*, b.number IS NOT NULL AS is_beside, coales
   FROM sessions e
   WHERE (e.history_id, e.number) IN (SELECT history_id, number
   FROM hits
-  WHERE is_beside) AND (NOT e.is_entry)) SELECT coalesce((SELECT json_agg(c)
+  WHERE is_beside) AND (NOT e.is_entry)) SELECT 0 AS walked, coalesce((SELECT json_agg(c)
   FROM counts c), '[]') AS counts, coalesce((SELECT json_agg(p)
   FROM page p), '[]') AS entries;
 SELECT r.*, h.profile AS history_profile, h.origin AS history_origin

@@ -17,6 +17,8 @@ export interface HitEstimate {
   /** The part of all that is hit. */
   readonly share: number;
   readonly counts: ListCounts;
+  /** How many entries the list has without the search, archived ones included. */
+  readonly listed: number;
 }
 
 /**
@@ -34,8 +36,10 @@ export async function estimateCounts(
   // Each entry that is hit has one of them at least.
   const share = rows < few.entries ? undefined : await shareOf(manager, rows);
   if (share === undefined) return undefined;
-  const counts = shareOfCounts(await listedCounts(manager, filter), share);
-  return counts.total < few.entries ? undefined : { share, counts };
+  const listed = await listedCounts(manager, filter);
+  const counts = shareOfCounts(listed, share);
+  if (counts.total < few.entries) return undefined;
+  return { share, counts, listed: listed.total + listed.hidden.archived };
 }
 
 /**

@@ -100,7 +100,8 @@ export class MessageHits {
         sessions.set(session, session);
         entries.add(place);
       }
-      last = this.#remember(some, found);
+      // Of the whole walk: a session may have begun, with its hit, in rows that came before.
+      last = this.#remember(some, sessions);
       // The last one may have more sessions than were looked at.
       if (entries.size > walk.most)
         return { read: [...sessions.values()], found: entries.size, among: some.at(-1)?.place ?? 0 };

@@ -51,6 +51,11 @@ const HAS_WORDS = `CROSS JOIN LATERAL (
   SELECT 1 FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number
     AND w.words @@ CAST(:words AS tsquery) AND w.is_whole LIMIT 1) fitting`;
 
+/** How many entries are looked at before a walk along a list is given up. */
+export function entriesLookedAt(most: number, share: number): number {
+  return Math.ceil((LOOKED_AT * most) / Math.max(share, LEAST_SHARE));
+}
+
 /**
  * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list.
  * That is soon done for words that many have, however many these are; it is given up where
@@ -58,10 +63,10 @@ const HAS_WORDS = `CROSS JOIN LATERAL (
  * @param share the part of all entries that is expected to be hit.
  */
 export function nearestHitsSql({ list, kind, most, share }: ListWalk & { readonly share: number }): SqlPiece {
-  const lookedAt = Math.ceil((LOOKED_AT * most) / Math.max(share, LEAST_SHARE));
+  const lookedAt = entriesLookedAt(most, share);
   const { entries, keys, isOfEntry, parameters } = listedEntries(list, kind, lookedAt);
   return {
-    sql: `SELECT s.history_id, s.number, false AS titled FROM (
+    sql: `SELECT s.history_id, s.number, e.${ENTRIES[kind].key} AS entry FROM (
         SELECT e.history_id, e.${ENTRIES[kind].key} FROM (${entries}) e
           CROSS JOIN LATERAL (SELECT 1 FROM sessions s ${HAS_WORDS} WHERE ${isOfEntry} LIMIT 1) any_session
           ORDER BY ${keys} LIMIT :nearest) e
@@ -144,6 +149,7 @@ function listedEntries(
  * Selects sessions with hits, each with the number of the entry of a list that it belongs to, listed or not: by the index of words, by having
  * been read where that is not sure, and by titles. A session can be there several times. Most sessions are a conversation by themselves, so
  * that only the few others are looked up to know theirs. Nothing but numbers is selected: there can be a million of them.
+ * What is looked for instead of all is `nearest`.
  */
 export function hitsSql({ access, searchIn }: SessionFilter, kind: EntryKind, sought: Sought): SqlPiece {
   const within = allOf(historyConditions(access, 'w'));
@@ -172,7 +178,7 @@ function hitSources(
   titles: readonly SqlPiece[],
 ): readonly string[] {
   return [
-    ...(nearest === undefined ? [] : [nearest.sql]),
+    ...(nearest === undefined ? [] : ['SELECT history_id, number, false AS titled FROM nearest']),
     ...(words.isExact && nearest === undefined
       ? [
           `SELECT w.history_id, w.session_number AS number, false AS titled FROM session_words w

@@ -23,6 +23,7 @@ import type { HitMessage, SessionKey } from './message-reader.js';
 import { countsLike, estimateCounts, FEW, isReadLong } from './hit-estimate.js';
 import {
   countsOfHits,
+  entriesLookedAt,
   foundSql,
   hitsSql,
   nearestHitsSql,
@@ -39,6 +40,11 @@ interface FoundPage {
   readonly entries: readonly ListedEntry[];
   readonly isMore: boolean;
   readonly counts: ListCounts;
+}
+
+/** A page, and how many entries with hits were met on the way along the list to it. */
+interface WalkedPage extends FoundPage {
+  readonly walked: number;
 }
 
 /** Has each statement of a transaction from now on end by a deadline. */
@@ -99,7 +105,7 @@ export class SessionSearch {
     // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
     if (about?.isMore === true) return { ...about, isAbout: true };
     const read = lacking ?? (await this.#confirmed(request, query, words));
-    if (read.length > 0 || about !== undefined) await this.manager.query(statementLimit(this.deadline));
+    if (read.length > 0 || request.total === 'about') await this.manager.query(statementLimit(this.deadline));
     return { ...(await this.#find(request, { query, words, read })), isAbout: false };
   }
 
@@ -112,8 +118,14 @@ export class SessionSearch {
     if (words.isExact) {
       const estimate = await estimateCounts(this.manager, request, words, this.few);
       if (estimate === undefined) return undefined;
-      const nearest = nearestHitsSql({ ...along, share: estimate.share });
-      return { ...(await this.#find(request, { ...sought, nearest })), counts: estimate.counts };
+      const { share, counts, listed } = estimate;
+      const found = await this.#find(request, {
+        ...sought,
+        nearest: nearestHitsSql({ ...along, share }),
+      });
+      // Titles are found wherever they stand: a page that they fill up has not what lies between, where the walk to it was given up.
+      const isReached = found.walked >= most || listed <= entriesLookedAt(most, share);
+      return isReached ? { ...found, counts } : undefined;
     }
     if (!(await isReadLong(this.manager, request, words, this.few))) return undefined;
     const { read, ...share } = await this.#hits.nearest(query, words, along);
@@ -133,8 +145,9 @@ export class SessionSearch {
   }
 
   /** The raw full-text SQL of this store stands here and nowhere else. */
-  async #find(request: SessionPageRequest, sought: Sought): Promise<FoundPage> {
+  async #find(request: SessionPageRequest, sought: Sought): Promise<WalkedPage> {
     const { filter, limit } = request;
+    const { nearest } = sought;
     const kind = kindOf(filter);
     const { table, key } = ENTRIES[kind];
     const hits = hitsSql(filter, kind, sought);
@@ -145,16 +158,18 @@ export class SessionSearch {
     const found = await queryNamed<{
       readonly counts: readonly CountRow[];
       readonly entries: readonly ListedEntry[];
+      readonly walked: number;
     }>(
       this.manager,
-      `WITH hits AS MATERIALIZED (${hits.sql}), found AS MATERIALIZED (${listed.sql}),
+      `WITH ${nearest === undefined ? '' : `nearest AS MATERIALIZED (${nearest.sql}), `}hits AS MATERIALIZED (${hits.sql}), found AS MATERIALIZED (${listed.sql}),
         ranked AS (${isRanked(request, sought.words) ? RANKED_SQL : 'SELECT * FROM found'}),
         page AS (
           SELECT e.history_id, e.id, ${page.value} AS value, e.started_order, e.active_order,
               (SELECT r.${key} FROM ${table} r WHERE r.history_id = e.history_id AND r.number = e.number) AS root_id
             FROM ranked e WHERE ${cut.sql} ${page.order}),
         counts AS (${counted.sql})
-        SELECT coalesce((SELECT json_agg(c) FROM counts c), '[]') AS counts,
+        SELECT ${nearest === undefined ? '0' : '(SELECT count(*) FROM (SELECT DISTINCT history_id, entry FROM nearest) n)'} AS walked,
+          coalesce((SELECT json_agg(c) FROM counts c), '[]') AS counts,
           coalesce((SELECT json_agg(p) FROM page p), '[]') AS entries`,
       {
         ...hits.parameters,
@@ -164,8 +179,9 @@ export class SessionSearch {
         ...page.parameters,
       },
     );
-    const { counts = [], entries = [] } = found[0] ?? {};
+    const { counts = [], entries = [], walked = 0 } = found[0] ?? {};
     return {
+      walked,
       entries: entries.slice(0, limit),
       isMore: entries.length > limit,
       counts: countsOf(counts, filter),
