@@ -1,7 +1,8 @@
 -- Every statement that this store sends, by what has it sent first. Written by: UPDATE_SQL=1 npx jest queries
 
 -- GET /v1/sessions
-SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = 0) AS kept, sum(e.entries) FILTER (WHERE e.archived = 1) AS archived
+SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = 0) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived = 1) AS
+    bigint) AS archived
   FROM known_counts e
   WHERE true
   GROUP BY 1;
@@ -83,13 +84,15 @@ SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
     coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN
     m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
   ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
-SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+SELECT 'conversation' AS kind, CAST(count(*) FILTER (WHERE e.archived = 0) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived = 1)
+    AS bigint) AS archived
   FROM known_conversations e
   WHERE (e.root_number IN (SELECT k.family_number
   FROM sessions s
   CROSS JOIN known_sessions k ON k.id = s.id
   WHERE s.title = :title))
-  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = 0) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived =
+    1) AS bigint) AS archived
   FROM known_sessions e
   WHERE (e.number IN (SELECT k.number
   FROM sessions s
@@ -110,7 +113,8 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
 
 -- GET /api/sessions
-SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = 0) AS kept, sum(e.entries) FILTER (WHERE e.archived = 1) AS archived
+SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = 0) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived = 1) AS
+    bigint) AS archived
   FROM known_counts e
   WHERE (e.platform IN (SELECT value
   FROM json_each(:platforms)))
@@ -747,11 +751,13 @@ SELECT e.tip_number AS number, e.root_number, p.id, r.id AS root_id, t.session_r
   CROSS JOIN known_sessions t ON t.number = e.tip_number
   CROSS JOIN known_sessions r ON r.number = e.root_number
   ORDER BY p.value DESC, p.started_order DESC, p.id DESC;
-SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+SELECT 'conversation' AS kind, CAST(count(*) FILTER (WHERE e.archived = 0) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived = 1)
+    AS bigint) AS archived
   FROM temp.found_sessions f
   CROSS JOIN known_conversations e ON e.root_number = f.session
   WHERE true
-  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = 0) AS kept, count(*) FILTER (WHERE e.archived = 1) AS archived
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = 0) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived =
+    1) AS bigint) AS archived
   FROM temp.found_children f
   CROSS JOIN known_sessions e ON e.number = f.session
   WHERE (NOT e.is_entry);

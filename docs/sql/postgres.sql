@@ -8,7 +8,8 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $1 OFFSET $2) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM (SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM session_counts e
   WHERE true
   GROUP BY 1) c) AS counts, (SELECT json_agg(r)
@@ -34,7 +35,8 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (left(e.platform, 100) = left($1, 100) AND e.platform = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM (SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM session_counts e
   WHERE (e.platform IN (SELECT left(unnest(CAST($4 AS text[])), 200)))
   GROUP BY 1) c) AS counts, (SELECT json_agg(r)
@@ -60,11 +62,12 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
-    archived
+  FROM (SELECT 'conversation' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE
+    e.archived = true) AS bigint) AS archived
   FROM conversations e
   WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1)
-  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM sessions e
   WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
@@ -89,11 +92,12 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (left(e.model, 100) = left($1, 100) AND e.model = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
-    archived
+  FROM (SELECT 'conversation' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE
+    e.archived = true) AS bigint) AS archived
   FROM conversations e
   WHERE (left(e.model, 100) = left($1, 100) AND e.model = $1)
-  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM sessions e
   WHERE (left(e.model, 100) = left($1, 100) AND e.model = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
@@ -120,13 +124,14 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE md5(t.title) = md5($1) AND t.title = $1)) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
-    archived
+  FROM (SELECT 'conversation' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE
+    e.archived = true) AS bigint) AS archived
   FROM conversations e
   WHERE ((e.history_id, e.root_id) IN (SELECT t.history_id, t.root_id
   FROM sessions t
   WHERE md5(t.title) = md5($1) AND t.title = $1))
-  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM sessions e
   WHERE (md5(e.title) = md5($1) AND e.title = $1) AND (NOT e.is_entry)) c) AS counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
@@ -157,7 +162,8 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (e.history_id = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM (SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM session_counts e
   WHERE (e.history_id = $1)
   GROUP BY 1) c) AS counts, (SELECT json_agg(r)
@@ -183,7 +189,8 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (e.history_id = $1) AND (left(e.platform, 100) = left($2, 100) AND e.platform = $2) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $3 OFFSET $4) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM (SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM session_counts e
   WHERE (e.history_id = $1) AND (e.platform IN (SELECT left(unnest(CAST($5 AS text[])), 200)))
   GROUP BY 1) c) AS counts, (SELECT json_agg(r)
@@ -209,11 +216,12 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1) AND (e.archived = false)
   ORDER BY e.active_order DESC, e.started_order DESC, e.tip_id DESC, e.history_id DESC LIMIT $2 OFFSET $3) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT 'conversation' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS
-    archived
+  FROM (SELECT 'conversation' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE
+    e.archived = true) AS bigint) AS archived
   FROM conversations e
   WHERE (left(e.owner_id, 100) = left($1, 100) AND e.owner_id = $1)
-  UNION ALL SELECT 'child' AS kind, count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM sessions e
   WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry) AND (NOT EXISTS (SELECT 1
   FROM sessions o
@@ -246,7 +254,8 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.id AS root_id, e.active_order,
   WHERE (e.archived = false)
   ORDER BY e.started_order ASC, e.id ASC, e.history_id ASC LIMIT $1 OFFSET $2) SELECT (SELECT json_agg(p)
   FROM page p) AS entries, (SELECT json_agg(c)
-  FROM (SELECT e.kind, sum(e.entries) FILTER (WHERE e.archived = false) AS kept, sum(e.entries) FILTER (WHERE e.archived = true) AS archived
+  FROM (SELECT e.kind, CAST(sum(e.entries) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(sum(e.entries) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
   FROM session_counts e
   WHERE true
   GROUP BY 1) c) AS counts, (SELECT json_agg(r)
@@ -305,9 +314,10 @@ WITH hits AS MATERIALIZED (SELECT w.*, b.number IS NOT NULL AS is_beside, coales
   FROM ranked e
   WHERE (e.archived = false)
   ORDER BY e.score DESC, e.started_order DESC, e.id DESC, e.history_id DESC LIMIT $6 OFFSET $7), counts AS (SELECT 'conversation' AS kind,
-    count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+    CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived = true) AS bigint) AS archived
   FROM found e
-  UNION ALL SELECT 'child', count(*) FILTER (WHERE e.archived = false) AS kept, count(*) FILTER (WHERE e.archived = true) AS archived
+  UNION ALL SELECT 'child', CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived = true)
+    AS bigint) AS archived
   FROM sessions e
   WHERE (e.history_id, e.number) IN (SELECT history_id, number
   FROM hits

@@ -134,9 +134,15 @@ describe('a search whose total is told as about so many', () => {
     }
   });
 
-  it.each(['the', '"in the"', '部署'])('says so, and is not far off: %s', async (text) => {
-    const exact = await search(text, 'exact');
-    const about = await search(text, 'about');
+  it.each([
+    ['the', {}],
+    ['the', { archived: 'any' }],
+    ['"in the"', {}],
+    ['"in the"', { archived: 'any' }],
+    ['部署', {}],
+  ] as const)('says so, and is not far off: %s %j', async (text, filter) => {
+    const exact = await search(text, 'exact', { filter });
+    const about = await search(text, 'about', { filter });
     expect([exact.isTotalAbout, about.isTotalAbout]).toEqual([undefined, true]);
     expect(about.total).toBeGreaterThan(exact.total / 2);
     expect(about.total).toBeLessThan(exact.total * 2);

@@ -204,9 +204,10 @@ function keptCounts({ access, platforms }: SessionFilter, dialect: Dialect): Sql
   };
 }
 
-/** Numbers of what is not archived, and of what is. */
+/** Numbers of what is not archived, and of what is. What PostgreSQL adds up it gives as a text, unless it is said to be a whole number. */
 export function byArchive(count: string, { flag }: Pick<Dialect, 'flag'>): string {
-  const of = (archived: boolean): string => `${count} FILTER (WHERE e.archived = ${flag(archived)})`;
+  const of = (archived: boolean): string =>
+    `CAST(${count} FILTER (WHERE e.archived = ${flag(archived)}) AS bigint)`;
   return `${of(false)} AS kept, ${of(true)} AS archived`;
 }
 
