@@ -37,9 +37,11 @@ export type LoadedSession =
       readonly lengths: { readonly messages: number; readonly words: number };
     };
 
-/** Bytes of texts of a session that is sent at once, and messages of one whose bytes are not even looked at. */
+/** Bytes of texts of a session that is sent at once, however few its messages are: each can have a picture. */
 const WHOLE_BYTES = 1024 * 1024;
-const FEW_MESSAGES = 20;
+
+/** Bytes of the rows of a task, which are kept until their turn to be sent comes: its sessions behind these are left to be read then. */
+const TASK_BYTES = 16 * 1024 * 1024;
 
 let open: (ThreadFile & { readonly copies: MessageCopies }) | undefined;
 
@@ -51,11 +53,15 @@ export default function run(task: LoadingTask): ThreadOutcome<Loaded> {
     // What a task that failed half-way left behind is none of this one.
     copies.take();
     // Each session is a moment of its own: none keeps an agent waiting for long.
-    const sessions = task.sessions.map((name) =>
-      reader.turns.take(() =>
-        inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, name)),
-      ),
-    );
+    let bytes = 0;
+    const sessions = task.sessions.map((name) => {
+      const most = Math.min(WHOLE_BYTES, TASK_BYTES - bytes);
+      const session = reader.turns.take(() =>
+        inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, name, most)),
+      );
+      if (session.kind === 'whole') bytes += session.lengths.messages + session.lengths.words;
+      return session;
+    });
     return { sessions, rows: copies.take() };
   });
   return outcome.kind === 'done' ? handedOver(outcome) : outcome;
@@ -70,14 +76,14 @@ function handedOver(outcome: ThreadOutcome<Loaded> & { readonly kind: 'done' }):
   }) as unknown as ThreadOutcome<Loaded>;
 }
 
-function load(file: ThreadFile, copies: MessageCopies, name: SessionName): LoadedSession {
+/** @param most bytes of texts of a session that is read whole. */
+function load(file: ThreadFile, copies: MessageCopies, name: SessionName, most: number): LoadedSession {
   const { id, number } = name;
   const session = readHostSession(file, id);
   if (session === undefined) return { kind: 'gone', id };
   if (!isSendable(session)) return { kind: 'unsendable', id };
   const { fact } = session;
-  if (fact.storedMessages > FEW_MESSAGES && readBytes(file, fact) > WHOLE_BYTES)
-    return { kind: 'large', session, number };
+  if (readBytes(file, fact) > most) return { kind: 'large', session, number };
   const messages = readMessages(file, { session: fact }).map(toIncomingMessage);
   const storedBytes = messages.reduce((sum, { bytes }) => sum + bytes, 0);
   return {

@@ -1,8 +1,11 @@
 import { valueSymbol } from 'piscina';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import load, { type Loaded } from '../../src/ship/loading-worker.js';
 import { ReaderGate } from '../../src/stores/hermes/file/reader-gate.js';
 import type { ThreadOutcome } from '../../src/stores/hermes/threads/thread-outcome.js';
-import { smallHistory } from '../support/histories.js';
+import { hour, say, smallHistory } from '../support/histories.js';
+
+const MEBIBYTE = 1024 * 1024;
 
 /** The outcome inside of what the thread hands over without a copy. */
 function outcomeOf(returned: ThreadOutcome<Loaded>): ThreadOutcome<Loaded> {
@@ -32,5 +35,24 @@ describe('the thread that reads sessions for a first load', () => {
 
   it('tells what is gone, and what cannot be sent', () => {
     expect(read([{ id: 'nowhere', number: 9 }]).sessions).toEqual([{ kind: 'gone', id: 'nowhere' }]);
+  });
+
+  it('reads some megabytes ahead, however few messages have how many pictures', () => {
+    const ids = ['pictures', ...Array.from({ length: 40 }, (_, at) => `picture-${at}`)];
+    const writer = HistoryWriter.open(source.path);
+    writer.together(() => {
+      for (const id of ids) {
+        writer.addSession({ id, source: 'cli', started_at: hour(1) });
+        const pictures = id === 'pictures' ? 3 : 1;
+        for (let at = 0; at < pictures; at++) say(writer, id, 'user', 'A'.repeat(MEBIBYTE / 2), hour(1) + at);
+      }
+    });
+    writer.close();
+    const { sessions, rows } = read(ids.map((id, number) => ({ id, number })));
+    const kinds = sessions.map(({ kind }) => kind);
+    expect(kinds.slice(0, 2)).toEqual(['large', 'whole']);
+    expect(kinds.at(-1)).toBe('large');
+    expect(rows.messages.length).toBeGreaterThan(15 * MEBIBYTE);
+    expect(rows.messages.length).toBeLessThan(17 * MEBIBYTE);
   });
 });
