@@ -70,7 +70,7 @@ function namesOf(dataSource: DataSource): readonly string[] {
 export function migrate(location: DatabaseLocation): Promise<readonly string[]> {
   return alone(location, async (dataSource) => {
     requireNoForeignLayout(dataSource, await stepsOf(dataSource.manager));
-    const taken = await takeSteps(dataSource);
+    const taken = await takeSteps(dataSource, TIME_LIMIT);
     await ensureWordIndex(dataSource.manager);
     return taken;
   });

@@ -33,6 +33,11 @@ export function isTransient(error: unknown): boolean {
   return isFailure(error) && /^(40001|40P01)/.test(describe(error));
 }
 
+/** Whether something was given up because somebody else had locked what it needs. */
+export function isLockTimeout(error: unknown): boolean {
+  return isFailure(error) && /^55P03/.test(describe(error));
+}
+
 /** Whether something was not dropped because other things depend on it. */
 export function isStillNeeded(error: unknown): boolean {
   return isFailure(error) && /^2BP01/.test(describe(error));

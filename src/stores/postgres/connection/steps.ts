@@ -1,6 +1,7 @@
 import { MigrationExecutor, type DataSource, type EntityManager } from 'typeorm';
 import { isExpanding } from '../schema/1764906400000-say-what-expands.js';
 import { buildIndexes, isIndexing } from '../schema/indexes.js';
+import { betweenOthers, limitLocks } from './table-locks.js';
 
 /** A step that a database has had. */
 export interface DoneStep {
@@ -19,9 +20,10 @@ export async function stepsOf(manager: EntityManager): Promise<readonly DoneStep
 
 /**
  * Takes the steps that a database has not had, each in a transaction of its own. Indexes are built before it, which no transaction can do.
+ * @param limit milliseconds for which one beside which others go on is tried again, since it has none of them wait.
  * @returns their names.
  */
-export async function takeSteps(dataSource: DataSource): Promise<readonly string[]> {
+export async function takeSteps(dataSource: DataSource, limit: number): Promise<readonly string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     const executor = new MigrationExecutor(dataSource, runner);
@@ -29,10 +31,15 @@ export async function takeSteps(dataSource: DataSource): Promise<readonly string
     for (const step of await executor.getPendingMigrations()) {
       if (step.instance !== undefined && isIndexing(step.instance))
         await buildIndexes(runner.manager, step.instance.indexes);
-      await runner.startTransaction();
-      await executor.executeMigration(step);
-      await sayWhatExpands(runner.manager);
-      await runner.commitTransaction();
+      const isBesideOthers = step.instance !== undefined && isExpanding(step.instance);
+      await betweenOthers(limit, async () => {
+        if (runner.isTransactionActive) await runner.rollbackTransaction();
+        await runner.startTransaction();
+        if (isBesideOthers) await limitLocks(runner.manager);
+        await executor.executeMigration(step);
+        await sayWhatExpands(runner.manager);
+        await runner.commitTransaction();
+      });
       taken.push(step.name);
     }
     // A program of before may have been ended when it had taken a step, and had not said this of it.

@@ -13,12 +13,23 @@ export const OF_A_HISTORY = [
   'removals',
 ] as const;
 
-/**
- * SQL that gives a group of hosts' roles its rights, on the tables alone that a shipper uses, and its limits. A function of the policies
- * is asked once for each statement, not for each row.
- */
+/** What limits the roles of hosts at one table. */
+export interface HostPolicy {
+  readonly table: string;
+  /** What must hold for a row, of those that are there and those that are written. */
+  readonly condition: string;
+}
+
+/** A function is asked once for each statement, not for each row. */
+const OF_OWN_HISTORY = 'history_id = ANY (CAST((SELECT own_histories()) AS integer[]))';
+
+export const HOST_POLICIES: readonly HostPolicy[] = [
+  { table: 'histories', condition: 'origin = (SELECT own_origin())' },
+  ...OF_A_HISTORY.map((table) => ({ table, condition: OF_OWN_HISTORY })),
+];
+
+/** SQL that gives a group of hosts' roles its rights, on the tables alone that a shipper uses. */
 export function hostRights(group: string): readonly string[] {
-  const ofAHistory = 'history_id = ANY (CAST((SELECT own_histories()) AS integer[]))';
   return [
     `GRANT SELECT, INSERT, UPDATE ON histories TO ${group}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, conversations, session_counts, messages, session_words, leases, changes, removals
@@ -28,14 +39,14 @@ export function hostRights(group: string): readonly string[] {
     `GRANT SELECT, DELETE ON tombstones TO ${group}`,
     `GRANT SELECT ON schema_migrations TO ${group}`,
     `GRANT USAGE ON SEQUENCE session_numbers TO ${group}`,
-    ...policy(group, 'histories', 'origin = (SELECT own_origin())'),
-    ...OF_A_HISTORY.flatMap((table) => policy(group, table, ofAHistory)),
   ];
 }
 
-function policy(group: string, table: string, condition: string): readonly string[] {
+/** SQL that gives a table its limits, for which nobody else may use it, and has it say what they are as they were written. */
+export function policySql(group: string, { table, condition }: HostPolicy): readonly string[] {
   return [
     `DROP POLICY IF EXISTS own_host ON ${table}`,
     `CREATE POLICY own_host ON ${table} AS RESTRICTIVE TO ${group} USING (${condition}) WITH CHECK (${condition})`,
+    `COMMENT ON POLICY own_host ON ${table} IS '${condition}'`,
   ];
 }

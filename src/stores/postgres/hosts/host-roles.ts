@@ -3,8 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { isStillNeeded } from '../connection/postgres-failure.js';
+import { betweenOthers, limitLocks } from '../connection/table-locks.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
-import { hostRights, OF_A_HISTORY } from './host-rights.js';
+import { HOST_POLICIES, hostRights, OF_A_HISTORY, policySql, type HostPolicy } from './host-rights.js';
 
 /** Names of roles begin so, and have letters, digits and underscores; PostgreSQL takes 63 bytes of them. */
 const ROLE_PREFIX = 'hermes_host_';
@@ -12,6 +13,9 @@ const ROLE_LENGTH = 63;
 
 /** Bytes of a password, which nobody types. */
 const PASSWORD_BYTES = 32;
+
+/** For how long the tables of the first host are asked for, in milliseconds. */
+const PATIENCE = 60_000;
 
 /** How a host gets into the database. */
 export interface HostCredentials {
@@ -46,7 +50,12 @@ export interface RemovedHost {
  * @throws {DomainError} `store_unavailable`, where it may not, or other roles could put something in the way of the server
  */
 export async function addHost(connection: PostgresConnection, origin: string): Promise<HostCredentials> {
-  const credentials = await connection.transaction((manager) => giveRole(manager, origin));
+  const credentials = await betweenOthers(PATIENCE, () =>
+    connection.transaction(async (manager) => {
+      await limitLocks(manager);
+      return giveRole(manager, origin);
+    }),
+  );
   await connection.transaction((manager) => endSessions(manager, credentials.role));
   return credentials;
 }
@@ -162,7 +171,24 @@ async function ensureGroup(manager: EntityManager): Promise<string> {
   );
   await createRole(manager, group);
   for (const statement of hostRights(group)) await manager.query(statement);
+  for (const policy of HOST_POLICIES) {
+    if (await hasPolicy(manager, group, policy)) continue;
+    for (const statement of policySql(group, policy)) await manager.query(statement);
+  }
   return group;
+}
+
+async function hasPolicy(
+  manager: EntityManager,
+  group: string,
+  { table, condition }: HostPolicy,
+): Promise<boolean> {
+  const found = await manager.query<unknown[]>(
+    `SELECT 1 FROM pg_policy WHERE polrelid = to_regclass($1) AND polname = 'own_host' AND polcmd = '*' AND NOT polpermissive
+        AND polroles = ARRAY[CAST(CAST($2 AS regrole) AS oid)] AND obj_description(oid, 'pg_policy') = $3`,
+    [table, group, condition],
+  );
+  return found.length > 0;
 }
 
 /** A role that lets nobody in; one that is there stays as it is. */
