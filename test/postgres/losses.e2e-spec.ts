@@ -316,6 +316,11 @@ describe('sessions that a host has no more', () => {
       await runSql(url, "UPDATE histories SET accepted_at = now() - interval '25 hours'");
       await host.online();
       expect(await host.sent()).toEqual({ sessions: all, held: 50 });
+      // Nor is everything compared again and again because of it.
+      const compared = await runSql(url, 'SELECT compared_at FROM histories');
+      await host.settled();
+      await host.settled();
+      expect(await runSql(url, 'SELECT compared_at FROM histories')).toEqual(compared);
     });
 
     it('are told in metrics', async () => {

@@ -19,8 +19,8 @@ export interface ComparisonState {
   readonly accepted: string | null;
 }
 
-/** Who accepts a loss means the one that is there; days later it may be another one that looks the same. */
-const ACCEPTED_FOR = "interval '1 day'";
+/** SQL for whether a loss is still accepted. Who accepts one means the one that is there; days later it may be another one that looks the same. */
+export const IS_STILL_ACCEPTED = "accepted_at > now() - interval '1 day'";
 
 /** How long sessions that went count with those that go next: a wrong clean-up may be slow, and restarts are to forget nothing of it. */
 const REMEMBERED = "interval '1 day'";
@@ -32,7 +32,7 @@ export async function readComparisonState(
 ): Promise<ComparisonState> {
   const [row] = await manager.query<(KnownFile & Pick<ComparisonState, 'held' | 'accepted'>)[]>(
     `SELECT file_id AS "fileId", newest_message_id AS "newestMessageId", held_sessions AS held,
-        CASE WHEN accepted_at > now() - ${ACCEPTED_FOR} THEN accepted_digest END AS accepted
+        CASE WHEN ${IS_STILL_ACCEPTED} THEN accepted_digest END AS accepted
       FROM histories WHERE id = $1`,
     [historyId],
   );

@@ -6,6 +6,7 @@ import type { HistoryEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 import { requireOwnOrigin } from '../hosts/host-roles.js';
 import { toStored } from '../schema/stored-text.js';
+import { IS_STILL_ACCEPTED } from './held-sessions.js';
 
 /** How long a shipper that is not heard of keeps others from its history, in seconds. */
 const LEASE_SECONDS = 30;
@@ -146,7 +147,8 @@ export class ShipperLease {
 
   async #verified(manager: EntityManager): Promise<AcceptedSessions> {
     const [row] = await manager.query<(HeldLease & { readonly accepted: AcceptedSessions })[]>(
-      `SELECT shipper_id AS "shipperId", shipper_name AS "shipperName", sent_count AS "sentCount", accepted_sessions AS accepted
+      `SELECT shipper_id AS "shipperId", shipper_name AS "shipperName", sent_count AS "sentCount",
+          CASE WHEN ${IS_STILL_ACCEPTED} THEN accepted_sessions END AS accepted
         FROM histories WHERE id = $1`,
       [this.historyId],
     );
