@@ -30,6 +30,7 @@ import type { ImportedSession, ImportOutcome } from '../../../sessions/session-i
 import type { PlannedConversation, PruneAction } from '../../../sessions/session-prune.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import type { ChangeContext, PruneContext } from '../../../sessions/sessions.repository.js';
+import { syncJournal } from '../file/journal-sync.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { SessionIndex } from '../index/session-index.js';
@@ -154,6 +155,8 @@ export class HistoryChanges {
       outcomes.push(...some);
       if (failure !== undefined) return importOutcome(sessions, planned, { outcomes, failure });
     }
+    // Whoever sent them has them no longer, as the trash.
+    await syncJournal(this.connection.location.stateDb);
     return importOutcome(sessions, planned, { outcomes });
   }
 
