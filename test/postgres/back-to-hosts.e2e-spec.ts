@@ -98,6 +98,32 @@ describe('changes that are made in the database', () => {
     });
   });
 
+  it('keep a session ended that its host has open yet, with the reason that was the first one', async () => {
+    const agent = HistoryWriter.open(path);
+    agent.db.exec('BEGIN IMMEDIATE');
+    await server.patch('/api/sessions/branch', { end_reason: 'told_here' });
+    const ended = await server.json<{ ended_at: string | null }>('/v1/sessions/branch');
+    expect(ended).toMatchObject({ ended_at: expect.any(String) as unknown, end_reason: 'told_here' });
+    agent.db.exec('ROLLBACK');
+    agent.db.exec(
+      "BEGIN IMMEDIATE; UPDATE sessions SET message_count = 77 WHERE id = 'branch'; COMMIT; BEGIN IMMEDIATE",
+    );
+    await until(
+      async () => (await server.json<{ message_count: number }>('/v1/sessions/branch')).message_count === 77,
+    );
+    expect(await server.json('/v1/sessions/branch')).toMatchObject({
+      ...{ ended_at: ended.ended_at, end_reason: 'told_here' },
+    });
+    await server.patch('/api/sessions/branch', { end_reason: 'once_more' });
+    agent.db.exec('ROLLBACK');
+    agent.close();
+    await host.settled();
+    await until(async () => (await commands())[0]?.state === 'applied');
+    expect(inFile("SELECT end_reason FROM sessions WHERE id = 'branch'")).toEqual({
+      end_reason: 'told_here',
+    });
+  });
+
   it('give way where the host was renamed meanwhile: its title stays, everything else is done', async () => {
     await host.offline();
     await server.patch('/v1/sessions/plain', { title: 'From the office', archived: true });

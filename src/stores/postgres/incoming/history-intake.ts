@@ -483,6 +483,9 @@ function overlaid(session: StoredSession, pending: readonly PendingCommand[]): S
     if (untitled.includes(session.id)) shown = { ...shown, ...titleFields(null) };
     if (sessionId === session.id && changes.title !== undefined)
       shown = { ...shown, ...titleFields(changes.title) };
+    // The first end of a session is the one that counts.
+    if (sessionId === session.id && changes.endReason !== undefined && shown.endedAt === null)
+      shown = { ...shown, endedAt: changes.endedAt ?? null, endReason: changes.endReason };
     if (flagged.includes(session.id)) shown = { ...shown, ...flagFields(changes, shown) };
   }
   return shown;
