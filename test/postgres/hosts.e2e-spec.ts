@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { FORM } from '../../src/stores/postgres/events/stored-change.js';
 import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
 import { smallHistory, withManySessions } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
@@ -158,17 +159,17 @@ describe('hosts that have roles of their own', () => {
     const [{ id } = { id: 0 }] = await runSql(own, 'SELECT id FROM histories');
     const view = { changed: ['title'], after: { session: { id: 7, startedAt: {} }, owners: [null] } };
     const changes = [
-      ...['no JSON', 'null', '{}', '[]', '{"form":2,"change":{}}', '{"form":2,"change":null}'],
-      JSON.stringify({ form: 2, change: { id: 'x', row: view, conversation: view, messageIds: ['x'] } }),
-      JSON.stringify({ form: 2, change: { id: 'x', row: view, conversation: view, messageIds: [] } }),
+      ...['no JSON', 'null', '{}', '[]', `{"form":${FORM},"change":{}}`, `{"form":${FORM},"change":null}`],
+      JSON.stringify({ form: FORM, change: { id: 'x', row: view, conversation: view, messageIds: ['x'] } }),
+      JSON.stringify({ form: FORM, change: { id: 'x', row: view, conversation: view, messageIds: [] } }),
       JSON.stringify({
-        form: 2,
+        form: FORM,
         change: { id: 'x', row: { changed: [], after: {} }, conversation: { changed: [] }, messageIds: [] },
       }),
       ...[[], 5].map((owners) => {
         const conversation = { changed: [], after: { session: { match: null, platform: 'cli' }, owners } };
         const change = { id: 'x', row: { changed: [] }, conversation, messageIds: [] };
-        return JSON.stringify({ form: 2, change });
+        return JSON.stringify({ form: FORM, change });
       }),
     ];
     const start = await TestListener.to(server, '/v1/sessions/events');

@@ -19,6 +19,7 @@ describe('a change that is kept for listeners', () => {
 
   it.each([
     ['an earlier one, which had no number', JSON.stringify(CHANGE)],
+    ['one that named a parent once for both', JSON.stringify({ reset: true, form: 2, change: CHANGE })],
     ['a later one', JSON.stringify({ reset: true, form: 999, change: CHANGE })],
   ])('is a reset where another version wrote it: %s', (_version, text) => {
     expect(decodeChange(text)).toBeUndefined();

@@ -36,8 +36,8 @@ export interface StoredChange {
   readonly messageIds: readonly number[];
 }
 
-/** The number of the form that {@link StoredChange} has. */
-const FORM = 2;
+/** The number of the form that {@link StoredChange} has: another one with each change of it. */
+export const FORM = 3;
 
 /** How a change is kept. Whoever does not know its form, as servers of another version do not, takes it for a reset. */
 interface KeptChange {
