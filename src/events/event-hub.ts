@@ -146,6 +146,7 @@ export class EventHub implements BeforeApplicationShutdown {
    * @throws where it cannot be written; whoever comes back hears nothing of it then.
    */
   #spread(log: EventLog, event: StoreEvent): void {
+    // Before it is in the log, where all who come back would meet it.
     for (const perspective of EVENT_PERSPECTIVES) toWireEvent(event, perspective, FULL_ACCESS);
     const logged = log.add(event);
     this.metrics.happened(event.kind);

@@ -2,6 +2,7 @@ import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { MessagePageRequest, WholeTranscript } from '../../sessions/session-query.js';
 import { pageStart } from '../../sessions/transcript/found-messages.js';
 import type { MessagePlace } from '../../sessions/transcript/message-place.js';
+import { inParts } from './message-parts.js';
 
 /** Nearly all messages `m` stand where they were inserted, which the primary key finds in order: clocks go back, ids do not. */
 export const BY_ID = 'm.id';
@@ -122,7 +123,8 @@ export function partQuery<E extends ObjectLiteral>(
   after: MessagePlace,
   sizes: readonly MessageSize[],
 ): PartEnd<E> | undefined {
-  const until = endOfPart(sizes);
+  const [first = []] = inParts(sizes, ({ bytes }) => bytes, PART_MESSAGES, PART_BYTES);
+  const until = first.at(-1);
   if (until === undefined) return undefined;
   const part = messages
     .clone()
@@ -132,16 +134,5 @@ export function partQuery<E extends ObjectLiteral>(
     .orderBy(place, 'ASC')
     .addOrderBy('m.id', 'ASC');
   const isLast = sizes.length < PART_MESSAGES && until.id === sizes.at(-1)?.id;
-  return { part, next: isLast ? null : until };
-}
-
-function endOfPart(sizes: readonly MessageSize[]): MessagePlace | undefined {
-  let last: MessagePlace | undefined;
-  let bytes = 0;
-  for (const { at, id, bytes: size } of sizes) {
-    bytes += size;
-    if (last !== undefined && bytes > PART_BYTES) break;
-    last = { at, id };
-  }
-  return last;
+  return { part, next: isLast ? null : { at: until.at, id: until.id } };
 }

@@ -105,7 +105,7 @@ export function plannedBonds({ parents, sessions, added }: PlannedImport, access
   return (db, layout, { id, modelConfig }) => {
     const lineage = LiveLineage.of(db, layout);
     const { mayBeParent } = targetIn(lineage, access);
-    // What a delegate is, it is for whoever has what it worked for: it may name nobody.
+    // A delegate that came with them names no user: it is theirs who have what it worked for.
     const isThere = (other: string): boolean =>
       added.has(other) ? lineage.node(other) !== undefined : mayBeParent(other);
     const isToCome = (other: string): boolean => sessions.has(other) && lineage.node(other) === undefined;
