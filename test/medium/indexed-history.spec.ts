@@ -90,6 +90,42 @@ describe('what an answer shows, beside its index', () => {
     ]);
   });
 
+  it.each(['compression', 'session_reset', 'branched'])(
+    'knows at once what goes on after a session that ended by %s',
+    (reason) => {
+      const begin = (): void => {
+        agent.addSession({
+          ...{ id: 'next', source: 'cli', parent_session_id: 'plain', started_at: hour(61) },
+          session_key: 'a chat',
+        });
+      };
+      const end = agent.db.prepare(
+        "UPDATE sessions SET ended_at = ?, end_reason = ?, session_key = 'a chat' WHERE id = 'plain'",
+      );
+      agent.db.transaction(() => {
+        end.run(hour(61), reason);
+        begin();
+        say(agent, 'next', 'user', 'And so on', hour(61));
+      })();
+      indexed.refresh();
+      expect(tipIn(indexed, 'next')).toBe('next');
+      expect(tipIn(indexed, 'plain')).toBe(reason === 'compression' ? 'next' : 'plain');
+      // An agent may also begin the next one first, and end the last one when nobody has said anything yet.
+      agent.db.exec(
+        "DELETE FROM messages WHERE session_id = 'next'; DELETE FROM sessions WHERE id = 'next'; UPDATE sessions SET end_reason = NULL, ended_at = NULL WHERE id = 'plain'",
+      );
+      indexed.readAll();
+      begin();
+      indexed.refresh();
+      expect(tipIn(indexed, 'next')).toBeUndefined();
+      end.run(hour(61), reason);
+      indexed.refresh();
+      say(agent, 'next', 'user', 'And so on', hour(62));
+      indexed.refresh();
+      expect(tipIn(indexed, 'next')).toBe('next');
+    },
+  );
+
   it('looks for replaced rows once where the last row has no id that can be asked for', () => {
     agent.db.exec("INSERT INTO sessions (id, source, started_at) VALUES ('', 'cli', 1)");
     indexed.refresh();
@@ -124,3 +160,9 @@ describe('what an answer shows, beside its index', () => {
     );
   });
 });
+
+/** The session that a conversation goes on in, as a list has it; undefined where the session is in none. */
+function tipIn(indexed: IndexedHistory, id: string): string | undefined {
+  const session = indexed.known.node(id);
+  return session === undefined ? undefined : indexed.known.conversation(session.familyNumber)?.tipId;
+}

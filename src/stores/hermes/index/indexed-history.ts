@@ -8,7 +8,14 @@ import type { IndexWriter } from './index-writer.js';
 import { KnownSessions } from './known-sessions.js';
 import type { SessionChange } from './session-change.js';
 import type { SessionSlices } from './session-slices.js';
-import { countSessionsSql, differingSql, HAS_ID_SQL, selectFactsSql } from './session-fact.js';
+import {
+  countSessionsSql,
+  differingSql,
+  HAS_ID_SQL,
+  isEndedAlike,
+  selectFactsSql,
+  selectParentsSql,
+} from './session-fact.js';
 
 /** A history of at most so many sessions and messages is read anew as a whole whenever it changed: in about 2 ms. */
 const SMALL = { sessions: 250, messages: 5000 } as const;
@@ -40,6 +47,7 @@ export class IndexedHistory {
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
   readonly #selectDiffering: string;
+  readonly #selectParents: string;
   readonly #countSessions: string;
 
   readonly reader: OpenHistory['reader'];
@@ -61,6 +69,7 @@ export class IndexedHistory {
     this.#ends = ends ?? writer.ends;
     this.#selectFact = `${selectFactsSql(history.layout)} WHERE s.rowid = ? AND ${HAS_ID_SQL}`;
     this.#selectDiffering = differingSql(history.layout);
+    this.#selectParents = selectParentsSql(history.layout);
     this.#countSessions = countSessionsSql(history.layout);
   }
 
@@ -189,10 +198,8 @@ export class IndexedHistory {
     const { reader } = this;
     const appended = this.#appendedMessages();
     const isLastReplaced = this.#isLastReplaced();
-    this.#recheck(
-      [...this.#addedRowids(), ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched])],
-      appended.byId,
-    );
+    const seen = [...this.#addedRowids(), ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched])];
+    this.#recheck([...seen, ...this.#endedParents(seen)], appended.byId);
     this.#ownAll(appended.byId);
     const count = countOf(reader.value(this.#countSessions));
     const { sessions, messages } = this.sizes;
@@ -248,6 +255,17 @@ export class IndexedHistory {
         LAST_ROWID,
       )
       .map((row) => rowidOf(row.session_rowid));
+  }
+
+  /**
+   * Parents of these rows that ended in another way than is known: what a session is follows from that, and an agent that goes on
+   * with a conversation in another session ends the one before without a message.
+   */
+  #endedParents(rowids: readonly number[]): readonly number[] {
+    return this.reader
+      .all(this.#selectParents, JSON.stringify(rowids))
+      .filter((parent) => !isEndedAlike(parent, this.writer.known.rowAt(rowidOf(parent.session_rowid))))
+      .map((parent) => rowidOf(parent.session_rowid));
   }
 
   /** SQLite gives the rowids of deleted last rows to the next ones that are added: where the last row is another one, others may be as well. */

@@ -88,6 +88,21 @@ export function selectFactsSql(layout: Layout): string {
   return `SELECT ${columns.map(([name, expression]) => `${expression} AS ${name}`).join(', ')} FROM sessions s`;
 }
 
+/** How a session ended, which decides what its children are. */
+const END_COLUMNS = ['ended_at', 'end_reason', 'session_key'] as const;
+
+/** Selects how the parents of the sessions of some rowids ended. */
+export function selectParentsSql(layout: Layout): string {
+  const ends = new Map(lineageColumns(layout));
+  return `SELECT s.rowid AS session_rowid, ${END_COLUMNS.map((column) => `${ends.get(column)} AS ${column}`).join(', ')}
+    FROM sessions s WHERE s.id IN (SELECT c.parent_session_id FROM json_each(?) r JOIN sessions c ON c.rowid = r.value) AND ${HAS_ID_SQL}`;
+}
+
+/** Whether two readings of a row tell the same end; `known` is undefined where the row is not known at all. */
+export function isEndedAlike(row: Row, known: Row | undefined): boolean {
+  return known !== undefined && END_COLUMNS.every((column) => row[column] === known[column]);
+}
+
 /** Counts the session rows. All pages of what is counted are read anew after each commit, so that it is the index with the fewest. */
 export function countSessionsSql({ narrowSessionIndex: index }: Layout): string {
   return `SELECT count(*) FROM sessions${index === undefined ? '' : ` INDEXED BY ${quotedName(index)}`}`;
