@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, of, type Observable } from 'rxjs';
 import type { AnswerCache } from './answer-cache.js';
 import { entityTag, isNamedBy } from './entity-tag.js';
-import { STORE_ANSWER } from './store-answer.decorator.js';
+import { isWholeAnswer } from './store-answer.decorator.js';
 
 /**
  * A word that stays the same while no answer of the store can be another one; undefined where that is not
@@ -33,18 +33,18 @@ export class AnswerInterceptor implements NestInterceptor {
     const reply = http.getResponse<FastifyReply>();
     if (request.method !== 'GET' && request.method !== 'HEAD')
       return of(withTag(await answerOf(next), reply));
-    const isKept = this.cache.isUsed && Reflect.getMetadata(STORE_ANSWER, context.getHandler()) === true;
-    const revision = isKept ? await this.#revision() : undefined;
+    const isWhole = this.cache.isUsed ? isWholeAnswer(context.getHandler()) : undefined;
+    const revision = isWhole === undefined ? undefined : await this.#revision();
     const key = `${this.readerOf(request)} ${request.url}`;
     const kept = revision === undefined ? undefined : this.cache.get(key, revision);
-    if (isKept) this.onAnswer(kept === undefined ? 'computed' : 'kept');
+    if (isWhole !== undefined) this.onAnswer(kept === undefined ? 'computed' : 'kept');
     if (kept !== undefined) return of(send(kept, request, reply));
     const given = await answerOf(next);
     if (given instanceof StreamableFile) return of(given);
     const body = Buffer.from(JSON.stringify(given));
     const answer = { tag: entityTag(body), body };
     // Only an answer during which the store stood still is known to be true for a revision.
-    if (revision !== undefined && revision === (await this.#revision())) {
+    if (isWhole?.(given) === true && revision !== undefined && revision === (await this.#revision())) {
       this.cache.keep(key, { ...answer, revision });
     }
     return of(send(answer, request, reply));

@@ -89,6 +89,11 @@ export function toSessionListResponse(
   };
 }
 
+/** Whether a page has all that its query has, and not less for a reason that passes. */
+export function isWholeList(page: SessionListResponse): boolean {
+  return page.search_incomplete === undefined && page.unavailable_profiles === undefined;
+}
+
 /** The sessions of one conversation as `/v1` shows them. */
 export function toSessionChainResponse(members: readonly SessionDetail[]): SessionChainResponse {
   return { object: 'list', data: members.map(toSessionDetailResponse) };

@@ -44,6 +44,7 @@ import { SessionListResponse } from './dto/session-list.response.js';
 import { UPDATE_EXAMPLES, UpdateSessionBody } from './dto/update-session.body.js';
 import { unchangedSince } from './session-condition.js';
 import {
+  isWholeList,
   toDeletedSessionResponse,
   toMessageHitListResponse,
   toMessageListResponse,
@@ -67,7 +68,7 @@ export class SessionsController {
   ) {}
 
   @Get()
-  @StoreAnswer()
+  @StoreAnswer(isWholeList)
   @ApiOperation({
     operationId: 'listSessions',
     summary: 'List, filter and search conversations',

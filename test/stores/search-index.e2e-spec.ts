@@ -2,6 +2,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
+import { until } from '../support/wait.js';
 
 describe('search on an index that is not whole', () => {
   async function found(change: string, query: string): Promise<SessionListResponse> {
@@ -79,6 +80,27 @@ describe('search on an index that is not whole', () => {
       total: 1,
       search_incomplete: true,
     });
+  });
+
+  it('keeps no answer that says so, for the next who asks', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    changeAnything(
+      writer,
+      "INSERT INTO state_meta VALUES ('fts_rebuild_high_water', '20'), ('fts_rebuild_progress', '3')",
+    );
+    writer.close();
+    const server = await TestServer.start(path);
+    await until(async () => (await server.get('/readyz')).status === 200, 'The server');
+    const kept = async (): Promise<string | undefined> =>
+      /^hermes_sessions_answers_total\{source="kept"\} .*$/m.exec(
+        (await server.get('/metrics').buffer(true)).text,
+      )?.[0];
+    for (let time = 0; time < 3; time++) await server.json('/v1/sessions?search=tomatoes');
+    expect(await kept()).toBeUndefined();
+    for (let time = 0; time < 3; time++) await server.json('/v1/sessions?search=');
+    expect(await kept()).toBe('hermes_sessions_answers_total{source="kept"} 2');
+    await server.close();
   });
 
   it('says so while it is being rebuilt', async () => {
