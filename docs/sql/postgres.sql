@@ -519,12 +519,8 @@ CLOSE rows_in_parts;
 -- update
 SELECT "h"."id" AS "h_id", "h"."origin" AS "h_origin", "h"."profile" AS "h_profile", "h"."is_default" AS "h_is_default",
     "h"."schema_version" AS "h_schema_version", "h"."can_archive" AS "h_can_archive", "h"."can_pin" AS "h_can_pin", "h"."can_delete" AS
-    "h_can_delete", "h"."can_change" AS "h_can_change", "h"."is_loaded" AS "h_is_loaded", "h"."version" AS "h_version", "h"."seen_at" AS
-    "h_seen_at", "h"."file_bytes" AS "h_file_bytes", "h"."shipper_id" AS "h_shipper_id", "h"."shipper_name" AS "h_shipper_name",
-    "h"."shipper_process" AS "h_shipper_process", "h"."shipper_until" AS "h_shipper_until", "h"."sent_count" AS "h_sent_count",
-    "h"."compared_at" AS "h_compared_at", "h"."file_id" AS "h_file_id", "h"."newest_message_id" AS "h_newest_message_id", "h"."held_sessions" AS
-    "h_held_sessions", "h"."accepted_sessions" AS "h_accepted_sessions", "h"."held_digest" AS "h_held_digest", "h"."accepted_digest" AS
-    "h_accepted_digest", "h"."accepted_at" AS "h_accepted_at"
+    "h_can_delete", "h"."can_change" AS "h_can_change", "h"."is_loaded" AS "h_is_loaded", "h"."file_bytes" AS "h_file_bytes", "h"."shipper_id"
+    AS "h_shipper_id", "h"."shipper_name" AS "h_shipper_name", "h"."sent_count" AS "h_sent_count"
   FROM "histories" "h"
   WHERE "h"."id" = $1 FOR UPDATE;
 SELECT id

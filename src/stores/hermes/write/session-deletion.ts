@@ -9,7 +9,7 @@ import { readLeases } from '../file/leases.js';
 import { SqliteReader } from '../file/sqlite-reader.js';
 import { readDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
-import { runRowChanges, type RowChange } from '../file/row-change.js';
+import type { RowChange } from '../file/row-change.js';
 import { requireAsKept } from './kept-lines.js';
 import { trigramBalance } from './trigram-balance.js';
 
@@ -64,13 +64,6 @@ export class SessionDeletions {
   delegatesOf(ids: readonly string[]): readonly LineageNode[] {
     const lineage = this.#lineage();
     return delegatesOf(this.#delegations, ids).flatMap(({ id }) => lineage.node(id) ?? []);
-  }
-
-  /** Deletes sessions, their messages and their delegates; other children become roots. @throws as {@link plan}, before anything changes. */
-  delete(ids: readonly string[]): PlannedDeletion {
-    const planned = this.plan(ids);
-    runRowChanges(this.db, planned.changes);
-    return planned;
   }
 
   /**

@@ -27,6 +27,7 @@ export class CreateTables1764041600000 implements MigrationInterface {
 const ID = 'text COLLATE "C" NOT NULL';
 
 const STATEMENTS = [
+  // The version grows with every transaction that changes anything of a history; `seen_at` is when its shipper was last heard of.
   `CREATE TABLE histories (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     origin ${ID}, profile ${ID}, is_default boolean NOT NULL, schema_version integer,

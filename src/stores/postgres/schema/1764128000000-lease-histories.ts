@@ -19,12 +19,17 @@ export class LeaseHistories1764128000000 implements MigrationInterface {
 const COLUMNS = [
   ['shipper_id', 'text'],
   ['shipper_name', 'text'],
+  // How another process of the same machine can tell whether the shipper still runs; null where none can.
   ['shipper_process', 'text'],
+  // Until when it need not be heard of, by the clock of the database.
   ['shipper_until', 'timestamptz'],
   ['sent_count', 'bigint NOT NULL DEFAULT 0'],
+  // When all sessions here were last found to be as the file has them, or were made so.
   ['compared_at', 'timestamptz'],
+  // Which file it was when nothing was held back last, and the newest message that it ever had; null where unknown.
   ['file_id', 'text'],
   ['newest_message_id', 'bigint'],
+  // Sessions that the file has no more and that stay here until somebody accepts that they go, and how many somebody has.
   ['held_sessions', 'bigint NOT NULL DEFAULT 0'],
   ['accepted_sessions', 'bigint'],
 ] as const;

@@ -22,6 +22,7 @@ export class RememberLosses1764214400000 implements MigrationInterface {
 }
 
 const COLUMNS = [
+  // Which sessions are held back, in one word, and which of them were accepted: no others are accepted with them.
   ['held_digest', 'text'],
   ['accepted_digest', 'text'],
   ['accepted_at', 'timestamptz'],

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 
-/** One `state.db` of one host. Everything else belongs to one of these. */
+/** One `state.db` of one host. Everything else belongs to one of these. Its other columns are read by statements of their own. */
 @Entity('histories')
 export class HistoryEntity {
   @PrimaryColumn('integer', { generated: 'identity' })
@@ -38,14 +38,6 @@ export class HistoryEntity {
   @Column('boolean', { name: 'is_loaded' })
   isLoaded!: boolean;
 
-  /** Grows with every transaction that changes anything of this history. */
-  @Column('bigint')
-  version!: number;
-
-  /** When the shipper was last heard of. */
-  @Column('timestamptz', { name: 'seen_at', nullable: true })
-  seenAt!: Date | null;
-
   @Column('bigint', { name: 'file_bytes' })
   fileBytes!: number;
 
@@ -57,47 +49,9 @@ export class HistoryEntity {
   @Column('text', { name: 'shipper_name', nullable: true })
   shipperName!: string | null;
 
-  /** How another process of the same machine can tell whether it still runs; null where none can. */
-  @Column('text', { name: 'shipper_process', nullable: true })
-  shipperProcess!: string | null;
-
-  /** Until when it need not be heard of, by the clock of the database. */
-  @Column('timestamptz', { name: 'shipper_until', nullable: true })
-  shipperUntil!: Date | null;
-
   /** Transactions in which something was taken in. A shipper that counts more than these knows that some were lost. */
   @Column('bigint', { name: 'sent_count' })
   sentCount!: number;
-
-  /** When all sessions here were last found to be as the file has them, or were made so. */
-  @Column('timestamptz', { name: 'compared_at', nullable: true })
-  comparedAt!: Date | null;
-
-  /** Which file it was when nothing was held back last, and the newest message that it ever had; null where unknown. */
-  @Column('text', { name: 'file_id', nullable: true })
-  fileId!: string | null;
-
-  @Column('bigint', { name: 'newest_message_id', nullable: true })
-  newestMessageId!: number | null;
-
-  /** Sessions that the file has no more and that stay here until somebody accepts that they go. */
-  @Column('bigint', { name: 'held_sessions' })
-  heldSessions!: number;
-
-  /** How many of them somebody has accepted to go; null where nobody has. */
-  @Column('bigint', { name: 'accepted_sessions', nullable: true })
-  acceptedSessions!: number | null;
-
-  /** Which sessions are held back, in one word: no others are accepted with them. */
-  @Column('text', { name: 'held_digest', nullable: true })
-  heldDigest!: string | null;
-
-  /** Which of them were accepted to go, and when. */
-  @Column('text', { name: 'accepted_digest', nullable: true })
-  acceptedDigest!: string | null;
-
-  @Column('timestamptz', { name: 'accepted_at', nullable: true })
-  acceptedAt!: Date | null;
 }
 
 /**
