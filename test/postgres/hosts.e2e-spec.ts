@@ -148,6 +148,36 @@ describe('hosts that have roles of their own', () => {
     expect(rowCount).toBe(0);
   });
 
+  it('keep their limits in a database that was restored, and has another number', async () => {
+    const [one, another, late] = [hostName(), hostName(), hostName()];
+    const hosts = [await add(one), await add(another)];
+    for (const [at, own] of hosts.entries())
+      await runSql(
+        own,
+        `INSERT INTO histories (origin, profile, is_default, can_archive, can_pin, can_delete)
+          VALUES ($1, 'default', true, true, true, true)`,
+        [at === 0 ? one : another],
+      );
+    const original = new URL(url).pathname.slice(1);
+    url = await createEmptyDatabase(original);
+    const inCopy = (own: string): string =>
+      Object.assign(new URL(own), { pathname: new URL(url).pathname }).href;
+    const seen = async (own: string): Promise<readonly unknown[]> =>
+      (await runSql(inCopy(own), 'SELECT origin FROM histories')).map(({ origin }) => origin);
+    hosts.push(await add(late));
+    expect(await Promise.all(hosts.map(seen))).toEqual([[one], [another], []]);
+    // A release of before made a group of the new number, and left the other hosts out of it.
+    const [group] = await runSql(
+      url,
+      `SELECT 'hermes_sessions_hosts_' || oid AS name FROM pg_database WHERE datname = current_database()`,
+    );
+    await runSql(url, `CREATE ROLE ${String(group?.name)}`);
+    await runSql(url, `ALTER POLICY own_host ON histories TO ${String(group?.name)}`);
+    expect(await seen(hosts[0] ?? '')).toEqual([one, another]);
+    await add(late);
+    expect(await Promise.all(hosts.slice(0, 2).map(seen))).toEqual([[one], [another]]);
+  });
+
   it('put nothing into the database that keeps it from the others', async () => {
     const [good, hostile] = [hostName(), hostName()];
     const path = smallHistory(25);

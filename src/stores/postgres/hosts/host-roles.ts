@@ -163,19 +163,41 @@ async function requireRights(manager: EntityManager): Promise<void> {
   });
 }
 
-/** Makes the group of the hosts of this database, and gives it its rights. @returns its name. */
+/** Makes the group of the hosts of this database, with all of these in it, and gives it its rights. @returns its name. */
 async function ensureGroup(manager: EntityManager): Promise<string> {
-  // Roles are those of all databases of a server.
-  const [{ group }] = await manager.query<[{ group: string }]>(
-    `SELECT 'hermes_sessions_hosts_' || oid AS group FROM pg_database WHERE datname = current_database()`,
-  );
+  const group = await groupName(manager);
   await createRole(manager, group);
   for (const statement of hostRights(group)) await manager.query(statement);
+  for (const role of await rolesOutside(manager, group)) await manager.query(`GRANT ${group} TO ${role}`);
   for (const policy of HOST_POLICIES) {
     if (await hasPolicy(manager, group, policy)) continue;
     for (const statement of policySql(group, policy)) await manager.query(statement);
   }
   return group;
+}
+
+/**
+ * Roles are those of all databases of a server, so that its name has a number of the database. One that was restored or copied has another
+ * number, and keeps the group that has the rights to its tables: with another one all its hosts would have these rights without limits.
+ */
+async function groupName(manager: EntityManager): Promise<string> {
+  const [{ group }] = await manager.query<[{ group: string }]>(
+    `SELECT coalesce(
+        (SELECT r.rolname FROM pg_policy p JOIN pg_roles r ON p.polroles = ARRAY[r.oid]
+          WHERE p.polrelid = CAST('histories' AS regclass) AND p.polname = 'own_host'),
+        (SELECT 'hermes_sessions_hosts_' || oid FROM pg_database WHERE datname = current_database())) AS group`,
+  );
+  return group;
+}
+
+/** Roles of hosts that are not in their group, since the database was restored by a release that made another one. */
+async function rolesOutside(manager: EntityManager, group: string): Promise<readonly string[]> {
+  const roles = await manager.query<{ role: string }[]>(
+    `SELECT h.role FROM host_roles h JOIN pg_roles r ON r.rolname = h.role
+      WHERE NOT pg_has_role(r.oid, CAST($1 AS name), 'MEMBER') ORDER BY h.role`,
+    [group],
+  );
+  return roles.map(({ role }) => role);
 }
 
 async function hasPolicy(
