@@ -8,34 +8,55 @@ import { HTML_PAGE } from './html-page.js';
 import { MARKDOWN_PAGE } from './markdown-page.js';
 import type { PagePiece, PageTask } from './page-worker.js';
 
-/** Pages that are written at a time, each of which has one task at most; more are refused before they begin. */
+/** Pages that are written at a time, each of which has one task at most; more are refused before they begin. Those that wait for their reader have none. */
 const MAX_PAGES = 64;
 
 /** Transcripts as pages for people, written on threads of their own. */
 @Injectable()
 export class Pages implements OnApplicationShutdown {
   #pool: Piscina<PageTask, PagePiece> | undefined;
-  readonly #writing = new Set<AbortSignal>();
+  /** What is written now, or is about to be. */
+  readonly #writing = new Set<symbol>();
 
   /**
    * Writes records as a page, piece by piece.
    * @param over says that nobody waits for the page any more, or that it is whole.
    * @throws {ApiError} `overloaded`
+   * @throws what the signal was aborted with
    */
   write(
     records: AsyncIterable<ExportRecord>,
     format: PageTask['format'],
     over: AbortSignal,
   ): AsyncIterable<string> {
+    over.throwIfAborted();
     if (this.#writing.size >= MAX_PAGES)
       throw new ApiError('overloaded', { message: 'Too many pages are being written. Try again.' });
-    this.#writing.add(over);
-    over.addEventListener('abort', () => this.#writing.delete(over), { once: true });
-    return this.#pieces(records, format, over);
+    const page = Symbol('page');
+    this.#writing.add(page);
+    // Nobody may ever begin to take it, and its reader may leave while it waits for a piece.
+    over.addEventListener('abort', () => this.#writing.delete(page), { once: true });
+    return this.#counted(page, this.#pieces(records, format, over), over);
   }
 
   async onApplicationShutdown(): Promise<void> {
     await this.#pool?.destroy();
+  }
+
+  /**
+   * Keeps a page's place only while a piece of it is written: a reader may take hours for what is there, and the signal of a request whose answer
+   * is whole may never be aborted.
+   */
+  async *#counted(page: symbol, pieces: AsyncIterable<string>, over: AbortSignal): AsyncGenerator<string> {
+    try {
+      for await (const piece of pieces) {
+        this.#writing.delete(page);
+        yield piece;
+        if (!over.aborted) this.#writing.add(page);
+      }
+    } finally {
+      this.#writing.delete(page);
+    }
   }
 
   async *#pieces(
