@@ -2,37 +2,24 @@ import type { Layout } from '../file/layout.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { BEFORE_ALL_ROWS, LAST_ROWID, rowidOf } from '../file/rowids.js';
 import { IS_TEXT } from '../file/sqlite-reader.js';
-import { countOf, flagOf, numberOf, textOf } from '../file/values.js';
+import { countOf } from '../file/values.js';
 import { quotedName } from '../file/stored-rows.js';
 import { toLineageNode } from '../lineage/lineage-row.js';
+import type { SessionRecord } from '../../../domain/session.js';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
+import type { SessionDigest } from './session-digests.js';
 import {
   lineageColumns,
   POSSESSION_COLUMNS,
   possessionSql,
   sessionColumn,
+  toldOf,
   USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
 /** What the index knows of a session row and its messages. Times are epoch seconds. */
-export interface SessionFact extends LineageNode {
+export interface SessionFact extends LineageNode, Omit<SessionRecord, keyof SessionDigest> {
   readonly rowid: number;
-  readonly title: string | null;
-  readonly model: string | null;
-  /** As Hermes counts them. */
-  readonly messageCount: number;
-  readonly toolCallCount: number;
-  readonly apiCallCount: number;
-  readonly hasSystemPrompt: boolean;
-  readonly hasModelConfig: boolean;
-  /** Tokens, and cost in US dollars; null where unknown. */
-  readonly inputTokens: number | null;
-  readonly outputTokens: number | null;
-  readonly cacheReadTokens: number | null;
-  readonly cacheWriteTokens: number | null;
-  readonly reasoningTokens: number | null;
-  readonly estimatedCost: number | null;
-  readonly actualCost: number | null;
   /** Message rows of any kind. */
   readonly storedMessages: number;
   /** Message rows that were rewound or compacted away; 0 where no index of the file tells. */
@@ -129,22 +116,8 @@ function inactiveCountSql(layout: Layout): string {
 /** Reads a row of {@link selectFactsSql}. */
 export function toSessionFact(row: Row): SessionFact {
   // Added to the object rather than spread into another, which is many times slower and happens for every session.
-  return Object.assign(toLineageNode(row), {
+  return Object.assign(toLineageNode(row), toldOf(row), {
     rowid: rowidOf(row.session_rowid),
-    title: textOf(row.title),
-    model: textOf(row.model),
-    messageCount: countOf(row.message_count),
-    toolCallCount: countOf(row.tool_call_count),
-    apiCallCount: countOf(row.api_call_count),
-    hasSystemPrompt: flagOf(row.has_system_prompt),
-    hasModelConfig: flagOf(row.has_model_config),
-    inputTokens: numberOf(row.input_tokens),
-    outputTokens: numberOf(row.output_tokens),
-    cacheReadTokens: numberOf(row.cache_read_tokens),
-    cacheWriteTokens: numberOf(row.cache_write_tokens),
-    reasoningTokens: numberOf(row.reasoning_tokens),
-    estimatedCost: numberOf(row.estimated_cost_usd),
-    actualCost: numberOf(row.actual_cost_usd),
     storedMessages: countOf(row.stored_messages),
     inactiveMessages: countOf(row.inactive_messages),
   });

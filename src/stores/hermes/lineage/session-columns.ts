@@ -1,5 +1,9 @@
-import { instantSql, LATEST_INSTANT } from '../file/values.js';
+import type { SessionRecord } from '../../../domain/session.js';
+import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 import type { Layout } from '../file/layout.js';
+import type { Row } from '../file/sqlite-reader.js';
+import { countOf, flagOf, instantSql, LATEST_INSTANT, numberOf, textOf } from '../file/values.js';
+import type { SessionDigest } from '../index/session-digests.js';
 import { MARKERS_SQL } from './markers.js';
 
 /** A column of `sessions`, or NULL where this version has none. */
@@ -30,6 +34,26 @@ export const POSSESSION_COLUMNS = ['has_system_prompt', 'has_model_config'] as c
 export function possessionSql(layout: Layout, column: (typeof POSSESSION_COLUMNS)[number]): string {
   if (column === 'has_model_config') return "(coalesce(s.model_config, '') <> '')";
   return `(coalesce(s.system_prompt, ${sessionColumn(layout, 'system_prompt_hash')}, '') <> '')`;
+}
+
+/** What a row of these columns tells of a session that no rule of lineage needs; its messages apart. */
+export function toldOf(row: Row): Omit<SessionRecord, keyof LineageNode | keyof SessionDigest> {
+  return {
+    title: textOf(row.title),
+    model: textOf(row.model),
+    messageCount: countOf(row.message_count),
+    toolCallCount: countOf(row.tool_call_count),
+    apiCallCount: countOf(row.api_call_count),
+    hasSystemPrompt: flagOf(row.has_system_prompt),
+    hasModelConfig: flagOf(row.has_model_config),
+    inputTokens: numberOf(row.input_tokens),
+    outputTokens: numberOf(row.output_tokens),
+    cacheReadTokens: numberOf(row.cache_read_tokens),
+    cacheWriteTokens: numberOf(row.cache_write_tokens),
+    reasoningTokens: numberOf(row.reasoning_tokens),
+    estimatedCost: numberOf(row.estimated_cost_usd),
+    actualCost: numberOf(row.actual_cost_usd),
+  };
 }
 
 /** What the rules of lineage need of a `sessions s` row: pairs of name and SQL expression. */

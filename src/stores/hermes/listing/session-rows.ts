@@ -10,12 +10,13 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Row } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { StoredRows } from '../file/stored-rows.js';
-import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { flagOf, instantOf, requiredText, textOf } from '../file/values.js';
 import type { SessionDigest } from '../index/session-digests.js';
 import {
   POSSESSION_COLUMNS,
   possessionSql,
   sessionColumn,
+  toldOf,
   USAGE_COLUMNS,
 } from '../lineage/session-columns.js';
 
@@ -103,30 +104,16 @@ function marksOf(row: Row): SessionMarks | undefined {
 }
 
 function toRecord(row: Row, { turnCount, preview }: SessionDigest): SessionRecord {
-  return {
+  return Object.assign(toldOf(row), {
     id: requiredText(row, 'id'),
     source: requiredText(row, 'source'),
     userId: textOf(row.user_id),
-    model: textOf(row.model),
-    title: textOf(row.title),
     startedAt: instantOf(row.started_at),
     endedAt: instantOf(row.ended_at),
     endReason: textOf(row.end_reason),
-    messageCount: countOf(row.message_count),
-    toolCallCount: countOf(row.tool_call_count),
-    apiCallCount: countOf(row.api_call_count),
-    hasSystemPrompt: flagOf(row.has_system_prompt),
-    hasModelConfig: flagOf(row.has_model_config),
     archived: flagOf(row.archived),
     pinned: flagOf(row.pinned),
-    inputTokens: numberOf(row.input_tokens),
-    outputTokens: numberOf(row.output_tokens),
-    cacheReadTokens: numberOf(row.cache_read_tokens),
-    cacheWriteTokens: numberOf(row.cache_write_tokens),
-    reasoningTokens: numberOf(row.reasoning_tokens),
-    estimatedCost: numberOf(row.estimated_cost_usd),
-    actualCost: numberOf(row.actual_cost_usd),
     turnCount,
     preview,
-  };
+  });
 }
