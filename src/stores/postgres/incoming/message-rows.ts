@@ -5,34 +5,10 @@ import { toStored } from '../schema/stored-text.js';
 import { ROW_MESSAGES, type IndexedMessage } from '../search/word-rows.js';
 import { COPIED_COLUMNS, type MessageCopies, type SessionName } from './copied-messages.js';
 import { copyInto } from './copy-data.js';
-import type { IncomingMessage, SessionUpload } from './upload.js';
+import type { SessionUpload } from './upload.js';
 
 /** So many small rows of words at the end of a session are made one. */
 const SMALL_ROWS = 16;
-
-/** Columns of messages with the types of their arrays. */
-const COLUMNS = [
-  ['id', 'bigint'],
-  ['state', 'smallint'],
-  ['role', 'text'],
-  ['content', 'text'],
-  ['tool_call_id', 'text'],
-  ['tool_calls', 'text'],
-  ['tool_name', 'text'],
-  ['reasoning', 'text'],
-  ['finish_reason', 'text'],
-  ['token_count', 'double precision'],
-  ['"timestamp"', 'double precision'],
-  ['bytes', 'integer'],
-  ['place', 'bigint'],
-] as const;
-
-const UPSERT = `INSERT INTO messages (history_id, session_id, ${COLUMNS.map(([name]) => name).join(', ')})
-  SELECT $1, $2, * FROM unnest(${COLUMNS.map(([, type], at) => `$${at + 3}::${type}[]`).join(', ')})
-  ON CONFLICT (history_id, session_id, id) DO UPDATE SET
-    ${COLUMNS.slice(1)
-      .map(([name]) => `${name} = EXCLUDED.${name}`)
-      .join(', ')}`;
 
 /** Writes messages of some sessions, and the words by which they are found. */
 export class MessageRows {
@@ -73,7 +49,10 @@ export class MessageRows {
     const sessionId = toStored(id);
     if (removedMessages.length > 0) await this.#remove(sessionId, removedMessages);
     if (way.kind === 'new') return rows.words;
-    if (way.kind === 'rewritten') await this.#upsert(sessionId, way.messages);
+    if (way.kind === 'rewritten')
+      await this.#messages.upsert(
+        way.messages.map((message) => ({ ...message, historyId: this.historyId, sessionId: id })),
+      );
     // Messages that are here already, and whose words are written anew with these.
     const others =
       way.kind === 'appended'
@@ -83,28 +62,6 @@ export class MessageRows {
     const all = [...others, ...way.messages].sort((a, b) => a.id - b.id);
     this.copies.addWords(number, all);
     return this.copies.take().words;
-  }
-
-  async #upsert(sessionId: string, messages: readonly IncomingMessage[]): Promise<void> {
-    if (messages.length === 0) return;
-    const text = (value: string | null): string | null => (value === null ? null : toStored(value));
-    await this.manager.query(UPSERT, [
-      this.historyId,
-      sessionId,
-      messages.map(({ id }) => id),
-      messages.map(({ state }) => state),
-      messages.map(({ role }) => toStored(role)),
-      messages.map(({ content }) => text(content)),
-      messages.map(({ toolCallId }) => text(toolCallId)),
-      messages.map(({ toolCalls }) => text(toolCalls)),
-      messages.map(({ toolName }) => text(toolName)),
-      messages.map(({ reasoning }) => text(reasoning)),
-      messages.map(({ finishReason }) => text(finishReason)),
-      messages.map(({ tokenCount }) => tokenCount),
-      messages.map(({ timestamp }) => timestamp),
-      messages.map(({ bytes }) => bytes),
-      messages.map(({ place }) => place),
-    ]);
   }
 
   async #remove(sessionId: string, ids: readonly number[]): Promise<void> {
