@@ -1,5 +1,5 @@
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import type { JSONRPCMessage, JSONRPCRequest, Transport } from '@modelcontextprotocol/server';
+import type { JSONRPCMessage, JSONRPCRequest, RequestId, Transport } from '@modelcontextprotocol/server';
 
 /** JSON-RPC's code for what went wrong on the way. */
 const INTERNAL_ERROR = -32_603;
@@ -16,7 +16,7 @@ export async function relay(url: URL, key: string, client: Transport): Promise<v
 class Relay {
   readonly #server: StreamableHTTPClientTransport;
   /** What ends the requests that are under way: over HTTP that is how a request is cancelled. */
-  readonly #underWay = new Map<string | number, AbortController>();
+  readonly #underWay = new Map<RequestId, AbortController>();
 
   constructor(
     url: URL,
@@ -45,20 +45,37 @@ class Relay {
   }
 
   async #pass(message: JSONRPCMessage): Promise<void> {
-    if (isCancellation(message)) this.#underWay.get(message.params.requestId)?.abort();
+    if (isCancellation(message)) this.#cancel(message.params.requestId);
     if (!isRequest(message)) {
       await this.#server.send(message).catch(() => undefined);
       return;
     }
+    const { id } = message;
     const request = new AbortController();
-    this.#underWay.set(message.id, request);
+    this.#underWay.set(id, request);
     try {
-      await this.#server.send(message, { requestSignal: request.signal });
+      await this.#server.send(message, {
+        requestSignal: request.signal,
+        // An answer that comes as a stream of events is read on after it was sent for, and what becomes of it is told here alone.
+        onRequestStreamEnd: () =>
+          void this.#fail(id, request, 'The server ended its answer before it was whole.'),
+      });
     } catch (error) {
-      this.#underWay.delete(message.id);
-      const failure = { code: INTERNAL_ERROR, message: `The server could not be asked: ${whyOf(error)}` };
-      if (!request.signal.aborted) await this.client.send({ jsonrpc: '2.0', id: message.id, error: failure });
+      await this.#fail(id, request, `The server could not be asked: ${whyOf(error)}`);
     }
+  }
+
+  #cancel(id: RequestId): void {
+    this.#underWay.get(id)?.abort();
+    this.#underWay.delete(id);
+  }
+
+  /** Answers a request of which the server says no more, where somebody waits for it yet: a client may wait for ever. */
+  async #fail(id: RequestId, request: AbortController, message: string): Promise<void> {
+    if (this.#underWay.get(id) !== request) return;
+    this.#underWay.delete(id);
+    const error = { code: INTERNAL_ERROR, message };
+    await this.client.send({ jsonrpc: '2.0', id, error });
   }
 
   #answer(message: JSONRPCMessage): void {
