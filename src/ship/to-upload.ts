@@ -1,6 +1,7 @@
 import type { HostMessage, HostSession, MessageMark } from '../stores/hermes/outgoing/host-session.js';
 import type { IncomingMessage, IncomingSession } from '../stores/postgres/incoming/upload.js';
 import { MESSAGE_STATE } from '../stores/postgres/schema/message-state.js';
+import { USAGE_BOUND } from '../stores/postgres/schema/usage-bound.js';
 
 /** Bytes of an id that an index takes. */
 const LONGEST_ID = 1000;
@@ -20,7 +21,24 @@ export function toIncomingSession(
   { fact, digest, fingerprint }: HostSession,
   storedBytes: number,
 ): IncomingSession {
-  return { ...fact, ...digest, fingerprint, storedBytes };
+  return {
+    ...fact,
+    ...digest,
+    fingerprint,
+    storedBytes,
+    inputTokens: usageOf(fact.inputTokens),
+    outputTokens: usageOf(fact.outputTokens),
+    cacheReadTokens: usageOf(fact.cacheReadTokens),
+    cacheWriteTokens: usageOf(fact.cacheWriteTokens),
+    reasoningTokens: usageOf(fact.reasoningTokens),
+    estimatedCost: usageOf(fact.estimatedCost),
+    actualCost: usageOf(fact.actualCost),
+  };
+}
+
+/** What nobody can add up is as unknown as a time that nobody can tell. */
+function usageOf(value: number | null): number | null {
+  return value !== null && Math.abs(value) <= USAGE_BOUND ? value : null;
 }
 
 /** A message as the database takes it in. Field by field: a rest costs many times as much, for each of millions. */

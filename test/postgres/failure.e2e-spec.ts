@@ -264,6 +264,7 @@ describe('preparing a database', () => {
       { name: 'FindByPlatformAndModel1764992800000' },
       { name: 'KnowWhatChanged1765079200000' },
       { name: 'KnowWhoOnlyReads1765165600000' },
+      { name: 'BoundWhatIsAddedUp1765252000000' },
     ]);
     for (const server of servers) await server.close();
   });

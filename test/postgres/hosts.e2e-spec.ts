@@ -224,14 +224,28 @@ describe('hosts that have roles of their own', () => {
       `started_at = 'NaN'`,
       `last_active_at = 'Infinity'`,
       `message_count = '-Infinity'`,
+      ...['input_tokens = 1.7e308', 'actual_cost_usd = -1.7e308'],
+      ...['stored_messages = 9223372036854775807', 'stored_bytes = -1'],
     ]) {
       await expect(runSql(own, `UPDATE sessions SET ${value}`)).rejects.toThrow('violates check constraint');
     }
+    for (const [sql, reason] of [
+      ['UPDATE conversations SET messages = -5', 'violates check constraint'],
+      [`UPDATE histories SET seen_at = 'infinity'`, 'violates check constraint'],
+      ['UPDATE histories SET file_bytes = 9223372036854775807', 'violates check constraint'],
+      ['UPDATE session_counts SET entries = 9223372036854775807', 'permission denied'],
+      [
+        `CREATE TEMPORARY TABLE mine (LIKE conversations); CREATE TRIGGER mine AFTER INSERT ON mine
+          REFERENCING NEW TABLE AS moved FOR EACH STATEMENT EXECUTE FUNCTION count_conversations_in()`,
+        'permission denied for function',
+      ],
+    ] as const)
+      await expect(runSql(own, sql)).rejects.toThrow(reason);
     await runSql(
       own,
       `UPDATE sessions SET chain_length = -1, title = NULL, platform = '', preview = E'\\x01'`,
     );
-    await runSql(own, `UPDATE conversations SET platforms = '{}', chain_length = 0, messages = -5`);
+    await runSql(own, `UPDATE conversations SET platforms = '{}', chain_length = 0`);
     for (const path of [
       '/v1/sessions?limit=200',
       '/v1/sessions?search=tomatoes',

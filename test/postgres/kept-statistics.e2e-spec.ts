@@ -1,4 +1,5 @@
 import type { SessionStatisticsResponse } from '../../src/statistics/session-statistics.response.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { runSql } from '../support/database.js';
 import { hour, smallHistory, withManySessions } from '../support/histories.js';
 import { historyOfTwo, keyFileWith } from '../support/people.js';
@@ -103,6 +104,20 @@ describe('statistics of which most were counted before', () => {
     const [after] = await statistics(server);
     expect(before).toMatchObject({ usage: { actual_cost_usd: null } });
     expect(after).toMatchObject({ usage: { actual_cost_usd: 100 } });
+  });
+});
+
+describe('statistics of a damaged history', () => {
+  it('leave out what has no sum', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.db.exec('UPDATE sessions SET input_tokens = 1.7e308, output_tokens = 5');
+    writer.close();
+    const host = await ShippedHost.start(path);
+    const server = await TestServer.onDatabase(host.url);
+    const { usage, sessions } = await server.json<SessionStatisticsResponse>('/v1/sessions/stats');
+    expect(usage).toMatchObject({ input_tokens: null, output_tokens: 5 * sessions });
+    await host.offline();
   });
 });
 

@@ -146,6 +146,21 @@ describe('a database that was filled before words ended where a script without s
   });
 });
 
+describe('a database that has numbers of before they were bounded', () => {
+  it('forgets those that have no sum, and takes changes of all its sessions', async () => {
+    const url = await createDatabase();
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: smallHistory(25) }), url);
+    await shipper.settled();
+    await shipper.stop();
+    await returnToFirstLayout(url, 'KnowWhoOnlyReads1765165600000');
+    await runSql(url, 'UPDATE sessions SET input_tokens = 1.7e308, output_tokens = 5');
+    const server = await TestServer.onDatabase(url);
+    expect(await server.json('/v1/sessions/stats')).toMatchObject({ usage: { input_tokens: null } });
+    expect((await server.patch('/v1/sessions/plain', { title: 'Changed after it' })).status).toBe(200);
+    await server.close();
+  });
+});
+
 describe('a step that brings indexes', () => {
   const BUILDING =
     "FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event_type = 'Lock' AND datname =";

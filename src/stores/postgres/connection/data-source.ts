@@ -14,6 +14,7 @@ import { SayWhatExpands1764906400000 } from '../schema/1764906400000-say-what-ex
 import { FindByPlatformAndModel1764992800000 } from '../schema/1764992800000-find-by-platform-and-model.js';
 import { KnowWhatChanged1765079200000 } from '../schema/1765079200000-know-what-changed.js';
 import { KnowWhoOnlyReads1765165600000 } from '../schema/1765165600000-know-who-only-reads.js';
+import { BoundWhatIsAddedUp1765252000000 } from '../schema/1765252000000-bound-what-is-added-up.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 import { SteadyClient } from './steady-client.js';
@@ -54,6 +55,7 @@ export function createDataSource(
       FindByPlatformAndModel1764992800000,
       KnowWhatChanged1765079200000,
       KnowWhoOnlyReads1765165600000,
+      BoundWhatIsAddedUp1765252000000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

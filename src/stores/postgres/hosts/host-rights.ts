@@ -32,8 +32,9 @@ export const HOST_POLICIES: readonly HostPolicy[] = [
 export function hostRights(group: string): readonly string[] {
   return [
     `GRANT SELECT, INSERT, UPDATE ON histories TO ${group}`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, conversations, session_counts, messages, session_words, leases, changes, removals
-      TO ${group}`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, conversations, messages, session_words, leases, changes, removals TO ${group}`,
+    // What everybody adds up is kept by triggers alone.
+    `GRANT SELECT ON session_counts TO ${group}`,
     // A host says how it took what was asked of it, and asks nothing of others.
     `GRANT SELECT, UPDATE (state, reason, ended_at, base_title) ON commands TO ${group}`,
     `GRANT SELECT, DELETE ON tombstones TO ${group}`,
