@@ -1,6 +1,7 @@
-import { realpathSync, statSync, watch, type FSWatcher } from 'node:fs';
+import { statSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
+import { journalOf, realPathOf } from './real-file.js';
 
 /** How often it is checked that the operating system tells of changes, in milliseconds; it takes one `stat` or two. */
 const CHECK_INTERVAL = 5000;
@@ -103,22 +104,14 @@ export class FileWatch {
 }
 
 function signatureOf(path: string): string {
-  return ['', '-wal']
-    .map((suffix) => {
+  return [path, journalOf(path)]
+    .map((file) => {
       try {
-        const stats = statSync(`${path}${suffix}`, { throwIfNoEntry: false });
+        const stats = statSync(file, { throwIfNoEntry: false });
         return stats === undefined ? '' : `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
       } catch {
         return '';
       }
     })
     .join('|');
-}
-
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
 }

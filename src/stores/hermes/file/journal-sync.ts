@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { journalOf } from './real-file.js';
 
 /**
  * Has the disk keep what was committed to a history until now, for whoever gives up another copy of it. A commit to a write-ahead log waits
@@ -7,7 +8,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 export async function syncJournal(stateDb: string): Promise<void> {
   let journal: FileHandle;
   try {
-    journal = await open(`${stateDb}-wal`, 'r');
+    journal = await open(journalOf(stateDb), 'r');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
     throw error;

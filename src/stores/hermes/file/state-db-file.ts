@@ -2,6 +2,7 @@ import { statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHermesLayout, readLayout, type Layout } from './layout.js';
+import { journalOf } from './real-file.js';
 import { whyNoDriver } from './sqlite-driver.js';
 import { isSqliteFailure } from './sqlite-failure.js';
 
@@ -26,7 +27,7 @@ export interface FileIdentity {
 export function fileIdentity(path: string): FileIdentity | undefined {
   const file = statsOf(path);
   return file?.isFile() === true
-    ? { device: file.dev, inode: file.ino, wal: statsOf(`${path}-wal`)?.ino }
+    ? { device: file.dev, inode: file.ino, wal: statsOf(journalOf(path))?.ino }
     : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { journalOf } from '../file/real-file.js';
 
 /** Times of files come in steps of some milliseconds: of two changes within one of them, only the first leaves a trace. */
 const STEP = 100n * 1_000_000n;
@@ -14,7 +15,7 @@ export interface HistoryStamp {
 /** Reads the stamp of a history; undefined where there is none. */
 export function stampOf(stateDb: string): HistoryStamp | undefined {
   const now = BigInt(Date.now()) * 1_000_000n;
-  const files = ['', '-wal'].map((suffix) => statOf(`${stateDb}${suffix}`));
+  const files = [stateDb, journalOf(stateDb)].map(statOf);
   if (files[0] === undefined) return undefined;
   return {
     text: files.map((file) => (file === undefined ? '' : Object.values(file).join(' '))).join('|'),

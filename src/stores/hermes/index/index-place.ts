@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FileLockError, takeLock } from '../file/file-lock.js';
+import { realPathOf } from '../file/real-file.js';
 
 /** What the file of an index in a folder is called. */
 export const INDEX_NAME = /^[0-9a-f]{24}\.db$/;
@@ -29,6 +30,7 @@ export class IndexPlace {
    */
   static kept(folder: string, stateDb: string): IndexPlace {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A history has the same index by whatever way it is reached.
     const name = createHash('sha256').update(realPathOf(stateDb)).digest('hex').slice(0, 24);
     const path = join(folder, `${name}.db`);
     const lock = takeLock(`${path}.lock`, 0);
@@ -82,14 +84,4 @@ export function reasonOf(error: unknown): string {
 /** Removes a database with its journals, where it is there. */
 export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true });
-}
-
-/** A history has the same index by whatever way it is reached. */
-function realPathOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    // It does not exist yet.
-    return path;
-  }
 }

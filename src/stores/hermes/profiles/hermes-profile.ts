@@ -48,6 +48,7 @@ import type {
 import { HistoryEvents } from '../events/history-events.js';
 import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import { journalOf } from '../file/real-file.js';
 import { fileSize } from '../file/state-db-file.js';
 import { readWholeRow } from '../file/stored-rows.js';
 import { rowidOf } from '../file/rowids.js';
@@ -344,7 +345,7 @@ export class HermesProfile {
       ready,
       ...this.#index.sizes,
       fileBytes: fileSize(stateDb),
-      journalBytes: fileSize(`${stateDb}-wal`),
+      journalBytes: fileSize(journalOf(stateDb)),
       indexAgeSeconds: age === undefined ? null : age / 1000,
       searchesWaiting: this.#searchThreads.waiting,
       shipping: null,
