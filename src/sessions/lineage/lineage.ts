@@ -201,6 +201,14 @@ export function chainAncestors(source: LineageSource, node: LineageNode): Readon
   return ancestors;
 }
 
+/** Ids of all direct children, oldest first. */
+export function childIds(source: LineageSource, id: string): readonly string[] {
+  const children = [...source.children(id)].sort(
+    (a, b) => (a.startedAt ?? -1) - (b.startedAt ?? -1) || (a.id < b.id ? -1 : 1),
+  );
+  return children.map((child) => child.id);
+}
+
 /** A compression chain, what a race left beside it, and what follows for the conversation that they are. */
 export interface Conversation<N extends LineageNode = LineageNode> {
   readonly root: N;

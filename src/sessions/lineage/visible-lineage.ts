@@ -1,7 +1,9 @@
 import { DomainError } from '../../domain/errors.js';
+import type { Session } from '../../domain/session.js';
 import { isLimited, mayKnow, type SessionAccess } from '../session-access.js';
 import {
   chainFamily,
+  chainFrom,
   chainRoot,
   continuesIfCompressed,
   type LineageNode,
@@ -41,6 +43,20 @@ export function visibleParent(
 ): string | null {
   if (parentId === null || !isLimited(access)) return parentId;
   return visibleTo(access, whole).node(parentId) === undefined ? null : parentId;
+}
+
+/** What is told of a session's chain: all of it, which is known, or as much as somebody may know. */
+export function visibleChain(
+  access: SessionAccess,
+  whole: LineageSource,
+  id: string,
+  { rootId, chainLength }: Pick<Session, 'rootId' | 'chainLength'>,
+): Pick<Session, 'rootId' | 'chainLength'> {
+  const session = isLimited(access) ? whole.node(id) : undefined;
+  if (session === undefined) return { rootId, chainLength };
+  const visible = visibleTo(access, whole);
+  const root = chainRoot(visible, session);
+  return { rootId: root.id, chainLength: chainFrom(visible, root).length };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { SessionMatch } from '../../domain/session.js';
 import { escapeHtml, unescapeHtml } from '../../text/escape-html.js';
 import { safeCut } from '../../text/safe-cut.js';
 import { findParts, findTerms, firstOf, modeOf, type TextRange } from './text-matcher.js';
@@ -16,13 +17,15 @@ export function toSnippet(query: SearchQuery, text: string): string {
   return snippetAround(text, first, (part) => rangesNear(query, text, part));
 }
 
-/** The same of a title, in which the terms are parts of the text wherever words begin. */
-export function toTitleSnippet(query: SearchQuery, title: string): string {
+/** What a session is shown with that was found by its title alone, in which terms are parts of the text wherever words begin. */
+export function toTitleMatch(query: SearchQuery, title: string | null): SessionMatch {
+  const text = title ?? '';
   const ranges = findParts(
-    query.positiveTerms.map(({ text }) => text),
-    title,
+    query.positiveTerms.map((term) => term.text),
+    text,
   );
-  return snippetAround(title, ranges[0], () => ranges);
+  const snippet = snippetAround(text, ranges[0], () => ranges);
+  return { messageId: null, role: null, timestamp: null, snippet };
 }
 
 /** @param rangesIn the hits in a part of the text, and perhaps others, in order and without overlaps. */

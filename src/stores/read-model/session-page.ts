@@ -115,6 +115,9 @@ export interface PageClause {
   readonly parameters: SqlPiece['parameters'];
 }
 
+/** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
+export const TITLE_SCORE = 1000;
+
 /**
  * How a page is cut out of entries `e`. Ties are broken by start, id and history, in the same direction.
  * @param id SQL for the id of an entry.

@@ -1,11 +1,10 @@
 import type { SessionMatch, StoredRow } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
-import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
-import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
+import { visibleChain, visibleParent } from '../../../sessions/lineage/visible-lineage.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
-import { toTitleSnippet } from '../../../sessions/search/snippet.js';
-import { isLimited, type SessionAccess } from '../../../sessions/session-access.js';
+import { toTitleMatch } from '../../../sessions/search/snippet.js';
+import { isLimited } from '../../../sessions/session-access.js';
 import {
   EMPTY_PAGE,
   MAX_PINNED,
@@ -191,15 +190,16 @@ export class SessionLists {
       const tip = rows.get(entry.tip_rowid);
       const first = includeChildren ? tip : rows.get(entry.root_rowid);
       if (tip === undefined || first === undefined) return [];
-      const { rootId, chainLength } = chainOf(view, entry, access);
       const session = sessionOf(tip, first, {
         profile: this.profile,
         origin: null,
-        rootId,
-        chainLength,
         userId: entry.user_id,
         parentId: visibleParent(access, view.known, textOf(first.parent_session_id)),
         lastActiveAt: instantOf(entry.active_order),
+        ...visibleChain(access, view.known, entry.id, {
+          rootId: entry.root_id,
+          chainLength: entry.chain_length,
+        }),
         digest: this.digests.of(view, entry.id),
         row: others?.get(includeChildren ? entry.tip_rowid : entry.root_rowid),
       });
@@ -225,19 +225,6 @@ function readRows(
     rows: readListedRows(view, rowids),
     others: withRows === true ? readOtherColumns(view, rowids) : undefined,
   };
-}
-
-/** What an entry tells of its chain: all of it, or as much as whoever asks may know. */
-function chainOf(
-  { known }: IndexView,
-  { id, root_id: rootId, chain_length: chainLength }: ListedEntry,
-  access: SessionAccess,
-): { readonly rootId: string; readonly chainLength: number } {
-  const session = isLimited(access) ? known.node(id) : undefined;
-  if (session === undefined) return { rootId, chainLength };
-  const visible = visibleTo(access, known);
-  const root = chainRoot(visible, session);
-  return { rootId: root.id, chainLength: chainFrom(visible, root).length };
 }
 
 /** Whether the index is right about the sessions that entries show something of; where not, it is afterwards. */
@@ -282,9 +269,7 @@ function withMatches(
   const query = parseSearch(text);
   const byId = new Map(found.map(({ id, message_id: message }) => [id, message]));
   return entries.map(({ session, place }) => {
-    const excerpt = excerpts.get(byId.get(session.id) ?? -1);
-    const snippet = query === undefined ? '' : toTitleSnippet(query, session.title ?? '');
-    const match = excerpt ?? { messageId: null, role: null, timestamp: null, snippet };
+    const match = excerpts.get(byId.get(session.id) ?? -1) ?? (query && toTitleMatch(query, session.title));
     return { session: { ...session, match }, place };
   });
 }

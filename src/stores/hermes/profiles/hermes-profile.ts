@@ -56,12 +56,7 @@ import { countOf, textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
-import {
-  placeInChain,
-  placesInChain,
-  type ChainPlace,
-  type LineageNode,
-} from '../../../sessions/lineage/lineage.js';
+import { childIds, placeInChain, placesInChain, type ChainPlace } from '../../../sessions/lineage/lineage.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { SessionCounts } from '../listing/session-counts.js';
@@ -402,14 +397,10 @@ export class HermesProfile {
         chainLength: length,
         digest: digests.of({ ...history, dataVersion }, id),
       }),
-      childIds: [...lineage.children(id)].sort(oldestFirst).map((child) => child.id),
+      childIds: childIds(lineage, id),
       tipId: tip.id,
     };
   }
-}
-
-function oldestFirst(a: LineageNode, b: LineageNode): number {
-  return (a.startedAt ?? -1) - (b.startedAt ?? -1) || (a.id < b.id ? -1 : 1);
 }
 
 async function isWritable(path: string): Promise<boolean> {

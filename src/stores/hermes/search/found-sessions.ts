@@ -4,15 +4,13 @@ import {
   countsQuery,
   kindOf,
   sampleOf,
+  TITLE_SCORE,
   type Candidates,
   type ListCounts,
 } from '../../read-model/session-page.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { ENTRIES, historyScope, SQLITE } from '../index/sqlite-dialect.js';
 import { pageQuery, type ListedEntry } from '../listing/listed-entries.js';
-
-/** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
-const TITLE_SCORE = 1000;
 
 /** Of several hits the one with the higher score stands for them, among equals the newest message. */
 const KEEP_BEST = `DO UPDATE SET score = excluded.score, message_id = excluded.message_id

@@ -1,8 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { toSession } from '../../../domain/session.js';
 import type { Cursor } from '../../../domain/cursor.js';
-import { chainFrom, chainRoot } from '../../../sessions/lineage/lineage.js';
-import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
+import { visibleChain, visibleParent } from '../../../sessions/lineage/visible-lineage.js';
 import { isLimited, type HistoryName, type SessionAccess } from '../../../sessions/session-access.js';
 import type { PlacedSession, SessionSort } from '../../../sessions/session-query.js';
 import { SessionEntity } from '../schema/entities.js';
@@ -61,22 +60,10 @@ export function toListed(
       ...lineage.name,
       parentId: visibleParent(access, lineage.whole, first.parentId),
       lastActiveAt: entry.active_order < 0 ? null : entry.active_order,
-      ...chainFacts(tip, lineage.whole, access),
+      ...visibleChain(access, lineage.whole, tip.id, tip),
     });
     return [{ session, place: placeOf(entry, sort) }];
   });
-}
-
-/** What is told of a session's chain: all of it, or as much as whoever asks may know. */
-function chainFacts(
-  session: StoredSession,
-  whole: StoredLineage,
-  access: SessionAccess,
-): { readonly rootId: string; readonly chainLength: number } {
-  if (!isLimited(access)) return { rootId: session.rootId, chainLength: session.chainLength };
-  const visible = visibleTo(access, whole);
-  const root = chainRoot(visible, session);
-  return { rootId: root.id, chainLength: chainFrom(visible, root).length };
 }
 
 /** The place of an entry; histories with equal entries are told apart by their numbers. */

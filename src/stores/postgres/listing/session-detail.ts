@@ -3,10 +3,10 @@ import { toSession, type SessionDetail } from '../../../domain/session.js';
 import { DomainError } from '../../../domain/errors.js';
 import {
   chainThrough,
+  childIds,
   placeInChain,
   placesInChain,
   type ChainPlace,
-  type LineageNode,
   type LineageSource,
 } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
@@ -101,11 +101,7 @@ function toDetail(
       rootId: root.id,
       chainLength: length,
     }),
-    childIds: [...visible.children(node.id)].sort(oldestFirst).map((child) => child.id),
+    childIds: childIds(visible, node.id),
     tipId: tip.id,
   };
-}
-
-function oldestFirst(a: LineageNode, b: LineageNode): number {
-  return (a.startedAt ?? -1) - (b.startedAt ?? -1) || (a.id < b.id ? -1 : 1);
 }

@@ -9,14 +9,11 @@ import type { SessionFilter, SessionPageRequest } from '../../../sessions/sessio
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import { archiveConditions, childConditions, filterConditions } from '../../read-model/conditions.js';
 import type { EntryKind } from '../../read-model/dialect.js';
-import { byArchive, pageClause } from '../../read-model/session-page.js';
+import { byArchive, pageClause, TITLE_SCORE } from '../../read-model/session-page.js';
 import { ENTRIES, HISTORIES, historyConditions, POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import type { SessionKey } from './message-reader.js';
 import type { WordQuery } from './word-query.js';
-
-/** Added to the score of an entry whose title matches: whoever types a title looks for that conversation. */
-const TITLE_SCORE = 1000;
 
 /** The newest entries of those found are ordered by relevance, so many of them. */
 export const RANKED_ENTRIES = 500;

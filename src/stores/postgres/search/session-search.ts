@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { SessionMatch } from '../../../domain/session.js';
 import type { Deadline } from '../../../sessions/search/deadline.js';
 import { parseSearch, type SearchQuery } from '../../../sessions/search/search-query.js';
-import { toSnippet, toTitleSnippet } from '../../../sessions/search/snippet.js';
+import { toSnippet, toTitleMatch } from '../../../sessions/search/snippet.js';
 import { EMPTY_PAGE, type SessionPage, type SessionPageRequest } from '../../../sessions/session-query.js';
 import { queryNamed } from '../connection/named-query.js';
 import { allOf } from '../../read-model/sql-piece.js';
@@ -80,13 +80,10 @@ export class SessionSearch {
     const matches = isOfTitles
       ? new Map<string, SessionMatch>()
       : await this.#matches(entries, query, words, filter.includeChildren);
-    const titled = (title: string | null): SessionMatch => ({
-      ...{ messageId: null, role: null, timestamp: null },
-      snippet: toTitleSnippet(query, title ?? ''),
-    });
     const matched = listed.map(({ session, place }) => {
       const key = keyOf(place.profile, toStored(session.id));
-      return { session: { ...session, match: matches.get(key) ?? titled(session.title) }, place };
+      const match = matches.get(key) ?? toTitleMatch(query, session.title);
+      return { session: { ...session, match }, place };
     });
     const page = toPage(matched, isMore, counts, await this.#isLoading(request));
     return isAbout ? { ...page, isTotalAbout: true } : page;
