@@ -5814,7 +5814,7 @@ export interface operations {
                 profile?: string[];
                 /** @description Started at or after this ISO 8601 date or date-time; without a zone it is UTC. */
                 since?: string;
-                /** @description IANA time zone whose days are counted. */
+                /** @description IANA time zone whose days are counted: an area and a place, or UTC. */
                 time_zone?: string;
                 /** @description Started before this ISO 8601 date or date-time; without a zone it is UTC. */
                 until?: string;

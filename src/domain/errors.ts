@@ -31,6 +31,7 @@ export const FAILURES = {
   search_busy: 'Too many searches are waiting. Try again.',
   tokenizer_unavailable:
     "This history's search index needs Hermes's CJK tokenizer, which is not loaded here, so nothing can be deleted. Set HERMES_FTS5_CJK_SO to the libfts5_cjk.so that Hermes uses, and restart.",
+  invalid_parameter: 'A parameter has a value that is not allowed.',
   precondition_failed: 'The session is not as it was when If-Match was taken. Read it again.',
   invalid_cursor: 'after must be the next_cursor of a page of this same list.',
   invalid_title: 'title may have at most 100 characters.',

@@ -30,7 +30,7 @@ export const ERROR_CATALOGUE = {
   invalid_parameter: {
     status: 400,
     type: 'invalid_request_error',
-    message: 'A parameter has a value that is not allowed.',
+    message: FAILURES.invalid_parameter,
   },
   unknown_parameter: {
     status: 400,

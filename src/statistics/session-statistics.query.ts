@@ -8,15 +8,21 @@ import {
 import { IANAZone } from 'luxon';
 import { SessionListQuery } from '../sessions/dto/session-list.query.js';
 
-/** A time zone that this process knows the rules of, by its name: newer versions of Node take `+01:00` for one, which databases read the other way round. */
+/** An area and a place, or what stands for no place. */
+const UNAMBIGUOUS = /^(?:[a-z_]+\/.+|utc|gmt)$/i;
+
+/**
+ * A time zone that this process knows the rules of, by a name that says the same to databases: newer versions of Node take `+01:00` for one,
+ * which these read the other way round, and `IST` is India here and Israel there.
+ */
 @ValidatorConstraint({ name: 'timeZone' })
 class TimeZone implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
-    return typeof value === 'string' && /^[a-z]/i.test(value) && IANAZone.isValidZone(value);
+    return typeof value === 'string' && UNAMBIGUOUS.test(value) && IANAZone.isValidZone(value);
   }
 
   defaultMessage(): string {
-    return 'time_zone must be an IANA time zone, such as UTC or Europe/Berlin.';
+    return 'time_zone must be an IANA time zone of an area and a place, such as Europe/Berlin, or UTC.';
   }
 }
 
@@ -31,7 +37,7 @@ export class SessionStatisticsQuery extends PickType(SessionListQuery, [
   'until',
 ] as const) {
   @ApiPropertyOptional({
-    description: 'IANA time zone whose days are counted.',
+    description: 'IANA time zone whose days are counted: an area and a place, or UTC.',
     default: 'UTC',
     example: 'Europe/Berlin',
   })

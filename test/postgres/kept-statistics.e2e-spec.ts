@@ -98,6 +98,13 @@ describe('statistics of which most were counted before', () => {
     expect(await statistics(server)).toEqual(await countedAnew());
   });
 
+  it('say so where the database does not know a time zone', async () => {
+    expect(await server.get('/v1/sessions/stats?time_zone=US/Pacific-New')).toMatchObject({
+      status: 400,
+      body: { error: { code: 'invalid_parameter', param: 'time_zone' } },
+    });
+  });
+
   it('count what changed in the database alone', async () => {
     const [before] = await statistics(server);
     await runSql(host.url, `UPDATE sessions SET actual_cost_usd = 100 WHERE id = 'filler-3000'`);

@@ -38,6 +38,11 @@ export function isLockTimeout(error: unknown): boolean {
   return isFailure(error) && /^55P03/.test(describe(error));
 }
 
+/** Whether a value says nothing to the database, such as the name of a time zone that it does not know. */
+export function isMeaningless(error: unknown): boolean {
+  return isFailure(error) && /^22023/.test(describe(error));
+}
+
 /** Whether something was not dropped because other things depend on it. */
 export function isStillNeeded(error: unknown): boolean {
   return isFailure(error) && /^2BP01/.test(describe(error));
