@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
+import pLimit from 'p-limit';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
@@ -44,6 +45,10 @@ interface ShownEntries {
 export class TrashService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #warning = new RepeatedWarning(new Logger(TrashService.name));
   #timer: NodeJS.Timeout | undefined;
+  /** An entry is read into memory as a whole, and may be of hundreds of megabytes: one at a time is. */
+  readonly #reading = pLimit(1);
+  /** What is being put back, or waits for its turn. */
+  readonly #restoring = new Set<string>();
 
   constructor(
     @Inject(TrashFolder) private readonly folder: TrashFolder,
@@ -90,7 +95,23 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
    */
   async restore(id: string, query: TrashAddressQuery, caller: Principal): Promise<RestoredEntryResponse> {
     const access = accessWithin(caller.access, query);
-    const found = await this.#find(id, access);
+    await this.#find(id, access);
+    if (this.#restoring.has(id))
+      throw new DomainError('session_exists', { message: 'The conversation is being restored already.' });
+    this.#restoring.add(id);
+    try {
+      // Of what it is, and whether it is there yet, only its turn tells.
+      return await this.#reading(async () => this.#restore(await this.#find(id, access), access, caller));
+    } finally {
+      this.#restoring.delete(id);
+    }
+  }
+
+  async #restore(
+    found: StoredEntry,
+    access: SessionAccess,
+    caller: Principal,
+  ): Promise<RestoredEntryResponse> {
     const entry = await this.folder.takeUp(found);
     const { profile } = entry.head;
     const { imported, detached } = await this.#putBack(entry, access, caller).catch(
@@ -103,7 +124,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const known = new Set(this.#knownIds(entry, access));
     return {
       object: 'hermes.session.restored',
-      id,
+      id: entry.id,
       session_id: entry.head.entry.id,
       profile,
       session_ids: imported.filter((session) => known.has(session)),
@@ -284,7 +305,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     // One that is being written may still be taken back: it takes the place of none.
     const left = leftBehind(entries.filter(({ id, state }) => state === 'kept' || isOver.has(id)));
     for (const entry of entries.filter(({ id }) => isOver.has(id)))
-      await this.#settle(entry, left.get(entry));
+      await this.#reading(() => this.#settle(entry, left.get(entry)));
   }
 
   /** @param later of the same session, which was written when it was still there. */

@@ -7,6 +7,7 @@ import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
 import type { BulkSessionsResponse } from '../../src/sessions/dto/bulk-sessions.response.js';
 import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
 import { SessionTrash } from '../../src/sessions/session-trash.js';
+import { TrashFolder } from '../../src/trash/trash-folder.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { wholeRows, type WholeRows } from '../support/stored.js';
@@ -169,6 +170,33 @@ describe('the trash', () => {
     expect(answers.filter((status) => status === 200)).toHaveLength(1);
     expect(answers.every((status) => [200, 404, 409].includes(status))).toBe(true);
     expect(wholeRows(path).messages.filter(({ session_id: of }) => of === 'plain')).toHaveLength(4);
+  });
+
+  it('is read once where it is restored at the same time, and one entry at a time is', async () => {
+    const ids = [await trash(server, 'plain'), await trash(server, 'archived')];
+    const trashFolder = server.app.get(TrashFolder, { strict: false });
+    const lines = trashFolder.lines.bind(trashFolder);
+    const remove = trashFolder.remove.bind(trashFolder);
+    const steps: string[] = [];
+    let refused = 0;
+    jest.spyOn(trashFolder, 'lines').mockImplementation(async function* (entry) {
+      steps.push(`read ${entry.id}`);
+      await until(() => refused === ids.length, 'the refusals');
+      yield* lines(entry);
+    });
+    jest.spyOn(trashFolder, 'remove').mockImplementation((entry) => {
+      steps.push(`remove ${entry.id}`);
+      return remove(entry);
+    });
+    const answers = [...ids, ...ids].map(async (id) => {
+      const { status } = await server.post(`/v1/trash/${id}/restore`, {});
+      if (status === 409) refused++;
+      return status;
+    });
+    expect((await Promise.all(answers)).sort()).toEqual([200, 200, 409, 409]);
+    const stepsOf = (id: string): readonly string[] => [`read ${id}`, `remove ${id}`];
+    const inOrder = steps[0] === `read ${ids[0]}` ? ids : [...ids].reverse();
+    expect(steps).toEqual(inOrder.flatMap(stepsOf));
   });
 
   it('goes for good where it is told to, one by one or all', async () => {
