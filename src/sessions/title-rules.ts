@@ -27,10 +27,23 @@ export function requireRenamable({
   });
 }
 
+/** `title_in_use`, with who keeps the title, which is told to nobody who may not know of it. */
+export class TitleInUseError extends DomainError {
+  constructor(
+    readonly holderId: string,
+    mayTell: boolean,
+  ) {
+    super('title_in_use', {
+      param: 'title',
+      ...(mayTell ? { message: `The session ${holderId} already has this title.` } : {}),
+    });
+  }
+}
+
 /**
  * Makes sure that whoever has a title gives it up: a compression ancestor does, since to people both are one conversation, and the
  * conversation that Hermes hides by its title does once it has been archived.
- * @throws {DomainError} `title_in_use`, which names a holder that the caller may know of.
+ * @throws {TitleInUseError} which names a holder where the caller may know of it.
  */
 export function requireGivenUp<H extends TitleHolder>(
   holders: readonly H[],
@@ -48,8 +61,5 @@ export function requireGivenUp<H extends TitleHolder>(
     (holder) => !isAncestor(holder) && !(title === HIDDEN_TITLE && holder.archived && holder.hidden),
   );
   if (keeper === undefined) return;
-  throw new DomainError('title_in_use', {
-    param: 'title',
-    ...(mayKnow(access, keeper) ? { message: `The session ${keeper.id} already has this title.` } : {}),
-  });
+  throw new TitleInUseError(keeper.id, mayKnow(access, keeper));
 }

@@ -1,9 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
+import { groupBy } from '../sessions/lineage/groups.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
 import type { ChangeContext } from '../sessions/sessions.repository.js';
+import { TitleInUseError } from '../sessions/title-rules.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import type { PendingCommand } from '../stores/postgres/commands/command-queue.js';
 import type { CommandOutcome, ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
@@ -25,6 +27,8 @@ const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => un
 /** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
 export class CommandExecutor {
   readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
+  /** Of each session that a change waits for, those that may give up their titles with it. */
+  readonly #waiting = new Map<string, readonly string[]>();
 
   /** @param readsOnly whether the file is to stay as it is: each change is refused, so that the database shows what the file says. */
   constructor(
@@ -33,7 +37,7 @@ export class CommandExecutor {
   ) {}
 
   /**
-   * Makes changes in their order.
+   * Makes changes in their order: a title may be one that the change before sets free.
    * @param isWhole whether a session that is not in the file is gone, and needs no change; else the file that has it may come back.
    * @returns how they went; without those that have to wait, because an agent is in the middle of the session, the file cannot be
    * written, or something failed that nobody foresaw.
@@ -41,37 +45,53 @@ export class CommandExecutor {
   async execute(commands: readonly PendingCommand[], isWhole: boolean): Promise<readonly ExecutedCommand[]> {
     if (this.readsOnly) return commands.map((command) => ({ command, outcome: READ_ONLY }));
     const executed: ExecutedCommand[] = [];
-    for (const command of commands) {
-      if (command.kind !== 'update') continue;
-      const outcome = await this.#update(command, isWhole);
-      if (outcome !== undefined) executed.push({ command, outcome });
-    }
-    // What is deleted is deleted for good, so that nothing else of the same session comes behind it.
-    for (const force of [false, true]) {
-      const deletions = commands.filter((command) => command.kind === 'delete' && command.force === force);
-      executed.push(...(await this.#delete(deletions, force, isWhole)));
+    for (const step of stepsOf(commands)) {
+      const outcomes = await this.#make(step, isWhole);
+      for (const [at, command] of step.entries()) {
+        const outcome = outcomes[at];
+        if (outcome === undefined) {
+          this.#waiting.set(command.sessionId, titledBefore(command));
+          continue;
+        }
+        this.#waiting.delete(command.sessionId);
+        executed.push({ command, outcome });
+      }
     }
     return executed;
   }
 
+  /** @returns the outcome of each; undefined for what waits. */
+  async #make(
+    step: readonly PendingCommand[],
+    isWhole: boolean,
+  ): Promise<readonly (CommandOutcome | undefined)[]> {
+    const [first] = step;
+    if (first === undefined) return [];
+    return first.kind === 'delete'
+      ? this.#delete(step, first.force, isWhole)
+      : [await this.#update(first, isWhole)];
+  }
+
+  /** What was deleted together is, or nothing of it: half a conversation would be gone for good. */
   async #delete(
     commands: readonly PendingCommand[],
     force: boolean,
     isWhole: boolean,
-  ): Promise<readonly ExecutedCommand[]> {
-    if (commands.length === 0) return [];
-    const ids = [...new Set(commands.map(({ sessionId }) => sessionId))];
+  ): Promise<readonly (CommandOutcome | undefined)[]> {
+    const deletionOf = ({ flagged }: PendingCommand): string => JSON.stringify(flagged);
+    const deletions = groupBy(commands, deletionOf);
+    const groups = [...deletions.values()].map((group) => group.map(({ sessionId }) => sessionId));
     try {
-      const outcomes = await this.profile.bulk({ action: 'delete', ids, force }, AS_THE_DATABASE);
-      const byId = new Map(outcomes.map((outcome) => [outcome.id, outcome]));
-      return commands.flatMap((command) => {
-        const outcome = byId.get(command.sessionId);
-        if (outcome?.kind !== 'refused') return [{ command, outcome: { state: 'applied' as const } }];
-        const failure = this.#outcomeOf(outcome.reason, command, isWhole);
-        return failure === undefined ? [] : [{ command, outcome: failure }];
+      const rules = { force, mayBeGone: isWhole };
+      const outcomes = await this.profile.deleteTogether(groups, rules, AS_THE_DATABASE);
+      const byDeletion = new Map([...deletions.keys()].map((deletion, at) => [deletion, outcomes[at]]));
+      return commands.map((command) => {
+        const outcome = byDeletion.get(deletionOf(command));
+        if (outcome?.kind !== 'refused') return { state: 'applied' };
+        return this.#outcomeOf(outcome.reason, command, isWhole);
       });
     } catch (error) {
-      this.#waitOn('delete', ids, error);
+      this.#waitOn('delete', groups.flat(), error);
       return [];
     }
   }
@@ -96,9 +116,15 @@ export class CommandExecutor {
     { kind, sessionId }: PendingCommand,
     isWhole: boolean,
   ): CommandOutcome | undefined {
+    if (failure instanceof TitleInUseError && this.#mayBeSetFree(failure)) return undefined;
     if (failure instanceof DomainError) return meaningOf(failure, isWhole);
     this.#waitOn(kind, [sessionId], failure);
     return undefined;
+  }
+
+  /** Whether whoever has a title gives it up by a change that waits. */
+  #mayBeSetFree({ holderId }: TitleInUseError): boolean {
+    return [...this.#waiting.values()].some((ids) => ids.includes(holderId));
   }
 
   /** What nobody foresaw refuses nothing, and keeps nothing else from being made and sent: it is tried again now and then. */
@@ -107,6 +133,25 @@ export class CommandExecutor {
       `Changes wait that cannot be made in ${this.profile.name}, such as the ${kind} of ${ids[0] ?? ''}: ${String(error)}`,
     );
   }
+}
+
+/** What is made in one go: deletions that follow each other, and every other change by itself. */
+function stepsOf(commands: readonly PendingCommand[]): readonly (readonly PendingCommand[])[] {
+  const steps: PendingCommand[][] = [];
+  for (const command of commands) {
+    const step = steps.at(-1);
+    const isOneMore =
+      command.kind === 'delete' && step?.[0]?.kind === 'delete' && step[0].force === command.force;
+    if (isOneMore) step.push(command);
+    else steps.push([command]);
+  }
+  return steps;
+}
+
+/** Sessions that may have a title no more once a change is made. */
+function titledBefore({ kind, sessionId, changes, flagged, untitled }: PendingCommand): readonly string[] {
+  if (kind === 'delete') return flagged;
+  return changes.title === undefined ? [] : [sessionId, ...untitled];
 }
 
 /** What a failure that was foreseen means for a change; undefined where it passes by itself. */

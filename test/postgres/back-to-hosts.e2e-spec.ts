@@ -259,6 +259,52 @@ describe('changes that are made in the database', () => {
     expect(inFile("SELECT title FROM sessions WHERE id = 'branch'")).toEqual({ title: 'Else' });
   });
 
+  it('take a title that a deletion before them sets free, also where that has to wait', async () => {
+    await host.offline();
+    const { title } = inFile("SELECT title FROM sessions WHERE id = 'branch'") as { title: string };
+    await server.delete('/v1/sessions/branch');
+    expect((await server.patch('/v1/sessions/plain', { title })).status).toBe(200);
+    await server.delete('/v1/sessions/reset');
+    atHost(
+      `INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES ('branch', 'agent', 1, 7258118400)`,
+    );
+    await host.online();
+    expect((await commands()).map(({ state }) => state)).toEqual(['pending', 'pending', 'applied']);
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title });
+    atHost('DELETE FROM session_turn_leases');
+    await host.settled();
+    expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
+    expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title });
+    expect(inFile("SELECT id FROM sessions WHERE id = 'branch'")).toBeUndefined();
+  });
+
+  it('delete a whole conversation or nothing of it', async () => {
+    const members = (): unknown =>
+      inFile("SELECT group_concat(id, ' ' ORDER BY id) AS ids FROM sessions WHERE id LIKE 'chain-%'");
+    const whole = { ids: 'chain-1 chain-2 chain-3' };
+    expect(members()).toEqual(whole);
+    await host.offline();
+    atHost(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'chain-3'
+      BEGIN SELECT RAISE(ABORT, 'chain-3 is under audit'); END`);
+    const before = await server.json('/v1/sessions/chain-3/messages?lineage=true');
+    expect((await server.delete('/v1/sessions/chain-3?lineage=true')).status).toBe(200);
+    await host.online();
+    expect((await commands()).map(({ state }) => state)).toEqual(['refused', 'refused', 'refused']);
+    expect(members()).toEqual(whole);
+    await until(async () => (await server.get('/v1/sessions/chain-3')).status === 200);
+    expect(await server.json('/v1/sessions/chain-3/messages?lineage=true')).toEqual(before);
+    // What has gone at the host meanwhile keeps nothing of the rest from going.
+    await host.offline();
+    atHost('DROP TRIGGER guard');
+    expect((await server.delete('/v1/sessions/chain-3?lineage=true')).status).toBe(200);
+    atHost("DELETE FROM messages WHERE session_id = 'chain-2'");
+    atHost("UPDATE sessions SET parent_session_id = 'chain-1' WHERE id = 'chain-3'");
+    atHost("DELETE FROM sessions WHERE id = 'chain-2'");
+    await host.online();
+    expect(members()).toEqual({ ids: null });
+    expect((await commands()).slice(3).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
+  });
+
   it('keep a deleted session deleted, whatever the host still does with it', async () => {
     await host.offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);

@@ -72,6 +72,7 @@ import { transcriptSessions } from '../transcript/transcript-sessions.js';
 import { BEFORE_ALL } from '../../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
 import { HistoryChanges, type SingleChange } from '../write/history-changes.js';
+import type { GroupDeletion } from '../write/session-deletion.js';
 import { planPrune } from '../write/prune-plan.js';
 import { takenLines } from '../write/kept-lines.js';
 import { readTaken } from '../write/taken-sessions.js';
@@ -272,6 +273,15 @@ export class HermesProfile {
 
   bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {
     return this.#changes.bulk(request, context);
+  }
+
+  /** Deletes groups of sessions, as {@link HistoryChanges.deleteTogether}. */
+  deleteTogether(
+    groups: readonly (readonly string[])[],
+    rules: GroupDeletion,
+    context: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
+    return this.#changes.deleteTogether(groups, rules, context);
   }
 
   async statistics(request: StatisticsRequest): Promise<SessionStatistics> {

@@ -2,13 +2,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
-import {
-  conversationIds,
-  conversationOf,
-  requireSeen,
-  type LineageNode,
-  type LineageSource,
-} from '../../../sessions/lineage/lineage.js';
+import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
@@ -37,9 +31,15 @@ import type { SessionIndex } from '../index/session-index.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { runRowChanges } from '../file/row-change.js';
-import { SessionDeletions, type DeletionRules, type PlannedDeletion } from './session-deletion.js';
+import {
+  SessionDeletions,
+  type DeletionRules,
+  type GroupDeletion,
+  type PlannedDeletion,
+} from './session-deletion.js';
 import { importer, importOutcome, planImport, plannedBonds, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
+import { stillPlanned } from './still-planned.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
 import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
 import { removeTranscriptFiles } from './transcript-files.js';
@@ -65,13 +65,6 @@ interface SecondTry {
   readonly onCommit: OnCommit;
   /** By `performance.now()`; none begins after it. */
   readonly end: number;
-}
-
-/** A conversation that is about to be taken, as a plan has it. */
-interface PlanStep {
-  readonly id: string;
-  readonly planned: PlanInHistory;
-  readonly action: PruneAction;
 }
 
 /** Every change that this server makes to a history: in transactions, told to the index, with the files that belong to it. */
@@ -262,12 +255,43 @@ export class HistoryChanges {
         return deletions.plan([id]);
       };
     };
-    const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      if (action !== 'delete') return (id) => this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
-      return this.#deleter(db, planEach(db, history));
+    if (action === 'delete') return this.#deleteEach(ids, planEach, onCommit);
+    const begin =
+      (db: Database, history: OpenHistory): ChangeSession =>
+      (id) =>
+        this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
+    const way = { begin, onCommit, limit: Infinity };
+    return outcomeOfEach(ids, await changeInShortTransactions(this.connection, ids, way));
+  }
+
+  /** Deletes groups of sessions, each of them whole or not at all. @returns an outcome for each, by the first of its sessions. */
+  deleteTogether(
+    groups: readonly (readonly string[])[],
+    { force, mayBeGone }: GroupDeletion,
+    { access, onCommit }: ChangeContext,
+  ): Promise<readonly BulkOutcome[]> {
+    const byFirst = new Map(groups.map((ids) => [ids[0] ?? '', ids]));
+    const planEach: PlanEach = (db, history) => {
+      const deletions = this.#deletions(db, history, { force, access });
+      return (first) => {
+        const lineage = LiveLineage.of(db, history.layout);
+        const ids = (byFirst.get(first) ?? []).filter((id) => !mayBeGone || lineage.node(id) !== undefined);
+        for (const id of ids) requireVisible(access, lineage, id);
+        return ids.length === 0 ? NOTHING : deletions.plan(ids);
+      };
     };
-    const limit = Infinity;
-    const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
+    return this.#deleteEach([...byFirst.keys()], planEach, onCommit);
+  }
+
+  async #deleteEach(
+    ids: readonly string[],
+    planEach: PlanEach,
+    onCommit: OnCommit,
+  ): Promise<readonly BulkOutcome[]> {
+    const begin = (db: Database, history: OpenHistory): ChangeSession =>
+      this.#deleter(db, planEach(db, history));
+    const way = { begin, onCommit, limit: Infinity };
+    const changed = await changeInShortTransactions(this.connection, ids, way);
     const outcomes = await this.#afterTooLarge(changed.outcomes, { planEach, onCommit, end: Infinity });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomeOfEach(ids, { ...changed, outcomes });
@@ -408,28 +432,6 @@ export class HistoryChanges {
       `Transcript files of a deleted session could not be removed: ${name} (${String(error)})`,
     );
   }
-}
-
-/**
- * The sessions of a conversation, all of which are as they were planned to go; none where it went with others of the plan.
- * @throws {DomainError} `plan_changed`
- */
-function stillPlanned(
-  lineage: LineageSource,
-  deletions: SessionDeletions,
-  { id, planned, action }: PlanStep,
-): readonly string[] {
-  const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
-  const tip = lineage.node(id);
-  if (tip === undefined) {
-    planned.requireGone(id);
-    return [];
-  }
-  const { members } = conversationOf(lineage, tip);
-  const ids = members.map((member) => member.id);
-  const delegates = action === 'delete' ? deletions.delegatesOf(ids) : [];
-  planned.requireUnchanged({ members, delegates }, source);
-  return ids;
 }
 
 function epochSeconds(): number {

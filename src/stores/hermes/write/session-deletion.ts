@@ -29,6 +29,13 @@ export interface DeletionRules {
   readonly kept?: string;
 }
 
+/** How groups of sessions are deleted. */
+export interface GroupDeletion {
+  readonly force: boolean;
+  /** Whether what is not there is gone already; else its group is refused. */
+  readonly mayBeGone: boolean;
+}
+
 /** What a deletion does. */
 export interface PlannedDeletion {
   /** All sessions that go, the first named one first. */

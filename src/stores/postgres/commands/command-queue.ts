@@ -87,14 +87,25 @@ const COMMANDS_AT_ONCE = 300;
 
 type Queue = Pick<HistoryChange, 'manager' | 'historyId'>;
 
-/** What waits for the origin of a history, oldest first: some of it behind a change. @returns whether there may be more, too. */
+/**
+ * What waits for the origin of a history, oldest first: some of it behind a change, and all of a deletion that it ends in, which is made as
+ * a whole. @returns whether there may be more, too.
+ */
 export async function pendingCommands(
   queue: Queue,
   behind: number,
 ): Promise<{ readonly commands: readonly PendingCommand[]; readonly isMore: boolean }> {
   const pending = pendingOf(queue).andWhere('c.id > :behind', { behind }).limit(COMMANDS_AT_ONCE);
   const commands = await readCommands(pending);
-  return { commands, isMore: commands.length === COMMANDS_AT_ONCE };
+  const last = commands.length === COMMANDS_AT_ONCE ? commands.at(-1) : undefined;
+  if (last?.kind !== 'delete') return { commands, isMore: last !== undefined };
+  const rest = await readCommands(
+    pendingOf(queue).andWhere(`c.id > :last AND c.kind = 'delete' AND c.flagged = CAST(:flagged AS text[])`, {
+      last: last.id,
+      flagged: last.flagged.map(toStored),
+    }),
+  );
+  return { commands: [...commands, ...rest], isMore: true };
 }
 
 /** What waits that sets anything of some sessions, oldest first. */
