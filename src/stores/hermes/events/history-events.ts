@@ -1,22 +1,21 @@
 import { Logger } from '@nestjs/common';
-import type { Session } from '../../../domain/session.js';
-import type { SessionOwner } from '../../../sessions/session-access.js';
-import type { FilterSubject } from '../../../sessions/session-filter.js';
-import type { EventView, ListedChange, ShownField, StoreEvent } from '../../../sessions/session-event.js';
-import type { HermesConnection } from '../file/hermes-connection.js';
-import { countOf, instantOf, textOf } from '../file/values.js';
+import { toSession, type SessionFacts } from '../../../domain/session.js';
+import type { HistoryName } from '../../../sessions/session-access.js';
+import type { StoreEvent } from '../../../sessions/session-event.js';
 import {
-  stateOf,
-  type ConversationState,
-  type SessionChange,
-  type SessionState,
-} from '../index/session-change.js';
-import type { SessionDigests } from '../index/session-digests.js';
+  changesOfForms,
+  toSessionEvent,
+  viewOf,
+  type ListedForm,
+  type ListedForms,
+} from '../../read-model/listed-change.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import { countOf, instantOf } from '../file/values.js';
+import { stateOf, type SessionChange, type SessionState } from '../index/session-change.js';
+import type { SessionDigest, SessionDigests } from '../index/session-digests.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
-import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { readNewMessages } from '../transcript/transcript.js';
-import { changedInConversation, changedInRow } from './changed-fields.js';
 
 /** Several writes of one turn come together; milliseconds. */
 const GATHER = 15;
@@ -29,6 +28,9 @@ const SLICE = 100;
 
 /** More changes than this at once are told as not known. */
 const MAX_PENDING = 20_000;
+
+/** Of messages that are not there any more nobody knows what they showed: another digest than any that is. */
+const UNKNOWN: SessionDigest = { turnCount: -1, preview: ' ' };
 
 type Listener = (event: StoreEvent) => void;
 
@@ -47,6 +49,7 @@ export class HistoryEvents {
   #endWatch: (() => void) | undefined;
   /** The index whose changes are heard. */
   #view: IndexView | undefined;
+  /** The last message that was told of. */
   #newestMessage = 0;
   readonly #pending: SessionChange[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -58,6 +61,10 @@ export class HistoryEvents {
     private readonly index: SessionIndex,
     private readonly digests: SessionDigests,
   ) {}
+
+  get #name(): HistoryName {
+    return { profile: this.profile, origin: null };
+  }
 
   /** Begins to tell `listener` what is committed from now on. Resolves once nothing is missed any more. */
   async start(listener: Listener): Promise<void> {
@@ -117,7 +124,7 @@ export class HistoryEvents {
     if (this.#pending.length > MAX_PENDING) {
       this.#pending.length = 0;
       this.#newestMessage = newestMessage(view);
-      return { events: [{ kind: 'reset', profile: this.profile, origin: null }], isMore: false };
+      return { events: [{ kind: 'reset', ...this.#name }], isMore: false };
     }
     const changes = this.#pending.splice(0, SLICE);
     const sessions = changes.flatMap((change) => this.#toEvent(view, change) ?? []);
@@ -136,7 +143,7 @@ export class HistoryEvents {
       this.#pending.push(...changes);
       this.#schedule();
     };
-    return isFirst ? [] : [{ kind: 'reset', profile: this.profile, origin: null }];
+    return isFirst ? [] : [{ kind: 'reset', ...this.#name }];
   }
 
   #readMessages(view: IndexView): Found {
@@ -146,11 +153,16 @@ export class HistoryEvents {
       const { sessionId } = message;
       const session = view.known.node(sessionId);
       if (session === undefined) return [];
-      const { fact, conversation } = stateOf(view.known, session);
+      const { row, conversation } = this.#formsOf(
+        view,
+        stateOf(view.known, session),
+        this.digests.of(view, sessionId),
+      );
+      if (row === undefined) return [];
       const event: StoreEvent = {
-        ...{ kind: 'message', profile: this.profile, origin: null, sessionId, message, truncated },
-        row: viewOfRow(fact),
-        conversation: conversation === undefined ? undefined : viewOfConversation(fact, conversation),
+        ...{ kind: 'message', ...this.#name, sessionId, message, truncated },
+        row: viewOf(row),
+        conversation: conversation && viewOf(conversation),
       };
       return [event];
     });
@@ -158,114 +170,52 @@ export class HistoryEvents {
     return { events, isMore: found.isMore };
   }
 
-  #toEvent(view: IndexView, change: SessionChange): StoreEvent | undefined {
-    const { id, before, after } = change;
+  #toEvent(view: IndexView, { id, before, after }: SessionChange): StoreEvent | undefined {
     // It may be gone again by now; then that is told next.
-    const forms = after === undefined ? undefined : this.#formsOf(view, after);
-    if (after !== undefined && forms === undefined) return undefined;
-    const row = listedChange({
-      before: before === undefined ? undefined : viewOfRow(before.fact),
-      after: after === undefined ? undefined : viewOfRow(after.fact),
-      session: forms?.row,
-      parent: parentIn(view, after?.fact),
-      changed: before === undefined || after === undefined ? [] : changedInRow(before, after),
-      tipId: null,
-    });
-    const conversation = listedChange({
-      before: conversationView(before),
-      after: conversationView(after),
-      session: forms?.conversation,
-      parent: parentIn(view, after?.conversation?.origin),
-      changed: before === undefined || after === undefined ? [] : changedInConversation(before, after),
+    if (after !== undefined && view.known.node(id) === undefined) return undefined;
+    const isKnown = before !== undefined && after !== undefined;
+    const changes = changesOfForms(
+      this.#formsOf(view, before, isKnown ? this.#formerDigest(view, before.fact, after.fact) : UNKNOWN),
+      this.#formsOf(view, after, this.digests.of(view, id)),
+    );
+    return toSessionEvent(this.#name, {
+      ...{ id, ...changes },
       tipId: after === undefined || after.tipId === id ? null : after.tipId,
-    });
-    if (row === undefined && conversation === undefined) return undefined;
-    return {
-      ...{ kind: 'session', profile: this.profile, origin: null, sessionId: id, row, conversation },
       root: view.known.node((after ?? before)?.rootId ?? id),
-    };
+    });
   }
 
-  /** A session as the list of rows shows it now, and as that of conversations does. */
-  #formsOf(
-    view: IndexView,
-    { fact, conversation, rootId, chainLength }: SessionState,
-  ): { readonly row: Session; readonly conversation: Session | undefined } | undefined {
-    const origin = conversation?.origin ?? fact;
-    const rows = readListedRows(view, [...new Set([fact.rowid, origin.rowid])]);
-    const tipRow = rows.get(fact.rowid);
-    const originRow = rows.get(origin.rowid);
-    if (tipRow === undefined || originRow === undefined || textOf(tipRow.id) !== fact.id) return undefined;
-    const common = { profile: this.profile, origin: null, rootId, digest: this.digests.of(view, fact.id) };
+  /** The file has its messages as they are now; what they showed before follows where some were only added. */
+  #formerDigest(view: IndexView, before: SessionFact, after: SessionFact): SessionDigest {
+    const added = after.storedMessages - before.storedMessages;
+    if (added < 0 || before.inactiveMessages !== after.inactiveMessages) return UNKNOWN;
+    if (added === 0) return this.digests.of(view, after.id);
+    return this.digests.before(view, after.id, { added, newestMessage: this.#newestMessage }) ?? UNKNOWN;
+  }
+
+  #formsOf(view: IndexView, state: SessionState | undefined, digest: SessionDigest): ListedForms {
+    if (state === undefined) return {};
+    const { fact, conversation, rootId, chainLength } = state;
+    const tip = { ...fact, ...digest };
+    const formOf = (
+      origin: SessionFact,
+      members: readonly SessionFact[],
+      facts: Pick<SessionFacts, 'lastActiveAt' | 'chainLength'>,
+    ): ListedForm => ({
+      session: toSession(tip, origin, { ...this.#name, ...facts, rootId, parentId: origin.parentId }),
+      owners: [fact, ...members],
+      parent: origin.parentId === null ? undefined : view.known.node(origin.parentId),
+    });
     return {
-      row: sessionOf(tipRow, tipRow, {
-        ...common,
-        chainLength,
-        userId: fact.userId,
-        parentId: textOf(tipRow.parent_session_id),
-        lastActiveAt: fact.lastActiveAt,
-      }),
+      row: formOf(fact, [], { lastActiveAt: fact.lastActiveAt, chainLength }),
       conversation:
-        conversation === undefined
-          ? undefined
-          : sessionOf(tipRow, originRow, {
-              ...common,
-              chainLength: conversation.length,
-              userId: origin.userId,
-              parentId: textOf(originRow.parent_session_id),
-              lastActiveAt: instantOf(conversation.lastActiveAt),
-            }),
+        conversation &&
+        formOf(conversation.origin, conversation.members, {
+          lastActiveAt: instantOf(conversation.lastActiveAt),
+          chainLength: conversation.length,
+        }),
     };
   }
-}
-
-/** What a change is to a list that shows `before` and `after`; undefined where it shows neither, or nothing that differs. */
-function listedChange(change: {
-  readonly before: EventView | undefined;
-  readonly after: EventView | undefined;
-  readonly session: Session | undefined;
-  readonly parent: SessionOwner | undefined;
-  readonly changed: readonly ShownField[];
-  readonly tipId: string | null;
-}): ListedChange | undefined {
-  const { before, after, session, parent, changed, tipId } = change;
-  if (after === undefined || session === undefined) {
-    return before === undefined ? undefined : { kind: 'deleted', before, tipId };
-  }
-  if (before === undefined) return { kind: 'created', after, session, parent };
-  return changed.length === 0 ? undefined : { kind: 'updated', before, after, session, parent, changed };
-}
-
-/** The session that another one came from: of a conversation, the one that its first session did. */
-function parentIn({ known }: IndexView, fact: SessionFact | undefined): SessionOwner | undefined {
-  return fact?.parentId == null ? undefined : known.node(fact.parentId);
-}
-
-function conversationView(state: SessionState | undefined): EventView | undefined {
-  return state?.conversation === undefined ? undefined : viewOfConversation(state.fact, state.conversation);
-}
-
-function viewOfRow(fact: SessionFact): EventView {
-  return { subject: subjectOf(fact, fact), owners: [fact] };
-}
-
-function viewOfConversation(
-  tip: SessionFact,
-  { origin, members }: Pick<ConversationState, 'origin' | 'members'>,
-): EventView {
-  const owners: readonly SessionOwner[] = [tip, ...members];
-  return { subject: subjectOf(tip, origin), owners };
-}
-
-function subjectOf(tip: SessionFact, origin: SessionFact): FilterSubject {
-  return {
-    platform: origin.source,
-    userId: origin.userId,
-    model: tip.model,
-    title: tip.title,
-    startedAt: origin.startedAt,
-    archived: origin.archived,
-  };
 }
 
 function newestMessage({ reader }: IndexView): number {

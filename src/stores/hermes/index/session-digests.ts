@@ -9,7 +9,7 @@ import {
 } from '../transcript/transcript-sql.js';
 import type { Layout } from '../file/layout.js';
 import { readableSql } from '../file/readable-size.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 
 /** What a list shows of a session's messages. */
 export interface SessionDigest {
@@ -38,14 +38,23 @@ const CAPACITY = 20_000;
 class DigestQueries {
   /** Of several sessions how many turns they have; NULL where messages may stand twice, which is looked at one by one. */
   readonly turns: string;
-  /** The user messages of a session, one after the other. */
+  /** The user messages of a session, one after the other; and those up to an id. */
   readonly userMessage: string;
+  readonly earlierMessage: string;
+  /** How many messages a session has behind an id, and how many turns among them. */
+  readonly added: string;
 
   constructor(readonly layout: Layout) {
-    this.turns = `SELECT w.value AS id, CASE WHEN ${mayStandTwiceSql(layout)} THEN NULL ELSE ${turnsSql(layout, WITHOUT_COPIES, 'w.value')} END AS turns
+    const turns = turnsSql(layout, WITHOUT_COPIES, 'm.session_id = w.value');
+    this.turns = `SELECT w.value AS id, CASE WHEN ${mayStandTwiceSql(layout)} THEN NULL ELSE ${turns} END AS turns
       FROM json_each(?) w`;
-    this.userMessage = `SELECT ${readableSql('m.content')} FROM messages m WHERE m.session_id = ? AND m.role = 'user'
+    const userMessage = (condition: string): string =>
+      `SELECT ${readableSql('m.content')} FROM messages m WHERE ${condition} AND m.role = 'user'
       AND m.content IS NOT NULL AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`;
+    this.userMessage = userMessage('m.session_id = ?');
+    this.earlierMessage = userMessage('m.session_id = ? AND m.id <= ?');
+    const behind = 'm.session_id = ? AND m.id > ?';
+    this.added = `SELECT (SELECT count(*) FROM messages m WHERE ${behind}) AS messages, ${turnsSql(layout, WITHOUT_COPIES, behind)} AS turns`;
   }
 }
 
@@ -82,6 +91,29 @@ export class SessionDigests {
     }
   }
 
+  /**
+   * What the digest of a session was before messages were added to it and nothing else happened to the others.
+   * @param newestMessage the id behind which these are.
+   * @returns undefined where so many are not behind it.
+   */
+  before(
+    view: HistoryMoment,
+    id: string,
+    { added, newestMessage }: { readonly added: number; readonly newestMessage: number },
+  ): SessionDigest | undefined {
+    const { reader } = view;
+    const queries = this.#queriesOf(view.layout);
+    const row = reader.get(queries.added, id, newestMessage, id, newestMessage);
+    if (countOf(row?.messages) < added) return undefined;
+    const { turnCount, preview } = this.of(view, id);
+    const turns = countOf(row?.turns);
+    if (turns === 0) return { turnCount, preview };
+    return {
+      turnCount: turnCount - turns,
+      preview: readPreview(reader, queries.earlierMessage, id, newestMessage),
+    };
+  }
+
   #queriesOf(layout: Layout): DigestQueries {
     if (this.#queries?.layout !== layout) this.#queries = new DigestQueries(layout);
     return this.#queries;
@@ -97,20 +129,22 @@ function mayStandTwiceSql(layout: Layout): string {
     : '1';
 }
 
-/** SQL expression: how many turns a session has. */
-function turnsSql(layout: Layout, copies: TextCopies, sessionId: string): string {
-  return `(SELECT count(*) FROM messages m WHERE m.session_id = ${sessionId} AND m.role = 'user'
+/** SQL expression: how many turns there are among the messages of a condition, which are of one session. */
+function turnsSql(layout: Layout, copies: TextCopies, condition: string): string {
+  return `(SELECT count(*) FROM messages m WHERE ${condition} AND m.role = 'user'
     AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copies)} AND NOT ${isSummarySql()})`;
 }
 
 function countTurns({ reader, layout }: HistoryMoment, id: string): number {
-  return countOf(reader.value(`SELECT ${turnsSql(layout, copiesIn(reader, layout, [id]), '?')}`, id));
+  return countOf(
+    reader.value(`SELECT ${turnsSql(layout, copiesIn(reader, layout, [id]), 'm.session_id = ?')}`, id),
+  );
 }
 
-/** One message after the other: nearly always the first one is it, and any can be large. */
-function readPreview(reader: SqliteReader, userMessage: string, id: string): string {
+/** One message after the other: nearly always the first one is it, and any can be large. @param key what tells the messages. */
+function readPreview(reader: SqliteReader, userMessage: string, ...key: readonly SqlValue[]): string {
   for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
-    const content = reader.value(userMessage, id, skipped);
+    const content = reader.value(userMessage, ...key, skipped);
     if (content === undefined) break;
     const preview = toPreview(textOf(content));
     if (preview !== null) return preview;

@@ -2,13 +2,14 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type { SessionFeed } from '../../../sessions/session-feed.js';
-import type { StoreEvent } from '../../../sessions/session-event.js';
+import type { EventView, StoreEvent } from '../../../sessions/session-event.js';
 import { Notifications } from '../connection/notifications.js';
 import { writtenPosition } from '../connection/log-position.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { readToldMessages } from '../transcript/transcript.js';
 import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
-import { decodeChange, toSessionEvent, viewsOf, type StoredChange } from './stored-change.js';
+import { toSessionEvent, viewOf } from '../../read-model/listed-change.js';
+import { decodeChange, type StoredChange } from './stored-change.js';
 
 /** How often it is looked whether something happened that nobody told of, in milliseconds: a pooler may swallow it. */
 const LOOK_INTERVAL = 2000;
@@ -28,7 +29,9 @@ interface Told {
 interface UnderstoodChange {
   readonly change: StoredChange;
   readonly event: StoreEvent | undefined;
-  readonly views: ReturnType<typeof viewsOf>;
+  /** How filters see the session now, as a row and as the entry of its conversation. */
+  readonly row: EventView | undefined;
+  readonly conversation: EventView | undefined;
 }
 
 /** Tells what happens in all histories, while anybody listens, whichever server or shipper does it. */
@@ -99,7 +102,11 @@ export class StoredEvents implements SessionFeed {
   #understand(text: string, name: HistoryName): UnderstoodChange | undefined {
     try {
       const change = decodeChange(text);
-      return change && { change, event: toSessionEvent(change, name), views: viewsOf(change) };
+      if (change === undefined) return undefined;
+      const [row, conversation] = [change.row, change.conversation].map(
+        ({ after }) => after && viewOf(after),
+      );
+      return { change, event: toSessionEvent(name, change), row, conversation };
     } catch (error) {
       this.#logger.debug(`A change of ${name.origin ?? name.profile} is not understood: ${String(error)}`);
       return undefined;
@@ -148,10 +155,9 @@ export class StoredEvents implements SessionFeed {
     for (const { change: text } of rows) {
       const told = this.#understand(text, name);
       if (told === undefined) return [{ kind: 'reset', ...name }];
-      const { change, event, views } = told;
+      const { change, event, row, conversation } = told;
       if (event !== undefined) sessions.push(event);
-      if (views.row === undefined || change.messageIds.length === 0) continue;
-      const { row, conversation } = views;
+      if (row === undefined || change.messageIds.length === 0) continue;
       for (const message of await readToldMessages(manager, historyId, change.id, change.messageIds)) {
         messages.push({ kind: 'message', ...name, sessionId: change.id, ...message, row, conversation });
       }
