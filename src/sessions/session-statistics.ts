@@ -3,7 +3,7 @@ import type { SessionCriteria } from './session-filter.js';
 
 /** What is counted. */
 export interface StatisticsRequest extends SessionCriteria {
-  /** IANA name of the time zone whose days are counted. */
+  /** IANA name of the time zone whose days are counted, in small letters. */
   readonly timeZone: string;
   /** Open sessions with activity at or after this time are active. */
   readonly activeSince: number;

@@ -23,7 +23,8 @@ export class StatisticsService {
   ): Promise<SessionStatisticsResponse> {
     const statistics = await this.reader.statistics({
       ...criteriaOf(query, access),
-      timeZone: query.time_zone,
+      // What a store keeps is found by this name, which can be written in millions of ways.
+      timeZone: query.time_zone.toLowerCase(),
       activeSince: now - ACTIVE_WINDOW,
     });
     return toResponse(statistics, query.time_zone);

@@ -148,6 +148,17 @@ describe('GET /v1/sessions/stats', () => {
     await server.close();
   });
 
+  it('knows a time zone by any spelling of its name', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const [spelled, common] = await Promise.all(
+      ['aMERICA/aRGENTINA/cOMODrIVADAVIA', 'America/Argentina/ComodRivadavia'].map((zone) =>
+        server.json<SessionStatisticsResponse>(`/v1/sessions/stats?time_zone=${zone}`),
+      ),
+    );
+    expect(spelled).toEqual({ ...common, time_zone: 'aMERICA/aRGENTINA/cOMODrIVADAVIA' });
+    await server.close();
+  });
+
   it.each(['until=2100-01-01', 'since=1960-01-01', 'since=1960-01-01&until=2100-01-01'])(
     'counts what began at no known time where no time is asked for, and nowhere else: %s',
     async (times) => {

@@ -299,7 +299,7 @@ export class DashboardService {
   }
 
   #statistics(access: SessionAccess): ReturnType<SessionsRepository['statistics']> {
-    return this.repository.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
+    return this.repository.statistics({ access, timeZone: 'utc', activeSince: epochSeconds() });
   }
 
   /** @throws {ApiError} what is wrong with their history, where none of them could be deleted because of it */

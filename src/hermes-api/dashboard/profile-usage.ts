@@ -43,7 +43,7 @@ export class ProfileUsage {
   }
 
   async #count(access: SessionAccess): Promise<UsageOfProfile> {
-    const { total } = await this.reader.statistics({ access, timeZone: 'UTC', activeSince: epochSeconds() });
+    const { total } = await this.reader.statistics({ access, timeZone: 'utc', activeSince: epochSeconds() });
     return {
       tokens: (total.inputTokens ?? 0) + (total.outputTokens ?? 0),
       cost_usd: total.actualCost ?? total.estimatedCost ?? 0,
