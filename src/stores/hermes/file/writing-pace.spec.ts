@@ -29,6 +29,19 @@ describe('the pace of writes', () => {
     expect(order.lastIndexOf('another')).toBeLessThan(6);
   });
 
+  it('rests after a long write no longer than the owner needs to see it, and refuses nobody for that', async () => {
+    const pace = new WritingPace();
+    // As after a deletion of many megabytes: twice as long would be more than any other waits.
+    pace.rest(60_000);
+    const others = ['one', 'two', 'three'].map((name) =>
+      pace.next(
+        () => name,
+        () => undefined,
+      ),
+    );
+    expect(await Promise.all(others)).toEqual(['one', 'two', 'three']);
+  });
+
   it('goes on behind a write that fails', async () => {
     const pace = new WritingPace();
     const failed = pace.next(

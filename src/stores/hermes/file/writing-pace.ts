@@ -3,8 +3,11 @@ import pLimit from 'p-limit';
 import { busyFailure } from './sqlite-failure.js';
 import { retryWhileBusy } from './retry.js';
 
-/** After a write, nobody here writes for so many times as long as it held the lock. */
-const REST = 2;
+/**
+ * After a write, nobody here writes for so many times as long as it held the lock; of one that held it for long, for as many milliseconds as
+ * whoever waits for the lock looks for it several times.
+ */
+const REST = { times: 2, longest: 500 } as const;
 
 /** How long a write waits for the others of this server, in milliseconds. */
 const LONGEST_WAIT = 4000;
@@ -41,12 +44,12 @@ export class WritingPace {
 
   /** Leaves the lock alone after it was held here for so many milliseconds. */
   rest(held: number): void {
-    this.#next = performance.now() + REST * held;
+    this.#next = performance.now() + Math.min(REST.times * held, REST.longest);
   }
 
   async #turn(end: number): Promise<void> {
     for (let now = performance.now(); now < this.#next; now = performance.now()) {
-      if (now > end) throw busyFailure('other changes of this server wait');
+      if (this.#next > end) throw busyFailure('other changes of this server wait');
       await delay(Math.ceil(this.#next - now));
     }
   }
