@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { OWN_SQL } from '../../src/stores/hermes/index/index-builder.js';
 import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
 import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
 import { SessionDigests } from '../../src/stores/hermes/index/session-digests.js';
@@ -137,6 +138,22 @@ describe('what an answer shows, beside its index', () => {
     const statements = read.mock.calls.map(([sql]) => sql);
     read.mockRestore();
     expect(statements.filter((sql) => sql === 'SELECT rowid AS session_rowid, id FROM sessions')).toEqual([]);
+  });
+
+  it('reads whose messages are whose in one go, however many one session has', () => {
+    const plan = writer.db.prepare<[string], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${OWN_SQL}`);
+    expect(plan.all('[]').map(({ detail }) => detail)).toEqual([
+      ...['MATERIALIZE lists', expect.stringMatching(/^SCAN json_each/)],
+      ...['SCAN lists', expect.stringMatching(/^SCAN own/)],
+    ]);
+    writer.db.prepare(OWN_SQL).run('[[7,[900001,900002]],[-7,[900003]],[8,[]]]');
+    expect(
+      writer.db.prepare('SELECT * FROM known_messages WHERE id > 900000 ORDER BY id').raw().all(),
+    ).toEqual([
+      [900_001, 7],
+      [900_002, 7],
+      [900_003, -7],
+    ]);
   });
 
   it('tells of all its sessions at once what it tells of each', () => {
