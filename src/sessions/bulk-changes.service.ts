@@ -120,7 +120,9 @@ export class BulkChangesService {
       historyOfAll(part),
       caller,
     );
-    return data;
+    const reached = data.findLastIndex(({ error }) => error?.code !== 'store_busy') + 1;
+    // What there was no time for comes next; where nothing could be changed, it goes on behind that.
+    return reached === 0 ? data : data.slice(0, reached);
   }
 
   async #selected(

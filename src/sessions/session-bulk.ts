@@ -1,4 +1,5 @@
 import type { Scope } from '../auth/scopes.js';
+import { DomainError } from '../domain/errors.js';
 import type { SessionOwner } from './session-access.js';
 import type { SessionChanges } from './session-query.js';
 
@@ -78,12 +79,31 @@ export interface ChangedSome {
   readonly failure?: Error;
 }
 
-/** An outcome for each id: what was not reached is refused for what ended it. */
+/**
+ * How long one request goes on changing the next session before it answers, in milliseconds: proxies give up on an answer after half a
+ * minute or more.
+ */
+export const CHANGE_LIMIT = 20_000;
+
+/** A session for which there was no time: what was changed before it is told rather than lost with the connection of the caller. */
+export function notReached(id: string): BulkOutcome {
+  return refused(
+    id,
+    new DomainError('store_busy', { message: 'There was no time left for it. Send it again.' }),
+  );
+}
+
+/** An outcome for each id: what was not reached is refused for what ended it, if it was no lack of time. */
 export function outcomeOfEach(
   ids: readonly string[],
   { outcomes, failure }: ChangedSome,
 ): readonly BulkOutcome[] {
-  return [...outcomes, ...ids.slice(outcomes.length).map((id) => refused(id, failure))];
+  return [
+    ...outcomes,
+    ...ids
+      .slice(outcomes.length)
+      .map((id) => (failure === undefined ? notReached(id) : refused(id, failure))),
+  ];
 }
 
 /**
@@ -107,7 +127,7 @@ export async function deleteOneByOne<S>(
   sessions: readonly S[],
   idOf: (session: S) => string,
   remove: (session: S) => Promise<Deleted>,
-  end = Infinity,
+  end: number,
 ): Promise<readonly BulkOutcome[]> {
   const outcomes: BulkOutcome[] = [];
   for (const session of sessions) {

@@ -6,9 +6,6 @@ export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
 
 export type PruneAction = (typeof PRUNE_ACTIONS)[number];
 
-/** How long a prune goes on before it answers, in milliseconds: proxies give up on an answer after half a minute or more. */
-export const PRUNE_LIMIT = 20_000;
-
 /** Which conversations are pruned, and how; an absent criterion selects all. Times are epoch seconds. */
 export interface PruneSelection {
   /** Whose conversations may be selected: of a compression chain every member must be theirs. */

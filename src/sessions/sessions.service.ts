@@ -23,6 +23,7 @@ import { criteriaOf } from './session-filter.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import { takenForWhole, type ImportedSession, type ImportOutcome } from './session-import.js';
 import {
+  CHANGE_LIMIT,
   deleteOneByOne,
   scopeFor,
   youngestFirst,
@@ -32,7 +33,7 @@ import {
   type DeletionOptions,
   type OnCommit,
 } from './session-bulk.js';
-import { PRUNE_LIMIT, type PrunePlan, type PruneSelection } from './session-prune.js';
+import type { PrunePlan, PruneSelection } from './session-prune.js';
 import type {
   MessageHitPage,
   MessagePage,
@@ -215,7 +216,7 @@ export class SessionsService {
         const query = { ...options, lineage: true, ...historyOf(session) };
         return this.#remove(session.id, { query, seenUntil: session.lastActiveAt }, caller);
       },
-      performance.now() + PRUNE_LIMIT,
+      performance.now() + CHANGE_LIMIT,
     );
     return this.#logFailures(outcomes).map((outcome) => toOutcome(outcome, caller.access));
   }

@@ -5,7 +5,9 @@ import { ApiError } from '../http/errors.js';
 import { SessionWentOn, type TakenSessions } from './kept-session.js';
 import { accessWithin, type SessionAccess } from './session-access.js';
 import {
+  CHANGE_LIMIT,
   deleteOneByOne,
+  notReached,
   refused,
   youngestFirst,
   type BulkAction,
@@ -14,7 +16,7 @@ import {
   type DeletionOptions,
 } from './session-bulk.js';
 import { presenceOf } from './session-presence.js';
-import { PRUNE_LIMIT, type PlannedConversation } from './session-prune.js';
+import type { PlannedConversation } from './session-prune.js';
 import { SessionTrash, type KeptEntry } from './session-trash.js';
 import { SessionsRepository, type SessionChangeContext } from './sessions.repository.js';
 
@@ -93,11 +95,10 @@ export class TrashingService {
       inOrder,
       ({ id }) => id,
       ({ id }) => this.delete(id, options, trashing, caller),
+      performance.now() + CHANGE_LIMIT,
     );
-    return outcomes
-      .map((outcome, at) => ({ outcome, at: inOrder[at]?.at ?? at }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ outcome }) => outcome);
+    const reached = new Map(outcomes.map((outcome, at) => [inOrder[at]?.at, outcome]));
+    return ids.map((id, at) => reached.get(at) ?? notReached(id));
   }
 
   /** Null where it is not known: why, the deletion says. */
@@ -115,7 +116,7 @@ export class TrashingService {
     trashing: Trashing,
     caller: Principal,
   ): Promise<readonly BulkOutcome[]> {
-    const end = performance.now() + PRUNE_LIMIT;
+    const end = performance.now() + CHANGE_LIMIT;
     const gone = new Set<string>();
     const outcomes: BulkOutcome[] = [];
     for (const conversation of planned) {

@@ -80,7 +80,7 @@ describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mo
 
   it.each(losses)('what a bulk did is in its outcomes although %s', async (_name, lose) => {
     const context = whenCommitted(lose);
-    const outcomes = await profile.bulk({ action: 'delete', ids: IDS, force: false }, context);
+    const outcomes = await profile.bulk({ action: 'delete', ids: IDS, force: false }, context, Infinity);
     expect(outcomes.map(({ kind }) => kind)).toEqual(['deleted', 'deleted', 'deleted']);
     expect(context.told.map(({ id }) => id)).toEqual(IDS);
   });

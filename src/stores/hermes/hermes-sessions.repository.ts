@@ -8,6 +8,7 @@ import type { ImportedSession, ImportOutcome } from '../../sessions/session-impo
 import type { TakenSessions } from '../../sessions/kept-session.js';
 import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
+  CHANGE_LIMIT,
   refused,
   type BulkOutcome,
   type BulkRequest,
@@ -15,7 +16,6 @@ import {
   type DeletionOptions,
 } from '../../sessions/session-bulk.js';
 import {
-  PRUNE_LIMIT,
   type PlannedConversation,
   type PruneAction,
   type PrunePlan,
@@ -128,6 +128,7 @@ export class HermesSessionsRepository extends SessionsRepository {
   }
 
   async bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {
+    const end = performance.now() + CHANGE_LIMIT;
     const outcomes = new Map<string, BulkOutcome>();
     const idsOf = new Map<HermesProfile, string[]>();
     for (const id of request.ids) {
@@ -139,7 +140,7 @@ export class HermesSessionsRepository extends SessionsRepository {
       }
     }
     for (const [profile, ids] of idsOf) {
-      const some = await profile.bulk({ ...request, ids }, context);
+      const some = await profile.bulk({ ...request, ids }, context, end - performance.now());
       for (const outcome of some) outcomes.set(outcome.id, outcome);
     }
     return request.ids.flatMap((id) => outcomes.get(id) ?? []);
@@ -162,7 +163,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     action: PruneAction,
     context: PruneContext,
   ): Promise<readonly BulkOutcome[]> {
-    const end = performance.now() + PRUNE_LIMIT;
+    const end = performance.now() + CHANGE_LIMIT;
     const outcomes: BulkOutcome[] = [];
     for (const profile of this.profiles.all) {
       const conversations = planned.filter((conversation) => conversation.profile === profile.name);

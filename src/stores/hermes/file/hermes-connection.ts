@@ -14,7 +14,7 @@ import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js'
 import { inTransaction } from './transaction.js';
 import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
-import { WritingProcess } from './writing-process.js';
+import { RemoteWriter, writingProcess, writingThread } from './remote-writer.js';
 
 /** How long SQLite itself waits for a lock, in milliseconds. It blocks the process, so longer waits are ours. */
 const LOCK_WAIT = 50;
@@ -157,19 +157,19 @@ export class HermesConnection {
   }
 
   /**
-   * As {@link transaction}, where the driver cannot read what is to be changed: `plan` says what to change, while another process holds the
-   * lock, and so of the file as that process will change it.
+   * As {@link transaction}, by another thread where it takes long, or by another process where the driver cannot read what is to be changed:
+   * `plan` says what to change, while the lock is held there, and so of the file as it will be changed.
    * @throws {DomainError} as {@link transaction}
    */
   async transactionElsewhere<T extends { readonly changes: readonly RowChange[] }>(
+    place: 'thread' | 'process',
     plan: (history: OpenHistory) => T,
   ): Promise<T> {
     return this.#attempt(async (history) => {
-      const { sqliteNode, stateDb, tokenizer } = this.location;
-      const needed = history.layout.needsCjkTokenizer ? tokenizer : undefined;
-      const begin = (): ReturnType<typeof WritingProcess.begin> =>
-        WritingProcess.begin(sqliteNode, stateDb, needed);
-      const { process, ...file } = await retryWhileBusy(begin, this.onRetry);
+      const { writer, ...file } = await retryWhileBusy(
+        () => this.#beginElsewhere(place, history),
+        this.onRetry,
+      );
       const begun = performance.now();
       try {
         const { db } = history.reader;
@@ -179,14 +179,26 @@ export class HermesConnection {
           this.#checkSchema(history, db);
           return plan(history);
         });
-        await process.commit(planned.changes);
+        await writer.commit(planned.changes);
         if (!this.#isInPlace()) throw replacedMeanwhile();
         return planned;
       } finally {
-        await process.end();
+        await writer.end();
         this.#writes.rest(performance.now() - begun);
       }
     });
+  }
+
+  #beginElsewhere(
+    place: 'thread' | 'process',
+    { layout }: OpenHistory,
+  ): ReturnType<typeof RemoteWriter.begin> {
+    const { sqliteNode, stateDb, tokenizer } = this.location;
+    return RemoteWriter.begin(
+      place === 'thread' ? writingThread() : writingProcess(sqliteNode),
+      stateDb,
+      layout.needsCjkTokenizer ? tokenizer : undefined,
+    );
   }
 
   /** Runs once the last request has been answered. */

@@ -1,4 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
 import { threadFile } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { RowChange } from './row-change.js';
@@ -19,44 +20,41 @@ const CODES: ReadonlyMap<number, string> = new Map([
   [1811, 'SQLITE_CONSTRAINT_TRIGGER'],
 ]);
 
-/**
- * Another process that changes a history in one `BEGIN IMMEDIATE` transaction. The driver of this one reads no value that would make a
- * longer string than JavaScript has, not even in SQL; Node's own SQLite reads what Hermes's does, but two copies of SQLite in one process
- * drop each other's locks (https://sqlite.org/howtocorrupt.html#_multiple_copies_of_sqlite_linked_into_the_same_application).
- */
-export class WritingProcess {
-  private constructor(
-    private readonly child: ChildProcess,
-    private readonly ended: Promise<undefined>,
-  ) {}
+/** Where a {@link RemoteWriter} works. */
+interface WritingPlace {
+  tell(order: WritingOrder): void;
+  onAnswer(listener: (answer: WritingAnswer) => void): void;
+  /** Settles when it has ended, or could not be started. */
+  readonly ended: Promise<undefined>;
+  /** Ends it, and with it what was not committed. */
+  end(): void;
+  /** What a failure means that is none of SQLite. */
+  unfit(message: string): Error;
+}
+
+/** A history that is changed in one `BEGIN IMMEDIATE` transaction by another thread, or another process. */
+export class RemoteWriter {
+  private constructor(private readonly place: WritingPlace) {}
 
   /**
    * Opens a file there and takes its lock.
-   * @param node a program of Node that has a SQLite of its own.
+   * @param place a thread, for what takes long; or a process, for what the driver of this one cannot read.
    * @param tokenizer Hermes's own, where triggers need it.
-   * @returns the process, and which file it opened.
-   * @throws {SqliteFailure | DomainError} `message_too_large` where that SQLite will not do
+   * @returns the writer, and which file it opened.
+   * @throws {SqliteFailure | DomainError} the latter, `message_too_large`, where the SQLite of a process will not do
    */
   static async begin(
-    node: string,
+    place: WritingPlace,
     path: string,
     tokenizer: string | undefined,
-  ): Promise<{ readonly process: WritingProcess; readonly device: number; readonly inode: number }> {
-    const program = new URL(threadFile('stores/hermes/file/writing-process-worker.js'));
-    const child = fork(program, {
-      execPath: node,
-      execArgv: ['--no-warnings'],
-      env: {},
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      serialization: 'advanced',
-    });
-    const process = new WritingProcess(child, endOf(child));
+  ): Promise<{ readonly writer: RemoteWriter; readonly device: number; readonly inode: number }> {
+    const writer = new RemoteWriter(place);
     try {
-      const answer = await process.#obeyed({ kind: 'begin', path, tokenizer });
-      if (answer?.kind !== 'begun') throw new DomainError('message_too_large');
-      return { process, device: answer.device, inode: answer.inode };
+      const answer = await writer.#obeyed({ kind: 'begin', path, tokenizer });
+      if (answer?.kind !== 'begun') throw place.unfit('It ended before it had the lock.');
+      return { writer, device: answer.device, inode: answer.inode };
     } catch (error) {
-      await process.end();
+      await writer.end();
       throw error;
     }
   }
@@ -69,43 +67,82 @@ export class WritingProcess {
     if ((await this.#obeyed({ kind: 'commit', changes })) === undefined) throw endedByItself();
   }
 
-  /** Ends the process, and with it what was not committed. */
   async end(): Promise<void> {
-    this.child.kill('SIGKILL');
-    await this.ended;
+    this.place.end();
+    await this.place.ended;
   }
 
-  /** @returns its answer; undefined where it ended before. */
+  /** @returns the answer; undefined where it ended before. */
   async #obeyed(order: WritingOrder): Promise<WritingAnswer | undefined> {
-    const answered = new Promise<WritingAnswer>((resolve) => this.child.once('message', resolve));
-    // Where it has ended, there is nobody to be told.
-    this.child.send(order, () => undefined);
-    const answer = await Promise.race([answered, this.ended]);
-    if (answer?.kind === 'failed') throw failureOf(answer);
+    const answered = new Promise<WritingAnswer>((resolve) => {
+      this.place.onAnswer(resolve);
+    });
+    this.place.tell(order);
+    const answer = await Promise.race([answered, this.place.ended]);
+    if (answer?.kind === 'failed') throw this.#failureOf(answer);
     return answer;
+  }
+
+  #failureOf({ message, code }: Extract<WritingAnswer, { kind: 'failed' }>): Error {
+    if (code === undefined) return this.place.unfit(message);
+    return Object.assign(new Error(message), { code: nameOf(code) }) satisfies SqliteFailure;
   }
 }
 
-/** Settles when a process has ended, or could not be started. */
-function endOf(child: ChildProcess): Promise<undefined> {
+/** A thread of this process: whatever it does, requests are answered meanwhile. */
+export function writingThread(): WritingPlace {
+  const thread = new Worker(new URL(threadFile('stores/hermes/file/writing-thread-worker.js')));
+  return {
+    tell: (order) => {
+      thread.postMessage(order);
+    },
+    onAnswer: (listener) => thread.once('message', listener),
+    ended: endOf((listener) => thread.once('error', listener).once('exit', listener)),
+    end: () => void thread.terminate(),
+    unfit: (message) => new Error(message),
+  };
+}
+
+/**
+ * A process with another SQLite. The driver of this one reads no value that would make a longer string than JavaScript has, not even in SQL;
+ * Node's own SQLite reads what Hermes's does, but two copies of SQLite in one process drop each other's locks
+ * (https://sqlite.org/howtocorrupt.html#_multiple_copies_of_sqlite_linked_into_the_same_application).
+ * @param node a program of Node that has a SQLite of its own.
+ */
+export function writingProcess(node: string): WritingPlace {
+  const child = fork(new URL(threadFile('stores/hermes/file/writing-process-worker.js')), {
+    execPath: node,
+    execArgv: ['--no-warnings'],
+    env: {},
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    serialization: 'advanced',
+  });
+  return {
+    // Where it has ended, there is nobody to be told.
+    tell: (order) => child.send(order, () => undefined),
+    onAnswer: (listener) => child.once('message', listener),
+    ended: endOf((listener) => child.once('close', listener).once('error', listener)),
+    end: () => child.kill('SIGKILL'),
+    unfit: (message) => new DomainError('message_too_large', { cause: new Error(message) }),
+  };
+}
+
+function endOf(listen: (ended: () => void) => unknown): Promise<undefined> {
   return new Promise((ended) => {
-    for (const event of ['close', 'error'])
-      child.once(event, () => {
-        ended(undefined);
-      });
+    listen(() => {
+      ended(undefined);
+    });
   });
 }
 
 function endedByItself(): DomainError {
   return new DomainError('store_unavailable', {
-    message:
-      'The process that changed the history ended before it had answered. Look whether the change is in it.',
+    message: 'What changed the history ended before it had answered. Look whether the change is in it.',
   });
 }
 
-function failureOf({ message, resultCode }: Extract<WritingAnswer, { kind: 'failed' }>): Error {
-  if (resultCode === undefined) return new DomainError('message_too_large', { cause: new Error(message) });
+function nameOf(code: string | number): string {
+  if (typeof code === 'string') return code;
   // The lowest byte is the kind of the failure, where nothing more exact is known.
-  const code = CODES.get(resultCode) ?? CODES.get(resultCode & 0xff) ?? 'SQLITE_ERROR';
-  return Object.assign(new Error(message), { code }) satisfies SqliteFailure;
+  return CODES.get(code) ?? CODES.get(code & 0xff) ?? 'SQLITE_ERROR';
 }

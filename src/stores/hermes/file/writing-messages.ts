@@ -1,6 +1,6 @@
 import type { RowChange } from './row-change.js';
 
-/** What a {@link WritingProcess} is told, one after the other. */
+/** What a {@link RemoteWriter} tells a thread or a process, one after the other. */
 export type WritingOrder =
   | {
       readonly kind: 'begin';
@@ -17,6 +17,6 @@ export type WritingAnswer =
   | {
       readonly kind: 'failed';
       readonly message: string;
-      /** SQLite's extended result code (https://sqlite.org/rescode.html); undefined where it was not SQLite that failed. */
-      readonly resultCode: number | undefined;
+      /** SQLite's result code (https://sqlite.org/rescode.html), by name or by number; undefined where it was not SQLite that failed. */
+      readonly code: string | number | undefined;
     };

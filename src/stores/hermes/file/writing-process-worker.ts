@@ -55,11 +55,11 @@ function indexesBehindNul({ DatabaseSync }: NodeSqlite): boolean {
 }
 
 function failed(error: unknown): WritingAnswer {
-  const resultCode =
+  const code =
     error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
       ? error.errcode
       : undefined;
-  return { kind: 'failed', message: error instanceof Error ? error.message : String(error), resultCode };
+  return { kind: 'failed', message: error instanceof Error ? error.message : String(error), code };
 }
 
 process.on('message', (order: WritingOrder) => {

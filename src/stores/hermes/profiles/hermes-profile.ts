@@ -271,8 +271,8 @@ export class HermesProfile {
     return this.#changes.delete(id, options, this.#single(id, context));
   }
 
-  bulk(request: BulkRequest, context: ChangeContext): Promise<readonly BulkOutcome[]> {
-    return this.#changes.bulk(request, context);
+  bulk(request: BulkRequest, context: ChangeContext, limit: number): Promise<readonly BulkOutcome[]> {
+    return this.#changes.bulk(request, context, limit);
   }
 
   /** Deletes groups of sessions, as {@link HistoryChanges.deleteTogether}. */

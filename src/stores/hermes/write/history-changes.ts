@@ -8,6 +8,7 @@ import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   FLAG_CHANGES,
+  notReached,
   outcomeOfEach,
   outcomesReached,
   refused,
@@ -32,6 +33,7 @@ import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { runRowChanges } from '../file/row-change.js';
 import {
+  LongDeletion,
   SessionDeletions,
   type DeletionRules,
   type GroupDeletion,
@@ -50,19 +52,31 @@ export interface SingleChange extends ChangeContext {
   readonly check: (history: OpenHistory) => void;
 }
 
-/** Says how sessions are deleted, once the lock is held. */
-type PlanDeletion = (db: Database, history: OpenHistory) => PlannedDeletion;
+/**
+ * Deletions of more bytes of messages are made by another thread: to take a megabyte out of the search indexes takes some hundred
+ * milliseconds, in which nobody would be answered.
+ */
+const MOST_BYTES = 256 * 1024;
 
-/** Says how each of many is deleted, once the lock is held. */
-type PlanEach = (db: Database, history: OpenHistory) => (id: string) => PlannedDeletion;
+/** Says how sessions are deleted, once the lock is held. @param mostBytes as `DeletionRules` have it. */
+type PlanDeletion = (db: Database, history: OpenHistory, mostBytes?: number) => PlannedDeletion;
+
+/** Says how each of many is deleted, as {@link PlanDeletion} does for all together. */
+type PlanEach = (db: Database, history: OpenHistory, mostBytes?: number) => (id: string) => PlannedDeletion;
 
 /** A deletion of what is gone already. */
 const NOTHING: PlannedDeletion = { changes: [], deleted: [], orphaned: [] };
 
-/** How what the driver cannot read is deleted by another process, one of many after the other. */
-interface SecondTry {
+/** How each of many is deleted. */
+interface EachDeletion {
   readonly planEach: PlanEach;
   readonly onCommit: OnCommit;
+  /** Milliseconds, after which none begins. */
+  readonly limit: number;
+}
+
+/** How what is not deleted here is deleted elsewhere, one of many after the other. */
+interface SecondTry extends Omit<EachDeletion, 'limit'> {
   /** By `performance.now()`; none begins after it. */
   readonly end: number;
 }
@@ -202,13 +216,13 @@ export class HistoryChanges {
     { force, lineage: isWhole, seenUntil, kept }: DeletionOptions,
     { access, check, onCommit }: SingleChange,
   ): Promise<readonly DeletedSession[]> {
-    const plan: PlanDeletion = (db, history) => {
+    const plan: PlanDeletion = (db, history, mostBytes) => {
       check(history);
       const lineage = LiveLineage.of(db, history.layout);
       requireVisible(access, lineage, id);
       if (seenUntil !== undefined) requireSeen(lineage, id, seenUntil);
       const ids = isWhole ? conversationIds(lineage, id) : [id];
-      return this.#deletions(db, history, { force, access, kept }).plan(ids);
+      return this.#deletions(db, history, { force, access, kept, mostBytes }).plan(ids);
     };
     const deleted = await this.#delete(plan);
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
@@ -218,24 +232,36 @@ export class HistoryChanges {
 
   async #delete(plan: PlanDeletion): Promise<readonly DeletedSession[]> {
     try {
-      return await this.connection.transaction((db, history) => this.#carryOut(db, plan(db, history)));
+      return await this.connection.transaction((db, history) =>
+        this.#carryOut(db, plan(db, history, MOST_BYTES)),
+      );
     } catch (error) {
-      if (!this.#isForElsewhere(error)) throw error;
-      return this.#deleteElsewhere(plan);
+      return this.#deleteElsewhere(plan, error);
     }
   }
 
-  /** Deletes what the driver cannot read, which Hermes's triggers have to. */
-  async #deleteElsewhere(plan: PlanDeletion): Promise<readonly DeletedSession[]> {
-    return this.#deleted(
-      await this.connection.transactionElsewhere((history) => plan(history.reader.db, history)),
-    );
+  /**
+   * Deletes where that can be done, or should be, after it has failed.
+   * @throws why it failed, where it can be done nowhere else.
+   */
+  async #deleteElsewhere(plan: PlanDeletion, reason: unknown): Promise<readonly DeletedSession[]> {
+    const place = this.#placeAfter(reason);
+    if (place === undefined) throw reason;
+    try {
+      return this.#deleted(
+        await this.connection.transactionElsewhere(place, (history) => plan(history.reader.db, history)),
+      );
+    } catch (error) {
+      if (place === 'process') throw error;
+      return this.#deleteElsewhere(plan, error);
+    }
   }
 
-  /** Whether another process can do what the driver of this one could not. */
-  #isForElsewhere(error: unknown): boolean {
-    const { sqliteNode } = this.connection.location;
-    return error instanceof DomainError && error.code === 'message_too_large' && sqliteNode !== '';
+  /** Where it can be deleted after all: what takes long by a thread, and what the driver cannot read by another process. */
+  #placeAfter(reason: unknown): 'thread' | 'process' | undefined {
+    if (reason instanceof LongDeletion) return 'thread';
+    const isTooLarge = reason instanceof DomainError && reason.code === 'message_too_large';
+    return isTooLarge && this.connection.location.sqliteNode !== '' ? 'process' : undefined;
   }
 
   #deleted({ deleted, orphaned }: PlannedDeletion): readonly DeletedSession[] {
@@ -243,24 +269,29 @@ export class HistoryChanges {
     return deleted;
   }
 
-  /** Does one thing to many sessions. @returns an outcome for each. */
+  /**
+   * Does one thing to many sessions.
+   * @param limit milliseconds, after which no other transaction begins.
+   * @returns an outcome for each.
+   */
   async bulk(
     { action, ids, force, onlyEmpty }: BulkRequest,
     { access, onCommit }: ChangeContext,
+    limit: number,
   ): Promise<readonly BulkOutcome[]> {
-    const planEach: PlanEach = (db, history) => {
-      const deletions = this.#deletions(db, history, { force, access, onlyEmpty });
+    const planEach: PlanEach = (db, history, mostBytes) => {
+      const deletions = this.#deletions(db, history, { force, access, onlyEmpty, mostBytes });
       return (id) => {
         requireVisible(access, LiveLineage.of(db, history.layout), id);
         return deletions.plan([id]);
       };
     };
-    if (action === 'delete') return this.#deleteEach(ids, planEach, onCommit);
+    if (action === 'delete') return this.#deleteEach(ids, { planEach, onCommit, limit });
     const begin =
       (db: Database, history: OpenHistory): ChangeSession =>
       (id) =>
         this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
-    const way = { begin, onCommit, limit: Infinity };
+    const way = { begin, onCommit, limit };
     return outcomeOfEach(ids, await changeInShortTransactions(this.connection, ids, way));
   }
 
@@ -271,8 +302,8 @@ export class HistoryChanges {
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
     const byFirst = new Map(groups.map((ids) => [ids[0] ?? '', ids]));
-    const planEach: PlanEach = (db, history) => {
-      const deletions = this.#deletions(db, history, { force, access });
+    const planEach: PlanEach = (db, history, mostBytes) => {
+      const deletions = this.#deletions(db, history, { force, access, mostBytes });
       return (first) => {
         const lineage = LiveLineage.of(db, history.layout);
         const ids = (byFirst.get(first) ?? []).filter((id) => !mayBeGone || lineage.node(id) !== undefined);
@@ -280,38 +311,41 @@ export class HistoryChanges {
         return ids.length === 0 ? NOTHING : deletions.plan(ids);
       };
     };
-    return this.#deleteEach([...byFirst.keys()], planEach, onCommit);
+    return this.#deleteEach([...byFirst.keys()], { planEach, onCommit, limit: Infinity });
   }
 
   async #deleteEach(
     ids: readonly string[],
-    planEach: PlanEach,
-    onCommit: OnCommit,
+    { planEach, onCommit, limit }: EachDeletion,
   ): Promise<readonly BulkOutcome[]> {
     const begin = (db: Database, history: OpenHistory): ChangeSession =>
-      this.#deleter(db, planEach(db, history));
-    const way = { begin, onCommit, limit: Infinity };
-    const changed = await changeInShortTransactions(this.connection, ids, way);
-    const outcomes = await this.#afterTooLarge(changed.outcomes, { planEach, onCommit, end: Infinity });
+      this.#deleter(db, planEach(db, history, MOST_BYTES));
+    const end = performance.now() + limit;
+    const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
+    const outcomes = await this.#elsewhere(changed.outcomes, { planEach, onCommit, end });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomeOfEach(ids, { ...changed, outcomes });
   }
 
-  /** Outcomes, of which those that the driver was in the way of have another try. */
-  async #afterTooLarge(
+  /** Outcomes, of which those that can be deleted elsewhere have another try. */
+  async #elsewhere(
     outcomes: readonly BulkOutcome[],
     { planEach, onCommit, end }: SecondTry,
   ): Promise<readonly BulkOutcome[]> {
     const after: BulkOutcome[] = [];
     for (const outcome of outcomes) {
       const { kind, id } = outcome;
-      if (kind !== 'refused' || !this.#isForElsewhere(outcome.reason) || performance.now() >= end) {
+      if (kind !== 'refused' || this.#placeAfter(outcome.reason) === undefined) {
         after.push(outcome);
+        continue;
+      }
+      if (performance.now() >= end) {
+        after.push(outcome.reason instanceof LongDeletion ? notReached(id) : outcome);
         continue;
       }
       try {
         const plan: PlanDeletion = (db, history) => planEach(db, history)(id);
-        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan) });
+        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan, outcome.reason) });
         tellDone(after.slice(-1), onCommit);
       } catch (error) {
         after.push(refused(id, toStoreError(error)));
@@ -334,8 +368,8 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const planned = new PlanInHistory(conversations);
     const end = performance.now() + limit;
-    const planEach: PlanEach = (db, history) => {
-      const deletions = this.#deletions(db, history, { force: false, access, kept });
+    const planEach: PlanEach = (db, history, mostBytes) => {
+      const deletions = this.#deletions(db, history, { force: false, access, kept, mostBytes });
       return (id) => {
         const going = stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action });
         return going.length === 0 ? NOTHING : deletions.plan(going);
@@ -343,7 +377,7 @@ export class HistoryChanges {
     };
     const begin = (db: Database, history: OpenHistory): ChangeSession => {
       if (action === 'archive') return this.#archiver(db, history, planned);
-      const remove = this.#deleter(db, planEach(db, history));
+      const remove = this.#deleter(db, planEach(db, history, MOST_BYTES));
       return (id) => {
         const outcome = remove(id);
         planned.remember(deletedBy(outcome));
@@ -356,7 +390,7 @@ export class HistoryChanges {
       planned.remember(done.flatMap(deletedBy));
       onCommit(done);
     };
-    const outcomes = await this.#afterTooLarge(changed.outcomes, { planEach, onCommit: told, end });
+    const outcomes = await this.#elsewhere(changed.outcomes, { planEach, onCommit: told, end });
     await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
     return outcomesReached({ ...changed, outcomes });
   }
@@ -386,7 +420,7 @@ export class HistoryChanges {
   #deletions(
     db: Database,
     { layout, canFireTriggers }: OpenHistory,
-    rules: Pick<DeletionRules, 'access' | 'force' | 'onlyEmpty' | 'kept'>,
+    rules: Omit<DeletionRules, 'now' | 'canFireTriggers'>,
   ): SessionDeletions {
     return new SessionDeletions(db, layout, { ...rules, now: epochSeconds(), canFireTriggers });
   }

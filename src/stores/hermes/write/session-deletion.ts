@@ -6,7 +6,8 @@ import { mayTake, type SessionAccess } from '../../../sessions/session-access.js
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import type { Layout } from '../file/layout.js';
 import { readLeases } from '../file/leases.js';
-import { SqliteReader } from '../file/sqlite-reader.js';
+import { SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
+import { countOf } from '../file/values.js';
 import { readDelegations } from '../lineage/live-delegations.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import type { RowChange } from '../file/row-change.js';
@@ -27,6 +28,13 @@ export interface DeletionRules {
   readonly onlyEmpty?: boolean;
   /** What of them was kept before, by its `LinesDigest`: anything else is not deleted. */
   readonly kept?: string;
+  /** How many bytes of messages may be deleted; any number where it is not given. */
+  readonly mostBytes?: number | undefined;
+}
+
+/** There is more to delete than the thread that answers should: another one is to do it. */
+export class LongDeletion extends Error {
+  override readonly name = 'LongDeletion';
 }
 
 /** How groups of sessions are deleted. */
@@ -76,13 +84,14 @@ export class SessionDeletions {
   /**
    * Works out the deletion of sessions by the rules.
    * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`;
-   *   `SessionWentOn`; `plan_changed` where something is not empty that is to be
+   *   `SessionWentOn`; `plan_changed` where something is not empty that is to be; {@link LongDeletion}
    */
   plan(ids: readonly string[]): PlannedDeletion {
     const { named, delegates } = this.going(ids);
     const going = [...named, ...delegates];
     const goingIds = going.map(({ id }) => id);
-    const { kept, onlyEmpty } = this.rules;
+    const { kept, onlyEmpty, mostBytes = Infinity } = this.rules;
+    if (mostBytes < Infinity && this.#bytesOf(goingIds) > mostBytes) throw new LongDeletion();
     if (onlyEmpty === true && !going.every((session) => this.#isEmpty(session)))
       throw new DomainError('plan_changed');
     if (kept !== undefined)
@@ -107,6 +116,12 @@ export class SessionDeletions {
     if ([...named, ...delegates].some((session) => this.#isBusy(lineage, session)))
       throw new DomainError('session_busy');
     return { named, delegates };
+  }
+
+  /** What of some sessions stands in the search indexes, about. */
+  #bytesOf(ids: readonly string[]): number {
+    const sql = `SELECT sum(coalesce(octet_length(content), 0) + coalesce(octet_length(tool_calls), 0)) FROM messages WHERE ${among('session_id')}`;
+    return countOf(this.db.prepare<[string], SqlValue>(sql).pluck().get(JSON.stringify(ids)));
   }
 
   #isEmpty({ id, endedAt }: LineageNode): boolean {

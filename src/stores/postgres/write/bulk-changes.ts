@@ -3,6 +3,7 @@ import { groupBy } from '../../../sessions/lineage/groups.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS } from '../../../sessions/session-access.js';
 import {
+  CHANGE_LIMIT,
   FLAG_CHANGES,
   outcomeOfEach,
   outcomesReached,
@@ -13,7 +14,7 @@ import {
   type ChangedSome,
   type OnCommit,
 } from '../../../sessions/session-bulk.js';
-import { PRUNE_LIMIT, type PruneAction } from '../../../sessions/session-prune.js';
+import type { PruneAction } from '../../../sessions/session-prune.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { findSession } from '../listing/session-place.js';
@@ -63,7 +64,7 @@ export class BulkChanges {
       const deleted = await deleteSessions(change, [id], { access, force, onlyEmpty });
       return { kind: 'deleted', id, deleted };
     };
-    const changed = await this.#changeAll(targets, { work, onCommit, limit: Infinity });
+    const changed = await this.#changeAll(targets, { work, onCommit, limit: CHANGE_LIMIT });
     const found = targets.map(({ id }) => id);
     for (const outcome of outcomeOfEach(found, changed)) outcomes.set(outcome.id, outcome);
     return ids.flatMap((id) => outcomes.get(id) ?? []);
@@ -96,7 +97,7 @@ export class BulkChanges {
       part.remember(deleted);
       return { kind: 'deleted', id, deleted };
     };
-    return outcomesReached(await this.#changeAll(conversations, { work, onCommit, limit: PRUNE_LIMIT }));
+    return outcomesReached(await this.#changeAll(conversations, { work, onCommit, limit: CHANGE_LIMIT }));
   }
 
   async #changeAll(targets: readonly Target[], { work, onCommit, limit }: Changing): Promise<ChangedSome> {

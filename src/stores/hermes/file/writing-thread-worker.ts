@@ -1,0 +1,41 @@
+import { statSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import { readLayout } from './layout.js';
+import { runRowChanges } from './row-change.js';
+import { isSqliteFailure } from './sqlite-failure.js';
+import { openWriting, prepareTriggers } from './writing-connection.js';
+import type { WritingAnswer, WritingOrder } from './writing-messages.js';
+
+/** How long SQLite waits to commit, where readers have to end first; it only blocks this thread. Milliseconds. */
+const COMMIT_WAIT = 2000;
+
+let db: Database | undefined;
+
+function obey(order: WritingOrder): WritingAnswer {
+  if (order.kind === 'begin') return begin(order);
+  if (db === undefined) throw new Error('Nothing was begun.');
+  runRowChanges(db, order.changes);
+  db.pragma(`busy_timeout = ${COMMIT_WAIT}`);
+  db.exec('COMMIT');
+  db.close();
+  return { kind: 'committed' };
+}
+
+function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): WritingAnswer {
+  db = openWriting(path);
+  if (tokenizer !== undefined) prepareTriggers(db, readLayout(db), tokenizer);
+  db.exec('BEGIN IMMEDIATE');
+  const { dev: device, ino: inode } = statSync(path);
+  return { kind: 'begun', device, inode };
+}
+
+parentPort?.on('message', (order: WritingOrder) => {
+  try {
+    parentPort?.postMessage(obey(order));
+  } catch (error) {
+    const code = isSqliteFailure(error) ? error.code : undefined;
+    const message = error instanceof Error ? error.message : String(error);
+    parentPort?.postMessage({ kind: 'failed', message, code } satisfies WritingAnswer);
+  }
+});
