@@ -15,6 +15,7 @@ import type { Pace } from './pace.js';
 import { SessionSender } from './session-sender.js';
 import type { ShippingObserver } from './shipping-observer.js';
 import { hasEnded, newShipperIdentity } from './shipper-process.js';
+import { TextCheck } from './text-check.js';
 
 /** How long it is waited after something failed before it is tried again, in milliseconds; twice as long each time, up to the second. */
 const REST = { least: 200, most: 10_000 } as const;
@@ -48,9 +49,12 @@ export class HistoryShipper {
   readonly #executor: CommandExecutor;
   readonly #presence: HostPresence;
   readonly #sender: SessionSender;
+  readonly #texts: TextCheck;
   readonly #ended = new AbortController();
   /** Sessions to look at, oldest first. */
   readonly #due = new Set<string>();
+  /** Those of them whose messages are not as they were sent, although nothing else gives it away. */
+  readonly #anew = new Set<string>();
   #isComparisonDue = true;
   #lastComparison = 0;
   /** Whether the file is another one than before. */
@@ -82,6 +86,7 @@ export class HistoryShipper {
     this.#losses = new LossGuard(`${profile.name} of ${origin}`, profile.outgoing);
     this.#executor = new CommandExecutor(profile, way.readsOnly);
     this.#presence = new HostPresence(profile.outgoing);
+    this.#texts = new TextCheck(profile.outgoing);
     this.#sender = new SessionSender(profile, way.pace, observer, this.#ended.signal);
   }
 
@@ -156,6 +161,7 @@ export class HistoryShipper {
         this.#warning.end();
         if (this.#isComparisonDue) continue;
         for (const resolve of this.#waited.splice(0)) resolve();
+        await this.#checkTexts(intake);
         if (!this.#isBusy) await this.#wait(LEASE_INTERVAL);
       } catch (error) {
         this.#beginAnew();
@@ -269,7 +275,18 @@ export class HistoryShipper {
     this.observer.loaded(this.profile.name);
   }
 
+  /** While nothing is due, some of what was sent is read again. */
+  async #checkTexts(intake: HistoryIntake): Promise<void> {
+    // What a file has that was set back is not sent.
+    if (this.#isBusy || this.#losses.held > 0) return;
+    for (const id of await this.#texts.differing(intake)) {
+      this.#anew.add(id);
+      this.#due.add(id);
+    }
+  }
+
   async #send(intake: HistoryIntake, { going, isSetBack }: LossDecision): Promise<void> {
+    const anew = new Set(this.#anew);
     await this.#traced('ship send', () =>
       this.#sender.send(intake, this.#due, {
         mayGo: (id) => going.has(id),
@@ -277,9 +294,11 @@ export class HistoryShipper {
         postpone: (id) => {
           if (!this.#losses.holds(id)) this.#due.add(id);
         },
+        isAnew: (id) => anew.has(id),
         isWhole: isSetBack,
       }),
     );
+    for (const id of anew) this.#anew.delete(id);
   }
 
   /** Finds what is due, and decides about what the file has lost. */

@@ -72,6 +72,8 @@ export interface UploadDecisions {
   holds(id: string): boolean;
   /** Hears of a session that has lost so much since it was decided about the others. */
   postpone(id: string): void;
+  /** Whether a session is sent as a whole although nothing of its row, or the number of its messages, is another. */
+  isAnew(id: string): boolean;
   /** Whether sessions are sent as a whole: a file that was set back has given ids of messages again. */
   readonly isWhole: boolean;
 }
@@ -167,7 +169,8 @@ export class SessionUploads {
       const session = found[at];
       const there = known.get(id);
       if (there === undefined || session === undefined) continue;
-      if (session.fingerprint === there.fingerprint || this.decisions.holds(id)) continue;
+      if (session.fingerprint === there.fingerprint && !this.decisions.isAnew(id)) continue;
+      if (this.decisions.holds(id)) continue;
       if (!isSendable(session)) this.decisions.skip(id);
       else if (isEmptied(session, there) && !this.decisions.mayGo(id)) this.decisions.postpone(id);
       else yield* this.#parts(await this.#missing(session, there));
@@ -175,10 +178,14 @@ export class SessionUploads {
   }
 
   async #missing(session: HostSession, there: KnownSession): Promise<Missing> {
-    const isLong = session.fact.storedMessages >= LONG_SESSION && !this.decisions.isWhole;
+    const isLong = session.fact.storedMessages >= LONG_SESSION && !this.#isWhole(session);
     const grown =
       isLong && isOfPresentForm(there.fingerprint ?? '') ? await this.#grown(session, there) : undefined;
     return grown ?? this.#compared(session, there);
+  }
+
+  #isWhole({ fact }: HostSession): boolean {
+    return this.decisions.isWhole || this.decisions.isAnew(fact.id);
   }
 
   /** What is missing of a long session that only grew, as running sessions do: nothing that is at both ends is compared. */
@@ -198,7 +205,7 @@ export class SessionUploads {
     const [here = []] = await this.history.marks([session.fact]);
     const there =
       fingerprint !== undefined ? await this.intake.marks(session.fact.id) : new Map<number, never>();
-    const marks = this.decisions.isWhole ? here : here.filter((mark) => !isSame(mark, there.get(mark.id)));
+    const marks = this.#isWhole(session) ? here : here.filter((mark) => !isSame(mark, there.get(mark.id)));
     const present = new Set(here.map(({ id }) => id));
     const removed = [...there.keys()].filter((id) => !present.has(id));
     let newest = -Infinity;
@@ -259,7 +266,7 @@ function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
 }
 
 /** Messages in pieces that fit into a transaction; one without any where there are none. */
-function partsOf(marks: readonly MessageMark[], limits: Limits): readonly (readonly MessageMark[])[] {
+export function partsOf(marks: readonly MessageMark[], limits: Limits): readonly (readonly MessageMark[])[] {
   const parts: MessageMark[][] = [[]];
   let bytes = 0;
   for (const mark of marks) {

@@ -95,13 +95,15 @@ export class OutgoingHistory {
   /** Ids, fingerprints and numbers of messages of all sessions, some at a time, oldest rows first. */
   async *fingerprints(): AsyncGenerator<readonly ComparedSession[]> {
     for (let after: number | null = BEFORE_ALL_ROWS; after !== null;) {
-      const begin: number = after;
-      const slice: ComparedSlice = await this.connection.snapshot((history) =>
-        readFingerprints(history, begin, SLICE),
-      );
+      const slice: ComparedSlice = await this.sessionsBehind(after, SLICE);
       yield slice.sessions;
       after = slice.next;
     }
+  }
+
+  /** Some sessions as a comparison sees them. @param after the rowid behind which they are; the first ones where it is left out. */
+  sessionsBehind(after = BEFORE_ALL_ROWS, limit: number): Promise<ComparedSlice> {
+    return this.connection.snapshot((history) => readFingerprints(history, after, limit));
   }
 
   /** How many messages each of some sessions has; undefined for one that is not there. */

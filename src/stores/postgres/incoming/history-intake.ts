@@ -23,6 +23,7 @@ import {
   type KnownFile,
 } from './held-sessions.js';
 import { finishLargeLoad } from './large-load.js';
+import { readDigests, type StoredDigest } from './message-digest.js';
 import { MessageRows } from './message-rows.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
@@ -247,6 +248,11 @@ export class HistoryIntake {
       ),
     );
     return new Map(rows.map(({ id, ...mark }) => [id, mark]));
+  }
+
+  /** Everything that is here of some sessions, each in one word, by their ids. */
+  digests(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDigest>> {
+    return this.connection.current((manager) => readDigests(manager, this.historyId, ids));
   }
 
   /** Messages as {@link put} wants them. */
