@@ -1,3 +1,6 @@
+import { jest } from '@jest/globals';
+import { DomainError } from '../../domain/errors.js';
+import { SilentObserver, type SearchEnd } from '../store-observer.js';
 import { SearchTurns } from './search-turns.js';
 
 /** Searches that end when they are told to. */
@@ -24,7 +27,7 @@ class Searches {
 
 describe('turns of searches', () => {
   it('go from caller to caller, however many searches one of them has', async () => {
-    const turns = new SearchTurns({ atOnce: 1, waiting: 3 });
+    const turns = new SearchTurns({ atOnce: 1, waiting: 3 }, new SilentObserver());
     const searches = new Searches();
     const all = [
       ...['a1', 'a2', 'a3', 'a4'].map((name) => searches.start(turns, 'a', name)),
@@ -38,7 +41,7 @@ describe('turns of searches', () => {
   });
 
   it('are refused to whoever has too many waiting, and to nobody else', async () => {
-    const turns = new SearchTurns({ atOnce: 2, waiting: 1 });
+    const turns = new SearchTurns({ atOnce: 2, waiting: 1 }, new SilentObserver());
     const searches = new Searches();
     const all = ['a1', 'a2', 'a3'].map((name) => searches.start(turns, 'a', name));
     await expect(searches.start(turns, 'a', 'a4')).rejects.toMatchObject({ code: 'search_busy' });
@@ -48,8 +51,19 @@ describe('turns of searches', () => {
   });
 
   it('go on where a search fails', async () => {
-    const turns = new SearchTurns({ atOnce: 1, waiting: 1 });
+    const turns = new SearchTurns({ atOnce: 1, waiting: 1 }, new SilentObserver());
     await expect(turns.take('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await turns.take('a', () => Promise.resolve(1))).toBe(1);
+  });
+
+  it.each<[SearchEnd, Error, AbortSignal | undefined]>([
+    ['timeout', new DomainError('search_timeout'), undefined],
+    ['failed', new DomainError('store_busy'), undefined],
+    ['cancelled', new Error('left'), AbortSignal.abort(new Error('left'))],
+  ])('tell that a search ended as %s', async (end, error, signal) => {
+    const searched = jest.fn();
+    const turns = new SearchTurns({ atOnce: 1, waiting: 1 }, { searched });
+    await expect(turns.take('a', () => Promise.reject(error), signal)).rejects.toEqual(error);
+    expect(searched).toHaveBeenCalledWith(end, expect.any(Number));
   });
 });

@@ -1,4 +1,5 @@
 import { DomainError } from '../../domain/errors.js';
+import type { SearchEnd, StoreObserver } from '../store-observer.js';
 
 /** How many searches may be under way. */
 export interface SearchLimits {
@@ -14,7 +15,11 @@ export class SearchTurns {
   /** What waits, by caller; the first is whose turn it is next. */
   readonly #waiting = new Map<string, readonly (() => void)[]>();
 
-  constructor(private readonly limits: SearchLimits) {}
+  /** @param observer hears how each search ended, and how long whoever asked waited for that. */
+  constructor(
+    private readonly limits: SearchLimits,
+    private readonly observer: Pick<StoreObserver, 'searched'>,
+  ) {}
 
   /** Searches that wait for their turn. */
   get waiting(): number {
@@ -26,6 +31,22 @@ export class SearchTurns {
    * @throws {DomainError} `search_busy` where too many of this caller wait; the reason of the signal
    */
   async take<T>(caller: string, search: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const begun = performance.now();
+    let end: SearchEnd = 'failed';
+    try {
+      const found = await this.#inTurn(caller, search, signal);
+      end = 'done';
+      return found;
+    } catch (error) {
+      if (signal?.aborted === true) end = 'cancelled';
+      else if (error instanceof DomainError && error.code === 'search_timeout') end = 'timeout';
+      throw error;
+    } finally {
+      this.observer.searched(end, (performance.now() - begun) / 1000);
+    }
+  }
+
+  async #inTurn<T>(caller: string, search: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     signal?.throwIfAborted();
     if (this.#running < this.limits.atOnce) this.#running++;
     else await this.#turnOf(caller, signal);

@@ -4,7 +4,7 @@ import { threadFile } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
 import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
-import type { SearchEnd, StoreObserver } from '../../../sessions/store-observer.js';
+import type { StoreObserver } from '../../../sessions/store-observer.js';
 import { inSpan } from '../../../tracing/span.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { SharedGate } from '../file/reader-gate.js';
@@ -26,14 +26,15 @@ const GRACE = 1000;
 /** The threads that search, so that a slow search keeps nobody else waiting. */
 export class SearchThreads {
   #pool: Piscina | undefined;
-  readonly #turns = new SearchTurns({ atOnce: THREADS, waiting: MOST_WAITING });
+  readonly #turns: SearchTurns;
 
   /** @param timeLimit how long a search may take, in milliseconds. */
   constructor(
     private readonly connection: HermesConnection,
     readonly timeLimit: number,
-    private readonly observer: StoreObserver,
+    observer: StoreObserver,
   ) {
+    this.#turns = new SearchTurns({ atOnce: THREADS, waiting: MOST_WAITING }, observer);
     connection.closeWith(() => this.#end());
   }
 
@@ -50,34 +51,15 @@ export class SearchThreads {
     task: TaskOf<K>,
     { caller = '', signal }: Asking = {},
   ): Promise<SearchAnswers[K]> {
-    const search = (): Promise<SearchOutcome<SearchAnswers[K]>> => this.#submit(task, signal);
-    const taken = (): Promise<SearchOutcome<SearchAnswers[K]>> =>
-      this.#observed(() => this.#turns.take(caller, search, signal), signal);
+    const search = async (): Promise<SearchAnswers[K]> =>
+      answerOf(await this.#submit<SearchAnswers[K]>(task, signal));
     // With the wait for a turn.
-    return answerOf(await inSpan(`search ${task.kind}`, {}, taken));
+    return inSpan(`search ${task.kind}`, {}, () => this.#turns.take(caller, search, signal));
   }
 
   /** Runs one that nobody asked for, which is no search. @throws as {@link run} does */
   async prepare<K extends SearchTask['kind']>(task: TaskOf<K>): Promise<SearchAnswers[K]> {
     return answerOf(await this.#submit<SearchAnswers[K]>(task));
-  }
-
-  async #observed<T>(
-    search: () => Promise<SearchOutcome<T>>,
-    signal: AbortSignal | undefined,
-  ): Promise<SearchOutcome<T>> {
-    const begun = performance.now();
-    let end: SearchEnd = 'failed';
-    try {
-      const outcome = await search();
-      end = outcome.kind === 'refused' ? 'failed' : outcome.kind;
-      return outcome;
-    } catch (error) {
-      if (signal?.aborted === true) end = 'cancelled';
-      throw error;
-    } finally {
-      this.observer.searched(end, (performance.now() - begun) / 1000);
-    }
   }
 
   /** The next search begins with new threads, which have nothing open. */

@@ -4,7 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SessionPage, SessionPageRequest } from '../../../sessions/session-query.js';
-import { StoreObserver, type SearchEnd } from '../../../sessions/store-observer.js';
+import { StoreObserver } from '../../../sessions/store-observer.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { isTimeout } from '../connection/postgres-failure.js';
 import { untilCancelled } from '../connection/cancellation.js';
@@ -27,11 +27,11 @@ export class BoundedSearches {
 
   constructor(
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
-    @Inject(StoreObserver) private readonly observer: StoreObserver,
+    @Inject(StoreObserver) observer: StoreObserver,
     @Inject(SEARCH_TIME_LIMIT) private readonly timeLimit: number,
   ) {
     const atOnce = Math.max(1, Math.floor(connection.location.poolSize / 2));
-    this.#turns = new SearchTurns({ atOnce, waiting: MOST_WAITING });
+    this.#turns = new SearchTurns({ atOnce, waiting: MOST_WAITING }, observer);
   }
 
   /** Searches that wait for their turn. */
@@ -58,34 +58,24 @@ export class BoundedSearches {
    * Runs a search when it is the turn of who asks, within its time from then on.
    * @throws {DomainError} `search_busy` where too many of this caller wait, `search_timeout`; the reason of the signal of who asks
    */
-  async run<T>(
+  run<T>(
     { caller, signal }: Pick<SessionPageRequest, 'caller' | 'signal'>,
     search: (manager: EntityManager, deadline: Deadline) => Promise<T>,
   ): Promise<T> {
-    const begun = performance.now();
-    let end: SearchEnd = 'failed';
-    try {
-      const turn = (): Promise<T> => {
-        const deadline = new Deadline(this.timeLimit);
-        return this.connection.snapshot((manager) => {
+    const turn = async (): Promise<T> => {
+      const deadline = new Deadline(this.timeLimit);
+      try {
+        return await this.connection.snapshot((manager) => {
           deadline.check();
           return untilCancelled(manager, signal, () => search(manager, deadline));
         });
-      };
-      const found = await this.#turns.take(caller ?? '', turn, signal);
-      end = 'done';
-      return found;
-    } catch (error) {
-      if (signal?.aborted === true) {
-        end = 'cancelled';
-        signal.throwIfAborted();
+      } catch (error) {
+        signal?.throwIfAborted();
+        if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
+        throw new DomainError('search_timeout', { cause: error });
       }
-      if (!(error instanceof DeadlineError) && !isTimeout(causeOf(error))) throw error;
-      end = 'timeout';
-      throw new DomainError('search_timeout', { cause: error });
-    } finally {
-      this.observer.searched(end, (performance.now() - begun) / 1000);
-    }
+    };
+    return this.#turns.take(caller ?? '', turn, signal);
   }
 }
 
