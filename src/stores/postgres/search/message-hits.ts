@@ -5,13 +5,7 @@ import { matches } from '../../../sessions/search/text-matcher.js';
 import { queryNamed, readInParts } from '../connection/named-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
 import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
-import {
-  MessageReader,
-  type Candidate,
-  type HitMessage,
-  type SessionKey,
-  type StoredKey,
-} from './message-reader.js';
+import { MessageReader, type Candidate, type HitMessage, type SessionKey } from './message-reader.js';
 import { partText, wordText } from './searchable-text.js';
 import { MOST_LOOKED_AT, rowsAlongListSql, type ListWalk } from './search-sql.js';
 import type { WordQuery } from './word-query.js';
@@ -173,24 +167,12 @@ export class MessageHits {
     words: WordQuery,
     histories: readonly SqlPiece[],
   ): Promise<readonly SessionKey[]> {
-    const found = new Map<string, StoredKey>();
+    const found = new SessionMap<SessionKey>();
     for await (const some of this.#messages.readAll(allOf(histories))) {
-      for (const { session, message } of some)
-        if (isHit(query, words, message)) found.set(`${session.historyId} ${session.sessionId}`, session);
+      for (const { session, message } of some) if (isHit(query, words, message)) found.set(session, session);
       this.deadline.check();
     }
-    return this.#numbered([...found.values()]);
-  }
-
-  /** What the index of words calls sessions that messages name. */
-  async #numbered(sessions: readonly StoredKey[]): Promise<readonly SessionKey[]> {
-    if (sessions.length === 0) return [];
-    return this.manager.query<SessionKey[]>(
-      `SELECT s.history_id AS "historyId", s.number FROM (
-          SELECT unnest($1::int[]) AS history_id, unnest($2::text[]) AS id) k
-        JOIN sessions s ON s.history_id = k.history_id AND s.id = k.id`,
-      [sessions.map(({ historyId }) => historyId), sessions.map(({ sessionId }) => sessionId)],
-    );
+    return [...found.values()];
   }
 }
 

@@ -11,12 +11,6 @@ export interface SessionKey {
   readonly number: number;
 }
 
-/** A session as messages name it. */
-export interface StoredKey {
-  readonly historyId: number;
-  readonly sessionId: string;
-}
-
 /** A message that may be a hit. */
 export interface Candidate extends SessionKey {
   readonly messageId: number;
@@ -27,6 +21,12 @@ const HIT_PROPERTIES = ['id', 'role', 'timestamp', 'content', 'toolName', 'toolC
 
 /** What is read of a message to find out whether it is a hit, and to show it. */
 export type HitMessage = Pick<RowOf<MessageEntity>, (typeof HIT_PROPERTIES)[number]>;
+
+/** A message, and the session that it is in. */
+interface ReadMessage {
+  readonly session: SessionKey;
+  readonly message: HitMessage;
+}
 
 /** Messages that are read in one go, however small they are. */
 const MESSAGES_AT_ONCE = 2000;
@@ -46,7 +46,7 @@ export class MessageReader {
    * @returns them, and those that are left.
    */
   async readSome(candidates: readonly Candidate[]): Promise<{
-    readonly read: readonly { readonly session: SessionKey; readonly message: HitMessage }[];
+    readonly read: readonly ReadMessage[];
     readonly left: readonly Candidate[];
   }> {
     if (candidates.length === 0) return { read: [], left: [] };
@@ -66,37 +66,29 @@ export class MessageReader {
       ],
     );
     const next = rows.at(-1)?.next ?? some.length + 1;
-    const read = this.#fromRows(rows).map(({ row: { historyId, number }, message }) => ({
-      ...{ session: { historyId, number }, message },
-    }));
-    return { read, left: candidates.slice(next - 1) };
+    return { read: this.#fromRows(rows), left: candidates.slice(next - 1) };
   }
 
   /** Reads every message of some histories. @param within conditions on messages `w`. */
-  async *readAll(
-    within: SqlPiece,
-  ): AsyncGenerator<readonly { readonly session: StoredKey; readonly message: HitMessage }[]> {
-    const key = 'history_id, session_id, id';
+  async *readAll(within: SqlPiece): AsyncGenerator<readonly ReadMessage[]> {
     const sql = fitting(
-      `SELECT m.*, ${sizes(key)} FROM (
+      `SELECT m.history_id AS "historyId", s.number, m.*, ${sizes('m.history_id, m.session_id, m.id')} FROM (
           SELECT w.history_id, w.session_id, w.bytes, ${this.#columns('w')} FROM messages w
             WHERE (w.history_id, w.session_id, w.id) > (:history, :session, :message) AND ${within.sql}
-            ORDER BY w.history_id, w.session_id, w.id LIMIT ${MESSAGES_AT_ONCE}) m`,
-      key,
+            ORDER BY w.history_id, w.session_id, w.id LIMIT ${MESSAGES_AT_ONCE}) m
+          JOIN sessions s ON s.history_id = m.history_id AND s.id = m.session_id`,
+      'history_id, session_id, id',
     );
     let last = { history_id: 0, session_id: '', id: 0 };
     for (;;) {
-      const rows = await queryNamed<Row & typeof last>(this.manager, sql, {
+      const rows = await queryNamed<Row & SessionKey & typeof last>(this.manager, sql, {
         ...within.parameters,
         ...{ history: last.history_id, session: last.session_id, message: last.id },
       });
       const end = rows.at(-1);
       if (end === undefined) return;
       last = end;
-      yield this.#fromRows(rows).map(({ row, message }) => ({
-        session: { historyId: row.history_id, sessionId: row.session_id },
-        message,
-      }));
+      yield this.#fromRows(rows);
     }
   }
 
@@ -104,11 +96,11 @@ export class MessageReader {
     return this.#messages.columns(alias, HIT_PROPERTIES);
   }
 
-  #fromRows<R extends Row>(rows: readonly R[]): readonly { readonly row: R; readonly message: HitMessage }[] {
+  #fromRows(rows: readonly (Row & SessionKey)[]): readonly ReadMessage[] {
     const messages = this.#messages.fromColumns(rows, HIT_PROPERTIES);
-    return rows.flatMap((row, at) => {
+    return rows.flatMap(({ historyId, number }, at) => {
       const message = messages[at];
-      return message === undefined ? [] : [{ row, message }];
+      return message === undefined ? [] : [{ session: { historyId, number }, message }];
     });
   }
 }
