@@ -67,6 +67,10 @@ async function examineConfiguration(hermesHome: string): Promise<readonly Findin
 /** How many of many names are named. */
 const NAMED = 5;
 
+function firstOf(names: readonly string[]): string {
+  return names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ' …' : '');
+}
+
 async function examineTranscriptFiles(db: Sqlite.Database, folder: string): Promise<readonly Finding[]> {
   const existing = db
     .prepare<[string], string>('SELECT id FROM sessions WHERE id IN (SELECT value FROM json_each(?))')
@@ -75,11 +79,10 @@ async function examineTranscriptFiles(db: Sqlite.Database, folder: string): Prom
     Promise.resolve(new Set(existing.all(JSON.stringify(ids)))),
   );
   if (strays.length === 0) return [];
-  const more = strays.length > NAMED ? ' …' : '';
   return [
     {
       level: 'warning',
-      text: `${strays.length} transcript files in ${folder} belong to no session, left by a deletion that was cut short or by a release that had no state.db: ${[...strays].sort().slice(0, NAMED).join(', ')}${more}`,
+      text: `${strays.length} transcript files in ${folder} belong to no session, left by a deletion that was cut short or by a release that had no state.db: ${firstOf([...strays].sort())}`,
     },
   ];
 }
@@ -161,11 +164,10 @@ function examineIds(db: Sqlite.Database): readonly Finding[] {
     `SELECT CAST(s.rowid AS TEXT) FROM sessions s WHERE NOT ${HAS_ID_SQL} ORDER BY s.rowid`,
   );
   if (rows.length === 0) return [];
-  const more = rows.length > NAMED ? ' …' : '';
   return [
     {
       level: 'warning',
-      text: `${rows.length} sessions are not served, since their ids are empty or no UTF-8 text, or their rowids are too large: rowid ${rows.slice(0, NAMED).join(', ')}${more}. All others are.`,
+      text: `${rows.length} sessions are not served, since their ids are empty or no UTF-8 text, or their rowids are too large: rowid ${firstOf(rows.map(String))}. All others are.`,
     },
   ];
 }
@@ -179,11 +181,10 @@ function examineImports(db: Sqlite.Database): readonly Finding[] {
     .pluck()
     .all(UNFINISHED, Date.now() / 1000 - ABANDONED);
   if (ids.length === 0) return [];
-  const more = ids.length > NAMED ? ' …' : '';
   return [
     {
       level: 'warning',
-      text: `${ids.length} sessions are imported only in part: ${ids.slice(0, NAMED).join(', ')}${more}. Import them again, which begins anew, or delete them.`,
+      text: `${ids.length} sessions are imported only in part: ${firstOf(ids)}. Import them again, which begins anew, or delete them.`,
     },
   ];
 }

@@ -16,6 +16,11 @@ import { historyConditions } from './schema/postgres-dialect.js';
 const COUNTS = `SELECT c.history_id, sum(c.entries) AS sessions, sum(c.messages) AS messages
   FROM session_counts c WHERE c.kind = 'row' GROUP BY 1`;
 
+/** SQL for a time or a span in seconds. */
+export function epoch(time: string): string {
+  return `CAST(extract(epoch FROM ${time}) AS double precision)`;
+}
+
 /** A word that stays the same while nothing in the database is another than before. */
 export async function readRevision(manager: EntityManager): Promise<string> {
   const [row] = await manager.query<{ revision: string }[]>(
@@ -74,7 +79,7 @@ export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
   >(
     `SELECT coalesce(CAST(sum(c.sessions) AS bigint), 0) AS sessions, coalesce(CAST(sum(c.messages) AS bigint), 0) AS messages,
         (SELECT count(*) FROM sessions WHERE ended_at IS NULL) AS active, (SELECT max(schema_version) FROM histories) AS version,
-        (SELECT CAST(extract(epoch FROM now() - min(seen_at)) AS double precision) FROM histories) AS age
+        (SELECT ${epoch('now() - min(seen_at)')} FROM histories) AS age
       FROM (${COUNTS}) c`,
   );
   return {
@@ -110,8 +115,8 @@ export async function measureHistories(
   >(
     `SELECT h.profile, h.origin, h.is_loaded, h.file_bytes, coalesce(CAST(c.sessions AS bigint), 0) AS sessions,
         coalesce(CAST(c.messages AS bigint), 0) AS messages,
-        CAST(extract(epoch FROM now() - h.seen_at) AS double precision) AS age,
-        CAST(extract(epoch FROM now() - h.compared_at) AS double precision) AS compared, h.held_sessions AS held
+        ${epoch('now() - h.seen_at')} AS age,
+        ${epoch('now() - h.compared_at')} AS compared, h.held_sessions AS held
       FROM histories h LEFT JOIN (${COUNTS}) c ON c.history_id = h.id ORDER BY h.origin, h.profile`,
   );
   return rows.map(
@@ -142,16 +147,11 @@ export async function readShippedHistories(
 ): Promise<readonly ShippedHistory[]> {
   return manager.query(
     `SELECT profile, CASE WHEN shipper_until > now() THEN shipper_name END AS shipper,
-        CAST(extract(epoch FROM now() - seen_at) AS double precision) AS "seenSeconds",
-        CAST(extract(epoch FROM now() - compared_at) AS double precision) AS "comparedSeconds", held_sessions AS "heldSessions"
+        ${epoch('now() - seen_at')} AS "seenSeconds",
+        ${epoch('now() - compared_at')} AS "comparedSeconds", held_sessions AS "heldSessions"
       FROM histories WHERE origin = $1 ORDER BY NOT is_default, profile`,
     [origin],
   );
-}
-
-/** SQL for a time or a span in seconds. */
-function epoch(time: string): string {
-  return `CAST(extract(epoch FROM ${time}) AS double precision)`;
 }
 
 /** The profiles of all hosts that somebody may know of. */

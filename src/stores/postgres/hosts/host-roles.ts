@@ -4,6 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { isStillNeeded } from '../connection/postgres-failure.js';
 import { betweenOthers, limitLocks } from '../connection/table-locks.js';
+import { epoch } from '../histories.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { HOST_POLICIES, hostRights, OF_A_HISTORY, policySql, type HostPolicy } from './host-rights.js';
 
@@ -127,7 +128,7 @@ export function listHosts(connection: PostgresConnection): Promise<readonly Know
       `SELECT origin, r.role, coalesce(h.profiles, '{}') AS profiles, coalesce(h.sessions, 0) AS sessions, h."seenSeconds"
         FROM host_roles r FULL JOIN (
           SELECT origin, array_agg(profile ORDER BY NOT is_default, profile) AS profiles,
-              CAST(extract(epoch FROM now() - min(seen_at)) AS double precision) AS "seenSeconds",
+              ${epoch('now() - min(seen_at)')} AS "seenSeconds",
               CAST(sum((SELECT coalesce(sum(c.entries), 0) FROM session_counts c WHERE c.history_id = id AND c.kind = 'row')) AS bigint) AS sessions
             FROM histories GROUP BY origin) h USING (origin)
         ORDER BY origin`,
