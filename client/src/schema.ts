@@ -3281,7 +3281,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `session_exists`, `unsupported_by_store`, `refused_by_history` */
+            /** @description `ambiguous_session`, `session_busy`, `session_exists`, `unsupported_by_store`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -202,7 +202,13 @@ export class ApiServerController {
     examples: { titled: { summary: 'With a title', value: { title: 'Another way' } } },
   })
   @ApiCreatedResponse({ type: HermesSessionEnvelope, description: 'The other session.' })
-  @ApiServerErrors('session_not_found', 'ambiguous_session', 'tokenizer_unavailable', ...CREATION_ERRORS)
+  @ApiServerErrors(
+    'session_not_found',
+    'ambiguous_session',
+    'session_busy',
+    'tokenizer_unavailable',
+    ...CREATION_ERRORS,
+  )
   fork(
     @Param('session_id') id: string,
     @Body() body: RequestBody | undefined,

@@ -184,7 +184,7 @@ function examineImports(db: Sqlite.Database): readonly Finding[] {
   return [
     {
       level: 'warning',
-      text: `${ids.length} sessions are imported only in part: ${firstOf(ids)}. Import them again, which begins anew, or delete them.`,
+      text: `${ids.length} sessions are imported or forked only in part: ${firstOf(ids)}. Import them again, which begins anew, or delete them.`,
     },
   ];
 }

@@ -43,6 +43,8 @@ import { importer, importOutcome, planImport, plannedBonds, type PlannedImport }
 import { updateSession } from './session-writes.js';
 import { stillPlanned } from './still-planned.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
+import { SlicedAddition, type AddedInSlices } from './sliced-addition.js';
+import { isForkedInOnePiece, SlicedFork } from './sliced-fork.js';
 import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
 import { removeTranscriptFiles } from './transcript-files.js';
 
@@ -124,18 +126,27 @@ export class HistoryChanges {
     return answered;
   }
 
-  /** Adds a session that goes on from another one. @param answer as of {@link update}. */
+  /**
+   * Adds a session that goes on from another one, in one transaction or, where its messages are too many for that, some at a time.
+   * @param answer as of {@link update}.
+   */
   async fork<T>(
     id: string,
     fork: NewFork,
     { access, onCommit }: ChangeContext,
     answer: (history: OpenHistory) => T,
   ): Promise<T> {
-    const answered = await this.connection.transaction((db, history) => {
-      forkSession(db, history, id, fork, { access, now: epochSeconds() });
+    const told = (history: OpenHistory): T => {
       this.index.touch([id, fork.id]);
       return answer(history);
-    });
+    };
+    const isShort = await this.connection.snapshot((history) => isForkedInOnePiece(history, id));
+    const answered = isShort
+      ? await this.connection.transaction((db, history) => {
+          forkSession(db, history, id, fork, { access, now: epochSeconds() });
+          return told(history);
+        })
+      : await this.#addInSlices(new SlicedFork({ origin: id, fork, access }, told));
     tellDone([{ kind: 'changed', id: fork.id }], onCommit);
     return answered;
   }
@@ -191,15 +202,12 @@ export class HistoryChanges {
     const session = planned.sessions.get(id);
     if (session === undefined) return { outcomes: [refused(id, new DomainError('session_not_found'))] };
     try {
-      await new SlicedImport(session, {
-        connection: this.connection,
+      const surroundings = {
         access,
         bondsOf: plannedBonds(planned, access),
-        isBrought: (other) => planned.sessions.has(other),
-        touch: (ids) => {
-          this.index.touch(ids);
-        },
-      }).run();
+        isBrought: (other: string): boolean => planned.sessions.has(other),
+      };
+      await this.#addInSlices(new SlicedImport(session, surroundings));
     } catch (error) {
       if (isStoreFailure(error) && error instanceof Error) return { outcomes: [], failure: error };
       return { outcomes: [refused(id, toStoreError(error))] };
@@ -208,6 +216,13 @@ export class HistoryChanges {
     const outcomes: readonly BulkOutcome[] = [{ kind: 'changed', id }];
     tellDone(outcomes, onCommit);
     return { outcomes };
+  }
+
+  #addInSlices<P, T>(session: AddedInSlices<P, T>): Promise<T> {
+    const touch = (ids: readonly string[]): void => {
+      this.index.touch(ids);
+    };
+    return new SlicedAddition(session, { connection: this.connection, touch }).run();
   }
 
   /** @returns all sessions that went, the named one first. */

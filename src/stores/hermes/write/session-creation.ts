@@ -60,34 +60,75 @@ export function createSession(
  */
 export function forkSession(
   db: Database,
-  { layout, canFireTriggers }: OpenHistory,
+  history: OpenHistory,
   id: string,
   fork: NewFork,
   { access, now }: CreationRules,
 ): void {
+  const { layout } = history;
+  const origin = originOf(db, history, id, access);
+  requireForkable(db, layout, fork.id, access);
+  const row = forkedRow(db, origin, { origin: id, fork, access }, now);
+  endSession(db, id, 'branched', now);
+  insertSession(db, layout, row);
+  copyMessages(db, layout, id, fork.id);
+}
+
+/** What a fork has of the session that it goes on from. */
+type Origin = Readonly<Record<string, string | null>>;
+
+/** @throws {DomainError} `session_not_found`, `tokenizer_unavailable` */
+export function originOf(
+  db: Database,
+  { layout, canFireTriggers }: OpenHistory,
+  id: string,
+  access: SessionAccess,
+): Origin {
   requireVisible(access, LiveLineage.of(db, layout), id);
   const origin = db
-    .prepare<[string], Readonly<Record<string, string | null>>>(
+    .prepare<[string], Origin>(
       `SELECT title, model, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
     )
     .get(id);
   if (origin === undefined) throw new DomainError('session_not_found');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
-  requireFree(db, fork.id);
-  heirGuard(db, layout, access)(fork.id);
-  const { title: originTitle = null, ...kept } = origin;
+  return origin;
+}
+
+/** @throws {DomainError} `session_exists` */
+export function requireForkable(db: Database, layout: Layout, id: string, access: SessionAccess): void {
+  requireFree(db, id);
+  heirGuard(db, layout, access)(id);
+}
+
+/**
+ * The row of a fork.
+ * @param now epoch seconds.
+ * @throws {DomainError} `title_in_use`
+ */
+export function forkedRow(
+  db: Database,
+  { title: originTitle = null, ...kept }: Origin,
+  { origin, fork, access }: ForkOrder,
+  now: number,
+): Readonly<Record<string, string | number | null>> {
   const title = fork.title === undefined ? titleOfFork(db, originTitle) : fork.title;
   requireUntaken(db, title);
-  endSession(db, id, 'branched', now);
-  insertSession(db, layout, {
+  return {
     ...kept,
     ...{ id: fork.id, source: fork.source, title },
     user_id: ownerWithin(access),
-    parent_session_id: id,
+    parent_session_id: origin,
     started_at: now,
     title_source: title === null ? null : 'user',
-  });
-  copyMessages(db, layout, id, fork.id);
+  };
+}
+
+/** Which session goes on from which one, and for whom. */
+export interface ForkOrder {
+  readonly origin: string;
+  readonly fork: NewFork;
+  readonly access: SessionAccess;
 }
 
 const PROMPT_COLUMNS = ['system_prompt', 'system_prompt_hash'] as const;
@@ -175,19 +216,29 @@ export const MESSAGE_COLUMNS: readonly string[] = [
   ...['message_uid', 'absorbed_message_uids', 'tool_call_uids', 'tool_call_uid'],
 ];
 
-/** Copies the messages that are active, and counts them in the session's row as Hermes does. */
+/** What of {@link MESSAGE_COLUMNS} this version has. */
+export function copiedColumns(layout: Layout): readonly string[] {
+  return MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
+}
+
+/** Copies the messages that are active. */
 function copyMessages(db: Database, layout: Layout, from: string, to: string): void {
-  const columns = MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
+  const columns = copiedColumns(layout);
   db.prepare(
     `INSERT INTO messages (session_id, ${columns.join(', ')})
       SELECT ?, ${columns.map((column) => `m.${column}`).join(', ')} FROM messages m
         WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`,
   ).run(to, from);
+  countMessages(db, to);
+}
+
+/** Counts a session's messages in its row as Hermes does. */
+export function countMessages(db: Database, id: string): void {
   db.prepare(
     `UPDATE sessions SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         tool_call_count = (SELECT coalesce(sum(${CALLS_SQL}), 0) FROM messages WHERE session_id = sessions.id)
       WHERE id = ?`,
-  ).run(to);
+  ).run(id);
 }
 
 /** How many tools a message calls: each of a list, or what is no list once. */

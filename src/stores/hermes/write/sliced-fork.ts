@@ -1,0 +1,124 @@
+import type { Database } from 'better-sqlite3';
+import { DomainError } from '../../../domain/errors.js';
+import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
+import type { Layout } from '../file/layout.js';
+import { quotedName } from '../file/stored-rows.js';
+import { isActiveSql } from '../transcript/transcript-sql.js';
+import {
+  copiedColumns,
+  countMessages,
+  forkedRow,
+  insertSession,
+  originOf,
+  requireForkable,
+  type ForkOrder,
+} from './session-creation.js';
+import { endSession } from './session-writes.js';
+import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js';
+
+/** Whether what is copied of a session is added in one transaction. */
+export function isForkedInOnePiece({ reader, layout }: OpenHistory, id: string): boolean {
+  // The length of a value stands at the beginning of its row, so that this reads no content.
+  const bytes = copiedColumns(layout).map((column) => `coalesce(octet_length(m.${quotedName(column)}), 0)`);
+  const row = reader.get(
+    `SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM (SELECT ${bytes.join(' + ')} AS bytes FROM messages m
+      WHERE m.session_id = ? AND ${isActiveSql(layout)} LIMIT ${ONE_PIECE.messages + 1})`,
+    id,
+  );
+  return Number(row?.messages) <= ONE_PIECE.messages && Number(row?.bytes) <= ONE_PIECE.characters;
+}
+
+/**
+ * A session that goes on from another one, whose messages are copied some at a time; how far it has come is how many are. Only with the last
+ * one does the other one end.
+ */
+export class SlicedFork<T> implements AddedInSlices<number, T> {
+  readonly beginning = 0;
+  /** Messages that are copied, as they were when it began. */
+  #ids: readonly number[] = [];
+
+  /** @param answer reads what the last transaction leaves, inside it. */
+  constructor(
+    private readonly order: ForkOrder,
+    private readonly answer: (history: OpenHistory) => T,
+  ) {}
+
+  get id(): string {
+    return this.order.fork.id;
+  }
+
+  /** @throws {DomainError} as `forkSession` does. */
+  begin(db: Database, history: OpenHistory, unfinished: KeptRow): void {
+    const { origin, fork, access } = this.order;
+    const { layout } = history;
+    const row = originOf(db, history, origin, access);
+    requireForkable(db, layout, fork.id, access);
+    insertSession(db, layout, { ...forkedRow(db, row, this.order, epochSeconds()), ...unfinished });
+    this.#ids = activeIds(db, layout, origin);
+  }
+
+  /** @throws {DomainError} `session_busy` where what is to be copied is another one by now */
+  adder(db: Database, { layout }: OpenHistory): (from: number) => number | undefined {
+    const copy = this.#copier(db, layout);
+    return (from) => {
+      const id = this.#ids[from];
+      if (id === undefined) return undefined;
+      copy(id);
+      return from + 1;
+    };
+  }
+
+  /** @throws {DomainError} as `forkSession` does; `session_busy` */
+  finish(db: Database, history: OpenHistory): T {
+    const { origin, fork, access } = this.order;
+    const { layout } = history;
+    const row = originOf(db, history, origin, access);
+    const ids = activeIds(db, layout, origin);
+    // An agent may have gone on; one that has compressed its context meanwhile, or taken something back, reads something else by now.
+    if (!this.#ids.every((id, at) => ids[at] === id)) throw changedMeanwhile();
+    const copy = this.#copier(db, layout);
+    for (const id of ids.slice(this.#ids.length)) copy(id);
+    const now = epochSeconds();
+    const { title, parent_session_id: parent, started_at: startedAt } = forkedRow(db, row, this.order, now);
+    endSession(db, origin, 'branched', now);
+    completeRow(db, layout, fork.id, {
+      ...{ title: title ?? null, parent_session_id: parent ?? null, started_at: startedAt ?? null },
+      ...{ ended_at: null, end_reason: null, archived: 0, hidden: 0 },
+    });
+    countMessages(db, fork.id);
+    return this.answer(history);
+  }
+
+  #copier(db: Database, layout: Layout): (id: number) => void {
+    const { origin, fork } = this.order;
+    const columns = copiedColumns(layout);
+    const copy = db.prepare(
+      `INSERT INTO messages (session_id, ${columns.join(', ')}) SELECT ?, ${columns.map((column) => `m.${column}`).join(', ')}
+        FROM messages m WHERE m.id = ? AND m.session_id = ? AND ${isActiveSql(layout)}`,
+    );
+    return (id) => {
+      if (copy.run(fork.id, id, origin).changes === 0) throw changedMeanwhile();
+    };
+  }
+}
+
+/** What the model of a session reads, in order. */
+function activeIds(db: Database, layout: Layout, session: string): readonly number[] {
+  return db
+    .prepare<[string], number>(
+      `SELECT m.id FROM messages m WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`,
+    )
+    .pluck()
+    .all(session);
+}
+
+function changedMeanwhile(): DomainError {
+  return new DomainError('session_busy', {
+    message: 'The conversation was changed while it was copied. Nothing was added; try again.',
+  });
+}
+
+function epochSeconds(): number {
+  return Date.now() / 1000;
+}
