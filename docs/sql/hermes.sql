@@ -424,6 +424,9 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.id = ?;
 
 -- PATCH /v1/sessions/{session_id}
+SELECT seq
+  FROM sqlite_sequence
+  WHERE name = 'messages';
 SELECT title
   FROM sessions
   WHERE id = ?;

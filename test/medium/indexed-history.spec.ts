@@ -91,6 +91,28 @@ describe('what an answer shows, beside its index', () => {
     ]);
   });
 
+  it('knows whose a message is that has the id of another, which a backup took out of a file with many', () => {
+    for (const name of agent.db
+      .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+      .pluck()
+      .all())
+      agent.db.exec(`DROP TRIGGER ${String(name)}`);
+    agent.db.exec(`INSERT INTO messages (session_id, role, content, timestamp)
+      SELECT 'plain', 'user', 'x', ${hour(61)} FROM json_each('[${'0,'.repeat(100_000)}0]')`);
+    indexed.refresh();
+    agent.db
+      .exec(`DELETE FROM messages WHERE id > (SELECT seq - 5 FROM sqlite_sequence WHERE name = 'messages');
+      UPDATE sqlite_sequence SET seq = seq - 5 WHERE name = 'messages'`);
+    indexed.refresh();
+    const id = say(agent, 'reset', 'user', 'And so on', hour(62));
+    indexed.refresh();
+    const owner = indexed.reader.value(
+      'SELECT k.id FROM known_messages o JOIN known_sessions k ON k.number = o.session WHERE o.id = ?',
+      id,
+    );
+    expect(owner).toBe('reset');
+  });
+
   it.each(['compression', 'session_reset', 'branched'])(
     'knows at once what goes on after a session that ended by %s',
     (reason) => {

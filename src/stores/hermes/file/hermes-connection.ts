@@ -5,7 +5,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { inSpan, SQLITE } from '../../../tracing/span.js';
 import type { RowChange } from './row-change.js';
 import { FileWatch } from './file-watch.js';
-import { isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
+import { highestMessageId, isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
 import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
 import { retryWhileBusy } from './retry.js';
@@ -39,7 +39,7 @@ function readerOptions(stateDb: string): DataSourceOptions {
   };
 }
 
-/** One opening of the file: a new one follows when the owner replaces the file or alters its schema. */
+/** One opening of the file: a new one follows when the owner replaces the file, restores another history into it, or alters its schema. */
 export interface OpenHistory {
   readonly reader: QueryReader;
   readonly layout: Layout;
@@ -50,7 +50,7 @@ export interface OpenHistory {
   readonly canFireTriggers: boolean;
 }
 
-/** What was read or written was another file than the one the path names by now, or another schema. */
+/** What was read or written was another file than the one the path names by now, another history in it, or another schema. */
 class SupersededError extends Error {
   override readonly name = 'SupersededError';
 }
@@ -67,6 +67,8 @@ export class HermesConnection {
   #history: OpenHistory | undefined;
   /** The schema that the layout was read from. */
   #cookie = -1;
+  /** The highest id that a message ever had, as it was last seen. */
+  #highestMessageId = 0;
   /** The file as it was last seen: a journal that appears later belongs to it. */
   #identity: FileIdentity | undefined;
   #openings = 0;
@@ -121,7 +123,7 @@ export class HermesConnection {
     return this.#attempt((history) => {
       const { db } = history.reader;
       return this.#readOnce(db, () => {
-        this.#checkSchema(history, db);
+        this.#checkHistory(history, db);
         return read(history);
       });
     });
@@ -142,7 +144,7 @@ export class HermesConnection {
           writeWhole(db, () => {
             // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
             if (!this.#isInPlace()) throw new SupersededError();
-            this.#checkSchema(history, db);
+            this.#checkHistory(history, db);
             return write(db, written);
           });
         // With the wait for its turn, and for the owner.
@@ -176,7 +178,7 @@ export class HermesConnection {
         const planned = await this.#readOnce(db, () => {
           if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
             throw new SupersededError();
-          this.#checkSchema(history, db);
+          this.#checkHistory(history, db);
           return plan(history);
         });
         await writer.commit(planned.changes);
@@ -239,8 +241,15 @@ export class HermesConnection {
     return true;
   }
 
-  /** Hermes may be updated, or rebuild its indexes, at any time. Must be called inside a transaction. */
-  #checkSchema(history: OpenHistory, db: Database): void {
+  /**
+   * Hermes may be updated, or rebuild its indexes, at any time, and its owner may restore a backup into the file. Must be called inside a
+   * transaction.
+   */
+  #checkHistory(history: OpenHistory, db: Database): void {
+    const highest = highestMessageId(db, history.layout);
+    // The next messages get ids that others had.
+    if (highest < this.#highestMessageId) throw new SupersededError();
+    this.#highestMessageId = highest;
     const cookie = schemaCookie(db);
     if (cookie === this.#cookie) return;
     if (!isSameLayout(readLayout(db), history.layout)) throw new SupersededError();
@@ -270,6 +279,7 @@ export class HermesConnection {
         message: "What lies in the history's place is no Hermes history.",
       });
     }
+    this.#highestMessageId = highestMessageId(db, layout);
     const identity = fileIdentity(this.location.stateDb);
     if (identity === undefined) throw new DomainError('store_unavailable');
     this.#identity = identity;

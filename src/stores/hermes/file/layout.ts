@@ -49,16 +49,29 @@ export function isHermesLayout(layout: Layout): boolean {
 
 /** Changes whenever the schema does (https://sqlite.org/pragma.html#pragma_schema_version). */
 export function schemaCookie(db: Database): number {
-  let statement = COOKIES.get(db);
-  if (statement === undefined) {
-    statement = db.prepare<[], number>('PRAGMA schema_version').pluck();
-    COOKIES.set(db, statement);
-  }
-  return statement.get() ?? -1;
+  return numberKept(db, 'PRAGMA schema_version') ?? -1;
 }
 
-/** It is asked for with every answer, so it is compiled once for each connection. */
-const COOKIES = new WeakMap<Database, Statement<[], number>>();
+/**
+ * The highest id that a message ever had. SQLite never gives an id of messages again (https://sqlite.org/autoinc.html), so that it falls
+ * only where the owner restores an older history into the file.
+ */
+export function highestMessageId(db: Database, { tables }: Layout): number {
+  if (!tables.has('sqlite_sequence')) return 0;
+  return numberKept(db, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'") ?? 0;
+}
+
+/** What is asked for with every answer is compiled once for each connection. */
+const KEPT_STATEMENTS = new WeakMap<Database, Map<string, Statement<[]>>>();
+
+function numberKept(db: Database, sql: string): number | undefined {
+  const statements = KEPT_STATEMENTS.get(db) ?? new Map<string, Statement<[]>>();
+  KEPT_STATEMENTS.set(db, statements);
+  const statement = statements.get(sql) ?? db.prepare<[]>(sql).pluck();
+  statements.set(sql, statement);
+  const value = statement.get();
+  return typeof value === 'number' ? value : undefined;
+}
 
 function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {
   if (!tables.has('schema_version')) return null;

@@ -135,7 +135,7 @@ export class IndexedHistory {
       this.#ownAll(appended.byId);
     });
     this.#unlistedRows = countOf(this.reader.value(this.#countSessions)) - rows.length;
-    this.#ends = this.writer.ends;
+    this.#ends = this.#endsBehind(appended.newest);
     this.#touched.clear();
     this.#dataVersion = this.currentVersion();
     this.#verifiedVersion = this.#dataVersion;
@@ -205,7 +205,11 @@ export class IndexedHistory {
     const { sessions, messages } = this.sizes;
     if (isLastReplaced || count !== sessions + this.#unlistedRows) this.#findMissing(count);
     if (messages <= COUNTED_MESSAGES) this.#findRemovedMessages();
-    return { newestRowid: newestRowid(reader), newestMessageId: appended.newest };
+    return this.#endsBehind(appended.newest);
+  }
+
+  #endsBehind(newestMessageId: number): RowEnds {
+    return { newestRowid: newestRowid(this.reader), newestMessageId };
   }
 
   /** The database compares: nearly always nothing differs, and no row has to be made of values for that. */
@@ -283,7 +287,9 @@ export class IndexedHistory {
   #appendedMessages(): { readonly byId: ReadonlyMap<string, readonly Row[]>; readonly newest: number } {
     const { reader, layout } = this;
     const byId = new Map<string, Row[]>();
-    let newest = this.#ends.newestMessageId;
+    // A kept index can know messages of another history, into whose file an older one was restored.
+    const last = countOf(reader.value('SELECT max(id) FROM messages'));
+    let newest = Math.min(this.#ends.newestMessageId, last);
     const sql = `SELECT m.id, m.session_id, ${findableSql(layout)} AS findable FROM messages m WHERE m.id > ?`;
     for (const row of reader.all(sql, newest)) {
       newest = Math.max(newest, countOf(row.id));
