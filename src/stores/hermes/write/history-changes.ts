@@ -43,7 +43,7 @@ import { importer, importOutcome, planImport, plannedBonds, type PlannedImport }
 import { updateSession } from './session-writes.js';
 import { stillPlanned } from './still-planned.js';
 import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
-import { SlicedAddition, type AddedInSlices } from './sliced-addition.js';
+import { addInSlices } from './sliced-addition.js';
 import { isForkedInOnePiece, SlicedFork } from './sliced-fork.js';
 import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
 import { removeTranscriptFiles } from './transcript-files.js';
@@ -146,7 +146,7 @@ export class HistoryChanges {
           forkSession(db, history, id, fork, { access, now: epochSeconds() });
           return told(history);
         })
-      : await this.#addInSlices(new SlicedFork({ origin: id, fork, access }, told));
+      : await addInSlices(new SlicedFork({ origin: id, fork, access }, told), this.connection, this.index);
     tellDone([{ kind: 'changed', id: fork.id }], onCommit);
     return answered;
   }
@@ -207,7 +207,7 @@ export class HistoryChanges {
         bondsOf: plannedBonds(planned, access),
         isBrought: (other: string): boolean => planned.sessions.has(other),
       };
-      await this.#addInSlices(new SlicedImport(session, surroundings));
+      await addInSlices(new SlicedImport(session, surroundings), this.connection, this.index);
     } catch (error) {
       if (isStoreFailure(error) && error instanceof Error) return { outcomes: [], failure: error };
       return { outcomes: [refused(id, toStoreError(error))] };
@@ -216,13 +216,6 @@ export class HistoryChanges {
     const outcomes: readonly BulkOutcome[] = [{ kind: 'changed', id }];
     tellDone(outcomes, onCommit);
     return { outcomes };
-  }
-
-  #addInSlices<P, T>(session: AddedInSlices<P, T>): Promise<T> {
-    const touch = (ids: readonly string[]): void => {
-      this.index.touch(ids);
-    };
-    return new SlicedAddition(session, { connection: this.connection, touch }).run();
   }
 
   /** @returns all sessions that went, the named one first. */

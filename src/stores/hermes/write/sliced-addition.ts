@@ -6,6 +6,7 @@ import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js
 import { runRowChanges } from '../file/row-change.js';
 import { quotedName } from '../file/stored-rows.js';
 import type { Layout } from '../file/layout.js';
+import type { SessionIndex } from '../index/session-index.js';
 import { removalOf } from './session-deletion.js';
 import { storable } from './storable.js';
 import { ABANDONED, isUnfinished } from './unfinished-import.js';
@@ -36,13 +37,6 @@ export interface AddedInSlices<P, T> {
   finish(db: Database, history: OpenHistory, reached: P): T;
 }
 
-/** Where a session is added. */
-export interface Adding {
-  readonly connection: HermesConnection;
-  /** Is called with what is about to be changed. */
-  readonly touch: (ids: readonly string[]) => void;
-}
-
 /** How far the messages of one transaction came. */
 interface Slice<P> {
   readonly reached: P;
@@ -55,17 +49,26 @@ interface Slice<P> {
  * Adds one session whose messages are too many for one transaction, some at a time. Until the last one is there it is archived, hidden where
  * the version can hide it, without a title and a parent, and has ended for a reason that says what is missing, so that nobody takes it for
  * whole. What fails half-way is taken out again; what a crash leaves is begun anew when the same is added again.
+ * @throws {DomainError} what the session's functions throw; `session_not_found` where it was deleted half-way.
  */
-export class SlicedAddition<P, T> {
+export function addInSlices<P, T>(
+  session: AddedInSlices<P, T>,
+  connection: HermesConnection,
+  index: Pick<SessionIndex, 'touch'>,
+): Promise<T> {
+  return new SlicedAddition(session, connection, index).run();
+}
+
+class SlicedAddition<P, T> {
   /** When it was last written here, in epoch seconds, as it stands in the session: another time is of somebody who took it over. */
   #writtenAt = NaN;
 
   constructor(
     private readonly session: AddedInSlices<P, T>,
-    private readonly adding: Adding,
+    private readonly connection: HermesConnection,
+    private readonly index: Pick<SessionIndex, 'touch'>,
   ) {}
 
-  /** @throws {DomainError} what the session's functions throw; `session_not_found` where it was deleted half-way. */
   async run(): Promise<T> {
     const { id, beginning } = this.session;
     const abandoned = epochSeconds() - ABANDONED;
@@ -144,9 +147,8 @@ export class SlicedAddition<P, T> {
   }
 
   #write<R>(write: (db: Database, history: OpenHistory) => R): Promise<R> {
-    const { connection, touch } = this.adding;
-    return connection.transaction((db, history) => {
-      touch([this.session.id]);
+    return this.connection.transaction((db, history) => {
+      this.index.touch([this.session.id]);
       return write(db, history);
     });
   }
