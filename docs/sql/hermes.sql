@@ -454,6 +454,10 @@ SELECT conversation_id AS session, holder, expires_at
 SELECT session_id AS session, holder, expires_at
   FROM compression_locks
   WHERE expires_at > ?;
+SELECT sum(coalesce(octet_length(content), 0) + coalesce(octet_length(tool_calls), 0))
+  FROM messages
+  WHERE session_id IN (SELECT value
+  FROM json_each(?));
 SELECT id
   FROM sessions
   WHERE parent_session_id IN (SELECT value
@@ -592,8 +596,10 @@ DELETE
 INSERT INTO known_messages
   VALUES (?, ?)
   ON CONFLICT DO UPDATE SET session = excluded.session;
-INSERT OR REPLACE INTO known_messages SELECT own.value, list.value ->> 0
-  FROM json_each(?) list, json_each(list.value, '$[1]') own;
+WITH lists AS MATERIALIZED (SELECT value ->> 0 AS number, value -> 1 AS ids
+  FROM json_each(?)) INSERT OR REPLACE INTO known_messages SELECT own.value, lists.number
+  FROM lists
+  CROSS JOIN json_each(lists.ids) own;
 SELECT rowid
   FROM sessions
   WHERE rowid > ? AND rowid <= ?
@@ -706,8 +712,7 @@ SELECT m.id, (coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.too
   FROM messages m
   WHERE m.id IN ( SELECT rowid
   FROM messages_fts
-  WHERE messages_fts MATCH ?
-  ORDER BY rowid DESC LIMIT ?) AND substr(CAST(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00';
+  WHERE messages_fts MATCH ?) AND substr(CAST(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00';
 SELECT count(*)
   FROM messages_fts
   WHERE messages_fts MATCH ?;

@@ -1,6 +1,8 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline, DeadlineError } from '../../src/sessions/search/deadline.js';
 import { HistorySearch, type SearchFindings } from '../../src/stores/hermes/search/history-search.js';
+import type { IndexSupplement } from '../../src/stores/hermes/search/index-supplement.js';
+import { toMixedWords } from '../../src/stores/hermes/search/mixed-words.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { openIndexed } from '../support/indexed-history.js';
 
@@ -47,5 +49,61 @@ describe('a search that runs out of time', () => {
 
   it('has failed where it was known that no index would answer', () => {
     expect(() => find('', '梨', 3)).toThrow(DeadlineError);
+  });
+});
+
+describe('a search beside thousands of messages with pictures', () => {
+  const MANY = 2600;
+  let search: HistorySearch;
+  let close: () => void;
+
+  beforeAll(() => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.together(() => {
+      for (let at = 0; at < MANY; at++) {
+        const id = `screen-${at}`;
+        const text = at < 300 ? 'für line\nzebra' : 'für picture';
+        const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,AAAA' } };
+        // As Python writes it.
+        const json = JSON.stringify([{ type: 'text', text }, picture]).replaceAll('ü', '\\u00fc');
+        writer.addSession({ id, source: 'cli', started_at: hour(40) + at });
+        say(writer, id, 'user', `\0json:${json}`, hour(40) + at);
+      }
+    });
+    writer.close();
+    const { reader, layout } = openIndexed(path);
+    search = new HistorySearch(reader, layout);
+    close = () => reader.db.close();
+  });
+
+  afterAll(() => {
+    close();
+  });
+
+  function find(text: string, deadline: Deadline): SearchFindings | undefined {
+    const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
+    const request = { filter, sort: 'last_active_at', limit: 1, start: { offset: 0 } } as const;
+    const supplement = { mixedWords: toMixedWords([]), hiddenMessages: [], throughId: 1e6, isWhole: true };
+    return search.find({
+      ...{ text, request, every: 1, profile: 'default', deadline },
+      supplement: supplement as unknown as IndexSupplement,
+    });
+  }
+
+  it.each([
+    ['image', 0],
+    ['zebra OR picture', MANY],
+    ['für', MANY],
+  ])('finds what they say, and no word of the JSON around it: %s', (text, total) => {
+    expect(find(text, new Deadline(60_000))).toMatchObject({ counts: { total }, incomplete: false });
+  });
+
+  it('takes none of them for a hit that it had no time to read, and says so', () => {
+    const late = new CountedDeadline(1000);
+    Object.defineProperty(late, 'left', { value: 0 });
+    const found = find('image OR picture', late);
+    expect(found?.counts.total).toBeLessThan(MANY - 300);
+    expect(found?.incomplete).toBe(true);
   });
 });

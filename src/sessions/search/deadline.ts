@@ -22,3 +22,14 @@ export class Deadline {
     if (performance.now() > this.#end) throw new DeadlineError('out of time');
   }
 }
+
+/** Does what can be left half done. @returns whether the time was enough for all of it. */
+export function isDoneInTime(work: () => void): boolean {
+  try {
+    work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof DeadlineError)) throw error;
+    return false;
+  }
+}

@@ -4,7 +4,7 @@ import type { SessionPageRequest } from '../../../sessions/session-query.js';
 import type { ListCounts } from '../../read-model/session-page.js';
 import type { ListedEntry } from '../listing/listed-entries.js';
 import { isDamagedIndex } from '../file/sqlite-failure.js';
-import { DeadlineError, type Deadline } from '../../../sessions/search/deadline.js';
+import { isDoneInTime, type Deadline } from '../../../sessions/search/deadline.js';
 import {
   parseSearch,
   titleAlternatives,
@@ -139,32 +139,19 @@ export class HistorySearch {
     const ranked = request.request.sort === 'relevance';
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden, mixedWords } = this.#newMessages;
-    const ask = (spellings: Spellings): void => {
-      const structured = [...readStructured(this.reader, query, table, { spellings, deadline })];
-      const misses = structured.flatMap(([id, isHit]) => (isHit ? [] : [id]));
-      const found = structured.flatMap(([id, isHit]) => (isHit ? [id] : []));
-      this.#index.take(found, this.#found);
+    const ask = (spellings: Spellings): boolean => {
+      const structured = readStructured(this.reader, query, table, { spellings, deadline });
+      this.#index.take(structured.hits, this.#found);
       const matches = toMatchExpressions(query.expression, spellings);
-      const exceptions = misses.length === 0 ? hidden : new Set([...hidden, ...misses]);
+      const { noHits } = structured;
+      const exceptions = noHits.length === 0 ? hidden : new Set([...hidden, ...noHits]);
       this.#index.find({ table, matches, ranked, exceptions, deadline }, this.#found);
+      return structured.isWhole;
     };
-    if (query.substring) {
-      ask(presentations);
-      return true;
-    }
+    if (query.substring) return ask(presentations);
     const mixed = new MixedSpellings(supplement === undefined ? [] : [supplement.mixedWords, mixedWords]);
-    ask((term) => mixed.of(term));
-    return supplement?.isWhole === true && mixed.isWhole;
-  }
-}
-
-function isDoneInTime(work: () => void): boolean {
-  try {
-    work();
-    return true;
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-    return false;
+    const isWhole = ask((term) => mixed.of(term));
+    return isWhole && supplement?.isWhole === true && mixed.isWhole;
   }
 }
 

@@ -4,8 +4,8 @@ import {
   type SearchQuery,
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
-import type { Deadline } from '../../../sessions/search/deadline.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import { Deadline, isDoneInTime } from '../../../sessions/search/deadline.js';
+import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import { isHit } from './searchable-text.js';
@@ -18,11 +18,21 @@ const BEGIN: Readonly<Record<FullTextTable, string>> = {
   messages_fts_trigram: '"json:"',
 };
 
-/** So many messages with structured content are read for one search at most, the newest: each can hold large pictures. */
-const MOST_READ = 2000;
+/** The part of a search's time that reading them may take: each can hold large pictures, and the index is still to be asked. */
+const SHARE_OF_TIME = 0.5;
+
+/** Messages with structured content that an index would give. */
+interface StructuredMessages {
+  /** Ids of those that have what is searched. */
+  readonly hits: readonly number[];
+  /** Ids of those that have not, and of the oldest where the time was too short for reading all. */
+  readonly noHits: readonly number[];
+  /** Whether all were read. */
+  readonly isWhole: boolean;
+}
 
 /**
- * Messages with structured content that may have what is searched, by id, and whether they do. An index has the JSON of them: with words
+ * Reads the messages with structured content that may have what is searched, the newest first. An index has the JSON of them: with words
  * that nobody wrote around the texts, and with escapes that hide letters and line breaks in them.
  * @throws {DeadlineError}
  */
@@ -31,28 +41,48 @@ export function readStructured(
   query: SearchQuery,
   table: FullTextTable,
   { spellings, deadline }: { readonly spellings: Spellings; readonly deadline: Deadline },
-): ReadonlyMap<number, boolean> {
-  const sql = `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM messages m WHERE m.id IN (
-      SELECT rowid FROM ${table} WHERE ${table} MATCH ? ORDER BY rowid DESC LIMIT ?)
-    AND substr(CAST(${readableSql('m.content')} AS BLOB), 1, 1) = x'00'`;
-  const found = new Map<number, boolean>();
+): StructuredMessages {
   // Most histories have none, which is known in a tenth of a millisecond.
   if (reader.get(`SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT 1`, BEGIN[table]) === undefined)
-    return found;
+    return { hits: [], noHits: [], isWhole: true };
   const wanted = toMatchExpressions(withoutExclusions(query.expression), (term) => [
     ...spellings(term),
     ...escaped(term, table),
   ]);
-  for (const match of wanted) {
-    deadline.check();
-    if (found.size >= MOST_READ) break;
-    const messages = reader.all(sql, `(${match}) AND (${BEGIN[table]})`, MOST_READ - found.size);
+  const messages = candidatesOf(reader, table, wanted, deadline);
+  const found = new Map(messages.map(({ id }) => [rowidOf(id), false]));
+  const share = new Deadline(deadline.left * SHARE_OF_TIME);
+  const isWhole = isDoneInTime(() => {
     readSearchedTexts(reader, messages, ({ id }, texts) => {
-      deadline.check();
+      share.check();
       found.set(rowidOf(id), isHit(query, texts));
     });
+  });
+  const ids = [...found];
+  return {
+    hits: ids.flatMap(([id, isFound]) => (isFound ? [id] : [])),
+    noHits: ids.flatMap(([id, isFound]) => (isFound ? [] : [id])),
+    isWhole,
+  };
+}
+
+/** Messages with structured content that any of some queries finds, each once, the newest first. */
+function candidatesOf(
+  reader: SqliteReader,
+  table: FullTextTable,
+  matches: Iterable<string>,
+  deadline: Deadline,
+): readonly Row[] {
+  const sql = `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM messages m WHERE m.id IN (
+      SELECT rowid FROM ${table} WHERE ${table} MATCH ?)
+    AND substr(CAST(${readableSql('m.content')} AS BLOB), 1, 1) = x'00'`;
+  const found = new Map<number, Row>();
+  for (const match of matches) {
+    deadline.check();
+    for (const message of reader.all(sql, `(${match}) AND (${BEGIN[table]})`))
+      found.set(rowidOf(message.id), message);
   }
-  return found;
+  return [...found.values()].sort((a, b) => rowidOf(b.id) - rowidOf(a.id));
 }
 
 /** Escapes of JSON whose letter becomes the first one of the word behind them. */
