@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { toSession, type SessionFacts } from '../../../domain/session.js';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
@@ -11,17 +10,12 @@ import {
 } from '../../read-model/listed-change.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { countOf, instantOf } from '../file/values.js';
+import { HistoryLooks } from '../index/history-looks.js';
 import { stateOf, type SessionChange, type SessionState } from '../index/session-change.js';
 import type { SessionDigest, SessionDigests } from '../index/session-digests.js';
 import type { SessionFact } from '../index/session-fact.js';
 import type { IndexView, SessionIndex } from '../index/session-index.js';
 import { readNewMessages } from '../transcript/transcript.js';
-
-/** Several writes of one turn come together; milliseconds. */
-const GATHER = 15;
-
-/** How long it is waited before a history that cannot be read is looked at again, in milliseconds. */
-const REST = 500;
 
 /** Changes that are told in one moment of the file, so that no moment is long. */
 const SLICE = 100;
@@ -44,23 +38,37 @@ const NOTHING: Found = { events: [], isMore: false };
 
 /** Tells what happens in a history, while anybody listens: one watch, however many they are. */
 export class HistoryEvents {
-  readonly #logger = new Logger(HistoryEvents.name);
+  readonly #looks: HistoryLooks;
   #listener: Listener | undefined;
-  #endWatch: (() => void) | undefined;
-  /** The index whose changes are heard. */
-  #view: IndexView | undefined;
-  /** The last message that was told of. */
-  #newestMessage = 0;
+  /** The last message that was told of; undefined before the first look. */
+  #newestMessage: number | undefined;
+  /** Whether something happened that nobody knows. */
+  #isLost = false;
   readonly #pending: SessionChange[] = [];
-  #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
 
   constructor(
     private readonly profile: string,
-    private readonly connection: HermesConnection,
-    private readonly index: SessionIndex,
+    connection: HermesConnection,
+    index: SessionIndex,
     private readonly digests: SessionDigests,
-  ) {}
+  ) {
+    this.#looks = new HistoryLooks(
+      connection,
+      index,
+      (changes) => {
+        if (changes === undefined) this.#isLost = true;
+        else this.#pending.push(...changes);
+        this.#looks.lookSoon();
+      },
+      (view) => {
+        const { events, isMore } = this.#collect(view);
+        return () => {
+          for (const event of events) this.#listener?.(event);
+          return isMore || this.#pending.length > 0;
+        };
+      },
+    );
+  }
 
   get #name(): HistoryName {
     return { profile: this.profile, origin: null };
@@ -69,85 +77,35 @@ export class HistoryEvents {
   /** Begins to tell `listener` what is committed from now on. Resolves once nothing is missed any more. */
   async start(listener: Listener): Promise<void> {
     this.#listener = listener;
-    this.#endWatch = this.connection.watch.subscribe(() => {
-      this.#schedule();
-    });
-    await this.#look();
+    // A history that cannot be read tells nothing until it can be read again.
+    await this.#looks.start().catch(() => undefined);
   }
 
   stop(): void {
     this.#listener = undefined;
-    this.#endWatch?.();
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#view !== undefined) this.#view.onChange = undefined;
-    this.#view = undefined;
+    this.#looks.stop();
+    this.#newestMessage = undefined;
     this.#pending.length = 0;
-  }
-
-  #schedule(delay = GATHER): void {
-    if (this.#timer !== undefined || this.#listener === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      void this.#look();
-    }, delay);
-    this.#timer.unref();
-  }
-
-  /** One look at a time; who comes meanwhile looks behind it. */
-  async #look(): Promise<void> {
-    if (this.#looking !== undefined) {
-      this.#schedule();
-      return;
-    }
-    this.#looking = this.#lookOnce().finally(() => (this.#looking = undefined));
-    try {
-      await this.#looking;
-    } catch (error) {
-      // A history that cannot be read tells nothing until it can be read again.
-      this.#logger.debug(`The events of ${this.profile} rest: ${String(error)}`);
-      this.#schedule(REST);
-    }
-  }
-
-  async #lookOnce(): Promise<void> {
-    for (let isMore = true; isMore && this.#listener !== undefined;) {
-      const found = await this.index.snapshot((view) => this.#collect(view));
-      for (const event of found.events) this.#listener(event);
-      isMore = found.isMore || this.#pending.length > 0;
-    }
   }
 
   /** What happened up to this moment of the file; some of it, where it is much. */
   #collect(view: IndexView): Found {
-    if (view !== this.#view) return { events: this.#begin(view), isMore: false };
-    if (this.#pending.length > MAX_PENDING) {
+    const newest = this.#newestMessage;
+    if (newest === undefined || this.#isLost || this.#pending.length > MAX_PENDING) {
       this.#pending.length = 0;
-      this.#newestMessage = newestMessage(view);
-      return { events: [{ kind: 'reset', ...this.#name }], isMore: false };
+      this.#isLost = false;
+      this.#newestMessage = countOf(view.reader.value('SELECT max(id) FROM messages'));
+      return newest === undefined ? NOTHING : { events: [{ kind: 'reset', ...this.#name }], isMore: false };
     }
     const changes = this.#pending.splice(0, SLICE);
     const sessions = changes.flatMap((change) => this.#toEvent(view, change) ?? []);
     // A session is told before its messages, so that whoever hears of a message knows of its session.
-    const messages = this.#pending.length > 0 ? NOTHING : this.#readMessages(view);
+    const messages = this.#pending.length > 0 ? NOTHING : this.#readMessages(view, newest);
     return { events: [...sessions, ...messages.events], isMore: messages.isMore };
   }
 
-  /** An index that is another one than before was made anew, so that nobody knows what changed. */
-  #begin(view: IndexView): readonly StoreEvent[] {
-    const isFirst = this.#view === undefined;
-    this.#view = view;
-    this.#pending.length = 0;
-    this.#newestMessage = newestMessage(view);
-    view.onChange = (changes) => {
-      this.#pending.push(...changes);
-      this.#schedule();
-    };
-    return isFirst ? [] : [{ kind: 'reset', ...this.#name }];
-  }
-
-  #readMessages(view: IndexView): Found {
-    const found = readNewMessages(view, this.#newestMessage, SLICE);
+  #readMessages(view: IndexView, newest: number): Found {
+    const found = readNewMessages(view, newest, SLICE);
     this.#newestMessage = found.newest;
     const events = found.messages.flatMap(({ message, truncated }) => {
       const { sessionId } = message;
@@ -190,7 +148,7 @@ export class HistoryEvents {
     const added = after.storedMessages - before.storedMessages;
     if (added < 0 || before.inactiveMessages !== after.inactiveMessages) return UNKNOWN;
     if (added === 0) return this.digests.of(view, after.id);
-    return this.digests.before(view, after.id, { added, newestMessage: this.#newestMessage }) ?? UNKNOWN;
+    return this.digests.before(view, after.id, { added, newestMessage: this.#newestMessage ?? 0 }) ?? UNKNOWN;
   }
 
   #formsOf(view: IndexView, state: SessionState | undefined, digest: SessionDigest): ListedForms {
@@ -216,8 +174,4 @@ export class HistoryEvents {
         }),
     };
   }
-}
-
-function newestMessage({ reader }: IndexView): number {
-  return countOf(reader.value('SELECT max(id) FROM messages'));
 }

@@ -31,14 +31,17 @@ const INSERT = `INSERT INTO known_sessions (number, session_rowid, ${FACTS}, del
     root_number, family_number, chain_length, is_entry, user_id)
   VALUES (${Array.from({ length: FACT_COLUMNS.length + 10 }, () => '?').join(', ')})`;
 
+/** Hears what changes in what an index knows; of undefined where it was made anew, so that nobody knows what changed. */
+export type IndexListener = (changes: readonly SessionChange[] | undefined) => void;
+
 /** Changes the index, and works out what follows: chains, and the conversations that are listed. */
 export class IndexWriter {
   /** The sessions as this connection sees them, its own changes included. */
   readonly known: KnownSessions;
   /** Which sessions were changed since the index was opened. */
   readonly slices = new SessionSlices();
-  /** Is told of every change to what the index knows, once it is committed. */
-  onChange: ((changes: readonly SessionChange[]) => void) | undefined;
+  /** Are told of every change to what the index knows, once it is committed. */
+  listeners: ReadonlySet<IndexListener> = new Set();
   /** How often something was written since the index was opened. */
   transactions = 0;
   #changes: SessionChange[] = [];
@@ -106,7 +109,7 @@ export class IndexWriter {
     const { db } = this;
     // In memory this is a part of the transaction of an answer.
     const result = db.inTransaction ? db.transaction(body)() : inTransaction(db, 'BEGIN IMMEDIATE', body);
-    if (this.#changes.length > 0) this.onChange?.(this.#changes);
+    if (this.#changes.length > 0) for (const listener of this.listeners) listener(this.#changes);
     return result;
   }
 
@@ -149,7 +152,7 @@ export class IndexWriter {
     const gones = [...gone].flatMap((rowid) => this.#known(this.known.rowAt(rowid)) ?? []);
     const removed = withoutMoved([...changed.flatMap(({ displaced }) => displaced), ...gones], changed);
     if (changed.length === 0 && removed.length === 0) return false;
-    const affected = new AffectedSessions(this.known, this.onChange !== undefined);
+    const affected = new AffectedSessions(this.known, this.listeners.size > 0);
     for (const { displaced, isOfKind } of changed) for (const one of displaced) affected.add(one, isOfKind);
     for (const session of removed) affected.add(session, true);
     for (const session of removed) this.#remove(session);
@@ -303,7 +306,7 @@ export class IndexWriter {
   }
 
   #tell({ before, ids }: AffectedSessions): void {
-    if (this.onChange === undefined) return;
+    if (this.listeners.size === 0) return;
     const after = new Map<string, SessionState>();
     for (const id of ids) {
       const session = this.known.node(id);

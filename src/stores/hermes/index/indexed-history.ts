@@ -6,7 +6,6 @@ import type { IndexIdentity } from './attached-index.js';
 import { findableSql, messagesOfSessionSql } from './history-comparison.js';
 import type { IndexWriter } from './index-writer.js';
 import { KnownSessions } from './known-sessions.js';
-import type { SessionChange } from './session-change.js';
 import type { SessionSlices } from './session-slices.js';
 import {
   countSessionsSql,
@@ -111,11 +110,6 @@ export class IndexedHistory {
   /** How often the index was written to since it was opened. */
   get transactions(): number {
     return this.writer.transactions;
-  }
-
-  /** Tells of every change to what the index knows from now on. */
-  set onChange(listener: ((changes: readonly SessionChange[]) => void) | undefined) {
-    this.writer.onChange = listener;
   }
 
   /** Whether nothing happened since the index was last brought up to the file. */

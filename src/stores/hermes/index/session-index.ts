@@ -27,7 +27,7 @@ import { IndexFollowing } from './index-following.js';
 import { IndexPlace, reasonOf } from './index-place.js';
 import type { IndexThread } from './index-thread.js';
 import type { IndexBeginning } from './index-worker.js';
-import type { IndexWriter } from './index-writer.js';
+import type { IndexListener, IndexWriter } from './index-writer.js';
 import { IndexedHistory } from './indexed-history.js';
 
 /** Sessions that the thread reads in one go: some milliseconds of lock at a time. */
@@ -58,7 +58,7 @@ const BREAKS = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
 /** One moment of the file, with an index that follows it. */
 export type IndexView = Pick<
   IndexedHistory,
-  'reader' | 'layout' | 'source' | 'dataVersion' | 'isVerified' | 'known' | 'recheck' | 'slices' | 'onChange'
+  'reader' | 'layout' | 'source' | 'dataVersion' | 'isVerified' | 'known' | 'recheck' | 'slices'
 >;
 
 /** An index that is open for writing. */
@@ -92,6 +92,7 @@ export class SessionIndex {
   #following: IndexFollowing | undefined;
   /** How many transactions the index had when its journal was last moved into its file. */
   #checkpointed = 0;
+  readonly #listeners = new Set<IndexListener>();
   #isClosed = false;
   /** Session rows that are left out, as they were told of last. */
   #unlistedRows = 0;
@@ -193,6 +194,12 @@ export class SessionIndex {
       if (answer !== undefined) return answer.value;
     }
     throw new DomainError('store_unavailable', { message: 'The index of the history cannot be read.' });
+  }
+
+  /** Tells of every change to what the index knows from now on. @returns how to end that. */
+  subscribe(listener: IndexListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Sessions that this server is about to change: the index looks at them again before the next answer. */
@@ -308,8 +315,7 @@ export class SessionIndex {
     attachIndex(this.#attachedTo, source);
     const built = new IndexedHistory(history, source, open.writer, open.beginning);
     if (!isSmall) await this.#beginFollowing(built, open);
-    this.#built = built;
-    this.#following?.start();
+    this.#use(built, open.writer);
   }
 
   /** Everything happens on the connection that answers, some sessions at a time. */
@@ -335,8 +341,15 @@ export class SessionIndex {
       await nextTurn();
     }
     if (!isSmall) this.#followingOf(built);
+    this.#use(built, writer);
+  }
+
+  /** Answers from an index from now on. Where it is not the first one, nobody knows what changed before it was made. */
+  #use(built: IndexedHistory, writer: IndexWriter): void {
+    writer.listeners = this.#listeners;
     this.#built = built;
     this.#following?.start();
+    if (this.#refreshedAt !== undefined) for (const listener of this.#listeners) listener(undefined);
   }
 
   /** The index that was kept, where it can be used. */
