@@ -283,16 +283,30 @@ describe('preparing a database', () => {
   });
 });
 
+/** A database with a history, and another one with the same. */
+async function databaseAndCopy(): Promise<{ readonly url: string; readonly replica: string }> {
+  const url = await createDatabase();
+  const shipper = await TestShipper.start(testSettings({ STATE_DB: smallHistory(25) }), url);
+  await shipper.settled();
+  await shipper.stop();
+  const [, name] = new URL(url).pathname.split('/');
+  return { url, replica: await createEmptyDatabase(name) };
+}
+
+/** Has whoever reads the list of a database meet a failure. */
+async function failEachRead(url: string, code: string): Promise<void> {
+  for (const sql of [
+    'ALTER TABLE conversations RENAME TO kept',
+    `CREATE FUNCTION fail() RETURNS SETOF kept LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '${code}'; END $$`,
+    'CREATE VIEW conversations AS SELECT * FROM fail()',
+  ])
+    await runSql(url, sql);
+}
+
 describe('replicas', () => {
   it('are read, and the main database where none of them can be', async () => {
-    const path = smallHistory(25);
-    const url = await createDatabase();
-    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
-    await shipper.settled();
-    await shipper.stop();
+    const { url, replica } = await databaseAndCopy();
     // What only the one that is read knows shows which one that is.
-    const [, name] = new URL(url).pathname.split('/');
-    const replica = await createEmptyDatabase(name);
     await runSql(replica, "UPDATE sessions SET title = 'Of the replica' WHERE id = 'plain'");
     const gateway = await Gateway.open(replica);
     const server = await TestServer.onDatabase(url, {
@@ -308,6 +322,22 @@ describe('replicas', () => {
     await until(
       async () => (await server.json<{ title: string }>('/v1/sessions/plain')).title === 'Garden irrigation',
     );
+    await server.close();
+  });
+
+  it('are left alone where they cancel what is read of them, since they catch up', async () => {
+    const { url, replica } = await databaseAndCopy();
+    await failEachRead(replica, '40001');
+    const server = await TestServer.onDatabase(url, {
+      DATABASE_REPLICA_URLS: replica,
+      ANSWER_CACHE_MB: '0',
+    });
+    expect((await server.get('/v1/sessions')).status).toBe(200);
+    await failEachRead(url, '40001');
+    expect(await server.get('/v1/sessions')).toMatchObject({
+      status: 503,
+      body: { error: { code: 'store_unavailable', message: expect.stringContaining('Try again') } },
+    });
     await server.close();
   });
 

@@ -37,6 +37,17 @@ describe('the statements that a connection keeps', () => {
     expect(await kept()).toContain('SELECT $1::int + 1 AS value');
   });
 
+  it.each([
+    ['a table was changed', 'ALTER TABLE histories ADD COLUMN mood text', '0A000'],
+    ['the connection has forgotten them', 'DEALLOCATE ALL', '26000'],
+  ])('are prepared anew once %s', async (_what, sql, code) => {
+    const read = (): Promise<unknown> => client.query('SELECT * FROM histories WHERE id = $1', [1]);
+    await read();
+    await client.query(sql);
+    await expect(read()).rejects.toMatchObject({ code });
+    await expect(read()).resolves.toMatchObject({ rows: [] });
+  });
+
   it('give way in a transaction that has failed as well', async () => {
     await client.query('BEGIN');
     await expect(client.query('SELECT $1::int / 0', [1])).rejects.toThrow('division by zero');

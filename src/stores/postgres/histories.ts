@@ -164,7 +164,7 @@ export async function readProfiles(
     { profile: string; origin: string; is_default: boolean; is_loaded: boolean } & ShippingStatus
   >(
     manager,
-    `SELECT w.*, ${epoch('seen_at')} AS "inStepAt", ${epoch('now() - seen_at')} AS "inStepSeconds",
+    `SELECT w.profile, w.origin, w.is_default, w.is_loaded, ${epoch('seen_at')} AS "inStepAt", ${epoch('now() - seen_at')} AS "inStepSeconds",
         ${epoch('compared_at')} AS "comparedAt", ${epoch('now() - compared_at')} AS "comparedSeconds", held_sessions AS "heldSessions"
       FROM (SELECT id AS history_id, * FROM histories) w WHERE ${within.sql} ORDER BY w.origin, NOT w.is_default, w.profile`,
     within.parameters,

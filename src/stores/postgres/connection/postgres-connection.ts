@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
@@ -8,7 +8,7 @@ import { writtenPosition } from './log-position.js';
 import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
 import { OpenDatabase, undo, type Way } from './open-database.js';
 import { isTransient, toStoreError } from './postgres-failure.js';
-import { Replicas } from './replicas.js';
+import { Replicas, type ReplicaRead } from './replicas.js';
 
 /** How often a transaction that met another one begins anew. */
 const MAX_ATTEMPTS = 5;
@@ -178,7 +178,8 @@ export class PostgresConnection {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once(way, mode, work);
+        // A standby that catches up is in the way of everything for as long as that takes.
+        return await this.#once(way, attempt === 1 ? mode : 'master', work);
       } catch (error) {
         if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw toStoreError(error);
       }
@@ -197,13 +198,14 @@ export class PostgresConnection {
     mode: 'master' | 'slave',
     work: (manager: EntityManager) => Promise<T>,
   ): Promise<T> {
-    const runner = await this.#begin(way, mode);
+    const { runner, rest } = await this.#begin(way, mode);
     try {
       const result = await work(runner.manager);
       await way.end(runner);
       return result;
     } catch (error) {
       await undo(runner, way, error);
+      if (isTransient(error)) await rest?.(error);
       throw error;
     } finally {
       await runner.release();
@@ -211,11 +213,14 @@ export class PostgresConnection {
   }
 
   /** A connection in a transaction; the main database's where no replica can be read. */
-  async #begin(way: Way, mode: 'master' | 'slave'): Promise<QueryRunner> {
+  async #begin(
+    way: Way,
+    mode: 'master' | 'slave',
+  ): Promise<Pick<ReplicaRead, 'runner'> & Partial<ReplicaRead>> {
     const main = await this.#opened();
     const position = readPosition()?.reached;
     const replica =
       mode === 'slave' ? await this.#replicas.begin(way, position === 0n ? undefined : position) : undefined;
-    return replica ?? main.begin(way);
+    return replica ?? { runner: await main.begin(way) };
   }
 }

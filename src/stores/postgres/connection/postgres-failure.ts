@@ -30,7 +30,15 @@ export function isSilence(error: unknown): boolean {
 
 /** Whether trying again at once makes sense: nothing has happened, and the next try meets other circumstances. */
 export function isTransient(error: unknown): boolean {
-  return isFailure(error) && /^(40001|40P01)/.test(describe(error));
+  return isOutdatedStatement(error) || (isFailure(error) && CROSSED.test(describe(error)));
+}
+
+/** A transaction met another one, or on a standby what it replays. */
+const CROSSED = /^(40001|40P01)/;
+
+/** Whether a statement was prepared before a table was changed, or is known to the connection no more. */
+export function isOutdatedStatement(error: unknown): boolean {
+  return isFailure(error) && /^(0A000|26000)/.test(describe(error));
 }
 
 /** Whether something was given up because somebody else had locked what it needs. */
@@ -68,6 +76,7 @@ function isFailure(error: unknown): error is DatabaseFailure {
 /** Failures that pass by themselves or when somebody does something about them (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
   { failure: /^57014|query read timeout/i, message: 'The database took too long to answer.' },
+  { failure: CROSSED, message: 'The database is too busy with what others do in it. Try again.' },
   { failure: /^53300|^53400/, message: 'The database has no connection left.' },
   { failure: /^53100/, message: 'The disk of the database is full. Nothing was changed.' },
   { failure: /^25006/, message: 'The database accepts no changes at the moment.' },

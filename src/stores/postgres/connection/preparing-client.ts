@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type pg from 'pg';
 import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
+import { isOutdatedStatement } from './postgres-failure.js';
 import { SteadyClient } from './steady-client.js';
 
 /** Statements that one connection keeps: a few hundred forms are asked for again and again, and the database keeps each in memory. */
@@ -43,7 +44,10 @@ export class PreparingClient extends SteadyClient {
       const send = (): unknown =>
         typeof first !== 'string' || !Array.isArray(values) || values.length === 0
           ? sendQuery(first, ...rest)
-          : sendQuery({ name: this.#nameOf(first), text: first, values }, ...rest.slice(1));
+          : this.#heard(
+              first,
+              sendQuery({ name: this.#nameOf(first), text: first, values }, ...rest.slice(1)),
+            );
       return typeof first === 'string' ? inSpan(summaryOf(first), POSTGRESQL, send) : send();
     };
     // As a property: the driver's type has an overload for each way of asking, all of which go through here.
@@ -58,6 +62,14 @@ export class PreparingClient extends SteadyClient {
     const name = `${createHash('sha256').update(text).digest('base64url')}_${++this.#made}`;
     this.#names.set(text, name);
     return name;
+  }
+
+  /** What became of a statement. One whose preparation is of use no more is prepared anew the next time. */
+  #heard(text: string, answer: unknown): unknown {
+    Promise.resolve(answer).catch((error: unknown) => {
+      if (isOutdatedStatement(error)) this.#names.delete(text);
+    });
+    return answer;
   }
 
   /** Nobody asks for this name any more. The message is no query: it waits for nothing, and is heard in a transaction that has failed, too. */

@@ -39,6 +39,13 @@ class Replica {
   }
 }
 
+/** A connection in a transaction on a replica. */
+export interface ReplicaRead {
+  readonly runner: QueryRunner;
+  /** Leaves the replica alone for a while. */
+  readonly rest: (why: unknown) => Promise<void>;
+}
+
 /** The standbys that are read where they can be: none of them has to be there for anybody to be answered. */
 export class Replicas {
   readonly #warning = new RepeatedWarning(new Logger(Replicas.name));
@@ -54,12 +61,12 @@ export class Replicas {
    * @param position how far it has to have come; undefined for anywhere.
    * @returns undefined where none can be read now, or none has come so far.
    */
-  async begin(way: Way, position: bigint | undefined): Promise<QueryRunner | undefined> {
+  async begin(way: Way, position: bigint | undefined): Promise<ReplicaRead | undefined> {
     const awake = this.#replicas.filter(({ rests }) => !rests);
     const first = Math.floor(Math.random() * awake.length);
     for (const replica of [...awake.slice(first), ...awake.slice(0, first)]) {
       const runner = await this.#beginOn(replica, way, position);
-      if (runner !== undefined) return runner;
+      if (runner !== undefined) return { runner, rest: (why) => this.#rest(replica, why) };
     }
     return undefined;
   }
@@ -72,9 +79,13 @@ export class Replicas {
     try {
       return await (await replica.open()).beginFrom(position, way);
     } catch (error) {
-      this.#warning.warn(`A replica cannot be read: ${String(error)}`);
-      await replica.rest();
+      await this.#rest(replica, error);
       return undefined;
     }
+  }
+
+  async #rest(replica: Replica, why: unknown): Promise<void> {
+    this.#warning.warn(`A replica cannot be read: ${String(why)}`);
+    await replica.rest();
   }
 }
