@@ -261,6 +261,18 @@ describe('hosts that have roles of their own', () => {
     listener.leave();
   });
 
+  it('end their first load where another one has left out the index of words, which they may not build', async () => {
+    const name = hostName();
+    const own = await add(name);
+    await runSql(url, 'DROP INDEX session_words_by_word');
+    await ship(smallHistory(25), own, name);
+    expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
+    expect(await cli(['migrate'])).toMatchObject({ code: 0 });
+    expect(await runSql(url, `SELECT to_regclass('session_words_by_word')::text AS name`)).toEqual([
+      { name: 'session_words_by_word' },
+    ]);
+  });
+
   it('are told what is wrong, and of whose history', async () => {
     const [one, another] = [hostName(), hostName()];
     const own = await add(one);

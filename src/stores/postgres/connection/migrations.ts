@@ -1,8 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { VERSION } from '../../../config/version.js';
 import { DomainError } from '../../../domain/errors.js';
-import { ensureWordIndex, hasWordIndex } from '../search/word-index.js';
+import { ensureWordIndex, hasWordIndex, mayBuildWordIndex } from '../search/word-index.js';
 import { createDataSource } from './data-source.js';
 import { isBehindPooler } from './pooler.js';
 import { stepsOf, takeSteps, type DoneStep } from './steps.js';
@@ -16,6 +17,9 @@ const LOOK = 200;
 
 /** How long may take what an operator has done to all of a large table, such as building an index of it, in milliseconds. */
 export const TIME_LIMIT = 24 * 3600 * 1000;
+
+const NO_WORD_INDEX =
+  'The index of words is missing, and the role of DATABASE_URL may not build it, so that searches are slow. Run with the role that owns the tables: hermes-sessions migrate';
 
 /** A database lacks something that {@link migrate} brings. */
 export class UnpreparedError extends DomainError {
@@ -78,11 +82,13 @@ export function migrate(location: DatabaseLocation): Promise<readonly string[]> 
 
 /**
  * Brings back what a first load left out, and has the database look at what came in, however long that takes: which rows everybody sees,
- * so that an index alone can answer, and how values are spread. Whoever may not have it look waits for its own upkeep.
+ * so that an index alone can answer, and how values are spread. Whoever may not have it look waits for its own upkeep, and whoever may not
+ * build the index leaves it to the next one that may: searches read all rows meanwhile.
  */
 export function finishLoad(location: DatabaseLocation): Promise<void> {
   return alone(location, async ({ manager }) => {
-    await ensureWordIndex(manager);
+    if (await mayBuildWordIndex(manager)) await ensureWordIndex(manager);
+    else if (!(await hasWordIndex(manager))) new Logger('Migrations').warn(NO_WORD_INDEX);
     await manager.query('VACUUM (ANALYZE) sessions, conversations, session_words, session_counts');
     await manager.query('ANALYZE messages');
   });

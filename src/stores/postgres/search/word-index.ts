@@ -27,6 +27,14 @@ export async function hasWordIndex(manager: EntityManager): Promise<boolean> {
   return exists;
 }
 
+/** Whether this role can build the index of words, which takes the owner of the table. */
+export async function mayBuildWordIndex(manager: EntityManager): Promise<boolean> {
+  const [{ may }] = await manager.query<[{ may: boolean }]>(
+    `SELECT pg_has_role(relowner, 'USAGE') AS may FROM pg_class WHERE oid = CAST('session_words' AS regclass)`,
+  );
+  return may;
+}
+
 /** Builds the index of words, where it was left out. It takes seconds for each million of messages. */
 export async function ensureWordIndex(manager: EntityManager): Promise<void> {
   if (await hasWordIndex(manager)) return;
