@@ -131,9 +131,12 @@ export class StoredEvents implements SessionFeed {
     for (const [historyId, { name, version }] of versions) {
       const told = this.#told.get(historyId)?.version ?? 0;
       if (version === told) continue;
-      if (mayBeForgotten) events.push({ kind: 'reset', ...name });
+      // A backup that was restored, or a standby that lacked the last of it, has taken back what was told.
+      if (mayBeForgotten || version < told) events.push({ kind: 'reset', ...name });
       else events.push(...(await this.#read(manager, historyId, { name, version: told })));
     }
+    for (const [historyId, { name }] of this.#told)
+      if (!versions.has(historyId)) events.push({ kind: 'reset', ...name });
     // Only now: what could not be read is asked for again, for as long as nobody has forgotten it.
     this.#lookedAt = now;
     this.#told = new Map([...versions]);
