@@ -291,6 +291,19 @@ describe("the end of a session, in Hermes's own shapes", () => {
   });
 });
 
+describe("a reason for which a session ended, in Hermes's own shapes", () => {
+  it('may be a text that no database holds as it is', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const { status, body } = await server.patch('/api/sessions/branch', { end_reason: 'a half: \ud83d' });
+    expect([status, body]).toMatchObject([200, { session: { id: 'branch' } }]);
+    await server.settled();
+    expect(await server.json('/api/sessions/branch')).toMatchObject({
+      session: { ended_at: expect.any(Number) },
+    });
+    await server.close();
+  });
+});
+
 describe("the messages in Hermes's own shapes", () => {
   const compactedInPlace = (): string =>
     onceWritten('compacted in place', (path) => {

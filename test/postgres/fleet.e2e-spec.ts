@@ -34,6 +34,16 @@ describe('many hosts of one database', () => {
     expect(await loaded(url)).toBe(3);
   });
 
+  it('takes in histories whose version is no number of that kind', async () => {
+    const url = await createDatabase();
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.db.exec('UPDATE schema_version SET version = 31.5');
+    writer.close();
+    await sendAll(path, url, 'odd');
+    expect(await loaded(url)).toBe(1);
+  });
+
   it('lets small hosts in while somebody holds the lock that changes its layout', async () => {
     const url = await createDatabase();
     await sendAll(withManySessions(smallHistory(25), 300), url, 'large');

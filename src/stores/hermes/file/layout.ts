@@ -76,8 +76,13 @@ function numberKept(db: Database, sql: string): number | undefined {
 function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {
   if (!tables.has('schema_version')) return null;
   const version: unknown = db.prepare('SELECT max(version) FROM schema_version').pluck().get();
-  return typeof version === 'number' ? version : null;
+  return typeof version === 'number' && Number.isInteger(version) && Math.abs(version) <= LARGEST_VERSION
+    ? version
+    : null;
 }
+
+/** What others take for a number of this kind: a larger one is no version of Hermes's. */
+const LARGEST_VERSION = 2 ** 31 - 1;
 
 function columnsOf(db: Database, table: 'sessions' | 'messages'): ReadonlySet<string> {
   return new Set(names(db, `SELECT name FROM pragma_table_info('${table}')`));

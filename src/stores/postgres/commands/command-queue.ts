@@ -144,7 +144,10 @@ async function notify({ manager, historyId }: HistoryChange): Promise<void> {
   await manager.query('SELECT pg_notify($1, $2)', [COMMAND_CHANNEL, String(historyId)]);
 }
 
-/** Titles hold no NUL: it is taken out of them before anything is stored. */
-function toJson({ title, archived, pinned, endReason, endedAt }: SessionChanges): string {
-  return JSON.stringify({ title, archived, pinned, endReason: endReason?.replaceAll('\0', ''), endedAt });
+/** What this type of the database takes; titles are so before anything is stored. */
+function toJson({ endReason, ...changes }: SessionChanges): string {
+  const { title, archived, pinned, endedAt } = changes;
+  // It takes no NUL, and no half of a character.
+  const reason = endReason?.toWellFormed().replaceAll('\0', '');
+  return JSON.stringify({ title, archived, pinned, endReason: reason, endedAt });
 }
