@@ -20,11 +20,23 @@ export function placeIn(
   return placeSql(layout, copiesIn(reader, layout, sessionIds));
 }
 
+/** As {@link placeIn}, for a few messages: how many others have one time in common does not matter for these. */
+export function placeAmong(
+  reader: SqliteReader,
+  layout: Layout,
+  sessionIds: readonly string[],
+  ids: readonly number[],
+): string {
+  return haveMoved(reader, layout, sessionIds)
+    ? placeSql(layout, copiesIn(reader, layout, sessionIds, ids))
+    : BY_ID;
+}
+
 /**
  * SQL for where a message stands in a transcript: the id of the first row of its logical message. Only a compaction in place makes it
  * another than that of its own row.
  */
-export function placeSql(layout: Layout, { firstId }: TextCopies): string {
+function placeSql(layout: Layout, { firstId }: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return BY_ID;
   const firstByText = `coalesce(${firstId}, m.id)`;
   const byText = layout.messageColumns.has('display_order')

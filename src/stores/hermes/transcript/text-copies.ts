@@ -23,19 +23,33 @@ const TEXTS = ['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'] as 
 /** Messages of one time within a session that are looked through one by one, for each of them. */
 const MOST_OF_ONE_TIME = 100;
 
-/** The copies among the messages of some sessions. */
-export function copiesIn(reader: SqliteReader, layout: Layout, sessionIds: readonly string[]): TextCopies {
-  return layout.messageColumns.has('compacted') && isCrowded(reader, sessionIds)
+/** The copies among the messages of some sessions. @param ids the messages that are asked for; all of these sessions by default. */
+export function copiesIn(
+  reader: SqliteReader,
+  layout: Layout,
+  sessionIds: readonly string[],
+  ids?: readonly number[],
+): TextCopies {
+  return layout.messageColumns.has('compacted') && isCrowded(reader, sessionIds, ids)
     ? copiesAtOnce(layout, sessionIds)
     : copiesOneByOne(layout);
 }
 
 /** Whether so many messages have the same time, as imported ones may, that comparing each of them with all others takes minutes. */
-function isCrowded(reader: SqliteReader, sessionIds: readonly string[]): boolean {
+function isCrowded(
+  reader: SqliteReader,
+  sessionIds: readonly string[],
+  ids: readonly number[] | undefined,
+): boolean {
+  const atTheirTimes =
+    ids === undefined
+      ? ''
+      : 'AND timestamp IN (SELECT a.timestamp FROM messages a WHERE a.id IN (SELECT value FROM json_each(?)))';
   const crowd = reader.get(
-    `SELECT 1 FROM messages WHERE session_id IN (SELECT value FROM json_each(?))
+    `SELECT 1 FROM messages WHERE session_id IN (SELECT value FROM json_each(?)) ${atTheirTimes}
       GROUP BY session_id, timestamp HAVING count(*) > ${MOST_OF_ONE_TIME} LIMIT 1`,
     JSON.stringify(sessionIds),
+    ...(ids === undefined ? [] : [JSON.stringify(ids)]),
   );
   return crowd !== undefined;
 }

@@ -24,7 +24,7 @@ import {
   type MessageSize,
   type OrderedTranscript,
 } from '../../read-model/transcript-pages.js';
-import { placeIn, placeOf, placeSql } from './message-places.js';
+import { placeAmong, placeIn, placeOf } from './message-places.js';
 import { copiesIn } from './text-copies.js';
 import {
   isActiveSql,
@@ -183,11 +183,12 @@ function idsOfAdded(
   rows: readonly Row[],
 ): ReadonlySet<SqlValue | undefined> {
   const sessionIds = [...new Set(rows.map((row) => requiredText(row, 'session_id')))];
-  const place = placeSql(layout, copiesIn(reader, layout, sessionIds));
+  const ids = rows.map(({ id }) => numberOf(id) ?? 0);
+  const place = placeAmong(reader, layout, sessionIds, ids);
   const added = reader.all(
     `SELECT m.id FROM messages m
       WHERE m.id IN (SELECT value FROM json_each(?)) AND ${isInTranscriptSql(layout)} AND ${place} = m.id`,
-    JSON.stringify(rows.map(({ id }) => id)),
+    JSON.stringify(ids),
   );
   return new Set(added.map(({ id }) => id));
 }
