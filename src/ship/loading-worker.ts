@@ -1,4 +1,5 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import { isStoreFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { inTransaction } from '../stores/hermes/file/transaction.js';
 import {
   readBytes,
@@ -10,7 +11,7 @@ import { openThreadFile, type ThreadFile, type ThreadSource } from '../stores/he
 import { outcomeOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
 import { MessageCopies, type SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { CopiedRows, IncomingSession } from '../stores/postgres/incoming/upload.js';
-import { isSendable, toIncomingMessage, toIncomingSession } from './to-upload.js';
+import { isSendable, toIncomingMessage, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
 /** Sessions to read whole, of a history of which the database has nothing of them. */
 export interface LoadingTask extends ThreadSource {
@@ -26,7 +27,8 @@ export interface Loaded {
 
 /** A session as it was read; one that is too large to be sent at once is left to whoever asked. */
 export type LoadedSession =
-  | { readonly kind: 'gone' | 'unsendable'; readonly id: string }
+  | { readonly kind: 'gone'; readonly id: string }
+  | { readonly kind: 'unsendable'; readonly id: string; readonly why: string }
   | { readonly kind: 'large'; readonly session: HostSession; readonly number: number }
   | {
       readonly kind: 'whole';
@@ -81,9 +83,24 @@ function load(file: ThreadFile, copies: MessageCopies, name: SessionName, most: 
   const { id, number } = name;
   const session = readHostSession(file, id);
   if (session === undefined) return { kind: 'gone', id };
-  if (!isSendable(session)) return { kind: 'unsendable', id };
+  if (!isSendable(session)) return { kind: 'unsendable', id, why: UNSENDABLE_ID };
+  if (readBytes(file, session.fact) > most) return { kind: 'large', session, number };
+  try {
+    return loadWhole(file, copies, session, number);
+  } catch (error) {
+    if (isStoreFailure(error)) throw error;
+    // It is this one's own, and keeps nothing else from being sent.
+    return { kind: 'unsendable', id, why: String(error) };
+  }
+}
+
+function loadWhole(
+  file: ThreadFile,
+  copies: MessageCopies,
+  session: HostSession,
+  number: number,
+): LoadedSession {
   const { fact } = session;
-  if (readBytes(file, fact) > most) return { kind: 'large', session, number };
   const messages = readMessages(file, { session: fact }).map(toIncomingMessage);
   const storedBytes = messages.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
@@ -91,6 +108,6 @@ function load(file: ThreadFile, copies: MessageCopies, name: SessionName, most: 
     session: toIncomingSession(session, storedBytes),
     number,
     messageIds: messages.map(({ id: messageId }) => messageId),
-    lengths: copies.add(name, messages),
+    lengths: copies.add({ id: fact.id, number }, messages),
   };
 }

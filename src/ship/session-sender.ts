@@ -7,7 +7,7 @@ import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.j
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import { LoadingThreads } from './loading-threads.js';
 import type { Pace } from './pace.js';
-import { SessionUploads, type Shipment, type UploadDecisions } from './session-uploads.js';
+import { isIndivisible, SessionUploads, type Shipment, type UploadDecisions } from './session-uploads.js';
 import type { ShippingObserver } from './shipping-observer.js';
 
 /** Sessions that are looked at in one go: at its end nothing is read ahead, so that it is long. */
@@ -72,8 +72,8 @@ export class SessionSender {
     const threads = await this.#threadsFor(intake);
     const all = {
       ...decisions,
-      skip: (id: string) => {
-        this.#skip(id, 'its id is too long');
+      skip: (id: string, why: string) => {
+        this.#skip(id, why);
       },
     };
     const uploads = new SessionUploads(this.profile.outgoing, intake, threads, all, this.#share);
@@ -95,7 +95,7 @@ export class SessionSender {
     try {
       await intake.put(uploads, gone, lost);
     } catch (error) {
-      if (error instanceof DomainError) throw error;
+      if (!isOfOneSession(error, uploads)) throw error;
       // What nobody foresaw lies in one of the sessions rather than in all.
       await this.#putOneByOne(intake, uploads, error);
       await intake.put([], gone, lost);
@@ -125,7 +125,7 @@ export class SessionSender {
         await intake.put([upload], []);
         this.#refused.delete(id);
       } catch (error) {
-        if (error instanceof DomainError) throw error;
+        if (!isOfOneSession(error, [upload])) throw error;
         refused.set(id, error);
       }
     }
@@ -149,4 +149,10 @@ export class SessionSender {
     this.#loading = new LoadingThreads(this.profile.outgoing, historyId);
     return this.#loading;
   }
+}
+
+/** Whether a failure lies in one of some sessions: time that one message takes is no other's. */
+function isOfOneSession(failure: unknown, uploads: readonly SessionUpload[]): boolean {
+  if (!(failure instanceof DomainError)) return true;
+  return isTimeout(failure.cause) && isIndivisible(uploads);
 }

@@ -3,13 +3,14 @@ import {
   type HostSession,
   type MessageMark,
 } from '../stores/hermes/outgoing/host-session.js';
+import { isStoreFailure } from '../stores/hermes/file/sqlite-failure.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { HistoryIntake, StoredMark } from '../stores/postgres/incoming/history-intake.js';
 import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import type { LoadingThreads } from './loading-threads.js';
 import { isHollow } from './loss-rule.js';
-import { isSendable, stateOf, toIncomingMessage, toIncomingSession } from './to-upload.js';
+import { isSendable, stateOf, toIncomingMessage, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
 /** What is sent in one transaction at most, beyond the first message. A statement has so much time, whatever the line and the disk are. */
 const LIMITS = { sessions: 400, gone: 200, messages: 5000, bytes: 6 * 1024 * 1024 } as const;
@@ -21,6 +22,16 @@ const MANY_SESSIONS = 100;
 
 /** From so many messages on it is first looked whether a session only grew: comparing all of them would take long, for each commit. */
 const LONG_SESSION = 1000;
+
+/** Bytes of a message that may be more than the line or the database takes in time; where less is, it does not lie in the message. */
+const LARGE_MESSAGE = LIMITS.bytes / 64;
+
+/** Whether there is no way to send less at once, and it may be too much all the same. */
+export function isIndivisible(uploads: readonly SessionUpload[]): boolean {
+  const [first, ...others] = uploads;
+  if (first === undefined || others.length > 0) return false;
+  return first.messageIds.length === 1 && first.rows.messages.length > LARGE_MESSAGE;
+}
 
 /** What becomes of one session, or of some messages of it. */
 type Piece =
@@ -64,8 +75,8 @@ interface Missing {
 
 /** What is not for an upload to decide. */
 export interface UploadDecisions {
-  /** Hears of a session that cannot be sent. */
-  skip(id: string): void;
+  /** Hears of a session that cannot be sent, and why. */
+  skip(id: string, why: string): void;
   /** Whether a session that the history has no more goes from the database as well, or most messages of one that has lost them. */
   mayGo(id: string): boolean;
   /** Whether nothing of a session is to be changed in the database. */
@@ -136,10 +147,10 @@ export class SessionUploads {
         case 'gone':
           break;
         case 'unsendable':
-          this.decisions.skip(loaded.id);
+          this.decisions.skip(loaded.id, loaded.why);
           break;
         case 'large':
-          yield* this.#parts(await this.#compared(loaded.session, loaded));
+          yield* this.#read(loaded.session.fact.id, () => this.#compared(loaded.session, loaded));
           break;
         case 'whole': {
           const { session, number, messageIds } = loaded;
@@ -171,13 +182,23 @@ export class SessionUploads {
       if (there === undefined || session === undefined) continue;
       if (session.fingerprint === there.fingerprint && !this.decisions.isAnew(id)) continue;
       if (this.decisions.holds(id)) continue;
-      if (!isSendable(session)) this.decisions.skip(id);
-      else if (isEmptied(session, there) && !this.decisions.mayGo(id)) this.decisions.postpone(id);
-      else yield* this.#parts(await this.#missing(session, there));
+      if (!isSendable(session)) this.decisions.skip(id, UNSENDABLE_ID);
+      else yield* this.#read(id, () => this.#missing(session, there));
     }
   }
 
-  async #missing(session: HostSession, there: KnownSession): Promise<Missing> {
+  /** Pieces of one session. What is wrong with it alone keeps nothing else from being sent. */
+  async *#read(id: string, find: () => Promise<Missing | undefined>): AsyncGenerator<Piece> {
+    try {
+      const missing = await find();
+      if (missing !== undefined) yield* this.#parts(missing);
+    } catch (error) {
+      if (isStoreFailure(error)) throw error;
+      this.decisions.skip(id, String(error));
+    }
+  }
+
+  async #missing(session: HostSession, there: KnownSession): Promise<Missing | undefined> {
     const isLong = session.fact.storedMessages >= LONG_SESSION && !this.#isWhole(session);
     const grown =
       isLong && isOfPresentForm(there.fingerprint ?? '') ? await this.#grown(session, there) : undefined;
@@ -200,9 +221,15 @@ export class SessionUploads {
     return { session, number, storedBytes, marks: tail.marks, removed: [], way: 'appended', isLoss: false };
   }
 
-  async #compared(session: HostSession, known: KnownSession): Promise<Missing> {
+  /** @returns undefined where the session has lost most of its messages, by what is there now and not when its row was read, and may not. */
+  async #compared(session: HostSession, known: KnownSession): Promise<Missing | undefined> {
     const { number, fingerprint } = known;
     const [here = []] = await this.history.marks([session.fact]);
+    const isLoss = isHollow(known.messages ?? 0, here.length);
+    if (isLoss && !this.decisions.mayGo(session.fact.id)) {
+      this.decisions.postpone(session.fact.id);
+      return undefined;
+    }
     const there =
       fingerprint !== undefined ? await this.intake.marks(session.fact.id) : new Map<number, never>();
     const marks = this.#isWhole(session) ? here : here.filter((mark) => !isSame(mark, there.get(mark.id)));
@@ -214,7 +241,7 @@ export class SessionUploads {
     return {
       ...{ session, number, marks, removed, storedBytes: bytesOf(here) },
       way: isAppended ? 'appended' : 'rewritten',
-      isLoss: isEmptied(session, known),
+      isLoss,
     };
   }
 
@@ -248,11 +275,6 @@ export class SessionUploads {
       yield { kind: 'upload', upload, isLoss: isLoss && isLast };
     }
   }
-}
-
-/** Whether a session has lost most of what the database has of it. */
-function isEmptied({ fact }: HostSession, { messages = 0 }: KnownSession): boolean {
-  return isHollow(messages, fact.storedMessages);
 }
 
 /** Whether a message is at the database as it is at the host. */

@@ -11,6 +11,9 @@ export function isSendable({ fact }: HostSession): boolean {
   return isSendableId(fact.id);
 }
 
+/** Why a session is not sent whose id is none that {@link isSendable} takes. */
+export const UNSENDABLE_ID = 'its id is too long';
+
 /** Whether an index takes an id. */
 export function isSendableId(id: string): boolean {
   return Buffer.byteLength(id) <= LONGEST_ID;
@@ -71,6 +74,7 @@ export function stateOf(mark: MessageMark): number {
     (mark.isInParts ? MESSAGE_STATE.inParts : 0) |
     (mark.isCut ? MESSAGE_STATE.cut : 0) |
     (mark.isContentAlone ? MESSAGE_STATE.contentAlone : 0) |
+    (mark.isTooLarge ? MESSAGE_STATE.tooLarge : 0) |
     MESSAGE_STATE.splitByScript
   );
 }

@@ -9,6 +9,11 @@ export function readableSql(column: string): string {
   return `CASE WHEN octet_length(${column}) <= ${MOST_BYTES} THEN ${column} END`;
 }
 
+/** SQL expression: how many bytes of a column are read; NULL where it is too large. */
+export function readableBytesSql(column: string): string {
+  return `CASE WHEN octet_length(${column}) <= ${MOST_BYTES} THEN octet_length(${column}) END`;
+}
+
 /** SQL condition: one of some columns is too large to be read. */
 export function isTooLargeSql(columns: readonly string[]): string {
   return `(${columns.map((column) => `coalesce(octet_length(${column}), 0) > ${MOST_BYTES}`).join(' OR ')})`;

@@ -171,7 +171,8 @@ export class IndexWriter {
   /** Remembers which sessions messages belong to. */
   own(owners: Iterable<MessageOwner>): void {
     for (const { messageId, session, findable } of owners)
-      this.#own.run(messageId, findable ? session : -session);
+      // Numbers cannot tell others from the next, and SQLite takes none for a rowid that is rounded beyond the largest one.
+      if (Number.isSafeInteger(messageId)) this.#own.run(messageId, findable ? session : -session);
   }
 
   /** Where the rows that the index knows end. */

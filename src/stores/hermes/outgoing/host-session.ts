@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
-import { endOfSlice, LAST_ROWID } from '../file/rowids.js';
+import { isTooLargeSql, readableBytesSql, readableSql } from '../file/readable-size.js';
+import { BEFORE_ALL_ROWS, endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import {
   FACT_NAMES,
@@ -74,6 +75,8 @@ export interface MessageMark {
   readonly isInParts: boolean;
   readonly isCut: boolean;
   readonly isContentAlone: boolean;
+  /** Whether one of its texts is too large to be read, and left out. */
+  readonly isTooLarge: boolean;
 }
 
 /** One moment of a history, whoever reads it. */
@@ -129,14 +132,15 @@ export function readHostSession(moment: Moment, id: string): HostSession | undef
 export function readMarks(
   moment: Moment,
   { id }: SessionKey,
-  afterId = Number.MIN_SAFE_INTEGER,
+  afterId = BEFORE_ALL_ROWS,
 ): readonly MessageMark[] {
   const columns = markColumns(moment, id).join(', ');
   return moment.reader
     .tuples(
-      `SELECT ${columns} FROM messages m WHERE m.session_id = ? AND m.id > ? ORDER BY m.id`,
+      `SELECT ${columns} FROM messages m WHERE m.session_id = ? AND m.id > ? AND m.id <= ? ORDER BY m.id`,
       id,
       afterId,
+      LAST_ROWID,
     )
     .map(toMark);
 }
@@ -189,31 +193,34 @@ export function readBytes({ reader }: Pick<Moment, 'reader'>, { id }: SessionKey
   return countOf(reader.value(`SELECT sum(${BYTES_SQL}) FROM messages m WHERE m.session_id = ?`, id));
 }
 
-/** Messages of a session: those with these ids, or all. */
+/** Messages of a session: those with these ids, or all, but for those that numbers cannot tell from the next. */
 export function readMessages(
   moment: Moment,
   { session: { id }, ids }: WantedMessages,
 ): readonly HostMessage[] {
   const { reader, layout } = moment;
-  const reasoning = layout.messageColumns.has('reasoning_content')
-    ? 'coalesce(m.reasoning, m.reasoning_content)'
-    : 'm.reasoning';
   const columns = [
-    ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name'].map((column) => `m.${column}`),
-    reasoning,
+    ...['m.role', readableSql('m.content'), 'm.tool_call_id', readableSql('m.tool_calls'), 'm.tool_name'],
+    readableSql(reasoningSql(layout)),
     ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count')],
     ...markColumns(moment, id),
   ];
   const select = `SELECT ${columns.join(', ')} FROM messages m WHERE m.session_id = ?`;
   const tuples =
     ids === undefined
-      ? reader.tuples(`${select} ORDER BY m.id`, id)
+      ? reader.tuples(`${select} AND m.id > ? AND m.id <= ? ORDER BY m.id`, id, BEFORE_ALL_ROWS, LAST_ROWID)
       : reader.tuples(
           `${select} AND m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id`,
           id,
           JSON.stringify(ids),
         );
   return tuples.map(toMessage);
+}
+
+function reasoningSql(layout: Layout): string {
+  return layout.messageColumns.has('reasoning_content')
+    ? 'coalesce(m.reasoning, m.reasoning_content)'
+    : 'm.reasoning';
 }
 
 /** In the order in which {@link readMessages} names the columns. */
@@ -320,12 +327,13 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
     coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',
     coverage.cutsTools ? isTool : '0',
     coverage.contentAlone ? '1' : '0',
+    isTooLargeSql(['m.content', 'm.tool_calls', reasoningSql(layout)]),
   ];
 }
 
-/** The length of a value stands at the beginning of its row, so that this reads no content. */
+/** The length of a value stands at the beginning of its row, so that this reads no content. What is too large is left out. */
 const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
-  .map((column) => `coalesce(octet_length(m.${column}), 0)`)
+  .map((column) => `coalesce(${readableBytesSql(`m.${column}`)}, 0)`)
   .join(' + ');
 
 /** In the order of {@link markColumns}. */
@@ -341,6 +349,7 @@ function toMark([
   isInParts,
   isCut,
   isContentAlone,
+  isTooLarge,
 ]: readonly SqlValue[]): MessageMark {
   return {
     id: numberOf(id) ?? 0,
@@ -354,5 +363,6 @@ function toMark([
     isInParts: flagOf(isInParts),
     isCut: flagOf(isCut),
     isContentAlone: flagOf(isContentAlone),
+    isTooLarge: flagOf(isTooLarge),
   };
 }

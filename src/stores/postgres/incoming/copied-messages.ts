@@ -29,14 +29,23 @@ export class MessageCopies {
 
   constructor(private readonly historyId: number) {}
 
-  /** Adds messages of a session, and the words by which they are found. @returns how many bytes that took. */
+  /**
+   * Adds messages of a session, and the words by which they are found; nothing where it fails.
+   * @returns how many bytes that took.
+   */
   add(
     { id, number }: SessionName,
     messages: readonly IncomingMessage[],
   ): { readonly messages: number; readonly words: number } {
     const before = { messages: this.#messages.length, words: this.#words.length };
-    for (const message of messages) this.#addMessage(id, message);
-    this.addWords(number, messages);
+    try {
+      for (const message of messages) this.#addMessage(id, message);
+      this.addWords(number, messages);
+    } catch (error) {
+      this.#messages.cut(before.messages);
+      this.#words.cut(before.words);
+      throw error;
+    }
     return {
       messages: this.#messages.length - before.messages,
       words: this.#words.length - before.words,

@@ -17,6 +17,9 @@ const BIGINT_OID = 20;
 
 const TWO_32 = 2 ** 32;
 
+/** UTF-16 units of a text that is measured before it is written. */
+const LARGE_TEXT = 1024 * 1024;
+
 /** What is reserved at first; it grows with what is written. */
 const INITIAL_BYTES = 64 * 1024;
 
@@ -31,6 +34,11 @@ export class CopyData {
   /** Bytes that were written since the last {@link take}. */
   get length(): number {
     return this.#end;
+  }
+
+  /** Takes back what was written behind so many bytes. */
+  cut(length: number): void {
+    this.#end = length;
   }
 
   /** Begins a row of so many fields, each of which is written next. */
@@ -75,8 +83,8 @@ export class CopyData {
   text(value: string | null): this {
     if (value === null) return this.#null();
     const stored = toStored(value);
-    // A UTF-16 unit takes three bytes at most.
-    this.#reserve(4 + 3 * stored.length);
+    // A UTF-16 unit takes three bytes at most; of a large text they would be a gigabyte.
+    this.#reserve(4 + (stored.length < LARGE_TEXT ? 3 * stored.length : Buffer.byteLength(stored)));
     const length = this.#bytes.write(stored, this.#end + 4, 'utf8');
     this.#end = this.#bytes.writeInt32BE(length, this.#end) + length;
     return this;

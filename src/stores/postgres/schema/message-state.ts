@@ -19,6 +19,8 @@ export const MESSAGE_STATE = {
   contentAlone: 64,
   /** Its words end where a script without spaces begins. Messages that were sent before that was so lack it, and are sent again. */
   splitByScript: 128,
+  /** One of its texts is larger than its origin reads, and stays there. */
+  tooLarge: 256,
 } as const;
 
 /** Whether a search may find a message: one that its transcript shows. */

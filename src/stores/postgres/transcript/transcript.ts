@@ -247,7 +247,6 @@ function toMessage(message: RowOf<MessageEntity>): Message {
     // Both are one here.
     reasoningContent: null,
     isActive: (state & MESSAGE_STATE.active) !== 0,
-    // What is larger than its host can read does not come here.
-    isTooLarge: false,
+    isTooLarge: (state & MESSAGE_STATE.tooLarge) !== 0,
   };
 }

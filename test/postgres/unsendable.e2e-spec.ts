@@ -1,0 +1,112 @@
+import { jest } from '@jest/globals';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
+import { MessageCopies } from '../../src/stores/postgres/incoming/copied-messages.js';
+import { createDatabase, runSql } from '../support/database.js';
+import { hour, smallHistory, withManySessions } from '../support/histories.js';
+import { CliProcess } from '../support/process.js';
+import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
+import { TestShipper } from '../support/shipped.js';
+import { until } from '../support/wait.js';
+
+const MEBIBYTE = 1024 * 1024;
+
+function writeRow(path: string, sql: string, ...parameters: readonly unknown[]): void {
+  const writer = HistoryWriter.open(path);
+  writer.db.prepare(sql).run(...parameters);
+  writer.close();
+}
+
+describe('a message that a shipper cannot send', () => {
+  let url: string;
+
+  beforeEach(async () => {
+    url = await createDatabase();
+  });
+
+  const sessions = async (condition: string): Promise<unknown> =>
+    (await runSql(url, `SELECT id FROM sessions WHERE ${condition} ORDER BY id`)).map(({ id }) => id);
+
+  const shipOnce = async (path: string): Promise<void> => {
+    const shipper = await TestShipper.start(testSettings({ STATE_DB: path }), url);
+    await shipper.settled();
+    await shipper.stop();
+  };
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  it('comes without what it holds where its host does not read it either', async () => {
+    const path = smallHistory(25);
+    writeRow(
+      path,
+      `INSERT INTO messages (session_id, role, content, timestamp) VALUES ('plain', 'tool', CAST(zeroblob(${300 * MEBIBYTE}) AS TEXT), ?)`,
+      hour(40),
+    );
+    await shipOnce(path);
+    const read = async (server: TestServer): Promise<unknown> => {
+      const { data } = await server.json<MessageListResponse>('/v1/sessions/plain/messages');
+      await server.close();
+      return data.map(({ content, too_large: isTooLarge }) => [content, isTooLarge]);
+    };
+    const expected = await read(await TestServer.onFile(path));
+    expect(expected).toContainEqual([null, true]);
+    expect(await read(await TestServer.onDatabase(url))).toEqual(expected);
+  });
+
+  it.each([0, 150])(
+    'is left out where no number tells it from the next, in a history of %i sessions more',
+    async (more) => {
+      const path = more === 0 ? smallHistory(25) : withManySessions(smallHistory(25), more);
+      writeRow(
+        path,
+        `INSERT INTO messages (id, session_id, role, content, timestamp) VALUES (9223372036854775807, 'plain', 'user', 'No number', ?)`,
+        hour(40),
+      );
+      await shipOnce(path);
+      expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
+      expect(await sessions("id IN ('plain', 'branch')")).toEqual(['branch', 'plain']);
+      expect(
+        await runSql(url, "SELECT id FROM messages WHERE session_id = 'plain' AND content = 'No number'"),
+      ).toEqual([]);
+    },
+  );
+
+  it('keeps nothing back but its session where it cannot be read, or be made a row', async () => {
+    jest.spyOn(MessageCopies.prototype, 'add').mockImplementationOnce(() => {
+      throw new RangeError('No row is made of it.');
+    });
+    await shipOnce(smallHistory(25));
+    expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
+    expect(await runSql(url, 'SELECT count(*)::int AS sessions FROM sessions')).toEqual([{ sessions: 12 }]);
+  });
+
+  it('keeps nothing back but its session where it takes longer than a statement may', async () => {
+    const path = smallHistory(25);
+    writeRow(
+      path,
+      `INSERT INTO messages (session_id, role, content, timestamp) VALUES ('plain', 'tool', ?, ${hour(40)})`,
+      `Large ${'-'.repeat(150_000)}`,
+    );
+    await runSql(
+      url,
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(10); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.content LIKE 'Large %') EXECUTE FUNCTION slow()`,
+    );
+    const ship = new CliProcess(
+      ['ship', '--origin', 'build-01'],
+      { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'silent', DATABASE_TIMEOUT_MS: '1000' },
+      { cwd: temporaryFolder() },
+    );
+    await until(async () => (await runSql(url, 'SELECT 1 FROM histories WHERE is_loaded')).length > 0);
+    expect(await sessions("id IN ('plain', 'branch', 'chain-1')")).toContain('branch');
+    await runSql(url, 'DROP TRIGGER slow ON messages');
+    writeRow(path, 'UPDATE sessions SET message_count = 77 WHERE id = ?', 'plain');
+    await until(
+      async () => (await runSql(url, "SELECT 1 FROM messages WHERE content LIKE 'Large %'")).length > 0,
+    );
+    process.kill(ship.pid, 'SIGTERM');
+    await ship.ended;
+  });
+});
