@@ -1,5 +1,14 @@
 import { DateTime } from 'luxon';
 
+/**
+ * The first moment of a day of a time zone, `2026-05-01T00:00:00-04:00`; undefined where there is none.
+ * @param day as {@link DayCalendar} tells it.
+ */
+export function beginningOf(day: string, timeZone: string): string | undefined {
+  const beginning = DateTime.fromISO(day, { zone: timeZone }).startOf('day');
+  return beginning.toISO({ suppressMilliseconds: true }) ?? undefined;
+}
+
 /** Tells the days of a time zone; quickly where the times that are asked for follow each other. */
 export class DayCalendar {
   #name = '';

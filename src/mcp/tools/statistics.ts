@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checked } from '../../http/validation.js';
+import { beginningOf } from '../../sessions/day-calendar.js';
 import { SessionStatisticsQuery } from '../../statistics/session-statistics.query.js';
 import type { SessionStatisticsResponse } from '../../statistics/session-statistics.response.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
@@ -122,7 +123,7 @@ function toText(structure: Structure, input: z.output<typeof INPUT>): string {
     ...(leftOut.days === 0 || oldest === undefined
       ? []
       : [
-          `${leftOut.days} earlier days are left out: ${callText('history_statistics', { ...input, until: oldest.day })}`,
+          `${leftOut.days} earlier days are left out: ${callText('history_statistics', { ...input, until: beginningOf(oldest.day, input.time_zone ?? 'UTC') })}`,
         ]),
     ...warnings,
   ].join('\n');
