@@ -38,9 +38,9 @@ export class HermesSessionsError extends Error implements ErrorDetails {
     this.retryAfter = details.retryAfter;
   }
 
-  /** Whether the same request may succeed later: the server is away, busy or limits requests. */
+  /** Whether the same request may succeed later: the server is away, busy or limits requests, or the request did not arrive in time. */
   get isTransient(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 408 || this.status === 429 || this.status >= 500;
   }
 }
 
@@ -119,6 +119,9 @@ const CLASSES: ReadonlyMap<string, typeof HermesSessionsError> = new Map(
   }),
 );
 
+/** By the status, where one type has several. */
+const CLASSES_BY_STATUS: ReadonlyMap<number, typeof HermesSessionsError> = new Map([[412, ConflictError]]);
+
 /** The error of an answer. @param body as it was parsed: a proxy in between may have answered with anything. */
 export function toError(response: Response, body: unknown): HermesSessionsError {
   const retryAfter = Number(response.headers.get('retry-after') ?? NaN);
@@ -134,7 +137,8 @@ export function toError(response: Response, body: unknown): HermesSessionsError 
     });
   }
   const { message, type, code, param } = body.error;
-  return new (CLASSES.get(type) ?? HermesSessionsError)(message, { ...common, type, code, param });
+  const known = CLASSES_BY_STATUS.get(response.status) ?? CLASSES.get(type) ?? HermesSessionsError;
+  return new known(message, { ...common, type, code, param });
 }
 
 function isErrorResponse(body: unknown): body is ErrorResponse {

@@ -112,9 +112,9 @@ describe('the typed client', () => {
       ...{ code: 'title_in_use', param: 'title', status: 409, isTransient: false },
       requestId: expect.any(String),
     });
-    await expect(history.update('plain', { title: 'x' }, {}, { ifMatch: '"old"' })).rejects.toMatchObject({
-      status: 412,
-    });
+    const stale = history.update('plain', { title: 'x' }, {}, { ifMatch: '"old"' });
+    await expect(stale).rejects.toThrow(ConflictError);
+    await expect(stale).rejects.toMatchObject({ status: 412, isTransient: false });
     const body = { action: 'pin', ids: ['chain-3', 'nowhere'] } as const;
     expect((await history.bulk({ ...body, ids: [...body.ids] })).data).toHaveLength(2);
     expect(await history.delete('plain')).toMatchObject({ deleted: true, id: 'plain' });
@@ -133,6 +133,8 @@ describe('the typed client', () => {
       fetch: () => Promise.resolve(new Response('<h1>Bad gateway</h1>', { status: 502 })),
     });
     await expect(proxied.list()).rejects.toMatchObject({ status: 502, code: 'unknown', isTransient: true });
+    const late = clientOf({ fetch: () => Promise.resolve(new Response('', { status: 408 })) });
+    await expect(late.list()).rejects.toMatchObject({ status: 408, isTransient: true });
   });
 
   it('asks for the key before each request, and ends a request that nobody waits for', async () => {
