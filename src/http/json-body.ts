@@ -48,7 +48,9 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, read);
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
-    if (request.routeOptions.config.readsAnyBodyAsJson === true) read(request, body, done);
+    // What sends none may still name a kind for it.
+    if (request.routeOptions.config.readsAnyBodyAsJson === true || body.length === 0)
+      read(request, body, done);
     else done(new ApiError('unsupported_media_type'));
   });
 }

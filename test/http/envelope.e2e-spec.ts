@@ -56,6 +56,8 @@ describe('every error has the envelope', () => {
   it.each([
     ['application/json', '{"title": ', 400, 'invalid_body'],
     ['application/json', '', 400, 'empty_update'],
+    ['application/x-www-form-urlencoded', '', 400, 'empty_update'],
+    ['text/plain', '', 400, 'empty_update'],
     ['application/x-www-form-urlencoded', 'title=x', 415, 'unsupported_media_type'],
     ['application/json', `{"title": "${'x'.repeat(70_000)}"}`, 413, 'payload_too_large'],
     ['text/plain', 'title', 415, 'unsupported_media_type'],
