@@ -96,7 +96,8 @@ async function writeExport(
     hideCursor: true,
     etaBuffer: 100,
   });
-  let written = 0;
+  // Of one session in a format of its own no progress is told.
+  let written = (options.format ?? 'jsonl') === 'jsonl' ? 0 : 1;
   const progress: ExportProgress = (begun, total) => {
     written = begun;
     if (begun === 1) bar.start(total, 0);
@@ -110,7 +111,7 @@ async function writeExport(
   } finally {
     bar.stop();
   }
-  if (options.out !== '-') process.stderr.write(`${Math.max(1, written)} exported to ${options.out}\n`);
+  if (options.out !== '-') process.stderr.write(`${written} exported to ${options.out}\n`);
 }
 
 /** A file that is there is whole: it is written under another name first. */

@@ -40,6 +40,15 @@ describe('hermes-sessions export', () => {
     expect(readdirSync(join(out, '..'))).toEqual(['all.jsonl.gz']);
   });
 
+  it('says how many it wrote, also where it is none', async () => {
+    const path = smallHistory(30);
+    const out = join(temporaryFolder(), 'exported');
+    const none = await run(path, '--out', out, '--platform', 'telgram');
+    expect([none.code, none.stderr]).toEqual([0, `0 exported to ${out}\n`]);
+    const one = await run(path, 'plain', '--format', 'markdown', '--out', out);
+    expect([one.code, one.stderr]).toEqual([0, `1 exported to ${out}\n`]);
+  });
+
   it.each([['--pinned'], ['--no-pinned']])('takes with %s what the list has with it', async (flag) => {
     const path = smallHistory(30);
     const server = await TestServer.onFile(path);
