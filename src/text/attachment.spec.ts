@@ -5,6 +5,7 @@ describe('what a part of a message is', () => {
     ['base64', 'QUJD'.repeat(100), 'file'],
     ['base64 with its end', `${'QUJD'.repeat(100)}QQ==\n`, 'file'],
     ['base64 in lines', `${'QUJD'.repeat(19)}\n`.repeat(10), 'file'],
+    ['more numbers than a function takes', Array<number>(200_000).fill(0.5), 'data'],
     ['a short word', 'QUJD', 'data'],
     ['a text', 'A sentence, with a comma. '.repeat(20), 'data'],
     ['white space alone', ' '.repeat(300), 'data'],
