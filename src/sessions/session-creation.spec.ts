@@ -16,6 +16,9 @@ describe('the title of a fork', () => {
     ['Plans', 'Plans'],
     ['Plans #', 'Plans #'],
     ['#1', '#1'],
+    ['x'.repeat(95), 'x'.repeat(95)],
+    ['🌻'.repeat(100), '🌻'.repeat(95)],
+    [`${'x'.repeat(94)} yyyyy`, 'x'.repeat(94)],
   ])('is made of %s by %s', (title, base) => {
     expect(baseTitle(title)).toBe(base);
   });

@@ -1,4 +1,5 @@
 import type { SessionAccess } from './session-access.js';
+import { MAX_TITLE_LENGTH } from './session-title.js';
 
 /** A session that begins. */
 export interface NewSession {
@@ -29,9 +30,14 @@ export function ownerWithin(access: SessionAccess): string | null {
 /** A title with a number behind it. */
 const NUMBERED = /^(.*?) #(\d+)$/s;
 
-/** The title without the number that Hermes puts behind those of forks. */
+/** What is left of a title where a number stands behind it, in code points. */
+const LONGEST_BASE = MAX_TITLE_LENGTH - ' #999'.length;
+
+/** The title without the number that Hermes puts behind those of forks, cut where there would be no room for one. */
 export function baseTitle(title: string): string {
-  return NUMBERED.exec(title)?.[1] ?? title;
+  const base = NUMBERED.exec(title)?.[1] ?? title;
+  const characters = [...base];
+  return characters.length <= LONGEST_BASE ? base : characters.slice(0, LONGEST_BASE).join('').trimEnd();
 }
 
 /**

@@ -84,6 +84,16 @@ describe('a session that a client of Hermes makes', () => {
     await server.close();
   });
 
+  it('has forks whose titles have no more characters than a title may have', async () => {
+    const stateDb = smallHistory(25);
+    const server = await TestServer.onFile(stateDb);
+    await server.post('/api/sessions', { id: 'one', title: 'x'.repeat(100) });
+    for (const id of ['two', 'three']) await server.post('/api/sessions/one/fork', { id });
+    const titles = ['two', 'three'].map((id) => storedRow(stateDb, id).title);
+    expect(titles).toEqual([`${'x'.repeat(95)} #2`, `${'x'.repeat(95)} #3`]);
+    await server.close();
+  });
+
   it.each([
     [{ id: 'plain' }, 409, 'session_exists', 'Session already exists: plain'],
     [{ title: 'Old plans' }, 400, 'invalid_title', 'Title already in use by session archived'],

@@ -181,7 +181,8 @@ function titleOfFork(db: Database, title: string | null): string {
     )
     .pluck()
     .all(base, beginningWith(`${base} #`));
-  return nextTitle(base, taken);
+  // A title that was cut is none of those.
+  return nextTitle(base, title === null ? taken : [...taken, title]);
 }
 
 /** Newer versions keep each prompt once, by its hash. */
