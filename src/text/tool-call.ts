@@ -1,3 +1,5 @@
+import { isDeeperThan } from './nesting.js';
+
 /** A tool that was called. */
 export interface ToolCall {
   /** What its result refers to. */
@@ -12,6 +14,9 @@ const SUBJECTS = [
   ...['command', 'cmd', 'code', 'path', 'file_path', 'filename', 'file', 'query', 'pattern', 'url', 'urls'],
   ...['question', 'goal', 'task', 'prompt', 'title', 'name', 'text', 'content', 'action'],
 ] as const;
+
+/** Levels of JSON within a text, of what tools take and give. */
+const MAX_DEPTH = 100;
 
 /** Arguments that are typed into a shell. */
 const COMMANDS: ReadonlySet<string> = new Set(['command', 'cmd']);
@@ -40,6 +45,16 @@ export function subjectOf({ input }: Pick<ToolCall, 'input'>): string | undefine
   return undefined;
 }
 
+/** JSON out of a text; undefined where it is none, or nested so deep that it could not be written again. */
+export function decodedJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isDeeperThan(value, MAX_DEPTH) ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether a value is an object with names. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -60,11 +75,8 @@ function toToolCall(call: unknown): ToolCall {
 /** Arguments are JSON in a string. */
 function decoded(input: unknown): unknown {
   if (typeof input !== 'string') return input ?? {};
-  try {
-    return JSON.parse(input) as unknown;
-  } catch {
-    return input;
-  }
+  const value = decodedJson(input);
+  return value === undefined ? input : value;
 }
 
 function firstLine(text: string): string | undefined {

@@ -1,4 +1,4 @@
-import { isRecord } from './tool-call.js';
+import { decodedJson, isRecord } from './tool-call.js';
 
 /** What a tool said. */
 export interface ToolOutput {
@@ -43,12 +43,7 @@ export function toolOutputOf(content: string): ToolOutput {
 }
 
 function parsed(content: string): unknown {
-  if (!/^\s*[[{]/.test(content)) return undefined;
-  try {
-    return JSON.parse(content) as unknown;
-  } catch {
-    return undefined;
-  }
+  return /^\s*[[{]/.test(content) ? decodedJson(content) : undefined;
 }
 
 function inLines(value: unknown): string {

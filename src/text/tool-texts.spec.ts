@@ -52,3 +52,13 @@ describe('what a tool said', () => {
     expect(toolOutputOf(content)).toEqual(output);
   });
 });
+
+describe('JSON that is nested too deep to be laid out', () => {
+  const text = '['.repeat(5000) + ']'.repeat(5000);
+
+  it('is shown as the text that it is', () => {
+    expect(toolOutputOf(text).text).toBe(text);
+    const [call] = toolCallsIn([{ function: { name: 'run', arguments: text } }]);
+    expect(inputText(call?.input)).toBe(text);
+  });
+});
