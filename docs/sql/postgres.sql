@@ -458,8 +458,8 @@ SELECT history_id, slice, platform, model, to_char(day, 'YYYY-MM-DD') AS day, CA
   WHERE true AND true
   GROUP BY 1, 2, 3, 4, 5) g
   GROUP BY GROUPING SETS ((history_id, slice, platform), (history_id, slice, model), (history_id, slice, day));
-SELECT t.id, t.title, c.platform, c.messages, h.profile, h.origin
-  FROM ( SELECT c.*
+SELECT t.id, coalesce(t.title, c.first_title) AS title, c.platform, c.messages, h.profile, h.origin
+  FROM ( SELECT c.*, e.title AS first_title
   FROM conversations c
   JOIN sessions e ON c.history_id = e.history_id AND c.number = e.number
   WHERE true AND true

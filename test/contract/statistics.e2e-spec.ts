@@ -109,6 +109,13 @@ describe('GET /v1/sessions/stats', () => {
     await server.close();
   });
 
+  it('calls the largest conversations as the list does: by the title of the first session where the last has none', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const { largest } = await server.json<SessionStatisticsResponse>('/v1/sessions/stats');
+    expect(largest.find(({ id }) => id === 'chain-3')).toMatchObject({ title: 'Novel draft' });
+    await server.close();
+  });
+
   it('says how many are open, and how many of those are active now', async () => {
     const path = smallHistory(25);
     const server = await TestServer.start(path);

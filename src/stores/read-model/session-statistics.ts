@@ -84,7 +84,7 @@ export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQu
   };
 }
 
-/** Selects the largest conversations of those that begin with a session that is counted, from the largest of all on. */
+/** Selects the largest conversations of those that begin with a session that is counted, from the largest of all on; with the titles that lists show. */
 export function largestQuery(
   request: StatisticsRequest,
   { dialect, history }: ReadScope,
@@ -92,8 +92,8 @@ export function largestQuery(
   const { visible, where } = conditions(request, dialect);
   const { entries, join } = dialect;
   return {
-    sql: `SELECT t.id, t.title, c.platform, c.messages, ${history.name} FROM (
-        SELECT c.* FROM ${entries.conversation.table} c ${join} ${entries.row.table} e ON ${dialect.begins}
+    sql: `SELECT t.id, coalesce(t.title, c.first_title) AS title, c.platform, c.messages, ${history.name} FROM (
+        SELECT c.*, e.title AS first_title FROM ${entries.conversation.table} c ${join} ${entries.row.table} e ON ${dialect.begins}
           WHERE ${visible.sql} AND ${where.sql} ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST}) c
       ${join} ${entries.row.table} t ON ${dialect.isTip} ${history.join('c')} ORDER BY c.messages DESC, t.id`,
     parameters: { ...visible.parameters, ...where.parameters, ...history.parameters },
