@@ -11,7 +11,7 @@ import { openThreadFile, type ThreadFile, type ThreadSource } from '../stores/he
 import { outcomeOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
 import { MessageCopies, type SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { CopiedRows, IncomingSession } from '../stores/postgres/incoming/upload.js';
-import { isSendable, toIncomingMessage, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
+import { isSendable, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
 /** Sessions to read whole, of a history of which the database has nothing of them. */
 export interface LoadingTask extends ThreadSource {
@@ -101,7 +101,7 @@ function loadWhole(
   number: number,
 ): LoadedSession {
   const { fact } = session;
-  const messages = readMessages(file, { session: fact }).map(toIncomingMessage);
+  const messages = readMessages(file, { session: fact });
   const storedBytes = messages.reduce((sum, { bytes }) => sum + bytes, 0);
   return {
     kind: 'whole',

@@ -10,7 +10,7 @@ import type { SessionName } from '../stores/postgres/incoming/copied-messages.js
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import type { LoadingThreads } from './loading-threads.js';
 import { isHollow } from './loss-rule.js';
-import { isSendable, stateOf, toIncomingMessage, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
+import { isSendable, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
 /** What is sent in one transaction at most, beyond the first message. A statement has so much time, whatever the line and the disk are. */
 const LIMITS = { sessions: 400, gone: 200, messages: 5000, bytes: 6 * 1024 * 1024 } as const;
@@ -258,11 +258,10 @@ export class SessionUploads {
     const parts = partsOf(marks, this.#limits);
     for (const [at, part] of parts.entries()) {
       const isLast = at === parts.length - 1;
-      const [found = []] =
+      const [messages = []] =
         part.length === 0
           ? [[]]
           : await this.history.messages([{ session: session.fact, ids: part.map(({ id }) => id) }]);
-      const messages = found.map(toIncomingMessage);
       const upload = {
         // Until its last piece has arrived, nothing is known of it for sure.
         session: isLast ? incoming : { ...incoming, fingerprint: '' },
@@ -280,7 +279,7 @@ export class SessionUploads {
 /** Whether a message is at the database as it is at the host. */
 function isSame(mark: MessageMark, sent: StoredMark | undefined): boolean {
   return (
-    sent?.state === stateOf(mark) &&
+    sent?.state === mark.state &&
     sent.bytes === mark.bytes &&
     sent.timestamp === mark.timestamp &&
     sent.place === mark.place

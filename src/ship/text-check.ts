@@ -4,7 +4,6 @@ import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { MessageDigest } from '../stores/postgres/incoming/message-digest.js';
 import { partsOf } from './session-uploads.js';
-import { toIncomingMessage } from './to-upload.js';
 
 /** How often some sessions are looked at, and how long it takes at least to look at all of them, in milliseconds. */
 const INTERVAL = 10_000;
@@ -89,7 +88,7 @@ export class TextCheck {
       const [messages = []] = await this.history.messages([
         { session: { id }, ids: part.map((mark) => mark.id) },
       ]);
-      for (const message of messages) digest.add(toIncomingMessage(message));
+      for (const message of messages) digest.add(message);
     }
     return { bytes, digest: digest.end() };
   }

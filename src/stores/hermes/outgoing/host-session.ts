@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { isTooLargeSql, readableBytesSql, readableSql } from '../file/readable-size.js';
 import { BEFORE_ALL_ROWS, endOfSlice, LAST_ROWID } from '../file/rowids.js';
-import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
+import { countOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import {
   FACT_NAMES,
   HAS_ID_SQL,
@@ -44,8 +45,7 @@ export interface WantedMessages {
 }
 
 /** A message row. */
-export interface HostMessage {
-  readonly id: number;
+export interface HostMessage extends MessageMark {
   readonly role: string;
   readonly content: string | null;
   readonly toolCallId: string | null;
@@ -54,9 +54,6 @@ export interface HostMessage {
   readonly reasoning: string | null;
   readonly finishReason: string | null;
   readonly tokenCount: number | null;
-  /** Epoch seconds; null where unknown. */
-  readonly timestamp: number | null;
-  readonly mark: MessageMark;
 }
 
 /** What decides about a message without its texts. */
@@ -68,15 +65,8 @@ export interface MessageMark {
   readonly timestamp: number | null;
   /** Where it stands in its transcript, where that is not by its own id. */
   readonly place: number | null;
-  readonly isShown: boolean;
-  readonly isDisplayed: boolean;
-  readonly isKept: boolean;
-  readonly isActive: boolean;
-  readonly isInParts: boolean;
-  readonly isCut: boolean;
-  readonly isContentAlone: boolean;
-  /** Whether one of its texts is too large to be read, and left out. */
-  readonly isTooLarge: boolean;
+  /** Bits of {@link MESSAGE_STATE}. */
+  readonly state: number;
 }
 
 /** One moment of a history, whoever reads it. */
@@ -223,13 +213,17 @@ function reasoningSql(layout: Layout): string {
     : 'm.reasoning';
 }
 
-/** In the order in which {@link readMessages} names the columns. */
+/** In the order in which {@link readMessages} names the columns. Field by field: a rest costs many times as much, for each of millions. */
 function toMessage(values: readonly SqlValue[]): HostMessage {
   const [role, content, toolCallId, toolCalls, toolName, reasoning, finishReason, tokenCount, ...marks] =
     values;
-  const mark = toMark(marks);
+  const { id, bytes, timestamp, place, state } = toMark(marks);
   return {
-    id: mark.id,
+    id,
+    bytes,
+    timestamp,
+    place,
+    state,
     role: textOf(role) ?? '',
     content: textOf(content),
     toolCallId: textOf(toolCallId),
@@ -238,8 +232,6 @@ function toMessage(values: readonly SqlValue[]): HostMessage {
     reasoning: textOf(reasoning),
     finishReason: textOf(finishReason),
     tokenCount: numberOf(tokenCount),
-    timestamp: mark.timestamp,
-    mark,
   };
 }
 
@@ -319,16 +311,26 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
     BYTES_SQL,
     'm.timestamp',
     placeIn(reader, layout, [sessionId], false),
-    `(${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(reader, layout, [sessionId]))})`,
-    `(${isDisplayedSql(layout)})`,
-    `(${isKeptSql(layout)} AND ${isOfHistorySql(layout)})`,
-    `(${isActiveSql(layout)})`,
-    // What the index has of sessions is no matter: those that it leaves out are read.
-    coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',
-    coverage.cutsTools ? isTool : '0',
-    coverage.contentAlone ? '1' : '0',
-    isTooLargeSql(['m.content', 'm.tool_calls', reasoningSql(layout)]),
+    stateSql({
+      shown: `${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copiesIn(reader, layout, [sessionId]))}`,
+      displayed: isDisplayedSql(layout),
+      kept: `${isKeptSql(layout)} AND ${isOfHistorySql(layout)}`,
+      active: isActiveSql(layout),
+      // What the index has of sessions is no matter: those that it leaves out are read.
+      inParts: coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',
+      cut: coverage.cutsTools ? isTool : '0',
+      contentAlone: coverage.contentAlone ? '1' : '0',
+      splitByScript: '1',
+      tooLarge: isTooLargeSql(['m.content', 'm.tool_calls', reasoningSql(layout)]),
+    }),
   ];
+}
+
+/** SQL expression: the bits of which the conditions hold; one that is NULL does not. */
+function stateSql(conditions: Readonly<Record<keyof typeof MESSAGE_STATE, string>>): string {
+  return Object.entries(MESSAGE_STATE)
+    .map(([name, bit]) => `((${conditions[name as keyof typeof MESSAGE_STATE]}) IS TRUE) * ${bit}`)
+    .join(' + ');
 }
 
 /** The length of a value stands at the beginning of its row, so that this reads no content. What is too large is left out. */
@@ -337,32 +339,12 @@ const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
   .join(' + ');
 
 /** In the order of {@link markColumns}. */
-function toMark([
-  id,
-  bytes,
-  timestamp,
-  place,
-  isShown,
-  isDisplayed,
-  isKept,
-  isActive,
-  isInParts,
-  isCut,
-  isContentAlone,
-  isTooLarge,
-]: readonly SqlValue[]): MessageMark {
+function toMark([id, bytes, timestamp, place, state]: readonly SqlValue[]): MessageMark {
   return {
     id: numberOf(id) ?? 0,
     bytes: countOf(bytes),
     timestamp: instantOf(timestamp),
     place: place === id ? null : numberOf(place),
-    isShown: flagOf(isShown),
-    isDisplayed: flagOf(isDisplayed),
-    isKept: flagOf(isKept),
-    isActive: flagOf(isActive),
-    isInParts: flagOf(isInParts),
-    isCut: flagOf(isCut),
-    isContentAlone: flagOf(isContentAlone),
-    isTooLarge: flagOf(isTooLarge),
+    state: countOf(state),
   };
 }

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { pendingCommands, pendingUpdates, type PendingCommand } from '../commands/command-queue.js';
 import { confirmCommands, isGivenBack, type ExecutedCommand } from '../commands/executed-commands.js';
-import { MESSAGE_STATE } from '../schema/message-state.js';
+import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { leaveOutWordIndex } from '../search/word-index.js';
 import type { StoredSession } from '../write/derivation.js';
@@ -52,14 +52,7 @@ export interface NewestMessage {
 }
 
 /** A message as it is here, without its texts. */
-export interface StoredMark {
-  /** Where it stands, where that is not by its own id. */
-  readonly place: number | null;
-  readonly state: number;
-  readonly bytes: number;
-  /** Epoch seconds; null where unknown. */
-  readonly timestamp: number | null;
-}
+export type StoredMark = Pick<IncomingMessage, 'id' | 'state' | 'bytes' | 'timestamp' | 'place'>;
 
 /** How far a session has arrived. */
 export interface SessionExtent {
@@ -242,12 +235,12 @@ export class HistoryIntake {
   /** State, size and time of the messages of a session that are here, by their ids. */
   async marks(sessionId: string): Promise<ReadonlyMap<number, StoredMark>> {
     const rows = await this.connection.current((manager) =>
-      manager.query<(StoredMark & { readonly id: number })[]>(
+      manager.query<StoredMark[]>(
         'SELECT id, state, bytes, "timestamp", place FROM messages WHERE history_id = $1 AND session_id = $2',
         [this.historyId, toStored(sessionId)],
       ),
     );
-    return new Map(rows.map(({ id, ...mark }) => [id, mark]));
+    return new Map(rows.map((mark) => [mark.id, mark]));
   }
 
   /** Everything that is here of some sessions, each in one word, by their ids. */

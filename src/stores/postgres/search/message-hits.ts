@@ -4,7 +4,7 @@ import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { matches } from '../../../sessions/search/text-matcher.js';
 import { queryNamed, readInParts } from '../connection/named-query.js';
 import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
-import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
+import { isSearched, MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { MessageReader, type Candidate, type HitMessage, type SessionKey } from './message-reader.js';
 import { partText, wordText } from './searchable-text.js';
 import { MOST_LOOKED_AT, rowsAlongListSql, type ListWalk } from './search-sql.js';

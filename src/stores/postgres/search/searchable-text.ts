@@ -1,5 +1,5 @@
 import { readableText } from '../../../sessions/transcript/message-content.js';
-import { MESSAGE_STATE } from '../schema/message-state.js';
+import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 
 /** Characters of a tool's output that newer versions of Hermes index. */
 const CUT = 8192;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { rounds } from '../../../../test/support/rounds.js';
 import { tokenize } from '../../../sessions/search/search-text.js';
-import { MESSAGE_STATE } from '../schema/message-state.js';
+import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { toLexeme } from './lexemes.js';
 import { WordRows, type IndexedMessage } from './word-rows.js';
 

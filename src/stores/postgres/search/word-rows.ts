@@ -1,5 +1,5 @@
 import { needsSubstring, tokenize } from '../../../sessions/search/search-text.js';
-import { isSearched, MESSAGE_STATE } from '../schema/message-state.js';
+import { isSearched, MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { PAIR, pairsOf, toLexeme } from './lexemes.js';
 import { partText, wordText, type SearchedMessage } from './searchable-text.js';
 import { WordVector } from './word-vector.js';

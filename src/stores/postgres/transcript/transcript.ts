@@ -14,7 +14,7 @@ import type { MessagePlace } from '../../../sessions/transcript/message-place.js
 import { hitsOf, pageOfFound, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
-import { MESSAGE_STATE } from '../schema/message-state.js';
+import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { wholeText } from '../search/searchable-text.js';

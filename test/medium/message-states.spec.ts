@@ -1,0 +1,30 @@
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { readMarks } from '../../src/stores/hermes/outgoing/host-session.js';
+import { hour, smallHistory } from '../support/histories.js';
+import { openIndexed } from '../support/indexed-history.js';
+
+const REWOUND = { active: 0 };
+const COMPACTED = { active: 0, compacted: 1 };
+const HIDDEN = { display_kind: 'hidden' };
+
+describe('the state of a message', () => {
+  // Databases have these numbers: where one is another, all hosts send all such messages again.
+  it.each([
+    ['is shown', { role: 'user' }, 159],
+    ['is a tool that the index of parts leaves out', { role: 'tool' }, 175],
+    ['was rewound', { role: 'user', ...REWOUND }, 146],
+    ['was compacted away', { role: 'user', ...COMPACTED }, 151],
+    ['is meant for the model', { role: 'user', ...HIDDEN }, 156],
+    ['is meant for the model, and was rewound', { role: 'tool', ...HIDDEN, ...REWOUND }, 160],
+    ['was made of others', { role: 'user', display_metadata: '{"model_only":true}' }, 152],
+  ])('is the same as ever where it %s', (_what, message, state) => {
+    const path = smallHistory(31);
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'session', source: 'cli', started_at: hour(1) });
+    writer.addMessage({ session_id: 'session', timestamp: hour(1), content: 'Yes', ...message });
+    writer.close();
+    const { reader, layout } = openIndexed(path);
+    expect(readMarks({ reader, layout }, { id: 'session' })).toMatchObject([{ state }]);
+    reader.db.close();
+  });
+});
