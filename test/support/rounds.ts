@@ -32,15 +32,19 @@ function fewest(most: number): number {
   return Math.ceil(most / 10);
 }
 
-/** Checks a property in as many {@link rounds} as there is time for. */
-export function checkRounds<T>(
+/**
+ * Checks a property in as many {@link rounds} as there is time for.
+ * @returns whether there was time for all of them.
+ */
+export async function checkRounds<T>(
   property: IAsyncProperty<T>,
   most: number,
   more: Parameters<T> = {},
-): Promise<void> {
+): Promise<boolean> {
   const end = performance.now() + LONGEST;
   let begun = 0;
   let hasFailed = false;
+  let isWhole = true;
   const inTime: IAsyncProperty<T> = {
     isAsync: () => true,
     generate: (random, round) => property.generate(random, round),
@@ -49,11 +53,15 @@ export function checkRounds<T>(
     runAfterEach: () => property.runAfterEach(),
     run: async (value) => {
       // The smallest example of what failed is looked for to the end.
-      if (begun++ >= fewest(most) && performance.now() > end && !hasFailed) return null;
+      if (begun++ >= fewest(most) && performance.now() > end && !hasFailed) {
+        isWhole = false;
+        return null;
+      }
       const failure = await property.run(value);
       hasFailed ||= failure !== null;
       return failure;
     },
   };
-  return fc.assert(inTime, { ...rounds<T>(most), ...more });
+  await fc.assert(inTime, { ...rounds<T>(most), ...more });
+  return isWhole;
 }

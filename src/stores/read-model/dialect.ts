@@ -25,6 +25,8 @@ export interface Dialect {
   readonly flag: (value: boolean) => string;
   /** A number of a column; what is none is NULL. */
   readonly number: (column: string) => string;
+  /** What stands in a column as it is shown: as a text, or NULL. */
+  readonly shown: (column: string) => string;
   /** The day of a column with epoch seconds, in the time zone of a parameter, to group by: `2026-05-01`, or NULL. */
   readonly day: (column: string, parameter: string) => string;
   /** Whether a column by which an index leads to entries has the text of a parameter. */

@@ -56,7 +56,8 @@ export function groupsQuery(
     ([name, column]) => [name, `sum(${dialect.number(`e.${column}`)})`] as const,
   );
   const common = Object.entries({
-    ...{ platform: 'e.platform', model: 'e.model', day: dialect.day('e.started_at', 'timeZone') },
+    ...{ platform: dialect.shown('e.platform'), model: dialect.shown('e.model') },
+    day: dialect.day('e.started_at', 'timeZone'),
     ...keys,
   });
   const all = [...common, ...usage, ...Object.entries(facts)];
@@ -92,7 +93,7 @@ export function largestQuery(
   const { visible, where } = conditions(request, dialect);
   const { entries, join } = dialect;
   return {
-    sql: `SELECT t.id, coalesce(t.title, c.first_title) AS title, c.platform, c.messages, ${history.name} FROM (
+    sql: `SELECT t.id, ${dialect.shown('coalesce(t.title, c.first_title)')} AS title, c.platform, c.messages, ${history.name} FROM (
         SELECT c.*, e.title AS first_title FROM ${entries.conversation.table} c ${join} ${entries.row.table} e ON ${dialect.begins}
           WHERE ${visible.sql} AND ${where.sql} ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST}) c
       ${join} ${entries.row.table} t ON ${dialect.isTip} ${history.join('c')} ORDER BY c.messages DESC, t.id`,

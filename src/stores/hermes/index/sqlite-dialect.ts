@@ -31,6 +31,7 @@ export const SQLITE: Dialect = {
   flag: (value) => (value ? '1' : '0'),
   // A damaged row can have anything there.
   number: (column) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`,
+  shown: (column) => `CAST(${column} AS TEXT)`,
   day: (column, parameter) => `${DAY_FUNCTION}(${column}, :${parameter})`,
   isText: (column, parameter) => `${column} = :${parameter}`,
   // SQLite plans by this number, so that it would plan each query anew for which it is bound.

@@ -29,6 +29,7 @@ export const POSTGRES: Dialect = {
   texts: (values) => values.map(toStored),
   flag: String,
   number: (column) => column,
+  shown: (column) => column,
   // It is written out once for each group rather than for each session.
   day: (column, parameter) => `CAST(to_timestamp(${column}) AT TIME ZONE :${parameter} AS date)`,
   // An index has the beginnings of these texts.
