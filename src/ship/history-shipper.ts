@@ -109,7 +109,7 @@ export class HistoryShipper {
     await this.#sender.end();
     clearInterval(this.#renewing);
     // Where the database is away the history is free after a while.
-    await this.#registered?.release().catch(() => undefined);
+    await this.#registered?.lease.release().catch(() => undefined);
   }
 
   /** Says that a connection broke, whoever's it was: with it something may have gone that was acknowledged. */
@@ -196,7 +196,7 @@ export class HistoryShipper {
     this.#intake = this.#registered = intake;
     this.#renewing ??= setInterval(() => {
       // A failure is met by whatever is sent next.
-      this.#intake?.renew().catch(() => undefined);
+      this.#intake?.lease.renew().catch(() => undefined);
     }, HEARTBEAT).unref();
     // From here on every change is named, so that the comparison that follows misses none.
     if (!this.#isFed)

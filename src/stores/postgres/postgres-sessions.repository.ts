@@ -48,8 +48,7 @@ import { BoundedSearches } from './search/bounded-searches.js';
 import { BEFORE_ALL } from '../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart, searchTranscript } from './transcript/transcript.js';
 import { BulkChanges } from './write/bulk-changes.js';
-import type { HistoryChange } from './write/history-change.js';
-import { HistoryWrites } from './write/history-writes.js';
+import { changeHistory, type HistoryChange } from './write/history-change.js';
 import { planPrune, type StoredPlannedConversation } from './write/prune-plan.js';
 import { deleteSessions } from './write/session-deletion.js';
 import { updateSession } from './write/session-update.js';
@@ -57,7 +56,6 @@ import { updateSession } from './write/session-update.js';
 /** The sessions of any number of hosts, in a PostgreSQL database that shippers fill. */
 @Injectable()
 export class PostgresSessionsRepository extends SessionsRepository {
-  readonly #writes: HistoryWrites;
   readonly #bulk: BulkChanges;
   readonly #statistics = new KeptStatistics();
 
@@ -66,8 +64,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     @Inject(BoundedSearches) private readonly searches: BoundedSearches,
   ) {
     super();
-    this.#writes = new HistoryWrites(connection);
-    this.#bulk = new BulkChanges(connection, this.#writes);
+    this.#bulk = new BulkChanges(connection);
   }
 
   async list(request: SessionPageRequest): Promise<SessionPage> {
@@ -221,7 +218,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     work: (change: HistoryChange, place: SessionPlace) => Promise<T>,
   ): Promise<T> {
     const place = await this.connection.current((manager) => findSession(manager, id, access));
-    return this.#writes.change(place.historyId, (change) => work(change, place));
+    return changeHistory(this.connection, place.historyId, (change) => work(change, place));
   }
 }
 

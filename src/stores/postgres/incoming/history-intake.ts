@@ -7,8 +7,7 @@ import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { leaveOutWordIndex } from '../search/word-index.js';
 import type { StoredSession } from '../write/derivation.js';
-import type { HistoryChange } from '../write/history-change.js';
-import { HistoryWrites } from '../write/history-writes.js';
+import { changeHistory, type HistoryChange } from '../write/history-change.js';
 import { removeSessions } from '../write/session-deletion.js';
 import { flagFields, titleFields } from '../write/session-update.js';
 import { MessageCopies, type SessionName } from './copied-messages.js';
@@ -80,18 +79,17 @@ const LARGE_LOAD = 2000;
 
 /** Takes in what the origin of one history sends. Each call is one transaction. */
 export class HistoryIntake {
-  readonly #writes: HistoryWrites;
   readonly #copies: MessageCopies;
   /** Transactions are counted, so that there is one at a time. */
   readonly #turns = pLimit(1);
 
   private constructor(
     private readonly connection: PostgresConnection,
-    private readonly lease: ShipperLease,
+    /** The right to send the history. */
+    readonly lease: ShipperLease,
     /** As {@link areRowsChecked} says of the role that sends. */
     private readonly areChecked: boolean,
   ) {
-    this.#writes = new HistoryWrites(connection);
     this.#copies = new MessageCopies(lease.historyId);
   }
 
@@ -115,28 +113,18 @@ export class HistoryIntake {
     return this.lease.historyId;
   }
 
-  /** Says that the shipper is there, whatever it is busy with; may be called while something is being taken in. */
-  renew(): Promise<void> {
-    return this.lease.renew();
-  }
-
-  /** Lets another shipper send the history. */
-  release(): Promise<void> {
-    return this.lease.release();
-  }
-
   /**
    * Says that the history is followed.
    * @returns whether somebody has accepted that sessions go that were held back.
    * @throws {DomainError} `store_unavailable`, where something that was taken in is not there any more
    */
-  async seen(fileBytes: number): Promise<boolean> {
-    return (await this.#turns(() => this.lease.seen(fileBytes))) !== null;
+  seen(fileBytes: number): Promise<boolean> {
+    return this.#turns(() => this.lease.seen(fileBytes));
   }
 
   /** Makes sure of the same without saying anything. @returns and throws as {@link seen} does. */
-  async verify(): Promise<boolean> {
-    return (await this.#turns(() => this.lease.verify())) !== null;
+  verify(): Promise<boolean> {
+    return this.#turns(() => this.lease.verify());
   }
 
   /** What is known of the history before its file is compared with it. */
@@ -390,7 +378,7 @@ export class HistoryIntake {
   }
 
   async #changeAlone<T>(work: (change: HistoryChange) => Promise<T>): Promise<T> {
-    const { result, counted } = await this.#writes.change(this.historyId, async (change) => {
+    const { result, counted } = await changeHistory(this.connection, this.historyId, async (change) => {
       this.lease.check(change.history);
       await change.manager.query(change.history.isLoaded ? TAKING_IN : FIRST_LOAD);
       return { result: await work(change), counted: await this.lease.count(change.manager) };

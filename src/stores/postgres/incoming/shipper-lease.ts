@@ -38,9 +38,6 @@ export type HistoryRegistration = Pick<
   | 'fileBytes'
 >;
 
-/** Sessions that somebody has accepted to go; null where nobody has. */
-type AcceptedSessions = number | null;
-
 type HeldLease = Pick<RowOf<HistoryEntity>, 'shipperId' | 'shipperName' | 'sentCount'>;
 
 /** Who has a history when it is asked for. */
@@ -110,7 +107,7 @@ export class ShipperLease {
     };
   }
 
-  /** Says that this shipper is there, whatever it is busy with. */
+  /** Says that this shipper is there, whatever it is busy with; may be called while something is being taken in. */
   async renew(): Promise<void> {
     await this.connection.transaction((manager) =>
       manager.query(`UPDATE histories SET shipper_until = ${UNTIL} WHERE id = $1 AND shipper_id = $2`, [
@@ -122,9 +119,10 @@ export class ShipperLease {
 
   /**
    * Says that the history is followed, while nothing is being taken in.
+   * @returns whether somebody has accepted that sessions go that were held back.
    * @throws {DomainError} as {@link check}
    */
-  async seen(fileBytes: number): Promise<AcceptedSessions> {
+  async seen(fileBytes: number): Promise<boolean> {
     return this.connection.transaction(async (manager) => {
       // A newer version may come while this one runs.
       await requireUsableLayout(manager);
@@ -138,23 +136,23 @@ export class ShipperLease {
   }
 
   /**
-   * Makes sure that everything that was sent is there, while nothing is being taken in.
+   * Makes sure that everything that was sent is there, while nothing is being taken in. @returns as {@link seen}.
    * @throws {DomainError} as {@link check}
    */
-  async verify(): Promise<AcceptedSessions> {
+  async verify(): Promise<boolean> {
     return this.connection.current((manager) => this.#verified(manager));
   }
 
-  async #verified(manager: EntityManager): Promise<AcceptedSessions> {
-    const [row] = await manager.query<(HeldLease & { readonly accepted: AcceptedSessions })[]>(
+  async #verified(manager: EntityManager): Promise<boolean> {
+    const [row] = await manager.query<(HeldLease & { readonly isAccepted: boolean })[]>(
       `SELECT shipper_id AS "shipperId", shipper_name AS "shipperName", sent_count AS "sentCount",
-          CASE WHEN ${IS_STILL_ACCEPTED} THEN accepted_sessions END AS accepted
+          coalesce(${IS_STILL_ACCEPTED} AND accepted_sessions IS NOT NULL, false) AS "isAccepted"
         FROM histories WHERE id = $1`,
       [this.historyId],
     );
     if (row === undefined) throw somethingLost();
     this.check(row);
-    return row.accepted;
+    return row.isAccepted;
   }
 
   /** Gives the history to whoever comes next. */

@@ -18,8 +18,7 @@ import type { PruneAction } from '../../../sessions/session-prune.js';
 import type { ChangeContext } from '../../../sessions/sessions.repository.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { findSession } from '../listing/session-place.js';
-import type { HistoryChange } from './history-change.js';
-import type { HistoryWrites } from './history-writes.js';
+import { changeHistory, type HistoryChange } from './history-change.js';
 import { requireUnchanged, type StoredPlannedConversation } from './prune-plan.js';
 import { deleteSessions } from './session-deletion.js';
 import { updateSession } from './session-update.js';
@@ -35,10 +34,7 @@ interface Target {
 
 /** Changes many sessions, each whole or not at all. */
 export class BulkChanges {
-  constructor(
-    private readonly connection: PostgresConnection,
-    private readonly writes: HistoryWrites,
-  ) {}
+  constructor(private readonly connection: PostgresConnection) {}
 
   /** Does one thing to many sessions. @returns an outcome for each, in order. */
   async bulk(
@@ -125,7 +121,7 @@ export class BulkChanges {
   #changeSome(targets: readonly Target[], work: Changing['work']): Promise<readonly BulkOutcome[]> {
     const [first] = targets;
     if (first === undefined) return Promise.resolve([]);
-    return this.writes.change(first.historyId, async (change) => {
+    return changeHistory(this.connection, first.historyId, async (change) => {
       const outcomes: BulkOutcome[] = [];
       for (const target of targets) outcomes.push(await changeOne(change, target, work));
       return outcomes;

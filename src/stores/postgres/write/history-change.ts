@@ -2,8 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
+import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { changesBetween, encodeChange, type Moment, type StoredChange } from '../events/stored-change.js';
-import { ConversationEntity, SessionEntity, type HistoryEntity } from '../schema/entities.js';
+import { ConversationEntity, HistoryEntity, SessionEntity } from '../schema/entities.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { derive, StoredLineage, type Derivation, type StoredSession } from './derivation.js';
@@ -166,6 +167,31 @@ export class HistoryChange {
       ids.map(toStored),
     ]);
   }
+}
+
+/**
+ * Runs `work` in one transaction that holds the lock of a history, as every change to the database's histories does. It happens whole or
+ * not at all.
+ * @throws {DomainError} `store_unavailable`, also where the history is gone
+ */
+export function changeHistory<T>(
+  connection: PostgresConnection,
+  historyId: number,
+  work: (change: HistoryChange) => Promise<T>,
+): Promise<T> {
+  return connection.transaction(async (manager) => {
+    const history = await manager
+      .createQueryBuilder(HistoryEntity, 'h')
+      .setLock('pessimistic_write')
+      .where('h.id = :historyId', { historyId })
+      .getOne();
+    if (history === null)
+      throw new DomainError('store_unavailable', { message: 'The history is not in the database any more.' });
+    const change = new HistoryChange(manager, history);
+    const result = await work(change);
+    await change.finish();
+    return result;
+  });
 }
 
 /** Whether two rows agree in everything. */
