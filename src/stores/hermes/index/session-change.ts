@@ -14,7 +14,7 @@ export interface SessionState {
 }
 
 /** What a list shows of a conversation beside its tip's own row. */
-export interface ConversationState {
+interface ConversationState {
   readonly origin: SessionFact;
   readonly members: readonly SessionFact[];
   readonly lastActiveAt: number;
