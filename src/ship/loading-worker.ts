@@ -1,6 +1,5 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { isStoreFailure } from '../stores/hermes/file/sqlite-failure.js';
-import { inTransaction } from '../stores/hermes/file/transaction.js';
 import {
   readBytes,
   readHostSession,
@@ -59,7 +58,7 @@ export default function run(task: LoadingTask): ThreadOutcome<Loaded> {
     const sessions = task.sessions.map((name) => {
       const most = Math.min(WHOLE_BYTES, TASK_BYTES - bytes);
       const session = reader.turns.take(() =>
-        inTransaction(reader.db, 'BEGIN', () => load({ reader, layout }, copies, name, most)),
+        reader.transaction('BEGIN', () => load({ reader, layout }, copies, name, most)),
       );
       if (session.kind === 'whole') bytes += session.lengths.messages + session.lengths.words;
       return session;

@@ -163,15 +163,14 @@ describe('what an answer shows, beside its index', () => {
   });
 
   it('reads whose messages are whose in one go, however many one session has', () => {
-    const plan = writer.db.prepare<[string], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${OWN_SQL}`);
+    const { db } = writer.reader;
+    const plan = db.prepare<[string], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${OWN_SQL}`);
     expect(plan.all('[]').map(({ detail }) => detail)).toEqual([
       ...['MATERIALIZE lists', expect.stringMatching(/^SCAN json_each/)],
       ...['SCAN lists', expect.stringMatching(/^SCAN own/)],
     ]);
-    writer.db.prepare(OWN_SQL).run('[[7,[900001,900002]],[-7,[900003]],[8,[]]]');
-    expect(
-      writer.db.prepare('SELECT * FROM known_messages WHERE id > 900000 ORDER BY id').raw().all(),
-    ).toEqual([
+    db.prepare(OWN_SQL).run('[[7,[900001,900002]],[-7,[900003]],[8,[]]]');
+    expect(db.prepare('SELECT * FROM known_messages WHERE id > 900000 ORDER BY id').raw().all()).toEqual([
       [900_001, 7],
       [900_002, 7],
       [900_003, -7],

@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { readLayout } from '../../src/stores/hermes/file/layout.js';
+import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { LiveLineage } from '../../src/stores/hermes/lineage/live-lineage.js';
 import { hour } from '../support/histories.js';
 import { temporaryHistory } from '../support/temporary-history.js';
@@ -15,12 +16,12 @@ describe('the owners of the sessions of a file', () => {
     });
     writer.addSession({ id: 'tip', source: 'cli', started_at: hour(2), parent_session_id: 'root' });
     const db = new Sqlite(stateDb, { readonly: true });
-    const layout = readLayout(db);
-    const before = LiveLineage.of(db, layout);
+    const lineage = new LiveLineage(new SqliteReader(db), readLayout(db));
+    const before = lineage.now();
     expect(before.node('tip')?.userId).toBe('ana');
-    expect(LiveLineage.of(db, layout)).toBe(before);
+    expect(lineage.now()).toBe(before);
     writer.db.prepare("UPDATE sessions SET user_id = 'bo' WHERE id = 'root'").run();
-    expect(LiveLineage.of(db, layout).node('tip')?.userId).toBe('bo');
+    expect(lineage.now().node('tip')?.userId).toBe('bo');
     db.close();
     writer.close();
   });

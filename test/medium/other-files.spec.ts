@@ -37,11 +37,11 @@ describe('files that others put beside a history, or in its place', () => {
     };
     const connection = new HermesConnection(location, () => undefined);
     copyFileSync(stateDb, `${stateDb}.new`);
-    const change = connection.transaction((db) => {
+    const change = connection.transaction(({ reader }) => {
       // As whoever restores a history does.
       for (const suffix of ['-wal', '-shm']) rmSync(`${stateDb}${suffix}`, { force: true });
       renameSync(`${stateDb}.new`, stateDb);
-      return db.prepare("UPDATE sessions SET title = 'lost' WHERE id = 'plain'").run().changes;
+      return reader.run("UPDATE sessions SET title = 'lost' WHERE id = 'plain'");
     });
     await expect(change).rejects.toMatchObject({ code: 'store_unavailable' });
     const title = await connection.snapshot(({ reader }) =>

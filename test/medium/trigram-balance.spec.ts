@@ -1,6 +1,7 @@
 import Sqlite, { type Database } from 'better-sqlite3';
 import type { Layout } from '../../src/stores/hermes/file/layout.js';
 import { runRowChanges } from '../../src/stores/hermes/file/row-change.js';
+import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { trigramBalance } from '../../src/stores/hermes/write/trigram-balance.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -13,10 +14,12 @@ const INDEXES = [
 
 describe.each(INDEXES)('the trigram index %s', (_name, columns) => {
   let db: Database;
+  let reader: SqliteReader;
   let layout: Pick<Layout, 'tables'>;
 
   beforeEach(() => {
     db = new Sqlite(':memory:');
+    reader = new SqliteReader(db);
     db.exec('CREATE TABLE messages (id INTEGER PRIMARY KEY, session_id TEXT, content TEXT)');
     db.exec(`CREATE VIRTUAL TABLE messages_fts_trigram USING fts5(${columns})`);
     const tables = db.prepare<[], string>('SELECT name FROM sqlite_schema').pluck().all();
@@ -34,7 +37,7 @@ describe.each(INDEXES)('the trigram index %s', (_name, columns) => {
   }
 
   const balance = (): ReturnType<typeof trigramBalance> =>
-    trigramBalance(db, layout as Layout, JSON.stringify(['s']));
+    trigramBalance({ reader, layout: layout as Layout }, JSON.stringify(['s']));
 
   it('is whole once what an older SQLite has indexed is deleted', () => {
     for (const [id, before] of ['', 'ab', 'Größe 😀 und mehr'].entries())
@@ -43,7 +46,7 @@ describe.each(INDEXES)('the trigram index %s', (_name, columns) => {
     add(11, 'Plain text', 'Plain text');
     const changes = balance();
     expect(new Set(changes.flatMap(({ parameters }) => parameters))).toEqual(new Set([1, 2, 3]));
-    runRowChanges(db, changes);
+    runRowChanges(reader, changes);
     const remove = columns.includes("content='messages'")
       ? "INSERT INTO messages_fts_trigram(messages_fts_trigram, rowid, content) SELECT 'delete', id, content FROM messages"
       : 'DELETE FROM messages_fts_trigram';

@@ -5,10 +5,10 @@ import { DataSource } from 'typeorm';
 import { readLayout, type Layout } from '../../src/stores/hermes/file/layout.js';
 import { QueryReader } from '../../src/stores/hermes/file/query-reader.js';
 import { BEFORE_ALL_ROWS } from '../../src/stores/hermes/file/rowids.js';
-import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
-import { attachIndex, type IndexSource } from '../../src/stores/hermes/index/attached-index.js';
+import { SqliteReader, type IndexSource } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { IndexBuilder } from '../../src/stores/hermes/index/index-builder.js';
 import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
+import { LiveLineage } from '../../src/stores/hermes/lineage/live-lineage.js';
 import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
 import { temporaryFolder } from './server.js';
 
@@ -24,7 +24,7 @@ export function openIndexed(stateDb: string): {
   const path = join(temporaryFolder(), 'index.db');
   buildIndex(path, reader, layout);
   const index = { path, opening: 0 };
-  attachIndex(db, index);
+  reader.attach(index);
   return { reader, layout, index };
 }
 
@@ -35,12 +35,14 @@ export function openIndexedHistory(stateDb: string): {
 } {
   const { reader, layout, index } = openIndexed(stateDb);
   const dataSource = new DataSource({ type: 'better-sqlite3', database: ':memory:' });
+  const queries = new QueryReader(reader.db, dataSource);
   const history = {
-    reader: new QueryReader(reader.db, dataSource),
+    reader: queries,
     layout,
+    lineage: new LiveLineage(queries, layout),
     ...{ identity: { device: 0, inode: 0, wal: undefined }, opening: 1, canFireTriggers: true },
   };
-  const writer = new IndexWriter(new Sqlite(index.path));
+  const writer = new IndexWriter(new SqliteReader(new Sqlite(index.path)));
   const indexed = new IndexedHistory(history, index, writer);
   indexed.refresh();
   return { indexed, writer };

@@ -3,15 +3,16 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { HistoryLocation } from '../../../config/settings.js';
 import { DomainError } from '../../../domain/errors.js';
 import { inSpan, SQLITE } from '../../../tracing/span.js';
+import { LiveLineage } from '../lineage/live-lineage.js';
 import type { RowChange } from './row-change.js';
 import { FileWatch } from './file-watch.js';
-import { highestMessageId, isHermesLayout, readLayout, schemaCookie, type Layout } from './layout.js';
+import { highestMessageId, isHermesLayout, readLayout, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
 import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
 import { retryWhileBusy } from './retry.js';
+import type { SqliteReader, SqlValue } from './sqlite-reader.js';
 import { needsRecovery, toStoreError } from './sqlite-failure.js';
 import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js';
-import { inTransaction } from './transaction.js';
 import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
 import { RemoteWriter, writingProcess, writingThread } from './remote-writer.js';
@@ -43,6 +44,7 @@ function readerOptions(stateDb: string): DataSourceOptions {
 export interface OpenHistory {
   readonly reader: QueryReader;
   readonly layout: Layout;
+  readonly lineage: LiveLineage;
   readonly identity: FileIdentity;
   /** Which opening of this process it is; no two have the same number. */
   readonly opening: number;
@@ -66,7 +68,7 @@ function replacedMeanwhile(): DomainError {
 export class HermesConnection {
   #history: OpenHistory | undefined;
   /** The schema that the layout was read from. */
-  #cookie = -1;
+  #cookie: SqlValue | undefined;
   /** The highest id that a message ever had, as it was last seen. */
   #highestMessageId = 0;
   /** The file as it was last seen: a journal that appears later belongs to it. */
@@ -121,9 +123,9 @@ export class HermesConnection {
    */
   async snapshot<T>(read: (history: OpenHistory) => T): Promise<T> {
     return this.#attempt((history) => {
-      const { db } = history.reader;
-      return this.#readOnce(db, () => {
-        this.#checkHistory(history, db);
+      const { reader } = history;
+      return this.#readOnce(reader, () => {
+        this.#checkHistory(history, reader);
         return read(history);
       });
     });
@@ -134,18 +136,19 @@ export class HermesConnection {
    * it is given is read by the same connection, and so as the transaction leaves it.
    * @throws {DomainError} `store_busy` when the lock stays taken; `store_unavailable` or `store_corrupt`
    */
-  async transaction<T>(write: (db: Database, history: OpenHistory) => T): Promise<T> {
+  async transaction<T>(write: (history: OpenHistory) => T): Promise<T> {
     return this.#attempt(async (history) => {
       const db = openWriting(this.location.stateDb);
-      const written = { ...history, reader: new QueryReader(db, this.#dataSource) };
+      const reader = new QueryReader(db, this.#dataSource);
+      const written = { ...history, reader, lineage: new LiveLineage(reader, history.layout) };
       try {
         prepareTriggers(db, history.layout, this.location.tokenizer);
         const change = (): T =>
-          writeWhole(db, () => {
+          writeWhole(reader, () => {
             // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
             if (!this.#isInPlace()) throw new SupersededError();
-            this.#checkHistory(history, db);
-            return write(db, written);
+            this.#checkHistory(history, reader);
+            return write(written);
           });
         // With the wait for its turn, and for the owner.
         const result = await inSpan('sqlite write', SQLITE, () => this.#writes.next(change, this.onRetry));
@@ -174,11 +177,11 @@ export class HermesConnection {
       );
       const begun = performance.now();
       try {
-        const { db } = history.reader;
-        const planned = await this.#readOnce(db, () => {
+        const { reader } = history;
+        const planned = await this.#readOnce(reader, () => {
           if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
             throw new SupersededError();
-          this.#checkHistory(history, db);
+          this.#checkHistory(history, reader);
           return plan(history);
         });
         await writer.commit(planned.changes);
@@ -209,9 +212,9 @@ export class HermesConnection {
     await this.#close();
   }
 
-  async #readOnce<T>(db: Database, read: () => T): Promise<T> {
+  async #readOnce<T>(reader: SqliteReader, read: () => T): Promise<T> {
     const moment = (): T =>
-      inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => inTransaction(db, 'BEGIN', read)));
+      inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => reader.transaction('BEGIN', read)));
     try {
       return await retryWhileBusy(moment, this.onRetry);
     } catch (error) {
@@ -245,14 +248,14 @@ export class HermesConnection {
    * Hermes may be updated, or rebuild its indexes, at any time, and its owner may restore a backup into the file. Must be called inside a
    * transaction.
    */
-  #checkHistory(history: OpenHistory, db: Database): void {
-    const highest = highestMessageId(db, history.layout);
+  #checkHistory(history: OpenHistory, reader: SqliteReader): void {
+    const highest = highestMessageId({ reader, layout: history.layout });
     // The next messages get ids that others had.
     if (highest < this.#highestMessageId) throw new SupersededError();
     this.#highestMessageId = highest;
-    const cookie = schemaCookie(db);
+    const cookie = reader.schemaCookie();
     if (cookie === this.#cookie) return;
-    if (!isSameLayout(readLayout(db), history.layout)) throw new SupersededError();
+    if (!isSameLayout(readLayout(reader.db), history.layout)) throw new SupersededError();
     this.#cookie = cookie;
   }
 
@@ -268,24 +271,26 @@ export class HermesConnection {
     const { databaseConnection: db } = this.#dataSource.driver as unknown as {
       readonly databaseConnection: Database;
     };
-    return this.#readOnce(db, () => this.#read(db));
+    const reader = new QueryReader(db, this.#dataSource);
+    return this.#readOnce(reader, () => this.#read(reader));
   }
 
-  #read(db: Database): OpenHistory {
-    this.#cookie = schemaCookie(db);
-    const layout = readLayout(db);
+  #read(reader: QueryReader): OpenHistory {
+    this.#cookie = reader.schemaCookie();
+    const layout = readLayout(reader.db);
     if (!isHermesLayout(layout)) {
       throw new DomainError('store_unavailable', {
         message: "What lies in the history's place is no Hermes history.",
       });
     }
-    this.#highestMessageId = highestMessageId(db, layout);
+    this.#highestMessageId = highestMessageId({ reader, layout });
     const identity = fileIdentity(this.location.stateDb);
     if (identity === undefined) throw new DomainError('store_unavailable');
     this.#identity = identity;
     this.#history = {
-      reader: new QueryReader(db, this.#dataSource),
+      reader,
       layout,
+      lineage: new LiveLineage(reader, layout),
       identity,
       opening: ++this.#openings,
       canFireTriggers: this.#canFireTriggers(layout),

@@ -1,4 +1,7 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { readSearchCoverage, type SearchCoverage } from './search-coverage.js';
+import type { SqliteReader } from './sqlite-reader.js';
+import { countOf } from './values.js';
 
 /**
  * What a state.db has. Hermes's schema has grown for 30 versions, so nothing is assumed: every column,
@@ -18,8 +21,15 @@ export interface Layout {
   readonly narrowSessionIndex: string | undefined;
   /** What triggers on messages write to each full-text index, by its name. Where one is missing, the index falls behind. */
   readonly indexTriggers: ReadonlyMap<string, ReadonlySet<TriggerEvent>>;
+  readonly coverage: SearchCoverage;
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
   readonly needsCjkTokenizer: boolean;
+}
+
+/** A history as one connection reads it. */
+export interface HistoryMoment {
+  readonly reader: SqliteReader;
+  readonly layout: Layout;
 }
 
 /** What a trigger follows. */
@@ -38,6 +48,7 @@ export function readLayout(db: Database): Layout {
     uidIsIndexed: hasMessageIndex(db, 'message_uid', '1'),
     narrowSessionIndex: narrowSessionIndex(db),
     indexTriggers: readIndexTriggers(db),
+    coverage: readSearchCoverage(db),
     needsCjkTokenizer: hasCjkTriggers(db),
   };
 }
@@ -47,30 +58,13 @@ export function isHermesLayout(layout: Layout): boolean {
   return layout.sessionColumns.has('source') && layout.messageColumns.has('session_id');
 }
 
-/** Changes whenever the schema does (https://sqlite.org/pragma.html#pragma_schema_version). */
-export function schemaCookie(db: Database): number {
-  return numberKept(db, 'PRAGMA schema_version') ?? -1;
-}
-
 /**
  * The highest id that a message ever had. SQLite never gives an id of messages again (https://sqlite.org/autoinc.html), so that it falls
  * only where the owner restores an older history into the file.
  */
-export function highestMessageId(db: Database, { tables }: Layout): number {
-  if (!tables.has('sqlite_sequence')) return 0;
-  return numberKept(db, "SELECT seq FROM sqlite_sequence WHERE name = 'messages'") ?? 0;
-}
-
-/** What is asked for with every answer is compiled once for each connection. */
-const KEPT_STATEMENTS = new WeakMap<Database, Map<string, Statement<[]>>>();
-
-function numberKept(db: Database, sql: string): number | undefined {
-  const statements = KEPT_STATEMENTS.get(db) ?? new Map<string, Statement<[]>>();
-  KEPT_STATEMENTS.set(db, statements);
-  const statement = statements.get(sql) ?? db.prepare<[]>(sql).pluck();
-  statements.set(sql, statement);
-  const value = statement.get();
-  return typeof value === 'number' ? value : undefined;
+export function highestMessageId({ reader, layout }: HistoryMoment): number {
+  if (!layout.tables.has('sqlite_sequence')) return 0;
+  return countOf(reader.value("SELECT seq FROM sqlite_sequence WHERE name = 'messages'"));
 }
 
 function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {

@@ -1,6 +1,5 @@
-import type { Layout } from './layout.js';
+import type { HistoryMoment } from './layout.js';
 import { isProvablyGone } from './process-table.js';
-import type { SqliteReader } from './sqlite-reader.js';
 import { numberOf, requiredText, textOf } from './values.js';
 
 /** Where Hermes says that an agent is in the middle of a session: by the root of its chain, or by itself while it is compressed. */
@@ -14,10 +13,7 @@ const LEASES = [
  * dead is void.
  * @param now epoch seconds.
  */
-export function readLeases(
-  { reader, layout }: { readonly reader: SqliteReader; readonly layout: Layout },
-  now: number,
-): ReadonlyMap<string, number> {
+export function readLeases({ reader, layout }: HistoryMoment, now: number): ReadonlyMap<string, number> {
   const leases = new Map<string, number>();
   for (const { table, session } of LEASES) {
     if (!layout.tables.has(table)) continue;

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { SqliteReader } from './sqlite-reader.js';
 
 /** A statement that changes rows, as it can be told to another process. */
 export interface RowChange {
@@ -9,16 +9,16 @@ export interface RowChange {
 }
 
 /** Makes changes one after the other inside the transaction that is open. */
-export function runRowChanges(db: Database, changes: readonly RowChange[]): void {
-  for (const change of changes) runRowChange(db, change);
+export function runRowChanges(reader: SqliteReader, changes: readonly RowChange[]): void {
+  for (const change of changes) runRowChange(reader, change);
 }
 
 /** Makes a change inside the transaction that is open. */
-function runRowChange(db: Database, { sql, parameters, changesIndex }: RowChange): void {
-  db.unsafeMode(changesIndex === true);
+function runRowChange(reader: SqliteReader, { sql, parameters, changesIndex }: RowChange): void {
+  reader.db.unsafeMode(changesIndex === true);
   try {
-    db.prepare(sql).run(...parameters);
+    reader.run(sql, ...parameters);
   } finally {
-    db.unsafeMode(false);
+    reader.db.unsafeMode(false);
   }
 }

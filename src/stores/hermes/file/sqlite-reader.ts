@@ -14,11 +14,15 @@ export type Row = Readonly<Record<string, SqlValue>>;
 /** SQL function: whether bytes are text. SQLite itself takes any for text, and shows those that are none as U+FFFD. */
 export const IS_TEXT = 'is_utf8';
 
-/** Connections that know our functions; making them again would disturb statements that run. */
-const TAUGHT = new WeakSet<Database>();
-
 /** More shapes of queries than are asked for at a time. Each number of rows that a page has at most is a shape of its own. */
 const MAX_STATEMENTS = 300;
+
+/** An index file, as connections that read it are told of it. */
+export interface IndexSource {
+  readonly path: string;
+  /** Which file of this path it is: no two that this process opened have the same number. */
+  readonly opening: number;
+}
 
 /** A row as its values, in the order of the columns. */
 type Tuple = readonly SqlValue[];
@@ -32,18 +36,17 @@ interface PreparedQuery {
 
 /**
  * Runs queries on one connection, at once and without waiting: all that a request reads in one call
- * is one moment of the file, and no lock outlives the call.
+ * is one moment of the file, and no lock outlives the call. What belongs to the connection is here, so that each has one reader.
  */
 export class SqliteReader {
   readonly #queries = new LRUCache<string, PreparedQuery>({ max: MAX_STATEMENTS });
+  #attached: IndexSource | undefined;
 
   constructor(
     readonly db: Database,
     /** When each query may run. */
     readonly turns: ReadingTurns = ENDLESS_TURN,
   ) {
-    if (TAUGHT.has(db)) return;
-    TAUGHT.add(db);
     db.function(IS_TEXT, { deterministic: true }, (bytes) => Number(Buffer.isBuffer(bytes) && isUtf8(bytes)));
   }
 
@@ -89,6 +92,42 @@ export class SqliteReader {
 
   run(sql: string, ...parameters: readonly SqlValue[]): number {
     return this.#prepare(sql).statement.run(...parameters).changes;
+  }
+
+  /** Runs `body` whole or not at all. It must not wait for anything: the transaction's lock would be held meanwhile. */
+  transaction<T>(begin: 'BEGIN' | 'BEGIN IMMEDIATE', body: () => T): T {
+    this.run(begin);
+    try {
+      const result = body();
+      this.run('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.db.inTransaction) this.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** Changes whenever the schema does (https://sqlite.org/pragma.html#pragma_schema_version). */
+  schemaCookie(): SqlValue | undefined {
+    return this.value('PRAGMA schema_version');
+  }
+
+  /**
+   * Lets a connection to a history read its index too. What a read-only connection attaches is read-only through it. Must not be called
+   * inside a transaction.
+   */
+  attach(index: IndexSource): void {
+    if (this.#attached?.opening === index.opening) return;
+    this.detach();
+    this.run('ATTACH ? AS known', index.path);
+    this.#attached = index;
+  }
+
+  /** Lets go of the index, where one is attached. */
+  detach(): void {
+    if (this.#attached === undefined) return;
+    this.#attached = undefined;
+    if (this.db.open) this.run('DETACH known');
   }
 
   #prepare(sql: string): PreparedQuery {

@@ -1,8 +1,8 @@
 import Sqlite, { type Database } from 'better-sqlite3';
 import { fileIdentity } from './state-db-file.js';
 import { isBusy } from './sqlite-failure.js';
-import { schemaCookie, type Layout } from './layout.js';
-import { inTransaction } from './transaction.js';
+import type { Layout } from './layout.js';
+import type { SqliteReader } from './sqlite-reader.js';
 
 /**
  * How long SQLite itself waits to begin, and to commit, in milliseconds. It blocks the process, so longer waits for a
@@ -23,9 +23,10 @@ export function openWriting(path: string): Database {
 }
 
 /** Runs one `BEGIN IMMEDIATE` transaction; `body` must not wait for anything. */
-export function writeWhole<T>(db: Database, body: () => T): T {
+export function writeWhole<T>(reader: SqliteReader, body: () => T): T {
+  const { db } = reader;
   db.pragma(`busy_timeout = ${BEGIN_WAIT}`);
-  return inTransaction(db, 'BEGIN IMMEDIATE', () => {
+  return reader.transaction('BEGIN IMMEDIATE', () => {
     const result = body();
     // Where the journal mode is DELETE, whoever reads at this moment has to end first: our own searches, at most.
     db.pragma(`busy_timeout = ${COMMIT_WAIT}`);
@@ -37,7 +38,7 @@ export function writeWhole<T>(db: Database, body: () => T): T {
 export function recover(path: string): void {
   const db = openWriting(path);
   try {
-    schemaCookie(db);
+    db.pragma('schema_version');
   } catch (error) {
     if (!isBusy(error)) throw error;
   } finally {

@@ -1,21 +1,22 @@
 import { statSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import type { Database } from 'better-sqlite3';
 import { readLayout } from './layout.js';
 import { runRowChanges } from './row-change.js';
 import { isSqliteFailure } from './sqlite-failure.js';
+import { SqliteReader } from './sqlite-reader.js';
 import { openWriting, prepareTriggers } from './writing-connection.js';
 import type { WritingAnswer, WritingOrder } from './writing-messages.js';
 
 /** How long SQLite waits to commit, where readers have to end first; it only blocks this thread. Milliseconds. */
 const COMMIT_WAIT = 2000;
 
-let db: Database | undefined;
+let writer: SqliteReader | undefined;
 
 function obey(order: WritingOrder): WritingAnswer {
   if (order.kind === 'begin') return begin(order);
-  if (db === undefined) throw new Error('Nothing was begun.');
-  runRowChanges(db, order.changes);
+  if (writer === undefined) throw new Error('Nothing was begun.');
+  runRowChanges(writer, order.changes);
+  const { db } = writer;
   db.pragma(`busy_timeout = ${COMMIT_WAIT}`);
   db.exec('COMMIT');
   db.close();
@@ -23,7 +24,8 @@ function obey(order: WritingOrder): WritingAnswer {
 }
 
 function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): WritingAnswer {
-  db = openWriting(path);
+  const db = openWriting(path);
+  writer = new SqliteReader(db);
   if (tokenizer !== undefined) prepareTriggers(db, readLayout(db), tokenizer);
   db.exec('BEGIN IMMEDIATE');
   const { dev: device, ino: inode } = statSync(path);

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync } from 'node:fs';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { completeTables, createTables } from './tables.js';
 import type { Layout } from '../file/layout.js';
-import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import { SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { textOf } from '../file/values.js';
 import { messagesBySessionSql } from './history-comparison.js';
@@ -40,7 +40,7 @@ export class IndexBuilder {
     this.#db.exec(createTables('main'));
     // Nothing of it is read before all of it is there.
     this.#db.exec('BEGIN');
-    this.#writer = new IndexWriter(this.#db);
+    this.#writer = new IndexWriter(new SqliteReader(this.#db));
     this.#own = this.#db.prepare(OWN_SQL);
   }
 

@@ -1,5 +1,5 @@
 import type { HermesConnection } from '../file/hermes-connection.js';
-import type { IndexSource } from './attached-index.js';
+import type { IndexSource } from '../file/sqlite-reader.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
 import type { IndexThread } from './index-thread.js';
 import type { IndexedSource } from './index-worker.js';

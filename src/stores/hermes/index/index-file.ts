@@ -1,6 +1,7 @@
 import Sqlite, { type Database } from 'better-sqlite3';
 import { completeTables, createTables, DROP_TEMPORARY_TABLES, LAYOUT_VERSION } from './tables.js';
 import { isSqliteFailure } from '../file/sqlite-failure.js';
+import { SqliteReader } from '../file/sqlite-reader.js';
 import type { FileIdentity } from '../file/state-db-file.js';
 import type { IndexPlace } from './index-place.js';
 import { IndexWriter } from './index-writer.js';
@@ -60,10 +61,11 @@ export function createIndex(place: IndexPlace, history: FileIdentity): IndexWrit
 /**
  * Makes an index of nothing in the memory of a connection to the history, which alone can ask it: for a server that has no folder to write to.
  */
-export function createIndexInMemory(db: Database): IndexWriter {
+export function createIndexInMemory(reader: SqliteReader): IndexWriter {
+  const { db } = reader;
   db.exec(createTables('temp'));
   db.exec(completeTables('temp'));
-  return new IndexWriter(db, () => {
+  return new IndexWriter(reader, () => {
     if (db.open) db.exec(DROP_TEMPORARY_TABLES);
   });
 }
@@ -99,7 +101,7 @@ export function prove(writer: IndexWriter, stamp: string): void {
 }
 
 /** Whether an index can be read and written. Reads all of it. */
-export function isIntact({ db }: IndexWriter): boolean {
+export function isIntact({ reader: { db } }: IndexWriter): boolean {
   try {
     db.exec('BEGIN IMMEDIATE; PRAGMA user_version = 0');
     db.exec('ROLLBACK');
@@ -114,11 +116,11 @@ export function isIntact({ db }: IndexWriter): boolean {
 function prepared(db: Database): IndexWriter {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
-  return new IndexWriter(db);
+  return new IndexWriter(new SqliteReader(db));
 }
 
 /** Leaves it to {@link checkpoint} to move what is written from the journal of an index to its file. */
-export function leaveCheckpoints({ db }: IndexWriter): void {
+export function leaveCheckpoints({ reader: { db } }: IndexWriter): void {
   db.pragma(`wal_autocheckpoint = ${LONGEST_JOURNAL}`);
 }
 

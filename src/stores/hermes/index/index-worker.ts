@@ -3,7 +3,7 @@ import { newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
-import { attachIndex, type IndexSource } from './attached-index.js';
+import type { IndexSource } from '../file/sqlite-reader.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
 import { checkpoint } from './index-file.js';
 import { IndexBuilder } from './index-builder.js';
@@ -80,7 +80,7 @@ function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
 
 function compare(source: IndexedSource): HistoryComparison {
   const { reader, layout } = opened(source);
-  attachIndex(reader.db, source.index);
+  reader.attach(source.index);
   reader.db.pragma(`known.cache_size = -${CACHE_KIB}`);
   return new HistoryComparison(reader, layout);
 }

@@ -1,10 +1,9 @@
-import type { Database, Statement } from 'better-sqlite3';
+import type { Statement } from 'better-sqlite3';
 import { conversationOf } from '../../../sessions/lineage/lineage.js';
 import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
 import { conversationFacts } from '../../read-model/conversation-facts.js';
 import { FACT_COLUMNS } from './tables.js';
-import { SqliteReader, type Row, type SqlValue } from '../file/sqlite-reader.js';
-import { inTransaction } from '../file/transaction.js';
+import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { KnownSessions, toKnownSession, type KnownSession } from './known-sessions.js';
@@ -47,7 +46,6 @@ export class IndexWriter {
   #changes: SessionChange[] = [];
   /** The number of the last session that was {@link arrange}d, so that none is passed over twice. */
   #arranged = 0;
-  readonly #reader: SqliteReader;
   readonly #insert: Statement;
   readonly #update: Statement;
   readonly #moveAway: Statement<[number]>;
@@ -58,17 +56,17 @@ export class IndexWriter {
   readonly #own: Statement<[number, number]>;
 
   /**
-   * @param db a connection of its own to the index; where the index is in memory, that of the answers.
+   * @param reader of a connection of its own to the index; where the index is in memory, that of the answers.
    * @param end lets go of the index.
    */
   constructor(
-    readonly db: Database,
+    readonly reader: SqliteReader,
     private readonly end: () => void = () => {
-      db.close();
+      reader.db.close();
     },
   ) {
-    this.#reader = new SqliteReader(db);
-    this.known = new KnownSessions(this.#reader);
+    const { db } = reader;
+    this.known = new KnownSessions(reader);
     this.#insert = db.prepare(INSERT);
     this.#update = db.prepare(
       `UPDATE known_sessions SET session_rowid = ?, ${FACT_COLUMNS.map((column) => `${column} = ?`).join(', ')},
@@ -106,9 +104,11 @@ export class IndexWriter {
   transaction<T>(body: () => T): T {
     this.#changes = [];
     this.transactions++;
-    const { db } = this;
+    const { db } = this.reader;
     // In memory this is a part of the transaction of an answer.
-    const result = db.inTransaction ? db.transaction(body)() : inTransaction(db, 'BEGIN IMMEDIATE', body);
+    const result = db.inTransaction
+      ? db.transaction(body)()
+      : this.reader.transaction('BEGIN IMMEDIATE', body);
     if (this.#changes.length > 0) for (const listener of this.listeners) listener(this.#changes);
     return result;
   }
@@ -134,7 +134,7 @@ export class IndexWriter {
 
   /** Works out the chains of sessions that were loaded and have relatives, some at a time. @returns whether these were the last. */
   arrange(limit: number): boolean {
-    const left = this.#reader.tuples(
+    const left = this.reader.tuples(
       `SELECT number, id FROM known_sessions WHERE root_number IS NULL AND number > ? ORDER BY number LIMIT ${limit}`,
       this.#arranged,
     );
@@ -178,28 +178,28 @@ export class IndexWriter {
   /** Where the rows that the index knows end. */
   get ends(): { readonly newestRowid: number; readonly newestMessageId: number } {
     return {
-      newestRowid: rowidOf(this.#reader.value('SELECT max(session_rowid) FROM known_sessions')),
-      newestMessageId: countOf(this.#reader.value('SELECT max(id) FROM known_messages')),
+      newestRowid: rowidOf(this.reader.value('SELECT max(session_rowid) FROM known_sessions')),
+      newestMessageId: countOf(this.reader.value('SELECT max(id) FROM known_messages')),
     };
   }
 
   /** Rowids of all sessions. */
   rowids(): readonly number[] {
-    return this.#reader
+    return this.reader
       .all('SELECT session_rowid FROM known_sessions')
       .map((row) => rowidOf(row.session_rowid));
   }
 
   /** Rowids and ids of all sessions. */
   ids(): readonly (readonly [rowid: number, id: string])[] {
-    return this.#reader
+    return this.reader
       .tuples('SELECT session_rowid, id FROM known_sessions')
       .map(([rowid, id]) => [rowidOf(rowid), String(id)]);
   }
 
   /** How many messages each session has. */
   storedMessages(): readonly { readonly rowid: number; readonly id: string; readonly messages: number }[] {
-    return this.#reader
+    return this.reader
       .tuples('SELECT session_rowid, id, stored_messages FROM known_sessions')
       .map(([rowid, id, messages]) => ({
         rowid: rowidOf(rowid),
@@ -210,11 +210,11 @@ export class IndexWriter {
 
   /** Something about the history as a whole that the index remembers; undefined where it never was. */
   recall(name: string): SqlValue | undefined {
-    return this.#reader.value('SELECT value FROM known_history WHERE name = ?', name);
+    return this.reader.value('SELECT value FROM known_history WHERE name = ?', name);
   }
 
   remember(name: string, value: SqlValue): void {
-    this.#reader.run(
+    this.reader.run(
       'INSERT INTO known_history VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
       name,
       value,

@@ -1,8 +1,7 @@
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import type { IndexSource, Row, SqliteReader } from '../file/sqlite-reader.js';
 import { endOfSlice, LAST_ROWID, newestRowid, rowidOf } from '../file/rowids.js';
 import { countOf, requiredText } from '../file/values.js';
-import type { IndexIdentity } from './attached-index.js';
 import { findableSql, messagesOfSessionSql } from './history-comparison.js';
 import type { IndexWriter } from './index-writer.js';
 import { KnownSessions } from './known-sessions.js';
@@ -21,6 +20,9 @@ const SMALL = { sessions: 250, messages: 5000 } as const;
 
 /** Counting so many messages takes a millisecond; of more, a thread finds out which were removed. */
 const COUNTED_MESSAGES = 100_000;
+
+/** An index file, or an index in the memory of the connection that answers, which has no path. */
+export type IndexIdentity = IndexSource | { readonly path: undefined; readonly opening: number };
 
 /** Where the rows of the file ended when they were last read. */
 interface RowEnds {

@@ -1,14 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { IndexSource, SqliteReader } from '../file/sqlite-reader.js';
 import { BEFORE_ALL_ROWS, newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { isSqliteFailure, toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile } from '../file/state-db-file.js';
-import { attachIndex, detachIndex, type IndexIdentity, type IndexSource } from './attached-index.js';
 import { removeForsakenIndexes } from './forsaken-indexes.js';
 import { stampOf } from './history-stamp.js';
 import {
@@ -28,7 +26,7 @@ import { IndexPlace, reasonOf } from './index-place.js';
 import type { IndexThread } from './index-thread.js';
 import type { IndexBeginning } from './index-worker.js';
 import type { IndexListener, IndexWriter } from './index-writer.js';
-import { IndexedHistory } from './indexed-history.js';
+import { IndexedHistory, type IndexIdentity } from './indexed-history.js';
 
 /** Sessions that the thread reads in one go: some milliseconds of lock at a time. */
 const BUILD_SLICE = 1000;
@@ -81,7 +79,7 @@ export class SessionIndex {
   #place: IndexPlace | undefined;
   /** The best kind that has not failed yet. */
   #placeKind: PlaceKind = 'kept';
-  #attachedTo: Database | undefined;
+  #attachedTo: SqliteReader | undefined;
   #writer: IndexWriter | undefined;
   #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
@@ -311,8 +309,8 @@ export class SessionIndex {
     this.#writer = open.writer;
     if ((await this.connection.current()) !== history) return;
     const source: IndexSource = { path: place.path, opening: ++SessionIndex.#openings };
-    this.#attachedTo = history.reader.db;
-    attachIndex(this.#attachedTo, source);
+    this.#attachedTo = history.reader;
+    this.#attachedTo.attach(source);
     const built = new IndexedHistory(history, source, open.writer, open.beginning);
     if (!isSmall) await this.#beginFollowing(built, open);
     this.#use(built, open.writer);
@@ -320,7 +318,7 @@ export class SessionIndex {
 
   /** Everything happens on the connection that answers, some sessions at a time. */
   async #buildInMemory(history: OpenHistory): Promise<void> {
-    const writer = createIndexInMemory(history.reader.db);
+    const writer = createIndexInMemory(history.reader);
     this.#writer = writer;
     const source: IndexIdentity = { path: undefined, opening: ++SessionIndex.#openings };
     const { isSmall, ends, total } = await this.connection.snapshot(({ reader }) => ({
@@ -469,7 +467,7 @@ export class SessionIndex {
     this.#following?.stop();
     this.#following = undefined;
     this.#built = undefined;
-    if (this.#attachedTo !== undefined) detachIndex(this.#attachedTo);
+    this.#attachedTo?.detach();
     this.#attachedTo = undefined;
     this.#writer?.close();
     this.#writer = undefined;

@@ -1,5 +1,6 @@
-import type { Database } from 'better-sqlite3';
 import type { Markers } from '../../../sessions/lineage/lineage.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { textOf } from '../file/values.js';
 
 /**
  * SQL for the markers that a row of `sessions s` carries, to be read by {@link markersOf}; NULL for most rows, which carry none.
@@ -26,9 +27,8 @@ function markerOf(value: unknown): string | null {
 }
 
 /** The markers that a configuration gives to a session, as they will be read of its row. */
-export function markersIn(db: Database, modelConfig: string | null): Markers {
-  const read = db.prepare<[string | null], string | null>(
-    `SELECT ${MARKERS_SQL} FROM (SELECT ? AS model_config) s`,
+export function markersIn(reader: SqliteReader, modelConfig: string | null): Markers {
+  return markersOf(
+    textOf(reader.value(`SELECT ${MARKERS_SQL} FROM (SELECT ? AS model_config) s`, modelConfig)),
   );
-  return markersOf(read.pluck().get(modelConfig) ?? null);
 }

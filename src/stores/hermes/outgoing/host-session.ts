@@ -25,7 +25,6 @@ import {
   IS_SAME_UID,
   messageColumn,
 } from '../transcript/transcript-sql.js';
-import { searchCoverageOf } from '../search/search-coverage.js';
 
 /** A session row, and what its messages tell, as another store needs to know it. */
 export interface HostSession {
@@ -304,7 +303,7 @@ const FINGERPRINT_FIELDS = FACT_NAMES.filter((name) => name !== 'rowid').sort();
 
 function markColumns(moment: Moment, sessionId: string): readonly string[] {
   const { reader, layout } = moment;
-  const coverage = searchCoverageOf(reader, layout);
+  const { coverage } = layout;
   const isTool = "m.role = 'tool'";
   return [
     'm.id',

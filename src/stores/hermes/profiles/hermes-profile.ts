@@ -57,7 +57,6 @@ import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
 import { childIds, placeInChain, placesInChain, type ChainPlace } from '../../../sessions/lineage/lineage.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { SessionCounts } from '../listing/session-counts.js';
 import { SessionLists, type PlaceSample } from '../listing/session-lists.js';
@@ -155,8 +154,8 @@ export class HermesProfile {
 
   /** Whether it has a session that somebody may know of. */
   has(id: string, access: SessionAccess): Promise<boolean> {
-    return this.#connection.snapshot(({ reader, layout }) => {
-      const node = LiveLineage.of(reader.db, layout).node(id);
+    return this.#connection.snapshot(({ lineage }) => {
+      const node = lineage.now().node(id);
       return node !== undefined && mayKnow(access, node);
     });
   }
@@ -176,7 +175,7 @@ export class HermesProfile {
 
   row(id: string, access: SessionAccess): Promise<StoredRow> {
     return this.#connection.snapshot((history) => {
-      const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
+      const lineage = visibleTo(access, history.lineage.now());
       const row = lineage.node(id) === undefined ? undefined : readWholeRow(history, id);
       if (row === undefined) throw new DomainError('session_not_found');
       return row;
@@ -195,8 +194,8 @@ export class HermesProfile {
   }
 
   async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
-    const places = await this.#connection.snapshot(({ reader, layout }) => {
-      const lineage = visibleTo(access, LiveLineage.of(reader.db, layout));
+    const places = await this.#connection.snapshot((history) => {
+      const lineage = visibleTo(access, history.lineage.now());
       const node = lineage.node(id);
       if (node === undefined) throw new DomainError('session_not_found');
       return placesInChain(lineage, node);
@@ -215,7 +214,7 @@ export class HermesProfile {
     for (let after = BEFORE_ALL; ;) {
       const { messages, next } = await this.#connection.snapshot((history) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
-        const lineage = visibleTo(access, LiveLineage.of(history.reader.db, history.layout));
+        const lineage = visibleTo(access, history.lineage.now());
         if (lineage.node(id) === undefined) throw new DomainError('session_not_found');
         return readTranscriptPart(history, id, { ...selection, after });
       });
@@ -386,11 +385,11 @@ export class HermesProfile {
     access: SessionAccess,
     digests = this.#digests,
   ): SessionDetail {
-    const { reader, layout } = history;
+    const { reader } = history;
     const rowid = reader.value('SELECT rowid FROM sessions WHERE id = ?', id);
     const row =
       rowid === undefined ? undefined : readListedRows(history, [rowidOf(rowid)]).get(rowidOf(rowid));
-    const whole = LiveLineage.of(reader.db, layout);
+    const whole = history.lineage.now();
     const lineage = visibleTo(access, whole);
     const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new DomainError('session_not_found');

@@ -2,7 +2,6 @@ import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, requiredText } from '../file/values.js';
 import { HAS_ID_SQL } from '../index/session-fact.js';
-import { searchCoverageOf } from './search-coverage.js';
 
 /** Sessions that the index of parts of words leaves out, and how many messages they have. */
 export interface LeftOutSessions {
@@ -19,7 +18,7 @@ export function readLeftOutSessions(
   layout: Layout,
   platforms: readonly string[] | undefined,
 ): LeftOutSessions {
-  const { partsLeaveOut, partsLeaveOutDelegates } = searchCoverageOf(reader, layout);
+  const { partsLeaveOut, partsLeaveOutDelegates } = layout.coverage;
   if (partsLeaveOut.size === 0 && !partsLeaveOutDelegates) return { ids: [], messages: 0 };
   const isDelegate = partsLeaveOutDelegates ? "instr(s.model_config, '_delegate_from') > 0" : '0';
   const wanted = platforms === undefined ? '1' : 's.source IN (SELECT value FROM json_each(?))';

@@ -1,6 +1,5 @@
 import type { SessionMatch } from '../../../domain/session.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
-import { attachIndex } from '../index/attached-index.js';
 import type { IndexedSource } from '../index/index-worker.js';
 import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
 import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
@@ -68,7 +67,7 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
   const { search, reader, layout } = open;
   switch (task.kind) {
     case 'find':
-      attachIndex(reader.db, task.index);
+      reader.attach(task.index);
       return search.find({ ...task, deadline: new Deadline(task.timeLimit) });
     case 'excerpts': {
       const query = parseSearch(task.text);

@@ -5,7 +5,7 @@ import type { ListedEntry } from '../listing/listed-entries.js';
 import { DomainError } from '../../../domain/errors.js';
 import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
-import type { IndexSource } from '../index/attached-index.js';
+import type { IndexSource } from '../file/sqlite-reader.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { EntryHit } from './excerpts.js';
 import { HistorySearch, type SearchFindings, type SearchRequest } from './history-search.js';

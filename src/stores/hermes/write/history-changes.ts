@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
@@ -29,7 +28,6 @@ import { syncJournal } from '../file/journal-sync.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { SessionIndex } from '../index/session-index.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import { createSession, forkSession } from './session-creation.js';
 import { runRowChanges } from '../file/row-change.js';
 import {
@@ -61,10 +59,10 @@ export interface SingleChange extends ChangeContext {
 const MOST_BYTES = 256 * 1024;
 
 /** Says how sessions are deleted, once the lock is held. @param mostBytes as `DeletionRules` have it. */
-type PlanDeletion = (db: Database, history: OpenHistory, mostBytes?: number) => PlannedDeletion;
+type PlanDeletion = (history: OpenHistory, mostBytes?: number) => PlannedDeletion;
 
 /** Says how each of many is deleted, as {@link PlanDeletion} does for all together. */
-type PlanEach = (db: Database, history: OpenHistory, mostBytes?: number) => (id: string) => PlannedDeletion;
+type PlanEach = (history: OpenHistory, mostBytes?: number) => (id: string) => PlannedDeletion;
 
 /** A deletion of what is gone already. */
 const NOTHING: PlannedDeletion = { changes: [], deleted: [], orphaned: [] };
@@ -102,9 +100,9 @@ export class HistoryChanges {
     { access, check, onCommit }: SingleChange,
     answer: (history: OpenHistory) => T,
   ): Promise<T> {
-    const answered = await this.connection.transaction((db, history) => {
+    const answered = await this.connection.transaction((history) => {
       check(history);
-      this.index.touch(updateSession(db, history.layout, id, changes, { access, now: epochSeconds() }));
+      this.index.touch(updateSession(history, id, changes, { access, now: epochSeconds() }));
       return answer(history);
     });
     tellDone([{ kind: 'changed', id }], onCommit);
@@ -117,8 +115,8 @@ export class HistoryChanges {
     { access, onCommit }: ChangeContext,
     answer: (history: OpenHistory) => T,
   ): Promise<T> {
-    const answered = await this.connection.transaction((db, history) => {
-      createSession(db, history, session, { access, now: epochSeconds() });
+    const answered = await this.connection.transaction((history) => {
+      createSession(history, session, { access, now: epochSeconds() });
       this.index.touch([session.id]);
       return answer(history);
     });
@@ -142,8 +140,8 @@ export class HistoryChanges {
     };
     const isShort = await this.connection.snapshot((history) => isForkedInOnePiece(history, id));
     const answered = isShort
-      ? await this.connection.transaction((db, history) => {
-          forkSession(db, history, id, fork, { access, now: epochSeconds() });
+      ? await this.connection.transaction((history) => {
+          forkSession(history, id, fork, { access, now: epochSeconds() });
           return told(history);
         })
       : await addInSlices(new SlicedFork({ origin: id, fork, access }, told), this.connection, this.index);
@@ -183,8 +181,8 @@ export class HistoryChanges {
     ids: readonly string[],
     { access, onCommit }: ChangeContext,
   ): Promise<ChangedSome> {
-    const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      const add = importer(db, history, planned, access);
+    const begin = (history: OpenHistory): ChangeSession => {
+      const add = importer(history, planned, access);
       return (id) => {
         add(id);
         this.index.touch([id]);
@@ -224,13 +222,13 @@ export class HistoryChanges {
     { force, lineage: isWhole, seenUntil, kept }: DeletionOptions,
     { access, check, onCommit }: SingleChange,
   ): Promise<readonly DeletedSession[]> {
-    const plan: PlanDeletion = (db, history, mostBytes) => {
+    const plan: PlanDeletion = (history, mostBytes) => {
       check(history);
-      const lineage = LiveLineage.of(db, history.layout);
+      const lineage = history.lineage.now();
       requireVisible(access, lineage, id);
       if (seenUntil !== undefined) requireSeen(lineage, id, seenUntil);
       const ids = isWhole ? conversationIds(lineage, id) : [id];
-      return this.#deletions(db, history, { force, access, kept, mostBytes }).plan(ids);
+      return this.#deletions(history, { force, access, kept, mostBytes }).plan(ids);
     };
     const deleted = await this.#delete(plan);
     tellDone([{ kind: 'deleted', id, deleted }], onCommit);
@@ -240,8 +238,8 @@ export class HistoryChanges {
 
   async #delete(plan: PlanDeletion): Promise<readonly DeletedSession[]> {
     try {
-      return await this.connection.transaction((db, history) =>
-        this.#carryOut(db, plan(db, history, MOST_BYTES)),
+      return await this.connection.transaction((history) =>
+        this.#carryOut(history, plan(history, MOST_BYTES)),
       );
     } catch (error) {
       return this.#deleteElsewhere(plan, error);
@@ -256,9 +254,7 @@ export class HistoryChanges {
     const place = this.#placeAfter(reason);
     if (place === undefined) throw reason;
     try {
-      return this.#deleted(
-        await this.connection.transactionElsewhere(place, (history) => plan(history.reader.db, history)),
-      );
+      return this.#deleted(await this.connection.transactionElsewhere(place, plan));
     } catch (error) {
       if (place === 'process') throw error;
       return this.#deleteElsewhere(plan, error);
@@ -287,18 +283,18 @@ export class HistoryChanges {
     { access, onCommit }: ChangeContext,
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
-    const planEach: PlanEach = (db, history, mostBytes) => {
-      const deletions = this.#deletions(db, history, { force, access, onlyEmpty, mostBytes });
+    const planEach: PlanEach = (history, mostBytes) => {
+      const deletions = this.#deletions(history, { force, access, onlyEmpty, mostBytes });
       return (id) => {
-        requireVisible(access, LiveLineage.of(db, history.layout), id);
+        requireVisible(access, history.lineage.now(), id);
         return deletions.plan([id]);
       };
     };
     if (action === 'delete') return this.#deleteEach(ids, { planEach, onCommit, limit });
     const begin =
-      (db: Database, history: OpenHistory): ChangeSession =>
+      (history: OpenHistory): ChangeSession =>
       (id) =>
-        this.#setFlags(db, history, id, FLAG_CHANGES[action], access);
+        this.#setFlags(history, id, FLAG_CHANGES[action], access);
     const way = { begin, onCommit, limit };
     return outcomeOfEach(ids, await changeInShortTransactions(this.connection, ids, way));
   }
@@ -310,10 +306,10 @@ export class HistoryChanges {
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
     const byFirst = new Map(groups.map((ids) => [ids[0] ?? '', ids]));
-    const planEach: PlanEach = (db, history, mostBytes) => {
-      const deletions = this.#deletions(db, history, { force, access, mostBytes });
+    const planEach: PlanEach = (history, mostBytes) => {
+      const deletions = this.#deletions(history, { force, access, mostBytes });
       return (first) => {
-        const lineage = LiveLineage.of(db, history.layout);
+        const lineage = history.lineage.now();
         const ids = (byFirst.get(first) ?? []).filter((id) => !mayBeGone || lineage.node(id) !== undefined);
         for (const id of ids) requireVisible(access, lineage, id);
         return ids.length === 0 ? NOTHING : deletions.plan(ids);
@@ -326,8 +322,8 @@ export class HistoryChanges {
     ids: readonly string[],
     { planEach, onCommit, limit }: EachDeletion,
   ): Promise<readonly BulkOutcome[]> {
-    const begin = (db: Database, history: OpenHistory): ChangeSession =>
-      this.#deleter(db, planEach(db, history, MOST_BYTES));
+    const begin = (history: OpenHistory): ChangeSession =>
+      this.#deleter(history, planEach(history, MOST_BYTES));
     const end = performance.now() + limit;
     const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
     const outcomes = await this.#elsewhere(changed.outcomes, { planEach, onCommit, end });
@@ -352,7 +348,7 @@ export class HistoryChanges {
         continue;
       }
       try {
-        const plan: PlanDeletion = (db, history) => planEach(db, history)(id);
+        const plan: PlanDeletion = (history) => planEach(history)(id);
         after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan, outcome.reason) });
         tellDone(after.slice(-1), onCommit);
       } catch (error) {
@@ -376,16 +372,16 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const planned = new PlanInHistory(conversations);
     const end = performance.now() + limit;
-    const planEach: PlanEach = (db, history, mostBytes) => {
-      const deletions = this.#deletions(db, history, { force: false, access, kept, mostBytes });
+    const planEach: PlanEach = (history, mostBytes) => {
+      const deletions = this.#deletions(history, { force: false, access, kept, mostBytes });
       return (id) => {
-        const going = stillPlanned(LiveLineage.of(db, history.layout), deletions, { id, planned, action });
+        const going = stillPlanned(history.lineage.now(), deletions, { id, planned, action });
         return going.length === 0 ? NOTHING : deletions.plan(going);
       };
     };
-    const begin = (db: Database, history: OpenHistory): ChangeSession => {
-      if (action === 'archive') return this.#archiver(db, history, planned);
-      const remove = this.#deleter(db, planEach(db, history, MOST_BYTES));
+    const begin = (history: OpenHistory): ChangeSession => {
+      if (action === 'archive') return this.#archiver(history, planned);
+      const remove = this.#deleter(history, planEach(history, MOST_BYTES));
       return (id) => {
         const outcome = remove(id);
         planned.remember(deletedBy(outcome));
@@ -404,41 +400,31 @@ export class HistoryChanges {
   }
 
   /** Archives one conversation, if it is still as some plan has it. */
-  #archiver(db: Database, history: OpenHistory, planned: PlanInHistory): ChangeSession {
-    const deletions = this.#deletions(db, history, { force: false, access: FULL_ACCESS });
+  #archiver(history: OpenHistory, planned: PlanInHistory): ChangeSession {
+    const deletions = this.#deletions(history, { force: false, access: FULL_ACCESS });
     return (id) => {
       const rule = { id, planned, action: 'archive' } as const;
-      const going = stillPlanned(LiveLineage.of(db, history.layout), deletions, rule);
+      const going = stillPlanned(history.lineage.now(), deletions, rule);
       if (going.length === 0) return { kind: 'deleted', id, deleted: [] };
-      return this.#setFlags(db, history, id, FLAG_CHANGES.archive, FULL_ACCESS);
+      return this.#setFlags(history, id, FLAG_CHANGES.archive, FULL_ACCESS);
     };
   }
 
-  #setFlags(
-    db: Database,
-    { layout }: OpenHistory,
-    id: string,
-    changes: SessionChanges,
-    access: SessionAccess,
-  ): BulkOutcome {
-    this.index.touch(updateSession(db, layout, id, changes, { access, now: epochSeconds() }));
+  #setFlags(history: OpenHistory, id: string, changes: SessionChanges, access: SessionAccess): BulkOutcome {
+    this.index.touch(updateSession(history, id, changes, { access, now: epochSeconds() }));
     return { kind: 'changed', id };
   }
 
-  #deletions(
-    db: Database,
-    { layout, canFireTriggers }: OpenHistory,
-    rules: Omit<DeletionRules, 'now' | 'canFireTriggers'>,
-  ): SessionDeletions {
-    return new SessionDeletions(db, layout, { ...rules, now: epochSeconds(), canFireTriggers });
+  #deletions(history: OpenHistory, rules: Omit<DeletionRules, 'now'>): SessionDeletions {
+    return new SessionDeletions(history, { ...rules, now: epochSeconds() });
   }
 
-  #deleter(db: Database, plan: (id: string) => PlannedDeletion): (id: string) => BulkOutcome {
-    return (id) => ({ kind: 'deleted', id, deleted: this.#carryOut(db, plan(id)) });
+  #deleter(history: OpenHistory, plan: (id: string) => PlannedDeletion): (id: string) => BulkOutcome {
+    return (id) => ({ kind: 'deleted', id, deleted: this.#carryOut(history, plan(id)) });
   }
 
-  #carryOut(db: Database, planned: PlannedDeletion): readonly DeletedSession[] {
-    runRowChanges(db, planned.changes);
+  #carryOut({ reader }: OpenHistory, planned: PlannedDeletion): readonly DeletedSession[] {
+    runRowChanges(reader, planned.changes);
     return this.#deleted(planned);
   }
 

@@ -8,18 +8,12 @@ import {
   type TakenSession,
 } from '../../../sessions/kept-session.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { quotedName } from '../file/stored-rows.js';
 import { IS_TEXT, type Row, type SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
 
 /** Messages that are read in one moment: each may be megabytes, and others wait meanwhile. */
 const READ_AT_ONCE = 50;
-
-/** A connection at one moment. */
-interface Moment {
-  readonly reader: SqliteReader;
-  readonly layout: Layout;
-}
 
 /** All rows of some sessions as lines, some at a time; what changes meanwhile makes them other lines than {@link requireAsKept} finds. */
 export async function* takenLines(
@@ -41,7 +35,7 @@ export async function* takenLines(
  * @param digest of what was kept.
  * @throws {SessionWentOn}
  */
-export function requireAsKept(moment: Moment, ids: readonly string[], digest: string): void {
+export function requireAsKept(moment: HistoryMoment, ids: readonly string[], digest: string): void {
   const lines = new LinesDigest();
   for (const id of inOrder(ids)) {
     for (const line of lineOfSession(moment, id)) lines.add(line);
@@ -57,7 +51,7 @@ function inOrder(ids: readonly string[]): readonly string[] {
 }
 
 /** The line of a session, with its prompt instead of what newer versions keep of it elsewhere; none where it is gone. */
-function lineOfSession({ reader, layout }: Moment, id: string): readonly string[] {
+function lineOfSession({ reader, layout }: HistoryMoment, id: string): readonly string[] {
   const row = reader.get(`SELECT ${all(layout.sessionColumns)} FROM sessions WHERE id = ?`, id);
   if (row === undefined) return [];
   const whole = withPrompt(reader, exactly(reader, 'sessions', id, row));
@@ -101,7 +95,7 @@ function isDoubtful(value: SqlValue | undefined): boolean {
 }
 
 /** Ids of a session's messages, in their order, as many together as are read together. */
-function messageSlices({ reader }: Moment, id: string): readonly string[] {
+function messageSlices({ reader }: HistoryMoment, id: string): readonly string[] {
   const ids = reader
     .tuples('SELECT id FROM messages WHERE session_id = ? ORDER BY id', id)
     .map(([message]) => message);
@@ -110,7 +104,7 @@ function messageSlices({ reader }: Moment, id: string): readonly string[] {
   );
 }
 
-function linesOfMessages({ reader, layout }: Moment, id: string, slice: string): readonly string[] {
+function linesOfMessages({ reader, layout }: HistoryMoment, id: string, slice: string): readonly string[] {
   const sql = `SELECT ${all(layout.messageColumns)} FROM messages
     WHERE id IN (SELECT value FROM json_each(?)) AND session_id = ? ORDER BY id`;
   return reader

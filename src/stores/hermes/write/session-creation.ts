@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import {
@@ -13,11 +12,11 @@ import { delegatesOf } from '../../../sessions/lineage/delegates.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
-import type { SqlValue } from '../file/sqlite-reader.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { quotedName } from '../file/stored-rows.js';
+import { requiredText, textOf } from '../file/values.js';
 import { beginningWith } from '../../read-model/sql-piece.js';
 import { readDelegations } from '../lineage/live-delegations.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
 import { storable } from './storable.js';
@@ -35,22 +34,21 @@ export interface CreationRules {
  * @throws {DomainError} `session_exists`, `title_in_use`
  */
 export function createSession(
-  db: Database,
-  { layout }: OpenHistory,
+  history: OpenHistory,
   session: NewSession,
   { access, now }: CreationRules,
 ): void {
   const { id, source, title, model, systemPrompt, modelConfig } = session;
-  requireFree(db, id);
-  heirGuard(db, layout, access)(id);
-  requireUntaken(db, title);
-  insertSession(db, layout, {
+  requireFree(history.reader, id);
+  heirGuard(history, access)(id);
+  requireUntaken(history.reader, title);
+  insertSession(history, {
     ...{ id, source, title, model },
     model_config: modelConfig,
     user_id: ownerWithin(access),
     started_at: now,
     title_source: title === null ? null : 'user',
-    ...promptColumns(db, layout, systemPrompt),
+    ...promptColumns(history, systemPrompt),
   });
 }
 
@@ -59,46 +57,43 @@ export function createSession(
  * @throws {DomainError} as {@link createSession}; `session_not_found`, `tokenizer_unavailable`
  */
 export function forkSession(
-  db: Database,
   history: OpenHistory,
   id: string,
   fork: NewFork,
   { access, now }: CreationRules,
 ): void {
-  const { layout } = history;
-  const origin = originOf(db, history, id, access);
-  requireForkable(db, layout, fork.id, access);
-  const row = forkedRow(db, origin, { origin: id, fork, access }, now);
-  endSession(db, id, 'branched', now);
-  insertSession(db, layout, row);
-  copyMessages(db, layout, id, fork.id);
+  const { reader } = history;
+  const origin = originOf(history, id, access);
+  requireForkable(history, fork.id, access);
+  const row = forkedRow(reader, origin, { origin: id, fork, access }, now);
+  endSession(reader, id, 'branched', now);
+  insertSession(history, row);
+  copyMessages(history, id, fork.id);
 }
 
 /** What a fork has of the session that it goes on from. */
-type Origin = Readonly<Record<string, string | null>>;
+type Origin = Readonly<Record<string, SqlValue>>;
 
 /** @throws {DomainError} `session_not_found`, `tokenizer_unavailable` */
 export function originOf(
-  db: Database,
-  { layout, canFireTriggers }: OpenHistory,
+  { reader, layout, lineage, canFireTriggers }: OpenHistory,
   id: string,
   access: SessionAccess,
 ): Origin {
-  requireVisible(access, LiveLineage.of(db, layout), id);
-  const origin = db
-    .prepare<[string], Origin>(
-      `SELECT title, model, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
-    )
-    .get(id);
+  requireVisible(access, lineage.now(), id);
+  const origin = reader.get(
+    `SELECT title, model, ${PROMPT_COLUMNS.filter((column) => layout.sessionColumns.has(column)).join(', ')} FROM sessions WHERE id = ?`,
+    id,
+  );
   if (origin === undefined) throw new DomainError('session_not_found');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   return origin;
 }
 
 /** @throws {DomainError} `session_exists` */
-export function requireForkable(db: Database, layout: Layout, id: string, access: SessionAccess): void {
-  requireFree(db, id);
-  heirGuard(db, layout, access)(id);
+export function requireForkable(history: OpenHistory, id: string, access: SessionAccess): void {
+  requireFree(history.reader, id);
+  heirGuard(history, access)(id);
 }
 
 /**
@@ -107,13 +102,13 @@ export function requireForkable(db: Database, layout: Layout, id: string, access
  * @throws {DomainError} `title_in_use`
  */
 export function forkedRow(
-  db: Database,
-  { title: originTitle = null, ...kept }: Origin,
+  reader: SqliteReader,
+  { title: originTitle, ...kept }: Origin,
   { origin, fork, access }: ForkOrder,
   now: number,
-): Readonly<Record<string, string | number | null>> {
-  const title = fork.title === undefined ? titleOfFork(db, originTitle) : fork.title;
-  requireUntaken(db, title);
+): Readonly<Record<string, SqlValue>> {
+  const title = fork.title === undefined ? titleOfFork(reader, textOf(originTitle)) : fork.title;
+  requireUntaken(reader, title);
   return {
     ...kept,
     ...{ id: fork.id, source: fork.source, title },
@@ -134,8 +129,8 @@ export interface ForkOrder {
 const PROMPT_COLUMNS = ['system_prompt', 'system_prompt_hash'] as const;
 
 /** @throws {DomainError} `session_exists` */
-export function requireFree(db: Database, id: string): void {
-  if (db.prepare('SELECT 1 FROM sessions WHERE id = ?').get(id) === undefined) return;
+export function requireFree(reader: SqliteReader, id: string): void {
+  if (reader.get('SELECT 1 FROM sessions WHERE id = ?', id) === undefined) return;
   throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
 }
 
@@ -146,49 +141,43 @@ export function requireFree(db: Database, id: string): void {
  * @returns throws {@link DomainError} `session_exists` where somebody who may not know of such a session would make what it came from.
  */
 export function heirGuard(
-  db: Database,
-  layout: Layout,
+  { reader, lineage: live }: OpenHistory,
   access: SessionAccess,
   isBrought: (id: string) => boolean = () => false,
 ): (id: string) => void {
   if (!isLimited(access)) return () => undefined;
   const isOwner = ownerWithin(access) !== null;
-  const isParent = db.prepare('SELECT 1 FROM sessions WHERE parent_session_id = ?');
-  const delegations = readDelegations(db);
+  const isParent = 'SELECT 1 FROM sessions WHERE parent_session_id = ?';
+  const delegations = readDelegations(reader);
   return (id) => {
-    const lineage = LiveLineage.of(db, layout);
+    const lineage = live.now();
     const isOthers = (delegate: string): boolean => {
       const node = lineage.node(delegate);
       return node !== undefined && !isBrought(delegate) && !mayKnow(access, node);
     };
-    const isHeired = isOwner && isParent.get(id) !== undefined;
+    const isHeired = isOwner && reader.get(isParent, id) !== undefined;
     if (!isHeired && !delegatesOf(delegations, [id]).some((delegate) => isOthers(delegate.id))) return;
     throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
   };
 }
 
 /** @throws {DomainError} `title_in_use` */
-export function requireUntaken(db: Database, title: string | null): void {
-  if (title === null || db.prepare('SELECT 1 FROM sessions WHERE title = ?').get(title) === undefined) return;
+export function requireUntaken(reader: SqliteReader, title: string | null): void {
+  if (title === null || reader.get('SELECT 1 FROM sessions WHERE title = ?', title) === undefined) return;
   throw new DomainError('title_in_use', { param: 'title' });
 }
 
-function titleOfFork(db: Database, title: string | null): string {
+function titleOfFork(reader: SqliteReader, title: string | null): string {
   const base = baseTitle(title ?? 'fork');
-  const taken = db
-    .prepare<[string, string], string>(
-      "SELECT title FROM sessions WHERE title = ? OR title LIKE ? ESCAPE '\\'",
-    )
-    .pluck()
-    .all(base, beginningWith(`${base} #`));
+  const sql = "SELECT title FROM sessions WHERE title = ? OR title LIKE ? ESCAPE '\\'";
+  const taken = reader.all(sql, base, beginningWith(`${base} #`)).map((row) => requiredText(row, 'title'));
   // A title that was cut is none of those.
   return nextTitle(base, title === null ? taken : [...taken, title]);
 }
 
 /** Newer versions keep each prompt once, by its hash. */
 export function promptColumns(
-  db: Database,
-  layout: Layout,
+  { reader, layout }: OpenHistory,
   prompt: string | null,
 ): Readonly<Record<string, SqlValue>> {
   if (prompt === null) return {};
@@ -196,16 +185,20 @@ export function promptColumns(
   if (!layout.tables.has('system_prompts') || !layout.sessionColumns.has('system_prompt_hash'))
     return { system_prompt: text };
   const hash = createHash('sha256').update(text).digest('hex');
-  db.prepare('INSERT OR IGNORE INTO system_prompts (hash, prompt) VALUES (?, ?)').run(hash, text);
+  reader.run('INSERT OR IGNORE INTO system_prompts (hash, prompt) VALUES (?, ?)', hash, text);
   return { system_prompt_hash: hash };
 }
 
 /** Writes those columns that this version has. */
-export function insertSession(db: Database, layout: Layout, row: Readonly<Record<string, SqlValue>>): void {
+export function insertSession(
+  { reader, layout }: OpenHistory,
+  row: Readonly<Record<string, SqlValue>>,
+): void {
   const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
-  db.prepare(
+  reader.run(
     `INSERT INTO sessions (${columns.map(quotedName).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
-  ).run(...columns.map((column) => storable(row[column] ?? null)));
+    ...columns.map((column) => storable(row[column] ?? null)),
+  );
 }
 
 /** What makes up a message, and the ids that Hermes keeps in every copy of it; what else newer versions have tells one copy from another. */
@@ -223,23 +216,26 @@ export function copiedColumns(layout: Layout): readonly string[] {
 }
 
 /** Copies the messages that are active. */
-function copyMessages(db: Database, layout: Layout, from: string, to: string): void {
+function copyMessages({ reader, layout }: OpenHistory, from: string, to: string): void {
   const columns = copiedColumns(layout);
-  db.prepare(
+  reader.run(
     `INSERT INTO messages (session_id, ${columns.join(', ')})
       SELECT ?, ${columns.map((column) => `m.${column}`).join(', ')} FROM messages m
         WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`,
-  ).run(to, from);
-  countMessages(db, to);
+    to,
+    from,
+  );
+  countMessages(reader, to);
 }
 
 /** Counts a session's messages in its row as Hermes does. */
-export function countMessages(db: Database, id: string): void {
-  db.prepare(
+export function countMessages(reader: SqliteReader, id: string): void {
+  reader.run(
     `UPDATE sessions SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id),
         tool_call_count = (SELECT coalesce(sum(${CALLS_SQL}), 0) FROM messages WHERE session_id = sessions.id)
       WHERE id = ?`,
-  ).run(id);
+    id,
+  );
 }
 
 /** How many tools a message calls: each of a list, or what is no list once. */

@@ -1,15 +1,12 @@
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { delegatesOf, type DelegationSource } from '../../../sessions/lineage/delegates.js';
 import { chainRoot, type LineageNode, type LineageSource } from '../../../sessions/lineage/lineage.js';
 import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
-import type { Layout } from '../file/layout.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
 import { readLeases } from '../file/leases.js';
-import { SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
-import { countOf } from '../file/values.js';
+import { countOf, requiredText } from '../file/values.js';
 import { readDelegations } from '../lineage/live-delegations.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import type { RowChange } from '../file/row-change.js';
 import { requireAsKept } from './kept-lines.js';
 import { trigramBalance } from './trigram-balance.js';
@@ -22,8 +19,6 @@ export interface DeletionRules {
   readonly force: boolean;
   /** Epoch seconds. */
   readonly now: number;
-  /** Whether statements that fire the triggers on messages can run. */
-  readonly canFireTriggers: boolean;
   /** Whether only what has ended, and has no message, is deleted. */
   readonly onlyEmpty?: boolean;
   /** What of them was kept before, by its `LinesDigest`: anything else is not deleted. */
@@ -67,12 +62,11 @@ export class SessionDeletions {
   readonly #leases: ReadonlyMap<string, number>;
 
   constructor(
-    private readonly db: Database,
-    private readonly layout: Layout,
+    private readonly history: OpenHistory,
     private readonly rules: DeletionRules,
   ) {
-    this.#delegations = readDelegations(db);
-    this.#leases = rules.force ? new Map() : readLeases({ reader: new SqliteReader(db), layout }, rules.now);
+    this.#delegations = readDelegations(history.reader);
+    this.#leases = rules.force ? new Map() : readLeases(history, rules.now);
   }
 
   /** What would be deleted with some sessions, themselves left out. */
@@ -94,11 +88,10 @@ export class SessionDeletions {
     if (mostBytes < Infinity && this.#bytesOf(goingIds) > mostBytes) throw new LongDeletion();
     if (onlyEmpty === true && !going.every((session) => this.#isEmpty(session)))
       throw new DomainError('plan_changed');
-    if (kept !== undefined)
-      requireAsKept({ reader: new SqliteReader(this.db), layout: this.layout }, goingIds, kept);
+    if (kept !== undefined) requireAsKept(this.history, goingIds, kept);
     return {
       deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),
-      ...deletionOf(this.db, this.layout, goingIds),
+      ...deletionOf(this.history, goingIds),
     };
   }
 
@@ -107,10 +100,10 @@ export class SessionDeletions {
    * @throws {DomainError} as {@link plan}, but for `SessionWentOn` and `plan_changed`
    */
   going(ids: readonly string[]): GoingSessions {
-    const { access, canFireTriggers } = this.rules;
+    const { access } = this.rules;
     const lineage = this.#lineage();
     const named = [...new Set(ids)].map((id) => existing(lineage, id));
-    if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
+    if (!this.history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
     const delegates = this.delegatesOf(ids);
     if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
     if ([...named, ...delegates].some((session) => this.#isBusy(lineage, session)))
@@ -121,17 +114,19 @@ export class SessionDeletions {
   /** What of some sessions stands in the search indexes, about. */
   #bytesOf(ids: readonly string[]): number {
     const sql = `SELECT sum(coalesce(octet_length(content), 0) + coalesce(octet_length(tool_calls), 0)) FROM messages WHERE ${among('session_id')}`;
-    return countOf(this.db.prepare<[string], SqlValue>(sql).pluck().get(JSON.stringify(ids)));
+    return countOf(this.history.reader.value(sql, JSON.stringify(ids)));
   }
 
   #isEmpty({ id, endedAt }: LineageNode): boolean {
-    const find = this.db.prepare('SELECT 1 FROM messages WHERE session_id = ? LIMIT 1');
-    return endedAt !== null && find.get(id) === undefined;
+    const { reader } = this.history;
+    return (
+      endedAt !== null && reader.get('SELECT 1 FROM messages WHERE session_id = ? LIMIT 1', id) === undefined
+    );
   }
 
   /** As the sessions are before the next deletion: the last one may have left some without the chain that they were in. */
   #lineage(): LineageSource {
-    return LiveLineage.of(this.db, this.layout);
+    return this.history.lineage.now();
   }
 
   /** An agent is in the middle of a session where it holds a lease of it, or of the root of its chain. */
@@ -154,28 +149,27 @@ function among(column: string): string {
 
 /** What the deletion of sessions changes in the file, in this order. */
 function deletionOf(
-  db: Database,
-  layout: Layout,
+  history: OpenHistory,
   ids: readonly string[],
 ): Pick<PlannedDeletion, 'orphaned' | 'changes'> {
   const list = JSON.stringify(ids);
   const isOrphaned = `${among('parent_session_id')} AND NOT ${among('id')}`;
-  const orphaned = db
-    .prepare<[string, string], string>(`SELECT id FROM sessions WHERE ${isOrphaned}`)
-    .pluck()
-    .all(list, list);
+  const orphaned = history.reader
+    .all(`SELECT id FROM sessions WHERE ${isOrphaned}`, list, list)
+    .map((row) => requiredText(row, 'id'));
   const orphan = {
     sql: `UPDATE sessions SET parent_session_id = NULL WHERE ${isOrphaned}`,
     parameters: [list, list],
   };
-  return { orphaned, changes: [orphan, ...removalOf(db, layout, ids)] };
+  return { orphaned, changes: [orphan, ...removalOf(history, ids)] };
 }
 
 /** What takes out the rows of sessions and of what belongs to each alone, in this order; whatever names them is left as it is. */
-export function removalOf(db: Database, layout: Layout, ids: readonly string[]): readonly RowChange[] {
+export function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
+  const { layout } = history;
   const list = JSON.stringify(ids);
   const changes: RowChange[] = [
-    ...trigramBalance(db, layout, list),
+    ...trigramBalance(history, list),
     // Triggers on messages look up the session's row, so messages go first.
     { sql: `DELETE FROM messages WHERE ${among('session_id')}`, parameters: [list] },
   ];
@@ -183,7 +177,7 @@ export function removalOf(db: Database, layout: Layout, ids: readonly string[]):
     changes.push({ sql: `DELETE FROM session_model_usage WHERE ${among('session_id')}`, parameters: [list] });
   changes.push({ sql: `DELETE FROM sessions WHERE ${among('id')}`, parameters: [list] });
   const isUsed = 'EXISTS (SELECT 1 FROM sessions WHERE system_prompt_hash = ?)';
-  for (const hash of promptsOf(db, layout, list)) {
+  for (const hash of promptsOf(history, list)) {
     changes.push({
       sql: `DELETE FROM system_prompts WHERE hash = ? AND NOT ${isUsed}`,
       parameters: [hash, hash],
@@ -193,13 +187,13 @@ export function removalOf(db: Database, layout: Layout, ids: readonly string[]):
 }
 
 /** Hashes of the stored system prompts that the sessions of a JSON list of ids refer to. */
-function promptsOf(db: Database, layout: Layout, list: string): readonly string[] {
+function promptsOf({ reader, layout }: OpenHistory, list: string): readonly string[] {
   if (!layout.tables.has('system_prompts') || !layout.sessionColumns.has('system_prompt_hash')) return [];
-  return db
-    .prepare<[string], { hash: string }>(
+  return reader
+    .all(
       `SELECT DISTINCT system_prompt_hash AS hash FROM sessions
         WHERE system_prompt_hash IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
+      list,
     )
-    .all(list)
-    .map((row) => row.hash);
+    .map((row) => requiredText(row, 'hash'));
 }

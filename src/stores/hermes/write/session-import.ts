@@ -1,4 +1,3 @@
-import type { Database, Statement } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
@@ -13,10 +12,8 @@ import {
   type ImportTarget,
 } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
 import { quotedName } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import { markersIn } from '../lineage/markers.js';
 import {
   heirGuard,
@@ -46,22 +43,22 @@ interface ImportedBonds {
 }
 
 /** What binds an added session to others, as they are inside a transaction. */
-export type BondsOf = (db: Database, layout: Layout, session: ImportedSession) => ImportedBonds;
+export type BondsOf = (history: OpenHistory, session: ImportedSession) => ImportedBonds;
 
 /**
  * Looks at what of some sessions is not there yet.
  * @throws {DomainError} `title_in_use` where one cannot have its title, which an index of Hermes's keeps from being there twice.
  */
 export function planImport(
-  { reader, layout }: OpenHistory,
+  { reader, lineage: live }: OpenHistory,
   sessions: readonly ImportedSession[],
   { access, now }: { readonly access: SessionAccess; readonly now: number },
 ): PlannedImport {
-  const lineage = LiveLineage.of(reader.db, layout);
+  const lineage = live.now();
   const target = targetIn(lineage, access);
   const there = sessions.filter(({ id }) => lineage.node(id) !== undefined).map(({ id }) => id);
   const unfinished = new Set(
-    there.filter((id) => target.mayBeParent(id) && isUnfinished(reader.db, id, now - ABANDONED)),
+    there.filter((id) => target.mayBeParent(id) && isUnfinished(reader, id, now - ABANDONED)),
   );
   const added = sessions.filter(({ id }) => lineage.node(id) === undefined || unfinished.has(id));
   const holders = new Map<string, string>();
@@ -102,8 +99,8 @@ function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
 
 /** What of the bonds between sessions a plan keeps. An agent may have deleted one since the plan was made, or made one. */
 export function plannedBonds({ parents, sessions, added }: PlannedImport, access: SessionAccess): BondsOf {
-  return (db, layout, { id, modelConfig }) => {
-    const lineage = LiveLineage.of(db, layout);
+  return ({ reader, lineage: live }, { id, modelConfig }) => {
+    const lineage = live.now();
     const { mayBeParent } = targetIn(lineage, access);
     // A delegate that came with them names no user: it is theirs who have what it worked for.
     const isThere = (other: string): boolean =>
@@ -115,7 +112,7 @@ export function plannedBonds({ parents, sessions, added }: PlannedImport, access
       modelConfig: isLimited(access)
         ? withoutUnknownOwner(
             modelConfig,
-            markersIn(db, modelConfig).delegateFrom,
+            markersIn(reader, modelConfig).delegateFrom,
             (other) => isToCome(other) || isThere(other),
           )
         : modelConfig,
@@ -128,23 +125,22 @@ export function plannedBonds({ parents, sessions, added }: PlannedImport, access
  * @throws {DomainError} `tokenizer_unavailable`; for each of them `session_exists`, `title_in_use`
  */
 export function importer(
-  db: Database,
-  { layout, canFireTriggers }: OpenHistory,
+  history: OpenHistory,
   planned: PlannedImport,
   access: SessionAccess,
 ): (id: string) => void {
-  if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
+  if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
   const bondsOf = plannedBonds(planned, access);
-  const requireNoHeirs = heirGuard(db, layout, access, (id) => planned.sessions.has(id));
+  const requireNoHeirs = heirGuard(history, access, (id) => planned.sessions.has(id));
   return (id) => {
     const session = planned.sessions.get(id);
     if (session === undefined) return;
-    requireFree(db, id);
+    requireFree(history.reader, id);
     requireNoHeirs(id);
-    requireUntaken(db, session.title);
-    const { parentId, modelConfig } = bondsOf(db, layout, session);
-    insertImported(db, layout, { ...session, modelConfig }, { parent_session_id: parentId });
-    const insertMessage = messageInserter(db, layout, session);
+    requireUntaken(history.reader, session.title);
+    const { parentId, modelConfig } = bondsOf(history, session);
+    insertImported(history, { ...session, modelConfig }, { parent_session_id: parentId });
+    const insertMessage = messageInserter(history, session);
     for (const message of session.messages) insertMessage(message);
     planned.added.add(id);
   };
@@ -152,8 +148,7 @@ export function importer(
 
 /** Adds the row of a session. @param other columns that differ from what was sent. */
 export function insertImported(
-  db: Database,
-  layout: Layout,
+  history: OpenHistory,
   {
     id,
     source,
@@ -168,11 +163,11 @@ export function insertImported(
   }: ImportedSession,
   other: KeptRow,
 ): void {
-  insertSession(db, layout, {
+  insertSession(history, {
     ...session.more,
     ...{ id, source, title, model, model_config: modelConfig, user_id: userId, started_at: startedAt },
     ...{ message_count: messageCount, tool_call_count: session.toolCalls },
-    ...promptColumns(db, layout, systemPrompt),
+    ...promptColumns(history, systemPrompt),
     ...session.odd,
     ...other,
   });
@@ -183,17 +178,14 @@ export function insertImported(
  * name the same ones.
  */
 export function messageInserter(
-  db: Database,
-  layout: Layout,
+  { reader, layout }: OpenHistory,
   { id, messages }: ImportedSession,
 ): (message: KeptRow) => void {
   const named = new Set([...MESSAGE_COLUMNS, ...Object.keys(messages[0] ?? {})]);
   const columns = [...named].filter((column) => layout.messageColumns.has(column));
-  const insert: Statement = db.prepare(
-    `INSERT INTO messages (session_id, ${columns.map(quotedName).join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`,
-  );
+  const sql = `INSERT INTO messages (session_id, ${columns.map(quotedName).join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`;
   return (message) => {
-    insert.run(id, ...columns.map((column) => storable(message[column] ?? null)));
+    reader.run(sql, id, ...columns.map((column) => storable(message[column] ?? null)));
   };
 }
 

@@ -1,12 +1,12 @@
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import { HIDDEN_TITLE } from '../../../sessions/session-title.js';
 import { requireGivenUp, requireRenamable, type TitleHolder } from '../../../sessions/title-rules.js';
 import { unsupportedChange, type SessionChanges } from '../../../sessions/session-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
 import type { Layout } from '../file/layout.js';
-import type { Row } from '../file/sqlite-reader.js';
-import { flagOf, requiredText } from '../file/values.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+import { flagOf, requiredText, textOf } from '../file/values.js';
 import { sessionFlag } from '../lineage/session-columns.js';
 import {
   chainAncestors,
@@ -16,7 +16,6 @@ import {
   type LineageSource,
 } from '../../../sessions/lineage/lineage.js';
 import { requireOwnHeirs, requireVisible } from '../../../sessions/lineage/visible-lineage.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import { storable } from './storable.js';
 
 /**
@@ -26,86 +25,78 @@ import { storable } from './storable.js';
  * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`
  */
 export function updateSession(
-  db: Database,
-  layout: Layout,
+  history: OpenHistory,
   id: string,
   changes: SessionChanges,
   { access, now }: { readonly access: SessionAccess; readonly now: number },
 ): readonly string[] {
-  const lineage = LiveLineage.of(db, layout);
+  const { reader, layout } = history;
+  const lineage = history.lineage.now();
   requireVisible(access, lineage, id);
   const node = lineage.node(id);
   if (node === undefined) throw new DomainError('session_not_found');
-  if (changes.title !== undefined) setTitle(db, layout, lineage, node, changes.title, access);
+  if (changes.title !== undefined) setTitle(history, lineage, node, changes.title, access);
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
   const mark = (field: string, column: string, value: number): void => {
     requireColumn(layout, field, column);
-    const update = db.prepare(`UPDATE sessions SET ${column} = ? WHERE id = ?`);
     // On all sessions of a chain, so that no member brings the conversation back.
-    for (const member of family) update.run(value, member);
+    for (const member of family) reader.run(`UPDATE sessions SET ${column} = ? WHERE id = ?`, value, member);
   };
   if (changes.archived !== undefined) {
     mark('archived', 'archived', Number(changes.archived));
-    if (layout.sessionColumns.has('auto_archived')) forgetWhy(db, family);
+    if (layout.sessionColumns.has('auto_archived')) forgetWhy(reader, family);
   }
   if (changes.hidden !== undefined) mark('hidden', 'hidden', Number(changes.hidden));
   if (changes.pinned !== undefined) {
     mark('pinned', 'pinned', Number(changes.pinned));
-    if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(db, family);
+    if (changes.pinned && layout.sessionColumns.has('hidden')) unhide(reader, family);
   }
   if (changes.unread !== undefined) mark('unread', 'last_read_at', changes.unread ? 0 : now);
   if (changes.endReason === 'compression') requireOwnHeirs(access, lineage, node);
-  if (changes.endReason !== undefined) endSession(db, id, changes.endReason, changes.endedAt ?? now);
+  if (changes.endReason !== undefined) endSession(reader, id, changes.endReason, changes.endedAt ?? now);
   return [...family, id];
 }
 
 /** The first end of a session is the one that counts: why it ended decides what it is to its relatives. */
-export function endSession(db: Database, id: string, reason: string, now: number): void {
-  db.prepare('UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL').run(
-    now,
-    storable(reason),
-    id,
-  );
+export function endSession(reader: SqliteReader, id: string, reason: string, now: number): void {
+  const sql = 'UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL';
+  reader.run(sql, now, storable(reason), id);
 }
 
 /** A title is unique over all sessions: whoever has it gives it up, or keeps it from being taken. */
 function setTitle(
-  db: Database,
-  layout: Layout,
+  { reader, layout }: OpenHistory,
   lineage: LineageSource,
   node: LineageNode,
   title: string | null,
   access: SessionAccess,
 ): void {
-  requireRenamable({ title: titleOf(db, node.id), hidden: node.hidden });
+  const present = textOf(reader.value('SELECT title FROM sessions WHERE id = ?', node.id));
+  requireRenamable({ title: present, hidden: node.hidden });
   if (title !== null) {
     const ancestors = chainAncestors(lineage, node);
-    const holders = holdersOf(db, layout, lineage, title, node.id);
+    const holders = holdersOf(reader, layout, lineage, title, node.id);
     requireGivenUp(holders, { title, access, isAncestor: ({ id }) => ancestors.has(id) });
-    for (const { id } of holders) writeTitle(db, layout, id, null);
+    for (const { id } of holders) writeTitle(reader, layout, id, null);
   }
-  writeTitle(db, layout, node.id, title);
-}
-
-function titleOf(db: Database, id: string): string | null {
-  const title = db.prepare<[string]>('SELECT title FROM sessions WHERE id = ?').pluck().get(id);
-  return typeof title === 'string' ? title : null;
+  writeTitle(reader, layout, node.id, title);
 }
 
 /** Other sessions with a title; one at most where the index is whole that keeps titles apart. */
 function holdersOf(
-  db: Database,
+  reader: SqliteReader,
   layout: Layout,
   lineage: LineageSource,
   title: string,
   id: string,
 ): readonly TitleHolder[] {
-  return db
-    .prepare<[string, string], Row>(
+  return reader
+    .all(
       `SELECT s.id, s.source, ${sessionFlag(layout, 'archived')} AS archived, ${sessionFlag(layout, 'hidden')} AS hidden
         FROM sessions s WHERE s.title = ? AND s.id <> ?`,
+      title,
+      id,
     )
-    .all(title, id)
     .map((row) => ({
       id: requiredText(row, 'id'),
       source: requiredText(row, 'source'),
@@ -115,10 +106,11 @@ function holdersOf(
     }));
 }
 
-function writeTitle(db: Database, layout: Layout, id: string, title: string | null): void {
-  db.prepare('UPDATE sessions SET title = ? WHERE id = ?').run(title, id);
+function writeTitle(reader: SqliteReader, layout: Layout, id: string, title: string | null): void {
+  reader.run('UPDATE sessions SET title = ? WHERE id = ?', title, id);
   if (!layout.sessionColumns.has('title_source')) return;
-  db.prepare('UPDATE sessions SET title_source = ? WHERE id = ?').run(title === null ? null : 'user', id);
+  const source = title === null ? null : 'user';
+  reader.run('UPDATE sessions SET title_source = ? WHERE id = ?', source, id);
 }
 
 /** @throws {DomainError} `unsupported_by_store` */
@@ -127,13 +119,12 @@ function requireColumn({ sessionColumns }: Layout, field: string, column: string
 }
 
 /** Activity brings back only what Hermes has archived by itself. */
-function forgetWhy(db: Database, ids: readonly string[]): void {
-  const forget = db.prepare('UPDATE sessions SET auto_archived = 0 WHERE id = ?');
-  for (const id of ids) forget.run(id);
+function forgetWhy(reader: SqliteReader, ids: readonly string[]): void {
+  for (const id of ids) reader.run('UPDATE sessions SET auto_archived = 0 WHERE id = ?', id);
 }
 
 /** What somebody pins is to be seen, but for the one conversation that Hermes itself hides by its title. */
-function unhide(db: Database, ids: readonly string[]): void {
-  const show = db.prepare('UPDATE sessions SET hidden = 0 WHERE id = ? AND hidden <> 0 AND title IS NOT ?');
-  for (const id of ids) show.run(id, HIDDEN_TITLE);
+function unhide(reader: SqliteReader, ids: readonly string[]): void {
+  const sql = 'UPDATE sessions SET hidden = 0 WHERE id = ? AND hidden <> 0 AND title IS NOT ?';
+  for (const id of ids) reader.run(sql, id, HIDDEN_TITLE);
 }

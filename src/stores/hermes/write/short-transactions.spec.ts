@@ -17,9 +17,9 @@ function connectionThat(
   db = DATABASE,
 ): { connection: HermesConnection; begun: () => number } {
   let begun = 0;
-  const transaction = async (write: (db: Database, history: OpenHistory) => unknown): Promise<unknown> => {
+  const transaction = async (write: (history: OpenHistory) => unknown): Promise<unknown> => {
     if (++begun === failsAt) throw new DomainError('store_busy');
-    return Promise.resolve(write(db, {} as OpenHistory));
+    return Promise.resolve(write({ reader: { db } } as OpenHistory));
   };
   return { connection: { transaction } as unknown as HermesConnection, begun: () => begun };
 }

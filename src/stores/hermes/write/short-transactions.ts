@@ -1,4 +1,3 @@
-import type { Database } from 'better-sqlite3';
 import {
   refused,
   tellDone,
@@ -21,7 +20,7 @@ export type ChangeSession = (id: string) => BulkOutcome;
 /** How sessions are changed in several transactions. */
 export interface ShortTransactions {
   /** Is called once for each transaction. */
-  readonly begin: (db: Database, history: OpenHistory) => ChangeSession;
+  readonly begin: (history: OpenHistory) => ChangeSession;
   readonly onCommit: OnCommit;
   /** Milliseconds, after which no other transaction begins. */
   readonly limit: number;
@@ -41,7 +40,7 @@ export async function changeInShortTransactions(
   while (outcomes.length < ids.length && performance.now() < end) {
     const left = ids.slice(outcomes.length);
     try {
-      const some = await connection.transaction((db, history) => changeSome(db, left, begin(db, history)));
+      const some = await connection.transaction((history) => changeSome(history, left, begin(history)));
       outcomes.push(...some);
       tellDone(some, onCommit);
     } catch (failure) {
@@ -52,18 +51,22 @@ export async function changeInShortTransactions(
   return { outcomes };
 }
 
-function changeSome(db: Database, ids: readonly string[], change: ChangeSession): readonly BulkOutcome[] {
+function changeSome(
+  history: OpenHistory,
+  ids: readonly string[],
+  change: ChangeSession,
+): readonly BulkOutcome[] {
   const end = performance.now() + WORK;
   const outcomes: BulkOutcome[] = [];
   for (const id of ids) {
-    outcomes.push(changeOne(db, id, change));
+    outcomes.push(changeOne(history, id, change));
     if (performance.now() >= end) break;
   }
   return outcomes;
 }
 
 /** Within a savepoint, so that a change that fails half-way takes nothing else of the transaction with it. */
-function changeOne(db: Database, id: string, change: ChangeSession): BulkOutcome {
+function changeOne({ reader: { db } }: OpenHistory, id: string, change: ChangeSession): BulkOutcome {
   try {
     return db.transaction(change)(id);
   } catch (error) {

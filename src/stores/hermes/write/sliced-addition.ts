@@ -1,11 +1,10 @@
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { runRowChanges } from '../file/row-change.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
 import { quotedName } from '../file/stored-rows.js';
-import type { Layout } from '../file/layout.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { removalOf } from './session-deletion.js';
 import { storable } from './storable.js';
@@ -30,11 +29,11 @@ export interface AddedInSlices<P, T> {
   /** Where it begins. */
   readonly beginning: P;
   /** Adds its row, with `unfinished` in the place of what it will have. @throws {DomainError} where it may not be there */
-  begin(db: Database, history: OpenHistory, unfinished: KeptRow): void;
+  begin(history: OpenHistory, unfinished: KeptRow): void;
   /** @returns what adds the next message, and says how far it has come then; undefined where there is none. */
-  adder(db: Database, history: OpenHistory): (from: P) => P | undefined;
+  adder(history: OpenHistory): (from: P) => P | undefined;
   /** Gives its row what it will have, see {@link completeRow}. */
-  finish(db: Database, history: OpenHistory, reached: P): T;
+  finish(history: OpenHistory, reached: P): T;
 }
 
 /** How far the messages of one transaction came. */
@@ -72,37 +71,37 @@ class SlicedAddition<P, T> {
   async run(): Promise<T> {
     const { id, beginning } = this.session;
     const abandoned = epochSeconds() - ABANDONED;
-    await this.#takeOut((db) => isUnfinished(db, id, abandoned));
-    this.#writtenAt = await this.#write((db, history) => this.#begin(db, history));
+    await this.#takeOut(({ reader }) => isUnfinished(reader, id, abandoned));
+    this.#writtenAt = await this.#write((history) => this.#begin(history));
     try {
       for (let reached = beginning, isOver = false; ;) {
         const from = reached;
-        if (isOver) return await this.#write((db, history) => this.#finish(db, history, from));
-        const slice = await this.#write((db, history) => this.#addSome(db, history, from));
+        if (isOver) return await this.#write((history) => this.#finish(history, from));
+        const slice = await this.#write((history) => this.#addSome(history, from));
         this.#writtenAt = slice.at;
         ({ reached, isOver } = slice);
       }
     } catch (error) {
       // What it failed with may keep it from being taken out as well: then it is begun anew when the same is added again.
-      await this.#takeOut((db) => this.#isOwn(db)).catch(() => undefined);
+      await this.#takeOut((history) => this.#isOwn(history)).catch(() => undefined);
       throw error;
     }
   }
 
   /** @returns when, as it stands in the session. */
-  #begin(db: Database, history: OpenHistory): number {
+  #begin(history: OpenHistory): number {
     const at = epochSeconds();
     if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
-    this.session.begin(db, history, {
+    this.session.begin(history, {
       ...{ title: null, parent_session_id: null, message_count: 0, tool_call_count: 0 },
       ...{ ended_at: at, end_reason: UNFINISHED, archived: 1, hidden: 1, pinned: 0 },
     });
     return at;
   }
 
-  #addSome(db: Database, history: OpenHistory, from: P): Slice<P> {
-    this.#requireOwn(db);
-    const add = this.session.adder(db, history);
+  #addSome(history: OpenHistory, from: P): Slice<P> {
+    this.#requireOwn(history);
+    const add = this.session.adder(history);
     const end = performance.now() + WORK;
     let reached = from;
     let isOver = false;
@@ -112,63 +111,63 @@ class SlicedAddition<P, T> {
       else reached = next;
     }
     const at = epochSeconds();
-    db.prepare('UPDATE sessions SET ended_at = ? WHERE id = ?').run(at, this.session.id);
+    history.reader.run('UPDATE sessions SET ended_at = ? WHERE id = ?', at, this.session.id);
     return { reached, isOver, at };
   }
 
-  #finish(db: Database, history: OpenHistory, reached: P): T {
-    this.#requireOwn(db);
-    return this.session.finish(db, history, reached);
+  #finish(history: OpenHistory, reached: P): T {
+    this.#requireOwn(history);
+    return this.session.finish(history, reached);
   }
 
   /** @throws {DomainError} `session_not_found`, also where this process was away for so long that somebody else has begun anew */
-  #requireOwn(db: Database): void {
-    if (!this.#isOwn(db)) throw new DomainError('session_not_found');
+  #requireOwn(history: OpenHistory): void {
+    if (!this.#isOwn(history)) throw new DomainError('session_not_found');
   }
 
-  #isOwn(db: Database): boolean {
-    const find = db.prepare('SELECT 1 FROM sessions WHERE id = ? AND end_reason = ? AND ended_at = ?');
-    return find.get(this.session.id, UNFINISHED, this.#writtenAt) !== undefined;
+  #isOwn({ reader }: OpenHistory): boolean {
+    const sql = 'SELECT 1 FROM sessions WHERE id = ? AND end_reason = ? AND ended_at = ?';
+    return reader.get(sql, this.session.id, UNFINISHED, this.#writtenAt) !== undefined;
   }
 
   /** Takes out what there is of it. @param isLeft whether there is something, which is to go. */
-  async #takeOut(isLeft: (db: Database) => boolean): Promise<void> {
+  async #takeOut(isLeft: (history: OpenHistory) => boolean): Promise<void> {
     const { id } = this.session;
     for (let isGone = false; !isGone;) {
-      isGone = await this.#write((db, history) => {
-        if (!isLeft(db)) return true;
+      isGone = await this.#write((history) => {
+        if (!isLeft(history)) return true;
         if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
-        if (takeMessages(db, id)) return false;
+        if (takeMessages(history.reader, id)) return false;
         // Alone: what had lost it before, and names it, is no part of what is added.
-        runRowChanges(db, removalOf(db, history.layout, [id]));
+        runRowChanges(history.reader, removalOf(history, [id]));
         return true;
       });
     }
   }
 
-  #write<R>(write: (db: Database, history: OpenHistory) => R): Promise<R> {
-    return this.connection.transaction((db, history) => {
+  #write<R>(write: (history: OpenHistory) => R): Promise<R> {
+    return this.connection.transaction((history) => {
       this.index.touch([this.session.id]);
-      return write(db, history);
+      return write(history);
     });
   }
 }
 
 /** Writes those columns of a session's row that this version has. */
-export function completeRow(db: Database, layout: Layout, id: string, row: KeptRow): void {
+export function completeRow({ reader, layout }: OpenHistory, id: string, row: KeptRow): void {
   const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
-  db.prepare(
+  reader.run(
     `UPDATE sessions SET ${columns.map((column) => `${quotedName(column)} = ?`).join(', ')} WHERE id = ?`,
-  ).run(...columns.map((column) => storable(row[column] ?? null)), id);
+    ...columns.map((column) => storable(row[column] ?? null)),
+    id,
+  );
 }
 
 /** @returns whether there may be more of them. */
-function takeMessages(db: Database, id: string): boolean {
+function takeMessages(reader: SqliteReader, id: string): boolean {
   const end = performance.now() + WORK;
-  const take = db.prepare(
-    `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE session_id = ? LIMIT ${TAKEN_AT_ONCE})`,
-  );
-  while (performance.now() < end) if (take.run(id).changes < TAKEN_AT_ONCE) return false;
+  const take = `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE session_id = ? LIMIT ${TAKEN_AT_ONCE})`;
+  while (performance.now() < end) if (reader.run(take, id) < TAKEN_AT_ONCE) return false;
   return true;
 }
 

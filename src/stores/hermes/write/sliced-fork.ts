@@ -1,8 +1,7 @@
-import type { Database } from 'better-sqlite3';
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
+import { rowidOf } from '../file/rowids.js';
 import { quotedName } from '../file/stored-rows.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import {
@@ -49,18 +48,18 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
   }
 
   /** @throws {DomainError} as `forkSession` does. */
-  begin(db: Database, history: OpenHistory, unfinished: KeptRow): void {
+  begin(history: OpenHistory, unfinished: KeptRow): void {
     const { origin, fork, access } = this.order;
-    const { layout } = history;
-    const row = originOf(db, history, origin, access);
-    requireForkable(db, layout, fork.id, access);
-    insertSession(db, layout, { ...forkedRow(db, row, this.order, epochSeconds()), ...unfinished });
-    this.#ids = activeIds(db, layout, origin);
+    const row = originOf(history, origin, access);
+    requireForkable(history, fork.id, access);
+    const complete = forkedRow(history.reader, row, this.order, epochSeconds());
+    insertSession(history, { ...complete, ...unfinished });
+    this.#ids = activeIds(history, origin);
   }
 
   /** @throws {DomainError} `session_busy` where what is to be copied is another one by now */
-  adder(db: Database, { layout }: OpenHistory): (from: number) => number | undefined {
-    const copy = this.#copier(db, layout);
+  adder(history: OpenHistory): (from: number) => number | undefined {
+    const copy = this.#copier(history);
     return (from) => {
       const id = this.#ids[from];
       if (id === undefined) return undefined;
@@ -70,47 +69,45 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
   }
 
   /** @throws {DomainError} as `forkSession` does; `session_busy` */
-  finish(db: Database, history: OpenHistory): T {
+  finish(history: OpenHistory): T {
     const { origin, fork, access } = this.order;
-    const { layout } = history;
-    const row = originOf(db, history, origin, access);
-    const ids = activeIds(db, layout, origin);
+    const { reader } = history;
+    const row = originOf(history, origin, access);
+    const ids = activeIds(history, origin);
     // An agent may have gone on; one that has compressed its context meanwhile, or taken something back, reads something else by now.
     if (!this.#ids.every((id, at) => ids[at] === id)) throw changedMeanwhile();
-    const copy = this.#copier(db, layout);
+    const copy = this.#copier(history);
     for (const id of ids.slice(this.#ids.length)) copy(id);
     const now = epochSeconds();
-    const { title, parent_session_id: parent, started_at: startedAt } = forkedRow(db, row, this.order, now);
-    endSession(db, origin, 'branched', now);
-    completeRow(db, layout, fork.id, {
+    const {
+      title,
+      parent_session_id: parent,
+      started_at: startedAt,
+    } = forkedRow(reader, row, this.order, now);
+    endSession(reader, origin, 'branched', now);
+    completeRow(history, fork.id, {
       ...{ title: title ?? null, parent_session_id: parent ?? null, started_at: startedAt ?? null },
       ...{ ended_at: null, end_reason: null, archived: 0, hidden: 0 },
     });
-    countMessages(db, fork.id);
+    countMessages(reader, fork.id);
     return this.answer(history);
   }
 
-  #copier(db: Database, layout: Layout): (id: number) => void {
+  #copier({ reader, layout }: OpenHistory): (id: number) => void {
     const { origin, fork } = this.order;
     const columns = copiedColumns(layout);
-    const copy = db.prepare(
-      `INSERT INTO messages (session_id, ${columns.join(', ')}) SELECT ?, ${columns.map((column) => `m.${column}`).join(', ')}
-        FROM messages m WHERE m.id = ? AND m.session_id = ? AND ${isActiveSql(layout)}`,
-    );
+    const sql = `INSERT INTO messages (session_id, ${columns.join(', ')}) SELECT ?, ${columns.map((column) => `m.${column}`).join(', ')}
+        FROM messages m WHERE m.id = ? AND m.session_id = ? AND ${isActiveSql(layout)}`;
     return (id) => {
-      if (copy.run(fork.id, id, origin).changes === 0) throw changedMeanwhile();
+      if (reader.run(sql, fork.id, id, origin) === 0) throw changedMeanwhile();
     };
   }
 }
 
 /** What the model of a session reads, in order. */
-function activeIds(db: Database, layout: Layout, session: string): readonly number[] {
-  return db
-    .prepare<[string], number>(
-      `SELECT m.id FROM messages m WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`,
-    )
-    .pluck()
-    .all(session);
+function activeIds({ reader, layout }: OpenHistory, session: string): readonly number[] {
+  const sql = `SELECT m.id FROM messages m WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`;
+  return reader.tuples(sql, session).map(([id]) => rowidOf(id));
 }
 
 function changedMeanwhile(): DomainError {

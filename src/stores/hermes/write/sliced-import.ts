@@ -1,4 +1,3 @@
-import type { Database } from 'better-sqlite3';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { ImportedSession } from '../../../sessions/session-import.js';
@@ -40,19 +39,19 @@ export class SlicedImport implements AddedInSlices<number, void> {
   }
 
   /** @throws {DomainError} as `importer` does. */
-  begin(db: Database, { layout }: OpenHistory, unfinished: KeptRow): void {
+  begin(history: OpenHistory, unfinished: KeptRow): void {
     const { id, title } = this.session;
     const { access, isBrought, bondsOf } = this.surroundings;
-    requireFree(db, id);
-    heirGuard(db, layout, access, isBrought)(id);
-    requireUntaken(db, title);
-    const { modelConfig } = bondsOf(db, layout, this.session);
-    insertImported(db, layout, { ...this.session, modelConfig }, unfinished);
+    requireFree(history.reader, id);
+    heirGuard(history, access, isBrought)(id);
+    requireUntaken(history.reader, title);
+    const { modelConfig } = bondsOf(history, this.session);
+    insertImported(history, { ...this.session, modelConfig }, unfinished);
   }
 
-  adder(db: Database, { layout }: OpenHistory): (from: number) => number | undefined {
+  adder(history: OpenHistory): (from: number) => number | undefined {
     const { messages } = this.session;
-    const insert = messageInserter(db, layout, this.session);
+    const insert = messageInserter(history, this.session);
     return (from) => {
       const message = messages[from];
       if (message === undefined) return undefined;
@@ -61,11 +60,11 @@ export class SlicedImport implements AddedInSlices<number, void> {
     };
   }
 
-  finish(db: Database, { layout }: OpenHistory): void {
+  finish(history: OpenHistory): void {
     const { id, title, more, odd, messageCount, toolCalls } = this.session;
-    requireUntaken(db, title);
-    completeRow(db, layout, id, {
-      ...{ title, parent_session_id: this.surroundings.bondsOf(db, layout, this.session).parentId },
+    requireUntaken(history.reader, title);
+    completeRow(history, id, {
+      ...{ title, parent_session_id: this.surroundings.bondsOf(history, this.session).parentId },
       ...{
         ended_at: more.ended_at ?? null,
         end_reason: more.end_reason ?? null,

@@ -5,12 +5,9 @@ import type { TakenSession } from '../../../sessions/kept-session.js';
 import type { SessionAccess, SessionOwner } from '../../../sessions/session-access.js';
 import type { DeletionOptions } from '../../../sessions/session-bulk.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import type { Layout } from '../file/layout.js';
 import { isTooLargeSql } from '../file/readable-size.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
 import { quotedName } from '../file/stored-rows.js';
 import { countOf, textOf } from '../file/values.js';
-import { LiveLineage } from '../lineage/live-lineage.js';
 import { SessionDeletions } from './session-deletion.js';
 
 /** What goes with a session. */
@@ -28,22 +25,23 @@ interface Taken {
  * @throws {DomainError} as the deletion would.
  */
 export function readTaken(
-  { reader, layout, canFireTriggers }: OpenHistory,
+  history: OpenHistory,
   id: string,
   { force, lineage: isWhole }: Pick<DeletionOptions, 'force' | 'lineage'>,
   access: SessionAccess,
 ): Taken {
-  const lineage = LiveLineage.of(reader.db, layout);
+  const { reader } = history;
+  const lineage = history.lineage.now();
   requireVisible(access, lineage, id);
-  const rules = { access, force, canFireTriggers, now: Date.now() / 1000 };
-  const { named, delegates } = new SessionDeletions(reader.db, layout, rules).going(
+  const rules = { access, force, now: Date.now() / 1000 };
+  const { named, delegates } = new SessionDeletions(history, rules).going(
     isWhole ? conversationIds(lineage, id) : [id],
   );
   const sessions = [
     ...named.map(({ id: one, source, userId }) => ({ id: one, source, userId, isDelegate: false })),
     ...delegates.map(({ id: one, source, userId }) => ({ id: one, source, userId, isDelegate: true })),
   ];
-  if (sessions.some((session) => hasUnreadable({ reader, layout }, session.id)))
+  if (sessions.some((session) => hasUnreadable(history, session.id)))
     throw new DomainError('message_too_large');
   const rows = sessions.map((session) => ({
     ...session,
@@ -62,10 +60,7 @@ export function readTaken(
 }
 
 /** Whether a session has something that could not be kept; the lengths of values stand at the beginning of their rows. */
-function hasUnreadable(
-  { reader, layout }: { readonly reader: SqliteReader; readonly layout: Layout },
-  id: string,
-): boolean {
+function hasUnreadable({ reader, layout }: OpenHistory, id: string): boolean {
   const isTooLarge = isTooLargeSql([...layout.messageColumns].map(quotedName));
   return (
     reader.get(`SELECT 1 FROM messages WHERE session_id = ? AND ${isTooLarge} LIMIT 1`, id) !== undefined

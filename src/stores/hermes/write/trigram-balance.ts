@@ -1,5 +1,4 @@
-import type { Database } from 'better-sqlite3';
-import type { Layout } from '../file/layout.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { isTooLargeSql } from '../file/readable-size.js';
 import type { RowChange } from '../file/row-change.js';
 
@@ -26,16 +25,15 @@ const BEFORE_NUL = 'substr(content, 1, length(content))';
  * first made to look as our tokenizer would have left them, in the same transaction.
  * @param sessionIds the sessions whose messages are about to be deleted, as a JSON list.
  */
-export function trigramBalance(db: Database, layout: Layout, sessionIds: string): readonly RowChange[] {
+export function trigramBalance({ reader, layout }: HistoryMoment, sessionIds: string): readonly RowChange[] {
   if (!layout.tables.has(TABLE) || !layout.tables.has(`${TABLE}_docsize`)) return [];
   // What is too large to be read goes as it is.
-  const messages = db
-    .prepare<[string], NulMessage>(
-      `SELECT m.id, length(m.content) AS length, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
-        WHERE m.session_id IN (SELECT value FROM json_each(?)) AND typeof(m.content) = 'text'
-          AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`,
-    )
-    .all(sessionIds);
+  const messages = reader.all(
+    `SELECT m.id, length(m.content) AS length, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
+      WHERE m.session_id IN (SELECT value FROM json_each(?)) AND typeof(m.content) = 'text'
+        AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`,
+    sessionIds,
+  ) as unknown as readonly NulMessage[];
   const shorten = layout.tables.has(`${TABLE}_content`) ? shortenStoredText : indexWhole;
   return messages
     .filter(({ length, sizes }) => firstVarint(sizes) === Math.max(0, length - 2))

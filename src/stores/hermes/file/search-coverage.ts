@@ -1,5 +1,4 @@
-import type { Layout } from '../file/layout.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import type { Database } from 'better-sqlite3';
 
 /** What of the messages the file's own search indexes hold, so that another index can hold the same. */
 export interface SearchCoverage {
@@ -14,25 +13,11 @@ export interface SearchCoverage {
   readonly partsLeaveOutDelegates: boolean;
 }
 
-/** What the definitions of the indexes say, read once for each layout. */
-export function searchCoverageOf(reader: SqliteReader, layout: Layout): SearchCoverage {
-  const known = COVERAGES.get(layout);
-  if (known !== undefined) return known;
-  const coverage = readSearchCoverage(reader);
-  COVERAGES.set(layout, coverage);
-  return coverage;
-}
-
-const COVERAGES = new WeakMap<Layout, SearchCoverage>();
-
-function readSearchCoverage(reader: SqliteReader): SearchCoverage {
-  const definitions = new Map(
-    reader
-      .all(
-        "SELECT name, sql FROM sqlite_master WHERE name LIKE 'messages\\_fts%' ESCAPE '\\' AND sql IS NOT NULL",
-      )
-      .map(({ name, sql }) => [String(name), String(sql)]),
-  );
+/** Reads what the definitions of the indexes say. */
+export function readSearchCoverage(db: Database): SearchCoverage {
+  const select =
+    "SELECT name, sql FROM sqlite_master WHERE name LIKE 'messages\\_fts%' ESCAPE '\\' AND sql IS NOT NULL";
+  const definitions = new Map(db.prepare<[], [string, string]>(select).raw().all());
   const of = (prefix: string): string =>
     [...definitions].flatMap(([name, sql]) => (name.startsWith(prefix) ? [sql] : [])).join('\n');
   const words = [...definitions]
