@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
 import { threadFile } from '../config/program-files.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import { toStoreError } from '../stores/hermes/file/sqlite-failure.js';
-import { valueOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
+import { FileThreads } from '../stores/hermes/threads/file-threads.js';
 import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { CopiedRows } from '../stores/postgres/incoming/upload.js';
 import type { Loaded, LoadedSession, LoadingTask } from './loading-worker.js';
@@ -15,18 +14,20 @@ const AHEAD = 8;
 /** The database takes what two threads read. */
 const THREADS = Math.min(2, availableParallelism());
 
-/** What is read lives until it is sent: with a small space for young objects nearly all of it would be moved to the old ones first. */
-const THREAD_MEMORY = { maxYoungGenerationSizeMb: 64 } as const;
-
 /** The threads that read sessions which the database has nothing of, while this one talks to the database. */
 export class LoadingThreads {
-  #pool: Piscina | undefined;
+  readonly #threads: FileThreads;
 
   constructor(
-    private readonly history: OutgoingHistory,
+    history: OutgoingHistory,
     readonly historyId: number,
   ) {
-    history.closeWith(() => this.end());
+    this.#threads = new FileThreads(history, {
+      program: threadFile('ship/loading-worker.js'),
+      ...{ most: THREADS, idle: 10_000 },
+      // What is read lives until it is sent: with a small space nearly all of it would be moved to the old objects first.
+      youngMegabytes: 64,
+    });
   }
 
   /**
@@ -49,23 +50,14 @@ export class LoadingThreads {
   }
 
   /** The next sessions are read by a new thread, which has nothing open. */
-  async end(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.destroy();
+  end(): Promise<void> {
+    return this.#threads.end();
   }
 
   async #read(sessions: readonly SessionName[]): Promise<Loaded> {
-    this.#pool ??= new Piscina({
-      filename: threadFile('ship/loading-worker.js'),
-      minThreads: 1,
-      maxThreads: THREADS,
-      idleTimeout: 10_000,
-      resourceLimits: THREAD_MEMORY,
-    });
-    const task: LoadingTask = { ...this.history.threadSource, historyId: this.historyId, sessions };
+    const task: LoadingTask = { historyId: this.historyId, sessions };
     try {
-      return valueOf((await this.#pool.run(task)) as ThreadOutcome<Loaded>);
+      return await this.#threads.run<Loaded>(task);
     } catch (error) {
       throw toStoreError(error);
     }

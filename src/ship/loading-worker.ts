@@ -1,4 +1,5 @@
 import { move, transferableSymbol, valueSymbol } from 'piscina';
+import type { HistoryMoment } from '../stores/hermes/file/layout.js';
 import { isStoreFailure } from '../stores/hermes/file/sqlite-failure.js';
 import {
   readBytes,
@@ -6,14 +7,18 @@ import {
   readMessages,
   type HostSession,
 } from '../stores/hermes/outgoing/host-session.js';
-import { openThreadFile, type ThreadFile, type ThreadSource } from '../stores/hermes/threads/thread-file.js';
-import { outcomeOf, type ThreadOutcome } from '../stores/hermes/threads/thread-outcome.js';
+import {
+  openThreadFile,
+  outcomeOf,
+  type ThreadOutcome,
+  type ThreadSource,
+} from '../stores/hermes/threads/thread-file.js';
 import { MessageCopies, type SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { CopiedRows, IncomingSession } from '../stores/postgres/incoming/upload.js';
 import { isSendable, toIncomingSession, UNSENDABLE_ID } from './to-upload.js';
 
 /** Sessions to read whole, of a history of which the database has nothing of them. */
-export interface LoadingTask extends ThreadSource {
+export interface LoadingTask {
   readonly historyId: number;
   readonly sessions: readonly SessionName[];
 }
@@ -44,10 +49,10 @@ const WHOLE_BYTES = 1024 * 1024;
 /** Bytes of the rows of a task, which are kept until their turn to be sent comes: its sessions behind these are left to be read then. */
 const TASK_BYTES = 16 * 1024 * 1024;
 
-let open: (ThreadFile & { readonly copies: MessageCopies }) | undefined;
+let open: (HistoryMoment & { readonly copies: MessageCopies }) | undefined;
 
 /** The body of a thread: sessions are read and split into words beside the one that talks to the database. */
-export default function run(task: LoadingTask): ThreadOutcome<Loaded> {
+export default function run(task: LoadingTask & ThreadSource): ThreadOutcome<Loaded> {
   const outcome = outcomeOf(() => {
     open ??= { ...openThreadFile(task), copies: new MessageCopies(task.historyId) };
     const { reader, layout, copies } = open;
@@ -78,7 +83,7 @@ function handedOver(outcome: ThreadOutcome<Loaded> & { readonly kind: 'done' }):
 }
 
 /** @param most bytes of texts of a session that is read whole. */
-function load(file: ThreadFile, copies: MessageCopies, name: SessionName, most: number): LoadedSession {
+function load(file: HistoryMoment, copies: MessageCopies, name: SessionName, most: number): LoadedSession {
   const { id, number } = name;
   const session = readHostSession(file, id);
   if (session === undefined) return { kind: 'gone', id };
@@ -94,7 +99,7 @@ function load(file: ThreadFile, copies: MessageCopies, name: SessionName, most: 
 }
 
 function loadWhole(
-  file: ThreadFile,
+  file: HistoryMoment,
   copies: MessageCopies,
   session: HostSession,
   number: number,

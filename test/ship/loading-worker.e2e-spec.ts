@@ -2,7 +2,7 @@ import { valueSymbol } from 'piscina';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import load, { type Loaded } from '../../src/ship/loading-worker.js';
 import { ReaderGate } from '../../src/stores/hermes/file/reader-gate.js';
-import type { ThreadOutcome } from '../../src/stores/hermes/threads/thread-outcome.js';
+import type { ThreadOutcome } from '../../src/stores/hermes/threads/thread-file.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -16,7 +16,7 @@ describe('the thread that reads sessions for a first load', () => {
   const source = { path: smallHistory(25), gate: ReaderGate.share(), historyId: 1 };
   const read = (sessions: readonly { id: string; number: number }[]): Loaded => {
     const outcome = outcomeOf(load({ ...source, sessions }));
-    if (outcome.kind !== 'done') throw new Error(outcome.message);
+    if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome));
     return outcome.value;
   };
 

@@ -4,14 +4,13 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline } from '../../src/sessions/search/deadline.js';
 import { parseSearch } from '../../src/sessions/search/search-query.js';
-import { readLayout } from '../../src/stores/hermes/file/layout.js';
+import { readLayout, type HistoryMoment } from '../../src/stores/hermes/file/layout.js';
 import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import { HistoryComparison } from '../../src/stores/hermes/index/history-comparison.js';
 import { IndexedHistory } from '../../src/stores/hermes/index/indexed-history.js';
 import { readExcerpts } from '../../src/stores/hermes/search/excerpts.js';
 import { HistorySearch } from '../../src/stores/hermes/search/history-search.js';
 import { readSupplement, SupplementSlices } from '../../src/stores/hermes/search/index-supplement.js';
-import type { ThreadFile } from '../../src/stores/hermes/threads/thread-file.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { buildIndex, openIndexed, openIndexedHistory } from '../support/indexed-history.js';
 import { TestListener } from '../support/listener.js';
@@ -149,7 +148,7 @@ describe('the queries of the Hermes store', () => {
     return statements.filter(({ sql }) => /FROM messages m WHERE m\.id/.test(sql));
   }
 
-  function onConnection(work: (file: ThreadFile) => unknown): Promise<readonly Statement[]> {
+  function onConnection(work: (file: HistoryMoment) => unknown): Promise<readonly Statement[]> {
     const file = openIndexed(smallHistory(25));
     return statementsOf(() => work(file)).finally(() => file.reader.db.close());
   }
@@ -163,7 +162,7 @@ describe('the queries of the Hermes store', () => {
     }).finally(() => db.close());
   }
 
-  function search({ reader, layout }: ThreadFile, text: string): void {
+  function search({ reader, layout }: HistoryMoment, text: string): void {
     const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
     const request = { filter, sort: 'relevance', limit: 20, start: { offset: 0 } } as const;
     const deadline = new Deadline(60_000);

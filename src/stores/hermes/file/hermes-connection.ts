@@ -4,6 +4,8 @@ import type { HistoryLocation } from '../../../config/settings.js';
 import { DomainError } from '../../../domain/errors.js';
 import { inSpan, SQLITE } from '../../../tracing/span.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
+import type { ThreadedFile } from '../threads/file-threads.js';
+import type { ThreadSource } from '../threads/thread-file.js';
 import type { RowChange } from './row-change.js';
 import { FileWatch } from './file-watch.js';
 import { highestMessageId, isHermesLayout, readLayout, type Layout } from './layout.js';
@@ -65,7 +67,7 @@ function replacedMeanwhile(): DomainError {
 }
 
 /** Opens the state.db, keeps it open, and opens it anew when the path names another file. */
-export class HermesConnection {
+export class HermesConnection implements ThreadedFile {
   #history: OpenHistory | undefined;
   /** The schema that the layout was read from. */
   #cookie: SqlValue | undefined;
@@ -75,9 +77,9 @@ export class HermesConnection {
   #identity: FileIdentity | undefined;
   #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
-  /** What the threads that read this file share, so that they let go of it together. */
-  readonly gate = ReaderGate.share();
-  readonly #turns = new ReaderGate(this.gate, ANSWERING_SLOT);
+  /** The file as its threads are told of it, with what they share, so that they let go of it together. */
+  readonly source: ThreadSource;
+  readonly #turns: ReaderGate;
   readonly #writes = new WritingPace();
   readonly #closers: (() => Promise<void>)[] = [];
 
@@ -90,6 +92,8 @@ export class HermesConnection {
     readonly location: HistoryLocation,
     private readonly onRetry: () => void,
   ) {
+    this.source = { path: location.stateDb, gate: ReaderGate.share() };
+    this.#turns = new ReaderGate(this.source.gate, ANSWERING_SLOT);
     this.watch = new FileWatch(location.stateDb);
     this.#dataSource = new DataSource(readerOptions(location.stateDb));
   }

@@ -2,7 +2,6 @@ import type { HermesConnection } from '../file/hermes-connection.js';
 import type { IndexSource } from '../file/sqlite-reader.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
 import type { IndexThread } from './index-thread.js';
-import type { IndexedSource } from './index-worker.js';
 
 /** Tells where a history differs from its index, some sessions at a time; see {@link HistoryComparison}. */
 export interface IndexComparison {
@@ -12,22 +11,17 @@ export interface IndexComparison {
 
 /** Compares on the thread that reads the whole file. */
 export class ThreadComparison implements IndexComparison {
-  readonly #source: IndexedSource;
-
   constructor(
     private readonly thread: IndexThread,
-    { location, gate }: HermesConnection,
-    index: IndexSource,
-  ) {
-    this.#source = { path: location.stateDb, gate, index };
-  }
+    private readonly index: IndexSource,
+  ) {}
 
   rows(afterRowid: number, limit: number): Promise<ComparedRows> {
-    return this.thread.run<'compareRows'>({ ...this.#source, kind: 'compareRows', afterRowid, limit });
+    return this.thread.run<'compareRows'>({ kind: 'compareRows', index: this.index, afterRowid, limit });
   }
 
   messages(from: string): Promise<ComparedMessages> {
-    return this.thread.run<'compareMessages'>({ ...this.#source, kind: 'compareMessages', from });
+    return this.thread.run<'compareMessages'>({ kind: 'compareMessages', index: this.index, from });
   }
 }
 

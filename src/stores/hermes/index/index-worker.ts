@@ -1,28 +1,30 @@
 import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-file.js';
+import type { HistoryMoment } from '../file/layout.js';
 import { newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
-import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
-import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
+import { openThreadFile, outcomeOf, type ThreadOutcome, type ThreadSource } from '../threads/thread-file.js';
 import type { IndexSource } from '../file/sqlite-reader.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
 import { checkpoint } from './index-file.js';
 import { IndexBuilder } from './index-builder.js';
 
-/** A history and its index. */
-export type IndexedSource = ThreadSource & { readonly index: IndexSource };
-
 /** What the index asks of its thread. */
 export type IndexTask =
   /** Begins to make a new index in an empty file. */
-  | (ThreadSource & { readonly kind: 'begin'; readonly building: string })
+  | { readonly kind: 'begin'; readonly building: string }
   /** Goes on behind a row. */
   | { readonly kind: 'load'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'arrange'; readonly limit: number }
   | { readonly kind: 'finish' }
   /** Moves what was written from the journal of an index to its file. */
-  | { readonly kind: 'checkpoint'; readonly path: string }
-  | (IndexedSource & { readonly kind: 'compareRows'; readonly afterRowid: number; readonly limit: number })
-  | (IndexedSource & { readonly kind: 'compareMessages'; readonly from: string });
+  | { readonly kind: 'checkpoint'; readonly index: string }
+  | {
+      readonly kind: 'compareRows';
+      readonly index: IndexSource;
+      readonly afterRowid: number;
+      readonly limit: number;
+    }
+  | { readonly kind: 'compareMessages'; readonly index: IndexSource; readonly from: string };
 
 /** The file that is read, and where its rows ended when that began. */
 export interface IndexBeginning {
@@ -48,18 +50,18 @@ export interface IndexAnswers {
 /** Pages that a connection of this thread keeps, of each file: each is read once, in order, and the next commit makes all of them stale. */
 const CACHE_KIB = 1000;
 
-let file: ThreadFile | undefined;
+let file: HistoryMoment | undefined;
 let builder: IndexBuilder | undefined;
 
 /** The body of the thread: one task after the other, on a read-only connection of its own. It ends when the file is opened anew. */
-export default function run(task: IndexTask): ThreadOutcome<IndexAnswers[IndexTask['kind']]> {
+export default function run(task: IndexTask & ThreadSource): ThreadOutcome<IndexAnswers[IndexTask['kind']]> {
   return outcomeOf(() => answer(task));
 }
 
-function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
+function answer(task: IndexTask & ThreadSource): IndexAnswers[IndexTask['kind']] {
   switch (task.kind) {
     case 'begin':
-      return begin(task);
+      return begin(task, task.building);
     case 'load':
       return builder?.load(task.afterRowid, task.limit) ?? null;
     case 'arrange':
@@ -69,23 +71,23 @@ function answer(task: IndexTask): IndexAnswers[IndexTask['kind']] {
       builder = undefined;
       return undefined;
     case 'checkpoint':
-      checkpoint(task.path);
+      checkpoint(task.index);
       return undefined;
     case 'compareRows':
-      return compare(task).compareRows(task.afterRowid, task.limit);
+      return compare(task, task.index).compareRows(task.afterRowid, task.limit);
     case 'compareMessages':
-      return compare(task).compareMessages(task.from);
+      return compare(task, task.index).compareMessages(task.from);
   }
 }
 
-function compare(source: IndexedSource): HistoryComparison {
+function compare(source: ThreadSource, index: IndexSource): HistoryComparison {
   const { reader, layout } = opened(source);
-  reader.attach(source.index);
+  reader.attach(index);
   reader.db.pragma(`known.cache_size = -${CACHE_KIB}`);
   return new HistoryComparison(reader, layout);
 }
 
-function opened(source: ThreadSource): ThreadFile {
+function opened(source: ThreadSource): HistoryMoment {
   if (file === undefined) {
     file = openThreadFile(source);
     file.reader.db.pragma(`main.cache_size = -${CACHE_KIB}`);
@@ -94,17 +96,17 @@ function opened(source: ThreadSource): ThreadFile {
 }
 
 /** @returns undefined where the path named another file before the connection was open than after. */
-function begin(task: Extract<IndexTask, { readonly kind: 'begin' }>): IndexBeginning | undefined {
+function begin(source: ThreadSource, building: string): IndexBeginning | undefined {
   builder?.close();
-  const before = fileIdentity(task.path);
-  const { reader, layout } = opened(task);
-  builder = new IndexBuilder(task.building, reader, layout);
+  const before = fileIdentity(source.path);
+  const { reader, layout } = opened(source);
+  builder = new IndexBuilder(building, reader, layout);
   const ends = {
     newestRowid: newestRowid(reader),
     newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
   };
   const sessions = countOf(reader.value('SELECT count(*) FROM sessions'));
-  const identity = fileIdentity(task.path);
+  const identity = fileIdentity(source.path);
   if (identity === undefined || !isSameFile(before, identity)) return undefined;
   return { identity, sessions, ...ends };
 }

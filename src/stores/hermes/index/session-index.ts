@@ -379,7 +379,7 @@ export class SessionIndex {
     if (path === undefined || transactions - this.#checkpointed < CHECKPOINT_EVERY) return;
     this.#checkpointed = transactions;
     // Where it fails, the next one moves more.
-    await this.thread.run<'checkpoint'>({ kind: 'checkpoint', path }).catch(() => undefined);
+    await this.thread.run<'checkpoint'>({ kind: 'checkpoint', index: path }).catch(() => undefined);
   }
 
   #followingOf(built: IndexedHistory): IndexFollowing {
@@ -389,7 +389,7 @@ export class SessionIndex {
     const comparison =
       path === undefined
         ? new OwnComparison(this.connection)
-        : new ThreadComparison(this.thread, this.connection, { path, opening });
+        : new ThreadComparison(this.thread, { path, opening });
     this.#following = new IndexFollowing(built, this.connection, comparison, {
       look: () => this.snapshot(() => undefined),
       prove: (stamp) => {
@@ -408,13 +408,7 @@ export class SessionIndex {
   async #create(place: IndexPlace, history: OpenHistory, isSmall: boolean): Promise<OpenIndex | undefined> {
     if (isSmall) return { writer: createIndex(place, history.identity) };
     place.clearBuilding();
-    const { location, gate } = this.connection;
-    const beginning = await this.thread.run<'begin'>({
-      kind: 'begin',
-      path: location.stateDb,
-      gate,
-      building: place.building,
-    });
+    const beginning = await this.thread.run<'begin'>({ kind: 'begin', building: place.building });
     if (beginning === undefined || !isSameFile(beginning.identity, history.identity)) return undefined;
     const { sessions: total } = beginning;
     this.#progress = { done: 0, total };

@@ -3,6 +3,7 @@ import { readLeases } from '../file/leases.js';
 import { BEFORE_ALL_ROWS } from '../file/rowids.js';
 import { fileSize } from '../file/state-db-file.js';
 import type { SessionIndex } from '../index/session-index.js';
+import type { ThreadedFile } from '../threads/file-threads.js';
 import type { ThreadSource } from '../threads/thread-file.js';
 import { HistoryFeed } from './history-feed.js';
 import {
@@ -53,7 +54,7 @@ export interface FileMark {
 }
 
 /** A history as it is sent elsewhere: what changes, and what it holds, read in short moments. */
-export class OutgoingHistory {
+export class OutgoingHistory implements ThreadedFile {
   readonly feed: HistoryFeed;
 
   constructor(
@@ -64,8 +65,8 @@ export class OutgoingHistory {
   }
 
   /** The history as a thread is told of it. */
-  get threadSource(): ThreadSource {
-    return { path: this.connection.location.stateDb, gate: this.connection.gate };
+  get source(): ThreadSource {
+    return this.connection.source;
   }
 
   /** Names what else has the file open, so that it is closed before the file is opened anew. */

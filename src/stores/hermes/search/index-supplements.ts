@@ -18,7 +18,7 @@ export class IndexSupplements {
 
   constructor(
     private readonly threads: SearchThreads,
-    private readonly connection: HermesConnection,
+    connection: HermesConnection,
   ) {
     connection.closeWith(() => {
       this.#opening++;
@@ -64,14 +64,7 @@ export class IndexSupplements {
   async #readAll(): Promise<IndexSupplement> {
     const slices = new SupplementSlices();
     for (let place = slices.next; place !== null; place = slices.next) {
-      slices.add(
-        await this.threads.prepare<'supplement'>({
-          kind: 'supplement',
-          gate: this.connection.gate,
-          path: this.connection.location.stateDb,
-          place,
-        }),
-      );
+      slices.add(await this.threads.prepare<'supplement'>({ kind: 'supplement', place }));
     }
     return slices.toSupplement();
   }

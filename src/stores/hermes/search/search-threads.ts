@@ -1,18 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
 import { threadFile } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
 import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
 import type { StoreObserver } from '../../../sessions/store-observer.js';
 import { inSpan } from '../../../tracing/span.js';
-import type { HermesConnection } from '../file/hermes-connection.js';
-import type { SharedGate } from '../file/reader-gate.js';
 import { toStoreError } from '../file/sqlite-failure.js';
-import { letGoOfEndedThreads } from '../threads/ended-threads.js';
-import { valueOf } from '../threads/thread-outcome.js';
-import { THREAD_MEMORY } from '../threads/thread-memory.js';
-import type { SearchAnswers, SearchOutcome, SearchTask } from './search-worker.js';
+import { FileThreads, type ThreadedFile } from '../threads/file-threads.js';
+import type { SearchAnswers, SearchTask } from './search-worker.js';
 
 /** One core is left to the thread that answers. */
 const THREADS = Math.max(1, availableParallelism() - 1);
@@ -25,17 +20,20 @@ const GRACE = 1000;
 
 /** The threads that search, so that a slow search keeps nobody else waiting. */
 export class SearchThreads {
-  #pool: Piscina | undefined;
+  readonly #threads: FileThreads;
   readonly #turns: SearchTurns;
 
   /** @param timeLimit how long a search may take, in milliseconds. */
   constructor(
-    private readonly connection: HermesConnection,
+    file: ThreadedFile,
     readonly timeLimit: number,
     observer: StoreObserver,
   ) {
     this.#turns = new SearchTurns({ atOnce: THREADS, waiting: MOST_WAITING }, observer);
-    connection.closeWith(() => this.#end());
+    this.#threads = new FileThreads(file, {
+      program: threadFile('stores/hermes/search/search-worker.js'),
+      ...{ most: THREADS, idle: 60_000 },
+    });
   }
 
   /** Searches that wait for a thread. */
@@ -51,40 +49,31 @@ export class SearchThreads {
     task: TaskOf<K>,
     { caller = '', signal }: Asking = {},
   ): Promise<SearchAnswers[K]> {
-    const search = async (): Promise<SearchAnswers[K]> =>
-      answerOf(await this.#submit<SearchAnswers[K]>(task, signal));
+    const search = (): Promise<SearchAnswers[K]> => this.prepare<K>(task, signal);
     // With the wait for a turn.
     return inSpan(`search ${task.kind}`, {}, () => this.#turns.take(caller, search, signal));
   }
 
-  /** Runs one that nobody asked for, which is no search. @throws as {@link run} does */
-  async prepare<K extends SearchTask['kind']>(task: TaskOf<K>): Promise<SearchAnswers[K]> {
-    return answerOf(await this.#submit<SearchAnswers[K]>(task));
-  }
-
-  /** The next search begins with new threads, which have nothing open. */
-  async #end(): Promise<void> {
-    const pool = this.#pool;
-    this.#pool = undefined;
-    await pool?.destroy();
-  }
-
-  /** A thread whose search nobody waits for is ended, whatever it is at. */
-  async #submit<T>(task: SearchTask, left?: AbortSignal): Promise<SearchOutcome<T>> {
-    this.#pool ??= createPool(this.connection.gate);
-    const pool = this.#pool;
+  /**
+   * Runs one that nobody asked for, which is no search and waits for no turn.
+   * @param left ends the thread where nobody waits for it any more, whatever it is at.
+   * @throws as {@link run} does
+   */
+  async prepare<K extends SearchTask['kind']>(
+    task: TaskOf<K>,
+    left?: AbortSignal,
+  ): Promise<SearchAnswers[K]> {
+    const { timeLimit } = this;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       abort.abort();
-    }, this.timeLimit + GRACE);
+    }, timeLimit + GRACE);
     try {
       const signal = left === undefined ? abort.signal : AbortSignal.any([abort.signal, left]);
-      return (await pool.run(task, { signal })) as SearchOutcome<T>;
+      return await this.#threads.run({ ...task, timeLimit }, signal);
     } catch (error) {
       left?.throwIfAborted();
-      if (abort.signal.aborted) return { kind: 'timeout' };
-      if (this.#pool !== pool) throw new DomainError('store_unavailable', { cause: error });
-      throw error;
+      throw abort.signal.aborted ? new DomainError('search_timeout') : toStoreError(error);
     } finally {
       clearTimeout(timer);
     }
@@ -95,25 +84,3 @@ export class SearchThreads {
 export type Asking = Pick<SessionPageRequest, 'caller' | 'signal'>;
 
 type TaskOf<K extends SearchTask['kind']> = Extract<SearchTask, { readonly kind: K }>;
-
-/** @throws {DomainError} `search_timeout`, or what SQLite refused. */
-function answerOf<T>(outcome: SearchOutcome<T>): T {
-  if (outcome.kind === 'timeout') throw new DomainError('search_timeout');
-  try {
-    return valueOf(outcome);
-  } catch (error) {
-    throw toStoreError(error);
-  }
-}
-
-function createPool(gate: SharedGate): Piscina {
-  const pool = new Piscina({
-    filename: threadFile('stores/hermes/search/search-worker.js'),
-    minThreads: 1,
-    maxThreads: THREADS,
-    idleTimeout: 60_000,
-    resourceLimits: THREAD_MEMORY,
-  });
-  letGoOfEndedThreads(pool, gate);
-  return pool;
-}

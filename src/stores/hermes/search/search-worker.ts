@@ -1,9 +1,9 @@
 import type { SessionMatch } from '../../../domain/session.js';
 import type { SessionPageRequest } from '../../../sessions/session-query.js';
-import type { IndexedSource } from '../index/index-worker.js';
-import { openThreadFile, type ThreadFile, type ThreadSource } from '../threads/thread-file.js';
-import { outcomeOf, type ThreadOutcome } from '../threads/thread-outcome.js';
-import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
+import type { HistoryMoment } from '../file/layout.js';
+import type { IndexSource } from '../file/sqlite-reader.js';
+import { openThreadFile, outcomeOf, type ThreadOutcome, type ThreadSource } from '../threads/thread-file.js';
+import { Deadline } from '../../../sessions/search/deadline.js';
 import { readExcerpts, type EntryHit } from './excerpts.js';
 import { HistorySearch, type SearchFindings } from './history-search.js';
 import {
@@ -16,24 +16,23 @@ import { searchTranscript, type TranscriptSearchRequest } from './transcript-sea
 import type { FoundMessages } from '../../../sessions/transcript/found-messages.js';
 import { parseSearch } from '../../../sessions/search/search-query.js';
 
-/** What the server asks of a search thread; `timeLimit` in milliseconds. */
+/** What the server asks of a search thread. */
 export type SearchTask =
-  | (IndexedSource & {
+  | {
       readonly kind: 'find';
+      readonly index: IndexSource;
       readonly text: string;
       readonly request: SessionPageRequest;
       readonly every: number;
       readonly profile: string;
       readonly supplement: IndexSupplement | undefined;
-      readonly timeLimit: number;
-    })
-  | (ThreadSource & {
-      readonly kind: 'excerpts';
-      readonly text: string;
-      readonly hits: readonly EntryHit[];
-    })
-  | (ThreadSource & TranscriptSearchRequest & { readonly kind: 'transcript'; readonly timeLimit: number })
-  | (ThreadSource & { readonly kind: 'supplement'; readonly place: SupplementPlace });
+    }
+  | { readonly kind: 'excerpts'; readonly text: string; readonly hits: readonly EntryHit[] }
+  | (TranscriptSearchRequest & { readonly kind: 'transcript' })
+  | { readonly kind: 'supplement'; readonly place: SupplementPlace };
+
+/** The same as a thread is told of it; `timeLimit` in milliseconds. */
+type TaskOnThread = SearchTask & ThreadSource & { readonly timeLimit: number };
 
 /** What each task gives. */
 export interface SearchAnswers {
@@ -43,26 +42,18 @@ export interface SearchAnswers {
   readonly supplement: SupplementSlice;
 }
 
-/** A task's outcome, or that it took too long. */
-export type SearchOutcome<T> = ThreadOutcome<T> | { readonly kind: 'timeout' };
-
-interface OpenFile extends ThreadFile {
+interface OpenFile extends HistoryMoment {
   readonly search: HistorySearch;
 }
 
 let open: OpenFile | undefined;
 
 /** The body of a search thread, on a read-only connection of its own. It ends when the file is opened anew. */
-export default function run(task: SearchTask): SearchOutcome<SearchAnswers[SearchTask['kind']]> {
-  try {
-    return outcomeOf(() => answer(task));
-  } catch (error) {
-    if (error instanceof DeadlineError) return { kind: 'timeout' };
-    throw error;
-  }
+export default function run(task: TaskOnThread): ThreadOutcome<SearchAnswers[SearchTask['kind']]> {
+  return outcomeOf(() => answer(task));
 }
 
-function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
+function answer(task: TaskOnThread): SearchAnswers[SearchTask['kind']] {
   open ??= openFile(task);
   const { search, reader, layout } = open;
   switch (task.kind) {
@@ -80,7 +71,7 @@ function answer(task: SearchTask): SearchAnswers[SearchTask['kind']] {
   }
 }
 
-function openFile(task: SearchTask): OpenFile {
-  const file = openThreadFile(task);
+function openFile(source: ThreadSource): OpenFile {
+  const file = openThreadFile(source);
   return { ...file, search: new HistorySearch(file.reader, file.layout) };
 }

@@ -68,12 +68,8 @@ export class SessionSearch {
     index: IndexSource,
     signal: AbortSignal | undefined,
   ): Promise<SearchFindings | undefined> {
-    const { location, gate } = this.connection;
-    const { timeLimit } = this.threads;
-    return this.threads.run<'find'>(
-      { kind: 'find', path: location.stateDb, gate, index, timeLimit, ...sought },
-      { caller: sought.request.caller, signal },
-    );
+    const { caller } = sought.request;
+    return this.threads.run<'find'>({ kind: 'find', index, ...sought }, { caller, signal });
   }
 
   /** An index in the memory of the connection that answers cannot be read by threads. */
@@ -101,10 +97,6 @@ export class SessionSearch {
     { caller, signal }: Asking = {},
   ): Promise<ReadonlyMap<number, SessionMatch>> {
     if (hits.length === 0) return new Map();
-    const { location, gate } = this.connection;
-    return this.threads.run<'excerpts'>(
-      { path: location.stateDb, gate, kind: 'excerpts', text, hits },
-      { caller, signal },
-    );
+    return this.threads.run<'excerpts'>({ kind: 'excerpts', text, hits }, { caller, signal });
   }
 }

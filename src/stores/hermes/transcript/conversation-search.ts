@@ -25,19 +25,8 @@ export class ConversationSearch {
     const query = parseSearch(request.text);
     if (query === undefined) return { hits: [], total: 0, hasMore: false };
     const { text, roles, includeInactive, offset } = request;
-    const { gate, location } = this.connection;
-    const { timeLimit } = this.threads;
     const found = await this.threads.run<'transcript'>(
-      {
-        kind: 'transcript',
-        gate,
-        path: location.stateDb,
-        timeLimit,
-        text,
-        sessionIds,
-        roles,
-        includeInactive,
-      },
+      { kind: 'transcript', text, sessionIds, roles, includeInactive },
       request,
     );
     const page = pageOfFound(found, request);
