@@ -1,7 +1,8 @@
-import { statSync, watch, type FSWatcher } from 'node:fs';
+import { watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { journalOf, realPathOf } from './real-file.js';
+import { realPathOf } from './real-file.js';
+import { stampOf } from './state-db-file.js';
 
 /** How often it is checked that the operating system tells of changes, in milliseconds; it takes one `stat` or two. */
 const CHECK_INTERVAL = 5000;
@@ -21,7 +22,7 @@ export class FileWatch {
   #timer: NodeJS.Timeout | undefined;
   #isTold = true;
   #wasTold = false;
-  #seen = '';
+  #seen: string | undefined;
 
   constructor(private readonly path: string) {}
 
@@ -35,7 +36,7 @@ export class FileWatch {
   }
 
   #begin(): void {
-    this.#seen = signatureOf(this.path);
+    this.#seen = stampOf(this.path)?.text;
     this.#watchers = this.#isTold ? this.#open() : [];
     this.#every(this.#isTold ? CHECK_INTERVAL : POLL_INTERVAL);
   }
@@ -82,7 +83,7 @@ export class FileWatch {
 
   /** A change that nobody told of means that nobody will tell of the next. */
   #check(): void {
-    const seen = signatureOf(this.path);
+    const seen = stampOf(this.path)?.text;
     if (seen !== this.#seen && !this.#wasTold) this.#poll('a change went unnoticed');
     this.#seen = seen;
     this.#wasTold = false;
@@ -101,17 +102,4 @@ export class FileWatch {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
-}
-
-function signatureOf(path: string): string {
-  return [path, journalOf(path)]
-    .map((file) => {
-      try {
-        const stats = statSync(file, { throwIfNoEntry: false });
-        return stats === undefined ? '' : `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
-      } catch {
-        return '';
-      }
-    })
-    .join('|');
 }

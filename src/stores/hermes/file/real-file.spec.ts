@@ -1,10 +1,9 @@
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stampOf } from '../index/history-stamp.js';
 import { syncJournal } from './journal-sync.js';
 import { journalOf } from './real-file.js';
-import { fileIdentity, fileSize } from './state-db-file.js';
+import { fileIdentity, fileSize, stampOf } from './state-db-file.js';
 
 describe('a history that a link leads to', () => {
   let folder: string;

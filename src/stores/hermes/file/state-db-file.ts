@@ -1,4 +1,4 @@
-import { statSync, type Stats } from 'node:fs';
+import { statSync, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHermesLayout, readLayout, type Layout } from './layout.js';
@@ -25,10 +25,14 @@ export interface FileIdentity {
  * @returns undefined where there is no file, or none that can be reached.
  */
 export function fileIdentity(path: string): FileIdentity | undefined {
-  const file = statsOf(path);
-  return file?.isFile() === true
-    ? { device: file.dev, inode: file.ino, wal: statsOf(journalOf(path))?.ino }
-    : undefined;
+  const file = statOf(path);
+  if (file?.isFile() !== true) return undefined;
+  const wal = statOf(journalOf(path))?.ino;
+  return {
+    device: Number(file.dev),
+    inode: Number(file.ino),
+    wal: wal === undefined ? undefined : Number(wal),
+  };
 }
 
 /**
@@ -47,12 +51,40 @@ export function isSameFile(now: FileIdentity | undefined, opened: FileIdentity |
 
 /** Size in bytes; 0 where there is no file, or none that can be reached. */
 export function fileSize(path: string): number {
-  return statsOf(path)?.size ?? 0;
+  return Number(statOf(path)?.size ?? 0);
 }
 
-function statsOf(path: string): Stats | undefined {
+/** Times of files come in steps of some milliseconds: of two changes within one of them, only the first leaves a trace. */
+const STEP = 100n * 1_000_000n;
+
+/** What the file system knows of a history and its journal. */
+export interface HistoryStamp {
+  /** Another one after every change, and for another file in the path's place. */
+  readonly text: string;
+  /** Whether the last change is so long ago that another one would leave a trace. */
+  readonly isSettled: boolean;
+}
+
+/**
+ * Reads the stamp of a history; undefined where there is none. The time of the last change cannot be set, so that a backup that brings its
+ * own time with it shows too.
+ */
+export function stampOf(stateDb: string): HistoryStamp | undefined {
+  const now = BigInt(Date.now()) * 1_000_000n;
+  const files = [stateDb, journalOf(stateDb)].map(statOf);
+  if (files[0] === undefined) return undefined;
+  const texts = files.map((file) =>
+    file === undefined ? '' : [file.dev, file.ino, file.size, file.mtimeNs, file.ctimeNs].join(' '),
+  );
+  return {
+    text: texts.join('|'),
+    isSettled: files.every((file) => file === undefined || file.ctimeNs < now - STEP),
+  };
+}
+
+function statOf(path: string): BigIntStats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(path, { bigint: true, throwIfNoEntry: false });
   } catch {
     // A folder on the way cannot be entered, or is none.
     return undefined;

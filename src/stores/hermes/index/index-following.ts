@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import { toStoreError } from '../file/sqlite-failure.js';
 import { BEFORE_ALL_ROWS } from '../file/rowids.js';
-import { stampOf, type HistoryStamp } from './history-stamp.js';
+import { stampOf, type HistoryStamp } from '../file/state-db-file.js';
 import type { IndexComparison } from './index-comparison.js';
 import type { ComparedRows } from './history-comparison.js';
 import type { IndexedHistory } from './indexed-history.js';

@@ -6,9 +6,8 @@ import type { IndexSource, SqliteReader } from '../file/sqlite-reader.js';
 import { BEFORE_ALL_ROWS, newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
 import { isSqliteFailure, toStoreError } from '../file/sqlite-failure.js';
-import { isSameFile } from '../file/state-db-file.js';
+import { isSameFile, stampOf } from '../file/state-db-file.js';
 import { removeForsakenIndexes } from './forsaken-indexes.js';
-import { stampOf } from './history-stamp.js';
 import {
   createIndex,
   createIndexInMemory,
