@@ -36,6 +36,9 @@ const MEMORY_SLICE = 200;
 /** After the index of a damaged file could not be built, building rests for so many times as long as it took. */
 const BUILD_REST = 5;
 
+/** For how long an index that was found whole is not looked through again because of a failure, in milliseconds: that reads all of it. */
+const INTACT_FOR = 10_000;
+
 /** How often an answer begins anew because its index broke under it. */
 const MAX_ATTEMPTS = 3;
 
@@ -86,6 +89,8 @@ export class SessionIndex {
   #failed: { readonly history: OpenHistory; readonly error: unknown; readonly until: number } | undefined;
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
+  /** Until when the index is taken for whole, by `performance.now()`. */
+  #intactUntil = 0;
   #following: IndexFollowing | undefined;
   /** How many transactions the index had when its journal was last moved into its file. */
   #checkpointed = 0;
@@ -243,8 +248,13 @@ export class SessionIndex {
   /** Whether the index, rather than the history, is what failed: then it is made anew. */
   #isBroken(error: unknown): boolean {
     const writer = this.#placeKind === 'memory' ? undefined : this.#writer;
-    if (!isSqliteFailure(error) || writer === undefined || !BREAKS.test(error.code) || isIntact(writer))
+    if (!isSqliteFailure(error) || writer === undefined || !BREAKS.test(error.code)) return false;
+    // Nearly always it is the history, which fails with each request.
+    if (performance.now() < this.#intactUntil) return false;
+    if (isIntact(writer)) {
+      this.#intactUntil = performance.now() + INTACT_FOR;
       return false;
+    }
     this.#logger.warn(`The index is made anew: ${error.message}.`);
     this.#built = undefined;
     if (NO_PLACE.test(error.code)) this.#giveUpPlace(error);
