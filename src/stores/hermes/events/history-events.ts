@@ -57,7 +57,7 @@ export class HistoryEvents {
       index,
       (changes) => {
         if (changes === undefined) this.#isLost = true;
-        else this.#pending.push(...changes);
+        else for (const change of changes) this.#pending.push(change);
         this.#looks.lookSoon();
       },
       (view) => {

@@ -313,7 +313,8 @@ export class IndexWriter {
       const session = this.known.node(id);
       if (session !== undefined) after.set(id, stateOf(this.known, session));
     }
-    this.#changes.push(...changesBetween(before, after));
+    // One by one: a function takes some hundred thousand arguments at most.
+    for (const change of changesBetween(before, after)) this.#changes.push(change);
   }
 }
 
