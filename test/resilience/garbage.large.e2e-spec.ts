@@ -8,15 +8,13 @@ import { hour, say, smallHistory, withManySessions } from '../support/histories.
 import { atLength } from '../support/rounds.js';
 import { TestServer } from '../support/server.js';
 
-/** What must be answered in time and never with a 5xx; a hang would end the test. */
+/** What must never be answered with a 5xx; a hang would end the test. */
 async function answered(
   request: Promise<{ status: number; body: unknown; text: string }>,
   what: string,
 ): Promise<unknown> {
-  const begun = performance.now();
   const { status, body, text } = await request;
-  if (status >= 500 || performance.now() - begun > 30_000)
-    throw new Error(`${what}: ${status} ${text.slice(0, 300)} after ${performance.now() - begun} ms`);
+  if (status >= 500) throw new Error(`${what}: ${status} ${text.slice(0, 300)}`);
   return body;
 }
 
