@@ -6,6 +6,10 @@ import { createDatabase, runSql } from '../support/database.js';
 import { runCli, type Outcome } from '../support/process.js';
 import { until } from '../support/wait.js';
 
+function locationOf(url: string): Parameters<typeof migrate>[0] {
+  return { url, replicaUrls: [], poolSize: 2, timeLimit: 10_000 };
+}
+
 describe('a change of tables while somebody reads all of them', () => {
   let url: string;
   let reader: pg.Client;
@@ -16,19 +20,27 @@ describe('a change of tables while somebody reads all of them', () => {
       LOG_LEVEL: 'warn',
     });
 
-  /** Reads as a backup does: until it ends nobody else may have its tables alone. */
-  async function beginBackup(): Promise<void> {
+  /** Has something of the tables until it ends, so that nobody else may have them alone. */
+  async function begin(statement: string): Promise<void> {
     reader = new pg.Client(url);
     await reader.connect();
     await reader.query('BEGIN');
-    await reader.query('LOCK TABLE histories, messages IN ACCESS SHARE MODE');
+    await reader.query(statement);
   }
 
-  /** Waits until somebody wants a table alone, behind whom everybody waits who comes then, and reads it. */
-  async function readBehind(): Promise<void> {
+  /** Reads as a backup does. */
+  const beginBackup = (): Promise<void> => begin('LOCK TABLE histories, messages IN ACCESS SHARE MODE');
+
+  /** Waits until somebody wants a table alone. */
+  async function untilWanted(): Promise<void> {
     const waiting = `SELECT FROM pg_locks WHERE database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND mode = 'AccessExclusiveLock' AND NOT granted`;
     await until(async () => (await runSql(url, waiting)).length > 0);
+  }
+
+  /** Has everybody who comes then wait behind whoever wants a table alone, and reads it. */
+  async function readBehind(): Promise<void> {
+    await untilWanted();
     const patient = new URL(url);
     patient.searchParams.set('options', '-c statement_timeout=8s');
     await runSql(patient.href, 'SELECT FROM histories');
@@ -55,16 +67,42 @@ describe('a change of tables while somebody reads all of them', () => {
     expect(await add()).toMatchObject({ code: 0 });
   });
 
-  it('lets others through, and is made when it can: a step of the layout', async () => {
-    const location = { url, replicaUrls: [], poolSize: 2, timeLimit: 10_000 };
-    const dataSource = createDataSource(location, () => undefined);
-    await dataSource.initialize();
-    await dataSource.undoLastMigration({ transaction: 'each' });
-    await dataSource.destroy();
-    await beginBackup();
-    const migrating = migrate(location);
-    await readBehind();
-    await reader.query('COMMIT');
-    expect(await migrating).toHaveLength(1);
+  describe('by a step of the layout', () => {
+    /** Begins the newest step, with a layout of before. @returns what was taken. */
+    const step = (): ReturnType<typeof migrate> => migrate(locationOf(url));
+
+    beforeEach(async () => {
+      const dataSource = createDataSource(locationOf(url), () => undefined);
+      await dataSource.initialize();
+      await dataSource.undoLastMigration({ transaction: 'each' });
+      await dataSource.destroy();
+    });
+
+    it('lets others through, and is made when it can', async () => {
+      await beginBackup();
+      const migrating = step();
+      await readBehind();
+      await reader.query('COMMIT');
+      expect(await migrating).toHaveLength(1);
+    });
+
+    it('takes tables in the order in which whoever writes takes them', async () => {
+      await begin('SELECT FROM histories FOR UPDATE');
+      const migrating = step();
+      await untilWanted();
+      await reader.query(`SET LOCAL lock_timeout = '100ms'`);
+      await reader.query('LOCK TABLE sessions, conversations IN ROW EXCLUSIVE MODE');
+      await reader.query('COMMIT');
+      expect(await migrating).toHaveLength(1);
+    });
+
+    it('gives way to whoever takes them in another order, and is made later', async () => {
+      await begin('SELECT FROM conversations');
+      const migrating = step();
+      await untilWanted();
+      await reader.query('SELECT FROM histories');
+      await reader.query('COMMIT');
+      expect(await migrating).toHaveLength(1);
+    });
   });
 });

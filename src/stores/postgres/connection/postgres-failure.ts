@@ -41,9 +41,9 @@ export function isOutdatedStatement(error: unknown): boolean {
   return isFailure(error) && /^(0A000|26000)/.test(describe(error));
 }
 
-/** Whether something was given up because somebody else had locked what it needs. */
-export function isLockTimeout(error: unknown): boolean {
-  return isFailure(error) && /^55P03/.test(describe(error));
+/** Whether something was given up because somebody else had locked what it needs, or each of them what the other one needed. */
+export function isHeldUp(error: unknown): boolean {
+  return isFailure(error) && /^(55P03|40P01)/.test(describe(error));
 }
 
 /** Whether a value says nothing to the database, such as the name of a time zone that it does not know. */

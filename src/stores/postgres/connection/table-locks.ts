@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import { isLockTimeout } from './postgres-failure.js';
+import { isHeldUp } from './postgres-failure.js';
 
 /** How long it is rested before tables are asked for again, in milliseconds: who waited goes on meanwhile. */
 const REST = 1000;
@@ -23,7 +23,7 @@ export async function betweenOthers<T>(limit: number, work: () => Promise<T>): P
     try {
       return await work();
     } catch (error) {
-      if (!isLockTimeout(error) || performance.now() > end) throw error;
+      if (!isHeldUp(error) || performance.now() > end) throw error;
     }
     await setTimeout(REST);
   }

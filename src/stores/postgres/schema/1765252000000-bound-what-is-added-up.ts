@@ -12,18 +12,21 @@ const IS_USAGE = `BETWEEN -${USAGE_BOUND} AND ${USAGE_BOUND}`;
 /** As many of these as a database can hold rows add up to a `bigint`. */
 const IS_COUNT = 'BETWEEN 0 AND 1e12';
 
-/** What each row of a table has to keep to. */
+/**
+ * What each row of a table has to keep to. Tables are taken in the order in which everybody who writes takes them, or each of those would be
+ * in the middle of a circle.
+ */
 const BOUNDS: Readonly<Record<string, readonly string[]>> = {
-  sessions: [
-    ...['stored_messages', 'stored_bytes'].map((column) => `${column} ${IS_COUNT}`),
-    ...USAGE.map((column) => `${column} ${IS_USAGE}`),
-  ],
-  conversations: ['messages', 'bytes'].map((column) => `${column} ${IS_COUNT}`),
   histories: [
     ...['file_bytes', 'held_sessions'].map((column) => `${column} BETWEEN 0 AND 1e15`),
     // PostgreSQL before 17 cannot tell how long ago they were.
     ...['seen_at', 'compared_at'].map((column) => `isfinite(${column})`),
   ],
+  sessions: [
+    ...['stored_messages', 'stored_bytes'].map((column) => `${column} ${IS_COUNT}`),
+    ...USAGE.map((column) => `${column} ${IS_USAGE}`),
+  ],
+  conversations: ['messages', 'bytes'].map((column) => `${column} ${IS_COUNT}`),
 };
 
 /** Functions that keep `session_counts`. */
