@@ -696,11 +696,9 @@ SELECT m.id, m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR c
 SELECT 1
   FROM messages_fts
   WHERE messages_fts MATCH ? LIMIT 1;
-SELECT m.id, (coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0)) AS bytes
-  FROM messages m
-  WHERE m.id IN ( SELECT rowid
+SELECT rowid
   FROM messages_fts
-  WHERE messages_fts MATCH ?) AND substr(CAST(CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS BLOB), 1, 1) = x'00';
+  WHERE messages_fts MATCH ?;
 SELECT count(*)
   FROM messages_fts
   WHERE messages_fts MATCH ?;

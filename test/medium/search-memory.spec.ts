@@ -1,7 +1,8 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline } from '../../src/sessions/search/deadline.js';
-import { parseSearch } from '../../src/sessions/search/search-query.js';
+import { parseSearch, type SearchTerm } from '../../src/sessions/search/search-query.js';
 import { readLayout } from '../../src/stores/hermes/file/layout.js';
 import { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import type { FoundSessions } from '../../src/stores/hermes/search/found-sessions.js';
@@ -15,6 +16,12 @@ import { temporaryHistory } from '../support/temporary-history.js';
 
 const MEBIBYTE = 1024 * 1024;
 const PICTURES = 10;
+
+function query(text: string): NonNullable<ReturnType<typeof parseSearch>> {
+  const parsed = parseSearch(text);
+  if (parsed === undefined) throw new Error('nothing to search for');
+  return parsed;
+}
 
 describe('a search in messages with pictures', () => {
   let writer: HistoryWriter;
@@ -38,12 +45,6 @@ describe('a search in messages with pictures', () => {
   afterAll(() => {
     writer.close();
   });
-
-  const query = (text: string): NonNullable<ReturnType<typeof parseSearch>> => {
-    const parsed = parseSearch(text);
-    if (parsed === undefined) throw new Error('nothing to search for');
-    return parsed;
-  };
 
   /** Each with how many messages it finds, or mixed words. */
   const searches: readonly (readonly [string, () => number])[] = [
@@ -93,5 +94,62 @@ describe('a search in messages with pictures', () => {
     read.mockRestore();
     expect(Math.max(...sizes)).toBeGreaterThan(MEBIBYTE);
     expect(Math.max(...sizes)).toBeLessThan(5 * MEBIBYTE);
+  });
+});
+
+describe('a search whose index names messages that may have pictures', () => {
+  const tables = ['messages_fts', 'messages_fts_trigram'] as const;
+  let path: string;
+  let open: HistoryWriter | undefined;
+
+  beforeEach(() => {
+    path = temporaryHistory(25, 'delete').stateDb;
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 's', source: 'cli', started_at: hour(1) });
+    const contents = [
+      `\0json:${JSON.stringify([{ type: 'text', text: 'a picture' }, { url: 'A'.repeat(100_000) }])}`,
+      `\0json:${JSON.stringify([{ type: 'text', text: 'a drawing' }, { url: 'picture' }])}`,
+      'json: say that of a picture',
+      'a picture as json: [...]',
+    ];
+    contents.forEach((content, at) => {
+      writer.addMessage({ session_id: 's', role: 'user', content, timestamp: hour(1) + at });
+    });
+    writer.close();
+  });
+
+  afterEach(() => {
+    open?.close();
+    open = undefined;
+  });
+
+  function read(table: (typeof tables)[number], share: number): ReturnType<typeof readStructured> {
+    open ??= HistoryWriter.open(path);
+    const deadline = new Deadline(60_000);
+    Object.defineProperty(deadline, 'left', { value: share });
+    const spellings = (term: SearchTerm): readonly SearchTerm[] => [term];
+    return readStructured(new SqliteReader(open.db), query('picture'), table, { spellings, deadline });
+  }
+
+  /** So that reading it fails. */
+  function damageLongContent(): void {
+    const writer = HistoryWriter.open(path);
+    const pages = "SELECT pageno FROM dbstat WHERE name = 'messages' AND pagetype = 'overflow'";
+    const numbers = writer.db.prepare(pages).pluck().all().map(Number);
+    const size = Number(writer.db.pragma('page_size', { simple: true }));
+    writer.close();
+    const file = openSync(path, 'r+');
+    for (const page of numbers) writeSync(file, Buffer.alloc(size), 0, size, (page - 1) * size);
+    closeSync(file);
+  }
+
+  it.each(tables)('leaves to the index what begins as they do, and is plain text: %s', (table) => {
+    expect(read(table, 60_000)).toEqual({ hits: [1], noHits: [2], isWhole: true });
+  });
+
+  it.each(tables)('reads none of them for which it has no time: %s', (table) => {
+    damageLongContent();
+    expect(read(table, 0)).toEqual({ hits: [], noHits: [3, 2, 1], isWhole: false });
+    expect(() => read(table, 60_000)).toThrow('malformed');
   });
 });

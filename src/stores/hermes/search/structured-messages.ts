@@ -1,25 +1,27 @@
-import { readableSql } from '../file/readable-size.js';
 import {
   withoutExclusions,
   type SearchQuery,
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
 import { Deadline, isDoneInTime } from '../../../sessions/search/deadline.js';
-import type { Row, SqliteReader } from '../file/sqlite-reader.js';
+import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import { isHit } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FullTextTable } from './search-source.js';
 
-/** How the text of structured content begins, as each index has it; few others begin so. */
+/** How the text of structured content begins, as each index has it, which leaves out the NUL before it; few others begin so. */
 const BEGIN: Readonly<Record<FullTextTable, string>> = {
   messages_fts: '^ "json"',
-  messages_fts_trigram: '"json:"',
+  messages_fts_trigram: '^ "json:"',
 };
 
 /** The part of a search's time that reading them may take: each can hold large pictures, and the index is still to be asked. */
 const SHARE_OF_TIME = 0.5;
+
+/** Messages whose sizes are read between two looks at the clock. */
+const SIZES_AT_ONCE = 500;
 
 /** Messages with structured content that an index would give. */
 interface StructuredMessages {
@@ -49,13 +51,13 @@ export function readStructured(
     ...spellings(term),
     ...escaped(term, table),
   ]);
-  const messages = candidatesOf(reader, table, wanted, deadline);
-  const found = new Map(messages.map(({ id }) => [rowidOf(id), false]));
   const share = new Deadline(deadline.left * SHARE_OF_TIME);
+  const candidates = candidatesOf(reader, table, wanted, deadline);
+  const found = new Map(candidates.map((id) => [id, false]));
   const isWhole = isDoneInTime(() => {
-    readSearchedTexts(reader, messages, ({ id }, texts) => {
-      share.check();
-      found.set(rowidOf(id), isHit(query, texts));
+    readNewestFirst(reader, candidates, share, (id, texts) => {
+      if (isStructured(texts)) found.set(id, isHit(query, texts));
+      else found.delete(id);
     });
   });
   const ids = [...found];
@@ -66,23 +68,52 @@ export function readStructured(
   };
 }
 
-/** Messages with structured content that any of some queries finds, each once, the newest first. */
+/**
+ * Ids of what begins as structured content does, where any of some queries finds it; each once, the newest first. Whether it is one only the
+ * content itself tells, of which SQLite reads all for the first character.
+ */
 function candidatesOf(
   reader: SqliteReader,
   table: FullTextTable,
   matches: Iterable<string>,
   deadline: Deadline,
-): readonly Row[] {
-  const sql = `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM messages m WHERE m.id IN (
-      SELECT rowid FROM ${table} WHERE ${table} MATCH ?)
-    AND substr(CAST(${readableSql('m.content')} AS BLOB), 1, 1) = x'00'`;
-  const found = new Map<number, Row>();
+): readonly number[] {
+  const found = new Set<number>();
   for (const match of matches) {
     deadline.check();
-    for (const message of reader.all(sql, `(${match}) AND (${BEGIN[table]})`))
-      found.set(rowidOf(message.id), message);
+    const rows = reader.tuples(
+      `SELECT rowid FROM ${table} WHERE ${table} MATCH ?`,
+      `(${match}) AND (${BEGIN[table]})`,
+    );
+    for (const [id] of rows) found.add(rowidOf(id));
   }
-  return [...found.values()].sort((a, b) => rowidOf(b.id) - rowidOf(a.id));
+  return [...found].sort((a, b) => b - a);
+}
+
+/** @throws {DeadlineError} */
+function readNewestFirst(
+  reader: SqliteReader,
+  ids: readonly number[],
+  deadline: Deadline,
+  take: (id: number, texts: readonly SqlValue[]) => void,
+): void {
+  for (let at = 0; at < ids.length; at += SIZES_AT_ONCE) {
+    deadline.check();
+    const messages = reader.all(
+      `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM messages m WHERE m.id IN (SELECT value FROM json_each(?)) ORDER BY m.id DESC`,
+      JSON.stringify(ids.slice(at, at + SIZES_AT_ONCE)),
+    );
+    readSearchedTexts(reader, messages, ({ id }, texts) => {
+      deadline.check();
+      take(rowidOf(id), texts);
+    });
+  }
+}
+
+/** Whether it is told from plain text by its NUL. @param texts of a message, its content first. */
+function isStructured([content]: readonly SqlValue[]): boolean {
+  if (Buffer.isBuffer(content)) return content[0] === 0;
+  return typeof content === 'string' && content.startsWith('\0');
 }
 
 /** Escapes of JSON whose letter becomes the first one of the word behind them. */
