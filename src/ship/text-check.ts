@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { ComparedSession } from '../stores/hermes/outgoing/host-session.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
 import type { HistoryIntake } from '../stores/postgres/incoming/history-intake.js';
 import { MessageDigest } from '../stores/postgres/incoming/message-digest.js';
@@ -18,22 +17,32 @@ const PART = { sessions: 1, gone: 0, messages: 500, bytes: 1024 * 1024 } as cons
 /** Bytes of a session of which neither side reads everything for this. */
 const LARGEST = 64 * 1024 * 1024;
 
+/** A session, and all that is sent of it, each in one word. */
+interface SessionText {
+  readonly fingerprint: string;
+  readonly digest: string;
+}
+
 /**
  * Finds messages that were changed in place, which neither the row of their session nor their number gives away: everything that was sent is
  * read again at both sides, little by little.
  */
 export class TextCheck {
   readonly #logger = new Logger(TextCheck.name);
-  /** Sessions that are next, and the rowid behind which the others are; undefined at the beginning. */
-  #next: ComparedSession[] = [];
+  /** Ids of the sessions that are next: what else is known of them would be old by the time it is their turn. */
+  #next: string[] = [];
+  /** The rowid behind which the others are; undefined at the beginning. */
   #after: number | undefined;
   #due = performance.now() + INTERVAL;
-  #begun = performance.now();
+  /** When the walk began; undefined before the first one. */
+  #begun: number | undefined;
+  /** Whether the walk began somewhere in the middle, so that another one is due at its end. */
+  #isPartial = false;
 
   constructor(private readonly history: OutgoingHistory) {}
 
   /** Which of the sessions that it is the turn of are not in the database as they are in the file; none until it is time again. */
-  async differing(intake: HistoryIntake): Promise<readonly string[]> {
+  async differing(intake: Pick<HistoryIntake, 'digests'>): Promise<readonly string[]> {
     if (performance.now() < this.#due) return [];
     this.#due = performance.now() + INTERVAL;
     return (await this.#unlessItFails(() => this.#compareSome(intake))) ?? [];
@@ -49,16 +58,10 @@ export class TextCheck {
     }
   }
 
-  async #compareSome(intake: HistoryIntake): Promise<readonly string[]> {
-    const here = new Map<string, { readonly fingerprint: string; readonly digest: string }>();
+  async #compareSome(intake: Pick<HistoryIntake, 'digests'>): Promise<readonly string[]> {
     if (this.#next.length === 0) await this.#readOn();
-    for (let bytes = 0; bytes < LIMITS.bytes;) {
-      const session = this.#next.shift();
-      if (session === undefined) break;
-      const read = await this.#unlessItFails(() => this.#read(session));
-      bytes += read?.bytes ?? 0;
-      if (read?.digest !== undefined) here.set(session.id, { ...session, digest: read.digest });
-    }
+    const here = await this.#readSome();
+    if (this.#next.length === 0 && this.#after === undefined) this.#endWalk();
     const there = await intake.digests([...here.keys()]);
     const differing = [...here].filter(([id, { fingerprint, digest }]) => {
       const stored = there.get(id);
@@ -72,14 +75,39 @@ export class TextCheck {
   }
 
   async #readOn(): Promise<void> {
-    if (this.#after === undefined) this.#begun = performance.now();
+    if (this.#after === undefined) await this.#beginWalk();
     const { sessions, next } = await this.history.sessionsBehind(this.#after, LIMITS.sessions);
-    this.#next = [...sessions];
+    this.#next = sessions.map(({ id }) => id);
     this.#after = next ?? undefined;
-    if (next === null) this.#due = Math.max(this.#due, this.#begun + WALK);
   }
 
-  async #read({ id }: ComparedSession): Promise<{ readonly bytes: number; readonly digest?: string }> {
+  /** The first walk begins anywhere: a shipper that is often started anew would never get beyond the oldest sessions. */
+  async #beginWalk(): Promise<void> {
+    this.#isPartial = this.#begun === undefined;
+    if (this.#isPartial) this.#after = Math.floor(Math.random() * (await this.history.newestSession()));
+    this.#begun = performance.now();
+  }
+
+  #endWalk(): void {
+    if (!this.#isPartial) this.#due = Math.max(this.#due, (this.#begun ?? 0) + WALK);
+  }
+
+  /** The next sessions, by their ids. */
+  async #readSome(): Promise<ReadonlyMap<string, SessionText>> {
+    const here = new Map<string, SessionText>();
+    for (let bytes = 0; bytes < LIMITS.bytes;) {
+      const id = this.#next.shift();
+      if (id === undefined) break;
+      const read = await this.#unlessItFails(() => this.#read(id));
+      bytes += read?.bytes ?? 0;
+      if (read?.text !== undefined) here.set(id, read.text);
+    }
+    return here;
+  }
+
+  async #read(id: string): Promise<{ readonly bytes: number; readonly text?: SessionText }> {
+    const [session] = await this.history.sessions([id]);
+    if (session === undefined) return { bytes: 0 };
     const [marks = []] = await this.history.marks([{ id }]);
     const bytes = marks.reduce((sum, mark) => sum + mark.bytes, 0);
     if (bytes > LARGEST) return { bytes: 0 };
@@ -90,6 +118,6 @@ export class TextCheck {
       ]);
       for (const message of messages) digest.add(message);
     }
-    return { bytes, digest: digest.end() };
+    return { bytes, text: { fingerprint: session.fingerprint, digest: digest.end() } };
   }
 }

@@ -1,6 +1,6 @@
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { readLeases } from '../file/leases.js';
-import { BEFORE_ALL_ROWS } from '../file/rowids.js';
+import { BEFORE_ALL_ROWS, newestRowid } from '../file/rowids.js';
 import { fileSize } from '../file/state-db-file.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { ThreadedFile } from '../threads/file-threads.js';
@@ -105,6 +105,11 @@ export class OutgoingHistory implements ThreadedFile {
   /** Some sessions as a comparison sees them. @param after the rowid behind which they are; the first ones where it is left out. */
   sessionsBehind(after = BEFORE_ALL_ROWS, limit: number): Promise<ComparedSlice> {
     return this.connection.snapshot((history) => readFingerprints(history, after, limit));
+  }
+
+  /** The rowid of the newest session; 0 where there is none. */
+  newestSession(): Promise<number> {
+    return this.connection.snapshot(({ reader }) => newestRowid(reader));
   }
 
   /** How many messages each of some sessions has; undefined for one that is not there. */
