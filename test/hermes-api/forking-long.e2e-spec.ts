@@ -1,6 +1,7 @@
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say, smallHistory } from '../support/histories.js';
+import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
 import { integrityOf, storedRow } from '../support/stored.js';
 import { codeOf } from '../support/trash.js';
@@ -97,5 +98,28 @@ describe('a fork of a session of more messages than one transaction is to hold',
     expect(contentsOf('fork')).toEqual([]);
     expect(storedRow(stateDb, 'fork')).toBeUndefined();
     expect(storedRow(stateDb, 'long')).toMatchObject({ ended_at: null, end_reason: null });
+  });
+
+  it('takes the place of what an earlier one left half-way, but of nothing that somebody may not know of', async () => {
+    write((writer) => {
+      const part = { source: 'cli', started_at: 10, ended_at: hour(0), end_reason: 'import_unfinished' };
+      for (const [id, user_id] of [
+        ['hers', 'ana'],
+        ['his', 'bo'],
+      ] as const) {
+        writer.addSession({ id, user_id, ...part });
+        say(writer, id, 'user', 'A part', 10);
+      }
+      writer.db.exec("UPDATE sessions SET user_id = 'ana' WHERE id = 'long'");
+    });
+    const { path, token } = keyFileWith({ user_id: 'ana', scopes: ['sessions:read', 'sessions:write'] });
+    const guarded = await TestServer.onFile(stateDb, { KEYS_FILE: path });
+    const ana = guarded.as(token);
+    const refused = await ana.post('/api/sessions/long/fork', { id: 'his' });
+    expect([refused.status, codeOf(refused)]).toEqual([409, 'session_exists']);
+    expect([storedRow(stateDb, 'his'), contentsOf('his')]).toMatchObject([{ user_id: 'bo' }, ['A part']]);
+    expect((await ana.post('/api/sessions/long/fork', { id: 'hers' })).status).toBe(201);
+    expect(contentsOf('hers')).toEqual(contentsOf('long'));
+    await guarded.close();
   });
 });

@@ -24,7 +24,7 @@ import {
   requireUntaken,
 } from './session-creation.js';
 import { storable } from './storable.js';
-import { ABANDONED, isUnfinished } from './unfinished-import.js';
+import { isAbandoned, type TakingOut } from './unfinished-import.js';
 
 /** What is to be added to a history, as it was when that was looked at. */
 export interface PlannedImport extends ImportOrder {
@@ -50,16 +50,15 @@ export type BondsOf = (history: OpenHistory, session: ImportedSession) => Import
  * @throws {DomainError} `title_in_use` where one cannot have its title, which an index of Hermes's keeps from being there twice.
  */
 export function planImport(
-  { reader, lineage: live }: OpenHistory,
+  history: OpenHistory,
   sessions: readonly ImportedSession[],
-  { access, now }: { readonly access: SessionAccess; readonly now: number },
+  way: TakingOut,
 ): PlannedImport {
-  const lineage = live.now();
-  const target = targetIn(lineage, access);
+  const { reader } = history;
+  const lineage = history.lineage.now();
+  const target = targetIn(lineage, way.access);
   const there = sessions.filter(({ id }) => lineage.node(id) !== undefined).map(({ id }) => id);
-  const unfinished = new Set(
-    there.filter((id) => target.mayBeParent(id) && isUnfinished(reader, id, now - ABANDONED)),
-  );
+  const unfinished = new Set(there.filter((id) => isAbandoned(history, id, way)));
   const added = sessions.filter(({ id }) => lineage.node(id) === undefined || unfinished.has(id));
   const holders = new Map<string, string>();
   for (const { id, title } of added) {

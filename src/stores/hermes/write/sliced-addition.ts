@@ -1,5 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { runRowChanges } from '../file/row-change.js';
@@ -8,7 +9,7 @@ import { quotedName } from '../file/stored-rows.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { removalOf } from './session-deletion.js';
 import { storable } from './storable.js';
-import { ABANDONED, isUnfinished } from './unfinished-import.js';
+import { isAbandoned } from './unfinished-import.js';
 
 /** What fits into one transaction whatever the machine: its search indexes take a fraction of a second for a megabyte. */
 export const ONE_PIECE = { messages: 100, characters: 128 * 1024 } as const;
@@ -26,6 +27,8 @@ const TAKEN_AT_ONCE = 50;
  */
 export interface AddedInSlices<P, T> {
   readonly id: string;
+  /** Of whoever adds it. */
+  readonly access: SessionAccess;
   /** Where it begins. */
   readonly beginning: P;
   /** Adds its row, with `unfinished` in the place of what it will have. @throws {DomainError} where it may not be there */
@@ -47,7 +50,7 @@ interface Slice<P> {
 /**
  * Adds one session whose messages are too many for one transaction, some at a time. Until the last one is there it is archived, hidden where
  * the version can hide it, without a title and a parent, and has ended for a reason that says what is missing, so that nobody takes it for
- * whole. What fails half-way is taken out again; what a crash leaves is begun anew when the same is added again.
+ * whole. What fails half-way is taken out again; what a crash leaves is begun anew when the same is added again by somebody who may know of it.
  * @throws {DomainError} what the session's functions throw; `session_not_found` where it was deleted half-way.
  */
 export function addInSlices<P, T>(
@@ -69,9 +72,9 @@ class SlicedAddition<P, T> {
   ) {}
 
   async run(): Promise<T> {
-    const { id, beginning } = this.session;
-    const abandoned = epochSeconds() - ABANDONED;
-    await this.#takeOut(({ reader }) => isUnfinished(reader, id, abandoned));
+    const { id, access, beginning } = this.session;
+    const takingOut = { access, now: epochSeconds() };
+    await this.#takeOut((history) => isAbandoned(history, id, takingOut));
     this.#writtenAt = await this.#write((history) => this.#begin(history));
     try {
       for (let reached = beginning, isOver = false; ;) {

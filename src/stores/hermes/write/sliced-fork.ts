@@ -1,5 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
+import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { rowidOf } from '../file/rowids.js';
 import { quotedName } from '../file/stored-rows.js';
@@ -45,6 +46,10 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
 
   get id(): string {
     return this.order.fork.id;
+  }
+
+  get access(): SessionAccess {
+    return this.order.access;
   }
 
   /** @throws {DomainError} as `forkSession` does. */

@@ -38,6 +38,10 @@ export class SlicedImport implements AddedInSlices<number, void> {
     return this.session.id;
   }
 
+  get access(): SessionAccess {
+    return this.surroundings.access;
+  }
+
   /** @throws {DomainError} as `importer` does. */
   begin(history: OpenHistory, unfinished: KeptRow): void {
     const { id, title } = this.session;

@@ -1,14 +1,25 @@
-import type { SqliteReader } from '../file/sqlite-reader.js';
+import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
+import type { OpenHistory } from '../file/hermes-connection.js';
 
 /** After so many seconds without another message, nobody goes on with it any more. */
 export const ABANDONED = 60;
 
-/**
- * Whether a session is only there in part.
- * @param before epoch seconds; one to which a message came later is none for the call.
- */
-export function isUnfinished(reader: SqliteReader, id: string, before: number): boolean {
+/** Who may take out what is left of an addition that ended half-way, and when. */
+export interface TakingOut {
+  readonly access: SessionAccess;
+  /** Epoch seconds. */
+  readonly now: number;
+}
+
+/** Whether a session is only there in part, nobody goes on with it, and somebody may know of it: it is begun anew where they add it again. */
+export function isAbandoned(
+  { reader, lineage }: OpenHistory,
+  id: string,
+  { access, now }: TakingOut,
+): boolean {
   const sql = 'SELECT 1 FROM sessions WHERE id = ? AND end_reason = ? AND ended_at <= ?';
-  return reader.get(sql, id, UNFINISHED, before) !== undefined;
+  if (reader.get(sql, id, UNFINISHED, now - ABANDONED) === undefined) return false;
+  const node = lineage.now().node(id);
+  return node !== undefined && mayKnow(access, node);
 }
