@@ -224,8 +224,9 @@ export class SessionUploads {
   /** @returns undefined where the session has lost most of its messages, by what is there now and not when its row was read, and may not. */
   async #compared(session: HostSession, known: KnownSession): Promise<Missing | undefined> {
     const { number, fingerprint } = known;
-    const [here = []] = await this.history.marks([session.fact]);
-    const isLoss = isHollow(known.messages ?? 0, here.length);
+    const { marks: here, messages } = await this.history.contents(session.fact);
+    // Counted as the database was told, and as it is decided about losses: whatever is postponed has to be one for these as well.
+    const isLoss = isHollow(known.messages ?? 0, messages);
     if (isLoss && !this.decisions.mayGo(session.fact.id)) {
       this.decisions.postpone(session.fact.id);
       return undefined;

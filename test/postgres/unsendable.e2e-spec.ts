@@ -6,6 +6,7 @@ import { createDatabase, runSql } from '../support/database.js';
 import { hour, smallHistory, withManySessions } from '../support/histories.js';
 import { CliProcess } from '../support/process.js';
 import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
+import { ShippedHost } from '../support/shipped-host.js';
 import { TestShipper } from '../support/shipped.js';
 import { until } from '../support/wait.js';
 
@@ -72,6 +73,25 @@ describe('a message that a shipper cannot send', () => {
       ).toEqual([]);
     },
   );
+
+  it('keeps nothing of its session back, also where most of its messages are such', async () => {
+    const host = await ShippedHost.start(smallHistory(25));
+    const stored = async (): Promise<number> => {
+      const [row] = await runSql(host.url, "SELECT stored_messages FROM sessions WHERE id = 'plain'");
+      return Number(row?.stored_messages);
+    };
+    const before = await stored();
+    host.run(
+      `INSERT INTO messages (id, session_id, role, content, timestamp) VALUES (1000000000000000000, 'plain', 'user', 'No number', ${hour(40)})`,
+    );
+    // From then on SQLite gives no smaller ones.
+    host.say(50, 'No number', hour(41));
+    await host.settled();
+    host.say(1, 'No number', hour(42));
+    await host.settled();
+    expect(await stored()).toBe(before + 52);
+    await host.offline();
+  });
 
   it('keeps nothing back but its session where it cannot be read, or be made a row', async () => {
     jest.spyOn(MessageCopies.prototype, 'add').mockImplementationOnce(() => {

@@ -53,6 +53,13 @@ export interface FileMark {
   readonly newestMessageId: number;
 }
 
+/** What a session consists of. */
+export interface SessionContents {
+  readonly marks: readonly MessageMark[];
+  /** All of its messages, those among them that no number tells from the next, so that they have no mark. */
+  readonly messages: number;
+}
+
 /** A history as it is sent elsewhere: what changes, and what it holds, read in short moments. */
 export class OutgoingHistory implements ThreadedFile {
   readonly feed: HistoryFeed;
@@ -135,6 +142,14 @@ export class OutgoingHistory implements ThreadedFile {
   /** What decides about each message of some sessions. */
   marks(sessions: readonly SessionKey[]): Promise<readonly (readonly MessageMark[])[]> {
     return this.#inShortMoments(sessions, (history, session) => readMarks(history, session));
+  }
+
+  /** What decides about each message of a session, and how many it has in that moment. */
+  contents(session: SessionKey): Promise<SessionContents> {
+    return this.connection.snapshot((history) => ({
+      marks: readMarks(history, session),
+      messages: readSize(history, session.id) ?? 0,
+    }));
   }
 
   /** The end of a session, behind a message; undefined where the file cannot tell what is before it without reading all of that. */
