@@ -9,6 +9,7 @@ import { TitleInUseError } from '../sessions/title-rules.js';
 import type { HermesProfile } from '../stores/hermes/profiles/hermes-profile.js';
 import type { PendingCommand } from '../stores/postgres/commands/command-queue.js';
 import type { CommandOutcome, ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
+import type { TitleWaits } from './title-waits.js';
 
 /** What passes by itself, or with whoever mends this server: the change waits on. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -27,8 +28,6 @@ const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => un
 /** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
 export class CommandExecutor {
   readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
-  /** Of each session that a change waits for, those that may give up their titles with it. */
-  readonly #waiting = new Map<string, readonly string[]>();
 
   /** @param readsOnly whether the file is to stay as it is: each change is refused, so that the database shows what the file says. */
   constructor(
@@ -39,21 +38,22 @@ export class CommandExecutor {
   /**
    * Makes changes in their order: a title may be one that the change before sets free.
    * @param isWhole whether a session that is not in the file is gone, and needs no change; else the file that has it may come back.
-   * @returns how they went; without those that have to wait, because an agent is in the middle of the session, the file cannot be
-   * written, or something failed that nobody foresaw.
+   * @returns how they went; without those that have to wait, because an agent is in the middle of the session, another change gives up
+   * their title, the file cannot be written, or something failed that nobody foresaw.
    */
-  async execute(commands: readonly PendingCommand[], isWhole: boolean): Promise<readonly ExecutedCommand[]> {
+  async execute(
+    commands: readonly PendingCommand[],
+    isWhole: boolean,
+    titles: TitleWaits,
+  ): Promise<readonly ExecutedCommand[]> {
     if (this.readsOnly) return commands.map((command) => ({ command, outcome: READ_ONLY }));
     const executed: ExecutedCommand[] = [];
     for (const step of stepsOf(commands)) {
-      const outcomes = await this.#make(step, isWhole);
+      const outcomes = await this.#make(step, isWhole, titles);
       for (const [at, command] of step.entries()) {
         const outcome = outcomes[at];
-        if (outcome === undefined) {
-          this.#waiting.set(command.sessionId, titledBefore(command));
-          continue;
-        }
-        this.#waiting.delete(command.sessionId);
+        if (outcome === undefined) continue;
+        titles.end(command);
         executed.push({ command, outcome });
       }
     }
@@ -64,12 +64,13 @@ export class CommandExecutor {
   async #make(
     step: readonly PendingCommand[],
     isWhole: boolean,
+    titles: TitleWaits,
   ): Promise<readonly (CommandOutcome | undefined)[]> {
     const [first] = step;
     if (first === undefined) return [];
     return first.kind === 'delete'
       ? this.#delete(step, first.force, isWhole)
-      : [await this.#update(first, isWhole)];
+      : [await this.#update(first, isWhole, titles)];
   }
 
   /** What was deleted together is, or nothing of it: half a conversation would be gone for good. */
@@ -97,7 +98,11 @@ export class CommandExecutor {
   }
 
   /** Whoever renamed the session at the host since the database last saw it keeps that title: it is the host's history. */
-  async #update(command: PendingCommand, isWhole: boolean): Promise<CommandOutcome | undefined> {
+  async #update(
+    command: PendingCommand,
+    isWhole: boolean,
+    titles: TitleWaits,
+  ): Promise<CommandOutcome | undefined> {
     const { sessionId, changes, baseTitle } = command;
     try {
       const { title: current } = await this.profile.get(sessionId, FULL_ACCESS);
@@ -106,6 +111,7 @@ export class CommandExecutor {
       if (Object.keys(due).length > 0) await this.profile.update(sessionId, due, AS_THE_DATABASE);
       return { state: isRenamedHere ? 'superseded' : 'applied' };
     } catch (error) {
+      if (error instanceof TitleInUseError && (await titles.add(command, error.holderId))) return undefined;
       return this.#outcomeOf(error, command, isWhole);
     }
   }
@@ -116,15 +122,9 @@ export class CommandExecutor {
     { kind, sessionId }: PendingCommand,
     isWhole: boolean,
   ): CommandOutcome | undefined {
-    if (failure instanceof TitleInUseError && this.#mayBeSetFree(failure)) return undefined;
     if (failure instanceof DomainError) return meaningOf(failure, isWhole);
     this.#waitOn(kind, [sessionId], failure);
     return undefined;
-  }
-
-  /** Whether whoever has a title gives it up by a change that waits. */
-  #mayBeSetFree({ holderId }: TitleInUseError): boolean {
-    return [...this.#waiting.values()].some((ids) => ids.includes(holderId));
   }
 
   /** What nobody foresaw refuses nothing, and keeps nothing else from being made and sent: it is tried again now and then. */
@@ -146,12 +146,6 @@ function stepsOf(commands: readonly PendingCommand[]): readonly (readonly Pendin
     else steps.push([command]);
   }
   return steps;
-}
-
-/** Sessions that may have a title no more once a change is made. */
-function titledBefore({ kind, sessionId, changes, flagged, untitled }: PendingCommand): readonly string[] {
-  if (kind === 'delete') return flagged;
-  return changes.title === undefined ? [] : [sessionId, ...untitled];
 }
 
 /** What a failure that was foreseen means for a change; undefined where it passes by itself. */

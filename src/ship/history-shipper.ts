@@ -16,6 +16,7 @@ import { SessionSender } from './session-sender.js';
 import type { ShippingObserver } from './shipping-observer.js';
 import { hasEnded, newShipperIdentity } from './shipper-process.js';
 import { TextCheck } from './text-check.js';
+import { TitleWaits } from './title-waits.js';
 
 /** How long it is waited after something failed before it is tried again, in milliseconds; twice as long each time, up to the second. */
 const REST = { least: 200, most: 10_000 } as const;
@@ -321,14 +322,17 @@ export class HistoryShipper {
   async #execute(intake: HistoryIntake): Promise<boolean> {
     this.#hasCommands = false;
     let isAny = false;
-    for await (const pending of intake.pending()) {
-      const executed = await this.#executor.execute(pending, this.#losses.held === 0);
-      for (const id of await intake.confirm(executed)) this.#due.add(id);
-      this.#reportUnmade(executed);
-      isAny ||= executed.length > 0;
-      if (this.#isStopped) break;
+    for (;;) {
+      const titles = new TitleWaits((id) => intake.titleGivers(id));
+      for await (const pending of intake.pending()) {
+        const executed = await this.#executor.execute(pending, this.#losses.held === 0, titles);
+        for (const id of await intake.confirm(executed)) this.#due.add(id);
+        this.#reportUnmade(executed);
+        isAny ||= executed.length > 0;
+        if (this.#isStopped) return isAny;
+      }
+      if (!titles.areDue) return isAny;
     }
-    return isAny;
   }
 
   #reportUnmade(executed: readonly ExecutedCommand[]): void {

@@ -246,38 +246,6 @@ describe('changes that are made in the database', () => {
     expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title: 'Renamed' });
   });
 
-  it('are made in an order in which each title is free by then', async () => {
-    await server.patch('/v1/sessions/branch', { title: 'Wanted' });
-    await host.settled();
-    await host.offline();
-    expect((await server.patch('/v1/sessions/plain', { title: 'Something' })).status).toBe(200);
-    expect((await server.patch('/v1/sessions/branch', { title: 'Else' })).status).toBe(200);
-    expect((await server.patch('/v1/sessions/plain', { title: 'Wanted' })).status).toBe(200);
-    await host.online();
-    expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
-    expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title: 'Wanted' });
-    expect(inFile("SELECT title FROM sessions WHERE id = 'branch'")).toEqual({ title: 'Else' });
-  });
-
-  it('take a title that a deletion before them sets free, also where that has to wait', async () => {
-    await host.offline();
-    const { title } = inFile("SELECT title FROM sessions WHERE id = 'branch'") as { title: string };
-    await server.delete('/v1/sessions/branch');
-    expect((await server.patch('/v1/sessions/plain', { title })).status).toBe(200);
-    await server.delete('/v1/sessions/reset');
-    atHost(
-      `INSERT INTO session_turn_leases (conversation_id, holder, acquired_at, expires_at) VALUES ('branch', 'agent', 1, 7258118400)`,
-    );
-    await host.online();
-    expect((await commands()).map(({ state }) => state)).toEqual(['pending', 'pending', 'applied']);
-    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title });
-    atHost('DELETE FROM session_turn_leases');
-    await host.settled();
-    expect((await commands()).map(({ state }) => state)).toEqual(['applied', 'applied', 'applied']);
-    expect(inFile("SELECT title FROM sessions WHERE id = 'plain'")).toEqual({ title });
-    expect(inFile("SELECT id FROM sessions WHERE id = 'branch'")).toBeUndefined();
-  });
-
   it('delete a whole conversation or nothing of it', async () => {
     const members = (): unknown =>
       inFile("SELECT group_concat(id, ' ' ORDER BY id) AS ids FROM sessions WHERE id LIKE 'chain-%'");

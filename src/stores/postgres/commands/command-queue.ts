@@ -122,6 +122,19 @@ export async function pendingUpdates(
   );
 }
 
+/** The ids of the changes that wait by which a session gives up its title. */
+export async function titleGivers(queue: Queue, sessionId: string): Promise<readonly number[]> {
+  const givers = await pendingOf(queue)
+    .select('c.id')
+    .andWhere(
+      `(c.kind = 'delete' AND :session = ANY(c.flagged)
+        OR c.kind = 'update' AND jsonb_exists(c.changes, 'title') AND (c.sessionId = :session OR :session = ANY(c.untitled)))`,
+      { session: toStored(sessionId) },
+    )
+    .getMany();
+  return givers.map(({ id }) => id);
+}
+
 function pendingOf({ manager, historyId }: Queue): SelectQueryBuilder<CommandEntity> {
   return manager
     .createQueryBuilder(CommandEntity, 'c')

@@ -1,7 +1,12 @@
 import pLimit from 'p-limit';
 import type { EntityManager } from 'typeorm';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
-import { pendingCommands, pendingUpdates, type PendingCommand } from '../commands/command-queue.js';
+import {
+  pendingCommands,
+  pendingUpdates,
+  titleGivers,
+  type PendingCommand,
+} from '../commands/command-queue.js';
 import { confirmCommands, isGivenBack, type ExecutedCommand } from '../commands/executed-commands.js';
 import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
@@ -340,6 +345,13 @@ export class HistoryIntake {
 
   #pendingBehind(id: number): ReturnType<typeof pendingCommands> {
     return this.connection.current((manager) => pendingCommands({ manager, historyId: this.historyId }, id));
+  }
+
+  /** The ids of the changes that wait for the origin by which a session gives up its title there. */
+  titleGivers(sessionId: string): Promise<readonly number[]> {
+    return this.connection.current((manager) =>
+      titleGivers({ manager, historyId: this.historyId }, sessionId),
+    );
   }
 
   /**
