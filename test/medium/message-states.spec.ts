@@ -1,5 +1,6 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { readMarks } from '../../src/stores/hermes/outgoing/host-session.js';
+import { readMarks, readMessages } from '../../src/stores/hermes/outgoing/host-session.js';
+import { damageLongValues } from '../support/damaged-messages.js';
 import { hour, smallHistory } from '../support/histories.js';
 import { openIndexed } from '../support/indexed-history.js';
 
@@ -27,4 +28,21 @@ describe('the state of a message', () => {
     expect(readMarks({ reader, layout }, { id: 'session' })).toMatchObject([{ state }]);
     reader.db.close();
   });
+
+  it.each(['reasoning', 'reasoning_content'])(
+    'is told without reading what its model thought: %s',
+    (column) => {
+      const path = smallHistory(25);
+      const writer = HistoryWriter.open(path);
+      writer.addSession({ id: 'session', source: 'cli', started_at: hour(1) });
+      const message = { session_id: 'session', role: 'assistant', content: 'Yes', timestamp: hour(1) };
+      writer.addMessage({ ...message, [column]: 'Hm. '.repeat(25_000) });
+      writer.close();
+      damageLongValues(path);
+      const { reader, layout } = openIndexed(path);
+      expect(readMarks({ reader, layout }, { id: 'session' })).toMatchObject([{ state: 159 }]);
+      expect(() => readMessages({ reader, layout }, { session: { id: 'session' } })).toThrow('malformed');
+      reader.db.close();
+    },
+  );
 });

@@ -1,4 +1,3 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
 import { jest } from '@jest/globals';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline } from '../../src/sessions/search/deadline.js';
@@ -11,6 +10,7 @@ import { MessageScan } from '../../src/stores/hermes/search/message-scan.js';
 import { NewMessages } from '../../src/stores/hermes/search/new-messages.js';
 import { readStructured } from '../../src/stores/hermes/search/structured-messages.js';
 import { searchTranscript } from '../../src/stores/hermes/search/transcript-search.js';
+import { damageLongValues } from '../support/damaged-messages.js';
 import { hour } from '../support/histories.js';
 import { temporaryHistory } from '../support/temporary-history.js';
 
@@ -131,24 +131,12 @@ describe('a search whose index names messages that may have pictures', () => {
     return readStructured(new SqliteReader(open.db), query('picture'), table, { spellings, deadline });
   }
 
-  /** So that reading it fails. */
-  function damageLongContent(): void {
-    const writer = HistoryWriter.open(path);
-    const pages = "SELECT pageno FROM dbstat WHERE name = 'messages' AND pagetype = 'overflow'";
-    const numbers = writer.db.prepare(pages).pluck().all().map(Number);
-    const size = Number(writer.db.pragma('page_size', { simple: true }));
-    writer.close();
-    const file = openSync(path, 'r+');
-    for (const page of numbers) writeSync(file, Buffer.alloc(size), 0, size, (page - 1) * size);
-    closeSync(file);
-  }
-
   it.each(tables)('leaves to the index what begins as they do, and is plain text: %s', (table) => {
     expect(read(table, 60_000)).toEqual({ hits: [1], noHits: [2], isWhole: true });
   });
 
   it.each(tables)('reads none of them for which it has no time: %s', (table) => {
-    damageLongContent();
+    damageLongValues(path);
     expect(read(table, 0)).toEqual({ hits: [], noHits: [3, 2, 1], isWhole: false });
     expect(() => read(table, 60_000)).toThrow('malformed');
   });

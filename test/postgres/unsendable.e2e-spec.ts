@@ -38,21 +38,34 @@ describe('a message that a shipper cannot send', () => {
     jest.restoreAllMocks();
   });
 
-  it('comes without what it holds where its host does not read it either', async () => {
+  it.each([
+    ['content', null],
+    ['reasoning_content', 'Yes'],
+  ])('comes without what its host does not read either: %s', async (column, told) => {
     const path = smallHistory(25);
+    const message = {
+      session_id: 'plain',
+      role: 'assistant',
+      content: 'Yes',
+      reasoning: 'Hm',
+      timestamp: hour(40),
+    };
+    const writer = HistoryWriter.open(path);
+    const id = writer.addMessage(message);
+    writer.close();
     writeRow(
       path,
-      `INSERT INTO messages (session_id, role, content, timestamp) VALUES ('plain', 'tool', CAST(zeroblob(${300 * MEBIBYTE}) AS TEXT), ?)`,
-      hour(40),
+      `UPDATE messages SET ${column} = CAST(zeroblob(${300 * MEBIBYTE}) AS TEXT) WHERE id = ?`,
+      id,
     );
     await shipOnce(path);
     const read = async (server: TestServer): Promise<unknown> => {
       const { data } = await server.json<MessageListResponse>('/v1/sessions/plain/messages');
       await server.close();
-      return data.map(({ content, too_large: isTooLarge }) => [content, isTooLarge]);
+      return data.map(({ content, reasoning, too_large: isTooLarge }) => [content, reasoning, isTooLarge]);
     };
     const expected = await read(await TestServer.onFile(path));
-    expect(expected).toContainEqual([null, true]);
+    expect(expected).toContainEqual([told, 'Hm', true]);
     expect(await read(await TestServer.onDatabase(url))).toEqual(expected);
   });
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
-import { isTooLargeSql, readableBytesSql, readableSql } from '../file/readable-size.js';
+import { readableBytesSql, readableSql } from '../file/readable-size.js';
 import { BEFORE_ALL_ROWS, endOfSlice, LAST_ROWID } from '../file/rowids.js';
 import { countOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import {
@@ -16,6 +16,7 @@ import { SessionDigests, type SessionDigest } from '../index/session-digests.js'
 import { placeIn } from '../transcript/message-places.js';
 import { copiesIn } from '../transcript/text-copies.js';
 import {
+  hasUnreadableTextSql,
   isActiveSql,
   isDisplayedSql,
   isInTranscriptSql,
@@ -190,7 +191,7 @@ export function readMessages(
   const { reader, layout } = moment;
   const columns = [
     ...['m.role', readableSql('m.content'), 'm.tool_call_id', readableSql('m.tool_calls'), 'm.tool_name'],
-    readableSql(reasoningSql(layout)),
+    `coalesce(${readableSql('m.reasoning')}, ${readableSql(messageColumn(layout, 'reasoning_content'))})`,
     ...[messageColumn(layout, 'finish_reason'), messageColumn(layout, 'token_count')],
     ...markColumns(moment, id),
   ];
@@ -204,12 +205,6 @@ export function readMessages(
           JSON.stringify(ids),
         );
   return tuples.map(toMessage);
-}
-
-function reasoningSql(layout: Layout): string {
-  return layout.messageColumns.has('reasoning_content')
-    ? 'coalesce(m.reasoning, m.reasoning_content)'
-    : 'm.reasoning';
 }
 
 /** In the order in which {@link readMessages} names the columns. Field by field: a rest costs many times as much, for each of millions. */
@@ -320,7 +315,7 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
       cut: coverage.cutsTools ? isTool : '0',
       contentAlone: coverage.contentAlone ? '1' : '0',
       splitByScript: '1',
-      tooLarge: isTooLargeSql(['m.content', 'm.tool_calls', reasoningSql(layout)]),
+      tooLarge: hasUnreadableTextSql(layout),
     }),
   ];
 }

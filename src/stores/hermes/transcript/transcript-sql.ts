@@ -8,6 +8,16 @@ export function messageColumn(layout: Layout, column: string, alias = 'm'): stri
   return layout.messageColumns.has(column) ? `${alias}.${column}` : 'NULL';
 }
 
+/** SQL condition: a text of a message is too large to be read. Of a column by itself SQLite knows the length without reading it. */
+export function hasUnreadableTextSql(layout: Layout): string {
+  return isTooLargeSql([
+    'm.content',
+    'm.tool_calls',
+    'm.reasoning',
+    messageColumn(layout, 'reasoning_content'),
+  ]);
+}
+
 /** SQL condition: the message is in use, not rewound and not replaced by compaction. */
 export function isActiveSql(layout: Layout, alias = 'm'): string {
   return layout.messageColumns.has('active') ? `coalesce(${alias}.active, 1) <> 0` : '1';

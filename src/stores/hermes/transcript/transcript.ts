@@ -3,7 +3,7 @@ import type { Message, MessageHit } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest, WholeTranscript } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import { isTooLargeSql, readableSql } from '../file/readable-size.js';
+import { readableSql } from '../file/readable-size.js';
 import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { quotedName, StoredRows } from '../file/stored-rows.js';
@@ -27,6 +27,7 @@ import {
 import { placeAmong, placeIn, placeOf } from './message-places.js';
 import { copiesIn } from './text-copies.js';
 import {
+  hasUnreadableTextSql,
   isActiveSql,
   isInTranscriptSql,
   isKeptOnceSql,
@@ -259,7 +260,6 @@ function messagesOf({ reader }: OpenHistory, sessionIds: readonly string[]): Tra
 }
 
 function messageColumns(layout: Layout): string[] {
-  const thoughts = messageColumn(layout, 'reasoning_content');
   return [
     ...['id', 'session_id', 'role', 'tool_call_id', 'tool_name', 'timestamp'].map(
       (column) => `m.${column} AS ${column}`,
@@ -268,9 +268,9 @@ function messageColumns(layout: Layout): string[] {
       ['content', 'm.content'],
       ['tool_calls', 'm.tool_calls'],
       ['reasoning', 'm.reasoning'],
-      ['reasoning_content', thoughts],
+      ['reasoning_content', messageColumn(layout, 'reasoning_content')],
     ].map(([name = '', column = '']) => `${readableSql(column)} AS ${name}`),
-    `${isTooLargeSql(['m.content', 'm.tool_calls', 'm.reasoning', thoughts])} AS is_too_large`,
+    `${hasUnreadableTextSql(layout)} AS is_too_large`,
     `${messageColumn(layout, 'finish_reason')} AS finish_reason`,
     `${messageColumn(layout, 'token_count')} AS token_count`,
     `${isActiveSql(layout)} AS active`,
