@@ -260,6 +260,7 @@ export class HistoryShipper {
 
   async #sendDifference(intake: HistoryIntake, { file, decision }: Comparison): Promise<void> {
     await intake.expect(this.#due.size);
+    this.#sender.compared();
     await this.#send(intake, decision);
     if (this.#isStopped) return;
     await intake.setLoaded();

@@ -25,7 +25,7 @@ export class SessionSender {
   #loading: LoadingThreads | undefined;
   #sent = { sessions: 0, messages: 0 };
   #left = 0;
-  /** Sessions that the database did not take last, and those of them that are skipped now. */
+  /** Sessions that the database did not take last, and those of them that are skipped until the next comparison. */
   readonly #refused = new Set<string>();
   readonly #skipped = new Set<string>();
   /** How much is sent in one transaction, as a share of what usually is: less where the line or the disk is too slow for that. */
@@ -46,7 +46,6 @@ export class SessionSender {
   async send(intake: HistoryIntake, due: Set<string>, decisions: SendingDecisions): Promise<void> {
     const ids = [...due];
     this.#left = ids.length;
-    this.#skipped.clear();
     for (let at = 0; at < ids.length && !this.ended.aborted; at += AT_ONCE) {
       const some = ids.slice(at, at + AT_ONCE);
       for (const id of some) due.delete(id);
@@ -62,6 +61,11 @@ export class SessionSender {
     this.#share = Math.min(1, 2 * this.#share);
   }
 
+  /** Tries again from now on what was skipped, since everything was compared. */
+  compared(): void {
+    this.#skipped.clear();
+  }
+
   /** Lets go of the threads that read. */
   async end(): Promise<void> {
     await this.#loading?.end();
@@ -72,6 +76,7 @@ export class SessionSender {
     const threads = await this.#threadsFor(intake);
     const all = {
       ...decisions,
+      holds: (id: string) => this.#skipped.has(id) || decisions.holds(id),
       skip: (id: string, why: string) => {
         this.#skip(id, why);
       },
@@ -93,24 +98,33 @@ export class SessionSender {
     const { gone, messages, lost } = shipment;
     const uploads = shipment.uploads.filter(({ session }) => !this.#skipped.has(session.id));
     try {
-      await intake.put(uploads, gone, lost);
+      await this.#take(intake, uploads, gone, lost);
     } catch (error) {
       if (!isOfOneSession(error, uploads)) throw error;
-      // What nobody foresaw lies in one of the sessions rather than in all.
-      await this.#putOneByOne(intake, uploads, error);
+      const [first, ...others] = uploads;
+      // What nobody foresaw lies in one of the sessions rather than in all; where there is but one, it is known what it does.
+      if (first !== undefined && others.length === 0 && gone.length === 0)
+        this.#refuse(new Map([[first.session.id, error]]), error);
+      else await this.#putOneByOne(intake, uploads, error);
       await intake.put([], gone, lost);
     }
-    // One that comes in several pieces has arrived with the last of them.
-    const arrived = uploads.filter(({ session }) => session.fingerprint !== '').length + gone.length;
+    const arrived = uploads.filter(isEnd).length + gone.length;
     this.#sent = { sessions: this.#sent.sessions + arrived, messages: this.#sent.messages + messages };
     this.#left = Math.max(0, this.#left - arrived);
     this.observer.progress(this.profile.name, { ...this.#sent, left: this.#left });
   }
 
-  /**
-   * Sends what the database takes. What it does not take is tried once more after a comparison, and then skipped until the next one, so that
-   * it keeps nothing else back.
-   */
+  async #take(
+    intake: HistoryIntake,
+    uploads: readonly SessionUpload[],
+    gone: readonly string[],
+    lost: number,
+  ): Promise<void> {
+    await intake.put(uploads, gone, lost);
+    for (const { session } of uploads.filter(isEnd)) this.#refused.delete(session.id);
+  }
+
+  /** Sends what the database takes. */
   async #putOneByOne(
     intake: HistoryIntake,
     uploads: readonly SessionUpload[],
@@ -122,13 +136,22 @@ export class SessionSender {
       // The end of one that lacks its beginning would pass for all of it.
       if (refused.has(id)) continue;
       try {
-        await intake.put([upload], []);
-        this.#refused.delete(id);
+        await this.#take(intake, [upload], [], 0);
       } catch (error) {
         if (!isOfOneSession(error, [upload])) throw error;
         refused.set(id, error);
       }
     }
+    this.#refuse(refused, failure);
+  }
+
+  /**
+   * What the database does not take is tried once more after a comparison, and then skipped until the next one, so that it keeps nothing else
+   * back, whatever happens in it meanwhile.
+   * @param refused why, by the ids of the sessions.
+   * @throws what failed, where that is to be tried once more
+   */
+  #refuse(refused: ReadonlyMap<string, unknown>, failure: unknown): void {
     const isNew = [...refused.keys()].some((id) => !this.#refused.has(id));
     for (const id of refused.keys()) this.#refused.add(id);
     if (isNew || refused.size === 0) throw failure;
@@ -149,6 +172,11 @@ export class SessionSender {
     this.#loading = new LoadingThreads(this.profile.outgoing, historyId);
     return this.#loading;
   }
+}
+
+/** Whether all of a session has arrived with a piece of it. */
+function isEnd({ session }: SessionUpload): boolean {
+  return session.fingerprint !== '';
 }
 
 /** Whether a failure lies in one of some sessions: time that one message takes is no other's. */

@@ -128,7 +128,7 @@ export class SessionUploads {
   async *#pieces(ids: readonly string[]): AsyncGenerator<Piece> {
     const { present, buried } = await this.intake.known(ids);
     const wanted = ids.filter((id) => !buried.has(id));
-    const absent = wanted.filter((id) => !present.has(id));
+    const absent = wanted.filter((id) => !present.has(id) && !this.decisions.holds(id));
     const numbers = await this.intake.numbers(absent.length);
     const added = absent.map((id, at) => ({ id, number: numbers[at] ?? 0 }));
     const known = new Map<string, KnownSession>(present);

@@ -124,9 +124,22 @@ describe('a message that a shipper cannot send', () => {
     );
     await runSql(
       url,
-      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(10); RETURN NEW; END $$;
+      `CREATE SEQUENCE attempts;
+      CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('attempts'); PERFORM pg_sleep(10); RETURN NEW; END $$;
       CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.content LIKE 'Large %') EXECUTE FUNCTION slow()`,
     );
+    // What is tried in vain is counted nevertheless.
+    const attempts = async (): Promise<number> =>
+      Number((await runSql(url, 'SELECT last_value FROM attempts'))[0]?.last_value);
+    const compared = async (): Promise<unknown> =>
+      (await runSql(url, 'SELECT compared_at::text FROM histories'))[0]?.compared_at;
+    /** Has everything compared: something may have gone with a connection. */
+    const breakConnections = async (): Promise<void> => {
+      await runSql(
+        url,
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
+      );
+    };
     const ship = new CliProcess(
       ['ship', '--origin', 'build-01'],
       { STATE_DB: path, DATABASE_URL: url, LOG_LEVEL: 'silent', DATABASE_TIMEOUT_MS: '1000' },
@@ -134,8 +147,20 @@ describe('a message that a shipper cannot send', () => {
     );
     await until(async () => (await runSql(url, 'SELECT 1 FROM histories WHERE is_loaded')).length > 0);
     expect(await sessions("id IN ('plain', 'branch', 'chain-1')")).toContain('branch');
+    await until(async () => (await compared()) !== null);
+    const first = await attempts();
+    for (const id of ['new-1', 'new-2']) {
+      writeRow(path, 'UPDATE sessions SET message_count = message_count + 1 WHERE id = ?', 'plain');
+      writeRow(path, 'INSERT INTO sessions (id, source, started_at) VALUES (?, ?, ?)', id, 'cli', hour(41));
+      await until(async () => (await runSql(url, 'SELECT 1 FROM sessions WHERE id = $1', [id])).length > 0);
+    }
+    expect(await attempts()).toBe(first);
+    const before = await compared();
+    await breakConnections();
+    await until(async () => (await compared()) !== before);
+    expect(await attempts()).toBe(first + 1);
     await runSql(url, 'DROP TRIGGER slow ON messages');
-    writeRow(path, 'UPDATE sessions SET message_count = 77 WHERE id = ?', 'plain');
+    await breakConnections();
     await until(
       async () => (await runSql(url, "SELECT 1 FROM messages WHERE content LIKE 'Large %'")).length > 0,
     );
