@@ -153,6 +153,9 @@ describe("a request in the words of Hermes's dashboard", () => {
     expect(await search('q=chain-1&source=cli')).toEqual([]);
     expect(await search('q=chain-1&exclude_sources=telegram')).toEqual([]);
     expect(await search('q=chain-9')).toEqual([]);
+    // As somebody types it: each conversation once, whichever of its sessions the beginning fits.
+    expect(await search('q=chain-')).toEqual([expect.objectContaining(chain)]);
+    expect(await search('q=pla')).toContainEqual(expect.objectContaining({ id: 'plain' }));
   });
 });
 

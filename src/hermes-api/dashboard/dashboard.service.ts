@@ -44,6 +44,9 @@ const FOUND = { usual: 20, most: 100 } as const;
 /** What is said of a text that is the id of no session, or not of one alone. */
 const UNNAMED: ReadonlySet<string> = new Set(['session_not_found', 'ambiguous_session']);
 
+/** How long many are deleted before it is told that some are left, in milliseconds: behind it the connection would be closed. */
+const LONGEST_DELETION = 100_000;
+
 /** What the model reads of a session, as it is stored. */
 const IN_USE = { withHidden: 'in use', includeInactive: false, withRows: true } as const;
 
@@ -116,7 +119,8 @@ export class DashboardService {
   }
 
   /**
-   * The conversation of the session that a text is the id of, and those in which all of its words stand, or words that begin with them.
+   * The conversations of the sessions whose ids are a text, or begin with it, and those in which all of its words stand, or words that begin
+   * with them.
    * @param signal ends the search.
    */
   async search(query: LenientQuery, caller: Principal, signal?: AbortSignal): Promise<DashboardObject> {
@@ -127,7 +131,7 @@ export class DashboardService {
     const platforms = textsIn(query, 'source') ?? textsIn(query, 'sources');
     const exceptPlatforms = textsIn(query, 'exclude_sources');
     const [named, found] = await Promise.all([
-      this.#named(text, access),
+      this.#named(text, access, limit),
       this.#found({
         filter: {
           ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
@@ -254,8 +258,25 @@ export class DashboardService {
     return { ok: true, removed: await this.sessions.carryOut(plan, access, caller) };
   }
 
+  /** The conversations of the sessions whose ids are a text, or begin with it, the one that is called so first. */
+  async #named(text: string, access: SessionAccess, limit: number): Promise<readonly Session[]> {
+    const { entries } = await this.repository.list({
+      filter: { access, idBeginning: text, archived: 'any', includeChildren: true },
+      ...{ sort: '-started_at', limit, start: { offset: 0 } },
+    });
+    const ids = new Set([text, ...entries.map(({ session }) => session.id)]);
+    const found = await Promise.all([...ids].map((id) => this.#conversationOf(id, access)));
+    const byRoot = new Map<string, Session>();
+    for (const session of found.flat()) {
+      const { profile, origin, rootId } = session;
+      const root = JSON.stringify([profile, origin, rootId]);
+      byRoot.set(root, byRoot.get(root) ?? session);
+    }
+    return [...byRoot.values()];
+  }
+
   /** Where the conversation of the session with an id goes on; nothing where there is none. */
-  async #named(id: string, access: SessionAccess): Promise<readonly Session[]> {
+  async #conversationOf(id: string, access: SessionAccess): Promise<readonly Session[]> {
     try {
       const { tipId, rootId } = await this.hermes.get(id, access);
       const [tip, { platform }] = await Promise.all([
@@ -302,22 +323,37 @@ export class DashboardService {
     return this.repository.statistics({ access, timeZone: 'utc', activeSince: epochSeconds() });
   }
 
-  /** @throws {ApiError} what is wrong with their history, where none of them could be deleted because of it */
+  /**
+   * Deletes sessions, for as long as that goes on and there is time: Hermes's answer has no place for those that are left.
+   * @returns how many there were.
+   * @throws {ApiError} what is wrong with their history, or `store_busy`, where some are left for that
+   */
   async #deleteAll(
     ids: readonly string[],
     rules: Pick<BulkRequest, 'force' | 'onlyEmpty'>,
     access: SessionAccess,
     caller: Principal,
   ): Promise<number> {
-    if (ids.length === 0) return 0;
-    const { succeeded, data } = await this.sessions.bulk(
-      { action: 'delete', ids, ...rules, isKept: false },
-      {},
-      { ...caller, access },
-    );
-    const failures = succeeded > 0 ? [] : data.flatMap(({ error }) => error ?? []);
-    for (const { code, message } of failures) if (isStoreError(code)) throw new ApiError(code, { message });
-    return succeeded;
+    const end = performance.now() + LONGEST_DELETION;
+    let deleted = 0;
+    for (let left = ids; left.length > 0;) {
+      const { succeeded, data } = await this.sessions.bulk(
+        { action: 'delete', ids: left, ...rules, isKept: false },
+        {},
+        { ...caller, access },
+      );
+      deleted += succeeded;
+      const failed = data.flatMap(({ id, error }) =>
+        error !== undefined && isStoreError(error.code) ? [{ id, ...error }] : [],
+      );
+      const [first] = failed;
+      if (first !== undefined && (succeeded === 0 || performance.now() > end)) {
+        const done = deleted === 0 ? '' : `${deleted} of ${ids.length} sessions were deleted. `;
+        throw new ApiError(first.code, { message: `${done}${first.message}` });
+      }
+      left = failed.map(({ id }) => id);
+    }
+    return deleted;
   }
 
   async #rowOf(session: Session, access: SessionAccess, caller: Principal): Promise<DashboardObject> {

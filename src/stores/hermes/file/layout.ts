@@ -64,7 +64,7 @@ export function isHermesLayout(layout: Layout): boolean {
  */
 export function highestMessageId({ reader, layout }: HistoryMoment): number {
   if (!layout.tables.has('sqlite_sequence')) return 0;
-  return countOf(reader.value("SELECT seq FROM sqlite_sequence WHERE name = 'messages'"));
+  return countOf(reader.value("SELECT seq FROM main.sqlite_sequence WHERE name = 'messages'"));
 }
 
 function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | null {
