@@ -65,11 +65,15 @@ export type DoneChange =
       readonly trashId?: string;
     };
 
+/** Nothing was done to a session. `reason` is an error of the domain, or something that nobody foresaw. */
+export interface RefusedChange {
+  readonly kind: 'refused';
+  readonly id: string;
+  readonly reason: unknown;
+}
+
 /** What became of one session. */
-export type BulkOutcome =
-  | DoneChange
-  /** `reason` is an error of the domain, or something that nobody foresaw. */
-  | { readonly kind: 'refused'; readonly id: string; readonly reason: unknown };
+export type BulkOutcome = DoneChange | RefusedChange;
 
 /** What became of the first of many sessions that are changed one after the other. */
 export interface ChangedSome {

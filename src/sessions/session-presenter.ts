@@ -89,9 +89,9 @@ export function toSessionListResponse(
   };
 }
 
-/** Whether a page has all that its query has, and not less for a reason that passes. */
+/** Whether a page has all that its query finds, and not less for a reason that passes while the store stays as it is. */
 export function isWholeList(page: SessionListResponse): boolean {
-  return page.search_incomplete === undefined && page.unavailable_profiles === undefined;
+  return page.search_incomplete === undefined;
 }
 
 /** The sessions of one conversation as `/v1` shows them. */

@@ -175,39 +175,38 @@ export class HermesConnection implements ThreadedFile {
     plan: (history: OpenHistory) => T,
   ): Promise<T> {
     return this.#attempt(async (history) => {
-      const { writer, ...file } = await retryWhileBusy(
-        () => this.#beginElsewhere(place, history),
-        this.onRetry,
-      );
-      const begun = performance.now();
+      let writer: RemoteWriter | undefined;
+      const change = async (): Promise<T> => {
+        writer ??= new RemoteWriter(
+          place === 'thread' ? writingThread() : writingProcess(this.location.sqliteNode),
+        );
+        return this.#changeBy(writer, history, plan);
+      };
       try {
-        const { reader } = history;
-        const planned = await this.#readOnce(reader, () => {
-          if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
-            throw new SupersededError();
-          this.#checkHistory(history, reader);
-          return plan(history);
-        });
-        await writer.commit(planned.changes);
-        if (!this.#isInPlace()) throw replacedMeanwhile();
-        return planned;
+        return await this.#writes.next(change, this.onRetry);
       } finally {
-        await writer.end();
-        this.#writes.rest(performance.now() - begun);
+        await writer?.end();
       }
     });
   }
 
-  #beginElsewhere(
-    place: 'thread' | 'process',
-    { layout }: OpenHistory,
-  ): ReturnType<typeof RemoteWriter.begin> {
-    const { sqliteNode, stateDb, tokenizer } = this.location;
-    return RemoteWriter.begin(
-      place === 'thread' ? writingThread() : writingProcess(sqliteNode),
-      stateDb,
-      layout.needsCjkTokenizer ? tokenizer : undefined,
-    );
+  async #changeBy<T extends { readonly changes: readonly RowChange[] }>(
+    writer: RemoteWriter,
+    history: OpenHistory,
+    plan: (history: OpenHistory) => T,
+  ): Promise<T> {
+    const { stateDb, tokenizer } = this.location;
+    const file = await writer.begin(stateDb, history.layout.needsCjkTokenizer ? tokenizer : undefined);
+    const { reader } = history;
+    const planned = await this.#readOnce(reader, () => {
+      if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
+        throw new SupersededError();
+      this.#checkHistory(history, reader);
+      return plan(history);
+    });
+    await writer.commit(planned.changes);
+    if (!this.#isInPlace()) throw replacedMeanwhile();
+    return planned;
   }
 
   /** Runs once the last request has been answered. */

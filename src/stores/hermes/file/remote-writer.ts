@@ -34,29 +34,22 @@ interface WritingPlace {
 
 /** A history that is changed in one `BEGIN IMMEDIATE` transaction by another thread, or another process. */
 export class RemoteWriter {
-  private constructor(private readonly place: WritingPlace) {}
+  /** @param place a thread, for what takes long; or a process, for what the driver of this one cannot read. */
+  constructor(private readonly place: WritingPlace) {}
 
   /**
-   * Opens a file there and takes its lock.
-   * @param place a thread, for what takes long; or a process, for what the driver of this one cannot read.
+   * Opens a file there and takes its lock; what was begun before, and is not committed, is taken back.
    * @param tokenizer Hermes's own, where triggers need it.
-   * @returns the writer, and which file it opened.
+   * @returns which file it is.
    * @throws {SqliteFailure | DomainError} the latter, `message_too_large`, where the SQLite of a process will not do
    */
-  static async begin(
-    place: WritingPlace,
+  async begin(
     path: string,
     tokenizer: string | undefined,
-  ): Promise<{ readonly writer: RemoteWriter; readonly device: number; readonly inode: number }> {
-    const writer = new RemoteWriter(place);
-    try {
-      const answer = await writer.#obeyed({ kind: 'begin', path, tokenizer });
-      if (answer?.kind !== 'begun') throw place.unfit('It ended before it had the lock.');
-      return { writer, device: answer.device, inode: answer.inode };
-    } catch (error) {
-      await writer.end();
-      throw error;
-    }
+  ): Promise<{ readonly device: number; readonly inode: number }> {
+    const answer = await this.#obeyed({ kind: 'begin', path, tokenizer });
+    if (answer?.kind !== 'begun') throw this.place.unfit('It ended before it had the lock.');
+    return answer;
   }
 
   /**

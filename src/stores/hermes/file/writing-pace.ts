@@ -10,7 +10,7 @@ import { retryWhileBusy } from './retry.js';
 const REST = { times: 2, longest: 500 } as const;
 
 /** How long a write waits for the others of this server, in milliseconds. */
-const LONGEST_WAIT = 4000;
+const LONGEST_WAIT = 10_000;
 
 /**
  * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: who waits looks now and then, up to
@@ -23,20 +23,21 @@ export class WritingPace {
   #next = 0;
 
   /**
-   * Runs a write when it is its turn, again while the lock is taken; `write` must not wait for anything.
+   * Runs a write when it is its turn, again while the lock is taken. `write` must not wait for anything, unless another thread has the lock
+   * meanwhile.
    * @param onRetry is called before each further attempt.
    * @throws {SqliteFailure} `SQLITE_BUSY` when neither comes in time.
    */
-  next<T>(write: () => T, onRetry: () => void): Promise<T> {
+  next<T>(write: () => T | Promise<T>, onRetry: () => void): Promise<T> {
     const end = performance.now() + LONGEST_WAIT;
     return retryWhileBusy(() => this.#line(() => this.#writeInTurn(write, end)), onRetry);
   }
 
-  async #writeInTurn<T>(write: () => T, end: number): Promise<T> {
+  async #writeInTurn<T>(write: () => T | Promise<T>, end: number): Promise<T> {
     await this.#turn(end);
     const begun = performance.now();
     try {
-      return write();
+      return await write();
     } finally {
       this.rest(performance.now() - begun);
     }

@@ -11,6 +11,7 @@ interface NodeDatabase {
     get(): Readonly<Record<string, unknown>> | undefined;
   };
   loadExtension(path: string): void;
+  close(): void;
 }
 
 interface NodeSqlite {
@@ -38,6 +39,7 @@ function obey(order: WritingOrder): WritingAnswer {
 function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): WritingAnswer {
   const sqlite = process.getBuiltinModule('node:sqlite') as unknown as NodeSqlite;
   if (!indexesBehindNul(sqlite)) throw new Error('This SQLite has another trigram tokenizer.');
+  db?.close();
   db = new sqlite.DatabaseSync(path, OPTIONS);
   if (tokenizer !== undefined) db.loadExtension(tokenizer);
   db.exec(`PRAGMA busy_timeout = ${BEGIN_WAIT}`);

@@ -24,8 +24,11 @@ function obey(order: WritingOrder): WritingAnswer {
 }
 
 function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): WritingAnswer {
+  writer?.db.close();
   const db = openWriting(path);
   writer = new SqliteReader(db);
+  // Without a write-ahead log, what is written before the commit keeps all readers out until then.
+  if (db.pragma('journal_mode', { simple: true }) !== 'wal') db.pragma('cache_spill = OFF');
   if (tokenizer !== undefined) prepareTriggers(db, readLayout(db), tokenizer);
   db.exec('BEGIN IMMEDIATE');
   const { dev: device, ino: inode } = statSync(path);

@@ -470,6 +470,7 @@ export class SessionIndex {
     this.#following?.stop();
     this.#following = undefined;
     this.#built = undefined;
+    this.#intactUntil = 0;
     this.#attachedTo?.detach();
     this.#attachedTo = undefined;
     this.#writer?.close();

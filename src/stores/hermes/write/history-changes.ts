@@ -7,7 +7,6 @@ import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   FLAG_CHANGES,
-  notReached,
   outcomeOfEach,
   outcomesReached,
   refused,
@@ -40,7 +39,7 @@ import {
 import { importer, importOutcome, planImport, plannedBonds, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
 import { stillPlanned } from './still-planned.js';
-import { changeInShortTransactions, type ChangeSession } from './short-transactions.js';
+import { changeInShortTransactions, type ChangeElsewhere, type ChangeSession } from './short-transactions.js';
 import { addInSlices } from './sliced-addition.js';
 import { isForkedInOnePiece, SlicedFork } from './sliced-fork.js';
 import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
@@ -73,12 +72,6 @@ interface EachDeletion {
   readonly onCommit: OnCommit;
   /** Milliseconds, after which none begins. */
   readonly limit: number;
-}
-
-/** How what is not deleted here is deleted elsewhere, one of many after the other. */
-interface SecondTry extends Omit<EachDeletion, 'limit'> {
-  /** By `performance.now()`; none begins after it. */
-  readonly end: number;
 }
 
 /** Every change that this server makes to a history: in transactions, told to the index, with the files that belong to it. */
@@ -324,38 +317,25 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const begin = (history: OpenHistory): ChangeSession =>
       this.#deleter(history, planEach(history, MOST_BYTES));
-    const end = performance.now() + limit;
-    const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
-    const outcomes = await this.#elsewhere(changed.outcomes, { planEach, onCommit, end });
-    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
-    return outcomeOfEach(ids, { ...changed, outcomes });
+    const way = { begin, onCommit, limit, elsewhere: this.#elsewhere(planEach) };
+    const changed = await changeInShortTransactions(this.connection, ids, way);
+    await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
+    return outcomeOfEach(ids, changed);
   }
 
-  /** Outcomes, of which those that can be deleted elsewhere have another try. */
-  async #elsewhere(
-    outcomes: readonly BulkOutcome[],
-    { planEach, onCommit, end }: SecondTry,
-  ): Promise<readonly BulkOutcome[]> {
-    const after: BulkOutcome[] = [];
-    for (const outcome of outcomes) {
-      const { kind, id } = outcome;
-      if (kind !== 'refused' || this.#placeAfter(outcome.reason) === undefined) {
-        after.push(outcome);
-        continue;
-      }
-      if (performance.now() >= end) {
-        after.push(outcome.reason instanceof LongDeletion ? notReached(id) : outcome);
-        continue;
-      }
-      try {
-        const plan: PlanDeletion = (history) => planEach(history)(id);
-        after.push({ kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan, outcome.reason) });
-        tellDone(after.slice(-1), onCommit);
-      } catch (error) {
-        after.push(refused(id, toStoreError(error)));
-      }
-    }
-    return after;
+  /** How what cannot, or should not, be deleted here is deleted elsewhere. */
+  #elsewhere(planEach: PlanEach): ChangeElsewhere {
+    return {
+      isFor: (reason) => this.#placeAfter(reason) !== undefined,
+      change: async (id, reason) => {
+        try {
+          const plan: PlanDeletion = (history) => planEach(history)(id);
+          return { kind: 'deleted', id, deleted: await this.#deleteElsewhere(plan, reason) };
+        } catch (error) {
+          return refused(id, toStoreError(error));
+        }
+      },
+    };
   }
 
   /**
@@ -371,7 +351,6 @@ export class HistoryChanges {
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
     const planned = new PlanInHistory(conversations);
-    const end = performance.now() + limit;
     const planEach: PlanEach = (history, mostBytes) => {
       const deletions = this.#deletions(history, { force: false, access, kept, mostBytes });
       return (id) => {
@@ -389,14 +368,14 @@ export class HistoryChanges {
       };
     };
     const ids = conversations.map(({ id }) => id);
-    const changed = await changeInShortTransactions(this.connection, ids, { begin, onCommit, limit });
     const told: OnCommit = (done) => {
       planned.remember(done.flatMap(deletedBy));
       onCommit(done);
     };
-    const outcomes = await this.#elsewhere(changed.outcomes, { planEach, onCommit: told, end });
-    await this.#removeTranscriptFiles(outcomes.flatMap(deletedBy));
-    return outcomesReached({ ...changed, outcomes });
+    const way = { begin, onCommit: told, limit, elsewhere: this.#elsewhere(planEach) };
+    const changed = await changeInShortTransactions(this.connection, ids, way);
+    await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
+    return outcomesReached(changed);
   }
 
   /** Archives one conversation, if it is still as some plan has it. */

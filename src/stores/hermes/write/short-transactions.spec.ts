@@ -121,4 +121,32 @@ describe('changing many sessions in short transactions', () => {
     expect(outcomes.length).toBeLessThan(IDS.length);
     expect(begun()).toBe(1);
   });
+
+  it('has done elsewhere what cannot be done here, in its turn, and within the same time', async () => {
+    const { connection } = connectionThat();
+    const elsewhere: string[] = [];
+    const told: string[] = [];
+    const change: ChangeSession = (id) => {
+      if (id === 'b' || id === 'e') throw new DomainError('message_too_large');
+      return slowly(id);
+    };
+    const more: Partial<ShortTransactions> = {
+      limit: 60,
+      onCommit: (done) => told.push(...done.map(({ id }) => id)),
+      elsewhere: {
+        isFor: (reason) => reason instanceof DomainError,
+        change: (id) => {
+          elsewhere.push(id);
+          now += 20;
+          return Promise.resolve({ kind: 'deleted', id, deleted: [] });
+        },
+      },
+    };
+    const { outcomes } = await changeInShortTransactions(connection, IDS, changing(change, more));
+    expect(outcomes.map(({ id, kind }) => `${id} ${kind}`)).toEqual([
+      ...['a changed', 'b deleted', 'c changed', 'd changed', 'e deleted'],
+    ]);
+    expect(elsewhere).toEqual(['b', 'e']);
+    expect(told).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
 });

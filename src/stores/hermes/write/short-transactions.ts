@@ -2,6 +2,7 @@ import {
   refused,
   tellDone,
   type BulkOutcome,
+  type RefusedChange,
   type ChangedSome,
   type OnCommit,
 } from '../../../sessions/session-bulk.js';
@@ -17,6 +18,13 @@ const WORK = 30;
 /** Changes one session inside a transaction. What it throws leaves the session as it was. */
 export type ChangeSession = (id: string) => BulkOutcome;
 
+/** How what is not changed here is changed elsewhere, by itself. */
+export interface ChangeElsewhere {
+  /** Whether that may be done, by why it was not changed here. */
+  readonly isFor: (reason: unknown) => boolean;
+  readonly change: (id: string, reason: unknown) => Promise<BulkOutcome>;
+}
+
 /** How sessions are changed in several transactions. */
 export interface ShortTransactions {
   /** Is called once for each transaction. */
@@ -24,6 +32,7 @@ export interface ShortTransactions {
   readonly onCommit: OnCommit;
   /** Milliseconds, after which no other transaction begins. */
   readonly limit: number;
+  readonly elsewhere?: ChangeElsewhere;
 }
 
 /**
@@ -33,16 +42,24 @@ export interface ShortTransactions {
 export async function changeInShortTransactions(
   connection: HermesConnection,
   ids: readonly string[],
-  { begin, onCommit, limit }: ShortTransactions,
+  { begin, onCommit, limit, elsewhere = NOWHERE }: ShortTransactions,
 ): Promise<ChangedSome> {
   const outcomes: BulkOutcome[] = [];
   const end = performance.now() + limit;
   while (outcomes.length < ids.length && performance.now() < end) {
     const left = ids.slice(outcomes.length);
     try {
-      const some = await connection.transaction((history) => changeSome(history, left, begin(history)));
-      outcomes.push(...some);
+      const some = await connection.transaction((history) =>
+        changeSome(history, left, begin(history), elsewhere),
+      );
       tellDone(some, onCommit);
+      const last = some.at(-1);
+      if (last === undefined || !isFor(last, elsewhere)) outcomes.push(...some);
+      else {
+        const after = await elsewhere.change(last.id, last.reason);
+        tellDone([after], onCommit);
+        outcomes.push(...some.slice(0, -1), after);
+      }
     } catch (failure) {
       if (!(failure instanceof Error)) throw failure;
       return { outcomes, failure };
@@ -51,16 +68,28 @@ export async function changeInShortTransactions(
   return { outcomes };
 }
 
+const NOWHERE: ChangeElsewhere = {
+  isFor: () => false,
+  change: (id, reason) => Promise.resolve(refused(id, reason)),
+};
+
+function isFor(outcome: BulkOutcome, elsewhere: ChangeElsewhere): outcome is RefusedChange {
+  return outcome.kind === 'refused' && elsewhere.isFor(outcome.reason);
+}
+
+/** What is for elsewhere is the last. */
 function changeSome(
   history: OpenHistory,
   ids: readonly string[],
   change: ChangeSession,
+  elsewhere: ChangeElsewhere,
 ): readonly BulkOutcome[] {
   const end = performance.now() + WORK;
   const outcomes: BulkOutcome[] = [];
   for (const id of ids) {
-    outcomes.push(changeOne(history, id, change));
-    if (performance.now() >= end) break;
+    const outcome = changeOne(history, id, change);
+    outcomes.push(outcome);
+    if (performance.now() >= end || isFor(outcome, elsewhere)) break;
   }
   return outcomes;
 }
