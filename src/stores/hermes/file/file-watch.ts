@@ -36,7 +36,7 @@ export class FileWatch {
   }
 
   #begin(): void {
-    this.#seen = stampOf(this.path)?.text;
+    this.#seen = stampOf(this.path)?.contents;
     this.#watchers = this.#isTold ? this.#open() : [];
     this.#every(this.#isTold ? CHECK_INTERVAL : POLL_INTERVAL);
   }
@@ -81,9 +81,9 @@ export class FileWatch {
     return watcher;
   }
 
-  /** A change that nobody told of means that nobody will tell of the next. */
+  /** A change of what the files hold that nobody told of means that nobody will tell of the next. */
   #check(): void {
-    const seen = stampOf(this.path)?.text;
+    const seen = stampOf(this.path)?.contents;
     if (seen !== this.#seen && !this.#wasTold) this.#poll('a change went unnoticed');
     this.#seen = seen;
     this.#wasTold = false;

@@ -61,6 +61,8 @@ const STEP = 100n * 1_000_000n;
 export interface HistoryStamp {
   /** Another one after every change, and for another file in the path's place. */
   readonly text: string;
+  /** Another one after every change of what they hold: not where a backup only makes a link to one of them. */
+  readonly contents: string;
   /** Whether the last change is so long ago that another one would leave a trace. */
   readonly isSettled: boolean;
 }
@@ -73,11 +75,11 @@ export function stampOf(stateDb: string): HistoryStamp | undefined {
   const now = BigInt(Date.now()) * 1_000_000n;
   const files = [stateDb, journalOf(stateDb)].map(statOf);
   if (files[0] === undefined) return undefined;
-  const texts = files.map((file) =>
-    file === undefined ? '' : [file.dev, file.ino, file.size, file.mtimeNs, file.ctimeNs].join(' '),
-  );
+  const toText = (valuesOf: (file: BigIntStats) => readonly bigint[]): string =>
+    files.map((file) => (file === undefined ? '' : valuesOf(file).join(' '))).join('|');
   return {
-    text: texts.join('|'),
+    text: toText(({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs]),
+    contents: toText(({ ino, size, mtimeNs }) => [ino, size, mtimeNs]),
     isSettled: files.every((file) => file === undefined || file.ctimeNs < now - STEP),
   };
 }
