@@ -28,6 +28,15 @@ export const HOST_POLICIES: readonly HostPolicy[] = [
   ...OF_A_HISTORY.map((table) => ({ table, condition: OF_OWN_HISTORY })),
 ];
 
+/** SQL that takes all rights from a group of hosts' roles: a release of before gave more, or made another group. */
+export function noRights(group: string): readonly string[] {
+  const tables = ['histories', ...OF_A_HISTORY, 'schema_migrations'];
+  return [
+    `REVOKE ALL ON ${tables.join(', ')} FROM ${group}`,
+    `REVOKE ALL ON SEQUENCE session_numbers FROM ${group}`,
+  ];
+}
+
 /** SQL that gives a group of hosts' roles its rights, on the tables alone that a shipper uses. */
 export function hostRights(group: string): readonly string[] {
   return [

@@ -6,7 +6,14 @@ import { isStillNeeded } from '../connection/postgres-failure.js';
 import { betweenOthers, limitLocks } from '../connection/table-locks.js';
 import { epoch } from '../histories.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
-import { HOST_POLICIES, hostRights, OF_A_HISTORY, policySql, type HostPolicy } from './host-rights.js';
+import {
+  HOST_POLICIES,
+  hostRights,
+  noRights,
+  OF_A_HISTORY,
+  policySql,
+  type HostPolicy,
+} from './host-rights.js';
 
 /** Names of roles begin so, and have letters, digits and underscores; PostgreSQL takes 63 bytes of them. */
 const ROLE_PREFIX = 'hermes_host_';
@@ -168,6 +175,7 @@ async function requireRights(manager: EntityManager): Promise<void> {
 async function ensureGroup(manager: EntityManager): Promise<string> {
   const group = await groupName(manager);
   await createRole(manager, group);
+  for (const statement of (await groupsWithRights(manager)).flatMap(noRights)) await manager.query(statement);
   for (const statement of hostRights(group)) await manager.query(statement);
   for (const role of await rolesOutside(manager, group)) await manager.query(`GRANT ${group} TO ${role}`);
   for (const policy of HOST_POLICIES) {
@@ -189,6 +197,15 @@ async function groupName(manager: EntityManager): Promise<string> {
         (SELECT 'hermes_sessions_hosts_' || oid FROM pg_database WHERE datname = current_database())) AS group`,
   );
   return group;
+}
+
+/** Groups that may do anything with what hosts write, in whose roles those are: a release of before may have left one beside that which is used. */
+async function groupsWithRights(manager: EntityManager): Promise<readonly string[]> {
+  const groups = await manager.query<{ group: string }[]>(
+    `SELECT DISTINCT r.rolname AS group FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+      WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND starts_with(r.rolname, 'hermes_sessions_hosts_') ORDER BY r.rolname`,
+  );
+  return groups.map(({ group }) => group);
 }
 
 /** Roles of hosts that are not in their group, since the database was restored by a release that made another one. */

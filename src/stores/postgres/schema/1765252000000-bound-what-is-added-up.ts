@@ -80,11 +80,11 @@ export class BoundWhatIsAddedUp1765252000000 implements ExpandingMigration {
   }
 }
 
-/** Those whom the table is shown in part: hosts, where there are any that have roles of their own. */
+/** Those of hosts that have roles of their own: more than one where the database was restored by a release that made another one. */
 async function groupsOfHosts(runner: QueryRunner): Promise<readonly string[]> {
   const groups = (await runner.query(
-    `SELECT DISTINCT quote_ident(r.rolname) AS name FROM pg_policy p JOIN pg_roles r ON r.oid = ANY(p.polroles)
-      WHERE p.polrelid = CAST('session_counts' AS regclass) AND NOT p.polpermissive`,
+    `SELECT DISTINCT quote_ident(r.rolname) AS name FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+      WHERE c.oid = CAST('session_counts' AS regclass) AND starts_with(r.rolname, 'hermes_sessions_hosts_')`,
   )) as readonly { readonly name: string }[];
   return groups.map(({ name }) => name);
 }
