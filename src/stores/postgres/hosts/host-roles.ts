@@ -199,7 +199,7 @@ async function groupName(manager: EntityManager): Promise<string> {
   return group;
 }
 
-/** Groups that may do anything with what hosts write, in whose roles those are: a release of before may have left one beside that which is used. */
+/** Groups of hosts that have rights to these tables: a release of before may have left one beside the one that is used. */
 async function groupsWithRights(manager: EntityManager): Promise<readonly string[]> {
   const groups = await manager.query<{ group: string }[]>(
     `SELECT DISTINCT r.rolname AS group FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
