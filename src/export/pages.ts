@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
-import { threadFile } from '../config/program-files.js';
+import { THREAD_ARGUMENTS, threadFile } from '../config/program-files.js';
 import { ApiError } from '../http/errors.js';
 import type { ExportRecord } from './export-record.js';
 import { HTML_PAGE } from './html-page.js';
@@ -84,6 +84,7 @@ export class Pages implements OnApplicationShutdown {
   #render(task: PageTask, signal: AbortSignal): Promise<PagePiece> {
     this.#pool ??= new Piscina({
       filename: threadFile('export/page-worker.js'),
+      execArgv: [...THREAD_ARGUMENTS],
       minThreads: 0,
       // One core is left to the thread that answers.
       maxThreads: Math.max(1, availableParallelism() - 1),

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { THREAD_ARGUMENTS } from '../../../config/program-files.js';
 import { DomainError } from '../../../domain/errors.js';
 import { ReaderGate, type SharedGate } from '../file/reader-gate.js';
 import type { ThreadOutcome, ThreadSource } from './thread-file.js';
@@ -62,6 +63,7 @@ export class FileThreads {
     const { program, most, idle, youngMegabytes = 4 } = this.options;
     const pool = new Piscina({
       filename: program,
+      execArgv: [...THREAD_ARGUMENTS],
       minThreads: 1,
       maxThreads: most,
       idleTimeout: idle,
