@@ -413,7 +413,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
 
 -- PATCH /v1/sessions/{session_id}
 SELECT seq
-  FROM sqlite_sequence
+  FROM main.sqlite_sequence
   WHERE name = 'messages';
 SELECT title
   FROM sessions

@@ -8,7 +8,7 @@ import { ApiError } from '../../http/errors.js';
 import { beginning, textStream } from '../../http/text-stream.js';
 import { accessWithin, isWhole, type SessionAccess } from '../../sessions/session-access.js';
 import { MAX_BULK_IDS, type BulkRequest } from '../../sessions/session-bulk.js';
-import type { SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
+import type { SessionFilter, SessionPage, SessionPageRequest } from '../../sessions/session-query.js';
 import { SessionsRepository } from '../../sessions/sessions.repository.js';
 import { SessionsService } from '../../sessions/sessions.service.js';
 import { HermesSessionsService } from '../hermes-sessions.service.js';
@@ -44,8 +44,8 @@ const FOUND = { usual: 20, most: 100 } as const;
 /** What is said of a text that is the id of no session, or not of one alone. */
 const UNNAMED: ReadonlySet<string> = new Set(['session_not_found', 'ambiguous_session']);
 
-/** How long many are deleted before it is told that some are left, in milliseconds: behind it the connection would be closed. */
-const LONGEST_DELETION = 100_000;
+/** How many conversations are found by the beginning of an id: each is looked up by itself. */
+const NAMED_MOST = 10;
 
 /** What the model reads of a session, as it is stored. */
 const IN_USE = { withHidden: 'in use', includeInactive: false, withRows: true } as const;
@@ -131,7 +131,7 @@ export class DashboardService {
     const platforms = textsIn(query, 'source') ?? textsIn(query, 'sources');
     const exceptPlatforms = textsIn(query, 'exclude_sources');
     const [named, found] = await Promise.all([
-      this.#named(text, access, limit),
+      this.#named(text, { access, platforms, exceptPlatforms }, limit),
       this.#found({
         filter: {
           ...{ access, search: withPrefixes(text), archived: 'any', includeChildren: false },
@@ -188,7 +188,8 @@ export class DashboardService {
         ...{ filter, sort: '-started_at', limit: MAX_BULK_IDS, start },
       });
       const ids = page.entries.map(({ session }) => session.id);
-      deleted += await this.#deleteAll(ids, { force: false, onlyEmpty: true }, access, caller);
+      const rules = { force: false, onlyEmpty: true, before: deleted };
+      deleted = await this.#deleteAll(ids, rules, access, caller);
       start = page.next === null ? null : { after: page.next };
     }
     return { ok: true, deleted };
@@ -259,20 +260,24 @@ export class DashboardService {
   }
 
   /** The conversations of the sessions whose ids are a text, or begin with it, the one that is called so first. */
-  async #named(text: string, access: SessionAccess, limit: number): Promise<readonly Session[]> {
-    const { entries } = await this.repository.list({
-      filter: { access, idBeginning: text, archived: 'any', includeChildren: true },
-      ...{ sort: '-started_at', limit, start: { offset: 0 } },
-    });
-    const ids = new Set([text, ...entries.map(({ session }) => session.id)]);
-    const found = await Promise.all([...ids].map((id) => this.#conversationOf(id, access)));
-    const byRoot = new Map<string, Session>();
-    for (const session of found.flat()) {
-      const { profile, origin, rootId } = session;
-      const root = JSON.stringify([profile, origin, rootId]);
-      byRoot.set(root, byRoot.get(root) ?? session);
-    }
-    return [...byRoot.values()];
+  async #named(
+    text: string,
+    filter: Pick<SessionFilter, 'access' | 'platforms' | 'exceptPlatforms'>,
+    limit: number,
+  ): Promise<readonly Session[]> {
+    const { access } = filter;
+    const [named, { entries }] = await Promise.all([
+      this.#conversationOf(text, access),
+      this.repository.list({
+        filter: { ...filter, idBeginning: text, archived: 'any', includeChildren: true },
+        ...{ sort: '-started_at', limit, start: { offset: 0 } },
+      }),
+    ]);
+    const others = onceEach(entries.map(({ session }) => session)).slice(0, NAMED_MOST);
+    const found = await Promise.all(
+      others.map((session) => this.#conversationOf(session.id, accessWithin(access, session))),
+    );
+    return onceEach([...named, ...found.flat()]);
   }
 
   /** Where the conversation of the session with an id goes on; nothing where there is none. */
@@ -324,34 +329,28 @@ export class DashboardService {
   }
 
   /**
-   * Deletes sessions, for as long as that goes on and there is time: Hermes's answer has no place for those that are left.
-   * @returns how many there were.
-   * @throws {ApiError} what is wrong with their history, or `store_busy`, where some are left for that
+   * Deletes as many as there is time for.
+   * @param before how many were deleted by the same request.
+   * @returns how many there are then.
+   * @throws {ApiError} what is wrong with their history, or `store_busy`, where some are left for that: Hermes's answer has no place for them
    */
   async #deleteAll(
     ids: readonly string[],
-    rules: Pick<BulkRequest, 'force' | 'onlyEmpty'>,
+    { before = 0, ...rules }: Pick<BulkRequest, 'force' | 'onlyEmpty'> & { readonly before?: number },
     access: SessionAccess,
     caller: Principal,
   ): Promise<number> {
-    const end = performance.now() + LONGEST_DELETION;
-    let deleted = 0;
-    for (let left = ids; left.length > 0;) {
-      const { succeeded, data } = await this.sessions.bulk(
-        { action: 'delete', ids: left, ...rules, isKept: false },
-        {},
-        { ...caller, access },
-      );
-      deleted += succeeded;
-      const failed = data.flatMap(({ id, error }) =>
-        error !== undefined && isStoreError(error.code) ? [{ id, ...error }] : [],
-      );
-      const [first] = failed;
-      if (first !== undefined && (succeeded === 0 || performance.now() > end)) {
-        const done = deleted === 0 ? '' : `${deleted} of ${ids.length} sessions were deleted. `;
-        throw new ApiError(first.code, { message: `${done}${first.message}` });
-      }
-      left = failed.map(({ id }) => id);
+    if (ids.length === 0) return before;
+    const { succeeded, data } = await this.sessions.bulk(
+      { action: 'delete', ids, ...rules, isKept: false },
+      {},
+      { ...caller, access },
+    );
+    const deleted = before + succeeded;
+    for (const { error } of data) {
+      if (error === undefined || !isStoreError(error.code)) continue;
+      const done = deleted === 0 ? '' : `Only some sessions were deleted: ${deleted}. `;
+      throw new ApiError(error.code, { message: `${done}${error.message}` });
     }
     return deleted;
   }
@@ -360,4 +359,14 @@ export class DashboardService {
     const row = toSessionRow(session, await this.repository.row(session.id, access));
     return isWhole(caller.access) ? row : { ...row, model_config: null, system_prompt: null };
   }
+}
+
+/** The first of each conversation. */
+function onceEach(sessions: readonly Session[]): readonly Session[] {
+  const byRoot = new Map<string, Session>();
+  for (const session of sessions) {
+    const root = JSON.stringify([session.profile, session.origin, session.rootId]);
+    byRoot.set(root, byRoot.get(root) ?? session);
+  }
+  return [...byRoot.values()];
 }

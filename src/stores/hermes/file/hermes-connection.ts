@@ -142,27 +142,35 @@ export class HermesConnection implements ThreadedFile {
    */
   async transaction<T>(write: (history: OpenHistory) => T): Promise<T> {
     return this.#attempt(async (history) => {
-      const db = openWriting(this.location.stateDb);
-      const reader = new QueryReader(db, this.#dataSource);
-      const written = { ...history, reader, lineage: new LiveLineage(reader, history.layout) };
-      try {
-        prepareTriggers(db, history.layout, this.location.tokenizer);
-        const change = (): T =>
-          writeWhole(reader, () => {
-            // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
-            if (!this.#isInPlace()) throw new SupersededError();
-            this.#checkHistory(history, reader);
-            return write(written);
-          });
-        // With the wait for its turn, and for the owner.
-        const result = await inSpan('sqlite write', SQLITE, () => this.#writes.next(change, this.onRetry));
-        // Put in place at the moment of the commit, another file does not have what was written into this one.
-        if (!this.#isInPlace()) throw replacedMeanwhile();
-        return result;
-      } finally {
-        db.close();
-      }
+      const change = (): T => this.#writeOnce(history, write);
+      // With the wait for its turn, and for the owner.
+      const result = await inSpan('sqlite write', SQLITE, () => this.#writes.next(change, this.onRetry));
+      // Put in place at the moment of the commit, another file does not have what was written into this one.
+      if (!this.#isInPlace()) throw replacedMeanwhile();
+      return result;
     });
+  }
+
+  #writeOnce<T>(history: OpenHistory, write: (history: OpenHistory) => T): T {
+    this.#requireCurrent(history);
+    const db = openWriting(this.location.stateDb);
+    try {
+      prepareTriggers(db, history.layout, this.location.tokenizer);
+      const reader = new QueryReader(db, this.#dataSource);
+      return writeWhole(reader, () => {
+        // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
+        if (!this.#isInPlace()) throw new SupersededError();
+        this.#checkHistory(history, reader);
+        return write({ ...history, reader, lineage: new LiveLineage(reader, history.layout) });
+      });
+    } finally {
+      db.close();
+    }
+  }
+
+  /** While a change waited for its turn, whoever read may have opened another file. */
+  #requireCurrent(history: OpenHistory): void {
+    if (this.#history !== history) throw new SupersededError();
   }
 
   /**
@@ -195,8 +203,10 @@ export class HermesConnection implements ThreadedFile {
     history: OpenHistory,
     plan: (history: OpenHistory) => T,
   ): Promise<T> {
+    this.#requireCurrent(history);
     const { stateDb, tokenizer } = this.location;
     const file = await writer.begin(stateDb, history.layout.needsCjkTokenizer ? tokenizer : undefined);
+    this.#requireCurrent(history);
     const { reader } = history;
     const planned = await this.#readOnce(reader, () => {
       if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
@@ -205,7 +215,8 @@ export class HermesConnection implements ThreadedFile {
       return plan(history);
     });
     await writer.commit(planned.changes);
-    if (!this.#isInPlace()) throw replacedMeanwhile();
+    // Whoever read meanwhile may have opened another file already.
+    if (!isSameFile(fileIdentity(stateDb), { ...file, wal: undefined })) throw replacedMeanwhile();
     return planned;
   }
 

@@ -1,5 +1,11 @@
 import type { RowChange } from './row-change.js';
 
+/**
+ * How many changed pages are kept in memory, which is 256 MiB of them as SQLite makes them. Without a write-ahead log, what is written before
+ * the commit keeps all readers out until then (https://sqlite.org/pragma.html#pragma_cache_spill).
+ */
+export const SPILL_LATE = 'PRAGMA cache_spill = 65536';
+
 /** What a {@link RemoteWriter} tells a thread or a process, one after the other. */
 export type WritingOrder =
   | {

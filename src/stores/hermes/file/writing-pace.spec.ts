@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { WritingPace } from './writing-pace.js';
 
 /** Holds the lock for so many milliseconds. */
@@ -40,6 +41,30 @@ describe('the pace of writes', () => {
       ),
     );
     expect(await Promise.all(others)).toEqual(['one', 'two', 'three']);
+  });
+
+  it('keeps nobody in line for longer than some seconds, however long the write before takes', async () => {
+    jest.useFakeTimers();
+    try {
+      const pace = new WritingPace();
+      let finish = (): void => undefined;
+      const long = pace.next(
+        () => new Promise<void>((done) => (finish = done)),
+        () => undefined,
+      );
+      const other = expect(
+        pace.next(
+          () => 'written',
+          () => undefined,
+        ),
+      ).rejects.toMatchObject({ code: 'SQLITE_BUSY' });
+      await jest.advanceTimersByTimeAsync(5000);
+      await other;
+      finish();
+      await long;
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('goes on behind a write that fails', async () => {

@@ -10,7 +10,7 @@ import { retryWhileBusy } from './retry.js';
 const REST = { times: 2, longest: 500 } as const;
 
 /** How long a write waits for the others of this server, in milliseconds. */
-const LONGEST_WAIT = 10_000;
+const LONGEST_WAIT = 4000;
 
 /**
  * Leaves the write lock to the owner for most of the time. SQLite has no queue for it: who waits looks now and then, up to
@@ -30,7 +30,25 @@ export class WritingPace {
    */
   next<T>(write: () => T | Promise<T>, onRetry: () => void): Promise<T> {
     const end = performance.now() + LONGEST_WAIT;
-    return retryWhileBusy(() => this.#line(() => this.#writeInTurn(write, end)), onRetry);
+    return retryWhileBusy(() => this.#inLine(() => this.#writeInTurn(write, end), end), onRetry);
+  }
+
+  /** Waits for its turn until `end`: a deletion before it can take much longer. */
+  #inLine<T>(write: () => Promise<T>, end: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let isOver = false;
+      const timer = setTimeout(
+        () => {
+          isOver = true;
+          reject(busyFailure('other changes of this server wait'));
+        },
+        Math.max(0, end - performance.now()),
+      );
+      void this.#line(async () => {
+        clearTimeout(timer);
+        if (!isOver) await write().then(resolve, reject);
+      });
+    });
   }
 
   async #writeInTurn<T>(write: () => T | Promise<T>, end: number): Promise<T> {

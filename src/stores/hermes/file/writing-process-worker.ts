@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { WritingAnswer, WritingOrder } from './writing-messages.js';
+import { SPILL_LATE, type WritingAnswer, type WritingOrder } from './writing-messages.js';
 
 // This process has no copy of the server's driver: two of SQLite in one process would drop each other's locks.
 
@@ -41,6 +41,7 @@ function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): W
   if (!indexesBehindNul(sqlite)) throw new Error('This SQLite has another trigram tokenizer.');
   db?.close();
   db = new sqlite.DatabaseSync(path, OPTIONS);
+  db.exec(SPILL_LATE);
   if (tokenizer !== undefined) db.loadExtension(tokenizer);
   db.exec(`PRAGMA busy_timeout = ${BEGIN_WAIT}`);
   db.exec('BEGIN IMMEDIATE');

@@ -5,7 +5,7 @@ import { runRowChanges } from './row-change.js';
 import { isSqliteFailure } from './sqlite-failure.js';
 import { SqliteReader } from './sqlite-reader.js';
 import { openWriting, prepareTriggers } from './writing-connection.js';
-import type { WritingAnswer, WritingOrder } from './writing-messages.js';
+import { SPILL_LATE, type WritingAnswer, type WritingOrder } from './writing-messages.js';
 
 /** How long SQLite waits to commit, where readers have to end first; it only blocks this thread. Milliseconds. */
 const COMMIT_WAIT = 2000;
@@ -27,8 +27,7 @@ function begin({ path, tokenizer }: Extract<WritingOrder, { kind: 'begin' }>): W
   writer?.db.close();
   const db = openWriting(path);
   writer = new SqliteReader(db);
-  // Without a write-ahead log, what is written before the commit keeps all readers out until then.
-  if (db.pragma('journal_mode', { simple: true }) !== 'wal') db.pragma('cache_spill = OFF');
+  db.exec(SPILL_LATE);
   if (tokenizer !== undefined) prepareTriggers(db, readLayout(db), tokenizer);
   db.exec('BEGIN IMMEDIATE');
   const { dev: device, ino: inode } = statSync(path);

@@ -43,6 +43,7 @@ export function isOutdatedStatement(error: unknown): boolean {
 
 /** Whether something was given up because somebody else had locked what it needs, or each of them what the other one needed. */
 export function isHeldUp(error: unknown): boolean {
+  if (error instanceof DomainError) return isHeldUp(error.cause);
   return isFailure(error) && /^(55P03|40P01)/.test(describe(error));
 }
 

@@ -203,7 +203,7 @@ async function groupName(manager: EntityManager): Promise<string> {
 async function groupsWithRights(manager: EntityManager): Promise<readonly string[]> {
   const groups = await manager.query<{ group: string }[]>(
     `SELECT DISTINCT r.rolname AS group FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
-      WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND starts_with(r.rolname, 'hermes_sessions_hosts_') ORDER BY r.rolname`,
+      WHERE c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()) AND starts_with(r.rolname, 'hermes_sessions_hosts_') ORDER BY r.rolname`,
   );
   return groups.map(({ group }) => group);
 }
