@@ -442,9 +442,9 @@ SELECT conversation_id AS session, holder, expires_at
 SELECT session_id AS session, holder, expires_at
   FROM compression_locks
   WHERE expires_at > ?;
-SELECT sum(coalesce(octet_length(content), 0) + coalesce(octet_length(tool_calls), 0))
-  FROM messages
-  WHERE session_id IN (SELECT value
+SELECT sum((coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0)))
+  FROM messages m
+  WHERE m.session_id IN (SELECT value
   FROM json_each(?));
 SELECT id
   FROM sessions

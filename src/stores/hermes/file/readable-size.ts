@@ -14,6 +14,11 @@ export function readableBytesSql(column: string): string {
   return `CASE WHEN octet_length(${column}) <= ${MOST_BYTES} THEN octet_length(${column}) END`;
 }
 
+/** SQL expression: how many bytes some columns have together. This reads none of them: the length of a value stands at the beginning of its row. */
+export function bytesSql(columns: readonly string[]): string {
+  return columns.map((column) => `coalesce(octet_length(${column}), 0)`).join(' + ');
+}
+
 /** SQL condition: one of some columns is too large to be read. */
 export function isTooLargeSql(columns: readonly string[]): string {
   return `(${columns.map((column) => `coalesce(octet_length(${column}), 0) > ${MOST_BYTES}`).join(' OR ')})`;

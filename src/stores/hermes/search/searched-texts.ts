@@ -1,12 +1,11 @@
 import { inParts } from '../../read-model/message-parts.js';
-import { SEARCHED_COLUMNS } from '../file/readable-size.js';
+import { bytesSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import { rowidOf } from '../file/rowids.js';
 import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
 
-/** SQL expression: the bytes of what is searched in a message. The length of a value stands at the beginning of its row, so that this reads none. */
-export const SEARCHED_BYTES =
-  '(coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.tool_calls), 0))';
+/** SQL expression: the bytes of what is searched in a message, without reading it. */
+export const SEARCHED_BYTES = `(${bytesSql(['m.content', 'm.tool_calls'])})`;
 
 /** What is searched in a message, as it is stored. */
 type StoredTexts = readonly SqlValue[];

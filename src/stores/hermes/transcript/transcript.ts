@@ -3,7 +3,7 @@ import type { Message, MessageHit } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest, WholeTranscript } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import { readableSql } from '../file/readable-size.js';
+import { bytesSql, readableSql } from '../file/readable-size.js';
 import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { quotedName, StoredRows } from '../file/stored-rows.js';
@@ -140,7 +140,7 @@ export function readTranscriptPart(
   const { reader, layout } = history;
   const place = placeIn(reader, layout, [sessionId], isByRow(selection));
   const transcript = { messages: selectionOf(history, [sessionId], selection), place };
-  const sizes = reader.rows(sizesQuery(transcript, after, bytesSql(layout, selection))).map(toSize);
+  const sizes = reader.rows(sizesQuery(transcript, after, messageBytesSql(layout, selection))).map(toSize);
   const found = partQuery(transcript, messageColumns(layout), after, sizes);
   if (found === undefined) return { messages: [], next: null };
   return { messages: messagesOfRows(history, reader.rows(found.part), selection), next: found.next };
@@ -167,7 +167,7 @@ export function readNewMessages(
   limit: number,
 ): { readonly messages: readonly NewMessage[]; readonly newest: number; readonly isMore: boolean } {
   const rows = reader.all(
-    `SELECT m.id, m.session_id, ${bytesSql(layout)} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
+    `SELECT m.id, m.session_id, ${messageBytesSql(layout)} AS bytes FROM messages m WHERE m.id > ? ORDER BY m.id LIMIT ${limit}`,
     after,
   );
   const added = idsOfAdded(reader, layout, rows);
@@ -212,13 +212,13 @@ function readNewMessage(
 /** What of a message can be long. */
 const LONG_COLUMNS = ['content', 'tool_calls', 'reasoning', 'reasoning_content'];
 
-/** SQL for the bytes that are read of a message. The length of a value stands at the beginning of its row, so that this reads no content. */
-function bytesSql(
+/** SQL for the bytes that are read of a message. */
+function messageBytesSql(
   { messageColumns: all }: Layout,
   { withRows }: Pick<WholeTranscript, 'withRows'> = {},
 ): string {
   const columns = withRows === true ? [...all] : LONG_COLUMNS.filter((column) => all.has(column));
-  return columns.map((column) => `coalesce(octet_length(m.${quotedName(column)}), 0)`).join(' + ');
+  return bytesSql(columns.map((column) => `m.${quotedName(column)}`));
 }
 
 /** The messages that a page is cut out of, of all roles. */

@@ -8,6 +8,7 @@ import { readLeases } from '../file/leases.js';
 import { countOf, requiredText } from '../file/values.js';
 import { readDelegations } from '../lineage/live-delegations.js';
 import type { RowChange } from '../file/row-change.js';
+import { SEARCHED_BYTES } from '../search/searched-texts.js';
 import { requireAsKept } from './kept-lines.js';
 import { trigramBalance } from './trigram-balance.js';
 
@@ -113,7 +114,7 @@ export class SessionDeletions {
 
   /** What of some sessions stands in the search indexes, about. */
   #bytesOf(ids: readonly string[]): number {
-    const sql = `SELECT sum(coalesce(octet_length(content), 0) + coalesce(octet_length(tool_calls), 0)) FROM messages WHERE ${among('session_id')}`;
+    const sql = `SELECT sum(${SEARCHED_BYTES}) FROM messages m WHERE ${among('m.session_id')}`;
     return countOf(this.history.reader.value(sql, JSON.stringify(ids)));
   }
 

@@ -3,6 +3,7 @@ import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { rowidOf } from '../file/rowids.js';
+import { bytesSql } from '../file/readable-size.js';
 import { quotedName } from '../file/stored-rows.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import {
@@ -19,10 +20,9 @@ import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js
 
 /** Whether what is copied of a session is added in one transaction. */
 export function isForkedInOnePiece({ reader, layout }: OpenHistory, id: string): boolean {
-  // The length of a value stands at the beginning of its row, so that this reads no content.
-  const bytes = copiedColumns(layout).map((column) => `coalesce(octet_length(m.${quotedName(column)}), 0)`);
+  const bytes = bytesSql(copiedColumns(layout).map((column) => `m.${quotedName(column)}`));
   const row = reader.get(
-    `SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM (SELECT ${bytes.join(' + ')} AS bytes FROM messages m
+    `SELECT count(*) AS messages, coalesce(sum(bytes), 0) AS bytes FROM (SELECT ${bytes} AS bytes FROM messages m
       WHERE m.session_id = ? AND ${isActiveSql(layout)} LIMIT ${ONE_PIECE.messages + 1})`,
     id,
   );
