@@ -17,7 +17,10 @@ const RECHECK_SLICE = 200;
 /** How often the file is looked at, once it changed, until the index is known to be equal to it; in milliseconds. */
 const LOOK_INTERVAL = 50;
 
-/** After a comparison of all rows its thread rests for so many times as long. */
+/** How often all session rows are compared at most while the file changes, so that half a second is enough to notice anything; in milliseconds. */
+const ROWS_INTERVAL = 250;
+
+/** After a comparison of all rows its thread rests for so many times as long, however long that took. */
 const ROWS_REST = 1;
 
 /** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
@@ -193,7 +196,8 @@ export class IndexFollowing {
       await this.#recheck([...compared.removed, ...compared.changed]);
       afterRowid = compared.next;
     }
-    this.#nextRows = performance.now() + ROWS_REST * (performance.now() - begun);
+    const ended = performance.now();
+    this.#nextRows = Math.max(begun + ROWS_INTERVAL, ended + ROWS_REST * (ended - begun));
     indexed.markVerified(version);
   }
 
