@@ -84,7 +84,7 @@ export class CommandExecutor {
     const groups = [...deletions.values()].map((group) => group.map(({ sessionId }) => sessionId));
     try {
       const rules = { force, mayBeGone: isWhole };
-      const outcomes = await this.profile.deleteTogether(groups, rules, AS_THE_DATABASE);
+      const outcomes = await this.profile.changes.deleteTogether(groups, rules, AS_THE_DATABASE);
       const byDeletion = new Map([...deletions.keys()].map((deletion, at) => [deletion, outcomes[at]]));
       return commands.map((command) => {
         const outcome = byDeletion.get(deletionOf(command));

@@ -80,7 +80,11 @@ describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mo
 
   it.each(losses)('what a bulk did is in its outcomes although %s', async (_name, lose) => {
     const context = whenCommitted(lose);
-    const outcomes = await profile.bulk({ action: 'delete', ids: IDS, force: false }, context, Infinity);
+    const outcomes = await profile.changes.bulk(
+      { action: 'delete', ids: IDS, force: false },
+      context,
+      Infinity,
+    );
     const deleted = outcomes.filter(({ kind }) => kind === 'deleted').map(({ id }) => id);
     // On a busy machine one transaction does not take all of them.
     expect(deleted).toEqual(IDS.slice(0, Math.max(1, deleted.length)));

@@ -20,15 +20,15 @@ export class HermesHealth extends StoreHealth {
   }
 
   features(): Promise<StoreFeatures> {
-    return this.profiles.main.features();
+    return this.profiles.main.health.features();
   }
 
   async status(): Promise<StoreStatus> {
-    const { answers } = await gather(this.profiles.all, (profile) => profile.status());
+    const { answers } = await gather(this.profiles.all, (profile) => profile.health.status());
     const ages = answers.map(({ indexAgeSeconds }) => indexAgeSeconds);
     const known = ages.filter((age) => age !== null);
     return {
-      ...(answers[0] ?? (await this.profiles.main.status())),
+      ...(answers[0] ?? (await this.profiles.main.health.status())),
       sessions: sum(answers.map(({ sessions }) => sessions)),
       messages: sum(answers.map(({ messages }) => messages)),
       activeSessions: sum(answers.map(({ activeSessions }) => activeSessions)),
@@ -39,7 +39,7 @@ export class HermesHealth extends StoreHealth {
   }
 
   measurements(): Promise<readonly ProfileMeasurements[]> {
-    return Promise.all(this.profiles.all.map((profile) => profile.measure()));
+    return Promise.all(this.profiles.all.map((profile) => profile.health.measure()));
   }
 
   profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {
@@ -48,7 +48,7 @@ export class HermesHealth extends StoreHealth {
 
   /** A history that is broken keeps the others from being served as little as it keeps requests to them waiting. */
   async readiness(): Promise<StoreReadiness> {
-    const all = await Promise.all(this.profiles.all.map((profile) => profile.readiness()));
+    const all = await Promise.all(this.profiles.all.map((profile) => profile.health.readiness()));
     const unready = all.filter((one) => !one.ready);
     const building = unready.find((one) => one.building);
     if (building !== undefined) return building;
@@ -57,7 +57,7 @@ export class HermesHealth extends StoreHealth {
 
   async #describe(profile: HermesProfile): Promise<ProfileStatus> {
     const isDefault = profile === this.profiles.main;
-    const readiness = await profile.readiness();
+    const readiness = await profile.health.readiness();
     return { name: profile.name, origin: null, isDefault, readiness, shipping: null };
   }
 }

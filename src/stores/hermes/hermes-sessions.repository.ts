@@ -57,11 +57,11 @@ export class HermesSessionsRepository extends SessionsRepository {
   async list(request: SessionPageRequest): Promise<SessionPage> {
     const allowed = this.profiles.allowed(request.filter.access);
     const [only] = allowed;
-    if (only !== undefined && allowed.length === 1) return only.list(request);
+    if (only !== undefined && allowed.length === 1) return only.lists.page(request);
     const { start, sort, limit } = request;
     const from = 'after' in start ? start : await this.#placeAt(allowed, request, start.offset);
     const { answers, unavailable } = await gather(allowed, (profile) =>
-      profile.list({ ...request, ...from }),
+      profile.lists.page({ ...request, ...from }),
     );
     const page = mergePages(answers, sort, limit);
     return { ...page, unavailableProfiles: unavailable };
@@ -84,7 +84,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     request: MessageSearchRequest,
     access: SessionAccess,
   ): Promise<MessageHitPage> {
-    return (await this.#holder(id, access)).searchMessages(id, request, access);
+    return (await this.#holder(id, access)).messageSearch.page(id, request, access);
   }
 
   async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
@@ -108,7 +108,7 @@ export class HermesSessionsRepository extends SessionsRepository {
   }
 
   async importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
-    return this.#placeOfNew(context.access).importSessions(sessions, context);
+    return this.#placeOfNew(context.access).changes.importSessions(sessions, context);
   }
 
   async fork(id: string, fork: NewFork, context: ChangeContext): Promise<SessionDetail> {
@@ -140,7 +140,7 @@ export class HermesSessionsRepository extends SessionsRepository {
       }
     }
     for (const [profile, ids] of idsOf) {
-      const some = await profile.bulk({ ...request, ids }, context, end - performance.now());
+      const some = await profile.changes.bulk({ ...request, ids }, context, end - performance.now());
       for (const outcome of some) outcomes.set(outcome.id, outcome);
     }
     return request.ids.flatMap((id) => outcomes.get(id) ?? []);
@@ -167,7 +167,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     const outcomes: BulkOutcome[] = [];
     for (const profile of this.profiles.all) {
       const conversations = planned.filter((conversation) => conversation.profile === profile.name);
-      const some = await profile.prune(conversations, action, context, end - performance.now());
+      const some = await profile.changes.prune(conversations, action, context, end - performance.now());
       outcomes.push(...some);
       // Outcomes are told in the order of the plan, up to the last one that was reached.
       if (some.length < conversations.length) break;
@@ -207,7 +207,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     if (offset === 0) return {};
     const place = await placeBehind(allowed.length, request.sort, offset, async (after, sample) => {
       const { answers } = await gather(allowed, (profile) =>
-        profile.places(request, { ...sample, after: after.get(profile.name) }),
+        profile.lists.places(request, { ...sample, after: after.get(profile.name) }),
       );
       return answers.flat();
     });
@@ -251,7 +251,7 @@ function ambiguous(holders: readonly HermesProfile[]): DomainError {
 /** A history that is broken stays the same as long as it is broken in the same way. */
 async function revisionOf(profile: HermesProfile): Promise<string | undefined> {
   try {
-    const revision = await profile.revision();
+    const revision = await profile.index.revision();
     return revision === undefined ? undefined : `${profile.name}:${revision}`;
   } catch (error) {
     if (error instanceof DomainError) return `${profile.name}:${error.code}`;

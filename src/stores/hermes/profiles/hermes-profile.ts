@@ -1,55 +1,23 @@
-import { constants } from 'node:fs';
-import { access as accessFile } from 'node:fs/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
 import type { Message } from '../../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../../domain/session.js';
-import type { Cursor } from '../../../domain/cursor.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { TakenSessions } from '../../../sessions/kept-session.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
-import type { ImportedSession, ImportOutcome } from '../../../sessions/session-import.js';
-import type {
-  BulkOutcome,
-  BulkRequest,
-  DeletedSession,
-  DeletionOptions,
-} from '../../../sessions/session-bulk.js';
-import type {
-  PlannedConversation,
-  PruneAction,
-  PrunePlan,
-  PruneSelection,
-} from '../../../sessions/session-prune.js';
+import type { DeletedSession, DeletionOptions } from '../../../sessions/session-bulk.js';
+import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import type {
   MessagePage,
-  MessageHitPage,
   MessagePageRequest,
-  MessageSearchRequest,
   SessionChanges,
-  SessionPage,
-  SessionPageRequest,
   WholeTranscript,
 } from '../../../sessions/session-query.js';
-import type { StoreEvent } from '../../../sessions/session-event.js';
 import type { SessionStatistics, StatisticsRequest } from '../../../sessions/session-statistics.js';
 import type { StoreObserver } from '../../../sessions/store-observer.js';
-import type {
-  ChangeContext,
-  PruneContext,
-  SessionChangeContext,
-} from '../../../sessions/sessions.repository.js';
-import type {
-  ProfileMeasurements,
-  StoreFeatures,
-  StoreReadiness,
-  StoreStatus,
-} from '../../../sessions/store-health.js';
+import type { ChangeContext, SessionChangeContext } from '../../../sessions/sessions.repository.js';
 import { HistoryEvents } from '../events/history-events.js';
-import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
-import { journalOf } from '../file/real-file.js';
-import { fileSize } from '../file/state-db-file.js';
 import { readWholeRow } from '../file/stored-rows.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf, textOf } from '../file/values.js';
@@ -59,7 +27,7 @@ import { SessionIndex } from '../index/session-index.js';
 import { childIds, placeInChain, placesInChain, type ChainPlace } from '../../../sessions/lineage/lineage.js';
 import { visibleParent, visibleTo } from '../../../sessions/lineage/visible-lineage.js';
 import { SessionCounts } from '../listing/session-counts.js';
-import { SessionLists, type PlaceSample } from '../listing/session-lists.js';
+import { SessionLists } from '../listing/session-lists.js';
 import { readListedRows, sessionOf } from '../listing/session-rows.js';
 import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
@@ -71,30 +39,28 @@ import { transcriptSessions } from '../transcript/transcript-sessions.js';
 import { BEFORE_ALL } from '../../../sessions/transcript/message-place.js';
 import { readTranscript, readTranscriptPart } from '../transcript/transcript.js';
 import { HistoryChanges, type SingleChange } from '../write/history-changes.js';
-import type { GroupDeletion } from '../write/session-deletion.js';
 import { planPrune } from '../write/prune-plan.js';
 import { takenLines } from '../write/kept-lines.js';
 import { readTaken } from '../write/taken-sessions.js';
+import { ProfileHealth } from './profile-health.js';
 
 /**
- * One profile of Hermes: a state.db of its own, and everything that works on it. What its methods mean and throw stands at
- * `SessionsRepository`, `SessionFeed` and `StoreHealth`.
+ * One profile of Hermes: a state.db of its own, and everything that works on it. Its parts are asked themselves; what the methods mean and
+ * throw that need several of them stands at `SessionsRepository`.
  */
 export class HermesProfile {
   readonly #connection: HermesConnection;
-  readonly #index: SessionIndex;
-  readonly #lists: SessionLists;
-  readonly #changes: HistoryChanges;
   readonly #digests = new SessionDigests();
   readonly #totals = new TranscriptTotals();
   readonly #counts: SessionCounts;
 
-  readonly #searchThreads: SearchThreads;
-
-  readonly #conversationSearch: ConversationSearch;
-
-  readonly #events: HistoryEvents;
-
+  readonly index: SessionIndex;
+  readonly lists: SessionLists;
+  readonly messageSearch: ConversationSearch;
+  /** Changes; {@link update}, {@link create}, {@link fork} and {@link delete} make those of one session, and read it again. */
+  readonly changes: HistoryChanges;
+  readonly events: HistoryEvents;
+  readonly health: ProfileHealth;
   /** The history as it is sent elsewhere. */
   readonly outgoing: OutgoingHistory;
 
@@ -108,48 +74,30 @@ export class HermesProfile {
     this.#connection = new HermesConnection(location, () => {
       observer.waitedForLock(name);
     });
-    this.#index = new SessionIndex(this.#connection, new IndexThread(this.#connection), location.indexFolder);
-    this.#searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
-    this.#conversationSearch = new ConversationSearch(this.#connection, this.#searchThreads);
-    const supplements = new IndexSupplements(this.#searchThreads, this.#connection);
-    const search = new SessionSearch(name, this.#searchThreads, this.#index, this.#connection, supplements);
-    this.#lists = new SessionLists(name, this.#index, this.#digests, search);
+    this.index = new SessionIndex(this.#connection, new IndexThread(this.#connection), location.indexFolder);
+    const searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
+    this.messageSearch = new ConversationSearch(this.#connection, searchThreads);
+    const supplements = new IndexSupplements(searchThreads, this.#connection);
+    const search = new SessionSearch(name, searchThreads, this.index, this.#connection, supplements);
+    this.lists = new SessionLists(name, this.index, this.#digests, search);
     this.#counts = new SessionCounts(name);
-    this.#events = new HistoryEvents(name, this.#connection, this.#index, this.#digests);
-    this.#changes = new HistoryChanges(this.#connection, this.#index);
-    this.outgoing = new OutgoingHistory(this.#connection, this.#index);
-  }
-
-  /** Begins to build the index; a failure shows in the next request. */
-  start(): void {
-    this.#index.start();
-  }
-
-  /** Waits until its index is built, or cannot be. */
-  built(): Promise<void> {
-    return this.#index.prepared();
+    this.events = new HistoryEvents(name, this.#connection, this.index, this.#digests);
+    this.changes = new HistoryChanges(this.#connection, this.index);
+    this.health = new ProfileHealth(name, location, this.#connection, this.index, searchThreads);
+    this.outgoing = new OutgoingHistory(this.#connection, this.index);
   }
 
   /** The last requests are still answered; nothing happens by itself any more. */
   stopFollowing(): void {
-    this.#events.stop();
+    this.events.stop();
     this.outgoing.feed.stop();
-    this.#index.stopFollowing();
+    this.index.stopFollowing();
   }
 
   /** Runs once the last request has been answered. */
   async close(): Promise<void> {
     // What is still being built ends with the threads that read the file.
-    await Promise.all([this.#index.close(), this.#connection.close()]);
-  }
-
-  /** Begins to tell what happens. Resolves once nothing is missed any more. */
-  follow(listener: (event: StoreEvent) => void): Promise<void> {
-    return this.#events.start(listener);
-  }
-
-  unfollow(): void {
-    this.#events.stop();
+    await Promise.all([this.index.close(), this.#connection.close()]);
   }
 
   /** Whether it has a session that somebody may know of. */
@@ -158,15 +106,6 @@ export class HermesProfile {
       const node = lineage.now().node(id);
       return node !== undefined && mayKnow(access, node);
     });
-  }
-
-  list(request: SessionPageRequest): Promise<SessionPage> {
-    return this.#lists.page(request);
-  }
-
-  /** Where some entries of a list stand. */
-  places(request: SessionPageRequest, sample: PlaceSample): Promise<readonly Cursor[]> {
-    return this.#lists.places(request, sample);
   }
 
   get(id: string, access: SessionAccess): Promise<SessionDetail> {
@@ -187,10 +126,6 @@ export class HermesProfile {
       const sessionIds = transcriptSessions(history, id, request, access);
       return readTranscript(history, this.#totals, sessionIds, request);
     });
-  }
-
-  searchMessages(id: string, request: MessageSearchRequest, access: SessionAccess): Promise<MessageHitPage> {
-    return this.#conversationSearch.page(id, request, access);
   }
 
   async *chain(id: string, access: SessionAccess): AsyncGenerator<SessionDetail> {
@@ -225,25 +160,21 @@ export class HermesProfile {
   }
 
   update(id: string, changes: SessionChanges, context: SessionChangeContext): Promise<SessionDetail> {
-    return this.#changes.update(id, changes, this.#single(id, context), (history) =>
+    return this.changes.update(id, changes, this.#single(id, context), (history) =>
       this.#readWritten(history, id, context.access),
     );
   }
 
   create(session: NewSession, { access, onCommit }: ChangeContext): Promise<SessionDetail> {
-    return this.#changes.create(session, { access, onCommit }, (history) =>
+    return this.changes.create(session, { access, onCommit }, (history) =>
       this.#readWritten(history, session.id, access),
     );
   }
 
   fork(id: string, fork: NewFork, { access, onCommit }: ChangeContext): Promise<SessionDetail> {
-    return this.#changes.fork(id, fork, { access, onCommit }, (history) =>
+    return this.changes.fork(id, fork, { access, onCommit }, (history) =>
       this.#readWritten(history, fork.id, access),
     );
-  }
-
-  importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
-    return this.#changes.importSessions(sessions, context);
   }
 
   /** What a deletion would take, read some messages at a time. */
@@ -267,105 +198,17 @@ export class HermesProfile {
     options: DeletionOptions,
     context: SessionChangeContext,
   ): Promise<readonly DeletedSession[]> {
-    return this.#changes.delete(id, options, this.#single(id, context));
-  }
-
-  bulk(request: BulkRequest, context: ChangeContext, limit: number): Promise<readonly BulkOutcome[]> {
-    return this.#changes.bulk(request, context, limit);
-  }
-
-  /** Deletes groups of sessions, as {@link HistoryChanges.deleteTogether}. */
-  deleteTogether(
-    groups: readonly (readonly string[])[],
-    rules: GroupDeletion,
-    context: ChangeContext,
-  ): Promise<readonly BulkOutcome[]> {
-    return this.#changes.deleteTogether(groups, rules, context);
+    return this.changes.delete(id, options, this.#single(id, context));
   }
 
   async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
-    await this.#index.settle();
-    return this.#index.snapshot((view) => this.#counts.of(view, request));
+    await this.index.settle();
+    return this.index.snapshot((view) => this.#counts.of(view, request));
   }
 
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {
-    await this.#index.settle();
-    return this.#index.snapshot((view) => planPrune(view, selection, this.name));
-  }
-
-  /** @param limit milliseconds, after which it stops where it is. */
-  prune(
-    planned: readonly PlannedConversation[],
-    action: PruneAction,
-    context: PruneContext,
-    limit: number,
-  ): Promise<readonly BulkOutcome[]> {
-    return this.#changes.prune(planned, action, context, limit);
-  }
-
-  revision(): Promise<string | undefined> {
-    return this.#index.revision();
-  }
-
-  async features(): Promise<StoreFeatures> {
-    const { layout, canFireTriggers } = await this.#connection.current();
-    const writable = await isWritable(this.location.stateDb);
-    return {
-      search: true,
-      rename: writable,
-      archive: writable && layout.sessionColumns.has('archived'),
-      pin: writable && layout.sessionColumns.has('pinned'),
-      delete: writable && canFireTriggers,
-      create: writable && canFireTriggers,
-    };
-  }
-
-  async status(): Promise<StoreStatus> {
-    await this.#index.check();
-    const counts = await this.#connection.snapshot(({ reader, layout }) => ({
-      schemaVersion: layout.schemaVersion,
-      journalMode: textOf(reader.value('PRAGMA main.journal_mode')) ?? 'unknown',
-      sessions: countOf(reader.value('SELECT count(*) FROM sessions')),
-      messages: countOf(reader.value('SELECT count(*) FROM messages')),
-      activeSessions: countOf(reader.value('SELECT count(*) FROM sessions WHERE ended_at IS NULL')),
-    }));
-    const age = this.#index.age;
-    return {
-      kind: 'hermes',
-      ...counts,
-      unreadableSessions: this.#index.unlistedRows,
-      indexAgeSeconds: age === undefined ? null : age / 1000,
-      staleReason: await whyStateDbStandsStill(this.location.hermesHome),
-    };
-  }
-
-  async measure(): Promise<ProfileMeasurements> {
-    const { ready } = await this.readiness();
-    const age = this.#index.age;
-    const { stateDb } = this.location;
-    return {
-      profile: this.name,
-      origin: null,
-      ready,
-      ...this.#index.sizes,
-      fileBytes: fileSize(stateDb),
-      journalBytes: fileSize(journalOf(stateDb)),
-      indexAgeSeconds: age === undefined ? null : age / 1000,
-      searchesWaiting: this.#searchThreads.waiting,
-      shipping: null,
-    };
-  }
-
-  async readiness(): Promise<StoreReadiness> {
-    try {
-      if (await this.#index.check()) return { ready: true };
-    } catch (error) {
-      if (error instanceof DomainError)
-        return { ready: false, reason: error.message, progress: null, building: false };
-      throw error;
-    }
-    const { done, total } = this.#index.progress;
-    return { ready: false, reason: 'The index is being built.', progress: { done, total }, building: true };
+    await this.index.settle();
+    return this.index.snapshot((view) => planPrune(view, selection, this.name));
   }
 
   #single(id: string, { access, onCommit, precondition }: SessionChangeContext): SingleChange {
@@ -410,11 +253,4 @@ export class HermesProfile {
       tipId: tip.id,
     };
   }
-}
-
-async function isWritable(path: string): Promise<boolean> {
-  return accessFile(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }

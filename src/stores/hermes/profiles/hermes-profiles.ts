@@ -80,16 +80,16 @@ export class HermesProfiles
   /** As a {@link SessionFeed} does, in all profiles, those that come later included. */
   async follow(listener: (event: StoreEvent) => void): Promise<void> {
     this.#listener = listener;
-    await Promise.all(this.all.map((profile) => profile.follow(listener)));
+    await Promise.all(this.all.map((profile) => profile.events.start(listener)));
   }
 
   unfollow(): void {
     this.#listener = undefined;
-    for (const profile of this.all) profile.unfollow();
+    for (const profile of this.all) profile.events.stop();
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    for (const profile of this.all) profile.start();
+    for (const profile of this.all) profile.index.start();
     await Promise.all(this.all.map((profile) => this.#warnOfStandingStill(profile)));
     if (!this.settings.PROFILES) return;
     this.#timer = setInterval(() => {
@@ -130,12 +130,12 @@ export class HermesProfiles
   async #welcome(profile: HermesProfile): Promise<void> {
     const { name } = profile;
     this.#arriving.set(name, profile);
-    await Promise.all([this.#warnOfStandingStill(profile), profile.built()]);
+    await Promise.all([this.#warnOfStandingStill(profile), profile.index.prepared()]);
     if (this.#arriving.get(name) !== profile) return;
     this.#arriving.delete(name);
     this.#others.set(name, profile);
     this.#logger.log(`The profile ${name} is served.`);
-    if (this.#listener !== undefined) await profile.follow(this.#listener);
+    if (this.#listener !== undefined) await profile.events.start(this.#listener);
     this.#listener?.({ kind: 'reset', profile: name, origin: null });
   }
 

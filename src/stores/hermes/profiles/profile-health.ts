@@ -1,0 +1,99 @@
+import { constants } from 'node:fs';
+import { access as accessFile } from 'node:fs/promises';
+import type { HistoryLocation } from '../../../config/settings.js';
+import { DomainError } from '../../../domain/errors.js';
+import type {
+  ProfileMeasurements,
+  StoreFeatures,
+  StoreReadiness,
+  StoreStatus,
+} from '../../../sessions/store-health.js';
+import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
+import type { HermesConnection } from '../file/hermes-connection.js';
+import { journalOf } from '../file/real-file.js';
+import { fileSize } from '../file/state-db-file.js';
+import { countOf, textOf } from '../file/values.js';
+import type { SessionIndex } from '../index/session-index.js';
+import type { SearchThreads } from '../search/search-threads.js';
+
+/** How one profile of Hermes does. What its methods mean stands at `StoreHealth`. */
+export class ProfileHealth {
+  constructor(
+    private readonly profile: string,
+    private readonly location: HistoryLocation,
+    private readonly connection: HermesConnection,
+    private readonly index: SessionIndex,
+    private readonly searchThreads: SearchThreads,
+  ) {}
+
+  async features(): Promise<StoreFeatures> {
+    const { layout, canFireTriggers } = await this.connection.current();
+    const writable = await isWritable(this.location.stateDb);
+    return {
+      search: true,
+      rename: writable,
+      archive: writable && layout.sessionColumns.has('archived'),
+      pin: writable && layout.sessionColumns.has('pinned'),
+      delete: writable && canFireTriggers,
+      create: writable && canFireTriggers,
+    };
+  }
+
+  async status(): Promise<StoreStatus> {
+    await this.index.check();
+    const counts = await this.connection.snapshot(({ reader, layout }) => ({
+      schemaVersion: layout.schemaVersion,
+      journalMode: textOf(reader.value('PRAGMA main.journal_mode')) ?? 'unknown',
+      sessions: countOf(reader.value('SELECT count(*) FROM sessions')),
+      messages: countOf(reader.value('SELECT count(*) FROM messages')),
+      activeSessions: countOf(reader.value('SELECT count(*) FROM sessions WHERE ended_at IS NULL')),
+    }));
+    return {
+      kind: 'hermes',
+      ...counts,
+      unreadableSessions: this.index.unlistedRows,
+      indexAgeSeconds: this.#indexAge,
+      staleReason: await whyStateDbStandsStill(this.location.hermesHome),
+    };
+  }
+
+  async measure(): Promise<ProfileMeasurements> {
+    const { ready } = await this.readiness();
+    const { stateDb } = this.location;
+    return {
+      profile: this.profile,
+      origin: null,
+      ready,
+      ...this.index.sizes,
+      fileBytes: fileSize(stateDb),
+      journalBytes: fileSize(journalOf(stateDb)),
+      indexAgeSeconds: this.#indexAge,
+      searchesWaiting: this.searchThreads.waiting,
+      shipping: null,
+    };
+  }
+
+  async readiness(): Promise<StoreReadiness> {
+    try {
+      if (await this.index.check()) return { ready: true };
+    } catch (error) {
+      if (error instanceof DomainError)
+        return { ready: false, reason: error.message, progress: null, building: false };
+      throw error;
+    }
+    const { done, total } = this.index.progress;
+    return { ready: false, reason: 'The index is being built.', progress: { done, total }, building: true };
+  }
+
+  get #indexAge(): number | null {
+    const { age } = this.index;
+    return age === undefined ? null : age / 1000;
+  }
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  return accessFile(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
