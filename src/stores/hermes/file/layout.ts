@@ -79,7 +79,7 @@ function readSchemaVersion(db: Database, tables: ReadonlySet<string>): number | 
 const LARGEST_VERSION = 2 ** 31 - 1;
 
 function columnsOf(db: Database, table: 'sessions' | 'messages'): ReadonlySet<string> {
-  return new Set(names(db, `SELECT name FROM pragma_table_info('${table}')`));
+  return new Set(names(db, `SELECT name FROM pragma_table_info('${table}', 'main')`));
 }
 
 function readIndexTriggers(db: Database): ReadonlyMap<string, ReadonlySet<TriggerEvent>> {
@@ -109,21 +109,25 @@ function hasCjkTriggers(db: Database): boolean {
 
 /** Whether an index leads from a session to its messages by a column. */
 function hasMessageIndex(db: Database, column: string, condition: string): boolean {
-  return names(db, `SELECT name FROM pragma_index_list('messages') WHERE ${condition}`).some((index) => {
-    const [first, second] = indexedColumns(db, index);
-    return first === 'session_id' && second === column;
-  });
+  return names(db, `SELECT name FROM pragma_index_list('messages', 'main') WHERE ${condition}`).some(
+    (index) => {
+      const [first, second] = indexedColumns(db, index);
+      return first === 'session_id' && second === column;
+    },
+  );
 }
 
 function narrowSessionIndex(db: Database): string | undefined {
-  return names(db, "SELECT name FROM pragma_index_list('sessions') WHERE partial = 0").find((index) => {
-    const [first, second] = indexedColumns(db, index);
-    return first === 'parent_session_id' && second === undefined;
-  });
+  return names(db, "SELECT name FROM pragma_index_list('sessions', 'main') WHERE partial = 0").find(
+    (index) => {
+      const [first, second] = indexedColumns(db, index);
+      return first === 'parent_session_id' && second === undefined;
+    },
+  );
 }
 
 function indexedColumns(db: Database, index: string): readonly string[] {
-  return names(db, `SELECT name FROM pragma_index_info('${index.replaceAll("'", "''")}')`);
+  return names(db, `SELECT name FROM pragma_index_info('${index.replaceAll("'", "''")}', 'main')`);
 }
 
 function names(db: Database, sql: string): readonly string[] {

@@ -109,7 +109,7 @@ export class SqliteReader {
 
   /** Changes whenever the schema does (https://sqlite.org/pragma.html#pragma_schema_version). */
   schemaCookie(): SqlValue | undefined {
-    return this.value('PRAGMA schema_version');
+    return this.value('PRAGMA main.schema_version');
   }
 
   /**

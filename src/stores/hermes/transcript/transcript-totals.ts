@@ -15,7 +15,7 @@ export class TranscriptTotals {
 
   /** The number that a `count(*)` query gives at this moment of the file. */
   of({ reader, opening }: OpenHistory, query: SelectQueryBuilder<ObjectLiteral>): number {
-    const moment = `${opening}.${countOf(reader.value('PRAGMA data_version'))}`;
+    const moment = `${opening}.${countOf(reader.value('PRAGMA main.data_version'))}`;
     if (moment !== this.#moment || this.#totals.size >= CAPACITY) this.#totals.clear();
     this.#moment = moment;
     const key = JSON.stringify(query.getQueryAndParameters());
