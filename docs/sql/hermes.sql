@@ -451,12 +451,12 @@ SELECT id
   WHERE parent_session_id IN (SELECT value
   FROM json_each(?)) AND NOT id IN (SELECT value
   FROM json_each(?));
-SELECT m.id, length(m.content) AS length, d.sz AS sizes
+SELECT CAST(m.id AS TEXT) AS id, length(CAST(m.content AS TEXT)) AS length, d.sz AS sizes
   FROM messages m
   JOIN messages_fts_trigram_docsize d ON d.id = m.id
   WHERE m.session_id IN (SELECT value
-  FROM json_each(?)) AND typeof(m.content) = 'text' AND NOT (coalesce(octet_length(m.content), 0) > 268435456) AND instr(CAST(m.content AS
-    BLOB), x'00') > 0;
+  FROM json_each(?)) AND typeof(m.content) IN ('text', 'blob') AND NOT (coalesce(octet_length(m.content), 0) > 268435456) AND
+    instr(CAST(m.content AS BLOB), x'00') > 0;
 SELECT DISTINCT system_prompt_hash AS hash
   FROM sessions
   WHERE system_prompt_hash IS NOT NULL AND id IN (SELECT value

@@ -255,6 +255,29 @@ describe('what is in the trash', () => {
     expect(filesIn(folder)).toEqual([]);
   });
 
+  it('comes back into a history that has columns more by then, in which it has what Hermes gives them', async () => {
+    const before = stored('archived');
+    await start();
+    const id = await trash(server, 'archived');
+    write(({ db }) => {
+      db.exec("ALTER TABLE sessions ADD COLUMN mood TEXT NOT NULL DEFAULT 'calm'");
+      db.exec('ALTER TABLE messages ADD COLUMN _compressed_summary INTEGER NOT NULL DEFAULT 0');
+      db.exec('ALTER TABLE messages ADD COLUMN weight REAL NOT NULL DEFAULT 1.5');
+    });
+    await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    write(({ db }) => {
+      const added = db.prepare(
+        `SELECT DISTINCT s.mood, m._compressed_summary, m.weight FROM sessions s JOIN messages m ON m.session_id = s.id
+          WHERE s.id = 'archived'`,
+      );
+      expect(added.raw().all()).toEqual([['calm', 0, 1.5]]);
+      db.exec('ALTER TABLE sessions DROP COLUMN mood');
+      db.exec('ALTER TABLE messages DROP COLUMN _compressed_summary');
+      db.exec('ALTER TABLE messages DROP COLUMN weight');
+    });
+    expect(stored('archived')).toEqual(before);
+  });
+
   it('comes back to the last bit, whatever its columns hold', async () => {
     write(({ db }) => {
       db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");
@@ -263,6 +286,7 @@ describe('what is in the trash', () => {
         "UPDATE messages SET token_count = 9007199254740993, tool_name = X'c3' WHERE session_id = 'archived'",
       );
       db.exec("UPDATE messages SET content = content || '\u{FFFD}' WHERE session_id = 'archived'");
+      db.exec("UPDATE messages SET id = id + 9007199254740993 WHERE session_id = 'archived'");
     });
     const before = stored('archived');
     await start();

@@ -94,22 +94,26 @@ function isDoubtful(value: SqlValue | undefined): boolean {
   return Number.isInteger(value) && !Number.isSafeInteger(value);
 }
 
-/** Ids of a session's messages, in their order, as many together as are read together. */
+/**
+ * Ids of a session's messages as JSON, in their order, as many together as are read together. As text: of large ones the driver's numbers are
+ * those of other messages.
+ */
 function messageSlices({ reader }: HistoryMoment, id: string): readonly string[] {
   const ids = reader
-    .tuples('SELECT id FROM messages WHERE session_id = ? ORDER BY id', id)
+    .tuples('SELECT CAST(id AS TEXT) FROM messages WHERE session_id = ? ORDER BY id', id)
     .map(([message]) => message);
-  return Array.from({ length: Math.ceil(ids.length / READ_AT_ONCE) }, (_, at) =>
-    JSON.stringify(ids.slice(at * READ_AT_ONCE, (at + 1) * READ_AT_ONCE)),
+  return Array.from(
+    { length: Math.ceil(ids.length / READ_AT_ONCE) },
+    (_, at) => `[${ids.slice(at * READ_AT_ONCE, (at + 1) * READ_AT_ONCE).join(',')}]`,
   );
 }
 
 function linesOfMessages({ reader, layout }: HistoryMoment, id: string, slice: string): readonly string[] {
-  const sql = `SELECT ${all(layout.messageColumns)} FROM messages
+  const sql = `SELECT ${all(layout.messageColumns)}, CAST(id AS TEXT) AS "exact id" FROM messages
     WHERE id IN (SELECT value FROM json_each(?)) AND session_id = ? ORDER BY id`;
-  return reader
-    .all(sql, slice, id)
-    .map((row) => messageLine(exactly(reader, 'messages', row.id ?? null, row)));
+  return reader.all(sql, slice, id).map(({ 'exact id': exactId, ...row }) => {
+    return messageLine(exactly(reader, 'messages', BigInt(String(exactId)), row));
+  });
 }
 
 function all(columns: ReadonlySet<string>): string {

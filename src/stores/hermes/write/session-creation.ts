@@ -20,6 +20,7 @@ import { readDelegations } from '../lineage/live-delegations.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
 import { storable } from './storable.js';
+import { addingMessages } from './trigram-balance.js';
 
 /** How sessions are made. */
 export interface CreationRules {
@@ -68,7 +69,9 @@ export function forkSession(
   const row = forkedRow(reader, origin, { origin: id, fork, access }, now);
   endSession(reader, id, 'branched', now);
   insertSession(history, row);
-  copyMessages(history, id, fork.id);
+  addingMessages(history, () => {
+    copyMessages(history, id, fork.id);
+  });
 }
 
 /** What a fork has of the session that it goes on from. */
@@ -202,7 +205,7 @@ export function insertSession(
 }
 
 /** What makes up a message, and the ids that Hermes keeps in every copy of it; what else newer versions have tells one copy from another. */
-export const MESSAGE_COLUMNS: readonly string[] = [
+const MESSAGE_COLUMNS: readonly string[] = [
   ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'effect_disposition', 'timestamp'],
   ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content', 'reasoning_details'],
   ...['codex_reasoning_items', 'codex_message_items', 'platform_message_id', 'observed', 'api_content'],

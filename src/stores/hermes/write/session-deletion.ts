@@ -170,7 +170,7 @@ export function removalOf(history: OpenHistory, ids: readonly string[]): readonl
   const { layout } = history;
   const list = JSON.stringify(ids);
   const changes: RowChange[] = [
-    ...trigramBalance(history, list),
+    ...trigramBalance(history, { column: 'session_id', list }),
     // Triggers on messages look up the session's row, so messages go first.
     { sql: `DELETE FROM messages WHERE ${among('session_id')}`, parameters: [list] },
   ];

@@ -15,15 +15,9 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import { quotedName } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
 import { markersIn } from '../lineage/markers.js';
-import {
-  heirGuard,
-  insertSession,
-  MESSAGE_COLUMNS,
-  promptColumns,
-  requireFree,
-  requireUntaken,
-} from './session-creation.js';
+import { heirGuard, insertSession, promptColumns, requireFree, requireUntaken } from './session-creation.js';
 import { storable } from './storable.js';
+import { addingMessages } from './trigram-balance.js';
 import { isAbandoned, type TakingOut } from './unfinished-import.js';
 
 /** What is to be added to a history, as it was when that was looked at. */
@@ -140,7 +134,9 @@ export function importer(
     const { parentId, modelConfig } = bondsOf(history, session);
     insertImported(history, { ...session, modelConfig }, { parent_session_id: parentId });
     const insertMessage = messageInserter(history, session);
-    for (const message of session.messages) insertMessage(message);
+    addingMessages(history, () => {
+      for (const message of session.messages) insertMessage(message);
+    });
     planned.added.add(id);
   };
 }
@@ -173,18 +169,20 @@ export function insertImported(
 }
 
 /**
- * Adds messages of a session one after the other inside a transaction, with those columns that this version has. All of a session's messages
- * name the same ones.
+ * Adds messages of a session one after the other inside a transaction, with those of the columns that each names and this version has: what
+ * a message does not name is as Hermes has it by default, which is not NULL for each.
  */
 export function messageInserter(
   { reader, layout }: OpenHistory,
-  { id, messages }: ImportedSession,
+  { id }: ImportedSession,
 ): (message: KeptRow) => void {
-  const named = new Set([...MESSAGE_COLUMNS, ...Object.keys(messages[0] ?? {})]);
-  const columns = [...named].filter((column) => layout.messageColumns.has(column));
-  const sql = `INSERT INTO messages (session_id, ${columns.map(quotedName).join(', ')}) VALUES (?, ${columns.map(() => '?').join(', ')})`;
   return (message) => {
-    reader.run(sql, id, ...columns.map((column) => storable(message[column] ?? null)));
+    const columns = Object.keys(message).filter((column) => layout.messageColumns.has(column));
+    reader.run(
+      `INSERT INTO messages (session_id, ${columns.map(quotedName).join(', ')}) VALUES (?${', ?'.repeat(columns.length)})`,
+      id,
+      ...columns.map((column) => storable(message[column] ?? null)),
+    );
   };
 }
 

@@ -4,11 +4,11 @@ import type { SessionAccess } from '../../../sessions/session-access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import { runRowChanges } from '../file/row-change.js';
-import type { SqliteReader } from '../file/sqlite-reader.js';
 import { quotedName } from '../file/stored-rows.js';
 import type { SessionIndex } from '../index/session-index.js';
 import { removalOf } from './session-deletion.js';
 import { storable } from './storable.js';
+import { addingMessages, trigramBalance } from './trigram-balance.js';
 import { isAbandoned } from './unfinished-import.js';
 
 /** What fits into one transaction whatever the machine: its search indexes take a fraction of a second for a megabyte. */
@@ -108,11 +108,13 @@ class SlicedAddition<P, T> {
     const end = performance.now() + WORK;
     let reached = from;
     let isOver = false;
-    while (!isOver && performance.now() < end) {
-      const next = add(reached);
-      if (next === undefined) isOver = true;
-      else reached = next;
-    }
+    addingMessages(history, () => {
+      while (!isOver && performance.now() < end) {
+        const next = add(reached);
+        if (next === undefined) isOver = true;
+        else reached = next;
+      }
+    });
     const at = epochSeconds();
     history.reader.run('UPDATE sessions SET ended_at = ? WHERE id = ?', at, this.session.id);
     return { reached, isOver, at };
@@ -120,7 +122,7 @@ class SlicedAddition<P, T> {
 
   #finish(history: OpenHistory, reached: P): T {
     this.#requireOwn(history);
-    return this.session.finish(history, reached);
+    return addingMessages(history, () => this.session.finish(history, reached));
   }
 
   /** @throws {DomainError} `session_not_found`, also where this process was away for so long that somebody else has begun anew */
@@ -140,7 +142,7 @@ class SlicedAddition<P, T> {
       isGone = await this.#write((history) => {
         if (!isLeft(history)) return true;
         if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
-        if (takeMessages(history.reader, id)) return false;
+        if (takeMessages(history, id)) return false;
         // Alone: what had lost it before, and names it, is no part of what is added.
         runRowChanges(history.reader, removalOf(history, [id]));
         return true;
@@ -167,10 +169,18 @@ export function completeRow({ reader, layout }: OpenHistory, id: string, row: Ke
 }
 
 /** @returns whether there may be more of them. */
-function takeMessages(reader: SqliteReader, id: string): boolean {
+function takeMessages(history: OpenHistory, id: string): boolean {
+  const { reader } = history;
   const end = performance.now() + WORK;
-  const take = `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE session_id = ? LIMIT ${TAKEN_AT_ONCE})`;
-  while (performance.now() < end) if (reader.run(take, id) < TAKEN_AT_ONCE) return false;
+  const some = `SELECT json_group_array(id) FROM (SELECT id FROM messages WHERE session_id = ? LIMIT ${TAKEN_AT_ONCE})`;
+  while (performance.now() < end) {
+    const list = String(reader.value(some, id));
+    if (list === '[]') return false;
+    runRowChanges(reader, [
+      ...trigramBalance(history, { column: 'id', list }),
+      { sql: 'DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))', parameters: [list] },
+    ]);
+  }
   return true;
 }
 

@@ -1,47 +1,110 @@
 import type { HistoryMoment } from '../file/layout.js';
 import { isTooLargeSql } from '../file/readable-size.js';
-import type { RowChange } from '../file/row-change.js';
+import { runRowChanges, type RowChange } from '../file/row-change.js';
+import { quotedName } from '../file/stored-rows.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
+
+/*
+ * Structured content begins with NUL. SQLite's trigram tokenizer used to stop there and now goes on (seen: 3.40 stops, 3.51 and 3.53 do
+ * not). Hermes may have an older SQLite than this process: then neither takes out of the index what the other has put in, and tokens of
+ * rows that are gone make it "malformed" for Hermes. So whatever is deleted here is first made to look as our tokenizer would have left it,
+ * and whatever is added here is made to look as Hermes's would.
+ */
 
 const TABLE = 'messages_fts_trigram';
 
 /** A message with a NUL in it. Its text is not among this: a conversation can have hundreds of pictures of some megabytes. */
 interface NulMessage {
-  readonly id: number;
+  /** As text: the driver's numbers are not exact beyond 2^53. */
+  readonly id: string;
   /** Characters before the NUL. */
   readonly length: number;
   /** FTS5's note of how many tokens each column of the row has: one varint a column. */
   readonly sizes: Buffer;
 }
 
-/** SQL for what stands before the NUL of a message's content: length() ends there. */
-const BEFORE_NUL = 'substr(content, 1, length(content))';
+/** SQL for what stands before the NUL of a message's content: length() of a text ends there. FTS5 takes bytes for text. */
+const BEFORE_NUL = 'substr(CAST(content AS TEXT), 1, length(CAST(content AS TEXT)))';
+
+/** Some messages m: those whose `column` is in a JSON list. */
+export interface ChosenMessages {
+  readonly column: 'id' | 'session_id';
+  readonly list: string;
+}
+
+/** What makes the trigram index fit what this process's SQLite is about to remove from it, in the same transaction, of messages that go. */
+export function trigramBalance(
+  moment: HistoryMoment,
+  { column, list }: ChosenMessages,
+): readonly RowChange[] {
+  if (!hasTrigrams(moment)) return [];
+  const shorten = hasOwnText(moment) ? shortenStoredText : indexWhole;
+  const messages = nulMessages(
+    moment,
+    `m.${column} IN (SELECT value FROM json_each(?)) AND ${HAS_NUL}`,
+    list,
+  );
+  return messages.filter(isCut).flatMap(({ id }) => shorten(id));
+}
 
 /**
- * What makes the trigram index fit what this process's SQLite is about to remove from it.
- *
- * Structured content begins with NUL. SQLite's trigram tokenizer used to stop there and now goes on
- * (seen: 3.40 stops, 3.51 and 3.53 do not). Where an older SQLite in Hermes indexed such a message, the tokens that
- * our delete takes out were never in, and FTS5's totals would be wrong from then on. So those messages are
- * first made to look as our tokenizer would have left them, in the same transaction.
- * @param sessionIds the sessions whose messages are about to be deleted, as a JSON list.
+ * Adds messages inside a transaction, and leaves the trigram index as Hermes's SQLite would: as the newest message with a NUL that was there
+ * before says. Where there is none, as this process's does.
  */
-export function trigramBalance({ reader, layout }: HistoryMoment, sessionIds: string): readonly RowChange[] {
-  if (!layout.tables.has(TABLE) || !layout.tables.has(`${TABLE}_docsize`)) return [];
-  // What is too large to be read goes as it is.
-  const messages = reader.all(
-    `SELECT m.id, length(m.content) AS length, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
-      WHERE m.session_id IN (SELECT value FROM json_each(?)) AND typeof(m.content) = 'text'
-        AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`,
-    sessionIds,
+export function addingMessages<T>(moment: HistoryMoment, add: () => T): T {
+  const { reader } = moment;
+  const last = reader.value('SELECT CAST(max(id) AS TEXT) FROM messages') ?? '0';
+  const result = add();
+  if (!hasTrigrams(moment) || !moment.layout.tables.has('messages_fts')) return result;
+  const added = nulMessages(moment, `m.id > CAST(? AS INTEGER) AND ${HAS_NUL}`, String(last));
+  const whole = added.filter((message) => !isCut(message));
+  if (whole.length > 0 && isCutByOwner(moment, String(last))) {
+    const cut = hasOwnText(moment) ? cutOwnText(reader) : cutIndexed(reader);
+    for (const { id } of whole) runRowChanges(reader, cut(id));
+  }
+  return result;
+}
+
+function hasTrigrams({ layout }: HistoryMoment): boolean {
+  return layout.tables.has(TABLE) && layout.tables.has(`${TABLE}_docsize`);
+}
+
+/** Whether the index has a copy of the texts. */
+function hasOwnText({ layout }: HistoryMoment): boolean {
+  return layout.tables.has(`${TABLE}_content`);
+}
+
+/** SQL condition; what is too large to be read stays as it is. */
+const HAS_NUL = `typeof(m.content) IN ('text', 'blob') AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`;
+
+/** Messages with a NUL that are in the index. */
+function nulMessages({ reader }: HistoryMoment, condition: string, parameter: string): readonly NulMessage[] {
+  return reader.all(
+    `SELECT CAST(m.id AS TEXT) AS id, length(CAST(m.content AS TEXT)) AS length, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
+      WHERE ${condition}`,
+    parameter,
   ) as unknown as readonly NulMessage[];
-  const shorten = layout.tables.has(`${TABLE}_content`) ? shortenStoredText : indexWhole;
-  return messages
-    .filter(({ length, sizes }) => firstVarint(sizes) === Math.max(0, length - 2))
-    .flatMap(({ id }) => shorten(id));
+}
+
+/** Whether no more of it is in the index than what stands before the NUL. */
+function isCut({ length, sizes }: NulMessage): boolean {
+  return firstVarint(sizes) === Math.max(0, length - 2);
+}
+
+/** Whether the SQLite that wrote the newest structured message up to this id stops at the NUL. The index of words finds it, in which both have all. */
+function isCutByOwner(moment: HistoryMoment, last: string): boolean {
+  const [newest] = nulMessages(
+    moment,
+    `m.id = (SELECT f.rowid FROM messages_fts f CROSS JOIN ${TABLE}_docsize i ON i.id = f.rowid CROSS JOIN messages n ON n.id = f.rowid
+      WHERE messages_fts MATCH '^ "json"' AND f.rowid <= CAST(? AS INTEGER) AND substr(CAST(n.content AS BLOB), 1, 1) = x'00'
+      ORDER BY f.rowid DESC LIMIT 1)`,
+    last,
+  );
+  return newest !== undefined && isCut(newest);
 }
 
 /** An index with its own copy of the text takes out what that copy says. */
-function shortenStoredText(id: number): readonly RowChange[] {
+function shortenStoredText(id: string): readonly RowChange[] {
   return [
     {
       sql: `UPDATE ${TABLE}_content SET c0 = (SELECT ${BEFORE_NUL} FROM messages WHERE id = ?) WHERE id = ?`,
@@ -52,7 +115,7 @@ function shortenStoredText(id: number): readonly RowChange[] {
 }
 
 /** An index without a copy takes out what it is told: what was indexed goes, what will be taken out comes in. */
-function indexWhole(id: number): readonly RowChange[] {
+function indexWhole(id: string): readonly RowChange[] {
   return [
     {
       sql: `INSERT INTO ${TABLE}(${TABLE}, rowid, content) SELECT 'delete', id, ${BEFORE_NUL} FROM messages WHERE id = ?`,
@@ -60,6 +123,43 @@ function indexWhole(id: number): readonly RowChange[] {
     },
     {
       sql: `INSERT INTO ${TABLE}(rowid, content) SELECT id, content FROM messages WHERE id = ?`,
+      parameters: [id],
+    },
+  ];
+}
+
+/** Puts a message into the index anew, as far as its NUL; the copy of its text stays as it is. */
+function cutOwnText(reader: SqliteReader): (id: string) => readonly RowChange[] {
+  return (id) => {
+    const text = reader.value(`SELECT c0 FROM ${TABLE}_content WHERE id = ?`, id);
+    if (typeof text !== 'string') return [];
+    return [
+      {
+        sql: `UPDATE ${TABLE} SET content = substr(content, 1, length(content)) WHERE rowid = ?`,
+        parameters: [id],
+      },
+      {
+        sql: `UPDATE ${TABLE}_content SET c0 = ? WHERE id = ?`,
+        parameters: [text, id],
+        changesIndex: true,
+      },
+    ];
+  };
+}
+
+/** Takes a message out of an index without a copy, and puts it in as far as its NUL. */
+function cutIndexed(reader: SqliteReader): (id: string) => readonly RowChange[] {
+  const columns = reader
+    .tuples("SELECT name FROM pragma_table_info(?, 'main')", TABLE)
+    .map(([name]) => quotedName(String(name)));
+  const cut = columns.map((column) => (column === quotedName('content') ? BEFORE_NUL : column));
+  return (id) => [
+    {
+      sql: `INSERT INTO ${TABLE}(${TABLE}, rowid, ${columns.join(', ')}) SELECT 'delete', id, ${columns.join(', ')} FROM messages WHERE id = ?`,
+      parameters: [id],
+    },
+    {
+      sql: `INSERT INTO ${TABLE}(rowid, ${columns.join(', ')}) SELECT id, ${cut.join(', ')} FROM messages WHERE id = ?`,
       parameters: [id],
     },
   ];
