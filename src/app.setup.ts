@@ -21,7 +21,7 @@ import { answerClientError } from './http/client-error.js';
 import { compressAnswers } from './http/compression.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { limitBodiesByRoute } from './http/body-limit.decorator.js';
-import { ErrorFilter } from './http/error.filter.js';
+import { answerErrorsOfRoutes, ErrorFilter } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
 import { rememberReadPositions } from './http/read-positions.js';
@@ -99,6 +99,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
 /** Puts onto an application what every running one has: checks, errors, headers, logs and the API's own pages. */
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  answerErrorsOfRoutes(fastify);
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app);
   fastify.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply);

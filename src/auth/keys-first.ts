@@ -43,7 +43,7 @@ export async function refuseUnreadable(
 ): Promise<void> {
   try {
     await request.server.admission?.admitUncounted(request, reply);
-    void sendError(failure, request, reply);
+    void sendError(new ApiError('bad_request', { cause: failure }), request, reply);
   } catch (refusal) {
     void sendError(refusal, request, reply);
   }

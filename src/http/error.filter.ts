@@ -1,5 +1,5 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import './error-form.decorator.js';
 import { ApiError, toApiError, type ErrorCode } from './errors.js';
 
@@ -10,6 +10,18 @@ export class ErrorFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     void sendError(exception, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
   }
+}
+
+/**
+ * Has failures of hooks and of reading a body answered with the envelope, whoever added the route: Nest says how only for those that come after it
+ * has started. Must come before routes are added.
+ */
+export function answerErrorsOfRoutes(fastify: FastifyInstance): void {
+  fastify.addHook('onRoute', (route) => {
+    route.errorHandler ??= (error, request, reply) => {
+      void sendError(error, request, reply);
+    };
+  });
 }
 
 /** Writes the envelope of `exception` to `reply`. Also serves failures that arise before any route is reached. */
@@ -36,9 +48,9 @@ function challenge(request: FastifyRequest, code: ErrorCode): string {
 
 function toAnswer(exception: unknown): ApiError {
   if (exception instanceof HttpException) return fromStatus(exception.getStatus(), exception);
-  // Fastify's own failures, where no Nest route has been reached: a URL that cannot be decoded.
+  // Fastify's own failures.
   if (exception instanceof Error && 'statusCode' in exception && Number(exception.statusCode) < 500) {
-    return new ApiError('bad_request', { cause: exception });
+    return fromStatus(Number(exception.statusCode), exception);
   }
   return toApiError(exception);
 }

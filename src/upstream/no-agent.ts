@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { Settings } from '../config/settings.js';
-import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
 
 /** What a client of Hermes asks agents for. */
@@ -17,9 +16,12 @@ const PATHS_OF_AGENTS = [
 export function refuseAgents(fastify: FastifyInstance, { BASE_PATH: base }: Settings): void {
   for (const path of PATHS_OF_AGENTS) {
     for (const url of [`${base}${path}`, `${base}/p/:profile${path}`]) {
-      fastify.post(url, (request, reply) => {
-        void sendError(new ApiError('agent_needed'), request, reply);
-      });
+      // What nobody answers needs no reading: it may be larger than what is read here, and of any kind.
+      fastify.post(url, { preParsing: refuse }, refuse);
     }
   }
+}
+
+function refuse(): Promise<never> {
+  return Promise.reject(new ApiError('agent_needed'));
 }

@@ -7,6 +7,11 @@ import { TEST_KEY } from '../support/test-key.js';
 
 const UPSTREAM_KEY = 'upstream-key-0123456789';
 
+/** The one body of each refusal of a key. */
+const INVALID_KEY = {
+  error: { message: expect.any(String), type: 'authentication_error', param: null, code: 'invalid_api_key' },
+};
+
 describe('a Hermes API server behind this one', () => {
   let hermes: HermesApi;
   let server: TestServer;
@@ -231,8 +236,14 @@ describe('a Hermes API server behind this one', () => {
   });
 
   it('is reached by nobody without a key that may do everything', async () => {
-    expect((await fetch(`${url}/v1/models`)).status).toBe(401);
-    expect((await send('/v1/models', {}, 'wrong-key-0123456789')).status).toBe(401);
+    for (const key of ['', 'wrong-key-0123456789']) {
+      const response = await send('/v1/models', {}, key);
+      expect([response.status, response.headers.get('www-authenticate'), await response.json()]).toEqual([
+        401,
+        expect.stringContaining('Bearer realm='),
+        INVALID_KEY,
+      ]);
+    }
     const response = await send('/v1/models', {}, limited);
     expect([response.status, await response.json()]).toMatchObject([
       403,
@@ -290,7 +301,37 @@ describe('no Hermes API server', () => {
         501,
         { error: { code: 'agent_needed', message: expect.stringContaining('HERMES_UPSTREAM_URL') } },
       ]);
-      expect((await server.http.post(path).send({})).status).toBe(401);
+      const refused = await server.http.post(path).send({});
+      expect([refused.status, refused.headers['www-authenticate'], refused.body]).toEqual([
+        401,
+        expect.stringContaining('Bearer realm='),
+        INVALID_KEY,
+      ]);
+    }
+    await server.close();
+  });
+
+  it.each([
+    ['text/plain', 'Hello'],
+    ['application/json', '{bad'],
+    ['application/json', JSON.stringify({ message: 'x'.repeat(70_000) })],
+  ])('is told whatever is sent to it, as %s', async (type, body) => {
+    const server = await TestServer.start(smallHistory(25));
+    const response = await server.http
+      .post('/v1/chat/completions')
+      .set({ Authorization: `Bearer ${TEST_KEY}`, 'Content-Type': type })
+      .send(body);
+    expect([response.status, response.body]).toMatchObject([501, { error: { code: 'agent_needed' } }]);
+    await server.close();
+  });
+
+  it('is told no more often than other things, and in the same form', async () => {
+    const server = await TestServer.start(smallHistory(25), { RATE_LIMIT_KEY: '1', RATE_LIMIT_ADDRESS: '3' });
+    expect((await server.post('/v1/runs', {})).status).toBe(501);
+    for (const send of [() => server.post('/v1/runs', {}), () => server.get('/v1/runs')]) await send();
+    for (const path of ['/v1/runs', '/console/', '/docs']) {
+      const { status, body } = await (path === '/v1/runs' ? server.post(path, {}) : server.http.get(path));
+      expect([path, status, body]).toMatchObject([path, 429, { error: { code: 'rate_limited' } }]);
     }
     await server.close();
   });
