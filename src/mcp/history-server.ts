@@ -75,11 +75,14 @@ export function createHistoryServer(options: HistoryServerOptions): McpServer {
   return server;
 }
 
-/** Schemas by their tools, as the library takes them. */
+/**
+ * Schemas by their tools, as the library takes them. An argument that a tool does not know is refused: without a filter that was misspelt everything
+ * would be found.
+ */
 const SCHEMAS = new Map(
   TOOLS.map((tool) => [
     tool,
-    { inputSchema: convertedOnce(tool.input), outputSchema: convertedOnce(tool.output) },
+    { inputSchema: convertedOnce(tool.input.strict()), outputSchema: convertedOnce(tool.output) },
   ]),
 );
 

@@ -234,6 +234,13 @@ describe('what agents are given', () => {
     );
     expect(await refusalOf(client, 'find_conversations', { after: 'made up' })).toMatch(/^invalid_cursor: /);
     expect(await refusalOf(client, 'find_conversations', { limit: 1000 })).toContain('limit');
+    for (const { name, inputSchema } of (await client.listTools()).tools) {
+      expect([name, inputSchema]).toMatchObject([name, { additionalProperties: false }]);
+      expect([name, await refusalOf(client, name, { searsh: 'rhubarb' })]).toEqual([
+        name,
+        expect.stringContaining('"searsh"'),
+      ]);
+    }
   });
 
   it('can be renamed, archived and pinned, and says how it is then', async () => {
