@@ -21,6 +21,7 @@ const SAID = {
   phrase: '看看docker compose文件',
   version: '升级到v2.5版本',
   apart: 'docker容器compose',
+  grows: '看K8S部署 İstanbul',
   plain: 'A dockerised apification of the 20260 redistribution',
   heart: 'heart ❤ ok',
   'drawn-heart': 'red heart ❤️ ok',
@@ -77,7 +78,7 @@ describe.each(LAYOUTS)('a search on schema version %d finds', (version) => {
     ['api', ['chinese-before', 'chinese-twice']],
     ['docker', ['chinese-after', 'phrase', 'apart']],
     ['python', ['chinese-twice']],
-    ['k8s', ['chinese-twice']],
+    ['k8s', ['chinese-twice', 'grows']],
     ['SQLite', ['japanese']],
     ['nginx', ['long-vowel']],
     ['2026', ['year']],
@@ -99,6 +100,10 @@ describe.each(LAYOUTS)('a search on schema version %d finds', (version) => {
     ['compos', []],
   ])('words that stand within another script: %s', async (text, names) => {
     expect((await found(text)).ids).toEqual(names);
+  });
+
+  it('parts of words, whatever letters stand beside them: k8s部署', async () => {
+    expect(await found('k8s部署')).toEqual({ ids: ['grows'], marks: ['K8S部署'] });
   });
 
   it('and marks them', async () => {

@@ -1,5 +1,5 @@
 import { parseSearch } from './search-query.js';
-import { findParts, satisfies } from './text-matcher.js';
+import { findParts, findTerms, modeOf, satisfies } from './text-matcher.js';
 
 describe('whether a text satisfies a search', () => {
   const TEXT = "Deploying the café's API: 用API调用部署计划, then e-mail ops";
@@ -22,6 +22,29 @@ describe('whether a text satisfies a search', () => {
   ])('%s: %s', (text, expected) => {
     const query = parseSearch(text);
     expect(query !== undefined && satisfies(query, TEXT)).toBe(expected);
+  });
+});
+
+describe('a text with a letter that grows in lower case', () => {
+  const found = (search: string, text: string): readonly string[] => {
+    const query = parseSearch(search);
+    return query === undefined
+      ? []
+      : findTerms(query.positiveTerms, text, modeOf(query)).map(({ start, end }) => text.slice(start, end));
+  };
+
+  it.each([
+    ['用api调用', 'İİ see 用API调用 İstanbul', ['用API调用']],
+    ['istanbul用', 'in İSTANBUL用 and İstanbul', ['İSTANBUL用']],
+  ])('has %s in %s', (search, text, parts) => {
+    expect(found(search, text)).toEqual(parts);
+  });
+
+  it('has no other one, so that all positions fit', () => {
+    for (let code = 0; code <= 0x10ffff; code++) {
+      const letter = String.fromCodePoint(code);
+      if (letter.toLowerCase().length !== letter.length) expect(letter).toBe('İ');
+    }
   });
 });
 

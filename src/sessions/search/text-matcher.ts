@@ -99,10 +99,13 @@ function finder(text: string, mode: MatchMode): Finder {
     const pieces = piecesOf(text);
     return (term) => findWords(pieces, term);
   }
-  const folded = text.toLowerCase();
-  // A few letters change their length in lower case; then positions would not fit the text any more.
-  const haystack = folded.length === text.length ? folded : text;
-  return (term) => findSubstrings(haystack, term.text.toLowerCase());
+  const haystack = lowerCase(text);
+  return (term) => findSubstrings(haystack, lowerCase(term.text));
+}
+
+/** A text in lower case in which each letter stays where it is: `İ` alone would become two, the first of which is this one. */
+function lowerCase(text: string): string {
+  return text.replaceAll('İ', 'i').toLowerCase();
 }
 
 /** UTF-16 units of a text that are split into words at a time, and of the next ones, in which a phrase may end. */
