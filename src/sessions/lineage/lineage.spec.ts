@@ -3,6 +3,7 @@ import {
   chainFamily,
   chainFrom,
   chainRoot,
+  chainThrough,
   placeInChain,
   placesInChain,
   kindOf,
@@ -150,6 +151,19 @@ describe('a compression chain', () => {
     expect(places[7]).toEqual(placeInChain(source, nodes.get('s7') ?? first));
     // Once to find the chain and once for the places in it, and then once more for the one place.
     expect(asked).toBeLessThan(4 * 1200);
+  });
+
+  it.each(['x', 'y', 'z'])('has each member of a cycle once, whoever asks: %s', (id) => {
+    const parents = { x: 'z', y: 'x', z: 'y' } as const;
+    const source = sourceOf(
+      ...Object.entries(parents).map(([member, parentId]) => node(member, { parentId, ...compressed })),
+    );
+    const start = source.node(id) ?? node(id);
+    expect(chainThrough(source, start).map((member) => member.id)).toHaveLength(3);
+    expect(new Set(placesInChain(source, start).map((place) => place.node.id))).toEqual(
+      new Set(['x', 'y', 'z']),
+    );
+    expect(placesInChain(source, start)).toHaveLength(3);
   });
 
   it('ends at a cycle', () => {

@@ -134,14 +134,16 @@ function chainOf<N extends LineageNode>(start: N, continuationOf: (node: N) => N
   return chain;
 }
 
-/** The chain that `node` is part of, its root first; also where Hermes would prefer a rival of `node`. */
+/** The chain that `node` is part of, its root first, each member once; also where Hermes would prefer a rival of `node`. */
 export function chainThrough<N extends LineageNode>(source: LineageSource<N>, node: N): readonly N[] {
+  const ancestors = chainAncestors(source, node);
   const before: N[] = [];
-  for (const id of chainAncestors(source, node)) {
+  for (const id of ancestors) {
     const ancestor = source.node(id);
     if (ancestor !== undefined) before.unshift(ancestor);
   }
-  return [...before, ...chainFrom(source, node)];
+  // In a cycle the way down leads back to where the way up came from.
+  return [...before, ...chainFrom(source, node).filter(({ id }) => !ancestors.has(id))];
 }
 
 /** Where a session stands in its chain. */

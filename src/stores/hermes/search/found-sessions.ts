@@ -91,11 +91,31 @@ export class FoundSessions {
         this.#addTitles(request.filter.includeChildren);
         const scope = { dialect: SQLITE, history: historyScope(profile), candidates: candidatesOf(request) };
         return {
-          entries: reader.rowsOf(sampleOf(pageQuery(request, scope), every)),
+          entries: reader.rowsOf(sampleOf(pageQuery(this.#behindPlaceOfNow(request, profile), scope), every)),
           counts: countsOf(reader.rowsOf(countsQuery(request.filter, scope)), request.filter),
         };
       })(),
     );
+  }
+
+  /**
+   * A page behind an entry by relevance begins where that entry stands now: every message that is written anywhere moves the scores of all
+   * (bm25 looks at how many messages there are, and at how many have the words). What is not found any more stood where it stood.
+   */
+  #behindPlaceOfNow(request: SessionPageRequest, profile: string): SessionPageRequest {
+    const { start, sort, filter } = request;
+    const after = 'after' in start ? start.after : undefined;
+    if (sort !== 'relevance' || after?.profile !== profile) return request;
+    const { table, key, id } = ENTRIES[kindOf(filter)];
+    const now = this.reader.get(
+      `SELECT f.score, e.started_order, e.${id} AS id FROM known_sessions k
+        CROSS JOIN temp.found_sessions f ON f.session = k.${filter.includeChildren ? 'number' : 'family_number'}
+        CROSS JOIN ${table} e ON e.${key} = f.session WHERE k.id = ?`,
+      after.id,
+    );
+    if (now === undefined) return request;
+    const place = { value: Number(now.score), startedAt: Number(now.started_order), id: String(now.id) };
+    return { ...request, start: { ...start, after: { ...after, ...place } } };
   }
 
   /** What was found in any session of a chain counts for its first one, by which conversations are listed. Most sessions are their own chain. */
