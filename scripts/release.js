@@ -46,7 +46,10 @@ function checkSources(version) {
 function releasePackage({ folder, bundled }) {
   const { name, version } = readJson(folder, 'package.json');
   const [{ filename }] = JSON.parse(
-    run('npm', ['pack', '--json', '--pack-destination', RELEASE], { cwd: join(ROOT, folder) }),
+    // Both are built.
+    run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', RELEASE], {
+      cwd: join(ROOT, folder),
+    }),
   );
   const tarball = join(RELEASE, filename);
   const installed = mkdtempSync(join(tmpdir(), 'hermes-sessions-release-'));

@@ -122,6 +122,22 @@ describe('the packages that are released', () => {
     expect((await demo.ended).code).toBe(0);
   });
 
+  it.each(['.', 'client'])(
+    'are built where they are packed, so that none is without its program: %s',
+    (folder) => {
+      const { scripts } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as {
+        readonly scripts: object;
+      };
+      const sources = new EmptyPlace();
+      const build = `node -e "require('fs').mkdirSync('dist'), require('fs').writeFileSync('dist/built', '')"`;
+      const manifest = { name: 'sources', version: '0.0.0', files: ['dist'], scripts: { ...scripts, build } };
+      writeFileSync(join(sources.folder, 'package.json'), JSON.stringify(manifest));
+      sources.run('npm', ['pack', '--silent'], WITHOUT_NETWORK);
+      const packed = sources.run('tar', ['-tzf', 'sources-0.0.0.tgz'], {});
+      expect(packed.split('\n')).toContain('package/dist/built');
+    },
+  );
+
   it('take little room', () => {
     expect(bytesOfProgram).toBeLessThanOrEqual(MAX_BYTES);
     expect(namesBelow(installed)).toContain(DRIVER);
