@@ -9,6 +9,7 @@ import { SCOPES } from './auth/scopes.js';
 import type { Environment } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { whyNoDriver } from './stores/hermes/file/sqlite-driver.js';
+import { partsBetweenCommas } from './text/comma-list.js';
 
 interface HistoryOptions {
   readonly stateDb?: string;
@@ -35,6 +36,11 @@ function toEnvironment(options: HistoryOptions): Environment {
     PORT: options.port,
   };
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+/** Values of an option, one after the other or separated by commas, as the API takes them and `keys list` shows them. */
+function listed(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, ...partsBetweenCommas(text)];
 }
 
 const program = new Command('hermes-sessions')
@@ -93,8 +99,8 @@ program
   .option('--lineage', 'with whole compression chains')
   .option('--include-inactive', 'with messages that were rewound or compacted away')
   .option('--include-children', 'every session row by itself')
-  .option('--platform <platforms...>', 'only of these platforms')
-  .option('--profile <profiles...>', 'only of these profiles')
+  .option('--platform <platforms...>', 'only of these platforms', listed)
+  .option('--profile <profiles...>', 'only of these profiles', listed)
   .option('--search <text>', 'only what a search finds')
   .option('--since <time>', 'started at or after')
   .option('--until <time>', 'started before')
@@ -199,11 +205,11 @@ const keys = program
 keys
   .command('create <name>')
   .description('make a key and show it, once')
-  .requiredOption('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`)
+  .requiredOption('--scope <scopes...>', `what it may do: ${SCOPES.join(', ')}`, listed)
   .option('--user-id <id>', 'only sessions of this user')
-  .option('--platform <platforms...>', 'only sessions of these platforms')
-  .option('--profile <profiles...>', 'only sessions of these profiles')
-  .option('--origin <hosts...>', 'only sessions of these hosts')
+  .option('--platform <platforms...>', 'only sessions of these platforms', listed)
+  .option('--profile <profiles...>', 'only sessions of these profiles', listed)
+  .option('--origin <hosts...>', 'only sessions of these hosts', listed)
   .option('--expires <when>', 'when it ends: 12h, 90d, 8w, or a date')
   .option('--file', 'in KEYS_FILE, whatever database there is')
   .action(async (name: string, options: KeyOptions) => {

@@ -6,6 +6,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsBoolean, IsInt, IsNumber, IsString, Length, Max, Min } from 'class-validator';
 import { parseInstant } from '../domain/instant.js';
+import { partsBetweenCommas } from '../text/comma-list.js';
 
 /** A whole number in decimal digits from `min` to `max`. */
 export function IntegerParameter(min: number, max: number): PropertyDecorator {
@@ -68,7 +69,5 @@ export function ListParameter(maxItems: number, maxLength: number): PropertyDeco
 
 function splitList(value: unknown): unknown {
   const values: unknown[] = Array.isArray(value) ? value : [value];
-  return values.flatMap((item) =>
-    typeof item === 'string' ? item.split(',').map((part) => part.trim()) : item,
-  );
+  return values.flatMap((item) => (typeof item === 'string' ? partsBetweenCommas(item) : item));
 }

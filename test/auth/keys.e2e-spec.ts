@@ -39,6 +39,21 @@ describe('hermes-sessions keys', () => {
     expect(listed.stdout).toMatch(/\ndashboard +sessions:read,metrics +- .* never\n$/);
   });
 
+  it('takes lists as it shows them, separated by commas, and the id of a user as it is', async () => {
+    const args = ['create', 'some', '--scope', 'sessions:read,sessions:write', '--user-id', 'ana,bo'];
+    const limits = ['--platform', 'cli,telegram', '--profile', 'work', 'home', '--origin', 'a, b', 'c'];
+    expect((await keys(path, ...args, ...limits)).code).toBe(0);
+    expect(readKeyFile(path)).toMatchObject([
+      {
+        scopes: ['sessions:read', 'sessions:write'],
+        user_id: 'ana,bo',
+        platforms: ['cli', 'telegram'],
+        profiles: ['work', 'home'],
+        origins: ['a', 'b', 'c'],
+      },
+    ]);
+  });
+
   it('revokes a key and keeps the others', async () => {
     for (const name of ['one', 'two', 'three']) await keys(path, 'create', name, '--scope', 'sessions:read');
     expect((await keys(path, 'revoke', 'two')).code).toBe(0);
@@ -55,6 +70,10 @@ describe('hermes-sessions keys', () => {
     [['create', 'x', '--scope', 'metrics', '--expires', '2030-W10'], /must be a time to come/],
     [['create', 'x', '--scope', 'sessions:read', '--user-id', ''], /the key x: user_id must be a text/],
     [['create', 'x', '--scope', 'sessions:read', '--platform', ''], /the key x: platforms must be a list/],
+    [
+      ['create', 'x', '--scope', 'sessions:read', '--platform', 'cli,'],
+      /the key x: platforms must be a list/,
+    ],
     [
       ['create', 'x', '--scope', 'sessions:read', 'metrics', '--user-id', 'ana'],
       /--scope metrics: tells of the whole history, so it needs a key without --user-id/,

@@ -40,6 +40,17 @@ describe('hermes-sessions export', () => {
     expect(readdirSync(join(out, '..'))).toEqual(['all.jsonl.gz']);
   });
 
+  it('takes several platforms, one after the other or separated by commas, as the API does', async () => {
+    const path = smallHistory(25);
+    const both = await run(path, '--platform', 'cli', 'discord');
+    expect(new Set(both.stdout.match(/"platform":"[^"]+"/g))).toEqual(
+      new Set(['"platform":"cli"', '"platform":"discord"']),
+    );
+    expect((await run(path, '--platform', 'cli, discord')).stdout).toBe(both.stdout);
+    const { code, stderr } = await run(path, '--platform', 'cli,');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('platform')]);
+  });
+
   it('says how many it wrote, also where it is none', async () => {
     const path = smallHistory(30);
     const out = join(temporaryFolder(), 'exported');
