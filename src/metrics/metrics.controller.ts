@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, Get, Inject, StreamableFile } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../auth/public.decorator.js';
@@ -5,22 +6,31 @@ import { RequiredScope } from '../auth/scopes.js';
 import { sharedLook } from '../domain/shared-look.js';
 import { GuardedApiErrors } from '../http/api-errors.decorator.js';
 import { Probe } from '../http/probe.decorator.js';
-import { StoreHealth, type ProfileMeasurements } from '../sessions/store-health.js';
-import { Metrics } from './metrics.js';
+import { StoreHealth } from '../sessions/store-health.js';
+import { Metrics, type StoreMeasurements } from './metrics.js';
+
+/** How long the store may take to say how it does, in milliseconds: Prometheus gives up after ten seconds, and would not hear that nobody is answered. */
+const PATIENCE = 5000;
+
+/** A store that says nothing. */
+const SILENT: StoreMeasurements = { isReady: false, profiles: [] };
 
 /** `/metrics`: what Prometheus collects. */
 @ApiTags('Operations')
 @ApiBearerAuth()
 @Controller('metrics')
 export class MetricsController {
-  readonly #measurements: () => Promise<readonly ProfileMeasurements[]>;
+  readonly #measurements: () => Promise<StoreMeasurements>;
 
   constructor(
     @Inject(Metrics) private readonly metrics: Metrics,
     @Inject(StoreHealth) health: StoreHealth,
   ) {
     // Anybody may ask as often as they like where METRICS is public; whoever comes behind an answer is told what is so by then.
-    this.#measurements = sharedLook(() => health.measurements(), 0);
+    this.#measurements = sharedLook(
+      () => Promise.race([measure(health), pause(PATIENCE, SILENT, { ref: false })]),
+      0,
+    );
   }
 
   @Get()
@@ -42,4 +52,9 @@ export class MetricsController {
     const text = await this.metrics.text(await this.#measurements());
     return new StreamableFile(Buffer.from(text), { type: this.metrics.contentType });
   }
+}
+
+async function measure(health: StoreHealth): Promise<StoreMeasurements> {
+  const [{ ready: isReady }, profiles] = await Promise.all([health.readiness(), health.measurements()]);
+  return { isReady, profiles };
 }

@@ -10,6 +10,14 @@ const LATENCIES = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.
 const OF_PROCESS = new Registry();
 collectDefaultMetrics({ register: OF_PROCESS, prefix: 'hermes_sessions_' });
 
+/** What the store is like at a moment. */
+export interface StoreMeasurements {
+  /** Whether requests can be answered. */
+  readonly isReady: boolean;
+  /** None while the store is away. */
+  readonly profiles: readonly ProfileMeasurements[];
+}
+
 /** Everything that is counted, for Prometheus; one registry for each server. */
 @Injectable()
 export class Metrics extends StoreObserver {
@@ -73,6 +81,12 @@ export class Metrics extends StoreObserver {
   readonly #trashEntries = new Gauge({
     name: 'hermes_sessions_trash_entries',
     help: 'Deletions that can be taken back.',
+    registers: [this.#registry],
+  });
+
+  readonly #ready = new Gauge({
+    name: 'hermes_sessions_ready',
+    help: 'Whether requests can be answered: 1 or 0, as /readyz says it; 0 while the database is away.',
     registers: [this.#registry],
   });
 
@@ -150,8 +164,9 @@ export class Metrics extends StoreObserver {
     this.#droppedListeners.inc();
   }
 
-  /** Everything in the text format of Prometheus, with the profiles as they are now. */
-  async text(profiles: readonly ProfileMeasurements[]): Promise<string> {
+  /** Everything in the text format of Prometheus, with the store as it is now. */
+  async text({ isReady, profiles }: StoreMeasurements): Promise<string> {
+    this.#ready.set(isReady ? 1 : 0);
     for (const gauge of Object.values(this.#profiles)) gauge.reset();
     for (const measured of profiles) {
       const { profile, origin } = measured;

@@ -7,6 +7,7 @@ import { Gateway } from '../support/gateway.js';
 import { startCluster } from '../setup/postgres-cluster.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
+import { keyFileWith } from '../support/people.js';
 import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
 import { storedRow } from '../support/stored.js';
@@ -100,6 +101,36 @@ describe('a database that fails', () => {
     await gateway.accept();
     await expectNothingLost();
     expect((await server.get('/readyz')).status).toBe(200);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['refuses connections', () => gateway.refuse()],
+    [
+      'falls silent',
+      () => {
+        gateway.fallSilent(true);
+      },
+    ],
+  ])('%s, which metrics say to a key that is not in it', async (_what, fail) => {
+    const keys = keyFileWith({ scopes: ['metrics'] });
+    const slow = await TestServer.onDatabase(gateway.url, {
+      KEYS_FILE: keys.path,
+      DATABASE_TIMEOUT_MS: '60000',
+    });
+    const ready = async (): Promise<string | undefined> => {
+      const { status, text } = await slow.as(keys.token).get('/metrics').buffer(true);
+      expect(status).toBe(200);
+      return /^hermes_sessions_ready (\d)$/m.exec(text)?.[1];
+    };
+    await until(async () => (await ready()) === '1');
+    await fail();
+    const asked = performance.now();
+    expect(await ready()).toBe('0');
+    // Prometheus waits for ten seconds.
+    expect(performance.now() - asked).toBeLessThan(9000);
+    gateway.fallSilent(false);
+    await gateway.refuse();
+    await slow.close();
   });
 
   it('restarts, which breaks every connection', async () => {
