@@ -51,7 +51,8 @@ describe('a search in messages with pictures', () => {
     [
       'in what an index names',
       () => {
-        const found = readStructured(reader, query('picture'), 'messages_fts', {
+        const moment = { reader, layout: readLayout(writer.db) };
+        const found = readStructured(moment, query('picture'), 'messages_fts', {
           spellings: (term) => [term],
           deadline: new Deadline(60_000),
         });
@@ -128,7 +129,8 @@ describe('a search whose index names messages that may have pictures', () => {
     const deadline = new Deadline(60_000);
     Object.defineProperty(deadline, 'left', { value: share });
     const spellings = (term: SearchTerm): readonly SearchTerm[] => [term];
-    return readStructured(new SqliteReader(open.db), query('picture'), table, { spellings, deadline });
+    const moment = { reader: new SqliteReader(open.db), layout: readLayout(open.db) };
+    return readStructured(moment, query('picture'), table, { spellings, deadline });
   }
 
   it.each(tables)('leaves to the index what begins as they do, and is plain text: %s', (table) => {

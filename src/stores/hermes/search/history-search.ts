@@ -135,12 +135,13 @@ export class HistorySearch {
 
   /** @returns whether all was looked for. */
   #askIndex(query: SearchQuery, table: FullTextTable, request: SearchRequest): boolean {
+    const { reader, layout } = this;
     const { supplement, deadline } = request;
     const ranked = request.request.sort === 'relevance';
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden, mixedWords } = this.#newMessages;
     const ask = (spellings: Spellings): boolean => {
-      const structured = readStructured(this.reader, query, table, { spellings, deadline });
+      const structured = readStructured({ reader, layout }, query, table, { spellings, deadline });
       this.#index.take(structured.hits, this.#found);
       const matches = toMatchExpressions(query.expression, spellings);
       const { noHits } = structured;

@@ -4,6 +4,7 @@ import {
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
 import { Deadline, isDoneInTime } from '../../../sessions/search/deadline.js';
+import type { HistoryMoment } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
@@ -16,6 +17,9 @@ const BEGIN: Readonly<Record<FullTextTable, string>> = {
   messages_fts: '^ "json"',
   messages_fts_trigram: '^ "json:"',
 };
+
+/** Tables that tell what is cut off in the index of parts. */
+const TELL_CUT = ['messages_fts', 'messages_fts_trigram_docsize'];
 
 /** The part of a search's time that reading them may take: each can hold large pictures, and the index is still to be asked. */
 const SHARE_OF_TIME = 0.5;
@@ -39,20 +43,23 @@ interface StructuredMessages {
  * @throws {DeadlineError}
  */
 export function readStructured(
-  reader: SqliteReader,
+  { reader, layout }: HistoryMoment,
   query: SearchQuery,
   table: FullTextTable,
   { spellings, deadline }: { readonly spellings: Spellings; readonly deadline: Deadline },
 ): StructuredMessages {
   // Most histories have none, which is known in a tenth of a millisecond.
-  if (reader.get(`SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT 1`, BEGIN[table]) === undefined)
+  const mayBeCut = table === 'messages_fts_trigram' && TELL_CUT.every((name) => layout.tables.has(name));
+  if (!hasStructured(reader, table) && !(mayBeCut && hasStructured(reader, 'messages_fts')))
     return { hits: [], noHits: [], isWhole: true };
   const wanted = toMatchExpressions(withoutExclusions(query.expression), (term) => [
     ...spellings(term),
     ...escaped(term, table),
   ]);
   const share = new Deadline(deadline.left * SHARE_OF_TIME);
-  const candidates = candidatesOf(reader, table, wanted, deadline);
+  const indexed = candidatesOf(reader, table, wanted, deadline);
+  const cut = mayBeCut ? cutMessages(reader) : [];
+  const candidates = [...new Set([...indexed, ...cut])].sort((a, b) => b - a);
   const found = new Map(candidates.map((id) => [id, false]));
   const isWhole = isDoneInTime(() => {
     readNewestFirst(reader, candidates, share, (id, texts) => {
@@ -68,8 +75,27 @@ export function readStructured(
   };
 }
 
+function hasStructured(reader: SqliteReader, table: FullTextTable): boolean {
+  return reader.get(`SELECT 1 FROM ${table} WHERE ${table} MATCH ? LIMIT 1`, BEGIN[table]) !== undefined;
+}
+
 /**
- * Ids of what begins as structured content does, where any of some queries finds it; each once, the newest first. Whether it is one only the
+ * Ids of structured messages of which the trigram index has nothing, since an older SQLite of Hermes stopped at the NUL before them (seen:
+ * 3.40 does). The index of words has all of each.
+ */
+function cutMessages(reader: SqliteReader): readonly number[] {
+  return reader
+    .tuples(
+      `SELECT f.rowid FROM messages_fts f CROSS JOIN messages_fts_trigram_docsize i ON i.id = f.rowid
+        WHERE f.messages_fts MATCH ? AND f.rowid NOT IN (SELECT rowid FROM messages_fts_trigram WHERE messages_fts_trigram MATCH ?)`,
+      BEGIN.messages_fts,
+      BEGIN.messages_fts_trigram,
+    )
+    .map(([id]) => rowidOf(id));
+}
+
+/**
+ * Ids of what begins as structured content does, where any of some queries finds it. Whether it is one only the
  * content itself tells, of which SQLite reads all for the first character.
  */
 function candidatesOf(
@@ -77,7 +103,7 @@ function candidatesOf(
   table: FullTextTable,
   matches: Iterable<string>,
   deadline: Deadline,
-): readonly number[] {
+): ReadonlySet<number> {
   const found = new Set<number>();
   for (const match of matches) {
     deadline.check();
@@ -87,7 +113,7 @@ function candidatesOf(
     );
     for (const [id] of rows) found.add(rowidOf(id));
   }
-  return [...found].sort((a, b) => b - a);
+  return found;
 }
 
 /** @throws {DeadlineError} */

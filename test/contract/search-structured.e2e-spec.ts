@@ -1,0 +1,58 @@
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { LAYOUTS } from '../support/breadth.js';
+import { hour, onceWritten, say } from '../support/histories.js';
+import { TestServer } from '../support/server.js';
+import { cutTrigramsAtNul } from '../support/trigrams.js';
+
+/** What somebody said beside a picture, as Hermes stores it. */
+function withPicture(text: string): string {
+  const picture = { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } };
+  return `\0json:${JSON.stringify([{ type: 'text', text }, picture])}`;
+}
+
+describe.each(LAYOUTS)('a search on schema version %d of what was said beside pictures', (version) => {
+  let server: TestServer;
+  let path: string;
+
+  function add(writer: HistoryWriter, id: string, content: string): void {
+    writer.addSession({ id, source: 'cli', started_at: hour(50) });
+    say(writer, id, 'user', content, hour(50));
+  }
+
+  beforeAll(async () => {
+    path = onceWritten(`structured ${version}`, (file) => {
+      const writer = HistoryWriter.create(file, version);
+      add(writer, 'cut', withPicture('看一下 服务端日志 picture zebrafish'));
+      add(writer, 'cut-other', withPicture('请看这张图片 deploy nginx'));
+      cutTrigramsAtNul(writer.db);
+      add(writer, 'whole', withPicture('还有服务端日志'));
+      add(writer, 'plain', '服务端日志');
+      writer.close();
+    });
+    server = await TestServer.start(path);
+  });
+
+  afterAll(() => server.close());
+
+  async function found(text: string): Promise<readonly string[]> {
+    const query = new URLSearchParams({ search: text, sort: 'started_at' });
+    const { data, search_incomplete } = await server.json<SessionListResponse>(
+      `/v1/sessions?${query.toString()}`,
+    );
+    expect(search_incomplete).toBeUndefined();
+    return data.map(({ id }) => id).sort();
+  }
+
+  it.each([
+    ['服务端日志', ['cut', 'plain', 'whole']],
+    ['服务', ['cut', 'plain', 'whole']],
+    ['zebrafish', ['cut']],
+    ['服务端日志 NOT zebrafish', ['plain', 'whole']],
+    ['这张图片', ['cut-other']],
+    ['请看这张图片 deploy', ['cut-other']],
+    ['图片图片', []],
+  ])('of which an older SQLite indexed no parts finds %s', async (text, ids) => {
+    expect(await found(text)).toEqual(ids);
+  });
+});
