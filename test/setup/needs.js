@@ -32,7 +32,11 @@ export const NEEDS = {
     path: firstOf('promtool'),
     tests: 'the rules for alerts, by Prometheus itself',
   },
-  python: { name: 'Python', path: firstOf('python3'), tests: 'the Python example' },
+  python: {
+    name: 'Python',
+    path: firstOf('python3'),
+    tests: "the Python example, and what this server leaves for Hermes's own SQLite",
+  },
   runc: { name: 'runc', path: firstOf('runc', '/usr/sbin/runc'), tests: 'the container image' },
   strip: { name: 'strip (binutils)', path: firstOf('strip'), tests: 'the container image' },
 };
