@@ -4,6 +4,7 @@ import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
 import type { Admission } from './admission.js';
 import { isPublic } from './public.decorator.js';
+import { requireScopeOf } from './scopes.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -13,8 +14,8 @@ declare module 'fastify' {
 }
 
 /**
- * Looks at the key of a request before anything else of it is read: its body may be no JSON, its query may be wrong, and the answer is 401
- * all the same. It comes behind what counts addresses and what answers browsers' preflights.
+ * Looks at the key of a request, and at what it is good for, before anything else of it is read: its body may be no JSON, its query may be
+ * wrong, and the answer is 401 or 403 all the same. It comes behind what counts addresses and what answers browsers' preflights.
  * @param pages paths that everybody may have, and everything below them, which no decorator can mark.
  */
 export function lookAtKeysFirst(
@@ -31,7 +32,8 @@ export function lookAtKeysFirst(
   fastify.addHook('preParsing', async (request, reply) => {
     // What nobody answers needs no reading.
     if (request.is404) throw new ApiError('route_not_found');
-    if (!isPublic(request, settings)) await admission.admit(request, reply);
+    // Nor does what its key is not good for.
+    if (!isPublic(request, settings)) requireScopeOf(request, await admission.admit(request, reply));
   });
 }
 

@@ -1,5 +1,6 @@
-import { SetMetadata, type CustomDecorator } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../http/errors.js';
+import { AddRouteConfig, AddRoutesConfig } from '../http/route-config.decorator.js';
 import { isWhole } from '../sessions/session-access.js';
 import type { Principal } from './principal.js';
 
@@ -8,11 +9,21 @@ export const SCOPES = ['sessions:read', 'sessions:write', 'sessions:delete', 'me
 
 export type Scope = (typeof SCOPES)[number];
 
-export const REQUIRED_SCOPE = 'hermes-sessions:required-scope';
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** See {@link RequiredScope}. */
+    requiredScope?: Scope;
+  }
+}
 
-/** Marks a route, or all routes of a controller, that need a scope. */
-export function RequiredScope(scope: Scope): CustomDecorator {
-  return SetMetadata(REQUIRED_SCOPE, scope);
+/** Marks a route that needs a scope. */
+export function RequiredScope(scope: Scope): MethodDecorator {
+  return AddRouteConfig({ requiredScope: scope });
+}
+
+/** Marks all routes of a controller that need a scope, but for those that name another one themselves. */
+export function UsualScope(scope: Scope): ClassDecorator {
+  return AddRoutesConfig({ requiredScope: scope });
 }
 
 type Rights = Pick<Principal, 'scopes' | 'access'>;
@@ -37,6 +48,12 @@ export function requireScope(rights: Rights, scope: Scope): void {
     ? `The scope ${scope} tells of the whole history: it needs a key that is limited to no user, platform, profile or host.`
     : `This key has no scope ${scope}.`;
   throw new ApiError('insufficient_scope', { message });
+}
+
+/** @throws {ApiError} `insufficient_scope` where a principal may not do what the route of a request is for. */
+export function requireScopeOf({ routeOptions }: FastifyRequest, rights: Rights): void {
+  const { requiredScope } = routeOptions.config;
+  if (requiredScope !== undefined) requireScope(rights, requiredScope);
 }
 
 /**

@@ -22,7 +22,7 @@ import {
 } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
@@ -64,7 +64,7 @@ function EventStreamAnswer(): MethodDecorator {
 @ApiBearerAuth()
 @ApiExtraModels(SessionEventResponse)
 @Controller('v1/sessions')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class EventsController {
   constructor(@Inject(EventsService) private readonly events: EventsService) {}
 

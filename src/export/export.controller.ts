@@ -12,7 +12,7 @@ import {
 import { ApiBearerAuth, ApiBody, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { toDownload } from '../http/download.js';
 import { UntilClosed } from '../http/until-closed.decorator.js';
@@ -27,7 +27,7 @@ const TEXT = { schema: { type: 'string' } } as const;
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @Controller('v1/sessions')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class ExportController {
   constructor(@Inject(ExportService) private readonly exports: ExportService) {}
 

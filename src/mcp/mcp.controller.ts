@@ -3,7 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { UsualScope } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
 import { ErrorsIn } from '../http/error-form.decorator.js';
@@ -15,7 +15,7 @@ import { McpService } from './mcp.service.js';
 /** `/mcp`: the Model Context Protocol over Streamable HTTP. It describes itself, in its own way. */
 @ApiExcludeController()
 @Controller('mcp')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 @ErrorsIn(jsonRpcError)
 export class McpController {
   constructor(

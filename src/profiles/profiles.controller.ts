@@ -2,7 +2,7 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { ProfileListResponse } from './profile-list.response.js';
 import { ProfilesService } from './profiles.service.js';
@@ -11,7 +11,7 @@ import { ProfilesService } from './profiles.service.js';
 @ApiTags('Profiles')
 @ApiBearerAuth()
 @Controller('v1/profiles')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class ProfilesController {
   constructor(@Inject(ProfilesService) private readonly profiles: ProfilesService) {}
 

@@ -22,7 +22,7 @@ import {
 } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { RequiredScope, UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { StoreAnswer } from '../http/store-answer.decorator.js';
 import { UntilClosed } from '../http/until-closed.decorator.js';
@@ -59,7 +59,7 @@ import { SessionsService } from './sessions.service.js';
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @Controller('v1/sessions')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class SessionsController {
   constructor(
     @Inject(SessionsService) private readonly sessions: SessionsService,

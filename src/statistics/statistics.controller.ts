@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { SessionStatisticsQuery } from './session-statistics.query.js';
 import { SessionStatisticsResponse } from './session-statistics.response.js';
@@ -12,7 +12,7 @@ import { StatisticsService } from './statistics.service.js';
 @ApiTags('Sessions')
 @ApiBearerAuth()
 @Controller('v1/sessions/stats')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class StatisticsController {
   constructor(@Inject(StatisticsService) private readonly statistics: StatisticsService) {}
 

@@ -2,7 +2,7 @@ import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query } from '@
 import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
-import { RequiredScope } from '../auth/scopes.js';
+import { RequiredScope, UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
 import { EmptiedTrashResponse, PurgedEntryResponse } from './dto/purged-entry.response.js';
 import { RestoredEntryResponse } from './dto/restored-entry.response.js';
@@ -21,7 +21,7 @@ const TRASH_ID = {
 @ApiTags('Trash')
 @ApiBearerAuth()
 @Controller('v1/trash')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class TrashController {
   constructor(@Inject(TrashService) private readonly trash: TrashService) {}
 

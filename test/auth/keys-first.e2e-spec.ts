@@ -244,12 +244,21 @@ describe('the key of a request', () => {
     expect((await send('GET', '/hermes/health/detailed', undefined)).status).toBe(401);
   });
 
-  it('decides before what it may do', async () => {
+  it('decides before what it may do, and before anything is read of what it may not', async () => {
     const keys = keyFileWith({ scopes: ['sessions:read'] });
     await started({ KEYS_FILE: keys.path });
-    expect(
-      (await send('PATCH', '/v1/sessions/plain', keys.token, ['application/json', '{"pinned": true}']))
-        .status,
-    ).toBe(403);
+    const pin = ['application/json', '{"pinned": true}'] as const;
+    for (const body of [pin, ...UNREADABLE]) {
+      const { status, headers } = await send('PATCH', '/v1/sessions/plain', keys.token, body);
+      expect([body[1].slice(0, 20), status, headers['www-authenticate']]).toEqual([
+        ...[body[1].slice(0, 20), 403],
+        expect.stringContaining('insufficient_scope'),
+      ]);
+    }
+    const begun = [
+      'POST /dashboard/api/sessions/import HTTP/1.1',
+      ...['Host: a', `Authorization: Bearer ${keys.token}`, 'Content-Length: 20000000', '', '{'],
+    ];
+    expect(await answerWhileSending(begun.join('\r\n'))).toMatch(/^HTTP\/1\.1 403 /);
   });
 });

@@ -24,7 +24,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { RequiredScope } from '../../auth/scopes.js';
+import { RequiredScope, UsualScope } from '../../auth/scopes.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { ReadsAnyBodyAsJson } from '../../http/json-body.js';
 import { StoreAnswer } from '../../http/store-answer.decorator.js';
@@ -84,7 +84,7 @@ const IF_MATCH = {
 @Controller(['api/sessions', 'p/:profile/api/sessions'])
 @ErrorsIn(toApiServerError)
 @ReadsAnyBodyAsJson()
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 export class ApiServerController {
   constructor(@Inject(ApiServerService) private readonly apiServer: ApiServerService) {}
 

@@ -16,7 +16,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller } from '../../auth/caller.decorator.js';
 import type { Principal } from '../../auth/principal.js';
 import { Public } from '../../auth/public.decorator.js';
-import { RequiredScope } from '../../auth/scopes.js';
+import { RequiredScope, UsualScope } from '../../auth/scopes.js';
 import { BodyLimit } from '../../http/body-limit.decorator.js';
 import { ChecksDepthItself, ReadsAnyBodyAsJson } from '../../http/json-body.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
@@ -39,7 +39,7 @@ type Answer = Promise<DashboardObject>;
  */
 @ApiExcludeController()
 @Controller('dashboard/api')
-@RequiredScope('sessions:read')
+@UsualScope('sessions:read')
 @ErrorsIn(toDashboardError)
 @ReadsAnyBodyAsJson()
 export class DashboardController {
