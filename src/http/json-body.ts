@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isDeeperThan } from '../text/nesting.js';
 import { ApiError } from './errors.js';
+import { BROADEST, isBroaderThan } from './json-breadth.js';
 import { AddRouteConfig, AddRoutesConfig } from './route-config.decorator.js';
 
 declare module 'fastify' {
@@ -15,6 +16,9 @@ declare module 'fastify' {
 
 /** Levels of lists and objects in a body. No body has more than three; what walks through deeper ones can run out of stack. */
 const DEEPEST = 32;
+
+/** The largest body that is parsed whatever it holds, in bytes. */
+const SMALL = 64 * 1024;
 
 /** Marks a route that looks itself at how deep a body is, piece by piece where it may be large. */
 export function ChecksDepthItself(): MethodDecorator {
@@ -34,15 +38,22 @@ type Done = (error: Error | null, body?: unknown) => void;
  */
 export function acceptJsonBodies(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
+  const parsed = (request: FastifyRequest, body: Buffer, done: Done): void => {
+    void parse(request, body.toString(), (error, value: unknown) => {
+      const { checksDepthItself = false } = request.routeOptions.config;
+      if (error === null && !checksDepthItself && isDeeperThan(value, DEEPEST)) done(tooDeep());
+      else done(error, value);
+    });
+  };
   const read = (request: FastifyRequest, body: Buffer, done: Done): void => {
     const refusal = refusalOf(request, body);
     if (refusal !== undefined) done(refusal);
     else if (body.length === 0) done(null);
+    else if (body.length <= SMALL) parsed(request, body, done);
     else
-      void parse(request, body.toString(), (error, value: unknown) => {
-        const { checksDepthItself = false } = request.routeOptions.config;
-        if (error === null && !checksDepthItself && isDeeperThan(value, DEEPEST)) done(tooDeep());
-        else done(error, value);
+      void isBroaderThan(body, BROADEST).then((isTooBroad) => {
+        if (isTooBroad) done(tooBroad());
+        else parsed(request, body, done);
       });
   };
   fastify.removeAllContentTypeParsers();
@@ -66,5 +77,12 @@ function refusalOf({ headers }: FastifyRequest, body: Buffer): ApiError | undefi
 function tooDeep(): ApiError {
   return new ApiError('invalid_body', {
     message: `The body may have at most ${DEEPEST} lists and objects inside each other.`,
+  });
+}
+
+function tooBroad(): ApiError {
+  const [values, names] = [BROADEST.values, BROADEST.names].map((most) => most.toLocaleString('en'));
+  return new ApiError('payload_too_large', {
+    message: `The body may hold at most ${values} values, with ${names} different names.`,
   });
 }

@@ -285,6 +285,12 @@ describe('sessions that are added', () => {
     const large = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => ({ id, messages: [{ role: 'user', content }] }));
     const { status, body } = await server.post(IMPORT, { sessions: large });
     expect([status, body]).toEqual([413, { detail: 'Session import payload is too large' }]);
+    const empty: unknown = JSON.parse(`[${'{},'.repeat(750_000)}{}]`);
+    const broad = await server.post(IMPORT, { sessions: empty });
+    expect([broad.status, broad.body]).toEqual([
+      413,
+      { detail: 'The body may hold at most 1,500,000 values, with 100,000 different names.' },
+    ]);
     const broken = await server.http
       .post(IMPORT)
       .set('Authorization', `Bearer ${TEST_KEY}`)
