@@ -17,6 +17,7 @@ import { serveConsole } from './console/serve-console.js';
 import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
+import { forgetForwardedPorts } from './http/caller-address.js';
 import { answerClientError } from './http/client-error.js';
 import { compressAnswers } from './http/compression.js';
 import { ConnectionLimits } from './http/connection-limits.js';
@@ -100,6 +101,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   answerErrorsOfRoutes(fastify);
+  if (settings.TRUST_PROXY !== 'false') forgetForwardedPorts(fastify);
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app);
   fastify.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply);

@@ -1,4 +1,4 @@
-import { callerAddress } from './caller-address.js';
+import { callerAddress, withoutPorts } from './caller-address.js';
 
 it.each([
   ['203.0.113.7', '203.0.113.7'],
@@ -12,4 +12,16 @@ it.each([
   ['', ''],
 ])('the caller at %s counts as %s', (address, counted) => {
   expect(callerAddress(address)).toBe(counted);
+});
+
+it.each([
+  ['203.0.113.7', '203.0.113.7'],
+  ['203.0.113.7:1234', '203.0.113.7'],
+  ['[2001:db8::1]:1234,203.0.113.7:80', '2001:db8::1, 203.0.113.7'],
+  ['[2001:db8::1]', '2001:db8::1'],
+  ['2001:db8::1234', '2001:db8::1234'],
+  ['unknown:80, _hidden', 'unknown:80, _hidden'],
+  ['', ''],
+])('of the callers %s their addresses are %s', (header, addresses) => {
+  expect(withoutPorts(header)).toBe(addresses);
 });

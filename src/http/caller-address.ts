@@ -1,4 +1,29 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv6 } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** An address with a port, and one of IPv6 in brackets, with or without. */
+const WITH_PORT = /^(?:([\d.]+):\d+|\[([^\]]*)\](?::\d+)?)$/;
+
+/**
+ * Takes the ports out of what proxies say of their callers, before anybody looks at it: some write them (Azure's Application Gateway does), and
+ * with one of its own each connection would be another caller, and a trusted proxy none.
+ */
+export function forgetForwardedPorts(fastify: FastifyInstance): void {
+  // Before what answers the request.
+  fastify.server.prependListener('request', ({ headers }) => {
+    const addresses = headers['x-forwarded-for'];
+    if (addresses !== undefined) headers['x-forwarded-for'] = withoutPorts(addresses);
+  });
+}
+
+/** `X-Forwarded-For` with the addresses alone. */
+export function withoutPorts(addresses: NonNullable<IncomingHttpHeaders['x-forwarded-for']>): string {
+  return String(addresses)
+    .split(',')
+    .map((address) => address.trim().replace(WITH_PORT, '$1$2'))
+    .join(', ');
+}
 
 /** What an address counts as: of an IPv6 address its first 64 bits, since one caller has all the others. */
 export function callerAddress(address: string): string {

@@ -68,6 +68,16 @@ describe('the limit of requests', () => {
     expect(await statusFor('2001:db8:1:3::1')).toBe(200);
   });
 
+  it('counts a caller as one whatever the ports that proxies write, theirs too', async () => {
+    const server = await serverWith({ RATE_LIMIT_ADDRESS: '2', TRUST_PROXY: 'loopback, 198.51.100.0/24' });
+    const statusFor = async (addresses: string): Promise<number> =>
+      (await server.get('/v1/sessions').set('X-Forwarded-For', addresses)).status;
+    expect([await statusFor('203.0.113.7:1025'), await statusFor('203.0.113.7')]).toEqual([200, 200]);
+    expect(await statusFor('203.0.113.7:1026, 198.51.100.1:443')).toBe(429);
+    expect([await statusFor('[2001:db8::1]:1025'), await statusFor('2001:db8::2')]).toEqual([200, 200]);
+    expect(await statusFor('[2001:db8::3]:1026')).toBe(429);
+  });
+
   it('believes nobody who is no trusted proxy', async () => {
     const server = await serverWith({ RATE_LIMIT_ADDRESS: '1' });
     expect((await server.get('/v1/sessions').set('X-Forwarded-For', '203.0.113.7')).status).toBe(200);
