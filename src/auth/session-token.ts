@@ -1,9 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The header, and the cookies, in which clients of Hermes's dashboard show who they are. */
-const HEADER = 'x-hermes-session-token';
-const COOKIE =
-  /(?:^|;\s*)(?:__Host-|__Secure-)?hermes_session_at=([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)/;
+export const TOKEN_HEADER = 'x-hermes-session-token';
+export const TOKEN_COOKIE = 'hermes_session_at=';
+const COOKIE = new RegExp(
+  String.raw`(?:^|;\s*)(?:__Host-|__Secure-)?${TOKEN_COOKIE}([\x21\x23-\x2b\x2d-\x3a\x3c-\x5b\x5d-\x7e]+)`,
+);
 
 /** What changes nothing: a browser sends cookies along with what any page makes it ask for. */
 const SAFE_METHODS: ReadonlySet<string | undefined> = new Set(['GET', 'HEAD']);
@@ -17,7 +19,7 @@ interface Shown {
 /** The key that a client of Hermes's dashboard shows; undefined where a request shows none in that way. */
 export function sessionToken({ method, headers }: Shown): string | undefined {
   if (headers.authorization !== undefined) return undefined;
-  const header = headers[HEADER];
+  const header = headers[TOKEN_HEADER];
   if (typeof header === 'string' && header !== '') return header;
   return SAFE_METHODS.has(method) ? COOKIE.exec(headers.cookie ?? '')?.[1] : undefined;
 }

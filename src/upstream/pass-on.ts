@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline, Transform, type Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requireOwner } from '../auth/scopes.js';
-import { withoutSignIns } from '../auth/sign-in/sign-in-cookie.js';
+import { TOKEN_HEADER } from '../auth/session-token.js';
+import { withoutKeys } from '../auth/sign-in/sign-in-cookie.js';
 import type { Settings } from '../config/settings.js';
 import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
@@ -17,14 +18,20 @@ const BODY_LIMIT = 10 * 1024 * 1024;
 export const FIRST_WORD = 600_000;
 const CONNECTING = 5000;
 
-/**
- * Headers that concern one connection alone (RFC 9110, 7.6.1); the key, which is another one there; and the page that a browser asks for: which
- * pages may is decided here, and a Hermes API server refuses all that it was not told of.
- */
-const NOT_PASSED_ON = [
+/** Headers that concern one connection alone (RFC 9110, 7.6.1). */
+const OF_CONNECTION = [
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te'],
-  ...['trailer', 'transfer-encoding', 'upgrade', 'authorization', 'host', 'http2-settings', 'origin'],
+  ...['trailer', 'transfer-encoding', 'upgrade', 'http2-settings'],
 ];
+
+/**
+ * What is of this server alone: its name; the key, which is another one there; and the page that a browser asks for: which pages may is decided
+ * here, and a Hermes API server refuses all that it was not told of.
+ */
+const NOT_PASSED_ON = [...OF_CONNECTION, 'host', 'authorization', TOKEN_HEADER, 'origin'];
+
+/** How the headers begin that say which pages may ask. */
+const OF_PAGES = 'access-control-';
 
 /**
  * Passes every other path of the API on to a Hermes API server, as it comes: bodies and answers are not gathered. Only a key that may
@@ -56,11 +63,13 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
         },
         replyOptions: {
           rewriteRequestHeaders: (request, headers) => ({
-            ...withoutHopHeaders(headers),
-            cookie: withoutSignIns(headers.cookie),
+            ...without(NOT_PASSED_ON, headers),
+            cookie: withoutKeys(headers.cookie),
             authorization: `Bearer ${settings.HERMES_UPSTREAM_KEY}`,
             'x-request-id': request.id,
           }),
+          rewriteHeaders: (headers) =>
+            without([...OF_CONNECTION, ...Object.keys(headers).filter(isOfPages)], headers),
           onError: (reply, { error }) => {
             const failure = failureOf(error);
             refuse(failure, reply.request as FastifyRequest, reply as FastifyReply);
@@ -113,8 +122,13 @@ function failureOf(error: Error): ApiError {
     : new ApiError('upstream_unavailable', { cause: error });
 }
 
-function withoutHopHeaders(headers: IncomingHttpHeaders): IncomingHttpHeaders {
+function isOfPages(name: string): boolean {
+  return name.startsWith(OF_PAGES);
+}
+
+/** Headers without some, and without those that concern one connection because it says so. */
+function without(names: readonly string[], headers: IncomingHttpHeaders): IncomingHttpHeaders {
   const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
-  const dropped = new Set([...NOT_PASSED_ON, ...named]);
+  const dropped = new Set([...names, ...named]);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }

@@ -1,3 +1,4 @@
+import { Agent, get, type IncomingHttpHeaders } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { HermesApi } from '../support/hermes-api.js';
 import { smallHistory } from '../support/histories.js';
@@ -43,12 +44,13 @@ describe('a Hermes API server behind this one', () => {
   const send = (path: string, init: RequestInit = {}, key = TEST_KEY): Promise<Response> =>
     fetch(`${url}${path}`, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
 
-  it('is told of no sign-in of a browser, and of every other cookie', async () => {
+  it('is told of no key of this server, and of every other cookie', async () => {
     const signedIn = 'hermes-sessions-0a1b2c3d=sealed';
     for (const [sent, passed] of [
       [`a=1; ${signedIn}; b=2`, 'a=1; b=2'],
       [`__Secure-${signedIn}`, undefined],
-      ['hermes_session_at=x', 'hermes_session_at=x'],
+      ['hermes_session_at=x; hermes_session_rt=y', 'hermes_session_rt=y'],
+      ['__Host-hermes_session_at=x; __Host-other=y', '__Host-other=y'],
     ] as const) {
       hermes.arrived.length = 0;
       await (await send('/v1/models', { headers: { cookie: sent } })).text();
@@ -81,6 +83,7 @@ describe('a Hermes API server behind this one', () => {
       headers: {
         'content-type': body?.startsWith('{') === true ? 'application/json' : 'text/plain',
         te: 'trailers',
+        'x-hermes-session-token': TEST_KEY,
         'x-custom': 'kept',
       },
     });
@@ -94,6 +97,7 @@ describe('a Hermes API server behind this one', () => {
     expect(headers['x-custom']).toBe('kept');
     expect(headers['x-request-id']).toBe(response.headers.get('x-request-id'));
     expect(headers).not.toHaveProperty('te');
+    expect(headers).not.toHaveProperty('x-hermes-session-token');
   });
 
   it('is not passed what this server answers itself', async () => {
@@ -121,6 +125,30 @@ describe('a Hermes API server behind this one', () => {
     expect(await word()).toBe('data: first\n\n');
     hermes.proceed();
     expect(await word()).toBe('data: second\n\n');
+  });
+
+  it('says nothing of connections, nor of which pages may ask: both are of this server', async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const ports = new Set<number | undefined>();
+    for (let times = 0; times < 2; times++) {
+      const { headers, port } = await new Promise<{ headers: IncomingHttpHeaders; port?: number }>(
+        (answered, failed) => {
+          const options = { agent, headers: { authorization: `Bearer ${TEST_KEY}` } };
+          get(`${url}/v1/closing`, options, (response) => {
+            const port = response.socket.localPort;
+            response.resume().on('end', () => {
+              answered({ headers: response.headers, port });
+            });
+          }).on('error', failed);
+        },
+      );
+      ports.add(port);
+      expect(headers).toMatchObject({ connection: 'keep-alive', 'x-kept': 'a' });
+      for (const name of ['x-of-connection', 'access-control-allow-origin', 'access-control-max-age'])
+        expect(headers).not.toHaveProperty(name);
+    }
+    expect(ports.size).toBe(1);
+    agent.destroy();
   });
 
   it('takes bodies that are larger than any of ours', async () => {

@@ -55,6 +55,13 @@ export class HermesApi {
           api.proceed = () => {
             response.end('data: second\n\n');
           };
+        } else if (request.url === '/v1/closing') {
+          response
+            .writeHead(200, {
+              ...{ connection: 'close, x-of-connection', 'x-of-connection': 'a', 'x-kept': 'a' },
+              ...{ 'access-control-allow-origin': '*', 'access-control-max-age': '9' },
+            })
+            .end();
         } else {
           response.writeHead(201, { 'content-type': 'application/json' });
           response.end(JSON.stringify({ path: request.url, method: request.method }));

@@ -1,9 +1,14 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyRequest } from 'fastify';
+import { TOKEN_COOKIE } from '../session-token.js';
 
 /** Begins the names of all cookies of sign-ins, behind what browsers hold a name to (RFC 6265bis, section 4.1.3). */
 const NAME = 'hermes-sessions-';
 const SECURE = '__Secure-';
+const PREFIX = /^__(?:Host|Secure)-/;
+
+/** How the cookies begin that hold a key of this server, or stand for one. */
+const OWN = [NAME, TOKEN_COOKIE] as const;
 
 /** A request, as far as its cookies are concerned. */
 type Sent = Pick<FastifyRequest, 'headers' | 'protocol'>;
@@ -41,11 +46,11 @@ export function settingCookie(
   });
 }
 
-/** A header of cookies without those of sign-ins, which are for this server alone; undefined where none is left. */
-export function withoutSignIns(header: string | undefined): string | undefined {
+/** A header of cookies without those that show who somebody is, which are for this server alone; undefined where none is left. */
+export function withoutKeys(header: string | undefined): string | undefined {
   const others = header
     ?.split(/;\s*/)
-    .filter((pair) => !pair.replace(SECURE, '').startsWith(NAME))
+    .filter((pair) => !OWN.some((name) => pair.replace(PREFIX, '').startsWith(name)))
     .join('; ');
   return others === '' ? undefined : others;
 }
