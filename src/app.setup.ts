@@ -162,6 +162,8 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
         'WWW-Authenticate',
       ],
       maxAge: 600,
+      // What is no preflight would be refused as plain text.
+      strictPreflight: false,
     });
   }
   lookAtKeysFirst(

@@ -305,11 +305,13 @@ export class Settings {
   })
   BASE_PATH!: string;
 
-  /** Origins that browsers may call from; empty switches CORS off. */
+  /** Origins that browsers, and apps that show pages, may call from; empty switches CORS off. */
   @Transform(({ value }: { readonly value: unknown }) => toList(value))
-  @Matches(/^(\*|https?:\/\/[^/\s,]+)$/, {
+  // Any page may have the origin "null": it names nobody.
+  @Matches(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s,]+)$/, {
     each: true,
-    message: 'CORS_ORIGINS must be * or origins such as https://app.example.com, separated by commas.',
+    message:
+      'CORS_ORIGINS must be * or origins such as https://app.example.com or app://obsidian.md, without a slash at their end, separated by commas.',
   })
   CORS_ORIGINS!: readonly string[];
 

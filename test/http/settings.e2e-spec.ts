@@ -83,6 +83,37 @@ describe('CORS_ORIGINS', () => {
   });
 });
 
+describe('CORS_ORIGINS with apps', () => {
+  it.each([
+    'app://obsidian.md',
+    'vscode-webview://1a2b3c',
+    'capacitor://localhost',
+    'chrome-extension://abcdef',
+    'http://localhost:5173',
+  ])('lets in pages of %s', async (origin) => {
+    await withServer({ CORS_ORIGINS: `https://a.example,${origin}` }, async (server) => {
+      const { headers } = await server.get('/v1/sessions').set('Origin', origin);
+      expect(headers['access-control-allow-origin']).toBe(origin);
+      const other = await server.get('/v1/sessions').set('Origin', 'null');
+      expect(other.headers).not.toHaveProperty('access-control-allow-origin');
+    });
+  });
+
+  it.each(['null', 'https://a.example/', 'https://a.example/path', 'a.example', '//a.example', 'app:'])(
+    'refuses %s',
+    (origin) => {
+      expect(() => testSettings({ CORS_ORIGINS: origin })).toThrow(/^CORS_ORIGINS .* without a slash/);
+    },
+  );
+
+  it('answers OPTIONS alike where it is no preflight', async () => {
+    await withServer({ CORS_ORIGINS: 'https://a.example' }, async (server) => {
+      const { status, text } = await server.http.options('/v1/sessions');
+      expect([status, text]).toEqual([204, '']);
+    });
+  });
+});
+
 describe('the log', () => {
   async function logOf(
     environment: Readonly<Record<string, string>>,
@@ -125,6 +156,15 @@ describe('the log', () => {
       expect.objectContaining({ status: 401, principal: null }),
     ]);
     expect(JSON.stringify(log)).not.toMatch(/test-key|wrong-key|tomatoes|Garden|private name/);
+  });
+
+  it('has one short warning of what a caller asked for and cannot have', async () => {
+    const log = await logOf({}, async (server) => {
+      expect((await server.post('/v1/runs', {})).status).toBe(501);
+    });
+    const [refused, ...others] = log.filter(({ level }) => Number(level) > 30);
+    expect([refused, others]).toEqual([expect.objectContaining({ level: 40, code: 'agent_needed' }), []]);
+    expect(refused).not.toHaveProperty('err');
   });
 
   it.each([
