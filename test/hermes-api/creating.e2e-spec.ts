@@ -166,4 +166,40 @@ describe('a session that a client of Hermes makes', () => {
     expect(body).toMatchObject({ session: { message_count: 2, tool_call_count: 2, title: 'Other talk' } });
     await server.close();
   });
+
+  it('gets nobody the messages that are left under its id, who may not know of everything', async () => {
+    const stateDb = smallHistory(30);
+    const left = ['of a session that is gone', 'and more'];
+    const writer = HistoryWriter.open(stateDb);
+    for (const content of left)
+      for (const id of ['gone', 'gone and long']) say(writer, id, 'user', content, hour(9));
+    writer.addSession({ id: 'hers', source: 'api_server', user_id: 'ana', started_at: hour(1) });
+    writer.close();
+    const scopes = ['sessions:read', 'sessions:write'] as const;
+    const keys = keyFileWith({ scopes: [...scopes], user_id: 'ana' });
+    const server = await TestServer.onFile(stateDb, { KEYS_FILE: keys.path });
+    const ana = server.as(keys.token);
+    for (const path of ['/api/sessions', '/api/sessions/hers/fork'])
+      expect([path, (await ana.post(path, { id: 'gone' })).status]).toEqual([path, 409]);
+    const message = { role: 'user', content: 'Before' };
+    const sessions = [
+      { id: 'gone', messages: [message] },
+      { id: 'gone and long', messages: Array.from({ length: 300 }, () => message) },
+    ];
+    const skipped = await ana.post('/dashboard/api/sessions/import', { sessions });
+    expect(skipped.body).toMatchObject({ imported: 0, skipped: 2 });
+    expect(storedRow(stateDb, 'gone')).toBeUndefined();
+    // Whoever may know of everything has them behind what they add.
+    await server.post('/dashboard/api/sessions/import', { sessions });
+    for (const { id, messages } of sessions) {
+      const whole = await server.json<{ messages: readonly { content: string }[] }>(
+        `/dashboard/api/sessions/${encodeURIComponent(id)}/export`,
+      );
+      const contents = [...messages.map(() => 'Before'), ...left];
+      expect(whole.messages.map(({ content }) => content)).toEqual(contents);
+      expect(storedRow(stateDb, id)).toMatchObject({ message_count: contents.length });
+    }
+    await server.close();
+    expect(integrityOf(stateDb)).toEqual([true, 'ok']);
+  });
 });

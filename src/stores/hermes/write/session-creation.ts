@@ -18,6 +18,8 @@ import { requiredText, textOf } from '../file/values.js';
 import { beginningWith } from '../../read-model/sql-piece.js';
 import { readDelegations } from '../lineage/live-delegations.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
+import { besideLeft } from './left-messages.js';
+import { countMessages } from './message-counts.js';
 import { endSession } from './session-writes.js';
 import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
@@ -32,7 +34,7 @@ export interface CreationRules {
 
 /**
  * Adds a session without messages, inside a transaction.
- * @throws {DomainError} `session_exists`, `title_in_use`
+ * @throws {DomainError} `session_exists`, `title_in_use`; `tokenizer_unavailable` where there are messages under its id
  */
 export function createSession(
   history: OpenHistory,
@@ -43,13 +45,15 @@ export function createSession(
   requireFree(history.reader, id);
   heirGuard(history, access)(id);
   requireUntaken(history.reader, title);
-  insertSession(history, {
-    ...{ id, source, title, model },
-    model_config: modelConfig,
-    user_id: ownerWithin(access),
-    started_at: now,
-    title_source: title === null ? null : 'user',
-    ...promptColumns(history, systemPrompt),
+  besideLeft(history, { id, access }, () => {
+    insertSession(history, {
+      ...{ id, source, title, model },
+      model_config: modelConfig,
+      user_id: ownerWithin(access),
+      started_at: now,
+      title_source: title === null ? null : 'user',
+      ...promptColumns(history, systemPrompt),
+    });
   });
 }
 
@@ -68,9 +72,11 @@ export function forkSession(
   requireForkable(history, fork.id, access);
   const row = forkedRow(reader, origin, { origin: id, fork, access }, now);
   endSession(reader, id, 'branched', now);
-  insertSession(history, row);
-  addingMessages(history, () => {
-    copyMessages(history, id, fork.id);
+  besideLeft(history, { id: fork.id, access }, () => {
+    insertSession(history, row);
+    addingMessages(history, () => {
+      copyMessages(history, id, fork.id);
+    });
   });
 }
 
@@ -230,17 +236,3 @@ function copyMessages({ reader, layout }: OpenHistory, from: string, to: string)
   );
   countMessages(reader, to);
 }
-
-/** Counts a session's messages in its row as Hermes does. */
-export function countMessages(reader: SqliteReader, id: string): void {
-  reader.run(
-    `UPDATE sessions SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id),
-        tool_call_count = (SELECT coalesce(sum(${CALLS_SQL}), 0) FROM messages WHERE session_id = sessions.id)
-      WHERE id = ?`,
-    id,
-  );
-}
-
-/** How many tools a message calls: each of a list, or what is no list once. */
-const CALLS_SQL = `CASE WHEN coalesce(tool_calls, '') = '' THEN 0 WHEN NOT json_valid(tool_calls) THEN 1
-  WHEN json_type(tool_calls) = 'array' THEN json_array_length(tool_calls) ELSE 1 END`;

@@ -53,16 +53,21 @@ export function trigramBalance(
  */
 export function addingMessages<T>(moment: HistoryMoment, add: () => T): T {
   const { reader } = moment;
-  const last = reader.value('SELECT CAST(max(id) AS TEXT) FROM messages') ?? '0';
+  const last = lastMessageId(reader);
   const result = add();
   if (!hasTrigrams(moment) || !moment.layout.tables.has('messages_fts')) return result;
-  const added = nulMessages(moment, `m.id > CAST(? AS INTEGER) AND ${HAS_NUL}`, String(last));
+  const added = nulMessages(moment, `m.id > CAST(? AS INTEGER) AND ${HAS_NUL}`, last);
   const whole = added.filter((message) => !isCut(message));
-  if (whole.length > 0 && isCutByOwner(moment, String(last))) {
+  if (whole.length > 0 && isCutByOwner(moment, last)) {
     const cut = hasOwnText(moment) ? cutOwnText(reader) : cutIndexed(reader);
     for (const { id } of whole) runRowChanges(reader, cut(id));
   }
   return result;
+}
+
+/** The highest id of a message, as text. */
+export function lastMessageId(reader: SqliteReader): string {
+  return String(reader.value('SELECT CAST(max(id) AS TEXT) FROM messages') ?? '0');
 }
 
 function hasTrigrams({ layout }: HistoryMoment): boolean {
