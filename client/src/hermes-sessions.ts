@@ -34,7 +34,7 @@ export interface ClientOptions {
   /** Address of the server, with its base path if it has one: `https://history.example.com/hermes`. */
   readonly baseUrl: string;
   /** A key of the server or a token of its issuer; or what gives one, asked before each request. Left out where a proxy adds it. */
-  readonly key?: string | (() => string | Promise<string>);
+  readonly key?: string | (() => string | Promise<string>) | undefined;
   /** Sends requests instead of the global `fetch`. */
   readonly fetch?: (request: Request) => Promise<Response>;
 }
@@ -42,6 +42,14 @@ export interface ClientOptions {
 /** What every method takes. */
 export interface CallOptions {
   readonly signal?: AbortSignal;
+  /** Is told the headers of the answer, also of a refusal, before the method returns: its `ETag` is what `ifMatch` of a change takes. */
+  readonly onHeaders?: (headers: Headers) => void;
+}
+
+/** What changes of one session take besides. */
+export interface ChangeOptions extends CallOptions {
+  /** The `ETag` of the answer that the change is based on: the server refuses where it is another by now. */
+  readonly ifMatch?: string | null | undefined;
 }
 
 type QueryOf<Operation extends keyof operations> = NonNullable<operations[Operation]['parameters']['query']>;
@@ -174,21 +182,14 @@ export class HermesSessions {
     }
   }
 
-  /**
-   * Renames, archives or pins a session.
-   * @param ifMatch the `ETag` of the answer that the change is based on: the server refuses where it is another by now.
-   */
+  /** Renames, archives or pins a session. */
   update(
     id: string,
     changes: UpdateSessionBody,
     query: SessionAddress = {},
-    { ifMatch, ...options }: CallOptions & { readonly ifMatch?: string } = {},
+    { ifMatch, ...options }: ChangeOptions = {},
   ): Promise<SessionDetailResponse> {
-    const params = {
-      path: { session_id: id },
-      query,
-      ...(ifMatch === undefined ? {} : { header: { 'If-Match': ifMatch } }),
-    };
+    const params = { path: { session_id: id }, query, header: onlyIf(ifMatch) };
     return answerOf(
       options,
       this.#client.PATCH('/v1/sessions/{session_id}', { params, body: changes, ...options }),
@@ -202,9 +203,9 @@ export class HermesSessions {
   delete(
     id: string,
     query: QueryOf<'deleteSession'> = {},
-    options: CallOptions = {},
+    { ifMatch, ...options }: ChangeOptions = {},
   ): Promise<DeletedSessionResponse> {
-    const params = { path: { session_id: id }, query };
+    const params = { path: { session_id: id }, query, header: onlyIf(ifMatch) };
     return answerOf(options, this.#client.DELETE('/v1/sessions/{session_id}', { params, ...options }));
   }
 
@@ -353,13 +354,23 @@ async function streamOf(
 }
 
 /** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it, whose reason it throws. */
-async function sent<T>({ signal }: CallOptions, request: Promise<Outcome<T>>): Promise<Outcome<T>> {
+async function sent<T>(
+  { signal, onHeaders }: CallOptions,
+  request: Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  let outcome: Outcome<T>;
   try {
-    return await request;
+    outcome = await request;
   } catch (error) {
     signal?.throwIfAborted();
     throw new ConnectionError(error);
   }
+  onHeaders?.(outcome.response.headers);
+  return outcome;
+}
+
+function onlyIf(ifMatch: string | null | undefined): { readonly 'If-Match'?: string } {
+  return ifMatch === undefined || ifMatch === null ? {} : { 'If-Match': ifMatch };
 }
 
 function resumed(lastEventId: string | undefined): { readonly 'Last-Event-ID'?: string } {

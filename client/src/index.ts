@@ -15,6 +15,7 @@ export {
 export {
   HermesSessions,
   type CallOptions,
+  type ChangeOptions,
   type ClientOptions,
   type EventsQuery,
   type ExportQuery,

@@ -121,6 +121,25 @@ describe('the typed client', () => {
     await expect(history.get('plain')).rejects.toThrow(NotFoundError);
   });
 
+  it('changes only what still is as it was read, by the tag of the answer', async () => {
+    let etag: string | null = null;
+    const onHeaders = (headers: Headers): void => {
+      etag = headers.get('etag');
+    };
+    await history.get('plain', {}, { onHeaders });
+    await history.update('plain', { pinned: true }, {}, { ifMatch: etag });
+    for (const change of [
+      history.update('plain', { title: 'x' }, {}, { ifMatch: etag }),
+      history.delete('plain', {}, { ifMatch: etag, onHeaders }),
+    ])
+      await expect(change).rejects.toMatchObject({ code: 'precondition_failed', status: 412 });
+    await history.list({}, { onHeaders });
+    expect(etag).toMatch(/^(W\/)?"/);
+    await history.get('plain', {}, { onHeaders });
+    await history.delete('plain', {}, { ifMatch: etag });
+    await expect(history.get('plain')).rejects.toThrow(NotFoundError);
+  });
+
   it('throws errors by their class and code', async () => {
     await expect(clientOf({ key: 'wrong-key-00000000' }).list()).rejects.toThrow(AuthenticationError);
     const wrong = history.list({ limit: 5000 });
