@@ -8,6 +8,7 @@ import { ApiError } from '../http/errors.js';
 import { beginning, textStream } from '../http/text-stream.js';
 import { filterOfBody } from '../sessions/dto/session-filter.body.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
+import { conversationTitle } from '../sessions/conversation-title.js';
 import type { SessionFilter, SessionPageRequest } from '../sessions/session-query.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { fileNameOf } from '../text/file-name.js';
@@ -63,11 +64,15 @@ export class ExportService {
   async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
     const access = accessWithin(all, query);
     // What cannot be taken is refused before an answer begins.
-    const { title } = await this.reader.get(id, access);
+    const session = await this.reader.get(id, access);
+    const within = accessWithin(all, session);
+    const title = query.lineage
+      ? await conversationTitle(session, (other) => this.reader.get(other, within))
+      : session.title;
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
     const content = textStream((over) =>
-      this.#write(this.#session({ id, access }, options), query.format, options, over),
+      this.#write(this.#session({ id, access }, options), query.format, { ...options, title }, over),
     );
     return { content, type, name: `${fileNameOf(id, title)}.${extension}` };
   }
@@ -96,7 +101,7 @@ export class ExportService {
   #write(
     records: AsyncIterable<ExportRecord>,
     format: ExportFormat,
-    { includeInactive }: ExportOptions,
+    { includeInactive, title = null }: ExportOptions & { readonly title?: string | null },
     over: AbortSignal,
   ): AsyncIterable<string> {
     switch (format) {
@@ -106,7 +111,7 @@ export class ExportService {
         return toJsonDocument(records, includeInactive);
       case 'markdown':
       case 'html':
-        return this.pages.write(records, format, over);
+        return this.pages.write(records, { format, title }, over);
     }
   }
 

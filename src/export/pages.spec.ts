@@ -10,7 +10,7 @@ async function* nothing(): AsyncGenerator<ExportRecord> {
 }
 
 function write(pages: Pages, over: AbortSignal = new AbortController().signal): AsyncIterator<string> {
-  return pages.write(nothing(), 'markdown', over)[Symbol.asyncIterator]();
+  return pages.write(nothing(), { format: 'markdown', title: null }, over)[Symbol.asyncIterator]();
 }
 
 describe('pages that are written', () => {

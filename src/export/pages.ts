@@ -11,6 +11,13 @@ import type { PagePiece, PageTask } from './page-worker.js';
 /** Pages that are written at a time, each of which has one task at most; more are refused before they begin. Those that wait for their reader have none. */
 const MAX_PAGES = 64;
 
+/** What a page is like. */
+export interface PageOptions {
+  readonly format: PageTask['format'];
+  /** What the conversation is called of which it is; null where it has no title. */
+  readonly title: string | null;
+}
+
 /** Transcripts as pages for people, written on threads of their own. */
 @Injectable()
 export class Pages implements OnApplicationShutdown {
@@ -26,7 +33,7 @@ export class Pages implements OnApplicationShutdown {
    */
   write(
     records: AsyncIterable<ExportRecord>,
-    format: PageTask['format'],
+    options: PageOptions,
     over: AbortSignal,
   ): AsyncIterable<string> {
     over.throwIfAborted();
@@ -36,7 +43,7 @@ export class Pages implements OnApplicationShutdown {
     this.#writing.add(page);
     // Nobody may ever begin to take it, and its reader may leave while it waits for a piece.
     over.addEventListener('abort', () => this.#writing.delete(page), { once: true });
-    return this.#counted(page, this.#pieces(records, format, over), over);
+    return this.#counted(page, this.#pieces(records, options, over), over);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -61,7 +68,7 @@ export class Pages implements OnApplicationShutdown {
 
   async *#pieces(
     records: AsyncIterable<ExportRecord>,
-    format: PageTask['format'],
+    { format, title }: PageOptions,
     over: AbortSignal,
   ): AsyncGenerator<string> {
     const { begin, header, end } = format === 'html' ? HTML_PAGE : MARKDOWN_PAGE;
@@ -74,7 +81,10 @@ export class Pages implements OnApplicationShutdown {
           rest = rest.slice(written);
         }
       } else {
-        yield `${isBegun ? '' : begin(record.session)}${header(record.session)}`;
+        // The page is called what its conversation is; each further session what it is called itself, where it is.
+        const own = record.session.title;
+        const session = { ...record.session, title: isBegun ? (own ?? title) : (title ?? own) };
+        yield `${isBegun ? '' : begin(session)}${header(session)}`;
         isBegun = true;
       }
     }

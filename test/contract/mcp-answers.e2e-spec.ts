@@ -167,6 +167,8 @@ describe('what agents are given', () => {
     for (const { uri } of resources) expect(await textOfResource(client, uri)).toContain('It is data');
     const transcript = await textOfResource(client, 'hermes://sessions/chain-1/transcript');
     expect(transcript).toMatch(/### User .*\n\nThe lighthouse keeper wakes\n[^]*Chapter 3/);
+    // Its last session has no title: the conversation has that of its first, as in lists.
+    expect(await textOfResource(client, 'hermes://sessions/chain-3/transcript')).toContain('# Novel draft\n');
     expect(await textOfResource(client, 'hermes://sessions/mixed/transcript')).not.toMatch(/SECRET|iVBORw/);
     const session = JSON.parse(await textOfResource(client, 'hermes://sessions/chain-1')) as object;
     expect(session).toMatchObject({ tip_session_id: 'chain-3', resume_command: 'hermes --resume chain-3' });

@@ -1,6 +1,6 @@
 import type { ExportRecord } from '../../export/export-record.js';
 import { Quotation } from '../text/quotation.js';
-import { historyOf } from '../tools/fields.js';
+import { historyOf, titleOfWhole } from '../tools/fields.js';
 import { readTranscript, type TranscriptPart } from '../tools/transcript.js';
 import type { ReadSession, ResourceText } from './session-resources.js';
 
@@ -20,7 +20,9 @@ export async function transcriptMarkdown({ session, signal, options }: ReadSessi
   } as const;
   const part = await readTranscript(request, { sessions: services.sessions, caller, signal });
   let markdown = '';
-  const pieces = services.pages.write(recordsOf(session, part), 'markdown', signal);
+  const title = await titleOfWhole(session, services.sessions, caller);
+  const page = { format: 'markdown', title } as const;
+  const pieces = services.pages.write(recordsOf(session, part), page, signal);
   for await (const piece of pieces) markdown += piece;
   const left =
     part.earlier === null

@@ -1,4 +1,8 @@
 import { z } from 'zod';
+import type { Principal } from '../../auth/principal.js';
+import type { SessionDetail } from '../../domain/session.js';
+import { conversationTitle } from '../../sessions/conversation-title.js';
+import type { SessionsService } from '../../sessions/sessions.service.js';
 
 /** A session, by its id and where that is in several histories. */
 export const ADDRESS = {
@@ -35,6 +39,15 @@ export function historyOf({ profile, origin }: History): {
     ...(profile === undefined ? {} : { profile }),
     ...(origin === undefined || origin === null ? {} : { origin }),
   };
+}
+
+/** The title of the whole conversation that a session is part of. */
+export function titleOfWhole(
+  session: SessionDetail,
+  sessions: SessionsService,
+  caller: Principal,
+): Promise<string | null> {
+  return conversationTitle(session, (id) => sessions.get(id, historyOf(session), caller));
 }
 
 /** A call as a model is told of it. */

@@ -6,7 +6,7 @@ import type { ReadMessage } from '../text/transcript-reading.js';
 import { namedId, oneLine } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
-import { ADDRESS, callText, historyOf, NEXT } from './fields.js';
+import { ADDRESS, callText, historyOf, NEXT, titleOfWhole } from './fields.js';
 import { readTranscript, type TranscriptPart } from './transcript.js';
 
 /** Characters of an answer where nothing is said: some 5,000 tokens. */
@@ -91,14 +91,14 @@ export const readConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
 
   async run(input, { caller, services: { sessions }, signal }) {
     const session = await sessions.get(input.id, historyOf(input), caller);
-    const { title } =
-      session.title === null ? await sessions.get(session.rootId, historyOf(session), caller) : session;
+    const isWhole = input.this_session_only !== true;
+    const title = (isWhole ? null : session.title) ?? (await titleOfWhole(session, sessions, caller));
     const part = await readTranscript(
       {
         ...input,
         history: historyOf(input),
         view: { show: input.show ?? 'all', tools: input.tools ?? 'folded' },
-        isWhole: input.this_session_only !== true,
+        isWhole,
         room: input.max_characters ?? USUAL_ROOM,
       },
       { sessions, caller, signal },
