@@ -745,7 +745,7 @@ export interface components {
             remaining?: number;
             /** @example 2 */
             succeeded: number;
-            /** @description Only with `filter`: the body of a request that takes back what was done; null where nothing does. */
+            /** @description Only with `filter`: the body of a request that turns back the same flag of the same conversations; null where nothing does. What Hermes changes with a flag stays: a pin shows what was hidden, and what was archived or unarchived by hand is not brought back by activity alone. */
             undo?: components["schemas"]["BulkUndoResponse"] | null;
         };
         BulkUndoResponse: {
