@@ -1,5 +1,4 @@
 import { pipeline, type Readable } from 'node:stream';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createGzip } from 'node:zlib';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
@@ -138,8 +137,6 @@ export class ExportService {
       const members = lineage ? this.reader.chain(id, access) : [await this.reader.get(id, access)];
       for await (const session of members) {
         isBegun = true;
-        // A store can answer so soon, each time, that nobody else would have a turn.
-        await nextTurn();
         yield { kind: 'session', session };
         for await (const messages of this.reader.transcript(session.id, { includeInactive }, access)) {
           yield { kind: 'messages', messages };

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Message } from '../../domain/message.js';
 import { toMessage, type DashboardObject } from './dashboard.presenter.js';
 
@@ -11,8 +10,6 @@ export async function* toExport(
   yield `${JSON.stringify(row).slice(0, -1)},"messages":[`;
   let written = 0;
   for await (const messages of pages) {
-    // A store can answer so soon, each time, that nobody else would have a turn.
-    await nextTurn();
     for (const message of messages)
       yield `${written++ === 0 ? '' : ','}${JSON.stringify(toMessage(message))}`;
   }

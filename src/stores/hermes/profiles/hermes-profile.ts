@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
 import type { Message } from '../../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../../domain/session.js';
@@ -136,6 +137,7 @@ export class HermesProfile {
       return placesInChain(lineage, node);
     });
     for (const place of places) {
+      await nextTurn();
       const member = { id: place.node.id, place };
       yield await this.#connection.snapshot((history) => this.#readDetail(history, member, access));
     }
@@ -147,6 +149,8 @@ export class HermesProfile {
     access: SessionAccess,
   ): AsyncGenerator<readonly Message[]> {
     for (let after = BEFORE_ALL; ;) {
+      // A file answers at once, and a reader may take all of it at once: nobody else would have a turn before the end.
+      await nextTurn();
       const { messages, next } = await this.#connection.snapshot((history) => {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const lineage = visibleTo(access, history.lineage.now());
