@@ -12,9 +12,6 @@ import { Metrics, type StoreMeasurements } from './metrics.js';
 /** How long the store may take to say how it does, in milliseconds: Prometheus gives up after ten seconds, and would not hear that nobody is answered. */
 const PATIENCE = 5000;
 
-/** A store that says nothing. */
-const SILENT: StoreMeasurements = { isReady: false, profiles: [] };
-
 /** `/metrics`: what Prometheus collects. */
 @ApiTags('Operations')
 @ApiBearerAuth()
@@ -27,10 +24,7 @@ export class MetricsController {
     @Inject(StoreHealth) health: StoreHealth,
   ) {
     // Anybody may ask as often as they like where METRICS is public; whoever comes behind an answer is told what is so by then.
-    this.#measurements = sharedLook(
-      () => Promise.race([measure(health), pause(PATIENCE, SILENT, { ref: false })]),
-      0,
-    );
+    this.#measurements = sharedLook(() => measure(health), 0);
   }
 
   @Get()
@@ -55,6 +49,10 @@ export class MetricsController {
 }
 
 async function measure(health: StoreHealth): Promise<StoreMeasurements> {
-  const [{ ready: isReady }, profiles] = await Promise.all([health.readiness(), health.measurements()]);
-  return { isReady, profiles };
+  const answers = Promise.all([health.readiness(), health.measurements()]);
+  const [{ ready: isReady }, profiles] = await Promise.race([
+    answers,
+    pause(PATIENCE, [{ ready: false }, []] as const, { ref: false }),
+  ]);
+  return { isReady, profiles, standbys: health.standbys() };
 }

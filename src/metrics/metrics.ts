@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { StoreObserver, type SearchEnd } from '../sessions/store-observer.js';
-import type { ProfileMeasurements } from '../sessions/store-health.js';
+import type { ProfileMeasurements, StandbyMeasurements } from '../sessions/store-health.js';
 
 /** Upper bounds of what takes milliseconds when all is well, in seconds. */
 const LATENCIES = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -16,6 +16,7 @@ export interface StoreMeasurements {
   readonly isReady: boolean;
   /** None while the store is away. */
   readonly profiles: readonly ProfileMeasurements[];
+  readonly standbys: readonly StandbyMeasurements[];
 }
 
 /** Everything that is counted, for Prometheus; one registry for each server. */
@@ -87,6 +88,13 @@ export class Metrics extends StoreObserver {
   readonly #ready = new Gauge({
     name: 'hermes_sessions_ready',
     help: 'Whether requests can be answered: 1 or 0, as /readyz says it; 0 while the database is away.',
+    registers: [this.#registry],
+  });
+
+  readonly #standbys = new Gauge({
+    name: 'hermes_sessions_standby_behind_seconds',
+    help: 'Time since a standby is known to have had everything, to within ten seconds; one that is more than a minute behind is not read.',
+    labelNames: ['standby'],
     registers: [this.#registry],
   });
 
@@ -165,8 +173,10 @@ export class Metrics extends StoreObserver {
   }
 
   /** Everything in the text format of Prometheus, with the store as it is now. */
-  async text({ isReady, profiles }: StoreMeasurements): Promise<string> {
+  async text({ isReady, profiles, standbys }: StoreMeasurements): Promise<string> {
     this.#ready.set(isReady ? 1 : 0);
+    this.#standbys.reset();
+    for (const { name, behindSeconds } of standbys) this.#standbys.set({ standby: name }, behindSeconds);
     for (const gauge of Object.values(this.#profiles)) gauge.reset();
     for (const measured of profiles) {
       const { profile, origin } = measured;

@@ -54,6 +54,13 @@ interface ShippingMeasurements {
   readonly heldSessions: number;
 }
 
+/** A database that follows another one, and is read in its place. */
+export interface StandbyMeasurements {
+  readonly name: string;
+  /** Seconds since it is known to have had everything. */
+  readonly behindSeconds: number;
+}
+
 /** Whether requests can be answered, and if not, why. */
 export type StoreReadiness =
   | { readonly ready: true }
@@ -84,6 +91,9 @@ export abstract class StoreHealth {
 
   /** What the profiles are like now; asks no file for anything that takes time. */
   abstract measurements(): Promise<readonly ProfileMeasurements[]>;
+
+  /** How the standbys do that are read; none where there are none. */
+  abstract standbys(): readonly StandbyMeasurements[];
 
   /** The profiles that somebody may know of, the default one first, the others by name. */
   abstract profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]>;

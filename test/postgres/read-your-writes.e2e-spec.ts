@@ -1,6 +1,11 @@
+import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { HermesSessions } from '../../client/src/index.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { writtenPosition } from '../../src/stores/postgres/connection/log-position.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
+import { OpenDatabase, type Way } from '../../src/stores/postgres/connection/open-database.js';
+import { Replicas } from '../../src/stores/postgres/connection/replicas.js';
 import { startCluster, type Cluster } from '../setup/postgres-cluster.js';
 import { runSql } from '../support/database.js';
 import { hour, say, smallHistory } from '../support/histories.js';
@@ -14,6 +19,12 @@ import { until } from '../support/wait.js';
 
 /** A server whose log standbys can follow. */
 const FOLLOWED = { wal_level: 'replica', max_wal_senders: '5', fsync: 'off', max_connections: '300' };
+
+const ONE_STATEMENT: Way = {
+  begin: () => Promise.resolve(),
+  end: () => Promise.resolve(),
+  undo: () => Promise.resolve(),
+};
 
 /** Long enough to be exported in several parts. */
 const MANY = 3000;
@@ -188,6 +199,49 @@ describe('a standby that is behind', () => {
     await events.return(undefined);
     await changing.close();
     await other.close();
+  });
+
+  it('is not read, which is said once, while it does not follow, and is read again once it has caught up', async () => {
+    const open = (url: string): Promise<OpenDatabase> =>
+      OpenDatabase.open({ url, poolSize: 2, timeLimit: 10_000 }, () => undefined);
+    const main = await open(cluster.url);
+    const replicas = new Replicas(
+      [standby.to(cluster.url)],
+      open,
+      () => writtenPosition(main.dataSource.manager),
+      { interval: 20, behind: 300 },
+    );
+    const isRead = async (): Promise<boolean> => {
+      const read = await replicas.begin(ONE_STATEMENT, undefined);
+      await read?.runner.release();
+      return read !== undefined;
+    };
+    const said = jest.spyOn(Logger.prototype, 'warn').mockReturnValue(undefined);
+    const warnings = (): readonly unknown[] =>
+      said.mock.calls.filter(([text]) => /is not read/.test(String(text)));
+    replicas.watch();
+    expect(await isRead()).toBe(true);
+    await server.patch('/v1/sessions/plain', { title: 'Not replayed' });
+    await until(async () => !(await isRead()));
+    expect(replicas.behind).toEqual([
+      { name: new URL(standby.to(cluster.url)).host, behindSeconds: expect.any(Number) },
+    ]);
+    expect(replicas.behind[0]?.behindSeconds).toBeGreaterThan(0.3);
+    await until(() => (replicas.behind[0]?.behindSeconds ?? 0) > 1);
+    expect(warnings()).toHaveLength(1);
+    await onStandby('SELECT pg_wal_replay_resume()');
+    await until(isRead);
+    said.mockRestore();
+    await replicas.close();
+    await main.dataSource.destroy();
+  });
+
+  it('is told of in the metrics', async () => {
+    const behind = async (): Promise<string | undefined> => {
+      const { text } = await server.get('/metrics').buffer(true);
+      return /^hermes_sessions_standby_behind_seconds\{standby="127\.0\.0\.1:\d+"\} (\S+)$/m.exec(text)?.[1];
+    };
+    await until(async () => Number(await behind()) >= 0);
   });
 
   it('gives no part of what is long', async () => {

@@ -4,6 +4,7 @@ import {
   StoreHealth,
   type ProfileMeasurements,
   type ProfileStatus,
+  type StandbyMeasurements,
   type StoreFeatures,
   type StoreReadiness,
   type StoreStatus,
@@ -40,6 +41,10 @@ export class HermesHealth extends StoreHealth {
 
   measurements(): Promise<readonly ProfileMeasurements[]> {
     return Promise.all(this.profiles.all.map((profile) => profile.health.measure()));
+  }
+
+  standbys(): readonly StandbyMeasurements[] {
+    return [];
   }
 
   profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {

@@ -5,6 +5,7 @@ import {
   StoreHealth,
   type ProfileMeasurements,
   type ProfileStatus,
+  type StandbyMeasurements,
   type StoreFeatures,
   type StoreReadiness,
   type StoreStatus,
@@ -41,6 +42,10 @@ export class PostgresHealth extends StoreHealth {
       if (error instanceof DomainError) return [];
       throw error;
     }
+  }
+
+  standbys(): readonly StandbyMeasurements[] {
+    return this.connection.standbys;
   }
 
   profilesOf(access: SessionAccess): Promise<readonly ProfileStatus[]> {

@@ -3,6 +3,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
+import type { StandbyMeasurements } from '../../../sessions/store-health.js';
 import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
 import { writtenPosition } from './log-position.js';
 import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
@@ -54,12 +55,21 @@ export class PostgresConnection {
   #isClosed = false;
 
   constructor(readonly location: DatabaseLocation) {
-    this.#replicas = new Replicas(location.replicaUrls, (url) => this.#openAt(url));
+    this.#replicas = new Replicas(
+      location.replicaUrls,
+      (url) => this.#openAt(url),
+      () => this.#within(ALONE, 'master', writtenPosition),
+    );
   }
 
   /** Whether every answer comes from the database that is written to. */
   get isSingle(): boolean {
     return this.location.replicaUrls.length === 0;
+  }
+
+  /** How far its standbys are behind. */
+  get standbys(): readonly StandbyMeasurements[] {
+    return this.#replicas.behind;
   }
 
   /**
@@ -160,6 +170,7 @@ export class PostgresConnection {
       await requireUsableLayout(database.dataSource.manager);
       this.#main = database;
       this.#failed = undefined;
+      this.#replicas.watch();
       return database;
     } catch (error) {
       await database?.dataSource.destroy().catch(() => undefined);

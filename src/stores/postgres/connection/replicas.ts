@@ -1,20 +1,57 @@
 import { Logger } from '@nestjs/common';
 import type { QueryRunner } from 'typeorm';
 import { RepeatedWarning } from '../../../logging/repeated-warning.js';
+import type { StandbyMeasurements } from '../../../sessions/store-health.js';
+import { replayedPosition } from './log-position.js';
 import type { OpenDatabase, Way } from './open-database.js';
+import { MOST_BEHIND, StandbyLag } from './standby-lag.js';
 
 /** How long a replica that could not be read is left alone, in milliseconds. */
 const REST = 10_000;
 
+/** How often it is looked how far each is behind, in milliseconds. */
+const LOOK_INTERVAL = 5000;
+
 /** A standby, whose pool is open or is being opened once it was needed. */
 class Replica {
+  readonly #lag = new StandbyLag(performance.now());
+  #behind: number | undefined;
   #opening: Promise<OpenDatabase> | undefined;
   #restsUntil = 0;
 
-  constructor(private readonly openIt: () => Promise<OpenDatabase>) {}
+  /** @param name what it is called in the log and the metrics. */
+  constructor(
+    readonly name: string,
+    private readonly openIt: () => Promise<OpenDatabase>,
+  ) {}
 
   get rests(): boolean {
     return performance.now() < this.#restsUntil;
+  }
+
+  /** How far it is behind, in milliseconds; undefined before that was looked for, and of what is no standby. */
+  get behind(): number | undefined {
+    return this.#behind;
+  }
+
+  /**
+   * Looks how far it is behind. While the database itself is away nobody can say, and what was seen last holds.
+   * @param written where that is.
+   */
+  async look(written: () => Promise<bigint | undefined>): Promise<void> {
+    let replayed: bigint | undefined;
+    try {
+      replayed = await replayedPosition((await this.open()).dataSource.manager);
+      if (replayed === undefined) return;
+    } catch {
+      // Whoever wants to read it leaves it alone then. A pool that could not be opened is opened anew.
+      if ((await this.#opened()) === undefined) this.#opening = undefined;
+    }
+    const position = await written().catch(() => undefined);
+    if (position === undefined) return;
+    const now = performance.now();
+    if (replayed !== undefined) this.#lag.note(replayed, position, now);
+    this.#behind = this.#lag.at(now);
   }
 
   open(): Promise<OpenDatabase> {
@@ -48,12 +85,37 @@ export interface ReplicaRead {
 
 /** The standbys that are read where they can be: none of them has to be there for anybody to be answered. */
 export class Replicas {
-  readonly #warning = new RepeatedWarning(new Logger(Replicas.name));
+  readonly #logger = new Logger(Replicas.name);
+  readonly #warning = new RepeatedWarning(this.#logger);
   readonly #replicas: readonly Replica[];
+  readonly #left = new Set<Replica>();
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
-  /** @param open opens a pool for the address of a replica. */
-  constructor(urls: readonly string[], open: (url: string) => Promise<OpenDatabase>) {
-    this.#replicas = urls.map((url) => new Replica(() => open(url)));
+  /**
+   * @param open opens a pool for the address of a replica.
+   * @param written how far the database is that they follow.
+   */
+  constructor(
+    urls: readonly string[],
+    open: (url: string) => Promise<OpenDatabase>,
+    private readonly written: () => Promise<bigint | undefined>,
+    private readonly limits = { interval: LOOK_INTERVAL, behind: MOST_BEHIND },
+  ) {
+    this.#replicas = urls.map((url, at) => new Replica(nameOf(url, at), () => open(url)));
+  }
+
+  /** How far those are behind that are standbys, in seconds. */
+  get behind(): readonly StandbyMeasurements[] {
+    return this.#replicas.flatMap(({ name, behind }) =>
+      behind === undefined ? [] : [{ name, behindSeconds: behind / 1000 }],
+    );
+  }
+
+  /** Looks from now on how far they are behind, which shows only over time. */
+  watch(): void {
+    if (this.#replicas.length === 0) return;
+    this.#timer ??= setInterval(() => void this.#look(), this.limits.interval).unref();
   }
 
   /**
@@ -62,7 +124,7 @@ export class Replicas {
    * @returns undefined where none can be read now, or none has come so far.
    */
   async begin(way: Way, position: bigint | undefined): Promise<ReplicaRead | undefined> {
-    const awake = this.#replicas.filter(({ rests }) => !rests);
+    const awake = this.#replicas.filter((replica) => !replica.rests && !this.#left.has(replica));
     const first = Math.floor(Math.random() * awake.length);
     for (const replica of [...awake.slice(first), ...awake.slice(0, first)]) {
       const runner = await this.#beginOn(replica, way, position);
@@ -72,6 +134,7 @@ export class Replicas {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await Promise.all(this.#replicas.map((replica) => replica.close()));
   }
 
@@ -88,4 +151,34 @@ export class Replicas {
     this.#warning.warn(`A replica cannot be read: ${String(why)}`);
     await replica.rest();
   }
+
+  async #look(): Promise<void> {
+    // What was seen before must not come behind what is seen now.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    await Promise.all(this.#replicas.map((replica) => replica.look(this.written)));
+    this.#isLooking = false;
+    for (const replica of this.#replicas) this.#leaveOrTake(replica);
+  }
+
+  /** Each is said once. */
+  #leaveOrTake(replica: Replica): void {
+    const isBehind = (replica.behind ?? 0) > this.limits.behind;
+    if (isBehind === this.#left.has(replica)) return;
+    if (isBehind) {
+      this.#left.add(replica);
+      this.#logger.warn(
+        `The standby ${replica.name} is more than ${this.limits.behind / 1000} s behind the database, or does not follow it any more. It is not read.`,
+      );
+    } else {
+      this.#left.delete(replica);
+      this.#logger.log(`The standby ${replica.name} has come as far as the database, and is read again.`);
+    }
+  }
+}
+
+/** Without the user and the password that stand in it. */
+function nameOf(url: string, at: number): string {
+  const host = URL.canParse(url) ? new URL(url).host : '';
+  return host === '' ? `number ${at + 1}` : host;
 }
