@@ -1,13 +1,20 @@
 // A query string turns the + of an offset into a space, so a space stands for it here.
-const ISO_8601 =
-  /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|z|[+\- ]\d{2}:?\d{2})?)?$/;
+const ZONE = String.raw`(Z|z|[+\- ]\d{2}(?::?\d{2})?)?`;
+const FRACTION = String.raw`(?:[.,](\d{1,9}))?`;
+const EXTENDED = new RegExp(
+  String.raw`^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})${FRACTION})?${ZONE})?$`,
+);
+const BASIC = new RegExp(
+  String.raw`^(\d{4})(\d{2})(\d{2})(?:[Tt](\d{2})(\d{2})(?:(\d{2})${FRACTION})?${ZONE})?$`,
+);
 
 /**
- * Reads an ISO 8601 date or date-time; without a zone it is UTC.
+ * Reads an ISO 8601 date or date-time, with or without the signs between its parts; without a zone it is UTC.
  * @returns epoch seconds, or undefined where the text is no such date.
  */
 export function parseInstant(text: string): number | undefined {
-  const match = ISO_8601.exec(text.trim());
+  const trimmed = text.trim();
+  const match = EXTENDED.exec(trimmed) ?? BASIC.exec(trimmed);
   if (match === null) return undefined;
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '', zone = 'Z'] = match;
   const date = `${year ?? ''}-${month ?? ''}-${day ?? ''}`;
@@ -25,7 +32,7 @@ function isRealDay(date: string): boolean {
 function zoneOffset(zone: string): number | undefined {
   if (/^z$/i.test(zone)) return 0;
   const hours = Number(zone.slice(1, 3));
-  const minutes = Number(zone.slice(-2));
+  const minutes = zone.length === 3 ? 0 : Number(zone.slice(-2));
   if (hours > 23 || minutes > 59) return undefined;
   return (zone.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);
 }

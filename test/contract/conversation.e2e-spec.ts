@@ -163,11 +163,16 @@ describe('a conversation', () => {
     ['search=x&before=1', 'before'],
     ['around=x', 'around'],
     ['around=-1', 'around'],
-    ['search=', 'search'],
+    ['search=a&search=b', 'search'],
   ])('refuses %s', async (query, param) => {
     const response = await server.get(`/v1/sessions/part-3/messages?${query}`);
     expect(response.status).toBe(400);
     expect(response.body).toMatchObject({ error: { code: 'invalid_parameter', param } });
+  });
+
+  it.each(['', '%20', '.'])('finds nothing where there is nothing to search for: "%s"', async (text) => {
+    const response = await server.get(`/v1/sessions/part-3/messages?search=${text}`);
+    expect([response.status, response.body]).toMatchObject([200, { data: [], total: 0, has_more: false }]);
   });
 
   it('refuses a search that is too long', async () => {

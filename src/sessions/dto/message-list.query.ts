@@ -1,7 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
-import { BooleanParameter, IntegerParameter, ListParameter, TextParameter } from '../../http/parameters.js';
+import { IsIn, IsOptional, Validate } from 'class-validator';
+import { BooleanParameter, IntegerParameter, ListParameter } from '../../http/parameters.js';
 import { SessionAddressQuery } from './session-address.query.js';
+import { SearchText } from './session-list.query.js';
 
 /** Query of `GET /v1/sessions/{session_id}/messages`. */
 export class MessageListQuery extends SessionAddressQuery {
@@ -71,7 +72,7 @@ export class MessageListQuery extends SessionAddressQuery {
     example: 'nginx',
   })
   @IsOptional()
-  @TextParameter(2048)
+  @Validate(SearchText)
   readonly search?: string;
 
   @ApiPropertyOptional({

@@ -26,7 +26,7 @@ const MAX_SEARCH_LENGTH = 2048;
 
 /** Length in code points, as Hermes counts it; text may be empty. */
 @ValidatorConstraint({ name: 'searchText' })
-class SearchText implements ValidatorConstraintInterface {
+export class SearchText implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     if (typeof value !== 'string') return false;
     return value.length <= MAX_SEARCH_LENGTH || Array.from(value).length <= MAX_SEARCH_LENGTH;

@@ -44,7 +44,7 @@ export function parseSearch(text: string): SearchQuery | undefined {
   const words = withoutDanglingOperators(lex(text, WORDS));
   const lexemes = words.length > 0 ? words : withoutDanglingOperators(lex(text, SYMBOLS_ALONE));
   if (lexemes.length === 0) return undefined;
-  const alternatives = splitByOr(lexemes).map(toAlternative);
+  const alternatives = distinct(splitByOr(lexemes).map(toAlternative));
   const expression = combine('or', alternatives.map(toExpression));
   const terms = lexemes.filter((lexeme) => lexeme.kind === 'term');
   return {
@@ -139,7 +139,12 @@ function toAlternative(lexemes: readonly Lexeme[]): SearchAlternative {
     const before = lexemes[position - 1];
     (before?.kind === 'operator' && before.name === 'NOT' ? excluded : included).push(lexeme);
   });
-  return { included, excluded };
+  return { included: distinct(included), excluded: distinct(excluded) };
+}
+
+/** What is equal once: each term costs time, and said again it changes nothing. */
+function distinct<T extends object>(items: readonly T[]): readonly T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
 }
 
 /** `a b NOT c d` is (a AND b AND d) NOT c: flat, since FTS5 limits how deep an expression may be. */

@@ -25,6 +25,16 @@ describe('whether a text satisfies a search', () => {
   });
 });
 
+describe('what a search says more than once', () => {
+  it.each([
+    ['a* a* "b c" a "b c" a*', 'a* "b c" a'],
+    ['a NOT b NOT b a', 'a NOT b'],
+    ['a b OR c OR a a b OR c', 'a b OR c'],
+  ])('%s is looked for once: %s', (text, once) => {
+    expect(parseSearch(text)).toEqual(parseSearch(once));
+  });
+});
+
 describe('a text with a letter that grows in lower case', () => {
   const found = (search: string, text: string): readonly string[] => {
     const query = parseSearch(search);
