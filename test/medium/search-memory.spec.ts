@@ -54,6 +54,7 @@ describe('a search in messages with pictures', () => {
         const moment = { reader, layout: readLayout(writer.db) };
         const found = readStructured(moment, query('picture'), 'messages_fts', {
           spellings: (term) => [term],
+          mixedWords: [],
           deadline: new Deadline(60_000),
         });
         return found.hits.length;
@@ -130,7 +131,7 @@ describe('a search whose index names messages that may have pictures', () => {
     Object.defineProperty(deadline, 'left', { value: share });
     const spellings = (term: SearchTerm): readonly SearchTerm[] => [term];
     const moment = { reader: new SqliteReader(open.db), layout: readLayout(open.db) };
-    return readStructured(moment, query('picture'), table, { spellings, deadline });
+    return readStructured(moment, query('picture'), table, { spellings, mixedWords: [], deadline });
   }
 
   it.each(tables)('leaves to the index what begins as they do, and is plain text: %s', (table) => {

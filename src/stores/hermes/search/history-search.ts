@@ -139,9 +139,14 @@ export class HistorySearch {
     const { supplement, deadline } = request;
     const ranked = request.request.sort === 'relevance';
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
-    const { hidden, mixedWords } = this.#newMessages;
+    const { hidden } = this.#newMessages;
+    const mixedWords = supplement === undefined ? [] : [supplement.mixedWords, this.#newMessages.mixedWords];
     const ask = (spellings: Spellings): boolean => {
-      const structured = readStructured({ reader, layout }, query, table, { spellings, deadline });
+      const structured = readStructured({ reader, layout }, query, table, {
+        spellings,
+        mixedWords,
+        deadline,
+      });
       this.#index.take(structured.hits, this.#found);
       const matches = toMatchExpressions(query.expression, spellings);
       const { noHits } = structured;
@@ -150,7 +155,7 @@ export class HistorySearch {
       return structured.isWhole;
     };
     if (query.substring) return ask(presentations);
-    const mixed = new MixedSpellings(supplement === undefined ? [] : [supplement.mixedWords, mixedWords]);
+    const mixed = new MixedSpellings(mixedWords);
     const isWhole = ask((term) => mixed.of(term));
     return isWhole && supplement?.isWhole === true && mixed.isWhole;
   }

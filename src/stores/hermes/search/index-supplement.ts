@@ -4,6 +4,7 @@ import { countOf } from '../file/values.js';
 import { readHiddenMessages, toHiddenMessages, type HiddenMessages } from './hidden-messages.js';
 import { isMixed } from '../../../sessions/search/search-text.js';
 import { isDamagedIndex } from '../file/sqlite-failure.js';
+import { isEscaped } from './escaped-words.js';
 import { readIndexWords, type IndexWordSlice } from './index-words.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
@@ -36,6 +37,11 @@ export interface SupplementSlice {
 
 const SUPPLEMENT_BEGIN: SupplementPlace = { part: 'hiddenMessages', afterId: 0 };
 
+/** Whether a word of an index is told: it has several words in it, or stands for another one in structured content. */
+export function isTold(word: string): boolean {
+  return isMixed(word) || isEscaped(word);
+}
+
 /** Reads a slice, which takes some tens of milliseconds. */
 export function readSupplement(
   reader: SqliteReader,
@@ -66,7 +72,7 @@ function readMixedWords(
   const none = { words: [], next: null };
   if (!layout.tables.has('messages_fts')) return { ...none, isReadable: true };
   try {
-    return { ...readIndexWords(reader, 'messages_fts', after, isMixed), isReadable: true };
+    return { ...readIndexWords(reader, 'messages_fts', after, isTold), isReadable: true };
   } catch (error) {
     if (!isDamagedIndex(error)) throw error;
     return { ...none, isReadable: false };

@@ -4,6 +4,7 @@ import { tokenize } from '../../../sessions/search/search-text.js';
 /**
  * The words of a full-text index that mix scripts, as threads share them: in UTF-8, each between two zero bytes. unicode61 makes one word
  * of `用API调用`, which no search for `API` finds; but FTS5 tells which words it has (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
+ * Words with escapes, as JSON has them, are among these.
  */
 export type MixedWords = Uint8Array<SharedArrayBuffer>;
 
@@ -83,5 +84,15 @@ function* wordsWith(list: Buffer, text: string): Generator<string> {
     const end = list.indexOf(0, at);
     yield list.toString('utf8', list.lastIndexOf(0, at) + 1, end);
     at = list.indexOf(text, end);
+  }
+}
+
+/** Those of some words that begin with a text. */
+export function* wordsBeginning(words: MixedWords, text: string): Generator<string> {
+  const list = Buffer.from(words.buffer, words.byteOffset, words.length);
+  for (let at = list.indexOf(`\0${text}`); at !== -1;) {
+    const end = list.indexOf(0, at + 1);
+    yield list.toString('utf8', at + 1, end);
+    at = list.indexOf(`\0${text}`, end);
   }
 }

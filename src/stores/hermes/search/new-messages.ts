@@ -1,9 +1,9 @@
-import { foldText, isMixed } from '../../../sessions/search/search-text.js';
+import { foldText } from '../../../sessions/search/search-text.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { isDisplayedSql } from '../transcript/transcript-sql.js';
-import type { IndexSupplement } from './index-supplement.js';
+import { isTold, type IndexSupplement } from './index-supplement.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
@@ -81,7 +81,7 @@ export class NewMessages {
   #add(texts: readonly SqlValue[]): void {
     for (const text of texts) {
       for (const [word] of (textOf(text) ?? '').matchAll(INDEXED_WORD))
-        if (isMixed(word)) this.#words.add(foldText(word));
+        if (isTold(word)) this.#words.add(foldText(word));
     }
   }
 }

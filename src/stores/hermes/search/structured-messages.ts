@@ -1,13 +1,16 @@
 import {
   withoutExclusions,
+  type SearchExpression,
   type SearchQuery,
-  type SearchTerm,
 } from '../../../sessions/search/search-query.js';
+import { tokenize } from '../../../sessions/search/search-text.js';
 import { Deadline, isDoneInTime } from '../../../sessions/search/deadline.js';
 import type { HistoryMoment } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
+import { EscapedSpellings, escapedParts } from './escaped-words.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
+import type { MixedWords } from './mixed-words.js';
 import { isHit } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FullTextTable } from './search-source.js';
@@ -37,6 +40,14 @@ interface StructuredMessages {
   readonly isWhole: boolean;
 }
 
+/** How messages with structured content are looked for. */
+interface StructuredSearch {
+  readonly spellings: Spellings;
+  /** Words of the index that stand for others. */
+  readonly mixedWords: readonly MixedWords[];
+  readonly deadline: Deadline;
+}
+
 /**
  * Reads the messages with structured content that may have what is searched, the newest first. An index has the JSON of them: with words
  * that nobody wrote around the texts, and with escapes that hide letters and line breaks in them.
@@ -46,16 +57,22 @@ export function readStructured(
   { reader, layout }: HistoryMoment,
   query: SearchQuery,
   table: FullTextTable,
-  { spellings, deadline }: { readonly spellings: Spellings; readonly deadline: Deadline },
+  { spellings, mixedWords, deadline }: StructuredSearch,
 ): StructuredMessages {
   // Most histories have none, which is known in a tenth of a millisecond.
   const mayBeCut = table === 'messages_fts_trigram' && TELL_CUT.every((name) => layout.tables.has(name));
   if (!hasStructured(reader, table) && !(mayBeCut && hasStructured(reader, 'messages_fts')))
     return { hits: [], noHits: [], isWhole: true };
-  const wanted = toMatchExpressions(withoutExclusions(query.expression), (term) => [
-    ...spellings(term),
-    ...escaped(term, table),
-  ]);
+  const escaped = new EscapedSpellings(mixedWords);
+  const wanted =
+    table === 'messages_fts'
+      ? toMatchExpressions(wordsOf(query.expression), (word) => {
+          deadline.check();
+          return [...spellings(word), ...escaped.of(word)];
+        })
+      : toMatchExpressions(withoutExclusions(query.expression), (term) =>
+          spellings(term).flatMap((spelling) => [spelling, ...escapedParts(spelling)]),
+        );
   const share = new Deadline(deadline.left * SHARE_OF_TIME);
   const indexed = candidatesOf(reader, table, wanted, deadline);
   const cut = mayBeCut ? cutMessages(reader) : [];
@@ -73,6 +90,25 @@ export function readStructured(
     noHits: ids.flatMap(([id, isFound]) => (isFound ? [] : [id])),
     isWhole,
   };
+}
+
+/** The words that something has which satisfies an expression, in any order: between those of a phrase JSON may have others. */
+function wordsOf(expression: SearchExpression): SearchExpression {
+  switch (expression.kind) {
+    case 'term': {
+      const words = [...tokenize(expression.text)];
+      const operands = words.map(({ start, end }, at) => ({
+        ...expression,
+        text: expression.text.slice(start, end),
+        prefix: expression.prefix && at === words.length - 1,
+      }));
+      return operands.length === 0 ? expression : { kind: 'and', operands };
+    }
+    case 'not':
+      return wordsOf(expression.include);
+    default:
+      return { ...expression, operands: expression.operands.map(wordsOf) };
+  }
 }
 
 function hasStructured(reader: SqliteReader, table: FullTextTable): boolean {
@@ -140,20 +176,4 @@ function readNewestFirst(
 function isStructured([content]: readonly SqlValue[]): boolean {
   if (Buffer.isBuffer(content)) return content[0] === 0;
   return typeof content === 'string' && content.startsWith('\0');
-}
-
-/** Escapes of JSON whose letter becomes the first one of the word behind them. */
-const LETTERS_BEFORE = ['n', 't', 'r'];
-
-/** How a term stands in JSON that was written in ASCII, as Python does unless told otherwise. */
-function escaped(term: SearchTerm, table: FullTextTable): readonly SearchTerm[] {
-  const text = term.text.replace(
-    /[^\x00-\x7f]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  const texts = [
-    ...(text === term.text ? [] : [text]),
-    ...(table === 'messages_fts' ? LETTERS_BEFORE.map((letter) => letter + text) : []),
-  ];
-  return texts.map((other) => ({ ...term, text: other }));
 }
