@@ -130,18 +130,23 @@ function toImported(row: KeptRow, messages: readonly KeptRow[]): ImportedSession
     tool_call_count: numberIn(row, 'tool_call_count'),
   };
   const odd = Object.entries(named).filter(([name, value]) => name in row && row[name] !== value);
+  // With its hash a prompt stands where the row has it; without, where this version of Hermes keeps prompts.
+  const isPromptInRow = 'system_prompt_hash' in row;
+  const promptColumns = isPromptInRow ? (['system_prompt', 'system_prompt_hash'] as const) : [];
   return {
     id: textIn(row, 'id') ?? '',
     source: named.source,
     title: textIn(row, 'title'),
     model: named.model,
     modelConfig: named.model_config,
-    systemPrompt: textIn(row, 'system_prompt'),
+    systemPrompt: isPromptInRow ? null : textIn(row, 'system_prompt'),
     userId: named.user_id,
     parentId: textIn(row, 'parent_session_id'),
     startedAt: named.started_at,
     more: withoutOwn(row, NAMED_BY_IMPORT),
-    odd: Object.fromEntries(odd.map(([name]) => [name, row[name] ?? null])),
+    odd: Object.fromEntries(
+      [...odd.map(([name]) => name), ...promptColumns].map((name) => [name, row[name] ?? null]),
+    ),
     messages,
     messageCount: named.message_count,
     toolCalls: named.tool_call_count,

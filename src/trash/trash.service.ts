@@ -137,9 +137,15 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const { profile } = entry.head;
     const sessions = await this.#sessionsOf(entry);
     const there = new Set<string>();
-    for (const session of sessions) if (await this.#isThere(session, profile)) there.add(session.id);
+    const isPart: boolean[] = [];
+    for (const session of sessions) {
+      const found = await this.#isThere(session, profile);
+      if (found === 'whole') there.add(session.id);
+      isPart.push(found === 'part');
+    }
     const outcome = await this.sessions.restore(sessions, accessWithin(access, { profile }), caller);
-    if (outcome.imported.length === 0) throw new DomainError('session_exists');
+    if (outcome.imported.length === 0)
+      throw new DomainError('session_exists', isPart.includes(true) ? { message: RESTORED_IN_PART } : {});
     // What came meanwhile nobody has looked at. What is back is back: an entry that cannot be removed is not shown.
     if (outcome.skipped.every((session) => there.has(session)))
       await this.folder.remove(entry).catch(() => false);
@@ -242,18 +248,18 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /**
-   * Whether a session is there already as a whole, since restoring was ended half-way. Another one may have the id by now, even one that began at the same
+   * Whether a session is there already, since restoring was ended half-way. Another one may have the id by now, even one that began at the same
    * moment, as one that was imported does: what is only in the trash is not given up for it.
    * @throws {DomainError} `session_exists`
    */
-  async #isThere(session: ImportedSession, profile: string): Promise<boolean> {
+  async #isThere(session: ImportedSession, profile: string): Promise<'whole' | 'part' | 'gone'> {
     const { id, startedAt } = session;
     const there = await this.#storedAs(id, profile);
-    if (there === undefined) return false;
+    if (there === undefined) return 'gone';
     const isSame = there.startedAt === startedAt;
     // Somebody is about to put it back, or was.
-    if (isSame && there.more.end_reason === UNFINISHED) return false;
-    if (isSame && holdsAll(there.messages, session.messages)) return true;
+    if (isSame && there.more.end_reason === UNFINISHED) return 'part';
+    if (isSame && holdsAll(there.messages, session.messages)) return 'whole';
     throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
   }
 
@@ -337,7 +343,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   async #isAllThere(entry: StoredEntry): Promise<boolean> {
     try {
       for (const session of await this.#sessionsOf(entry))
-        if (!(await this.#isThere(session, entry.head.profile))) return false;
+        if ((await this.#isThere(session, entry.head.profile)) !== 'whole') return false;
       return true;
     } catch (error) {
       // Another session has its id, or nobody can read any more what there is to compare.
@@ -346,6 +352,9 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+const RESTORED_IN_PART =
+  'A part of the conversation is there: somebody is restoring it, or that ended half-way. Try again in a minute.';
 
 /** Why an entry stays that cannot be compared with its session. */
 const LEFT_ALONE: ReadonlySet<string> = new Set([

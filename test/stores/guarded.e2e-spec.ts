@@ -26,6 +26,14 @@ describe('a session that a trigger of the history keeps from being deleted', () 
     expect(await guardedLeft(server)).toEqual(['old-2', 'old-1', 'old-0']);
   });
 
+  it('is refused as well where the trigger asks for a function that Hermes alone has', async () => {
+    const asking = GUARD.replace("RAISE(ABORT, 'old-1 is under audit')", 'ask_hermes(old.id)');
+    const other = await TestServer.start(historyWithGuarded((writer) => writer.db.exec(asking)));
+    const response = await other.delete('/v1/sessions/old-1');
+    expect([response.status, response.text]).toEqual([409, expect.stringContaining('ask_hermes')]);
+    await other.close();
+  });
+
   keepsNoOtherFromGoing(() => server, refusal);
 });
 

@@ -201,6 +201,10 @@ describe('what is in the trash', () => {
     });
     await start();
     await server.post(`/v1/trash/${id}/restore`, {});
+    const { body } = await server.post(`/v1/trash/${id}/restore`, {}).expect(409);
+    expect(body).toMatchObject({
+      error: { code: 'session_exists', message: expect.stringContaining('in a minute') as string },
+    });
     expect(filesIn(folder)).toEqual([kept]);
     await server.close();
     leaveBehind(kept);
@@ -294,8 +298,28 @@ describe('what is in the trash', () => {
     expect(stored('archived')).toEqual(before);
   });
 
+  it.each([
+    ['in its row', "system_prompt = 'Be brief.', system_prompt_hash = NULL"],
+    ['nowhere, though it is named', "system_prompt = NULL, system_prompt_hash = 'gone'"],
+    ['not at all', 'system_prompt = NULL, system_prompt_hash = NULL'],
+  ])('comes back with its prompt where that was: %s', async (_where, prompt) => {
+    write(({ db }) => db.exec(`UPDATE sessions SET ${prompt} WHERE id = 'archived'`));
+    const before = stored('archived');
+    await start();
+    const id = await trash(server, 'archived');
+    await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    expect(stored('archived')).toEqual(before);
+  });
+
   it('comes back to the last bit, whatever its columns hold', async () => {
     write(({ db }) => {
+      for (const [table, key] of [
+        ['sessions', 'id'],
+        ['messages', 'session_id'],
+      ])
+        db.exec(`ALTER TABLE ${table} ADD COLUMN anything; ALTER TABLE ${table} ADD COLUMN bytes BLOB;
+          UPDATE ${table} SET anything = 7, bytes = 7.0 WHERE ${key} = 'archived'`);
+      db.exec("UPDATE messages SET anything = -1.0, bytes = 0 WHERE session_id = 'archived'");
       db.exec("UPDATE sessions SET model_config = X'00ff10', model = 7 WHERE id = 'archived'");
       db.exec("UPDATE sessions SET started_at = 'long ago', message_count = NULL WHERE id = 'archived'");
       db.exec(

@@ -53,7 +53,8 @@ export function toStoreError(error: unknown): unknown {
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new DomainError('store_corrupt', { cause: error });
   // Its triggers have to read what they take out of an index.
   if (error.code === 'SQLITE_TOOBIG') return new DomainError('message_too_large', { cause: error });
-  if (error.code === 'SQLITE_CONSTRAINT_TRIGGER')
+  // A trigger of its can also ask for a function that its own process alone has.
+  if (error.code === 'SQLITE_CONSTRAINT_TRIGGER' || error.message.startsWith('no such function'))
     return new DomainError('refused_by_history', { message: refusalOf(error), cause: error });
   if (error.message.includes('no such tokenizer'))
     return new DomainError('tokenizer_unavailable', { cause: error });

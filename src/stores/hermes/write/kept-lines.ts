@@ -54,26 +54,29 @@ function inOrder(ids: readonly string[]): readonly string[] {
 function lineOfSession({ reader, layout }: HistoryMoment, id: string): readonly string[] {
   const row = reader.get(`SELECT ${all(layout.sessionColumns)} FROM sessions WHERE id = ?`, id);
   if (row === undefined) return [];
-  const whole = withPrompt(reader, exactly(reader, 'sessions', id, row));
+  const whole = withPrompt(reader, exactly(reader, keptTable(reader, 'sessions'), id, row));
   requireRestorable(whole);
   return [sessionLine(whole)];
 }
 
+/** Without the hash: newer versions keep the prompt by it elsewhere. Where the row itself has it, or nobody has, the hash says so. */
 function withPrompt(reader: SqliteReader, row: Row): Row {
   const { system_prompt_hash: hash = null, ...rest } = row;
-  if (hash === null || (rest.system_prompt ?? null) !== null) return rest;
+  if (hash === null) return row;
+  if ((rest.system_prompt ?? null) !== null) return rest;
   const sql = `SELECT prompt, ${IS_TEXT}(CAST(prompt AS BLOB)) AS is_text FROM system_prompts WHERE hash = ?`;
   const found = reader.get(sql, hash);
-  if (found?.is_text === 0) throw new DomainError('trash_inexact');
-  return { ...rest, system_prompt: found?.prompt ?? null };
+  if (found === undefined) return row;
+  if (found.is_text === 0) throw new DomainError('trash_inexact');
+  return { ...rest, system_prompt: found.prompt ?? null };
 }
 
 /**
  * A row as it is stored: the driver rounds large integers, and shows bytes that are no text as U+FFFD.
  * @throws {DomainError} `trash_inexact` where a text has such bytes, which nobody could put back.
  */
-function exactly(reader: SqliteReader, table: 'sessions' | 'messages', id: SqlValue, row: Row): Row {
-  const doubtful = Object.keys(row).filter((column) => isDoubtful(row[column]));
+function exactly(reader: SqliteReader, { table, untyped }: KeptTable, id: SqlValue, row: Row): Row {
+  const doubtful = Object.keys(row).filter((column) => isDoubtful(row[column], untyped.has(column)));
   if (doubtful.length === 0) return row;
   const stored = doubtful.map(
     (column) => `CASE typeof(${quotedName(column)})
@@ -89,9 +92,21 @@ function exactly(reader: SqliteReader, table: 'sessions' | 'messages', id: SqlVa
   return { ...row, ...Object.fromEntries(integers) };
 }
 
-function isDoubtful(value: SqlValue | undefined): boolean {
+/** @param isUntyped whether its column makes no integer of a number that is one. */
+function isDoubtful(value: SqlValue | undefined, isUntyped: boolean): boolean {
   if (typeof value === 'string') return value.includes('\u{FFFD}');
-  return Number.isInteger(value) && !Number.isSafeInteger(value);
+  return Number.isInteger(value) && (isUntyped || !Number.isSafeInteger(value));
+}
+
+/** A table, and those of its columns that take each value as it comes (https://sqlite.org/datatype3.html#determination_of_column_affinity). */
+interface KeptTable {
+  readonly table: 'sessions' | 'messages';
+  readonly untyped: ReadonlySet<string>;
+}
+
+function keptTable(reader: SqliteReader, table: KeptTable['table']): KeptTable {
+  const sql = "SELECT name FROM pragma_table_info(?, 'main') WHERE type IN ('', 'ANY') OR type LIKE '%BLOB%'";
+  return { table, untyped: new Set(reader.tuples(sql, table).map(([name]) => String(name))) };
 }
 
 /**
@@ -111,8 +126,9 @@ function messageSlices({ reader }: HistoryMoment, id: string): readonly string[]
 function linesOfMessages({ reader, layout }: HistoryMoment, id: string, slice: string): readonly string[] {
   const sql = `SELECT ${all(layout.messageColumns)}, CAST(id AS TEXT) AS "exact id" FROM messages
     WHERE id IN (SELECT value FROM json_each(?)) AND session_id = ? ORDER BY id`;
+  const table = keptTable(reader, 'messages');
   return reader.all(sql, slice, id).map(({ 'exact id': exactId, ...row }) => {
-    return messageLine(exactly(reader, 'messages', BigInt(String(exactId)), row));
+    return messageLine(exactly(reader, table, BigInt(String(exactId)), row));
   });
 }
 
