@@ -72,7 +72,7 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
   if (once && settings.DATABASE_MIGRATE) await migrate(database);
   const profiles = new HermesProfiles(settings, new SilentObserver());
   const connection = new PostgresConnection({ ...database, replicaUrls: [] });
-  const progress = new Progress(new Logger('Ship'));
+  const progress = new Progress(new Logger('Ship'), once ? 'is sent' : 'is sent and will be followed');
   const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, {
     messagesPerSecond: settings.SHIP_RATE,
     readsOnly: settings.SHIP_READ_ONLY,
@@ -103,7 +103,11 @@ class Progress implements ShippingObserver {
   #begunAt = performance.now();
   readonly #loaded = new Set<string>();
 
-  constructor(private readonly logger: LoggerService) {}
+  /** @param end what is said of a history once all of it is there. */
+  constructor(
+    private readonly logger: LoggerService,
+    private readonly end: string,
+  ) {}
 
   progress(
     profile: string,
@@ -130,7 +134,7 @@ class Progress implements ShippingObserver {
     if (this.#loaded.has(profile)) return;
     this.#loaded.add(profile);
     const seconds = Math.round((performance.now() - this.#begunAt) / 100) / 10;
-    this.logger.log(`${profile} is sent and will be followed (${seconds} s).`);
+    this.logger.log(`${profile} ${this.end} (${seconds} s).`);
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
 import { toLoggedError } from './logged-error.js';
 
-/** The provider of the process's logger, for what operators should read: what goes through Nest's own is for developers. */
+/** The provider of the process's logger. */
 export const LOGGER = Symbol('LOGGER');
 
 /**

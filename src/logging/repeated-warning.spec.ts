@@ -27,7 +27,7 @@ describe('a warning of what goes on', () => {
   it('is said at once where it is another one, or where it was over meanwhile', () => {
     warning.warn('The disk is full.', 0);
     warning.warn('Nobody answers.', 1);
-    warning.end();
+    expect([warning.end(), warning.end()]).toEqual([true, false]);
     warning.warn('Nobody answers.', 2);
     expect(said).toEqual(['The disk is full.', 'Nobody answers.', 'Nobody answers.']);
   });

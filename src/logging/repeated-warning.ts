@@ -22,8 +22,10 @@ export class RepeatedWarning {
     this.logger.warn(text);
   }
 
-  /** It is over: the next time it is said at once. */
-  end(): void {
+  /** It is over: the next time it is said at once. @returns whether anything was said since the last end, which somebody may wait to see taken back. */
+  end(): boolean {
+    const wasSaid = this.#said.size > 0;
     this.#said.clear();
+    return wasSaid;
   }
 }

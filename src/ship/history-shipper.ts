@@ -159,7 +159,7 @@ export class HistoryShipper {
         await this.#round(intake);
         await this.#tell(intake);
         this.#rest = REST.least;
-        this.#warning.end();
+        if (this.#warning.end()) this.#logger.log(`${this.profile.name} is sent again.`);
         if (this.#isComparisonDue) continue;
         for (const resolve of this.#waited.splice(0)) resolve();
         await this.#checkTexts(intake);
