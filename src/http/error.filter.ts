@@ -61,9 +61,12 @@ function challenge(request: FastifyRequest, code: ErrorCode): string {
 
 function toAnswer(exception: unknown): ApiError {
   if (exception instanceof HttpException) return fromStatus(exception.getStatus(), exception);
-  // Fastify's own failures.
+  // Fastify's own failures, and those of its plugins.
   if (exception instanceof Error && 'statusCode' in exception && Number(exception.statusCode) < 500) {
-    return fromStatus(Number(exception.statusCode), exception);
+    const isOfBody = 'code' in exception && String(exception.code).startsWith('FST_ERR_CTP_');
+    return isOfBody
+      ? fromStatus(Number(exception.statusCode), exception)
+      : new ApiError('bad_request', { cause: exception });
   }
   return toApiError(exception);
 }

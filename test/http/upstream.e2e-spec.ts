@@ -1,5 +1,6 @@
-import { Agent, get, type IncomingHttpHeaders } from 'node:http';
+import { Agent, get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { HermesApi } from '../support/hermes-api.js';
 import { smallHistory } from '../support/histories.js';
 import { keyFileWith } from '../support/people.js';
@@ -294,6 +295,22 @@ describe('a Hermes API server behind this one', () => {
       ...{ model: 'hermes-4', runtime: { mode: 'server_agent' } },
       endpoints: { chat_completions: { method: 'POST', path: '/hermes/v1/chat/completions' } },
     });
+  });
+
+  it('is not asked for a path that leads out of what is passed on, which is told as a path that cannot be read', async () => {
+    for (const path of ['/api/sessions/%2e%2e/cron', '/v1/%2e%2e%2fadmin']) {
+      const headers = { authorization: `Bearer ${TEST_KEY}` };
+      // As it is: fetch would resolve it.
+      const { port } = server.app.getHttpServer().address() as AddressInfo;
+      const answer = await new Promise<IncomingMessage>((done, failed) => {
+        get({ port, path: `/hermes${path}`, headers, agent: false }, done).on('error', failed);
+      });
+      expect([path, answer.statusCode, await json(answer)]).toMatchObject([
+        ...[path, 400],
+        { error: { code: 'bad_request', param: null } },
+      ]);
+    }
+    expect(hermes.arrived).toEqual([]);
   });
 
   it('is answered for with 502 and no features while it is down', async () => {
