@@ -1,4 +1,5 @@
 import { McpServer, type CallToolResult, type ServerContext } from '@modelcontextprotocol/server';
+import { z } from 'zod';
 import type { Principal } from '../auth/principal.js';
 import { mayUse, requireScope } from '../auth/scopes.js';
 import { VERSION } from '../config/version.js';
@@ -82,9 +83,21 @@ export function createHistoryServer(options: HistoryServerOptions): McpServer {
 const SCHEMAS = new Map(
   TOOLS.map((tool) => [
     tool,
-    { inputSchema: convertedOnce(tool.input.strict()), outputSchema: convertedOnce(tool.output) },
+    { inputSchema: convertedOnce(onlyNamed(tool)), outputSchema: convertedOnce(tool.output) },
   ]),
 );
+
+/** The input of a tool, which says what it takes where it is given anything else: whoever made a name up finds the right one. */
+function onlyNamed({ input: { shape } }: HistoryTool): z.ZodObject {
+  const names = Object.keys(shape);
+  const taken = names.length === 0 ? 'none' : names.join(', ');
+  return z.strictObject(shape, {
+    error: ({ code, keys }) =>
+      code === 'unrecognized_keys'
+        ? `There is no argument ${JSON.stringify(keys).slice(1, -1)}. Those of this tool: ${taken}.`
+        : undefined,
+  });
+}
 
 function offer(tool: HistoryTool, server: McpServer, options: HistoryServerOptions): void {
   const { name, title, description, annotations } = tool;
