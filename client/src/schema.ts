@@ -2922,7 +2922,7 @@ export interface operations {
             path: {
                 /**
                  * @description Id of a session row, URL-encoded.
-                 * @example 20260516_185535_f9a54e
+                 * @example 20260203_184614_5d5154
                  */
                 session_id: string;
             };
@@ -4348,7 +4348,7 @@ export interface operations {
             path: {
                 /**
                  * @description Id of a session row, URL-encoded.
-                 * @example 20260516_185535_f9a54e
+                 * @example 20260127_032817_8f9633
                  */
                 session_id: string;
             };
@@ -5170,7 +5170,7 @@ export interface operations {
                 limit?: number;
                 /** @description The whole compression chain as one transcript, each message with its `session_id`. */
                 lineage?: boolean;
-                /** @description Messages to skip. Not together with `around`. */
+                /** @description Messages to skip; none by default. Not together with `around`. */
                 offset?: number;
                 /** @description asc: oldest first. desc: newest first. */
                 order?: "asc" | "desc";
@@ -5924,7 +5924,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description `1`, or any other value: it says that a page of this server asks. */
+                /**
+                 * @description `1`, or any other value: it says that a page of this server asks.
+                 * @example 1
+                 */
                 "X-Hermes-Sessions-Page": string;
             };
             path?: never;
@@ -6041,7 +6044,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description `1`, or any other value: it says that a page of this server asks. */
+                /**
+                 * @description `1`, or any other value: it says that a page of this server asks.
+                 * @example 1
+                 */
                 "X-Hermes-Sessions-Page": string;
             };
             path?: never;
@@ -6154,7 +6160,10 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description `1`, or any other value: it says that a page of this server asks. */
+                /**
+                 * @description `1`, or any other value: it says that a page of this server asks.
+                 * @example 1
+                 */
                 "X-Hermes-Sessions-Page": string;
             };
             path?: never;

@@ -4,7 +4,8 @@ import { ErrorResponse } from '../http/error.response.js';
 
 const DESCRIPTION = `The conversation history of Hermes Agent over REST.
 
-Press **Authorize** and paste a key, then try any request: what is filled in succeeds on \`npm run demo\`.
+Press **Authorize** and paste a key, then try any request: what is filled in succeeds on \`npm run demo\`, one after the other, but for the id of
+something in the trash and the code of a link, which nobody knows beforehand. Events are shown once their request ends: listen to them by \`curl -N\`.
 
 - Times are RFC 3339 in UTC with milliseconds.
 - Every error has the body \`{"error": {"message", "type", "param", "code"}}\`; branch on \`code\`.
@@ -114,14 +115,14 @@ interface Parameter extends Record<string, unknown> {
 
 function isParameter(object: Record<string, unknown>): object is Parameter {
   return (
-    (object.in === 'query' || object.in === 'path') &&
+    (object.in === 'query' || object.in === 'path' || object.in === 'header') &&
     typeof object.schema === 'object' &&
     object.schema !== null
   );
 }
 
 /**
- * Swagger UI fills a parameter in with its `example`, as a path needs. Of a query every filter would be set at once, and nothing
+ * Swagger UI fills a parameter in with its `example`, as one needs that must be sent. Of a query every filter would be set at once, and nothing
  * found; `examples` it only shows.
  */
 function withExamples(parameter: Parameter): Record<string, unknown> {
@@ -129,7 +130,7 @@ function withExamples(parameter: Parameter): Record<string, unknown> {
   const { example: ofSchema, ...types } = schema;
   const example = ofParameter ?? ofSchema;
   if (example === undefined) return parameter;
-  return parameter.in === 'path'
+  return parameter.required === true
     ? { ...rest, example, schema: types }
     : { ...rest, schema: { ...types, examples: [example] } };
 }

@@ -38,7 +38,7 @@ import { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { SessionAddressQuery } from './dto/session-address.query.js';
 import { SessionChainResponse } from './dto/session-chain.response.js';
 import { SessionDetailResponse } from './dto/session-detail.response.js';
-import { SESSION_ID } from './dto/session-id.js';
+import { DELETED_SESSION_ID, SESSION_ID } from './dto/session-id.js';
 import { SessionListQuery } from './dto/session-list.query.js';
 import { SessionListResponse } from './dto/session-list.response.js';
 import { UPDATE_EXAMPLES, UpdateSessionBody } from './dto/update-session.body.js';
@@ -280,7 +280,7 @@ export class SessionsController {
     description:
       'Branches and other children stay and become roots. With `trash=true` it is written to the trash first, from which it can be restored; else this cannot be undone.',
   })
-  @ApiParam(SESSION_ID)
+  @ApiParam(DELETED_SESSION_ID)
   @ApiHeader({
     name: 'If-Match',
     required: false,

@@ -7,6 +7,7 @@ import { copyOf, temporaryFolder, TestServer } from '../support/server.js';
 interface Parameter {
   readonly name: string;
   readonly in: string;
+  readonly required?: boolean;
   readonly description?: string;
   readonly example?: unknown;
   readonly schema: Readonly<Record<string, unknown>>;
@@ -14,6 +15,7 @@ interface Parameter {
 
 interface Operation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly requestBody?: {
@@ -29,8 +31,12 @@ interface Operation {
 }
 
 interface Document {
+  readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
+
+/** What nobody can know beforehand: the id of something in the trash, the code of a link; and what goes on until it is ended. */
+const NOT_FILLED_IN = /^\/v1\/trash\/\{|\/sign-in\/link$|\/events$/;
 
 describe('the OpenAPI document', () => {
   let document: Document;
@@ -59,10 +65,10 @@ describe('the OpenAPI document', () => {
           parameter.name,
           expect.stringMatching(/.{10,}/),
         ]);
-        // Swagger UI would send an example of a filter together with all the others; a path needs one.
+        // Swagger UI would send an example of a filter together with all the others; what must be sent needs one.
         expect([parameter.name, parameter.example !== undefined, parameter.schema.example]).toEqual([
           parameter.name,
-          parameter.in === 'path',
+          parameter.required === true,
           undefined,
         ]);
       }
@@ -115,6 +121,42 @@ describe('the OpenAPI document', () => {
           }
         }
       }
+    });
+
+    it('fills in what succeeds there one after the other, as the page sends it from top to bottom', async () => {
+      const server = await TestServer.start(copyOf(stateDb), { TRASH_DIR: temporaryFolder() });
+      const sections = document.tags.map(({ name }) => name);
+      const all = Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+      );
+      const sectionOf = ({ tags: [tag = ''] }: Operation): number => sections.indexOf(tag);
+      for (const { path, method, parameters, requestBody } of all.sort(
+        (a, b) => sectionOf(a) - sectionOf(b),
+      )) {
+        if (NOT_FILLED_IN.test(path)) continue;
+        const filled = { path, query: new URLSearchParams(), headers: {} as Record<string, string> };
+        for (const { in: place, name, example, schema } of parameters) {
+          const value = (example ?? schema.default) as string | number | boolean | undefined;
+          if (value === undefined) continue;
+          if (place === 'path') filled.path = filled.path.replace(`{${name}}`, String(value));
+          else if (place === 'query') filled.query.set(name, String(value));
+          else filled.headers[name] = String(value);
+        }
+        const [body] = Object.values(requestBody?.content['application/json'].examples ?? {});
+        const { status, text } = await server
+          .send(method, `${filled.path}?${filled.query.toString()}`, body?.value ?? (requestBody && {}))
+          .set(filled.headers);
+        expect([method, filled.path, status < 300 ? 'succeeds' : text]).toEqual([
+          ...[method, filled.path, 'succeeds'],
+        ]);
+      }
+      await server.close();
+    });
+
+    it('fills in nothing that rules out what somebody adds', () => {
+      const messages = document.paths['/v1/sessions/{session_id}/messages']?.get;
+      const offset = messages?.parameters.find(({ name }) => name === 'offset');
+      expect(offset?.schema).not.toHaveProperty('default');
     });
   });
 

@@ -19,6 +19,7 @@ const OWN_PAGE = {
   name: 'X-Hermes-Sessions-Page',
   description: '`1`, or any other value: it says that a page of this server asks.',
   required: true,
+  example: '1',
 } as const;
 
 /** `/v1/sign-in`: a browser that need not keep a key. */

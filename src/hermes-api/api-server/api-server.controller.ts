@@ -266,7 +266,8 @@ export class ApiServerController {
       'As Hermes deletes: its messages and delegates go along, other children stay. This cannot be undone.',
   })
   @ApiHeader(IF_MATCH)
-  @ApiParam(SESSION_ID)
+  // Another one than is deleted by the route of /v1, so that both can be tried.
+  @ApiParam({ ...SESSION_ID, example: '20260203_184614_5d5154' })
   @ApiOkResponse({ type: HermesDeletedResponse, description: 'It is deleted.' })
   @ApiServerErrors(
     'session_not_found',

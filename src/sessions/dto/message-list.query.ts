@@ -20,8 +20,7 @@ export class MessageListQuery extends SessionAddressQuery {
   @ApiPropertyOptional({
     type: 'integer',
     minimum: 0,
-    default: 0,
-    description: 'Messages to skip. Not together with `around`.',
+    description: 'Messages to skip; none by default. Not together with `around`.',
   })
   @IsOptional()
   @IntegerParameter(0, Number.MAX_SAFE_INTEGER)
