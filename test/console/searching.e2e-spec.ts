@@ -105,6 +105,19 @@ describeInBrowser('the search of the console', () => {
     await page.getByText('There is no title: here').waitFor();
   });
 
+  it.each([
+    ['the arrow into the list', () => page.keyboard.press('ArrowDown')],
+    ['a click elsewhere', () => page.locator('.summary').click()],
+  ])('takes an operator at the end for complete once somebody leaves the field: %s', async (_how, leave) => {
+    await view.signIn();
+    await field().pressSequentially('readiness platform:cli');
+    await leave();
+    await until(() => Promise.resolve(address('platform') === 'cli'));
+    const { total } = await view.list('search=readiness&platform=cli&limit=1');
+    await page.getByText(new RegExp(`^${total} conversations?$`)).waitFor();
+    expect([(await field().inputValue()).trim(), address('q')]).toEqual(['readiness', 'readiness']);
+  });
+
   it('says who said what was found, and when, on lines of its own', async () => {
     const { data } = await view.list('search=readiness&limit=1');
     await view.signIn('?q=readiness');

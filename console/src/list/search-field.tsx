@@ -84,6 +84,10 @@ export function SearchField({
         onChange={(event) => {
           search(event.target.value);
         }}
+        onBlur={() => {
+          // Who goes elsewhere types no more of an operator at the end.
+          if (withoutBegunOperator(text) !== text.trim()) search(text, true);
+        }}
         onKeyDown={(event) => {
           if (event.key === 'Enter') search(text, true);
           if (event.key === 'Enter' || event.key === 'ArrowDown') {
