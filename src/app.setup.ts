@@ -18,7 +18,7 @@ import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { forgetForwardedPorts } from './http/caller-address.js';
-import { answerClientError } from './http/client-error.js';
+import { answerClientError, ignoreExpectations } from './http/client-error.js';
 import { compressAnswers } from './http/compression.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { limitBodiesByRoute } from './http/body-limit.decorator.js';
@@ -101,6 +101,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   answerErrorsOfRoutes(fastify);
+  ignoreExpectations(fastify);
   if (settings.TRUST_PROXY !== 'false') forgetForwardedPorts(fastify);
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app);
   fastify.addHook('onRequest', (request, reply, done) => {
@@ -225,6 +226,7 @@ async function serveDocuments(app: NestFastifyApplication, settings: Settings): 
     globIgnore: ['**/LICENSE', '**/*.{br,gz}'],
     decorateReply: false,
     cacheControl: false,
+    acceptRanges: false,
   });
   SwaggerModule.setup('docs', app, () => buildOpenApiDocument(app, VERSION, settings.BASE_PATH), {
     useGlobalPrefix: true,

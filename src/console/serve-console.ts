@@ -59,6 +59,8 @@ export async function serveConsole(
       // The API page has its own files, with its own ways.
       decorateReply: false,
       cacheControl: false,
+      // Nobody wants a part of a script.
+      acceptRanges: false,
     });
   });
   return true;

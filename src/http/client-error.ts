@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { STATUS_CODES } from 'node:http';
+import type { FastifyInstance } from 'fastify';
 import { ApiError, type ErrorCode } from './errors.js';
 
 /** Node's codes for what it refuses before there is a request (https://nodejs.org/api/http.html#event-clienterror). */
@@ -7,6 +8,11 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
+
+/** Has requests answered as if they expected nothing (RFC 9110, 10.1.1): Node refuses all but `100-continue` without a word. */
+export function ignoreExpectations({ server }: FastifyInstance): void {
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+}
 
 /** Answers what cannot be read as HTTP with the error envelope, and closes the connection. */
 export function answerClientError(failure: Error & { readonly code?: string }, socket: Socket): void {

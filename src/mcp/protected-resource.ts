@@ -5,6 +5,9 @@ import type { Settings } from '../config/settings.js';
 /** Where a resource says who gives tokens for it (RFC 9728, section 3). */
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
+/** Names of hosts with or without a port. Anything else would end the text in which it stands, and names no place to ask at. */
+const HOST = /^[\w.:[\]-]+$/;
+
 /**
  * Tells clients of `/mcp` at which issuer people sign in, as the protocol's chapter on authorization asks for: in a document of its own, and in the
  * challenge of each refusal.
@@ -24,7 +27,7 @@ export function describeProtectedResource(fastify: FastifyInstance, settings: Se
   }
   fastify.addHook('onSend', (request, reply, _payload, done) => {
     const challenge = reply.getHeader('www-authenticate');
-    if (request.routeOptions.url === path && typeof challenge === 'string') {
+    if (request.routeOptions.url === path && typeof challenge === 'string' && HOST.test(request.host)) {
       const document = `${originOf(request)}${WELL_KNOWN}${path}`;
       void reply.header('www-authenticate', `${challenge}, resource_metadata="${document}"`);
     }

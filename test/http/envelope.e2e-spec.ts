@@ -152,6 +152,14 @@ describe('every error has the envelope', () => {
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual(envelope('invalid_request_error', code));
   });
 
+  it('an expectation that nobody knows changes no answer', async () => {
+    const answer = await answerTo(
+      'GET /nowhere HTTP/1.1\r\nHost: x\r\nExpect: 42\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    expect(answer).toContain('"code":"route_not_found"');
+  });
+
   it('a failure of the store shows neither SQL nor paths', async () => {
     const path = smallHistory(25);
     const broken = await TestServer.start(path);

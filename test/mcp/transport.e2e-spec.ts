@@ -130,6 +130,14 @@ describe('people who sign in at an issuer', () => {
     );
   });
 
+  it.each(['evil.example"x', 'a, b="c'])('are led nowhere by a host of the name %j', async (host) => {
+    const refused = await server.http.post('/mcp').set('Host', host).send({});
+    expect([refused.status, refused.headers['www-authenticate']]).toEqual([
+      401,
+      expect.not.stringContaining('resource_metadata'),
+    ]);
+  });
+
   it('come with its token, and see what is theirs', async () => {
     const client = await connectMcp(server, {
       key: await issuer.token({ sub: 'ana', scope: 'sessions:read' }),
