@@ -70,7 +70,7 @@ describe('what the documentation runs', () => {
   });
 
   beforeEach(async () => {
-    server = await TestServer.start(copyOf(stateDb));
+    server = await TestServer.start(copyOf(stateDb), { TRASH_DIR: join(temporaryFolder(), 'trash') });
     await server.json('/v1/sessions');
     url = await server.app.getUrl();
   });

@@ -1,5 +1,5 @@
 // Finds a conversation by its name and prints the id under which it is resumed:
-//   URL=http://127.0.0.1:8643 KEY=… node examples/hand-over/hand-over.mjs "Kubernetes deployment review"
+//   URL=http://127.0.0.1:8643 KEY=… node examples/hand-over/hand-over.mjs "Kubernetes deployment review: notifications #301"
 import { HermesSessions } from '@hermes-sessions/client';
 
 const [, , name] = process.argv;
