@@ -6,6 +6,9 @@ export interface AuditedChange {
   readonly principal: string;
   readonly action: string;
   readonly session_id: string;
+  /** Whose history it is in: several can have sessions of one id. `origin` is null where there is but one host. */
+  readonly profile: string;
+  readonly origin: string | null;
   /** Where more than the named session went. */
   readonly deleted_session_ids?: readonly string[];
   /** Where it was kept before it was deleted. */

@@ -1,6 +1,6 @@
 import type { Scope } from '../auth/scopes.js';
 import { DomainError } from '../domain/errors.js';
-import type { SessionOwner } from './session-access.js';
+import type { HistoryName, SessionOwner } from './session-access.js';
 import type { SessionChanges } from './session-query.js';
 
 /** What can be done to many sessions at once. */
@@ -156,13 +156,13 @@ export function youngestFirst<S extends { readonly startedAt: number | null }>(
   return [...sessions].sort((a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0));
 }
 
-/** Is told of changes as soon as they are committed, whatever happens behind that. Must not throw. */
-export type OnCommit = (done: readonly DoneChange[]) => void;
+/** Is told of changes of one history as soon as they are committed, whatever happens behind that. Must not throw. */
+export type OnCommit = (done: readonly DoneChange[], history: HistoryName) => void;
 
-/** Tells of what of some outcomes was done. */
-export function tellDone(outcomes: readonly BulkOutcome[], onCommit: OnCommit): void {
+/** Tells of what of some outcomes in one history was done. */
+export function tellDone(outcomes: readonly BulkOutcome[], history: HistoryName, onCommit: OnCommit): void {
   const done = outcomes.filter((outcome) => outcome.kind !== 'refused');
-  if (done.length > 0) onCommit(done);
+  if (done.length > 0) onCommit(done, history);
 }
 
 /**

@@ -327,14 +327,14 @@ export class SessionsService {
 
   /** Says who changed what, for every session that was changed. */
   #auditor(action: string, { name: principal }: Principal, trashId?: string): OnCommit {
-    return (done) => {
+    return (done, { profile, origin }) => {
       for (const change of done) {
         // What went with another one has been told with it.
         if (change.kind === 'deleted' && change.deleted.length === 0) continue;
         const went =
           change.kind === 'deleted' ? { deleted_session_ids: change.deleted.map(({ id }) => id) } : {};
         const where = trashId === undefined ? {} : { trash_id: trashId };
-        this.audit.write({ principal, action, session_id: change.id, ...went, ...where });
+        this.audit.write({ principal, action, session_id: change.id, profile, origin, ...went, ...where });
       }
     };
   }

@@ -177,7 +177,9 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     const { head } = entry;
     for (const [other, shown] of left) if (shown === entry) await this.folder.remove(other);
     const isGone = await this.folder.remove(entry);
-    if (isGone) this.audit.write({ principal, action: 'purge', session_id: head.entry.id });
+    const { profile } = head;
+    if (isGone)
+      this.audit.write({ principal, action: 'purge', session_id: head.entry.id, profile, origin: null });
     return isGone;
   }
 

@@ -308,17 +308,18 @@ describe('the audit log', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((line) => line.audit === true);
     expect(
-      audited.map(({ principal, action, session_id, deleted_session_ids }) => [
+      audited.map(({ principal, action, session_id, profile, deleted_session_ids }) => [
         principal,
         action,
         session_id,
+        profile,
         deleted_session_ids,
       ]),
     ).toEqual([
-      ['key:ana', 'rename archive', 'zebra-1', undefined],
-      ['key:ana', 'pin', 'zebra-1', undefined],
-      ['api_server_key', 'delete', 'zebra-1', ['zebra-1']],
-      ['api_server_key', 'delete', 'ana-2', ['ana-2']],
+      ['key:ana', 'rename archive', 'zebra-1', 'default', undefined],
+      ['key:ana', 'pin', 'zebra-1', 'default', undefined],
+      ['api_server_key', 'delete', 'zebra-1', 'default', ['zebra-1']],
+      ['api_server_key', 'delete', 'ana-2', 'default', ['ana-2']],
     ]);
     expect(lines.join('')).not.toContain('title');
     expect(lines.join('')).not.toContain(token);

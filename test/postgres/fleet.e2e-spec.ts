@@ -3,6 +3,7 @@ import pg from 'pg';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { smallHistory, withManySessions } from '../support/histories.js';
+import { serverWithLog } from '../support/log.js';
 import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
 import { until } from '../support/wait.js';
@@ -32,6 +33,24 @@ describe('many hosts of one database', () => {
     await sendAll(withManySessions(smallHistory(25), 300), url, 'as-large');
     expect(await believed(url)).toBe(639);
     expect(await loaded(url)).toBe(3);
+  });
+
+  it('are named in the audit log, since sessions of several have one id', async () => {
+    const url = await createDatabase();
+    for (const origin of ['alpha', 'beta']) await sendAll(smallHistory(25), url, origin);
+    const { server, log } = await serverWithLog({ DATABASE_URL: url });
+    await server.patch('/v1/sessions/plain?origin=beta', { title: 'At one of two' }).expect(200);
+    await server
+      .post('/v1/sessions/bulk', { action: 'archive', ids: ['plain'], origin: 'alpha' })
+      .expect(200);
+    await server.delete('/v1/sessions/plain?origin=beta').expect(200);
+    await server.close();
+    const audited = log.filter(({ audit }) => audit === true);
+    expect(audited.map(({ action, profile, origin }) => [action, profile, origin])).toEqual([
+      ['rename', 'default', 'beta'],
+      ['archive', 'default', 'alpha'],
+      ['delete', 'default', 'beta'],
+    ]);
   });
 
   it('takes in histories whose version is no number of that kind', async () => {

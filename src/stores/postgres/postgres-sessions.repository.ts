@@ -4,7 +4,7 @@ import type { Message } from '../../domain/message.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { conversationIds, requireSeen } from '../../sessions/lineage/lineage.js';
 import type { TakenSessions } from '../../sessions/kept-session.js';
-import type { ProfileName, SessionAccess } from '../../sessions/session-access.js';
+import type { HistoryName, ProfileName, SessionAccess } from '../../sessions/session-access.js';
 import {
   tellDone,
   type BulkOutcome,
@@ -135,14 +135,14 @@ export class PostgresSessionsRepository extends SessionsRepository {
     changes: SessionChanges,
     { access, onCommit, precondition }: SessionChangeContext,
   ): Promise<SessionDetail> {
-    const updated = await this.#change(id, access, async (change, place) => {
+    const { result, history } = await this.#change(id, access, async (change, place) => {
       const { manager } = change;
       if (precondition !== undefined) precondition(await readDetail(manager, place, id, access));
       await updateSession(change, id, changes, { access, now: Date.now() / 1000 });
       return readDetail(manager, place, id, access);
     });
-    tellDone([{ kind: 'changed', id }], onCommit);
-    return updated;
+    tellDone([{ kind: 'changed', id }], history, onCommit);
+    return result;
   }
 
   create(): Promise<SessionDetail> {
@@ -168,7 +168,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     { force, lineage: isWhole, seenUntil }: DeletionOptions,
     { access, onCommit, precondition }: SessionChangeContext,
   ): Promise<readonly DeletedSession[]> {
-    const deleted = await this.#change(id, access, async (change, place) => {
+    const { result: deleted, history } = await this.#change(id, access, async (change, place) => {
       if (precondition !== undefined) precondition(await readDetail(change.manager, place, id, access));
       await change.requireVisible(id, access);
       const lineage = await change.lineageAround([id]);
@@ -176,7 +176,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
       const ids = isWhole ? conversationIds(lineage, id) : [id];
       return deleteSessions(change, ids, { access, force });
     });
-    tellDone([{ kind: 'deleted', id, deleted }], onCommit);
+    tellDone([{ kind: 'deleted', id, deleted }], history, onCommit);
     return deleted;
   }
 
@@ -216,9 +216,10 @@ export class PostgresSessionsRepository extends SessionsRepository {
     id: string,
     access: SessionAccess,
     work: (change: HistoryChange, place: SessionPlace) => Promise<T>,
-  ): Promise<T> {
+  ): Promise<{ readonly result: T; readonly history: HistoryName }> {
     const place = await this.connection.current((manager) => findSession(manager, id, access));
-    return changeHistory(this.connection, place.historyId, (change) => work(change, place));
+    const result = await changeHistory(this.connection, place.historyId, (change) => work(change, place));
+    return { result, history: place.history };
   }
 }
 

@@ -83,7 +83,7 @@ export class HermesProfile {
     this.lists = new SessionLists(name, this.index, this.#digests, search);
     this.#counts = new SessionCounts(name);
     this.events = new HistoryEvents(name, this.#connection, this.index, this.#digests);
-    this.changes = new HistoryChanges(this.#connection, this.index);
+    this.changes = new HistoryChanges(this.#connection, this.index, { profile: name, origin: null });
     this.health = new ProfileHealth(name, location, this.#connection, this.index, searchThreads);
     this.outgoing = new OutgoingHistory(this.#connection, this.index);
   }

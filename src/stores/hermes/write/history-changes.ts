@@ -4,7 +4,7 @@ import { DomainError } from '../../../domain/errors.js';
 import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
-import { FULL_ACCESS, type SessionAccess } from '../../../sessions/session-access.js';
+import { FULL_ACCESS, type HistoryName, type SessionAccess } from '../../../sessions/session-access.js';
 import {
   FLAG_CHANGES,
   outcomeOfEach,
@@ -81,6 +81,7 @@ export class HistoryChanges {
   constructor(
     private readonly connection: HermesConnection,
     private readonly index: SessionIndex,
+    private readonly name: HistoryName,
   ) {}
 
   /**
@@ -98,7 +99,7 @@ export class HistoryChanges {
       this.index.touch(updateSession(history, id, changes, { access, now: epochSeconds() }));
       return answer(history);
     });
-    tellDone([{ kind: 'changed', id }], onCommit);
+    tellDone([{ kind: 'changed', id }], this.name, onCommit);
     return answered;
   }
 
@@ -113,7 +114,7 @@ export class HistoryChanges {
       this.index.touch([session.id]);
       return answer(history);
     });
-    tellDone([{ kind: 'changed', id: session.id }], onCommit);
+    tellDone([{ kind: 'changed', id: session.id }], this.name, onCommit);
     return answered;
   }
 
@@ -138,7 +139,7 @@ export class HistoryChanges {
           return told(history);
         })
       : await addInSlices(new SlicedFork({ origin: id, fork, access }, told), this.connection, this.index);
-    tellDone([{ kind: 'changed', id: fork.id }], onCommit);
+    tellDone([{ kind: 'changed', id: fork.id }], this.name, onCommit);
     return answered;
   }
 
@@ -182,7 +183,12 @@ export class HistoryChanges {
         return { kind: 'changed', id };
       };
     };
-    return changeInShortTransactions(this.connection, ids, { begin, onCommit, limit: Infinity });
+    return changeInShortTransactions(this.connection, ids, {
+      begin,
+      history: this.name,
+      onCommit,
+      limit: Infinity,
+    });
   }
 
   async #importInSlices(
@@ -205,7 +211,7 @@ export class HistoryChanges {
     }
     planned.added.add(id);
     const outcomes: readonly BulkOutcome[] = [{ kind: 'changed', id }];
-    tellDone(outcomes, onCommit);
+    tellDone(outcomes, this.name, onCommit);
     return { outcomes };
   }
 
@@ -224,7 +230,7 @@ export class HistoryChanges {
       return this.#deletions(history, { force, access, kept, mostBytes }).plan(ids);
     };
     const deleted = await this.#delete(plan);
-    tellDone([{ kind: 'deleted', id, deleted }], onCommit);
+    tellDone([{ kind: 'deleted', id, deleted }], this.name, onCommit);
     await this.#removeTranscriptFiles(deleted);
     return deleted;
   }
@@ -288,7 +294,7 @@ export class HistoryChanges {
       (history: OpenHistory): ChangeSession =>
       (id) =>
         this.#setFlags(history, id, FLAG_CHANGES[action], access);
-    const way = { begin, onCommit, limit };
+    const way = { begin, history: this.name, onCommit, limit };
     return outcomeOfEach(ids, await changeInShortTransactions(this.connection, ids, way));
   }
 
@@ -317,7 +323,7 @@ export class HistoryChanges {
   ): Promise<readonly BulkOutcome[]> {
     const begin = (history: OpenHistory): ChangeSession =>
       this.#deleter(history, planEach(history, MOST_BYTES));
-    const way = { begin, onCommit, limit, elsewhere: this.#elsewhere(planEach) };
+    const way = { begin, history: this.name, onCommit, limit, elsewhere: this.#elsewhere(planEach) };
     const changed = await changeInShortTransactions(this.connection, ids, way);
     await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
     return outcomeOfEach(ids, changed);
@@ -368,11 +374,11 @@ export class HistoryChanges {
       };
     };
     const ids = conversations.map(({ id }) => id);
-    const told: OnCommit = (done) => {
+    const told: OnCommit = (done, history) => {
       planned.remember(done.flatMap(deletedBy));
-      onCommit(done);
+      onCommit(done, history);
     };
-    const way = { begin, onCommit: told, limit, elsewhere: this.#elsewhere(planEach) };
+    const way = { begin, history: this.name, onCommit: told, limit, elsewhere: this.#elsewhere(planEach) };
     const changed = await changeInShortTransactions(this.connection, ids, way);
     await this.#removeTranscriptFiles(changed.outcomes.flatMap(deletedBy));
     return outcomesReached(changed);

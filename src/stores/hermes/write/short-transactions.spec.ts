@@ -35,7 +35,13 @@ function slowly(id: string): BulkOutcome {
 
 /** As the connection above is used: nobody listens, and there is time. */
 function changing(change: ChangeSession, more: Partial<ShortTransactions> = {}): ShortTransactions {
-  return { begin: () => change, onCommit: () => undefined, limit: Infinity, ...more };
+  return {
+    begin: () => change,
+    history: { profile: 'default', origin: null },
+    onCommit: () => undefined,
+    limit: Infinity,
+    ...more,
+  };
 }
 
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];

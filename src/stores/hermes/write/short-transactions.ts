@@ -1,3 +1,4 @@
+import type { HistoryName } from '../../../sessions/session-access.js';
 import {
   refused,
   tellDone,
@@ -29,6 +30,8 @@ export interface ChangeElsewhere {
 export interface ShortTransactions {
   /** Is called once for each transaction. */
   readonly begin: (history: OpenHistory) => ChangeSession;
+  /** What the history is called. */
+  readonly history: HistoryName;
   readonly onCommit: OnCommit;
   /** Milliseconds, after which no other transaction begins. */
   readonly limit: number;
@@ -42,7 +45,7 @@ export interface ShortTransactions {
 export async function changeInShortTransactions(
   connection: HermesConnection,
   ids: readonly string[],
-  { begin, onCommit, limit, elsewhere = NOWHERE }: ShortTransactions,
+  { begin, history: name, onCommit, limit, elsewhere = NOWHERE }: ShortTransactions,
 ): Promise<ChangedSome> {
   const outcomes: BulkOutcome[] = [];
   const end = performance.now() + limit;
@@ -52,12 +55,12 @@ export async function changeInShortTransactions(
       const some = await connection.transaction((history) =>
         changeSome(history, left, begin(history), elsewhere),
       );
-      tellDone(some, onCommit);
+      tellDone(some, name, onCommit);
       const last = some.at(-1);
       if (last === undefined || !isFor(last, elsewhere)) outcomes.push(...some);
       else {
         const after = await elsewhere.change(last.id, last.reason);
-        tellDone([after], onCommit);
+        tellDone([after], name, onCommit);
         outcomes.push(...some.slice(0, -1), after);
       }
     } catch (failure) {

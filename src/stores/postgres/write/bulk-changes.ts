@@ -103,9 +103,7 @@ export class BulkChanges {
     while (outcomes.length < targets.length && performance.now() < end) {
       const next = firstOfOneHistory(targets.slice(outcomes.length), atOnce);
       try {
-        const some = await this.#changeSome(next, work);
-        outcomes.push(...some);
-        tellDone(some, onCommit);
+        outcomes.push(...(await this.#changeSome(next, { work, onCommit })));
         atOnce = AT_ONCE;
       } catch (failure) {
         // The database says so itself where it cannot be used; anything else is about one of these.
@@ -118,14 +116,19 @@ export class BulkChanges {
   }
 
   /** What one target throws leaves it as it was, and concerns no other. */
-  #changeSome(targets: readonly Target[], work: Changing['work']): Promise<readonly BulkOutcome[]> {
+  async #changeSome(
+    targets: readonly Target[],
+    { work, onCommit }: Pick<Changing, 'work' | 'onCommit'>,
+  ): Promise<readonly BulkOutcome[]> {
     const [first] = targets;
-    if (first === undefined) return Promise.resolve([]);
-    return changeHistory(this.connection, first.historyId, async (change) => {
-      const outcomes: BulkOutcome[] = [];
-      for (const target of targets) outcomes.push(await changeOne(change, target, work));
-      return outcomes;
+    if (first === undefined) return [];
+    const { outcomes, history } = await changeHistory(this.connection, first.historyId, async (change) => {
+      const some: BulkOutcome[] = [];
+      for (const target of targets) some.push(await changeOne(change, target, work));
+      return { outcomes: some, history: change.name };
     });
+    tellDone(outcomes, history, onCommit);
+    return outcomes;
   }
 }
 
