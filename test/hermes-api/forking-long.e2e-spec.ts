@@ -88,6 +88,15 @@ describe('a fork of a session of more messages than one transaction is to hold',
     });
   });
 
+  it('is not made of a session of which only a part is there', async () => {
+    write(({ db }) =>
+      db.exec("UPDATE sessions SET end_reason = 'import_unfinished', ended_at = 10 WHERE id = 'long'"),
+    );
+    const refused = await server.post('/api/sessions/long/fork', { id: 'fork of a part' });
+    expect([refused.status, refused.text]).toEqual([409, expect.stringContaining('Only a part')]);
+    expect(storedRow(stateDb, 'fork of a part')).toBeUndefined();
+  });
+
   it('is taken out again where an agent takes back meanwhile what was copied', async () => {
     const answer = await forkAnd(() => {
       write((writer) =>

@@ -8,6 +8,7 @@ import {
   type NewFork,
   type NewSession,
 } from '../../../sessions/session-creation.js';
+import { UNFINISHED } from '../../../sessions/session-import.js';
 import { delegatesOf } from '../../../sessions/lineage/delegates.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
@@ -59,7 +60,7 @@ export function createSession(
 
 /**
  * Adds a session that goes on from another one, with what its model reads; the other one ends there.
- * @throws {DomainError} as {@link createSession}; `session_not_found`, `tokenizer_unavailable`
+ * @throws {DomainError} as {@link createSession}; `session_not_found`, `session_busy`, `tokenizer_unavailable`
  */
 export function forkSession(
   history: OpenHistory,
@@ -83,7 +84,7 @@ export function forkSession(
 /** What a fork has of the session that it goes on from. */
 type Origin = Readonly<Record<string, SqlValue>>;
 
-/** @throws {DomainError} `session_not_found`, `tokenizer_unavailable` */
+/** @throws {DomainError} `session_not_found`, `tokenizer_unavailable`; `session_busy` where only a part of it is there */
 export function originOf(
   { reader, layout, lineage, canFireTriggers }: OpenHistory,
   id: string,
@@ -95,6 +96,11 @@ export function originOf(
     id,
   );
   if (origin === undefined) throw new DomainError('session_not_found');
+  if (reader.value('SELECT end_reason FROM sessions WHERE id = ?', id) === UNFINISHED)
+    throw new DomainError('session_busy', {
+      message:
+        'Only a part of the session is there: it is being added, or that ended half-way. Add it again first.',
+    });
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   return origin;
 }
