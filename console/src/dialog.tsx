@@ -13,10 +13,16 @@ export function Dialog({
   readonly children: React.ReactNode;
 }): React.JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   const id = useId();
   useEffect(() => {
-    if (isOpen) dialog.current?.showModal();
-    else dialog.current?.close();
+    if (!isOpen) {
+      dialog.current?.close();
+      return;
+    }
+    dialog.current?.showModal();
+    // A browser goes to the first button: what is longer than the window would be shown from its end.
+    if ((dialog.current?.scrollTop ?? 0) > 0) heading.current?.focus();
   }, [isOpen]);
   return (
     <dialog
@@ -29,7 +35,9 @@ export function Dialog({
         onClose();
       }}
     >
-      <h2 id={id}>{title}</h2>
+      <h2 ref={heading} id={id} tabIndex={-1}>
+        {title}
+      </h2>
       {children}
     </dialog>
   );

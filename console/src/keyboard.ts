@@ -1,8 +1,12 @@
 import { useEffect, useEffectEvent } from 'react';
 
 /** Whether a key is meant for a field or a dialog rather than for the page. */
-export function isTyping({ target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  if (ctrlKey || metaKey || altKey) return true;
+export function isTyping(event: KeyboardEvent): boolean {
+  return event.ctrlKey || event.metaKey || event.altKey || isInField(event);
+}
+
+/** Whether the focus is where one writes, or in a dialog. */
+export function isInField({ target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.closest('dialog[open]') !== null) return true;
   return target.matches('input, select, textarea') || target.isContentEditable;

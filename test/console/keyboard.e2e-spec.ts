@@ -72,6 +72,63 @@ describeInBrowser('the keys of the console', () => {
     await palette.waitFor({ state: 'hidden' });
   });
 
+  it('find everything that can be done with what is open by its name, and go on where that leads', async () => {
+    const id = await view.addSession({ id: 'mine', title: 'Mine' }, ['Hello']);
+    await view.signIn(`?session=${id}`);
+    await page.getByRole('button', { name: 'Mine', exact: true }).waitFor();
+    const palette = page.getByRole('dialog', { name: 'Commands' });
+    const run = async (name: string): Promise<void> => {
+      await page.keyboard.press('Control+k');
+      await palette.getByRole('combobox').fill(name);
+      await page.keyboard.press('Enter');
+      await palette.waitFor({ state: 'hidden' });
+    };
+    const saved = page.waitForEvent('download');
+    await run('export markdown');
+    expect((await saved).suggestedFilename()).toBe('mine-Mine.md');
+    await run('pin');
+    await page.getByRole('button', { name: 'Unpin', exact: true }).waitFor();
+    await run('rename');
+    await until(() => focused('.rename input'));
+    await page.keyboard.type('Still mine');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Still mine', exact: true }).waitFor();
+    await run('hide tools');
+    await page.getByRole('button', { name: 'Hide tools', pressed: true }).waitFor();
+    await run('find');
+    await until(() => focused('.find input'));
+    await page.keyboard.press('Escape');
+    await run('delete');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete for good' }).waitFor();
+    await page.keyboard.press('Escape');
+    await run('choose');
+    await page.getByText('Choose conversations', { exact: true }).waitFor();
+  });
+
+  it('choose all that is found from wherever one of it is chosen', async () => {
+    await view.signIn('?q=readiness');
+    const { total } = await view.list('search=readiness');
+    await view.rows.first().waitFor();
+    await page.keyboard.press('j');
+    await page.keyboard.press('x');
+    await page.getByText('1 conversation selected').waitFor();
+    await page.keyboard.press('Control+a');
+    await page.getByText(`${total} conversations selected`).waitFor();
+  });
+
+  it('are told from the beginning, however long that is', async () => {
+    await page.setViewportSize({ width: 1280, height: 600 });
+    await view.signIn();
+    await page.keyboard.press('?');
+    const help = page.getByRole('dialog', { name: 'Keyboard' });
+    await help.waitFor();
+    const { length, height, top } = await help.evaluate((dialog) => ({
+      ...{ length: dialog.scrollHeight, height: dialog.clientHeight, top: dialog.scrollTop },
+    }));
+    expect([length > height, top]).toEqual([true, 0]);
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
+  });
+
   it('are not told of where there are none, and fingers have room', async () => {
     await reopen({
       ...{ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },

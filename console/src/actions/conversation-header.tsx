@@ -11,6 +11,7 @@ import { usePermissions } from '../api/permissions.js';
 import { headingOf } from '../list/conversation-row.js';
 import { conversationShown, useKeys } from '../keyboard.js';
 import { useChoosing } from './choosing.js';
+import { useOfferedCommands } from '../palette/offered-commands.js';
 import { Problem } from '../problem.js';
 import { CLOSED, closeConversation, show } from '../view/use-view.js';
 import { texts } from '../language/language.js';
@@ -102,6 +103,18 @@ export function ConversationHeader({
   );
   const isBusy = remove.error instanceof HermesSessionsError && remove.error.code === 'session_busy';
   const { actions } = texts();
+  const pinning = session.pinned ? actions.names.unpin : actions.names.pin;
+  const archiving = session.archived ? actions.names.unarchive : actions.names.archive;
+  const deleting = isBusy ? actions.deleteAnyway : actions.ask(actions.names.delete);
+  useOfferedCommands(
+    isChoosing
+      ? []
+      : [
+          ...(permissions.canPin ? [{ name: pinning, run: pin }] : []),
+          ...(permissions.canArchive ? [{ name: archiving, run: archive }] : []),
+          ...(permissions.canDelete ? [{ name: deleting, run: ask }] : []),
+        ],
+  );
   return (
     <header className="conversation-header">
       <button
@@ -126,19 +139,19 @@ export function ConversationHeader({
       <div className="actions">
         {permissions.canPin ? (
           <button type="button" aria-pressed={session.pinned} onClick={pin}>
-            {session.pinned ? actions.names.unpin : actions.names.pin}
+            {pinning}
           </button>
         ) : null}
         {permissions.canArchive ? (
           <button type="button" onClick={archive}>
-            {session.archived ? actions.names.unarchive : actions.names.archive}
+            {archiving}
           </button>
         ) : null}
         <ConversationLinks session={session} />
         <ExportMenu session={session} address={address} />
         {permissions.canDelete ? (
           <button type="button" className="danger" onClick={ask}>
-            {isBusy ? actions.deleteAnyway : actions.ask(actions.names.delete)}
+            {deleting}
           </button>
         ) : null}
       </div>

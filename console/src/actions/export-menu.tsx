@@ -2,6 +2,7 @@ import type { SessionAddress, SessionDetailResponse } from '@hermes-sessions/cli
 import { fileNameOf } from '../../../src/text/file-name.js';
 import { useHistory } from '../api/connection.js';
 import { texts } from '../language/language.js';
+import { useOfferedCommands } from '../palette/offered-commands.js';
 import { Problem } from '../problem.js';
 import { save } from './save.js';
 import { useAction } from './use-action.js';
@@ -30,6 +31,14 @@ export function ExportMenu({
     },
   });
   const { actions } = texts();
+  useOfferedCommands(
+    FORMATS.map((format) => ({
+      name: `${actions.export}: ${actions.formats[format[0]]}`,
+      run: () => {
+        take.mutate(format);
+      },
+    })),
+  );
   return (
     <label className="export">
       <span className="hidden">{actions.export}</span>

@@ -1,5 +1,6 @@
 import { useState, type SyntheticEvent } from 'react';
 import { useKeys } from '../keyboard.js';
+import { useOfferedCommands } from '../palette/offered-commands.js';
 import { texts } from '../language/language.js';
 
 /** Characters of a title that Hermes allows. */
@@ -57,7 +58,9 @@ export function Title({
     setBegun(true);
     setDraft({ text: title ?? preview.slice(0, LONGEST), from: title, isOvertaken: false });
   };
-  useKeys({ r: begin }, canRename && draft === undefined);
+  const canBegin = canRename && draft === undefined;
+  useKeys({ r: begin }, canBegin);
+  useOfferedCommands(canBegin ? [{ name: texts().actions.rename, run: begin }] : []);
   if (!canRename) {
     return (
       <h2 dir="auto" className="title" data-untitled={title === null}>

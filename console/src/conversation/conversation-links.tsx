@@ -12,8 +12,12 @@ export function ConversationLinks({
 }): React.JSX.Element {
   return (
     <>
-      <CopyButton text={() => linkTo(session)} label={texts().reading.copyLink} />
-      <CopyButton text={() => resumeCommand(session.tip_session_id)} label={texts().reading.resume} />
+      <CopyButton text={() => linkTo(session)} label={texts().reading.copyLink} isOffered />
+      <CopyButton
+        text={() => resumeCommand(session.tip_session_id)}
+        label={texts().reading.resume}
+        isOffered
+      />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useMemo, useRef } from 'react';
 import { ConversationHeader } from '../actions/conversation-header.js';
 import { openAddress } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
+import { useOfferedCommands } from '../palette/offered-commands.js';
 import { Problem } from '../problem.js';
 import type { View } from '../view/view.js';
 import { conversationQuery } from './conversation-query.js';
@@ -31,6 +32,14 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
   useTabTitle(data === undefined ? undefined : (data.title ?? data.preview));
   const find = useFind(transcript, view);
   const [areToolsShown, showTools] = useToolsShown();
+  const { reading } = texts();
+  const turnTools = (): void => {
+    showTools(!areToolsShown);
+  };
+  useOfferedCommands([
+    { name: reading.find, run: find.open },
+    { name: areToolsShown ? reading.hideTools : reading.showTools, run: turnTools },
+  ]);
   const scroller = useRef<HTMLDivElement>(null);
   const headPlace = useRef<HTMLDivElement>(null);
   const head = useHead(headPlace, scroller);
@@ -63,13 +72,7 @@ export function ConversationPane({ view }: { readonly view: View }): React.JSX.E
             <button type="button" onClick={find.open}>
               {texts().reading.find}
             </button>
-            <button
-              type="button"
-              aria-pressed={!areToolsShown}
-              onClick={() => {
-                showTools(!areToolsShown);
-              }}
-            >
+            <button type="button" aria-pressed={!areToolsShown} onClick={turnTools}>
               {texts().reading.hideTools}
             </button>
           </div>

@@ -378,6 +378,7 @@ export function chinese(locale: string): Texts {
       noOutput: '没有输出。',
       changes: '更改',
       hideTools: '隐藏工具',
+      showTools: '显示工具',
       find: '查找',
       findInside: '在此对话中查找',
       findPlace: (at, total) => `第 ${number(at)} 个，共 ${number(total)} 个`,

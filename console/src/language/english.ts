@@ -398,6 +398,7 @@ export function english(locale: string) {
       noOutput: 'No output.',
       changes: 'Changes',
       hideTools: 'Hide tools',
+      showTools: 'Show tools',
       find: 'Find',
       findInside: 'Find in this conversation',
       findPlace: (at: number, total: number) => `${number(at)} of ${number(total)}`,

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { SelectionBar } from '../actions/selection-bar.js';
 import { WholeListBar } from '../actions/whole-list-bar.js';
 import { usePermissions } from '../api/permissions.js';
+import { useOfferedCommands } from '../palette/offered-commands.js';
 import { Problem } from '../problem.js';
 import { show } from '../view/use-view.js';
 import type { View } from '../view/view.js';
@@ -30,6 +31,8 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
   const canChoose = canArchive || canPin || canDelete;
   // Rows by themselves are changed one by one: what is done to a conversation is done to all of its rows.
   const canChooseAll = canChoose && !view.children && !isOutdated && whole !== undefined && total > 0;
+  const canBegin = canChoose && !selection.isUnderWay && count > 0;
+  useOfferedCommands(canBegin ? [{ name: texts().actions.choose, run: selection.begin }] : []);
   const stop = (): void => {
     show({ search: answered }, 'replace');
   };
@@ -40,7 +43,7 @@ export function HistoryPane({ view }: { readonly view: View }): React.JSX.Elemen
       <Filters view={view} />
       <Summary list={whole} view={view} isLoading={isLoading} isOfTitles={list.isOfTitles} listed={count}>
         {count > 1 ? <Order view={view} /> : null}
-        {canChoose && !selection.isUnderWay && count > 0 ? (
+        {canBegin ? (
           <button type="button" className="link" onClick={selection.begin}>
             {texts().list.select}
           </button>

@@ -1,5 +1,6 @@
 import { useEffect, useEffectEvent } from 'react';
-import { isTyping } from '../keyboard.js';
+import { useChoosing } from '../actions/choosing.js';
+import { isInField, isTyping } from '../keyboard.js';
 
 /** What the keys of a list do. */
 interface ListActions {
@@ -19,9 +20,13 @@ const SEEN_BUTTON = ':is(button, a, summary):not(dialog:not([open]) *)';
  * @param count how many places there are.
  */
 export function useListKeys(active: number, count: number, actions: ListActions): void {
+  const isChoosing = useChoosing();
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const isInList = event.target instanceof HTMLElement && event.target.closest('.rows') !== null;
-    if (event.key === 'a' && (event.ctrlKey || event.metaKey) && isInList) {
+    // In a transcript the keys scroll, and select its text.
+    const isReading = event.target instanceof HTMLElement && event.target.closest('.messages') !== null;
+    const isOfList = isInList || (isChoosing && !isReading && !isInField(event));
+    if (event.key === 'a' && (event.ctrlKey || event.metaKey) && isOfList) {
       event.preventDefault();
       actions.selectAll();
       return;
@@ -33,8 +38,6 @@ export function useListKeys(active: number, count: number, actions: ListActions)
     };
     const step = steps[event.key];
     const isOnButton = event.target instanceof HTMLElement && event.target.matches(SEEN_BUTTON);
-    // In a transcript the keys scroll.
-    const isReading = event.target instanceof HTMLElement && event.target.closest('.messages') !== null;
     if (step !== undefined && isReading) return;
     if (step !== undefined && count > 0) actions.move(Math.min(count - 1, Math.max(0, active + step)));
     else if (event.key === 'Enter' && !isOnButton) actions.open();

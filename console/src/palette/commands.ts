@@ -3,7 +3,7 @@ import { show } from '../view/use-view.js';
 import { SORTS, UNFILTERED, type View } from '../view/view.js';
 import { chooseLanguage, LANGUAGES, texts } from '../language/language.js';
 
-/** Something that can be done from everywhere. */
+/** Something that can be done. */
 export interface Command {
   readonly name: string;
   readonly run: () => void;

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { Dialog } from '../dialog.js';
 import { texts } from '../language/language.js';
 import { commandsFor, type Command } from './commands.js';
+import { offeredCommands } from './offered-commands.js';
 
 /** Finds what can be done by its name. `Ctrl+K` opens it. */
 export function Palette({ commands }: { readonly commands: readonly Command[] }): React.JSX.Element {
@@ -36,10 +38,13 @@ function Finder({
 }): React.JSX.Element {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
-  const found = commandsFor(commands, text);
+  // As it was when the palette was opened: what is at hand comes first.
+  const [offered] = useState(offeredCommands);
+  const found = commandsFor([...offered, ...commands], text);
   const run = (command: Command | undefined): void => {
     if (command === undefined) return;
-    onDone();
+    // The dialog gives the focus back before a command moves it.
+    flushSync(onDone);
     command.run();
   };
   return (
