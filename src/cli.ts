@@ -178,6 +178,7 @@ hosts
   .description('take a host away; its role lets nobody in any more')
   .option('--keep-history', 'what it sent stays, and nobody waits to hear of it any more')
   .option('--delete-history', 'what it sent goes from the database')
+  .option('--profile <name>', 'take away this profile alone, which the host has no more; the host stays')
   .action(async (name: string, options: RemovalOptions) => {
     const { removeHostCommand } = await import('./commands/hosts.js');
     process.exitCode = await removeHostCommand(name, options);

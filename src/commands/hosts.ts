@@ -7,7 +7,13 @@ import {
 } from '../config/settings.js';
 import { TIME_LIMIT } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
-import { addHost, listHosts, removeHost, type KnownHost } from '../stores/postgres/hosts/host-roles.js';
+import {
+  addHost,
+  listHosts,
+  removeHost,
+  removeProfile,
+  type KnownHost,
+} from '../stores/postgres/hosts/host-roles.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { exitCodeOf } from './exit-code.js';
 import { tableOf } from './table.js';
@@ -16,6 +22,8 @@ import { tableOf } from './table.js';
 export interface RemovalOptions {
   readonly keepHistory?: boolean;
   readonly deleteHistory?: boolean;
+  /** The profile that is taken away, where the host stays. */
+  readonly profile?: string;
 }
 
 /** Makes a role for a host and shows its DATABASE_URL, once. @returns the exit code. */
@@ -45,22 +53,27 @@ export function listHostsCommand(): Promise<number> {
   });
 }
 
-/** Takes a host away, whose history is kept or deleted, as was said. @returns the exit code. */
+/** Takes a host, or a profile of it, away, whose history is kept or deleted, as was said. @returns the exit code. */
 export function removeHostCommand(
   name: string,
-  { keepHistory = false, deleteHistory = false }: RemovalOptions,
+  { keepHistory = false, deleteHistory = false, profile }: RemovalOptions,
 ): Promise<number> {
   return withDatabase(
     async (connection) => {
+      const what = profile === undefined ? name : `${profile} of ${name}`;
       if (keepHistory === deleteHistory) {
         throw new SettingsError([
-          `Say what becomes of the history of ${name}: --keep-history, or --delete-history.`,
+          `Say what becomes of the history of ${what}: --keep-history, or --delete-history.`,
         ]);
       }
-      const removed = await removeHost(connection, name, deleteHistory ? 'delete' : 'keep');
-      if (removed === null) throw new SettingsError([`There is no host ${name}.`]);
+      const fate = deleteHistory ? 'delete' : 'keep';
+      const removed = await (profile === undefined
+        ? removeHost(connection, name, fate)
+        : removeProfile(connection, { origin: name, profile }, fate));
+      if (removed === null)
+        throw new SettingsError([`There is no ${profile === undefined ? 'host' : 'profile'} ${what}.`]);
       process.stdout.write(
-        `${name} is removed, and its ${String(removed.sessions)} sessions ${deleteHistory ? 'are deleted' : 'stay'}.\n`,
+        `${what} is removed, and its ${String(removed.sessions)} sessions ${deleteHistory ? 'are deleted' : 'stay'}.\n`,
       );
     },
     {},

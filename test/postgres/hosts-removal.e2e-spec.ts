@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { smallHistory } from '../support/histories.js';
 import { runCli, type Outcome } from '../support/process.js';
-import { testSettings } from '../support/server.js';
+import { TestServer, testSettings } from '../support/server.js';
 import { TestShipper } from '../support/shipped.js';
 import { until } from '../support/wait.js';
 
@@ -62,6 +63,45 @@ describe('a host that is taken away', () => {
     await until(isEnded);
     await expect(runSql(own, 'SELECT 1')).rejects.toThrow(/does not exist/);
   });
+
+  it.each(['--keep-history', '--delete-history'])(
+    'stays where one profile of it is taken away, %s',
+    async (fate) => {
+      await runSql(
+        url,
+        `INSERT INTO histories OVERRIDING SYSTEM VALUE SELECT (jsonb_populate_record(h, jsonb_build_object(
+            'id', id + 1000, 'profile', 'gone', 'is_default', false, 'seen_at', now() - interval '1 day'))).* FROM histories h`,
+      );
+      await runSql(
+        url,
+        `INSERT INTO commands (history_id, session_id, kind) SELECT id, 'waits', 'delete' FROM histories WHERE profile = 'gone'`,
+      );
+      const server = await TestServer.onDatabase(url);
+      const warnings = async (): Promise<readonly unknown[]> =>
+        (await server.json<ProfileListResponse>('/v1/profiles')).data
+          .filter((profile) => profile.name === 'gone')
+          .map(({ shipping }) => shipping?.warning);
+      expect(await warnings()).toEqual([expect.stringContaining('shipper')]);
+      expect(await cli(['hosts', 'remove', name, '--profile', 'gone', fate])).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining(`gone of ${name} is removed`),
+      });
+      const isKept = fate === '--keep-history';
+      expect(await warnings()).toEqual(isKept ? [null] : []);
+      expect(await runSql(url, "SELECT FROM commands WHERE session_id = 'waits'")).toHaveLength(
+        isKept ? 1 : 0,
+      );
+      expect(
+        await runSql(
+          url,
+          "SELECT FROM sessions s JOIN histories h ON h.id = s.history_id WHERE h.profile = 'default'",
+        ),
+      ).not.toEqual([]);
+      await runSql(own, 'SELECT 1');
+      expect((await cli(['hosts', 'remove', name, '--profile', 'nowhere', fate])).code).toBe(1);
+      await server.close();
+    },
+  );
 
   it('goes with a history that is not deleted in the time that a request has', async () => {
     await beforeDeletions('PERFORM pg_sleep(2)');

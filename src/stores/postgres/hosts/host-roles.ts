@@ -107,15 +107,30 @@ export async function removeHost(
   return role === null && sessions === null ? null : { sessions: sessions ?? 0 };
 }
 
-/** @returns how many sessions were there; null where there is no history. */
+/**
+ * Takes a profile that is gone from a host away, as {@link removeHost} does a host; the host stays. A shipper that still has it sends it anew.
+ * @returns null where there is no such profile.
+ * @throws {DomainError} `store_unavailable`
+ */
+export async function removeProfile(
+  connection: PostgresConnection,
+  { origin, profile }: { readonly origin: string; readonly profile: string },
+  fate: HistoryFate,
+): Promise<RemovedHost | null> {
+  const sessions = await connection.transaction((manager) => removeHistories(manager, origin, fate, profile));
+  return sessions === null ? null : { sessions };
+}
+
+/** @param profile of which the history is; all of the host's without. @returns how many sessions were there; null where there is no history. */
 async function removeHistories(
   manager: EntityManager,
   origin: string,
   fate: HistoryFate,
+  profile?: string,
 ): Promise<number | null> {
   const histories = await manager.query<{ id: number }[]>(
-    'SELECT id FROM histories WHERE origin = $1 FOR UPDATE',
-    [toStored(origin)],
+    'SELECT id FROM histories WHERE origin = $1 AND coalesce(profile = $2, true) FOR UPDATE',
+    [toStored(origin), profile === undefined ? null : toStored(profile)],
   );
   if (histories.length === 0) return null;
   const ids = histories.map(({ id }) => id);
