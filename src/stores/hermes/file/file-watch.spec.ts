@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
+import { until } from '../../../../test/support/wait.js';
 import { FileWatch } from './file-watch.js';
 
 const CHECK = 5000;
@@ -53,5 +54,19 @@ describe('a watched file', () => {
     listener.mockReset();
     jest.advanceTimersByTime(1000);
     expect(listener).toHaveBeenCalledTimes(10);
+  });
+});
+
+describe('a watched file that was written to', () => {
+  it('is taken for changed again later, since what is written is not always to be read at once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'watch-'));
+    const stateDb = join(folder, 'state.db');
+    writeFileSync(stateDb, 'history');
+    const times: number[] = [];
+    const end = new FileWatch(stateDb).subscribe(() => times.push(performance.now()));
+    appendFileSync(`${stateDb}-wal`, 'a commit that waits for the disk');
+    await until(() => times.length > 0 && (times.at(-1) ?? 0) - (times[0] ?? 0) > 500);
+    end();
+    rmSync(folder, { recursive: true });
   });
 });

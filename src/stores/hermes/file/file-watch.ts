@@ -11,6 +11,13 @@ const CHECK_INTERVAL = 5000;
 const POLL_INTERVAL = 100;
 
 /**
+ * How long after what the system told last it is told again, one after the other, in milliseconds. In WAL mode the system tells that a commit
+ * is being written; it can be read only once that is on the disk, some hundredths of a second to seconds later, of which nothing is told
+ * (https://sqlite.org/walformat.html: it is published in memory that processes share).
+ */
+const AGAIN = [25, 75, 200, 500, 1000, 3000, 10_000] as const;
+
+/**
  * Tells when a database file, or its journal, may have changed: by what the operating system tells, without looking at the file.
  * Some file systems (network shares, folders of another machine) tell nothing; where a change went unnoticed, the file counts as
  * changed ten times a second from then on.
@@ -20,6 +27,7 @@ export class FileWatch {
   readonly #listeners = new Set<() => void>();
   #watchers: readonly FSWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #isTold = true;
   #wasTold = false;
   #seen: string | undefined;
@@ -43,6 +51,7 @@ export class FileWatch {
 
   #end(): void {
     clearInterval(this.#timer);
+    clearTimeout(this.#again);
     for (const watcher of this.#watchers) watcher.close();
     this.#watchers = [];
   }
@@ -74,11 +83,23 @@ export class FileWatch {
       if (!isOurs) return;
       this.#wasTold = true;
       this.#tell();
+      this.#tellAgain(0);
     });
     watcher.on('error', (error) => {
       this.#poll(String(error));
     });
     return watcher;
+  }
+
+  #tellAgain(times: number): void {
+    clearTimeout(this.#again);
+    const delay = AGAIN[times];
+    if (delay === undefined) return;
+    this.#again = setTimeout(() => {
+      this.#tell();
+      this.#tellAgain(times + 1);
+    }, delay);
+    this.#again.unref();
   }
 
   /** A change of what the files hold that nobody told of means that nobody will tell of the next. */

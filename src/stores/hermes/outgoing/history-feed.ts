@@ -9,6 +9,8 @@ type FeedListener = (ids: readonly string[] | undefined) => void;
 export class HistoryFeed {
   readonly #looks: HistoryLooks;
   #listener: FeedListener | undefined;
+  /** The moment of the file that was looked at last. */
+  #seen: string | undefined;
 
   constructor(
     connection: HermesConnection,
@@ -18,10 +20,15 @@ export class HistoryFeed {
       connection,
       index,
       (changes) => this.#listener?.(changes?.map(({ id }) => id)),
-      () => () => {
-        // What no session row shows may have changed: leases.
-        this.#listener?.([]);
-        return false;
+      ({ source, dataVersion }) => {
+        const moment = `${source.opening}.${dataVersion}`;
+        const isSame = moment === this.#seen;
+        this.#seen = moment;
+        return () => {
+          // What no session row shows may have changed: leases.
+          if (!isSame) this.#listener?.([]);
+          return false;
+        };
       },
     );
   }
@@ -34,6 +41,7 @@ export class HistoryFeed {
 
   stop(): void {
     this.#listener = undefined;
+    this.#seen = undefined;
     this.#looks.stop();
   }
 
