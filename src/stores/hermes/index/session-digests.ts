@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { countOf, requiredText, textOf } from '../file/values.js';
 import { toPreview } from '../../../sessions/transcript/preview.js';
 import { copiesIn, WITHOUT_COPIES, type TextCopies } from '../transcript/text-copies.js';
@@ -29,10 +30,27 @@ export interface HistoryMoment {
 /** Summaries of earlier messages that are passed over to find a user's own words: each compaction in place leaves one at most. */
 const MOST_SUMMARIES = 50;
 
+/** Below all ids that numbers tell apart. */
+const LOWEST_ID = Number.MIN_SAFE_INTEGER;
+
 const NO_DIGEST: SessionDigest = { turnCount: 0, preview: '' };
 
 /** Sessions that are remembered: far more than anybody looks at, little memory. */
 const CAPACITY = 20_000;
+
+/** Messages from which on it is remembered which of a session's are a user's: each row of all others would be read again after each commit. */
+const LONG = 100;
+
+/** Ids of users' messages that are remembered, of all sessions together. */
+const MOST_USER_MESSAGES = 500_000;
+
+/** Which messages of a session are a user's, shown or not: no message becomes another's. */
+interface UserMessages {
+  readonly ids: readonly number[];
+  /** The session's newest message, and how many it had then. */
+  readonly newest: number;
+  readonly stored: number;
+}
 
 /** What is asked of the messages of a session, in the words of one layout. */
 class DigestQueries {
@@ -43,6 +61,12 @@ class DigestQueries {
   readonly earlierMessage: string;
   /** How many messages a session has behind an id, and how many turns among them. */
   readonly added: string;
+  /** How many messages each of several sessions has. */
+  readonly stored = `SELECT w.value AS id, (SELECT count(*) FROM messages m WHERE m.session_id = w.value) AS stored FROM json_each(?) w`;
+  /** The messages of a session behind an id, and whether each is a user's. */
+  readonly behind = "SELECT m.id, m.role = 'user' FROM messages m WHERE m.session_id = ? AND m.id > ?";
+  /** Whether messages of a session may stand twice. */
+  readonly mayStandTwice: string;
 
   constructor(readonly layout: Layout) {
     const turns = turnsSql(layout, WITHOUT_COPIES, 'm.session_id = w.value');
@@ -54,6 +78,7 @@ class DigestQueries {
     this.userMessage = userMessage('m.session_id = ?');
     this.earlierMessage = userMessage('m.session_id = ? AND m.id <= ?');
     const behind = 'm.session_id = ? AND m.id > ?';
+    this.mayStandTwice = `SELECT ${mayStandTwiceSql(layout)} FROM (SELECT ? AS value) w`;
     this.added = `SELECT (SELECT count(*) FROM messages m WHERE ${behind}) AS messages, ${turnsSql(layout, WITHOUT_COPIES, behind)} AS turns`;
   }
 }
@@ -64,6 +89,10 @@ class DigestQueries {
  */
 export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
+  readonly #userMessages = new LRUCache<string, UserMessages>({
+    maxSize: MOST_USER_MESSAGES,
+    sizeCalculation: ({ ids }) => ids.length + 1,
+  });
   #reader: HistoryMoment['reader'] | undefined;
   #dataVersion = -1;
   #queries: DigestQueries | undefined;
@@ -77,18 +106,68 @@ export class SessionDigests {
   read(view: HistoryMoment, ids: readonly string[]): void {
     if (this.#dataVersion !== view.dataVersion || this.#reader !== view.reader) {
       this.#digests.clear();
+      if (this.#reader !== view.reader) this.#userMessages.clear();
       this.#reader = view.reader;
       this.#dataVersion = view.dataVersion;
     }
     const unknown = ids.filter((id) => !this.#digests.has(id));
     if (unknown.length === 0) return;
     if (this.#digests.size + unknown.length > CAPACITY) this.#digests.clear();
-    const { turns, userMessage } = this.#queriesOf(view.layout);
-    for (const row of view.reader.all(turns, JSON.stringify(unknown))) {
-      const id = requiredText(row, 'id');
-      const turnCount = row.turns === null ? countTurns(view, id) : countOf(row.turns);
+    const { userMessage } = this.#queriesOf(view.layout);
+    for (const [id, turnCount] of this.#turnsOf(view, unknown))
       this.#digests.set(id, { turnCount, preview: readPreview(view.reader, userMessage, id) });
+  }
+
+  #turnsOf(view: HistoryMoment, ids: readonly string[]): ReadonlyMap<string, number> {
+    const { reader, layout } = view;
+    const { turns, stored } = this.#queriesOf(layout);
+    const found = new Map<string, number>();
+    const short: string[] = [];
+    for (const row of reader.all(stored, JSON.stringify(ids))) {
+      const id = requiredText(row, 'id');
+      const messages =
+        countOf(row.stored) < LONG ? undefined : this.#userMessagesOf(view, id, countOf(row.stored));
+      if (messages === undefined) short.push(id);
+      else found.set(id, this.#turnsAmong(view, id, messages.ids));
     }
+    if (short.length === 0) return found;
+    for (const row of reader.all(turns, JSON.stringify(short))) {
+      const id = requiredText(row, 'id');
+      found.set(id, row.turns === null ? countTurns(view, id) : countOf(row.turns));
+    }
+    return found;
+  }
+
+  /**
+   * The users' messages of a session that has so many. Those that were there are known where no other number of messages says that some
+   * went, or came from elsewhere.
+   * @returns undefined where SQLite may give an id again, or numbers do not tell ids apart.
+   */
+  #userMessagesOf({ reader, layout }: HistoryMoment, id: string, stored: number): UserMessages | undefined {
+    if (!layout.tables.has('sqlite_sequence')) return undefined;
+    const { behind } = this.#queriesOf(layout);
+    const known = this.#userMessages.get(id);
+    const added = reader.tuples(behind, id, known?.newest ?? LOWEST_ID);
+    const isGrown = known !== undefined && known.stored + added.length === stored;
+    const rows = known === undefined || isGrown ? added : reader.tuples(behind, id, LOWEST_ID);
+    const newest = rows.reduce(
+      (last, [message]) => Math.max(last, Number(message)),
+      isGrown ? known.newest : 0,
+    );
+    if (!Number.isSafeInteger(newest)) return undefined;
+    const users = rows.flatMap(([message, isUser]) => (isUser === 1 ? [Number(message)] : []));
+    const messages = { ids: isGrown ? [...known.ids, ...users] : users, newest, stored };
+    this.#userMessages.set(id, messages);
+    return messages;
+  }
+
+  /** How many turns there are among some messages of a session. */
+  #turnsAmong({ reader, layout }: HistoryMoment, id: string, ids: readonly number[]): number {
+    const mayStandTwice = reader.value(this.#queriesOf(layout).mayStandTwice, id) === 1;
+    const copies = mayStandTwice ? copiesIn(reader, layout, [id], ids) : WITHOUT_COPIES;
+    // A sign in front, or SQLite would go through all messages of the session.
+    const among = 'm.id IN (SELECT value FROM json_each(?)) AND +m.session_id = ?';
+    return countOf(reader.value(`SELECT ${turnsSql(layout, copies, among)}`, JSON.stringify(ids), id));
   }
 
   /**
