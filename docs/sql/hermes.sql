@@ -65,6 +65,10 @@ SELECT s.rowid AS session_rowid, s.id AS id, s.source AS source, s.user_id AS us
   FROM "sessions" "s"
   WHERE s.rowid IN (SELECT value
   FROM json_each(?));
+SELECT w.value AS id, (SELECT count(*)
+  FROM messages m
+  WHERE m.session_id = w.value) AS stored
+  FROM json_each(?) w;
 SELECT w.value AS id, CASE WHEN EXISTS (SELECT 1
   FROM messages m
   WHERE m.session_id = w.value AND m.active = 0) THEN NULL ELSE (SELECT count(*)
