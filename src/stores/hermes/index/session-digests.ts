@@ -63,8 +63,8 @@ class DigestQueries {
   readonly added: string;
   /** How many messages each of several sessions has. */
   readonly stored = `SELECT w.value AS id, (SELECT count(*) FROM messages m WHERE m.session_id = w.value) AS stored FROM json_each(?) w`;
-  /** The messages of a session behind an id, and whether each is a user's. */
-  readonly behind = "SELECT m.id, m.role = 'user' FROM messages m WHERE m.session_id = ? AND m.id > ?";
+  /** The messages of a session behind an id, and whether each is a user's. A sign in front, or SQLite could go through all messages of the file. */
+  readonly behind = "SELECT m.id, m.role = 'user' FROM messages m WHERE m.session_id = ? AND +m.id > ?";
   /** Whether messages of a session may stand twice. */
   readonly mayStandTwice: string;
 
