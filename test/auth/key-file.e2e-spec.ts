@@ -51,7 +51,7 @@ describe('a file of keys that is not right in everything', () => {
     [{ scopes: ['everything'] }, /the key ana: scopes must be a list of sessions:read/],
     [{ expires_at: null }, /the key ana: expires_at must be an ISO 8601/],
     [{ expires_at: '2036-W10' }, /the key ana: expires_at must be an ISO 8601/],
-    [{ expires_at: '20360101' }, /the key ana: expires_at must be an ISO 8601/],
+    [{ expires_at: '2036-0101' }, /the key ana: expires_at must be an ISO 8601/],
     [{ expires_at: '2036-02-30' }, /the key ana: expires_at must be an ISO 8601/],
     [{ created_at: '2020-060' }, /the key ana: created_at must be an ISO 8601/],
     [{ name: 'no spaces' }, /key 1 of the list: name must be/],
@@ -122,6 +122,13 @@ describe('a file of keys that is not right in everything', () => {
       0,
       expect.stringContaining(`API_SERVER_KEY: 1, in ${path}`),
     ]);
+  });
+
+  it('is right with times in every form that is taken elsewhere, which end a key where they say', () => {
+    const [key] = readKeyFile(spoiltFile({ expires_at: '20360101T120000+02' }).path);
+    expect(key?.expires_at).toBe('20360101T120000+02');
+    expect(key && isExpired(key, new Date('2036-01-01T09:59:59Z'))).toBe(false);
+    expect(key && isExpired(key, new Date('2036-01-01T10:00:00Z'))).toBe(true);
   });
 
   it('that was accepted none the less has keys that have ended', () => {
