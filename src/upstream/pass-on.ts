@@ -128,7 +128,11 @@ function isOfPages(name: string): boolean {
 
 /** Headers without some, and without those that concern one connection because it says so. */
 function without(names: readonly string[], headers: IncomingHttpHeaders): IncomingHttpHeaders {
-  const named = (headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  // Of an answer it is a list where it comes twice, whatever its type says.
+  const named = [headers.connection ?? []]
+    .flat()
+    .flatMap((each) => each.split(','))
+    .map((name) => name.trim().toLowerCase());
   const dropped = new Set([...names, ...named]);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !dropped.has(name)));
 }

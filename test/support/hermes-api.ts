@@ -58,7 +58,8 @@ export class HermesApi {
         } else if (request.url === '/v1/closing') {
           response
             .writeHead(200, {
-              ...{ connection: 'close, x-of-connection', 'x-of-connection': 'a', 'x-kept': 'a' },
+              ...{ connection: ['close, x-of-connection', 'x-of-another'], 'x-kept': 'a' },
+              ...{ 'x-of-connection': 'a', 'x-of-another': 'a' },
               ...{ 'access-control-allow-origin': '*', 'access-control-max-age': '9' },
             })
             .end();
