@@ -100,12 +100,7 @@ export class KeptLines {
 }
 
 /** Columns that tell one copy of a message from another, or from which row it was made: Hermes fills them in again. */
-export const OF_ONE_COPY: ReadonlySet<string> = new Set([
-  'id',
-  'session_id',
-  'display_identity',
-  'display_order',
-]);
+const OF_ONE_COPY: ReadonlySet<string> = new Set(['id', 'session_id', 'display_identity', 'display_order']);
 
 /** Columns that an imported session names by itself. */
 const NAMED_BY_IMPORT: ReadonlySet<string> = new Set([

@@ -168,38 +168,24 @@ describe('a session that a client of Hermes makes', () => {
   });
 
   it('gets nobody the messages that are left under its id, who may not know of everything', async () => {
-    const stateDb = smallHistory(30);
-    const left = ['of a session that is gone', 'and more'];
+    const stateDb = smallHistory(25);
     const writer = HistoryWriter.open(stateDb);
-    for (const content of left)
-      for (const id of ['gone', 'gone and long']) say(writer, id, 'user', content, hour(9));
+    say(writer, 'gone', 'user', 'of a session that is gone', hour(9));
     writer.addSession({ id: 'hers', source: 'api_server', user_id: 'ana', started_at: hour(1) });
     writer.close();
-    const scopes = ['sessions:read', 'sessions:write'] as const;
-    const keys = keyFileWith({ scopes: [...scopes], user_id: 'ana' });
+    const keys = keyFileWith({ scopes: ['sessions:read', 'sessions:write'], user_id: 'ana' });
     const server = await TestServer.onFile(stateDb, { KEYS_FILE: keys.path });
     const ana = server.as(keys.token);
     for (const path of ['/api/sessions', '/api/sessions/hers/fork'])
       expect([path, (await ana.post(path, { id: 'gone' })).status]).toEqual([path, 409]);
     const message = { role: 'user', content: 'Before' };
-    const sessions = [
-      { id: 'gone', messages: [message] },
-      { id: 'gone and long', messages: Array.from({ length: 300 }, () => message) },
-    ];
-    const skipped = await ana.post('/dashboard/api/sessions/import', { sessions });
-    expect(skipped.body).toMatchObject({ imported: 0, skipped: 2 });
-    expect(storedRow(stateDb, 'gone')).toBeUndefined();
-    // Whoever may know of everything has them behind what they add.
-    await server.post('/dashboard/api/sessions/import', { sessions });
-    for (const { id, messages } of sessions) {
-      const whole = await server.json<{ messages: readonly { content: string }[] }>(
-        `/dashboard/api/sessions/${encodeURIComponent(id)}/export`,
-      );
-      const contents = [...messages.map(() => 'Before'), ...left];
-      expect(whole.messages.map(({ content }) => content)).toEqual(contents);
-      expect(storedRow(stateDb, id)).toMatchObject({ message_count: contents.length });
+    for (const length of [1, 300]) {
+      const sessions = [{ id: 'gone', messages: Array.from({ length }, () => message) }];
+      const skipped = await ana.post('/dashboard/api/sessions/import', { sessions });
+      expect(skipped.body).toMatchObject({ imported: 0, skipped: 1 });
     }
+    expect(storedRow(stateDb, 'gone')).toBeUndefined();
+    expect((await server.post('/api/sessions', { id: 'gone' })).status).toBe(201);
     await server.close();
-    expect(integrityOf(stateDb)).toEqual([true, 'ok']);
   });
 });

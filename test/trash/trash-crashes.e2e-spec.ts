@@ -128,7 +128,7 @@ describe('a trash beside which a process ended', () => {
     const entry = await leaveBehindRestoring('long');
     const writer = HistoryWriter.open(path);
     writer.db.exec("UPDATE sessions SET end_reason = 'import_unfinished', ended_at = 1 WHERE id = 'long'");
-    writer.db.exec("DELETE FROM messages WHERE session_id = 'long' AND content LIKE 'Message 19__ %'");
+    writer.db.exec("DELETE FROM messages WHERE session_id = 'long' AND content LIKE 'Message 19%'");
     writer.close();
     expect((await trashOf(server)).map(({ id }) => id)).toEqual([entry]);
     await server.post(`/v1/trash/${entry}/restore`, {}).expect(200);

@@ -259,22 +259,6 @@ describe('what is in the trash', () => {
     expect(filesIn(folder)).toEqual([]);
   });
 
-  it('comes back before what an agent went on to write under its id', async () => {
-    await start();
-    const contents = async (): Promise<readonly unknown[]> => {
-      const { data } = await server.json<{ data: readonly { content: unknown }[] }>(
-        '/v1/sessions/plain/messages',
-      );
-      return data.map(({ content }) => content);
-    };
-    const before = await contents();
-    const id = await trash(server, 'plain');
-    write((writer) => say(writer, 'plain', 'user', '\0json:["It went on without a row"]', hour(70)));
-    await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
-    expect(await contents()).toEqual([...before, ['It went on without a row']]);
-    expect((await server.get('/v1/sessions/plain')).body).toMatchObject({ message_count: before.length + 1 });
-  });
-
   it('comes back into a history that has columns more by then, in which it has what Hermes gives them', async () => {
     const before = stored('archived');
     await start();

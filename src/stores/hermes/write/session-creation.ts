@@ -19,8 +19,6 @@ import { requiredText, textOf } from '../file/values.js';
 import { beginningWith } from '../../read-model/sql-piece.js';
 import { readDelegations } from '../lineage/live-delegations.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
-import { besideLeft } from './left-messages.js';
-import { countMessages } from './message-counts.js';
 import { endSession } from './session-writes.js';
 import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
@@ -35,7 +33,7 @@ export interface CreationRules {
 
 /**
  * Adds a session without messages, inside a transaction.
- * @throws {DomainError} `session_exists`, `title_in_use`; `tokenizer_unavailable` where there are messages under its id
+ * @throws {DomainError} `session_exists`, `title_in_use`
  */
 export function createSession(
   history: OpenHistory,
@@ -46,15 +44,13 @@ export function createSession(
   requireFree(history.reader, id);
   heirGuard(history, access)(id);
   requireUntaken(history.reader, title);
-  besideLeft(history, { id, access }, () => {
-    insertSession(history, {
-      ...{ id, source, title, model },
-      model_config: modelConfig,
-      user_id: ownerWithin(access),
-      started_at: now,
-      title_source: title === null ? null : 'user',
-      ...promptColumns(history, systemPrompt),
-    });
+  insertSession(history, {
+    ...{ id, source, title, model },
+    model_config: modelConfig,
+    user_id: ownerWithin(access),
+    started_at: now,
+    title_source: title === null ? null : 'user',
+    ...promptColumns(history, systemPrompt),
   });
 }
 
@@ -73,11 +69,9 @@ export function forkSession(
   requireForkable(history, fork.id, access);
   const row = forkedRow(reader, origin, { origin: id, fork, access }, now);
   endSession(reader, id, 'branched', now);
-  besideLeft(history, { id: fork.id, access }, () => {
-    insertSession(history, row);
-    addingMessages(history, () => {
-      copyMessages(history, id, fork.id);
-    });
+  insertSession(history, row);
+  addingMessages(history, () => {
+    copyMessages(history, id, fork.id);
   });
 }
 
@@ -151,7 +145,8 @@ export function requireFree(reader: SqliteReader, id: string): void {
 
 /**
  * Says within one transaction whether a session may be made anew. One whose parent is gone belongs to nobody who can be told from it: whoever made
- * that parent would make it theirs. A delegate goes with what it worked for: whoever made that could have it deleted.
+ * that parent would make it theirs, and so do messages that an agent writes under an id whose session is gone. A delegate goes with what it worked for:
+ * whoever made that could have it deleted.
  * @param isBrought whether a session comes with it, and so is no somebody else's.
  * @returns throws {@link DomainError} `session_exists` where somebody who may not know of such a session would make what it came from.
  */
@@ -163,6 +158,7 @@ export function heirGuard(
   if (!isLimited(access)) return () => undefined;
   const isOwner = ownerWithin(access) !== null;
   const isParent = 'SELECT 1 FROM sessions WHERE parent_session_id = ?';
+  const hasMessages = 'SELECT 1 FROM messages WHERE session_id = ? LIMIT 1';
   const delegations = readDelegations(reader);
   return (id) => {
     const lineage = live.now();
@@ -170,7 +166,8 @@ export function heirGuard(
       const node = lineage.node(delegate);
       return node !== undefined && !isBrought(delegate) && !mayKnow(access, node);
     };
-    const isHeired = isOwner && reader.get(isParent, id) !== undefined;
+    const isHeired =
+      reader.get(hasMessages, id) !== undefined || (isOwner && reader.get(isParent, id) !== undefined);
     if (!isHeired && !delegatesOf(delegations, [id]).some((delegate) => isOthers(delegate.id))) return;
     throw new DomainError('session_exists', { message: `Session already exists: ${id}` });
   };
@@ -242,3 +239,17 @@ function copyMessages({ reader, layout }: OpenHistory, from: string, to: string)
   );
   countMessages(reader, to);
 }
+
+/** Counts a session's messages in its row as Hermes does. */
+export function countMessages(reader: SqliteReader, id: string): void {
+  reader.run(
+    `UPDATE sessions SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id),
+        tool_call_count = (SELECT coalesce(sum(${CALLS_SQL}), 0) FROM messages WHERE session_id = sessions.id)
+      WHERE id = ?`,
+    id,
+  );
+}
+
+/** How many tools a message calls: each of a list, or what is no list once. */
+const CALLS_SQL = `CASE WHEN coalesce(tool_calls, '') = '' THEN 0 WHEN NOT json_valid(tool_calls) THEN 1
+  WHEN json_type(tool_calls) = 'array' THEN json_array_length(tool_calls) ELSE 1 END`;

@@ -167,14 +167,20 @@ function deletionOf(
 
 /** What takes out the rows of sessions and of what belongs to each alone, in this order; whatever names them is left as it is. */
 export function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
-  const { layout } = history;
   const list = JSON.stringify(ids);
-  const changes: RowChange[] = [
+  return [
     ...trigramBalance(history, { column: 'session_id', list }),
     // Triggers on messages look up the session's row, so messages go first.
     { sql: `DELETE FROM messages WHERE ${among('session_id')}`, parameters: [list] },
+    ...rowRemovalOf(history, ids),
   ];
-  if (layout.tables.has('session_model_usage'))
+}
+
+/** As {@link removalOf}, of all but the messages. */
+export function rowRemovalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
+  const list = JSON.stringify(ids);
+  const changes: RowChange[] = [];
+  if (history.layout.tables.has('session_model_usage'))
     changes.push({ sql: `DELETE FROM session_model_usage WHERE ${among('session_id')}`, parameters: [list] });
   changes.push({ sql: `DELETE FROM sessions WHERE ${among('id')}`, parameters: [list] });
   const isUsed = 'EXISTS (SELECT 1 FROM sessions WHERE system_prompt_hash = ?)';

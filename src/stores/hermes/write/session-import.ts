@@ -15,7 +15,6 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import { quotedName } from '../file/stored-rows.js';
 import { textOf } from '../file/values.js';
 import { markersIn } from '../lineage/markers.js';
-import { besideLeft } from './left-messages.js';
 import { heirGuard, insertSession, promptColumns, requireFree, requireUntaken } from './session-creation.js';
 import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
@@ -133,12 +132,10 @@ export function importer(
     requireNoHeirs(id);
     requireUntaken(history.reader, session.title);
     const { parentId, modelConfig } = bondsOf(history, session);
-    besideLeft(history, { id, access }, () => {
-      insertImported(history, { ...session, modelConfig }, { parent_session_id: parentId });
-      const insertMessage = messageInserter(history, session);
-      addingMessages(history, () => {
-        for (const message of session.messages) insertMessage(message);
-      });
+    insertImported(history, { ...session, modelConfig }, { parent_session_id: parentId });
+    const insertMessage = messageInserter(history, session);
+    addingMessages(history, () => {
+      for (const message of session.messages) insertMessage(message);
     });
     planned.added.add(id);
   };

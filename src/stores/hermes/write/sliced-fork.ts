@@ -8,15 +8,15 @@ import { quotedName } from '../file/stored-rows.js';
 import { isActiveSql } from '../transcript/transcript-sql.js';
 import {
   copiedColumns,
+  countMessages,
   forkedRow,
   insertSession,
   originOf,
   requireForkable,
   type ForkOrder,
 } from './session-creation.js';
-import { countMessages } from './message-counts.js';
 import { endSession } from './session-writes.js';
-import { completeRow, ONE_PIECE, WHAT_IS_SAID, type AddedInSlices } from './sliced-addition.js';
+import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js';
 
 /** Whether what is copied of a session is added in one transaction. */
 export function isForkedInOnePiece({ reader, layout }: OpenHistory, id: string): boolean {
@@ -53,22 +53,13 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
   }
 
   /** @throws {DomainError} as `forkSession` does. */
-  begin(history: OpenHistory, unfinished: KeptRow, isTakenOver: boolean): void {
+  begin(history: OpenHistory, unfinished: KeptRow): void {
     const { origin, fork, access } = this.order;
     const row = originOf(history, origin, access);
-    if (!isTakenOver) requireForkable(history, fork.id, access);
+    requireForkable(history, fork.id, access);
     const complete = forkedRow(history.reader, row, this.order, epochSeconds());
     insertSession(history, { ...complete, ...unfinished });
     this.#ids = activeIds(history, origin);
-  }
-
-  isOwn(history: OpenHistory, message: string, at: number): boolean {
-    const { origin } = this.order;
-    if (at === 0) this.#ids = activeIds(history, origin);
-    const isSame = WHAT_IS_SAID.map((column) => `m.${column} IS o.${column}`).join(' AND ');
-    const sql = `SELECT 1 FROM messages m JOIN messages o ON ${isSame} WHERE m.id = CAST(? AS INTEGER) AND o.id = ?`;
-    const id = this.#ids[at];
-    return id !== undefined && history.reader.get(sql, message, id) !== undefined;
   }
 
   /** @throws {DomainError} `session_busy` where what is to be copied is another one by now */

@@ -4,8 +4,7 @@ import type { ImportedSession } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { heirGuard, requireFree, requireUntaken } from './session-creation.js';
 import { insertImported, messageInserter, type BondsOf } from './session-import.js';
-import { completeRow, ONE_PIECE, WHAT_IS_SAID, type AddedInSlices } from './sliced-addition.js';
-import { storable } from './storable.js';
+import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js';
 
 /** Whether all of a session is added in one transaction. */
 export function fitsInOnePiece({ messages }: ImportedSession): boolean {
@@ -44,25 +43,14 @@ export class SlicedImport implements AddedInSlices<number, void> {
   }
 
   /** @throws {DomainError} as `importer` does. */
-  begin(history: OpenHistory, unfinished: KeptRow, isTakenOver: boolean): void {
+  begin(history: OpenHistory, unfinished: KeptRow): void {
     const { id, title } = this.session;
     const { access, isBrought, bondsOf } = this.surroundings;
     requireFree(history.reader, id);
-    if (!isTakenOver) heirGuard(history, access, isBrought)(id);
+    heirGuard(history, access, isBrought)(id);
     requireUntaken(history.reader, title);
     const { modelConfig } = bondsOf(history, this.session);
     insertImported(history, { ...this.session, modelConfig }, unfinished);
-  }
-
-  isOwn({ reader }: OpenHistory, id: string, at: number): boolean {
-    const message = this.session.messages[at];
-    if (message === undefined) return false;
-    const isSame = WHAT_IS_SAID.map((column) => `${column} IS ?`).join(' AND ');
-    const values = WHAT_IS_SAID.map((column) => storable(message[column] ?? null));
-    return (
-      reader.get(`SELECT 1 FROM messages WHERE id = CAST(? AS INTEGER) AND ${isSame}`, id, ...values) !==
-      undefined
-    );
   }
 
   adder(history: OpenHistory): (from: number) => number | undefined {

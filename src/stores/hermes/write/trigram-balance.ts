@@ -65,7 +65,7 @@ export function addingMessages<T>(moment: HistoryMoment, add: () => T): T {
   return result;
 }
 
-/** The highest id of a message, as text. */
+/** The highest id of all messages, as text. */
 export function lastMessageId(reader: SqliteReader): string {
   return String(reader.value('SELECT CAST(max(id) AS TEXT) FROM messages') ?? '0');
 }
