@@ -41,6 +41,19 @@ describe('the answer to a listener', () => {
     expect([dropped, stream.destroyed]).toEqual([1, true]);
   });
 
+  it('keeps nothing of what a listener has read who always stays a little behind', () => {
+    const kept = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external;
+    for (let sent = 0; sent < 400; sent++) stream.send(KILOBYTE);
+    const before = kept();
+    for (let round = 0; round < 60_000; round++) {
+      stream.read(2048);
+      for (const half of [1, 2]) stream.send(`${half}${round}${'y'.repeat(1000)}`);
+    }
+    expect(dropped).toBe(0);
+    expect(kept() - before).toBeLessThan(60 * 1024 * 1024);
+    stream.destroy();
+  });
+
   it('waits for as long as it takes where little waits', () => {
     jest.useFakeTimers();
     for (let sent = 0; sent < 1000; sent++) stream.send(KILOBYTE);

@@ -12,6 +12,9 @@ const CATCHING_UP = 3000;
 /** Text that is made ready for the connection of a listener, in bytes; what waits beside it is shared by all who are told the same. */
 const PREPARED = 64 * 1024;
 
+/** Texts that were passed on and are let go of together: one by one, all that wait behind would be moved for each. */
+const LET_GO = 1000;
+
 /** Text of what a listener missed that it is told when it comes back, in bytes; what happens meanwhile finds room beside it. */
 export const MAX_PAST = MAX_WAITING / 2;
 
@@ -61,9 +64,14 @@ export class EventStream extends Readable {
 
   #passOn(): void {
     for (let takesMore = true; takesMore && this.#next < this.#texts.length;) {
-      const text = this.#texts[this.#next++] ?? '';
+      const text = this.#texts[this.#next] ?? '';
+      this.#texts[this.#next++] = '';
       this.#bytes -= Buffer.byteLength(text);
       takesMore = this.push(text);
+    }
+    if (this.#next >= LET_GO && this.#next * 2 >= this.#texts.length) {
+      this.#texts.splice(0, this.#next);
+      this.#next = 0;
     }
     if (this.#waiting <= MAX_WAITING) {
       clearTimeout(this.#late);

@@ -321,7 +321,7 @@ describe('changes that are made in the database', () => {
     await host.offline();
     // More than are read in one go fail in a way that nobody foresaw.
     atHost(
-      'CREATE TRIGGER flags BEFORE UPDATE OF archived ON sessions BEGIN SELECT json_extract('{', '$'); END',
+      `CREATE TRIGGER flags BEFORE UPDATE OF archived ON sessions BEGIN SELECT json_extract('{', '$'); END`,
     );
     for (const [action, some] of [
       ['archive', ids.slice(0, 160)],
