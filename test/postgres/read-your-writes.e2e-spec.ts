@@ -2,7 +2,7 @@ import { jest } from '@jest/globals';
 import { Logger } from '@nestjs/common';
 import { HermesSessions } from '../../client/src/index.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { writtenPosition } from '../../src/stores/postgres/connection/log-position.js';
+import { flushedPosition, replayedPosition } from '../../src/stores/postgres/connection/log-position.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { OpenDatabase, type Way } from '../../src/stores/postgres/connection/open-database.js';
 import { Replicas } from '../../src/stores/postgres/connection/replicas.js';
@@ -26,6 +26,9 @@ const ONE_STATEMENT: Way = {
   undo: () => Promise.resolve(),
 };
 
+/** Bytes of a file of the log, where nobody asked for others. */
+const SEGMENT = 2n ** 24n;
+
 /** Long enough to be exported in several parts. */
 const MANY = 3000;
 
@@ -46,9 +49,11 @@ describe('a standby that is behind', () => {
     runSql(standby.to(cluster.url), sql);
   const titleAt = async (asked: TestServer, headers = {}): Promise<unknown> =>
     ((await asked.get('/v1/sessions/plain').set(headers)).body as { title: unknown }).title;
+  const open = (url: string): Promise<OpenDatabase> =>
+    OpenDatabase.open({ url, poolSize: 2, timeLimit: 10_000 }, () => undefined);
   /** Waits until the standby has all that the other one has. */
   const level = async (): Promise<void> => {
-    const [written] = await runSql(cluster.url, 'SELECT pg_current_wal_insert_lsn()::text AS place');
+    const [written] = await runSql(cluster.url, 'SELECT pg_current_wal_flush_lsn()::text AS place');
     await until(async () => {
       const [row] = await onStandby(`SELECT pg_last_wal_replay_lsn() >= '${String(written?.place)}' AS is`);
       return row?.is === true;
@@ -202,13 +207,11 @@ describe('a standby that is behind', () => {
   });
 
   it('is not read, which is said once, while it does not follow, and is read again once it has caught up', async () => {
-    const open = (url: string): Promise<OpenDatabase> =>
-      OpenDatabase.open({ url, poolSize: 2, timeLimit: 10_000 }, () => undefined);
     const main = await open(cluster.url);
     const replicas = new Replicas(
       [standby.to(cluster.url)],
       open,
-      () => writtenPosition(main.dataSource.manager),
+      () => flushedPosition(main.dataSource.manager),
       { interval: 20, behind: 300 },
     );
     const isRead = async (): Promise<boolean> => {
@@ -234,6 +237,19 @@ describe('a standby that is behind', () => {
     said.mockRestore();
     await replicas.close();
     await main.dataSource.destroy();
+  });
+
+  it('is level with a database that has begun a segment of its log, and written nothing into it', async () => {
+    await onStandby('SELECT pg_wal_replay_resume()');
+    const [main, following] = await Promise.all([open(cluster.url), open(standby.to(cluster.url))]);
+    // What somebody else writes meanwhile leaves the beginning, which is begun anew then.
+    await until(async () => {
+      await runSql(cluster.url, 'SELECT pg_switch_wal()');
+      const flushed = await flushedPosition(main.dataSource.manager);
+      const replayed = await replayedPosition(following.dataSource.manager);
+      return flushed !== undefined && flushed % SEGMENT === 0n && replayed === flushed;
+    });
+    await Promise.all([main, following].map(({ dataSource }) => dataSource.destroy()));
   });
 
   it('is told of in the metrics', async () => {

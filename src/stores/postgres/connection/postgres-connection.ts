@@ -5,7 +5,7 @@ import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import type { StandbyMeasurements } from '../../../sessions/store-health.js';
 import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
-import { writtenPosition } from './log-position.js';
+import { flushedPosition, writtenPosition } from './log-position.js';
 import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
 import { OpenDatabase, undo, type Way } from './open-database.js';
 import { isTransient, toStoreError } from './postgres-failure.js';
@@ -58,7 +58,7 @@ export class PostgresConnection {
     this.#replicas = new Replicas(
       location.replicaUrls,
       (url) => this.#openAt(url),
-      () => this.#within(ALONE, 'master', writtenPosition),
+      () => this.#within(ALONE, 'master', flushedPosition),
     );
   }
 
