@@ -14,7 +14,8 @@ const LOOK_INTERVAL = 5000;
 
 /** A standby, whose pool is open or is being opened once it was needed. */
 class Replica {
-  readonly #lag = new StandbyLag(performance.now());
+  #lag: StandbyLag | undefined;
+  #lookedAt = 0;
   #behind: number | undefined;
   #opening: Promise<OpenDatabase> | undefined;
   #restsUntil = 0;
@@ -42,14 +43,25 @@ class Replica {
     let replayed: bigint | undefined;
     try {
       replayed = await replayedPosition((await this.open()).dataSource.manager);
-      if (replayed === undefined) return;
+      if (replayed === undefined) {
+        // It was promoted, or never was one: what it was behind is over.
+        this.#lag = undefined;
+        this.#behind = undefined;
+        return;
+      }
     } catch {
       // Whoever wants to read it leaves it alone then. A pool that could not be opened is opened anew.
       if ((await this.#opened()) === undefined) this.#opening = undefined;
     }
     const position = await written().catch(() => undefined);
-    if (position === undefined) return;
     const now = performance.now();
+    const since = now - this.#lookedAt;
+    this.#lookedAt = now;
+    if (position === undefined) {
+      this.#lag?.skip(since);
+      return;
+    }
+    this.#lag ??= new StandbyLag(now);
     if (replayed !== undefined) this.#lag.note(replayed, position, now);
     this.#behind = this.#lag.at(now);
   }
@@ -94,7 +106,7 @@ export class Replicas {
 
   /**
    * @param open opens a pool for the address of a replica.
-   * @param written how far the database is that they follow.
+   * @param written how far the log of the database is that they follow.
    */
   constructor(
     urls: readonly string[],
@@ -172,7 +184,8 @@ export class Replicas {
       );
     } else {
       this.#left.delete(replica);
-      this.#logger.log(`The standby ${replica.name} has come as far as the database, and is read again.`);
+      const how = replica.behind === undefined ? 'is a standby no more' : 'has come as far as the database';
+      this.#logger.log(`The standby ${replica.name} ${how}, and is read again.`);
     }
   }
 }

@@ -21,6 +21,13 @@ export class StandbyLag {
     return now - this.#levelAt;
   }
 
+  /** Leaves a time out in which nobody could say where the database was. @param time milliseconds. */
+  skip(time: number): void {
+    this.#levelAt += time;
+    if (this.#awaited !== undefined)
+      this.#awaited = { position: this.#awaited.position, at: this.#awaited.at + time };
+  }
+
   /**
    * Notes where both are.
    * @param replayed how far the standby was, before the database was looked at.
