@@ -1,6 +1,8 @@
+import { jest } from '@jest/globals';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { Deadline, DeadlineError } from '../../src/sessions/search/deadline.js';
 import { HistorySearch, type SearchFindings } from '../../src/stores/hermes/search/history-search.js';
+import type { SqliteReader } from '../../src/stores/hermes/file/sqlite-reader.js';
 import type { IndexSupplement } from '../../src/stores/hermes/search/index-supplement.js';
 import { toMixedWords } from '../../src/stores/hermes/search/mixed-words.js';
 import { hour, say, smallHistory } from '../support/histories.js';
@@ -10,6 +12,10 @@ import { openIndexed } from '../support/indexed-history.js';
 class CountedDeadline extends Deadline {
   constructor(private looks: number) {
     super(60_000);
+  }
+
+  override part(share: number): Deadline {
+    return new CountedDeadline(this.looks * share);
   }
 
   override check(): void {
@@ -55,7 +61,7 @@ describe('a search that runs out of time', () => {
 describe('a search beside thousands of messages with pictures', () => {
   const MANY = 2600;
   let search: HistorySearch;
-  let close: () => void;
+  let open: SqliteReader;
 
   beforeAll(() => {
     const path = smallHistory(25);
@@ -74,17 +80,23 @@ describe('a search beside thousands of messages with pictures', () => {
     writer.close();
     const { reader, layout } = openIndexed(path);
     search = new HistorySearch(reader, layout);
-    close = () => reader.db.close();
+    open = reader;
   });
 
   afterAll(() => {
-    close();
+    open.db.close();
   });
 
-  function find(text: string, deadline: Deadline): SearchFindings | undefined {
+  function find(
+    text: string,
+    deadline: Deadline,
+    escapedWords: readonly string[] = [],
+  ): SearchFindings | undefined {
     const filter = { access: {}, search: text, archived: 'any', includeChildren: false } as const;
     const request = { filter, sort: 'last_active_at', limit: 1, start: { offset: 0 } } as const;
-    const supplement = { mixedWords: toMixedWords([]), hiddenMessages: [], throughId: 1e6, isWhole: true };
+    const mixedWords = toMixedWords(escapedWords);
+    const throughId = 1e6 + escapedWords.length;
+    const supplement = { mixedWords, hiddenMessages: [], throughId, isWhole: true };
     return search.find({
       ...{ text, request, every: 1, profile: 'default', deadline },
       supplement: supplement as unknown as IndexSupplement,
@@ -100,10 +112,61 @@ describe('a search beside thousands of messages with pictures', () => {
   });
 
   it('takes none of them for a hit that it had no time to read, and says so', () => {
-    const late = new CountedDeadline(1000);
-    Object.defineProperty(late, 'left', { value: 0 });
-    const found = find('image OR picture', late);
+    const found = find('image OR picture', new CountedDeadline(1000));
+    expect(found?.counts.total).toBeGreaterThan(0);
     expect(found?.counts.total).toBeLessThan(MANY - 300);
     expect(found?.incomplete).toBe(true);
+  });
+
+  it.each(['image OR picture', 'line zebra', 'p* i* f*'])(
+    'takes none of them for a hit that it had no time to find, and says so: %s',
+    (text) => {
+      expect(find(text, new CountedDeadline(2))).toMatchObject({ counts: { total: 0 }, incomplete: true });
+    },
+  );
+
+  describe('in the index of which thousands of escaped words begin alike', () => {
+    const PREFIXES = ['f', 'l', 'p', 'z'];
+    const ESCAPES = 500;
+    const words = PREFIXES.flatMap((prefix) =>
+      Array.from(
+        { length: 4 * ESCAPES },
+        (_, at) => `u${(0x4e00 + (at % ESCAPES)).toString(16)}${prefix}x${at}`,
+      ),
+    );
+
+    function asked(text: string): readonly string[] {
+      const matches: string[] = [];
+      const tuples = open.tuples.bind(open);
+      const spy = jest.spyOn(open, 'tuples').mockImplementation((sql, ...parameters) => {
+        if (sql.includes('MATCH')) matches.push(String(parameters[0]));
+        return tuples(sql, ...parameters);
+      });
+      try {
+        const found = find(text, new CountedDeadline(100_000), words);
+        expect(found).toMatchObject({ counts: { total: 300 }, incomplete: false });
+        return matches;
+      } finally {
+        spy.mockRestore();
+      }
+    }
+
+    it('has those decoded once, though each search is given a supplement of its own', () => {
+      find('fx1', new CountedDeadline(100_000), words);
+      const decode = jest.spyOn(Buffer.prototype, 'toString');
+      try {
+        find('fx1', new CountedDeadline(100_000), words);
+        expect(decode.mock.calls.length).toBeLessThan(words.length / 2);
+      } finally {
+        decode.mockRestore();
+      }
+    });
+
+    it('asks for each of several short beginnings by itself, and for each escape before one once', () => {
+      const matches = asked('f* l* z*');
+      const groups = Math.ceil((ESCAPES + 4) / 200);
+      expect(matches).toHaveLength(3 * groups);
+      expect(matches.join(' ').split(' OR ').length).toBeLessThan(3 * (ESCAPES + 10));
+    });
   });
 });

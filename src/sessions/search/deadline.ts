@@ -17,6 +17,11 @@ export class Deadline {
     return Math.max(1, this.#end - performance.now());
   }
 
+  /** When a part of the time until then is over. @param share of it, from 0 to 1. */
+  part(share: number): Deadline {
+    return new Deadline(this.left * share);
+  }
+
   /** @throws {DeadlineError} once the time is over. */
   check(): void {
     if (performance.now() > this.#end) throw new DeadlineError('out of time');

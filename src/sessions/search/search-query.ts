@@ -80,7 +80,7 @@ export function allTerms(expression: SearchExpression): readonly SearchTerm[] {
 }
 
 /** An expression that is satisfied by all that satisfies another one, and by what that one excludes. */
-export function withoutExclusions(expression: SearchExpression): SearchExpression {
+function withoutExclusions(expression: SearchExpression): SearchExpression {
   switch (expression.kind) {
     case 'term':
       return expression;

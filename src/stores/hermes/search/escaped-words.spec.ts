@@ -64,6 +64,21 @@ describe('how a word may stand in an index of JSON', () => {
     expect(ways.length).toBeLessThan(110);
   });
 
+  it('is told once for each escape where many words begin so', () => {
+    const words = Array.from({ length: 300 }, (_, at) => `${at % 2 === 0 ? 'u00f1' : 'u7684n'}ac${at}`);
+    expect(new Set(spellings([...words, 'u00f1äp'], 'na', true))).toEqual(
+      new Set(['nna*', 'tna*', 'rna*', 'u00f1a*', 'u7684na*', 'u00f1äp']),
+    );
+  });
+
+  it('is told of a list by what was decoded of it before', () => {
+    const list = toMixedWords(['u7528api']);
+    const before = new EscapedSpellings([list]).of(term('api'));
+    expect(before).toContainEqual(term('u7528api'));
+    list.fill(0);
+    expect(new EscapedSpellings([list]).of(term('api'))).toEqual(before);
+  });
+
   it('is told of words of any length', () => {
     expect(spellings(['u00fcber'], `uber${'x'.repeat(2000)}`)).toHaveLength(3);
     expect(spellings([`u00fc${'x'.repeat(200)}`], `u${'x'.repeat(200)}`)).toHaveLength(4);

@@ -10,10 +10,16 @@ import { wordsBeginning, type MixedWords } from './mixed-words.js';
 /** An escape with the letters behind it, as an index has it. */
 const ESCAPED = /^u([0-9a-f]{4})([^]*)$/i;
 
+/** `u` and its digits. */
+const ESCAPE_LENGTH = 5;
+
 /** Escapes of JSON whose letter becomes the first one of the word behind them. */
 const LETTERS_BEFORE = ['n', 't', 'r'];
 
-/** So many ways to write a longer part of a word are not asked for any more, but those to write what stands before it. */
+/**
+ * So many ways to write a longer part of a word are not asked for any more, but those to write what stands before it; and of so many words
+ * that begin with what is looked for, those with one escape are asked for together.
+ */
 const MOST_WAYS = 100;
 
 /** So many ways to write a text of which each letter has two. */
@@ -66,12 +72,12 @@ interface Way {
   readonly words: readonly string[];
   /** How many letters of the word that are. */
   readonly length: number;
+  /** Whether the last of its words may go on. */
+  readonly prefix: boolean;
 }
 
 /** Tells how words may stand in an index where they were written in JSON, by what escaped words it has. */
 export class EscapedSpellings {
-  #known: ReadonlyMap<string, readonly EscapedWord[]> | undefined;
-
   constructor(private readonly lists: readonly MixedWords[]) {}
 
   /** All other terms that are in the JSON of what has a word. Of some of them that of others may be in it as well. */
@@ -82,56 +88,87 @@ export class EscapedSpellings {
     const written = [...new Set([toAscii(text), ...LETTERS_BEFORE.map((letter) => letter + toAscii(text))])];
     return [
       ...written.filter((other) => other !== text).map((other) => ({ other, prefix })),
-      ...this.#ways(sought).map(({ words }) => ({ other: words.join(' '), prefix: false })),
+      ...this.#ways(sought).map(({ words, prefix: goesOn }) => ({ other: words.join(' '), prefix: goesOn })),
     ].map(({ other, prefix: goesOn }) => ({ kind: 'term', text: other, prefix: goesOn }));
   }
 
   #ways(sought: Sought): readonly Way[] {
-    let ways = this.#begins(sought);
+    const { length } = sought.letters;
+    const fitting = this.#fitting(sought);
+    let ways = begins(sought, fitting);
     for (;;) {
-      const { length } = sought.letters;
       const open = ways.filter((way) => way.length < length);
       if (open.length === 0) return ways;
-      const longer = open.flatMap((way) =>
-        this.#fitting(sought, way.length)
-          .filter(({ continues }) => continues)
-          .map(({ word, letters }) => ({
-            words: [...way.words, word],
-            // Behind a mark by itself anything may follow.
-            length: letters === '' ? length : way.length + letters.length,
-          })),
-      );
-      if (longer.length > MOST_WAYS) return ways;
+      const longer: Way[] = [];
+      for (const way of open) {
+        const further = fitting(way.length).filter(({ continues }) => continues);
+        if (longer.length + further.length > MOST_WAYS) return ways;
+        for (const { word, letters } of further) {
+          // Behind a mark by itself anything may follow.
+          const end = letters === '' ? length : way.length + letters.length;
+          longer.push({ words: [...way.words, word], length: end, prefix: false });
+        }
+      }
       ways = [...ways.filter((way) => way.length >= length), ...longer];
     }
   }
 
-  /** Escaped words that a word begins with, and ASCII letters of it that such words go on. */
-  #begins(sought: Sought): readonly Way[] {
-    const { letters } = sought;
-    const plain = /^[\x00-\x7f]*/.exec(letters)?.[0] ?? '';
-    const lengths = Array.from({ length: Math.min(plain.length, letters.length - 1) }, (_, at) => at + 1);
-    return [
-      ...this.#fitting(sought, 0)
-        .filter((begin) => begin.letters !== '')
-        .map((begin) => ({ words: [begin.word], length: begin.letters.length })),
-      ...lengths
-        .filter((length) => this.#fitting(sought, length).some(({ continues }) => continues))
-        .flatMap((length) =>
-          ['', ...LETTERS_BEFORE].map((before) => ({ words: [before + letters.slice(0, length)], length })),
-        ),
-    ];
+  /** Tells escaped words with letters that a word has from a place on. Each place is looked at once, by many ways to write what is before it. */
+  #fitting({ letters, prefix }: Sought): Fitting {
+    const known = this.lists.map(byLetters);
+    const places = new Map<number, readonly EscapedWord[]>();
+    return (at) => {
+      const looked = places.get(at);
+      if (looked !== undefined) return looked;
+      const rest = letters.slice(at);
+      const parts = Array.from({ length: rest.length + 1 }, (_, length) => rest.slice(0, length));
+      const words = known.flatMap((list) => {
+        const further = prefix ? [...list.keys()].filter((key) => key !== rest && key.startsWith(rest)) : [];
+        return [...parts, ...further].flatMap((part) => list.get(part) ?? []);
+      });
+      places.set(at, words);
+      return words;
+    };
   }
+}
 
-  /** Escaped words with letters that a word has from a place on. */
-  #fitting({ letters, prefix }: Sought, at: number): readonly EscapedWord[] {
-    this.#known ??= byLetters(this.lists);
-    const known = this.#known;
-    const rest = letters.slice(at);
-    const parts = Array.from({ length: rest.length + 1 }, (_, length) => rest.slice(0, length));
-    const further = prefix ? [...known.keys()].filter((key) => key !== rest && key.startsWith(rest)) : [];
-    return [...parts, ...further].flatMap((part) => known.get(part) ?? []);
-  }
+/** Escaped words with letters that a word has from a place on. */
+type Fitting = (at: number) => readonly EscapedWord[];
+
+/** Escaped words that a word begins with, and ASCII letters of it that such words go on. */
+function begins(sought: Sought, fitting: Fitting): readonly Way[] {
+  const { letters } = sought;
+  const plain = /^[\x00-\x7f]*/.exec(letters)?.[0] ?? '';
+  const lengths = Array.from({ length: Math.min(plain.length, letters.length - 1) }, (_, at) => at + 1);
+  const escaped = fitting(0).filter((begin) => begin.letters !== '');
+  return [
+    ...(sought.prefix && escaped.length > MOST_WAYS ? together(escaped, letters) : escaped.map(toWay)),
+    ...lengths
+      .filter((length) => fitting(length).some(({ continues }) => continues))
+      .flatMap((length) =>
+        ['', ...LETTERS_BEFORE].map((before) => ({
+          words: [before + letters.slice(0, length)],
+          length,
+          prefix: false,
+        })),
+      ),
+  ];
+}
+
+function toWay({ word, letters }: EscapedWord): Way {
+  return { words: [word], length: letters.length, prefix: false };
+}
+
+/** Those of some words that begin with letters by their escapes, of which there are far fewer; others may begin so as well. */
+function together(words: readonly EscapedWord[], letters: string): readonly Way[] {
+  const ways = words.map((escaped): Way => {
+    const { word } = escaped;
+    const escape = word.slice(0, ESCAPE_LENGTH);
+    const begin = escape + letters.slice(escapedLetter(escape.slice(1).toLowerCase()).letters.length);
+    const isBegun = escaped.letters.length >= letters.length && word.startsWith(begin);
+    return isBegun ? { words: [begin], length: letters.length, prefix: true } : toWay(escaped);
+  });
+  return [...new Map(ways.map((way) => [`${way.words.join(' ')}${way.prefix ? ' *' : ''}`, way])).values()];
 }
 
 /** The letters of a word that is looked for, which may go on where `prefix` says so. */
@@ -140,17 +177,21 @@ interface Sought {
   readonly prefix: boolean;
 }
 
-function byLetters(lists: readonly MixedWords[]): ReadonlyMap<string, readonly EscapedWord[]> {
+/** By its letters, what was decoded of each list: decoding tens of thousands of words takes longer than most searches. */
+const DECODED = new WeakMap<MixedWords, ReadonlyMap<string, readonly EscapedWord[]>>();
+
+function byLetters(list: MixedWords): ReadonlyMap<string, readonly EscapedWord[]> {
+  const decodedBefore = DECODED.get(list);
+  if (decodedBefore !== undefined) return decodedBefore;
   const known = new Map<string, EscapedWord[]>();
-  for (const list of lists) {
-    for (const word of wordsBeginning(list, 'u')) {
-      const escaped = decoded(word);
-      if (escaped === undefined) continue;
-      const same = known.get(escaped.letters);
-      if (same === undefined) known.set(escaped.letters, [escaped]);
-      else same.push(escaped);
-    }
+  for (const word of wordsBeginning(list, 'u')) {
+    const escaped = decoded(word);
+    if (escaped === undefined) continue;
+    const same = known.get(escaped.letters);
+    if (same === undefined) known.set(escaped.letters, [escaped]);
+    else same.push(escaped);
   }
+  DECODED.set(list, known);
   return known;
 }
 

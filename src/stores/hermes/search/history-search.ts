@@ -140,7 +140,7 @@ export class HistorySearch {
     const ranked = request.request.sort === 'relevance';
     if (supplement !== undefined) this.#newMessages.readSince(supplement);
     const { hidden } = this.#newMessages;
-    const mixedWords = supplement === undefined ? [] : [supplement.mixedWords, this.#newMessages.mixedWords];
+    const mixedWords = supplement === undefined ? [] : this.#newMessages.mixedWords;
     const ask = (spellings: Spellings): boolean => {
       const structured = readStructured({ reader, layout }, query, table, {
         spellings,

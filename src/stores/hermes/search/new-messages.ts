@@ -32,9 +32,9 @@ export class NewMessages {
     return this.#count;
   }
 
-  /** Mixed words of them. */
-  get mixedWords(): MixedWords {
-    return this.#mixedWords;
+  /** Mixed words of them, and of the supplement: the same lists as long as there are no others, though each task brings the supplement anew. */
+  get mixedWords(): readonly MixedWords[] {
+    return this.#supplement === undefined ? [] : [this.#supplement.mixedWords, this.#mixedWords];
   }
 
   /** The hidden ones of all messages: of these and of those that the supplement knows. */

@@ -1,10 +1,6 @@
-import {
-  withoutExclusions,
-  type SearchExpression,
-  type SearchQuery,
-} from '../../../sessions/search/search-query.js';
+import type { SearchExpression, SearchQuery } from '../../../sessions/search/search-query.js';
 import { tokenize } from '../../../sessions/search/search-text.js';
-import { Deadline, isDoneInTime } from '../../../sessions/search/deadline.js';
+import { isDoneInTime, type Deadline } from '../../../sessions/search/deadline.js';
 import type { HistoryMoment } from '../file/layout.js';
 import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
@@ -14,6 +10,7 @@ import type { MixedWords } from './mixed-words.js';
 import { isHit } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FullTextTable } from './search-source.js';
+import { TermSets } from './term-sets.js';
 
 /** How the text of structured content begins, as each index has it, which leaves out the NUL before it; few others begin so. */
 const BEGIN: Readonly<Record<FullTextTable, string>> = {
@@ -24,8 +21,11 @@ const BEGIN: Readonly<Record<FullTextTable, string>> = {
 /** Tables that tell what is cut off in the index of parts. */
 const TELL_CUT = ['messages_fts', 'messages_fts_trigram_docsize'];
 
-/** The part of a search's time that reading them may take: each can hold large pictures, and the index is still to be asked. */
+/** The part of a search's time that finding and reading them may take: each can hold large pictures, and the index is still to be asked. */
 const SHARE_OF_TIME = 0.5;
+
+/** The part of that which finding them may take: what was found is still to be read. */
+const SHARE_OF_FINDING = 0.5;
 
 /** Messages whose sizes are read between two looks at the clock. */
 const SIZES_AT_ONCE = 500;
@@ -34,9 +34,9 @@ const SIZES_AT_ONCE = 500;
 interface StructuredMessages {
   /** Ids of those that have what is searched. */
   readonly hits: readonly number[];
-  /** Ids of those that have not, and of the oldest where the time was too short for reading all. */
+  /** Ids of those that have not, and of those that were not read where the time was too short for finding and reading all. */
   readonly noHits: readonly number[];
-  /** Whether all were read. */
+  /** Whether all were found and read. */
   readonly isWhole: boolean;
 }
 
@@ -63,22 +63,27 @@ export function readStructured(
   const mayBeCut = table === 'messages_fts_trigram' && TELL_CUT.every((name) => layout.tables.has(name));
   if (!hasStructured(reader, table) && !(mayBeCut && hasStructured(reader, 'messages_fts')))
     return { hits: [], noHits: [], isWhole: true };
+  const share = deadline.part(SHARE_OF_TIME);
+  const finding = share.part(SHARE_OF_FINDING);
   const escaped = new EscapedSpellings(mixedWords);
-  const wanted =
+  const [expression, spelled]: readonly [SearchExpression, Spellings] =
     table === 'messages_fts'
-      ? toMatchExpressions(wordsOf(query.expression), (word) => {
-          deadline.check();
-          return [...spellings(word), ...escaped.of(word)];
-        })
-      : toMatchExpressions(withoutExclusions(query.expression), (term) =>
-          spellings(term).flatMap((spelling) => [spelling, ...escapedParts(spelling)]),
-        );
-  const share = new Deadline(deadline.left * SHARE_OF_TIME);
-  const indexed = candidatesOf(reader, table, wanted, deadline);
+      ? [wordsOf(query.expression), (word) => [...spellings(word), ...escaped.of(word)]]
+      : [
+          query.expression,
+          (term) => spellings(term).flatMap((spelling) => [spelling, ...escapedParts(spelling)]),
+        ];
+  const sets = new TermSets((term, take) => {
+    finding.check();
+    readBeginning(reader, table, toMatchExpressions(term, spelled), finding, take);
+  });
+  const indexed = sets.of(expression);
   const cut = mayBeCut ? cutMessages(reader) : [];
-  const candidates = [...new Set([...indexed, ...cut])].sort((a, b) => b - a);
-  const found = new Map(candidates.map((id) => [id, false]));
-  const isWhole = isDoneInTime(() => {
+  const candidates = [...new Set([...indexed.ids, ...cut])].sort((a, b) => b - a);
+  // Of the JSON of those that were not found the index may have a hit.
+  const others = indexed.isWhole ? [] : beginningOf(reader, table);
+  const found = new Map([...candidates, ...others].map((id) => [id, false]));
+  const isRead = isDoneInTime(() => {
     readNewestFirst(reader, candidates, share, (id, texts) => {
       if (isStructured(texts)) found.set(id, isHit(query, texts));
       else found.delete(id);
@@ -88,7 +93,7 @@ export function readStructured(
   return {
     hits: ids.flatMap(([id, isFound]) => (isFound ? [id] : [])),
     noHits: ids.flatMap(([id, isFound]) => (isFound ? [] : [id])),
-    isWhole,
+    isWhole: indexed.isWhole && isRead,
   };
 }
 
@@ -131,25 +136,30 @@ function cutMessages(reader: SqliteReader): readonly number[] {
 }
 
 /**
- * Ids of what begins as structured content does, where any of some queries finds it. Whether it is one only the
+ * Takes the ids of what begins as structured content does, where any of some queries finds it. Whether it is one only the
  * content itself tells, of which SQLite reads all for the first character.
+ * @throws {DeadlineError}
  */
-function candidatesOf(
+function readBeginning(
   reader: SqliteReader,
   table: FullTextTable,
   matches: Iterable<string>,
   deadline: Deadline,
-): ReadonlySet<number> {
-  const found = new Set<number>();
+  take: (id: number) => void,
+): void {
   for (const match of matches) {
     deadline.check();
-    const rows = reader.tuples(
-      `SELECT rowid FROM ${table} WHERE ${table} MATCH ?`,
-      `(${match}) AND (${BEGIN[table]})`,
-    );
-    for (const [id] of rows) found.add(rowidOf(id));
+    for (const id of matching(reader, table, `(${match}) AND (${BEGIN[table]})`)) take(id);
   }
-  return found;
+}
+
+/** Ids of all that begins so. */
+function beginningOf(reader: SqliteReader, table: FullTextTable): readonly number[] {
+  return matching(reader, table, BEGIN[table]);
+}
+
+function matching(reader: SqliteReader, table: FullTextTable, match: string): readonly number[] {
+  return reader.tuples(`SELECT rowid FROM ${table} WHERE ${table} MATCH ?`, match).map(([id]) => rowidOf(id));
 }
 
 /** @throws {DeadlineError} */
