@@ -274,7 +274,7 @@ export class HermesSessions {
       (lastEventId, signal) => {
         const params = { query, header: resumed(lastEventId) };
         return streamOf(
-          { signal },
+          { ...options, signal },
           this.#client.GET('/v1/sessions/events', { params, parseAs: 'stream', signal }),
         );
       },
@@ -293,7 +293,7 @@ export class HermesSessions {
       (lastEventId, signal) => {
         const params = { path: { session_id: id }, query, header: resumed(lastEventId) };
         const init = { params, parseAs: 'stream', signal } as const;
-        return streamOf({ signal }, this.#client.GET('/v1/sessions/{session_id}/events', init));
+        return streamOf({ ...options, signal }, this.#client.GET('/v1/sessions/{session_id}/events', init));
       },
       this.#hear,
       options,

@@ -1,9 +1,10 @@
 import { ConnectionError, HermesSessionsError } from './errors.js';
 import { readEvents, type StreamedEvent } from './event-stream.js';
+import type { CallOptions } from './hermes-sessions.js';
 import type { SessionEventResponse } from './schema.js';
 
-/** How one listens. */
-export interface ListenOptions {
+/** How one listens: `onHeaders` is told of each time that it is listened again, too. */
+export interface ListenOptions extends CallOptions {
   /** Ends it; the iteration then ends without an error. */
   readonly signal?: AbortSignal;
   /** `id` of the last event that was heard in an earlier life: what came since is told first, or `resync`. */

@@ -208,10 +208,15 @@ describe('the typed client', () => {
     const ended = new AbortController();
     const heard: SessionEvent[] = [];
     const interruptions: HermesSessionsError[] = [];
+    const requestIds: (string | null)[] = [];
     const hearing = (async () => {
       const events = listening.events(
         {},
-        { signal: ended.signal, onInterruption: (error) => interruptions.push(error) },
+        {
+          signal: ended.signal,
+          onInterruption: (error) => interruptions.push(error),
+          onHeaders: (headers) => requestIds.push(headers.get('X-Request-Id')),
+        },
       );
       for await (const event of events) heard.push(event);
     })();
@@ -233,6 +238,7 @@ describe('the typed client', () => {
     await tell('third');
     expect(heard.map(({ message }) => message?.content)).toContain('while nobody listened');
     expect(heard.every(({ event_id: id }) => id !== undefined)).toBe(true);
+    expect(requestIds).toEqual([expect.any(String), expect.any(String)]);
     writer.close();
     ended.abort();
     await hearing;
@@ -262,6 +268,12 @@ describe('the typed client', () => {
   it('stops listening where no further try would help', async () => {
     const events = clientOf({ key: 'wrong-key-00000000' }).events();
     await expect(events.next()).rejects.toThrow(AuthenticationError);
-    await expect(history.sessionEvents('nowhere').next()).rejects.toThrow(NotFoundError);
+    let requestId: string | null = null;
+    const onHeaders = (headers: Headers): void => {
+      requestId = headers.get('X-Request-Id');
+    };
+    const refused = history.sessionEvents('nowhere', {}, { onHeaders }).next();
+    await expect(refused).rejects.toThrow(NotFoundError);
+    await expect(refused).rejects.toMatchObject({ requestId });
   });
 });
