@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
@@ -30,11 +31,19 @@ export async function startServer(
   onStopped: () => Promise<void> = () => Promise.resolve(),
 ): Promise<{ readonly app: NestFastifyApplication; readonly url: string }> {
   const app = await createApp(settings, logger);
-  await app.listen(settings.PORT, settings.HOST);
+  await app.listen(settings.PORT, await addressOf(settings.HOST));
   stopOnSignal(app, settings.STOP_TIMEOUT_MS, logger, onStopped);
   const url = `${await app.getUrl()}${settings.BASE_PATH}`;
   logger.info({ url }, 'listening');
   return { app, url };
+}
+
+/**
+ * Where to listen. Fastify listens at each address of `localhost`, and at all but one of them with a server that is not the one that limits
+ * and answers are set up on.
+ */
+async function addressOf(host: string): Promise<string> {
+  return host === 'localhost' ? (await lookup(host, { order: 'ipv4first' })).address : host;
 }
 
 /**

@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { createApp } from '../../src/server.js';
 import { buildConsolePage } from '../support/console-page.js';
 import { smallHistory } from '../support/histories.js';
-import { testSettings, TestServer } from '../support/server.js';
+import { ServedHistory } from '../support/served.js';
+import { temporaryFolder, testSettings, TestServer } from '../support/server.js';
 
 async function withServer(
   environment: Readonly<Record<string, string>>,
@@ -16,6 +19,30 @@ async function withServer(
     await server.close();
   }
 }
+
+describe('HOST=localhost', () => {
+  /** As machines with IPv6 have it. */
+  const WITH_IPV6 = `
+    const dns = require('node:dns');
+    const { lookup } = dns;
+    const addresses = [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }];
+    dns.lookup = (host, options, done) =>
+      host === 'localhost' && options.all ? done(null, addresses) : lookup(host, options, done);
+  `;
+
+  it('is one address: another one would have a server without limits', async () => {
+    const path = join(temporaryFolder(), 'with-ipv6.cjs');
+    writeFileSync(path, WITH_IPV6);
+    const served = await ServedHistory.start(smallHistory(25), {
+      HOST: 'localhost',
+      NODE_OPTIONS: `--require ${path}`,
+    });
+    expect(new URL(served.url).hostname).toBe('127.0.0.1');
+    expect((await served.get('/livez')).status).toBe(200);
+    await expect(fetch(`http://[::1]:${served.port}/livez`)).rejects.toThrow('fetch failed');
+    await served.stop();
+  });
+});
 
 describe('BASE_PATH', () => {
   it('moves every route, the docs and their servers entry', async () => {
