@@ -68,14 +68,18 @@ function* gathered(alternatives: readonly Match[]): Generator<Match> {
   yield joined(some, ' OR ');
 }
 
-/** Every combination of one alternative of each operand. */
-function* combined(operands: readonly (readonly Match[])[], chosen: readonly Match[] = []): Generator<Match> {
-  const [first, ...rest] = operands;
-  if (first === undefined || operands.every((alternatives) => alternatives.length === 1)) {
-    yield joined([...chosen, ...operands.flat()], ' AND ');
-    return;
+/**
+ * Every combination of one alternative of each operand, in one query more than there are operands with several. Of most hits the first
+ * alternative is right, which has the word itself: those are found without the others, and of each other query few are hits.
+ */
+function* combined(operands: readonly (readonly Match[])[]): Generator<Match> {
+  const firsts = operands.flatMap((alternatives) => alternatives.slice(0, 1));
+  yield joined(firsts, ' AND ');
+  for (const [at, [, ...others]] of operands.entries()) {
+    if (others.length === 0) continue;
+    const further = operands.slice(at + 1).map((alternatives) => joined(alternatives, ' OR '));
+    yield joined([...firsts.slice(0, at), joined(others, ' OR '), ...further], ' AND ');
   }
-  for (const alternative of first) yield* combined(rest, [...chosen, alternative]);
 }
 
 function joined(parts: readonly Match[], operator: ' AND ' | ' OR '): Match {
