@@ -166,7 +166,7 @@ function deletionOf(
 }
 
 /** What takes out the rows of sessions and of what belongs to each alone, in this order; whatever names them is left as it is. */
-export function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
+function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
   const list = JSON.stringify(ids);
   return [
     ...trigramBalance(history, { column: 'session_id', list }),
