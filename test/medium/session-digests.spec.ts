@@ -45,6 +45,20 @@ const DEEDS: readonly ((writer: HistoryWriter, n: number) => void)[] = [
     db.exec(
       `UPDATE messages SET session_id = CASE session_id WHEN 'long' THEN 'other' ELSE 'long' END WHERE id % 20 = ${n % 20}`,
     ),
+  // As many from each as from the other.
+  ({ db }, n) => {
+    const nth = (id: string): string =>
+      `(SELECT id FROM messages WHERE session_id = '${id}' ORDER BY id LIMIT 1 OFFSET ${n % 90})`;
+    const [one, another] = ['long', 'other'].map((id) =>
+      db
+        .prepare<[], number>(`SELECT ${nth(id)}`)
+        .pluck()
+        .get(),
+    );
+    db.exec(
+      `UPDATE messages SET session_id = CASE session_id WHEN 'long' THEN 'other' ELSE 'long' END WHERE id IN (${one ?? -1}, ${(another ?? -1) + 1})`,
+    );
+  },
   (writer) => writer.db.exec('VACUUM'),
 ];
 

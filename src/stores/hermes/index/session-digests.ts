@@ -47,9 +47,9 @@ const MOST_USER_MESSAGES = 500_000;
 /** Which messages of a session are a user's, shown or not: no message becomes another's. */
 interface UserMessages {
   readonly ids: readonly number[];
-  /** The session's newest message, and how many it had then. */
+  /** The session's newest message, and what the ids of all of its messages added up to. */
   readonly newest: number;
-  readonly stored: number;
+  readonly total: number;
 }
 
 /** What is asked of the messages of a session, in the words of one layout. */
@@ -65,6 +65,8 @@ class DigestQueries {
   readonly stored = `SELECT w.value AS id, (SELECT count(*) FROM messages m WHERE m.session_id = w.value) AS stored FROM json_each(?) w`;
   /** The messages of a session behind an id, and whether each is a user's. A sign in front, or SQLite could go through all messages of the file. */
   readonly behind = "SELECT m.id, m.role = 'user' FROM messages m WHERE m.session_id = ? AND +m.id > ?";
+  /** What the ids of a session's messages add up to, which an index tells. */
+  readonly total = 'SELECT total(m.id) FROM messages m WHERE m.session_id = ?';
   /** Whether messages of a session may stand twice. */
   readonly mayStandTwice: string;
 
@@ -125,8 +127,7 @@ export class SessionDigests {
     const short: string[] = [];
     for (const row of reader.all(stored, JSON.stringify(ids))) {
       const id = requiredText(row, 'id');
-      const messages =
-        countOf(row.stored) < LONG ? undefined : this.#userMessagesOf(view, id, countOf(row.stored));
+      const messages = countOf(row.stored) < LONG ? undefined : this.#userMessagesOf(view, id);
       if (messages === undefined) short.push(id);
       else found.set(id, this.#turnsAmong(view, id, messages.ids));
     }
@@ -139,24 +140,25 @@ export class SessionDigests {
   }
 
   /**
-   * The users' messages of a session that has so many. Those that were there are known where no other number of messages says that some
-   * went, or came from elsewhere.
+   * The users' messages of a session. Those that were there are known where its ids add up to what they did and the new ones: else some went, or came
+   * from elsewhere.
    * @returns undefined where SQLite may give an id again, or numbers do not tell ids apart.
    */
-  #userMessagesOf({ reader, layout }: HistoryMoment, id: string, stored: number): UserMessages | undefined {
+  #userMessagesOf({ reader, layout }: HistoryMoment, id: string): UserMessages | undefined {
     if (!layout.tables.has('sqlite_sequence')) return undefined;
-    const { behind } = this.#queriesOf(layout);
+    const { behind, total: totalOf } = this.#queriesOf(layout);
     const known = this.#userMessages.get(id);
+    const total = Number(reader.value(totalOf, id));
     const added = reader.tuples(behind, id, known?.newest ?? LOWEST_ID);
-    const isGrown = known !== undefined && known.stored + added.length === stored;
+    const isGrown = known !== undefined && known.total + sumOf(added) === total;
     const rows = known === undefined || isGrown ? added : reader.tuples(behind, id, LOWEST_ID);
     const newest = rows.reduce(
       (last, [message]) => Math.max(last, Number(message)),
       isGrown ? known.newest : 0,
     );
-    if (!Number.isSafeInteger(newest)) return undefined;
+    if (!Number.isSafeInteger(newest) || !Number.isSafeInteger(total)) return undefined;
     const users = rows.flatMap(([message, isUser]) => (isUser === 1 ? [Number(message)] : []));
-    const messages = { ids: isGrown ? [...known.ids, ...users] : users, newest, stored };
+    const messages = { ids: isGrown ? [...known.ids, ...users] : users, newest, total };
     this.#userMessages.set(id, messages);
     return messages;
   }
@@ -197,6 +199,11 @@ export class SessionDigests {
     if (this.#queries?.layout !== layout) this.#queries = new DigestQueries(layout);
     return this.#queries;
   }
+}
+
+/** What the ids add up to that stand first in some rows. */
+function sumOf(rows: readonly (readonly SqlValue[])[]): number {
+  return rows.reduce((sum, [id]) => sum + Number(id), 0);
 }
 
 /** SQL condition: rows of a message of the session `w.value` may stand beside others of the same message, as a compaction in place leaves them. */
