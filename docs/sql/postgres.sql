@@ -463,10 +463,10 @@ SELECT t.id, coalesce(t.title, c.first_title) AS title, c.platform, c.messages, 
   FROM conversations c
   JOIN sessions e ON c.history_id = e.history_id AND c.number = e.number
   WHERE true AND true
-  ORDER BY c.messages DESC, c.tip_id LIMIT 10) c
+  ORDER BY c.messages DESC, c.tip_id, e.history_id LIMIT 10) c
   JOIN sessions t ON t.history_id = c.history_id AND t.id = c.tip_id
   JOIN histories h ON h.id = c.history_id
-  ORDER BY c.messages DESC, t.id;
+  ORDER BY c.messages DESC, t.id, c.history_id;
 
 -- prune, planned
 SELECT bool_or(can_change AND can_delete) AS is_made

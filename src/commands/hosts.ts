@@ -84,7 +84,8 @@ export function removeHostCommand(
 
 function rowOf({ origin, role, profiles, sessions, seenSeconds }: KnownHost): readonly string[] {
   const seen = seenSeconds === null ? 'never, or retired' : `${String(Math.round(seenSeconds))} s ago`;
-  return [origin, role ?? '(one that sees all)', profiles.join(',') || '-', String(sessions), seen];
+  const usual = seenSeconds === null ? '(none)' : '(one that sees all)';
+  return [origin, role ?? usual, profiles.join(',') || '-', String(sessions), seen];
 }
 
 function withDatabase(

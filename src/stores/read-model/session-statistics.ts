@@ -92,11 +92,16 @@ export function largestQuery(
 ): SqlQuery<LargeConversation> {
   const { visible, where } = conditions(request, dialect);
   const { entries, join } = dialect;
+  // Conversations of several histories can be alike in everything else.
+  const inner = ['c.messages DESC', 'c.tip_id', ...history.order].join(', ');
+  const outer = ['c.messages DESC', 't.id', ...history.order.map((key) => key.replace(/^e\./, 'c.'))].join(
+    ', ',
+  );
   return {
     sql: `SELECT t.id, ${dialect.shown('coalesce(t.title, c.first_title)')} AS title, c.platform, c.messages, ${history.name} FROM (
         SELECT c.*, e.title AS first_title FROM ${entries.conversation.table} c ${join} ${entries.row.table} e ON ${dialect.begins}
-          WHERE ${visible.sql} AND ${where.sql} ORDER BY c.messages DESC, c.tip_id LIMIT ${LARGEST}) c
-      ${join} ${entries.row.table} t ON ${dialect.isTip} ${history.join('c')} ORDER BY c.messages DESC, t.id`,
+          WHERE ${visible.sql} AND ${where.sql} ORDER BY ${inner} LIMIT ${LARGEST}) c
+      ${join} ${entries.row.table} t ON ${dialect.isTip} ${history.join('c')} ORDER BY ${outer}`,
     parameters: { ...visible.parameters, ...where.parameters, ...history.parameters },
   };
 }
