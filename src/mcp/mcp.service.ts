@@ -42,15 +42,7 @@ export class McpService implements BeforeApplicationShutdown {
   async exchange(request: Request, body: unknown, caller: Principal): Promise<Response> {
     if (request.method === 'GET') return this.#listen(request, caller);
     const { createMcpHandler } = await import('@modelcontextprotocol/server');
-    const bus = new ResourceChanges({
-      uris: subscribedIn(body),
-      // Whoever may not know of a session is told nothing of what it belongs to.
-      rootOf: (id) =>
-        this.#services.sessions.get(id, {}, caller).then(
-          ({ rootId }) => rootId,
-          () => undefined,
-        ),
-    });
+    const bus = new ResourceChanges();
     const handler = createMcpHandler(({ era }) => this.#serverFor(caller, era, toolOf(body)), { bus });
     if (isListening(body)) await this.#follow(bus, request, caller, () => void handler.close());
     return handler.fetch(request, { parsedBody: body });
@@ -126,13 +118,6 @@ export class McpService implements BeforeApplicationShutdown {
 /** Whether a message asks to be told of changes from now on. */
 function isListening(body: unknown): boolean {
   return isRecord(body) && body.method === 'subscriptions/listen';
-}
-
-/** The addresses of which a message wants to be told that they changed. */
-function subscribedIn(body: unknown): readonly string[] {
-  const params = isListening(body) && isRecord(body) && isRecord(body.params) ? body.params : {};
-  const wanted = isRecord(params.notifications) ? params.notifications.resourceSubscriptions : undefined;
-  return Array.isArray(wanted) ? wanted.filter((uri): uri is string => typeof uri === 'string') : [];
 }
 
 /** The tool that a message calls; undefined where it asks for something else. */

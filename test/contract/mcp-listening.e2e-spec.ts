@@ -51,15 +51,6 @@ describe('agents that listen', () => {
     expect(ana.heard).toEqual(['list']);
   });
 
-  it('are told that a transcript changed, whichever session of its chain did, and of no other', async () => {
-    const [first, other] = ['chain-1', 'plain'].map((id) => `hermes://sessions/${id}/transcript`);
-    const { client, heard } = await listener({});
-    await client.listen({ resourceSubscriptions: [first ?? '', other ?? ''] });
-    expect((await server.patch('/v1/sessions/chain-3', { title: 'Where it goes on' })).status).toBe(200);
-    await until(() => heard.includes(first ?? ''), 'the notice');
-    expect(heard).toEqual([first]);
-  });
-
   it('by a revision before are told on the stream that they open', async () => {
     const { heard } = await listener({ revision: 'before' });
     let turn = 0;

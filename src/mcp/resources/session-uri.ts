@@ -17,9 +17,3 @@ export function idOf(variable: string | readonly string[] | undefined): string |
     return undefined;
   }
 }
-
-/** The session whose address or transcript's address this is; undefined for any other. */
-export function idOfUri(uri: string): string | undefined {
-  const [, variable] = /^hermes:\/\/sessions\/([^/?#]+)(?:\/transcript)?$/.exec(uri) ?? [];
-  return idOf(variable);
-}
