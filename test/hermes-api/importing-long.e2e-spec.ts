@@ -115,6 +115,7 @@ describe('a session of more messages than one transaction is to hold', () => {
     const read = await server.json<{ messages: readonly Json[] }>('/dashboard/api/sessions/long/export');
     const contents = LONG.messages.map(({ content }) => content);
     expect(read.messages.map(({ content }) => content)).toEqual(['An agent writes', ...contents]);
+    expect(storedRow(stateDb, 'long')).toMatchObject({ message_count: contents.length + 1 });
   });
 
   it('ends where somebody deletes it half-way', async () => {

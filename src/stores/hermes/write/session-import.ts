@@ -13,9 +13,16 @@ import {
 } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { quotedName } from '../file/stored-rows.js';
-import { textOf } from '../file/values.js';
+import { countOf, textOf } from '../file/values.js';
 import { markersIn } from '../lineage/markers.js';
-import { heirGuard, insertSession, promptColumns, requireFree, requireUntaken } from './session-creation.js';
+import {
+  countMessages,
+  heirGuard,
+  insertSession,
+  promptColumns,
+  requireFree,
+  requireUntaken,
+} from './session-creation.js';
 import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
 import { isAbandoned, type TakingOut } from './unfinished-import.js';
@@ -137,8 +144,15 @@ export function importer(
     addingMessages(history, () => {
       for (const message of session.messages) insertMessage(message);
     });
+    countOthers(history, session);
     planned.added.add(id);
   };
+}
+
+/** Counts what an agent has written under the id of an imported session as well, before or meanwhile: it is part of its transcript. */
+export function countOthers({ reader }: OpenHistory, { id, messages }: ImportedSession): void {
+  const stored = countOf(reader.value('SELECT count(*) FROM messages WHERE session_id = ?', id));
+  if (stored > messages.length) countMessages(reader, id);
 }
 
 /** Adds the row of a session. @param other columns that differ from what was sent. */

@@ -95,7 +95,7 @@ class SlicedAddition<P, T> {
         if (isOver) return await this.#write((history) => this.#finish(history, from));
         const slice = await this.#write((history) => this.#addSome(history, from));
         this.#writtenAt = slice.at;
-        this.#added.push(slice.ids);
+        this.#note(slice.ids);
         ({ reached, isOver } = slice);
       }
     } catch (error) {
@@ -133,6 +133,13 @@ class SlicedAddition<P, T> {
     const at = epochSeconds();
     history.reader.run('UPDATE sessions SET ended_at = ? WHERE id = ?', at, this.session.id);
     return { reached, isOver, at, ids: { behind, last: lastMessageId(history.reader) } };
+  }
+
+  /** Nearly always nobody else has written in between, so that all are between the same two. */
+  #note({ behind, last }: AddedIds): void {
+    const before = this.#added.at(-1);
+    if (before?.last === behind) this.#added.splice(-1, 1, { behind: before.behind, last });
+    else this.#added.push({ behind, last });
   }
 
   #finish(history: OpenHistory, reached: P): T {

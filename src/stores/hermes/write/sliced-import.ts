@@ -3,7 +3,7 @@ import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { ImportedSession } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { heirGuard, requireFree, requireUntaken } from './session-creation.js';
-import { insertImported, messageInserter, type BondsOf } from './session-import.js';
+import { countOthers, insertImported, messageInserter, type BondsOf } from './session-import.js';
 import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js';
 
 /** Whether all of a session is added in one transaction. */
@@ -78,5 +78,6 @@ export class SlicedImport implements AddedInSlices<number, void> {
       ...{ hidden: more.hidden ?? 0, pinned: more.pinned ?? 0 },
       ...odd,
     });
+    countOthers(history, this.session);
   }
 }

@@ -82,15 +82,19 @@ describe('how far standbys are behind', () => {
     expect(warned).toHaveBeenCalledTimes(1);
   });
 
-  it('is told of none that was promoted, which is read again', async () => {
+  it('is told of none that was promoted, which is not read: it follows nothing', async () => {
     replicas.watch();
-    await pass(2 * MINUTE);
-    expect(behind()).toBeGreaterThan(60);
+    await follow(MINUTE);
     replayed = undefined;
     await pass(INTERVAL);
     expect(replicas.behind).toEqual([]);
+    expect(warned).toHaveBeenCalledWith(
+      'The standby standby.example.com is a standby no more, and follows nothing. It is not read.',
+    );
+    replayed = (written ?? 0n) + 5n;
+    await follow(2 * INTERVAL);
     expect(told).toHaveBeenCalledWith(
-      'The standby standby.example.com is a standby no more, and is read again.',
+      'The standby standby.example.com has come as far as the database, and is read again.',
     );
   });
 });

@@ -17,6 +17,7 @@ class Replica {
   #lag: StandbyLag | undefined;
   #lookedAt = 0;
   #behind: number | undefined;
+  #isPromoted = false;
   #opening: Promise<OpenDatabase> | undefined;
   #restsUntil = 0;
 
@@ -28,6 +29,11 @@ class Replica {
 
   get rests(): boolean {
     return performance.now() < this.#restsUntil;
+  }
+
+  /** Whether it was a standby, and is none any more: it follows nothing, whatever it answers. */
+  get isPromoted(): boolean {
+    return this.#isPromoted;
   }
 
   /** How far it is behind, in milliseconds; undefined before that was looked for, and of what is no standby. */
@@ -43,8 +49,9 @@ class Replica {
     let replayed: bigint | undefined;
     try {
       replayed = await replayedPosition((await this.open()).dataSource.manager);
+      this.#isPromoted = replayed === undefined && (this.#isPromoted || this.#lag !== undefined);
       if (replayed === undefined) {
-        // It was promoted, or never was one: what it was behind is over.
+        // What it was behind is over.
         this.#lag = undefined;
         this.#behind = undefined;
         return;
@@ -175,17 +182,18 @@ export class Replicas {
 
   /** Each is said once. */
   #leaveOrTake(replica: Replica): void {
-    const isBehind = (replica.behind ?? 0) > this.limits.behind;
-    if (isBehind === this.#left.has(replica)) return;
-    if (isBehind) {
+    const { isPromoted, name } = replica;
+    const isLeft = isPromoted || (replica.behind ?? 0) > this.limits.behind;
+    if (isLeft === this.#left.has(replica)) return;
+    if (isLeft) {
       this.#left.add(replica);
-      this.#logger.warn(
-        `The standby ${replica.name} is more than ${this.limits.behind / 1000} s behind the database, or does not follow it any more. It is not read.`,
-      );
+      const how = isPromoted
+        ? 'is a standby no more, and follows nothing'
+        : `is more than ${this.limits.behind / 1000} s behind the database, or does not follow it any more`;
+      this.#logger.warn(`The standby ${name} ${how}. It is not read.`);
     } else {
       this.#left.delete(replica);
-      const how = replica.behind === undefined ? 'is a standby no more' : 'has come as far as the database';
-      this.#logger.log(`The standby ${replica.name} ${how}, and is read again.`);
+      this.#logger.log(`The standby ${name} has come as far as the database, and is read again.`);
     }
   }
 }
