@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { SCHEMA_VERSIONS } from '../../src/demo/state-db/schema.js';
+import { buildConsolePage } from '../support/console-page.js';
 import { parseCurl, send } from '../support/curl.js';
 import { smallHistory } from '../support/histories.js';
 import { writeProfile } from '../support/profiles.js';
@@ -243,6 +244,7 @@ describe('serve', () => {
 
 describe('what is released', () => {
   it('starts where nothing is installed but what it names, and checks requests with all rules', async () => {
+    buildConsolePage();
     const folder = temporaryFolder();
     cpSync(join(ROOT, 'dist'), join(folder, 'dist'), { recursive: true });
     copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { billOfMaterials } from '../../scripts/bill-of-materials.js';
 import type { BundledPackage } from '../../scripts/bundled-packages.js';
@@ -84,6 +84,9 @@ describe('the packages that are released', () => {
 
   beforeAll(() => {
     buildConsolePage();
+    // Where nobody has built anything yet.
+    if (!existsSync(join(ROOT, 'client/dist/index.js')))
+      execFileSync('npm', ['run', '--silent', 'build', '-w', 'client'], { cwd: ROOT, stdio: 'pipe' });
     [program, client] = [pack('.', tarballs), pack('client', tarballs)];
     writeFileSync(join(place.folder, 'package.json'), JSON.stringify({ name: 'place', version: '0.0.0' }));
     // What the driver's installer makes takes minutes where it has to compile: it is taken from this folder.
