@@ -84,8 +84,8 @@ describe('the packages that are released', () => {
 
   beforeAll(() => {
     buildConsolePage();
-    // Where nobody has built anything yet.
-    if (!existsSync(join(ROOT, 'client/dist/index.js')))
+    // Where nobody has built anything yet there are no types.
+    if (!existsSync(join(ROOT, 'client/dist/index.d.ts')))
       execFileSync('npm', ['run', '--silent', 'build', '-w', 'client'], { cwd: ROOT, stdio: 'pipe' });
     [program, client] = [pack('.', tarballs), pack('client', tarballs)];
     writeFileSync(join(place.folder, 'package.json'), JSON.stringify({ name: 'place', version: '0.0.0' }));
