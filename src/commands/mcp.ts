@@ -65,7 +65,9 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
   const mcp = app.get(McpService, { strict: false });
   const caller = { ...OWNER, scopes: new Set(write ? OWNER.scopes : (['sessions:read'] as const)) };
   const transport = new StdioTransport();
-  const handle = serveStdio(({ era }) => mcp.connectedServer(caller, era), { transport });
+  const handle = serveStdio(({ era }) => mcp.connectedServer(caller, era, () => transport.subscribedUris), {
+    transport,
+  });
   await new Promise<void>((ended) => {
     void transport.ended.then(ended);
     for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -6,6 +6,7 @@ function event(size: number): StoreEvent {
   const view = {
     subject: { platform: 'cli', userId: null, model: null, title: null, startedAt: null, archived: false },
     owners: [],
+    rootId: 's',
   };
   return {
     ...{ kind: 'message', profile: 'default', origin: null, sessionId: 's', truncated: false },

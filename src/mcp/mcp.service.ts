@@ -10,7 +10,8 @@ import { SessionCursors } from '../sessions/session-cursors.js';
 import { SessionsService } from '../sessions/sessions.service.js';
 import { StatisticsService } from '../statistics/statistics.service.js';
 import { isRecord } from '../text/tool-call.js';
-import { ResourceChanges } from './resource-changes.js';
+import { ResourceChanges, type Subscriptions } from './resource-changes.js';
+import { isListening, subscribedUris } from './listening.js';
 import type { HistoryServices } from './tool.js';
 
 /** Revisions of the protocol are of two kinds: those since 2026-07-28, and those before. */
@@ -42,16 +43,20 @@ export class McpService implements BeforeApplicationShutdown {
   async exchange(request: Request, body: unknown, caller: Principal): Promise<Response> {
     if (request.method === 'GET') return this.#listen(request, caller);
     const { createMcpHandler } = await import('@modelcontextprotocol/server');
-    const bus = new ResourceChanges();
+    const uris = subscribedUris(body);
+    const bus = new ResourceChanges(uris.length > 0 ? this.#subscriptions(caller, () => uris) : undefined);
     const handler = createMcpHandler(({ era }) => this.#serverFor(caller, era, toolOf(body)), { bus });
     if (isListening(body)) await this.#follow(bus, request, caller, () => void handler.close());
     return handler.fetch(request, { parsedBody: body });
   }
 
-  /** A server for one client that is connected for as long as it is there, and hears of changes meanwhile. */
-  async connectedServer(caller: Principal, era: Era): Promise<McpServer> {
+  /**
+   * A server for one client that is connected for as long as it is there, and hears of changes meanwhile.
+   * @param uris the addresses that it subscribed to by now.
+   */
+  async connectedServer(caller: Principal, era: Era, uris: () => Iterable<string>): Promise<McpServer> {
     const server = await this.#serverFor(caller, era);
-    const changes = new ResourceChanges();
+    const changes = new ResourceChanges(this.#subscriptions(caller, uris));
     await changes.follow(this.hub, caller, () => undefined);
     changes.subscribe((event) => {
       if (!server.isConnected()) return;
@@ -67,6 +72,12 @@ export class McpService implements BeforeApplicationShutdown {
 
   beforeApplicationShutdown(): void {
     for (const end of this.#listening) end();
+  }
+
+  #subscriptions(caller: Principal, uris: () => Iterable<string>): Subscriptions {
+    const rootOf = async (id: string): Promise<string> =>
+      (await this.#services.sessions.get(id, {}, caller)).rootId;
+    return { uris, rootOf };
   }
 
   /** What clients of the revisions before listen on: they are told that the list of conversations is another. */
@@ -113,11 +124,6 @@ export class McpService implements BeforeApplicationShutdown {
       },
     });
   }
-}
-
-/** Whether a message asks to be told of changes from now on. */
-function isListening(body: unknown): boolean {
-  return isRecord(body) && body.method === 'subscriptions/listen';
 }
 
 /** The tool that a message calls; undefined where it asks for something else. */

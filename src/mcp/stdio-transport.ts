@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import { isListening, subscribedUris } from './listening.js';
 
 /** How long what was asked last may take once the input has ended, in milliseconds. */
 const LAST_ANSWERS = 30_000;
@@ -10,6 +11,8 @@ export class StdioTransport extends StdioServerTransport {
   readonly #input: PassThrough;
   /** Requests that wait for an answer; what goes on until it is cancelled has none. */
   readonly #asked = new Set<RequestId>();
+  /** What each request that goes on to listen has subscribed to. */
+  readonly #subscribed = new Map<RequestId, readonly string[]>();
   #isOver = false;
   /** Settles once the input has ended, and all is answered. */
   readonly ended: Promise<void>;
@@ -28,6 +31,11 @@ export class StdioTransport extends StdioServerTransport {
     process.stdin.once('end', over);
     process.stdin.once('error', over);
     process.stdin.pipe(input, { end: false });
+  }
+
+  /** Addresses of whose changes somebody wants to be told. */
+  get subscribedUris(): Iterable<string> {
+    return new Set([...this.#subscribed.values()].flat());
   }
 
   override async send(message: JSONRPCMessage): Promise<void> {
@@ -53,7 +61,10 @@ export class StdioTransport extends StdioServerTransport {
 
   #note(message: JSONRPCMessage): void {
     if (!('method' in message)) return;
-    if ('id' in message && message.method !== 'subscriptions/listen') this.#asked.add(message.id);
+    if ('id' in message) {
+      if (isListening(message)) this.#subscribed.set(message.id, subscribedUris(message));
+      else this.#asked.add(message.id);
+    }
     const cancelled: unknown = message.params?.requestId;
     if (message.method !== 'notifications/cancelled') return;
     if (typeof cancelled === 'string' || typeof cancelled === 'number') this.#answered(cancelled);
@@ -61,6 +72,7 @@ export class StdioTransport extends StdioServerTransport {
 
   #answered(id: RequestId): void {
     this.#asked.delete(id);
+    this.#subscribed.delete(id);
     this.#endOnceAnswered();
   }
 

@@ -22,6 +22,8 @@ export interface EventView {
   readonly subject: FilterSubject;
   /** The sessions whose rows something is shown of: who may not know of one of them hears nothing. */
   readonly owners: readonly SessionOwner[];
+  /** The first session of its chain. */
+  readonly rootId: string;
 }
 
 /** A session as a list shows it now. */

@@ -51,6 +51,26 @@ describe('agents that listen', () => {
     expect(ana.heard).toEqual(['list']);
   });
 
+  it('are told that a transcript changed, whichever session of its chain did, and of no other', async () => {
+    const [first, other] = ['chain-1', 'plain'].map((id) => `hermes://sessions/${id}/transcript`);
+    const { client, heard } = await listener({});
+    await client.listen({ resourceSubscriptions: [first ?? '', other ?? ''] });
+    expect((await server.patch('/v1/sessions/chain-3', { title: 'Where it goes on' })).status).toBe(200);
+    await until(() => heard.includes(first ?? ''), 'the notice');
+    expect(heard).toEqual([first]);
+  });
+
+  it('are told of an older session of a chain and of a delegate, which no list has', async () => {
+    const [older, tip, delegate] = ['chain-2', 'chain-3', 'delegate'].map((id) => `hermes://sessions/${id}`);
+    const { client, heard } = await listener({});
+    await client.listen({ resourceSubscriptions: [older ?? '', tip ?? '', delegate ?? ''] });
+    expect((await server.patch('/v1/sessions/chain-2', { title: 'The middle of it' })).status).toBe(200);
+    await until(() => heard.includes(tip ?? ''), 'the notice of its chain');
+    expect(new Set(heard)).toEqual(new Set([older, tip]));
+    expect((await server.patch('/v1/sessions/delegate', { title: 'What it did' })).status).toBe(200);
+    await until(() => heard.includes(delegate ?? ''), 'the notice of the delegate');
+  });
+
   it('by a revision before are told on the stream that they open', async () => {
     const { heard } = await listener({ revision: 'before' });
     let turn = 0;

@@ -8,6 +8,7 @@ import { CliProcess } from '../support/process.js';
 import { ROOT } from '../support/root.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
+import { until } from '../support/wait.js';
 
 const CLI = resolve(ROOT, 'dist/cli.js');
 
@@ -60,6 +61,22 @@ describe.each(REVISIONS)('agents that start a program, by the revision %s', (rev
     await relayed.close();
     await direct.close();
     await server.close();
+  });
+});
+
+describe('agents that listen to a program', () => {
+  it('are told of a transcript whichever session of its chain changed', async () => {
+    const stateDb = smallHistory(25);
+    const uri = 'hermes://sessions/chain-1/transcript';
+    const client = await connectProgram(['--state-db', stateDb, '--write'], { revision: '2026-07-28' });
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+      heard.push(params.uri);
+    });
+    await client.listen({ resourceSubscriptions: [uri] });
+    await callTool(client, 'pin_conversation', { id: 'chain-3', pinned: true });
+    await until(() => heard.includes(uri), 'the notice');
+    await client.close();
   });
 });
 

@@ -17,3 +17,9 @@ export function idOf(variable: string | readonly string[] | undefined): string |
     return undefined;
   }
 }
+
+/** The session whose address, or whose transcript's, this is; undefined for any other. */
+export function sessionOfUri(uri: string): string | undefined {
+  const [, variable] = /^hermes:\/\/sessions\/([^/?#]+)(?:\/transcript)?$/.exec(uri) ?? [];
+  return idOf(variable);
+}

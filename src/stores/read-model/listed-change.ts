@@ -74,8 +74,8 @@ export function toSessionEvent(
 
 /** How filters see a session, as a row or as the entry of its conversation. */
 export function viewOf({ session, owners }: ListedForm): EventView {
-  const { platform, userId, model, title, startedAt, archived } = session;
-  return { subject: { platform, userId, model, title, startedAt, archived }, owners };
+  const { platform, userId, model, title, startedAt, archived, rootId } = session;
+  return { subject: { platform, userId, model, title, startedAt, archived }, owners, rootId };
 }
 
 function formChange(

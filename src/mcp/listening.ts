@@ -1,0 +1,14 @@
+import { isRecord } from '../text/tool-call.js';
+
+/** Whether a message asks to be told of changes from now on. */
+export function isListening(message: unknown): boolean {
+  return isRecord(message) && message.method === 'subscriptions/listen';
+}
+
+/** The addresses of whose changes a message asks to be told. */
+export function subscribedUris(message: unknown): readonly string[] {
+  if (!isRecord(message) || !isListening(message) || !isRecord(message.params)) return [];
+  const { notifications } = message.params;
+  const uris = isRecord(notifications) ? notifications.resourceSubscriptions : undefined;
+  return Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
+}
