@@ -50,9 +50,9 @@ export class Admission {
   }
 
   async #authenticate(request: FastifyRequest): Promise<Principal> {
-    const token = tokenOf(request);
-    if (token === undefined) return this.#signedIn(request);
-    const principal = await this.authenticator.identify(token);
+    const tokens = tokensOf(request);
+    if (tokens.length === 0) return this.#signedIn(request);
+    const principal = await this.#identify(tokens);
     await this.#refuseWhileLocked(request, principal !== undefined);
     if (principal === undefined) {
       await this.limits.countWrongKey(request);
@@ -60,6 +60,14 @@ export class Admission {
     }
     this.#callers.set(request.ip, true);
     return principal;
+  }
+
+  async #identify(tokens: readonly string[]): Promise<Principal | undefined> {
+    for (const token of tokens) {
+      const principal = await this.authenticator.identify(token);
+      if (principal !== undefined) return principal;
+    }
+    return undefined;
   }
 
   /** Who is signed in in the browser that sent a request. A cookie that has ended is no try to guess a key. */
@@ -83,9 +91,11 @@ export class Admission {
   }
 }
 
-/** The key or token that a request shows. What a page of this server sends is not asked for cookies of other programs on its host. */
-function tokenOf(request: FastifyRequest): string | undefined {
-  return (
-    bearerToken(request.headers.authorization) ?? (saysPage(request) ? undefined : sessionToken(request))
-  );
+/**
+ * The keys or tokens that a request shows: as in Hermes, either of two that are there lets it in. What a page of this server sends is not
+ * asked for cookies of other programs on its host.
+ */
+function tokensOf(request: FastifyRequest): readonly string[] {
+  const own = saysPage(request) ? undefined : sessionToken(request);
+  return [own, bearerToken(request.headers.authorization)].filter((token) => token !== undefined);
 }

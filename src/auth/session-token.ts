@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { bearerToken } from './api-key.js';
 
 /** The header, and the cookies, in which clients of Hermes's dashboard show who they are. */
 export const TOKEN_HEADER = 'x-hermes-session-token';
@@ -18,8 +19,9 @@ interface Shown {
 
 /** The key that a client of Hermes's dashboard shows; undefined where a request shows none in that way. */
 export function sessionToken({ method, headers }: Shown): string | undefined {
-  if (headers.authorization !== undefined) return undefined;
+  // It has a header of its own, as in Hermes, so that a proxy in front can ask for its own password in the usual one.
   const header = headers[TOKEN_HEADER];
   if (typeof header === 'string' && header !== '') return header;
-  return SAFE_METHODS.has(method) ? COOKIE.exec(headers.cookie ?? '')?.[1] : undefined;
+  if (bearerToken(headers.authorization) !== undefined || !SAFE_METHODS.has(method)) return undefined;
+  return COOKIE.exec(headers.cookie ?? '')?.[1];
 }

@@ -2,11 +2,17 @@ import { dashboardPath } from './dashboard-path.js';
 
 const TOKEN = { 'x-hermes-session-token': 'a-key' };
 const BEARER = { authorization: 'Bearer a-key' };
+const BASIC = { authorization: 'Basic dXNlcjpwYXNz' };
+const COOKIE = { cookie: 'hermes_session_at=a-key' };
 
 describe('where a request goes', () => {
   it.each([
     ['/api/sessions?limit=1', TOKEN, '/dashboard/api/sessions?limit=1'],
     ['/api/sessions?limit=1', BEARER, '/api/sessions?limit=1'],
+    ['/api/sessions?limit=1', { ...BEARER, ...TOKEN }, '/dashboard/api/sessions?limit=1'],
+    ['/api/sessions?limit=1', { ...BASIC, ...TOKEN }, '/dashboard/api/sessions?limit=1'],
+    ['/api/sessions?limit=1', { ...BASIC, ...COOKIE }, '/dashboard/api/sessions?limit=1'],
+    ['/api/sessions?limit=1', { ...BEARER, ...COOKIE }, '/api/sessions?limit=1'],
     ['/api/sessions/?cwd_prefix=/srv/', TOKEN, '/dashboard/api/sessions?cwd_prefix=/srv/'],
     ['/api/sessions?cwd_prefix=/srv/', TOKEN, '/dashboard/api/sessions?cwd_prefix=/srv/'],
     ['/dashboard/api/sessions/', BEARER, '/dashboard/api/sessions'],
