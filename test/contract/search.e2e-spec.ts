@@ -206,6 +206,18 @@ describe.each(LAYOUTS)('a search on schema version %d in sessions that an index 
   });
 });
 
+describe('a search together with an exact title', () => {
+  it('finds what has both, and nothing that has the title alone', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const found = async (query: string): Promise<number> =>
+      (await server.json<SessionListResponse>(`/v1/sessions?title=Garden%20irrigation&search=${query}`))
+        .total;
+    const searches = ['garden', 'tomatoes', 'lighthouse', 'garden&search_in=titles', 'lighthouse OR garden'];
+    expect(await Promise.all(searches.map(found))).toEqual([1, 1, 0, 1, 0]);
+    await server.close();
+  });
+});
+
 describe('the order of a search', () => {
   it('is by relevance unless told otherwise, titles first', async () => {
     const path = smallHistory(25);

@@ -1,7 +1,7 @@
 import type { PruneSelection } from '../../sessions/session-prune.js';
 import { accessConditions, platformCondition } from './conditions.js';
 import type { ReadScope } from './dialect.js';
-import { allOf, type SqlPiece, type SqlQuery } from './sql-piece.js';
+import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
 /** A conversation that a clean-up selects, before it is known whether something spares it. */
 export interface SelectedConversation {
@@ -38,7 +38,7 @@ export function selectedQuery<Keys>(
   return {
     sql: `SELECT ${keys}, e.tip_id, ${history.name} FROM ${dialect.entries.conversation.table} e ${history.join('e')}
       WHERE ${where.sql} ORDER BY ${['e.active_order', 'e.started_order', 'e.tip_id', ...history.order].join(', ')}`,
-    parameters: { ...where.parameters, ...history.parameters },
+    parameters: together(where.parameters, history.parameters),
   };
 }
 

@@ -8,7 +8,7 @@ import type {
 } from '../../sessions/session-query.js';
 import { archiveConditions, childConditions, filterConditions, isCountedByPlatform } from './conditions.js';
 import type { Dialect, EntryKind, ReadScope } from './dialect.js';
-import { allOf, type SqlPiece, type SqlQuery } from './sql-piece.js';
+import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
 /** What a list is made of, beside its request. */
 export interface ListScope extends ReadScope {
@@ -58,7 +58,7 @@ export function pageKeys<Keys>(
   return {
     sql: `SELECT ${keys}, e.${id} AS id, ${page.value} AS value, e.started_order
       FROM ${candidates?.entries ?? entriesOf(table, filter, dialect)} WHERE ${where.sql} ${page.order}`,
-    parameters: { ...where.parameters, ...page.parameters, ...candidates?.parameters },
+    parameters: together(where.parameters, page.parameters, candidates?.parameters),
   };
 }
 
@@ -72,7 +72,7 @@ export function sampleOf<Entry>({ sql, parameters }: SqlQuery<Entry>, every: num
   if (every === 1) return { sql, parameters };
   return {
     sql: `SELECT * FROM (SELECT l.*, row_number() OVER () AS nth FROM (${sql}) l) WHERE nth % :every = 0`,
-    parameters: { ...parameters, every },
+    parameters: together(parameters, { every }),
   };
 }
 
@@ -154,10 +154,7 @@ export function pageClause(
           ],
     keys: order,
     order: `ORDER BY ${order.join(', ')} LIMIT ${dialect.limit(limit + 1, 'pageLimit')} OFFSET :pageOffset`,
-    parameters: {
-      ...history.parameters,
-      ...{ pageLimit: limit + 1, pageOffset: offset },
-    },
+    parameters: together(history.parameters, { pageLimit: limit + 1, pageOffset: offset }),
   };
 }
 
@@ -220,7 +217,7 @@ function countedRows(filter: SessionFilter, { dialect, candidates }: ListScope):
   const { entries } = dialect;
   const count = (counted: CountRow['kind'], from: string, where: SqlPiece): SqlPiece => ({
     sql: `SELECT '${counted}' AS kind, ${byArchive('count(*)', dialect)} FROM ${from} WHERE ${where.sql}`,
-    parameters: { ...where.parameters, ...candidates?.parameters },
+    parameters: together(where.parameters, candidates?.parameters),
   });
   const all = count(
     kind,
@@ -235,7 +232,7 @@ function countedRows(filter: SessionFilter, { dialect, candidates }: ListScope):
   );
   return {
     sql: `${all.sql} UNION ALL ${children.sql}`,
-    parameters: { ...all.parameters, ...children.parameters },
+    parameters: together(all.parameters, children.parameters),
   };
 }
 

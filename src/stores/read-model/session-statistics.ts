@@ -11,7 +11,7 @@ import {
 } from '../../sessions/session-statistics.js';
 import { accessConditions, filterConditions } from './conditions.js';
 import type { Dialect, ReadScope } from './dialect.js';
-import { allOf, type SqlPiece, type SqlQuery } from './sql-piece.js';
+import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
 /** The columns that are added up, by what they are in a tally. */
 export const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
@@ -66,11 +66,7 @@ export function groupsQuery(
         count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
         count(*) FILTER (WHERE ${IS_OPEN}) AS open
       ${sql} AND ${within.sql} GROUP BY ${common.map((_, at) => at + 1).join(', ')}`,
-    parameters: {
-      ...parameters,
-      ...within.parameters,
-      timeZone: request.timeZone,
-    },
+    parameters: together(parameters, within.parameters, { timeZone: request.timeZone }),
   };
 }
 
@@ -81,7 +77,7 @@ export function activeQuery(request: StatisticsRequest, dialect: Dialect): SqlQu
   const { sql, parameters } = counted(request, dialect);
   return {
     sql: `SELECT count(*) AS active ${sql} AND ${IS_OPEN} AND e.active_order >= :activeSince`,
-    parameters: { ...parameters, activeSince: request.activeSince },
+    parameters: together(parameters, { activeSince: request.activeSince }),
   };
 }
 
@@ -102,7 +98,7 @@ export function largestQuery(
         SELECT c.*, e.title AS first_title FROM ${entries.conversation.table} c ${join} ${entries.row.table} e ON ${dialect.begins}
           WHERE ${visible.sql} AND ${where.sql} ORDER BY ${inner} LIMIT ${LARGEST}) c
       ${join} ${entries.row.table} t ON ${dialect.isTip} ${history.join('c')} ORDER BY ${outer}`,
-    parameters: { ...visible.parameters, ...where.parameters, ...history.parameters },
+    parameters: together(visible.parameters, where.parameters, history.parameters),
   };
 }
 
@@ -112,7 +108,7 @@ function counted(request: SumsRequest, dialect: Dialect): SqlPiece {
   const { conversation, row } = dialect.entries;
   return {
     sql: `FROM ${row.table} e LEFT JOIN ${conversation.table} c ON ${dialect.begins} AND ${visible.sql} WHERE ${where.sql}`,
-    parameters: { ...visible.parameters, ...where.parameters },
+    parameters: together(visible.parameters, where.parameters),
   };
 }
 

@@ -86,7 +86,7 @@ const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string
   { failure: /^42P01|^42703/, message: 'The schema of the database is not the one of this version.' },
   {
     failure:
-      /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|Cannot use a pool after calling end/i,
+      /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|query runner (was )?already released|Cannot use a pool after calling end/i,
     message: 'The database cannot be reached at the moment.',
   },
 ];

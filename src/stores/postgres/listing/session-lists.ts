@@ -8,6 +8,7 @@ import {
   toPage,
   type CountRow,
 } from '../../read-model/session-page.js';
+import { together } from '../../read-model/sql-piece.js';
 import { queryNamed } from '../connection/named-query.js';
 import { dialectFor } from '../schema/known-histories.js';
 import { ENTRIES, HISTORIES } from '../schema/postgres-dialect.js';
@@ -25,7 +26,7 @@ export async function readPage(manager: EntityManager, request: SessionPageReque
     `WITH page AS MATERIALIZED (${page.sql})
       SELECT (SELECT json_agg(p) FROM page p) AS entries, (SELECT json_agg(c) FROM (${counts.sql}) c) AS counts,
         (SELECT json_agg(r) FROM (${listedRowsSql(manager, 'page', filter.access)}) r) AS rows`,
-    { ...page.parameters, ...counts.parameters },
+    together(page.parameters, counts.parameters),
   );
   const entries = found?.entries ?? [];
   const listed = toListed(manager, entries.slice(0, limit), found?.rows ?? [], { ...filter, sort });

@@ -3,7 +3,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import { queryNamed } from '../connection/named-query.js';
 import { accessConditions } from '../../read-model/conditions.js';
-import { allOf } from '../../read-model/sql-piece.js';
+import { allOf, together } from '../../read-model/sql-piece.js';
 import { POSTGRES } from '../schema/postgres-dialect.js';
 import { toStored } from '../schema/stored-text.js';
 import type { SessionPlace } from './session-detail.js';
@@ -28,7 +28,7 @@ export async function findSession(
     manager,
     `SELECT h.id AS history_id, h.profile, h.origin FROM histories h JOIN sessions e ON e.history_id = h.id AND e.id = :id
       WHERE ${where.sql} ORDER BY h.origin, h.profile`,
-    { ...where.parameters, id: toStored(id) },
+    together(where.parameters, { id: toStored(id) }),
   );
   const [place] = places;
   if (place === undefined) throw new DomainError('session_not_found');

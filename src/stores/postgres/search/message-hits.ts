@@ -3,7 +3,7 @@ import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import { matches } from '../../../sessions/search/text-matcher.js';
 import { queryNamed, readInParts } from '../connection/named-query.js';
-import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
+import { allOf, together, type SqlPiece } from '../../read-model/sql-piece.js';
 import { isSearched, MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { MessageReader, type Candidate, type HitMessage, type SessionKey } from './message-reader.js';
 import { partText, wordText } from './searchable-text.js';
@@ -76,7 +76,7 @@ export class MessageHits {
    */
   async nearest(query: SearchQuery, words: WordQuery, walk: ListWalk): Promise<NearestHits> {
     const { sql, parameters } = rowsAlongListSql(walk, rowColumns(words), rowCondition(words));
-    const rows = { sql, parameters: { ...parameters, ...lexemesOf(words) } };
+    const rows = { sql, parameters: together(parameters, lexemesOf(words)) };
     const sessions = new SessionMap<SessionKey>();
     const entries = new Set<number>();
     let last: SessionKey | undefined;
@@ -140,7 +140,7 @@ export class MessageHits {
     return queryNamed<WordRow>(
       this.manager,
       `SELECT ${rowColumns(words)} FROM ${source.sql} WHERE ${where.sql}`,
-      { ...lexemesOf(words), ...source.parameters, ...where.parameters },
+      together(lexemesOf(words), source.parameters, where.parameters),
     );
   }
 

@@ -6,7 +6,7 @@ import {
   type SearchTerm,
 } from '../../../sessions/search/search-query.js';
 import type { SessionFilter, SessionPageRequest } from '../../../sessions/session-query.js';
-import { allOf, type SqlPiece } from '../../read-model/sql-piece.js';
+import { allOf, together, type SqlPiece } from '../../read-model/sql-piece.js';
 import { archiveConditions, childConditions, filterConditions } from '../../read-model/conditions.js';
 import type { EntryKind } from '../../read-model/dialect.js';
 import { byArchive, pageClause, TITLE_SCORE } from '../../read-model/session-page.js';
@@ -68,7 +68,7 @@ export function nearestHitsSql({ list, kind, most, share }: ListWalk & { readonl
           CROSS JOIN LATERAL (SELECT 1 FROM sessions s ${HAS_WORDS} WHERE ${isOfEntry} LIMIT 1) any_session
           ORDER BY ${keys} LIMIT :nearest) e
       JOIN sessions s ON ${isOfEntry} ${HAS_WORDS}`,
-    parameters: { ...parameters, nearest: most },
+    parameters: together(parameters, { nearest: most }),
   };
 }
 
@@ -86,7 +86,7 @@ export function rowsAlongListSql({ list, kind }: ListWalk, columns: string, matc
       CROSS JOIN LATERAL (
         SELECT * FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number AND ${match.sql} OFFSET 0) w
       ORDER BY ${keys}`,
-    parameters: { ...parameters, ...match.parameters },
+    parameters: together(parameters, match.parameters),
   };
 }
 
@@ -138,7 +138,7 @@ function listedEntries(
     entries: `SELECT e.* FROM ${table} e WHERE ${where.sql} ORDER BY ${keys} LIMIT :lookedAt`,
     keys,
     isOfEntry: `s.history_id = e.history_id AND s.${key} = e.${key}`,
-    parameters: { ...where.parameters, lookedAt },
+    parameters: together(where.parameters, { lookedAt }),
   };
 }
 
@@ -152,14 +152,11 @@ export function hitsSql({ access, searchIn }: SessionFilter, kind: EntryKind, so
   const within = allOf(historyConditions(access, 'w'));
   const titles = titleConditions(titleAlternatives(sought.query, searchIn));
   const sources = hitSources(sought, within, titles).join(' UNION ALL ');
-  const parameters = {
-    ...within.parameters,
-    ...allOf(titles).parameters,
-    ...sought.nearest?.parameters,
+  const parameters = together(within.parameters, allOf(titles).parameters, sought.nearest?.parameters, {
     words: sought.words.text,
     hitHistories: sought.read.map(({ historyId }) => historyId),
     hitNumbers: sought.read.map(({ number }) => number),
-  };
+  });
   const sql =
     kind === 'row'
       ? `SELECT w.*, false AS is_beside, w.number AS entry FROM (${sources}) w`
@@ -249,8 +246,8 @@ function titleConditions(alternatives: readonly SearchAlternative[]): readonly S
 function titleCondition({ included, excluded }: SearchAlternative, at: number): SqlPiece {
   const [longest, ...others] = patternsOf(included);
   const place = at === 0 ? '' : String(at);
-  const all = `w.folded_title LIKE :title${place} AND w.folded_title LIKE ALL(:otherTitles${place})`;
-  const parameters = { [`title${place}`]: longest, [`otherTitles${place}`]: others };
+  const all = `w.folded_title LIKE :soughtTitle${place} AND w.folded_title LIKE ALL(:otherTitles${place})`;
+  const parameters = { [`soughtTitle${place}`]: longest, [`otherTitles${place}`]: others };
   if (excluded.length === 0) return { sql: all, parameters };
   return {
     sql: `${all} AND NOT w.folded_title LIKE ANY(:noTitles${place})`,

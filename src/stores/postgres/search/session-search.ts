@@ -5,7 +5,7 @@ import { parseSearch, type SearchQuery } from '../../../sessions/search/search-q
 import { toSnippet, toTitleMatch } from '../../../sessions/search/snippet.js';
 import { EMPTY_PAGE, type SessionPage, type SessionPageRequest } from '../../../sessions/session-query.js';
 import { queryNamed } from '../connection/named-query.js';
-import { allOf } from '../../read-model/sql-piece.js';
+import { allOf, together } from '../../read-model/sql-piece.js';
 import { archiveConditions } from '../../read-model/conditions.js';
 import {
   countsOf,
@@ -168,13 +168,7 @@ export class SessionSearch {
         SELECT ${nearest === undefined ? '0' : '(SELECT count(*) FROM (SELECT DISTINCT history_id, entry FROM nearest) n)'} AS walked,
           coalesce((SELECT json_agg(c) FROM counts c), '[]') AS counts,
           coalesce((SELECT json_agg(p) FROM page p), '[]') AS entries`,
-      {
-        ...hits.parameters,
-        ...listed.parameters,
-        ...counted.parameters,
-        ...cut.parameters,
-        ...page.parameters,
-      },
+      together(...[hits, listed, counted, cut, page].map(({ parameters }) => parameters)),
     );
     const { counts = [], entries = [], walked = 0 } = found[0] ?? {};
     return {
