@@ -1499,6 +1499,13 @@ export interface components {
              */
             object: "hermes.message";
             /**
+             * @description What was said of it, where a compaction wrote a summary for the model into `content`.
+             * @example Go on with step 3
+             */
+            own_content?: string | unknown[] | {
+                [key: string]: unknown;
+            };
+            /**
              * @description How many messages of the transcript come before it in this order, whether they match or not; only with `search`.
              * @example 57
              */
@@ -1517,6 +1524,11 @@ export interface components {
              * @example Review my <mark>k8s</mark> deployment manifest
              */
             snippet?: string;
+            /**
+             * @description It is nothing but a summary that a compaction wrote for the model: nobody said it.
+             * @enum {boolean}
+             */
+            summary?: true;
             /**
              * Format: date-time
              * @example 2026-05-01T14:30:12.000Z

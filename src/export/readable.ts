@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Message } from '../domain/message.js';
 import type { SessionDetail } from '../domain/session.js';
 import { formatInstant } from '../domain/instant.js';
+import { besideSummary } from '../sessions/transcript/context-summary.js';
 import { inputText, subjectOf, toolCallsIn } from '../text/tool-call.js';
 import { toolOutputOf } from '../text/tool-output.js';
 
@@ -14,10 +15,14 @@ const ROLES: ReadonlyMap<string, string> = new Map([
   ['system', 'System'],
 ]);
 
-/** Who says a message; a tool by its name. */
-export function roleName({ role, toolName }: Pick<Message, 'role' | 'toolName'>): string {
+/** Who says a message; a tool by its name, and what a compaction wrote for the model by what it is. */
+export function roleName(message: Pick<Message, 'role' | 'toolName' | 'content'>): string {
+  const { role, toolName } = message;
   if (role === 'tool') return toolName === null ? 'Tool' : `Tool ${toolName}`;
-  return ROLES.get(role) ?? role;
+  const name = ROLES.get(role) ?? role;
+  const own = besideSummary(message);
+  if (own === undefined) return name;
+  return own === null ? 'Context summary' : `${name} with a context summary`;
 }
 
 /** A time for people: `2026-05-01 14:30:12 UTC`. */

@@ -11,6 +11,7 @@ import type { SessionListResponse } from './dto/session-list.response.js';
 import type { SessionMatchResponse, SessionResponse } from './dto/session.response.js';
 import type { MessageHitPage, MessagePage, SessionPage, TranscriptSelection } from './session-query.js';
 import type { GoneSessions } from './sessions.service.js';
+import { besideSummary } from './transcript/context-summary.js';
 
 /** A session as `/v1` lists it. */
 export function toSessionResponse(session: Session): SessionResponse {
@@ -114,7 +115,15 @@ export function toMessageResponse(message: Message, options: MessageOptions): Me
     ...presentFieldsOf(message),
     ...(options.includeInactive && !message.isActive ? { active: false as const } : {}),
     ...(message.isTooLarge ? { too_large: true as const } : {}),
+    ...summaryFieldsOf(message),
   };
+}
+
+/** What a compaction told the model is written as if somebody had said it. */
+function summaryFieldsOf(message: Message): Pick<MessageResponse, 'summary' | 'own_content'> {
+  const own = besideSummary(message);
+  if (own === undefined) return {};
+  return own === null ? { summary: true } : { own_content: own };
 }
 
 /** One page of a transcript as `/v1` shows it. */

@@ -75,14 +75,16 @@ function Said({
   readonly message: MessageResponse;
   readonly showing: Showing;
 }): React.JSX.Element {
-  const { id, role, content, timestamp, reasoning } = message;
+  const { id, role, content, timestamp, reasoning, summary, own_content: own } = message;
   const isSought = showing.sought.all.has(id);
-  const isTalk = role === 'user' || role === 'assistant';
-  const body = <MessageContent content={content} isMarkdown={role === 'assistant'} isWhole={isSought} />;
+  const isTalk = (role === 'user' || role === 'assistant') && summary === undefined;
+  const show = (shown: MessageResponse['content']): React.JSX.Element => (
+    <MessageContent content={shown} isMarkdown={role === 'assistant'} isWhole={isSought} />
+  );
   return (
     <>
       <header>
-        <h2>{speakerOf(role)}</h2>
+        <h2>{summary === true ? texts().reading.contextSummary : speakerOf(role)}</h2>
         <span className="message-actions">
           <CopyButton text={() => textOf(content)} label={texts().reading.copyMessage} className="small" />
           <CopyButton
@@ -94,11 +96,14 @@ function Said({
         <time dateTime={timestamp ?? undefined}>{timeOf(timestamp)}</time>
       </header>
       {reasoning === undefined ? null : <Thought id={id} text={reasoning} />}
-      {isTalk ? (
-        body
-      ) : (
-        <Fold id={`text ${id}`} isOpenBefore={isSought} summary={texts().reading.text}>
-          {body}
+      {isTalk ? show(own ?? content) : null}
+      {isTalk && own === undefined ? null : (
+        <Fold
+          id={`text ${id}`}
+          isOpenBefore={isSought}
+          summary={own === undefined ? texts().reading.text : texts().reading.withContextSummary}
+        >
+          {show(content)}
         </Fold>
       )}
     </>

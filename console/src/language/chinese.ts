@@ -349,6 +349,8 @@ export function chinese(locale: string): Texts {
       unreadable: '此消息无法正常显示。已知内容如下：',
       thought: '思考',
       text: '文本',
+      contextSummary: '给模型的摘要',
+      withContextSummary: '包含给模型的摘要',
       picture: '消息中的图片',
       pictureElsewhere: (address) => `外部图片：${address}`,
       largePicture: (megabytes) => `显示 ${number(megabytes)} MB 的图片`,

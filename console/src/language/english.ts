@@ -368,6 +368,8 @@ export function english(locale: string) {
       unreadable: 'This message cannot be shown as it should. What is known of it:',
       thought: 'Thought',
       text: 'Text',
+      contextSummary: 'Summary for the model',
+      withContextSummary: 'With the summary for the model',
       picture: 'Part of the message',
       pictureElsewhere: (address: string) => `An image elsewhere: ${address}`,
       largePicture: (megabytes: number) => `Show an image of ${number(megabytes)} MB`,

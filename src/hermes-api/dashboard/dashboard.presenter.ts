@@ -1,6 +1,7 @@
 import { blankOf } from '../../domain/blank-object.js';
 import type { Message } from '../../domain/message.js';
 import type { Session, StoredRow } from '../../domain/session.js';
+import { besideSummary } from '../../sessions/transcript/context-summary.js';
 import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import type { PrunePlan } from '../../sessions/session-prune.js';
 import { messageColumns, sessionColumns } from '../columns.js';
@@ -123,7 +124,16 @@ function isActive({ endedAt, lastActiveAt, startedAt }: Session, now: number): b
 
 /** Part of a transcript. */
 export function toTranscript({ sessionId, messages, pagination }: HermesTranscript): DashboardObject {
-  return { session_id: sessionId, messages: messages.map(toMessage), pagination };
+  return { session_id: sessionId, messages: messages.map(toDisplayed), pagination };
+}
+
+/** A message with what a person is shown of it: what a compaction told the model in it is for the model alone. */
+function toDisplayed(message: Message): DashboardObject {
+  const shown = toMessage(message);
+  const own = besideSummary(message);
+  if (own === undefined) return shown;
+  if (own === null) return { ...shown, display_kind: shown.display_kind ?? 'hidden' };
+  return { ...shown, display_kind: null, display_content: own };
 }
 
 /** A message with every column of its row. */

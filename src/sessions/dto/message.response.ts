@@ -71,6 +71,19 @@ export class MessageResponse {
   readonly too_large?: true;
 
   @ApiPropertyOptional({
+    enum: [true],
+    description: 'It is nothing but a summary that a compaction wrote for the model: nobody said it.',
+  })
+  readonly summary?: true;
+
+  @ApiPropertyOptional({
+    oneOf: [{ type: 'string' }, { type: 'array', items: {} }, { type: 'object', additionalProperties: true }],
+    description: 'What was said of it, where a compaction wrote a summary for the model into `content`.',
+    example: 'Go on with step 3',
+  })
+  readonly own_content?: unknown;
+
+  @ApiPropertyOptional({
     type: 'integer',
     description:
       'How many messages of the transcript come before it in this order, whether they match or not; only with `search`.',

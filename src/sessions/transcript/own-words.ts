@@ -9,7 +9,7 @@ export const SUMMARY_END =
   '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---';
 
 /** Around a message that a summary was put behind. */
-const PRIOR_BEGINNING = '[PRIOR CONTEXT — for reference only; not a new message]';
+export const PRIOR_BEGINNING = '[PRIOR CONTEXT — for reference only; not a new message]';
 export const PRIOR_END = '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]';
 
 /** Before a request that was not finished when a compaction came, and is said again behind it. */
@@ -36,9 +36,13 @@ export function ownWords(text: string): string | null {
 }
 
 function orNull(text: string): string | null {
-  const said = text.trim();
-  const words = said.startsWith(STILL_IN_PROGRESS) ? said.slice(STILL_IN_PROGRESS.length).trim() : said;
+  const words = withoutRestated(text.trim());
   return words === '' ? null : (skillCall(words) ?? words);
+}
+
+/** A text without what Hermes puts before a request that it says again. */
+export function withoutRestated(text: string): string {
+  return text.startsWith(STILL_IN_PROGRESS) ? text.slice(STILL_IN_PROGRESS.length).trim() : text;
 }
 
 function skillCall(text: string): string | undefined {
