@@ -48,6 +48,11 @@ export function messageLine(row: KeptRow): string {
   return JSON.stringify({ message: encoded(row) });
 }
 
+/** What a model has used in a session, as a line of JSON. */
+export function usageLine(row: KeptRow): string {
+  return JSON.stringify({ usage: encoded(row) });
+}
+
 /** Names some lines: other ones, or in another order, have another name. */
 export class LinesDigest {
   readonly #hash = createHash('sha256');
@@ -78,28 +83,36 @@ export class UnreadableLine extends Error {
 
 /** Makes sessions of the lines that were kept of them, to be added again as any others. */
 export class KeptLines {
-  readonly #sessions: { readonly row: KeptRow; readonly messages: KeptRow[] }[] = [];
+  readonly #sessions: KeptSession[] = [];
 
   /** @throws {UnreadableLine} */
   add(line: string): void {
-    const { session, message } = parsed(line);
-    if (isRecord(session)) this.#sessions.push({ row: decoded(session), messages: [] });
-    else if (isRecord(message)) this.#last().push(withoutOwn(decoded(message), OF_ONE_COPY));
+    const { session, message, usage } = parsed(line);
+    if (isRecord(session)) this.#sessions.push({ row: decoded(session), messages: [], usage: [] });
+    else if (isRecord(message)) this.#last().messages.push(withoutOwn(decoded(message), OF_ONE_COPY));
+    else if (isRecord(usage)) this.#last().usage.push(withoutOwn(decoded(usage), OF_ONE_COPY));
     else throw new UnreadableLine();
   }
 
   sessions(): readonly ImportedSession[] {
-    return this.#sessions.map(({ row, messages }) => toImported(row, messages));
+    return this.#sessions.map(toImported);
   }
 
-  #last(): KeptRow[] {
+  #last(): KeptSession {
     const last = this.#sessions.at(-1);
     if (last === undefined) throw new UnreadableLine();
-    return last.messages;
+    return last;
   }
 }
 
-/** Columns that tell one copy of a message from another, or from which row it was made: Hermes fills them in again. */
+/** The rows of one session. */
+interface KeptSession {
+  readonly row: KeptRow;
+  readonly messages: KeptRow[];
+  readonly usage: KeptRow[];
+}
+
+/** Columns that tell one copy of what belongs to a session from another, or from which row it was made: Hermes fills them in again. */
 const OF_ONE_COPY: ReadonlySet<string> = new Set(['id', 'session_id', 'display_identity', 'display_order']);
 
 /** Columns that an imported session names by itself. */
@@ -117,7 +130,7 @@ export function requireRestorable(row: KeptRow): void {
     throw new DomainError('trash_inexact');
 }
 
-function toImported(row: KeptRow, messages: readonly KeptRow[]): ImportedSession {
+function toImported({ row, messages, usage }: KeptSession): ImportedSession {
   const named = {
     ...{ source: textIn(row, 'source') ?? '', model: textIn(row, 'model') },
     ...{ model_config: textIn(row, 'model_config'), user_id: textIn(row, 'user_id') },
@@ -142,7 +155,7 @@ function toImported(row: KeptRow, messages: readonly KeptRow[]): ImportedSession
     odd: Object.fromEntries(
       [...odd.map(([name]) => name), ...promptColumns].map((name) => [name, row[name] ?? null]),
     ),
-    messages,
+    ...{ messages, usage },
     messageCount: named.message_count,
     toolCalls: named.tool_call_count,
   };

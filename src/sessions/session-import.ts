@@ -20,6 +20,8 @@ export interface ImportedSession extends NewSession {
   /** Values of columns that are named here, by Hermes's names, which are no texts or numbers as they should be. */
   readonly odd?: KeptRow;
   readonly messages: readonly KeptRow[];
+  /** What its models have used, as Hermes books it beside the session. */
+  readonly usage?: readonly KeptRow[];
   /** Messages, as Hermes counts them. */
   readonly messageCount: number;
   /** Calls of tools in all of its messages. */

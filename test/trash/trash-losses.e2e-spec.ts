@@ -283,6 +283,39 @@ describe('what is in the trash', () => {
   });
 
   it.each([
+    ['one piece', 'archived'],
+    ['several pieces', 'long'],
+  ])('comes back with what Hermes has booked for each model and task, in %s', async (_pieces, id) => {
+    write((writer) => {
+      writer.addSession({ id: 'long', source: 'cli', started_at: hour(60) });
+      for (let at = 0; at < 300; at++) say(writer, 'long', 'user', `Message ${at}`, hour(60) + at);
+      // As schema 22 has it.
+      writer.db.exec(`DROP TABLE session_model_usage;
+        CREATE TABLE session_model_usage (
+          session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE, model TEXT NOT NULL, task TEXT NOT NULL DEFAULT '',
+          input_tokens INTEGER NOT NULL DEFAULT 0, estimated_cost_usd REAL, first_seen REAL, PRIMARY KEY (session_id, model, task));
+        INSERT INTO session_model_usage VALUES
+          ('${id}', 'm', '', 1000, 0.1, 1746700000.5), ('${id}', 'flash', 'compression', 9007199254740993, 1.75, NULL),
+          ('plain', 'm', '', 7, NULL, NULL)`);
+    });
+    const booked = (): unknown => {
+      const writer = HistoryWriter.open(path);
+      const sql =
+        'SELECT *, CAST(input_tokens AS TEXT) AS exactly FROM session_model_usage ORDER BY session_id, model';
+      const rows = writer.db.prepare(sql).all();
+      writer.close();
+      return rows;
+    };
+    const before = booked();
+    await start();
+    const entry = await trash(server, id);
+    expect(booked()).toHaveLength(1);
+    await server.post(`/v1/trash/${entry}/restore`, {}).expect(200);
+    expect(booked()).toEqual(before);
+    expect(filesIn(folder)).toEqual([]);
+  });
+
+  it.each([
     ['in its row', "system_prompt = 'Be brief.', system_prompt_hash = NULL"],
     ['nowhere, though it is named', "system_prompt = NULL, system_prompt_hash = 'gone'"],
     ['not at all', 'system_prompt = NULL, system_prompt_hash = NULL'],

@@ -5,12 +5,14 @@ import {
   requireRestorable,
   sessionLine,
   SessionWentOn,
+  usageLine,
   type TakenSession,
 } from '../../../sessions/kept-session.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { HistoryMoment } from '../file/layout.js';
 import { quotedName } from '../file/stored-rows.js';
 import { IS_TEXT, type Row, type SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
+import { MODEL_USAGE, usageColumns } from './model-usage.js';
 
 /** Messages that are read in one moment: each may be megabytes, and others wait meanwhile. */
 const READ_AT_ONCE = 50;
@@ -21,10 +23,10 @@ export async function* takenLines(
   sessions: readonly TakenSession[],
 ): AsyncGenerator<string> {
   for (const id of inOrder(sessions.map((session) => session.id))) {
-    const [line, slices] = await connection.snapshot(
-      (history) => [lineOfSession(history, id), messageSlices(history, id)] as const,
+    const [lines, slices] = await connection.snapshot(
+      (history) => [linesOfSession(history, id), messageSlices(history, id)] as const,
     );
-    yield* line;
+    yield* lines;
     for (const slice of slices)
       yield* await connection.snapshot((history) => linesOfMessages(history, id, slice));
   }
@@ -38,7 +40,7 @@ export async function* takenLines(
 export function requireAsKept(moment: HistoryMoment, ids: readonly string[], digest: string): void {
   const lines = new LinesDigest();
   for (const id of inOrder(ids)) {
-    for (const line of lineOfSession(moment, id)) lines.add(line);
+    for (const line of linesOfSession(moment, id)) lines.add(line);
     for (const slice of messageSlices(moment, id))
       for (const line of linesOfMessages(moment, id, slice)) lines.add(line);
   }
@@ -50,13 +52,28 @@ function inOrder(ids: readonly string[]): readonly string[] {
   return [...ids].sort();
 }
 
-/** The line of a session, with its prompt instead of what newer versions keep of it elsewhere; none where it is gone. */
-function lineOfSession({ reader, layout }: HistoryMoment, id: string): readonly string[] {
+/**
+ * The line of a session, with its prompt instead of what newer versions keep of it elsewhere, and lines of what its models have used; none where it
+ * is gone.
+ */
+function linesOfSession(moment: HistoryMoment, id: string): readonly string[] {
+  const { reader, layout } = moment;
   const row = reader.get(`SELECT ${all(layout.sessionColumns)} FROM sessions WHERE id = ?`, id);
   if (row === undefined) return [];
   const whole = withPrompt(reader, exactly(reader, keptTable(reader, 'sessions'), id, row));
   requireRestorable(whole);
-  return [sessionLine(whole)];
+  return [sessionLine(whole), ...linesOfUsage(moment, id)];
+}
+
+function linesOfUsage(moment: HistoryMoment, id: string): readonly string[] {
+  const columns = usageColumns(moment);
+  if (columns.length === 0) return [];
+  const { reader } = moment;
+  const table = keptTable(reader, MODEL_USAGE);
+  const sql = `SELECT ${all(columns)}, rowid AS "row id" FROM ${MODEL_USAGE} WHERE session_id = ? ORDER BY rowid`;
+  return reader
+    .all(sql, id)
+    .map(({ 'row id': rowId = null, ...row }) => usageLine(exactly(reader, table, rowId, row)));
 }
 
 /** Without the hash: newer versions keep the prompt by it elsewhere. Where the row itself has it, or nobody has, the hash says so. */
@@ -75,7 +92,7 @@ function withPrompt(reader: SqliteReader, row: Row): Row {
  * A row as it is stored: the driver rounds large integers, and shows bytes that are no text as U+FFFD.
  * @throws {DomainError} `trash_inexact` where a text has such bytes, which nobody could put back.
  */
-function exactly(reader: SqliteReader, { table, untyped }: KeptTable, id: SqlValue, row: Row): Row {
+function exactly(reader: SqliteReader, { table, key, untyped }: KeptTable, id: SqlValue, row: Row): Row {
   const doubtful = Object.keys(row).filter((column) => isDoubtful(row[column], untyped.has(column)));
   if (doubtful.length === 0) return row;
   const stored = doubtful.map(
@@ -83,7 +100,7 @@ function exactly(reader: SqliteReader, { table, untyped }: KeptTable, id: SqlVal
       WHEN 'text' THEN ${IS_TEXT}(CAST(${quotedName(column)} AS BLOB))
       WHEN 'integer' THEN CAST(${quotedName(column)} AS TEXT) END`,
   );
-  const [values = []] = reader.tuples(`SELECT ${stored.join(', ')} FROM ${table} WHERE id = ?`, id);
+  const [values = []] = reader.tuples(`SELECT ${stored.join(', ')} FROM ${table} WHERE ${key} = ?`, id);
   if (values.includes(0)) throw new DomainError('trash_inexact');
   const integers = doubtful.flatMap((column, at) => {
     const digits = values[at];
@@ -100,13 +117,16 @@ function isDoubtful(value: SqlValue | undefined, isUntyped: boolean): boolean {
 
 /** A table, and those of its columns that take each value as it comes (https://sqlite.org/datatype3.html#determination_of_column_affinity). */
 interface KeptTable {
-  readonly table: 'sessions' | 'messages';
+  readonly table: 'sessions' | 'messages' | typeof MODEL_USAGE;
+  /** By which one row of it is found. */
+  readonly key: 'id' | 'rowid';
   readonly untyped: ReadonlySet<string>;
 }
 
 function keptTable(reader: SqliteReader, table: KeptTable['table']): KeptTable {
   const sql = "SELECT name FROM pragma_table_info(?, 'main') WHERE type IN ('', 'ANY') OR type LIKE '%BLOB%'";
-  return { table, untyped: new Set(reader.tuples(sql, table).map(([name]) => String(name))) };
+  const key = table === 'sessions' ? 'id' : 'rowid';
+  return { table, key, untyped: new Set(reader.tuples(sql, table).map(([name]) => String(name))) };
 }
 
 /**
@@ -132,6 +152,6 @@ function linesOfMessages({ reader, layout }: HistoryMoment, id: string, slice: s
   });
 }
 
-function all(columns: ReadonlySet<string>): string {
+function all(columns: Iterable<string>): string {
   return [...columns].map(quotedName).join(', ');
 }

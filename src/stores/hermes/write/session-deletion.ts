@@ -10,6 +10,7 @@ import { readDelegations } from '../lineage/live-delegations.js';
 import type { RowChange } from '../file/row-change.js';
 import { SEARCHED_BYTES } from '../search/searched-texts.js';
 import { requireAsKept } from './kept-lines.js';
+import { MODEL_USAGE } from './model-usage.js';
 import { trigramBalance } from './trigram-balance.js';
 
 /** How sessions are deleted. */
@@ -180,8 +181,8 @@ function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowCh
 export function rowRemovalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
   const list = JSON.stringify(ids);
   const changes: RowChange[] = [];
-  if (history.layout.tables.has('session_model_usage'))
-    changes.push({ sql: `DELETE FROM session_model_usage WHERE ${among('session_id')}`, parameters: [list] });
+  if (history.layout.tables.has(MODEL_USAGE))
+    changes.push({ sql: `DELETE FROM ${MODEL_USAGE} WHERE ${among('session_id')}`, parameters: [list] });
   changes.push({ sql: `DELETE FROM sessions WHERE ${among('id')}`, parameters: [list] });
   const isUsed = 'EXISTS (SELECT 1 FROM sessions WHERE system_prompt_hash = ?)';
   for (const hash of promptsOf(history, list)) {

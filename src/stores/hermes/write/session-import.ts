@@ -23,6 +23,7 @@ import {
   requireFree,
   requireUntaken,
 } from './session-creation.js';
+import { insertUsage } from './model-usage.js';
 import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
 import { isAbandoned, type TakingOut } from './unfinished-import.js';
@@ -180,6 +181,7 @@ export function insertImported(
     ...session.odd,
     ...other,
   });
+  insertUsage(history, id, session.usage ?? []);
 }
 
 /**
