@@ -7,6 +7,7 @@ import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { Admission } from './auth/admission.js';
 import { Issuer } from './auth/issuer.js';
+import { ApiServerService } from './hermes-api/api-server/api-server.service.js';
 import { dashboardPath } from './hermes-api/dashboard/dashboard-path.js';
 import { lookAtKeysFirst, refuseUnreadable } from './auth/keys-first.js';
 import type { Settings } from './config/settings.js';
@@ -190,8 +191,10 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     ),
   );
   app.useGlobalFilters(new ErrorFilter());
-  if (settings.HERMES_UPSTREAM_URL === '') refuseAgents(fastify, settings);
-  else await passOn(fastify, settings);
+  if (settings.HERMES_UPSTREAM_URL === '') {
+    const apiServer = app.get(ApiServerService, { strict: false });
+    refuseAgents(fastify, settings, (id, request) => apiServer.get(id, request));
+  } else await passOn(fastify, settings);
   const hasConsole =
     settings.CONSOLE && (await serveConsole(fastify, settings, app.get(Issuer, { strict: false })));
   leadBrowsers(fastify, settings, hasConsole);

@@ -341,11 +341,12 @@ describe('no Hermes API server', () => {
     for (const path of [
       '/v1/chat/completions',
       '/api/sessions/plain/chat/stream',
-      '/p/work/api/sessions/plain/model',
+      '/p/default/api/sessions/plain/model',
     ]) {
-      const { status, body } = await server.post(path, { message: 'Hello' });
-      expect([status, body]).toMatchObject([
+      const { status, body, headers } = await server.post(path, { message: 'Hello' });
+      expect([status, headers['x-should-retry'], body]).toMatchObject([
         501,
+        'false',
         { error: { code: 'agent_needed', message: expect.stringContaining('HERMES_UPSTREAM_URL') } },
       ]);
       const refused = await server.http.post(path).send({});
@@ -355,6 +356,17 @@ describe('no Hermes API server', () => {
         INVALID_KEY,
       ]);
     }
+    await server.close();
+  });
+
+  it.each([
+    ['/api/sessions/__probe__/chat/stream', 'session_not_found'],
+    ['/p/default/api/sessions/__probe__/chat', 'session_not_found'],
+    ['/p/nobody/api/sessions/plain/model', 'profile_not_found'],
+  ])('is told of sessions that are there, as apps find out with %s', async (path, code) => {
+    const server = await TestServer.start(smallHistory(25));
+    const { status, body } = await server.post(path, {});
+    expect([status, body]).toMatchObject([404, { error: { code } }]);
     await server.close();
   });
 
