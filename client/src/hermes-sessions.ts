@@ -96,10 +96,10 @@ export class HermesSessions {
     this.#positions.hear(position);
   };
 
-  constructor({ baseUrl, key, fetch }: ClientOptions) {
+  constructor({ baseUrl, key, fetch = globalThis.fetch }: ClientOptions) {
     this.#client = createClient<paths>({
       baseUrl: baseUrl.replace(/\/+$/, ''),
-      ...(fetch === undefined ? {} : { fetch }),
+      fetch: keepingRequests(fetch),
     });
     this.#client.use({
       onRequest: ({ request }) => {
@@ -335,6 +335,19 @@ export class HermesSessions {
   health(options: CallOptions = {}): Promise<HealthResponse> {
     return answerOf(options, this.#client.GET('/health', { ...options }));
   }
+}
+
+/**
+ * Keeps each request for as long as the body of its answer. In Node.js 20 a body hears of its signal through the request alone, which nobody
+ * else keeps: after the next garbage collection the signal would end it no more.
+ */
+function keepingRequests(fetch: NonNullable<ClientOptions['fetch']>): NonNullable<ClientOptions['fetch']> {
+  const requests = new WeakMap<object, Request>();
+  return async (request) => {
+    const response = await fetch(request);
+    requests.set(response.body ?? response, request);
+    return response;
+  };
 }
 
 async function answerOf<T>(options: CallOptions, request: Promise<Outcome<T>>): Promise<T> {

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import {
   AuthenticationError,
   ConflictError,
@@ -263,6 +266,29 @@ describe('the typed client', () => {
       if (message?.content === 'while nobody listened') return;
     }
     throw new Error('It was not told.');
+  });
+
+  it('ends by its signal what it listens to, whatever the garbage collection has taken', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const ended = new AbortController();
+    let isHeard = false;
+    let isOver = false;
+    const onHeard = (): void => {
+      isHeard = true;
+    };
+    const hearing = all(history.events({}, { signal: ended.signal, onHeard })).finally(() => {
+      isOver = true;
+    });
+    await until(() => isHeard);
+    // What was looked at in a turn of the event loop is not collected before the next one.
+    for (let turn = 0; turn < 5; turn++) {
+      await sleep(10);
+      collectGarbage();
+    }
+    ended.abort();
+    await until(() => isOver, 'the end of the stream', 20_000);
+    expect(await hearing).toEqual([]);
   });
 
   it('stops listening where no further try would help', async () => {
