@@ -562,7 +562,13 @@ INSERT INTO conversations ("history_id", "root_id", "number", "tip_id", "started
     "archived" = EXCLUDED."archived", "model" = EXCLUDED."model", "is_ended" = EXCLUDED."is_ended", "is_titled" = EXCLUDED."is_titled",
     "is_pinned" = EXCLUDED."is_pinned", "messages" = EXCLUDED."messages", "bytes" = EXCLUDED."bytes", "chain_length" = EXCLUDED."chain_length",
     "owner_id" = EXCLUDED."owner_id", "platforms" = EXCLUDED."platforms";
-UPDATE commands SET id = DEFAULT, changes = changes || $3::jsonb, flagged = ARRAY(SELECT unnest(flagged)
+SELECT changes
+  FROM commands
+  WHERE history_id = $1 AND kind = 'update' AND state = 'pending' AND jsonb_exists(changes, 'title') AND (session_id = $2 OR $2 =
+    ANY(untitled))
+  ORDER BY id;
+UPDATE commands SET id = DEFAULT, changes = changes || $3::jsonb, base_title = CASE WHEN jsonb_exists(changes, 'title') THEN base_title ELSE
+    $6 END, flagged = ARRAY(SELECT unnest(flagged)
   UNION SELECT unnest($4::text[])), untitled = ARRAY(SELECT unnest(untitled)
   UNION SELECT unnest($5::text[]))
   WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending';

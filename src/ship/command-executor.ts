@@ -106,7 +106,8 @@ export class CommandExecutor {
     const { sessionId, changes, baseTitle } = command;
     try {
       const { title: current } = await this.profile.get(sessionId, FULL_ACCESS);
-      const isRenamedHere = changes.title !== undefined && current !== baseTitle && current !== changes.title;
+      const isOurs = [baseTitle, changes.title, ...(changes.replaced ?? [])].includes(current);
+      const isRenamedHere = changes.title !== undefined && !isOurs;
       const due = dueOf(changes, isRenamedHere || current === changes.title);
       if (Object.keys(due).length > 0) await this.profile.update(sessionId, due, AS_THE_DATABASE);
       return { state: isRenamedHere ? 'superseded' : 'applied' };

@@ -3,6 +3,7 @@ import { runSql } from '../support/database.js';
 import { smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 import { ShippedHost } from '../support/shipped-host.js';
+import { until } from '../support/wait.js';
 
 describe('titles that are given in the database', () => {
   let server: TestServer;
@@ -80,6 +81,54 @@ describe('titles that are given in the database', () => {
     expect(new Set(await states())).toEqual(new Set(['applied', 'superseded']));
     expect(titles()).toMatchObject({ plain: 'Wanted', branch: 'Else', archived: 'As well' });
     expect(titles()).not.toHaveProperty('reset');
+  });
+
+  it('follow each other although the one before was made, and nobody could say so any more', async () => {
+    const before = titles();
+    await host.offline();
+    for (const id of ['plain', 'branch', 'reset']) await rename(id, `First of ${id}`);
+    // As whoever sends the history does, and is ended then.
+    host.run(`UPDATE sessions SET title = 'First of ' || id WHERE id IN ('plain', 'branch', 'reset')`);
+    await rename('plain', 'Second');
+    await rename('plain', 'Third');
+    await rename('branch', before.branch);
+    await rename('reset', null);
+    await host.online();
+    expect(await states()).toEqual(['applied', 'applied', 'applied']);
+    expect(titles()).toMatchObject({ plain: 'Third', branch: before.branch, reset: null });
+  });
+
+  it('are set in place of one that another session was to have', async () => {
+    const before = titles();
+    await host.offline();
+    await rename('chain-3', before['chain-1']);
+    await rename('chain-1', 'Own');
+    await rename('chain-3', 'Else');
+    await host.online();
+    expect(await states()).toEqual(['applied', 'applied']);
+    expect(titles()).toMatchObject({ 'chain-1': 'Own', 'chain-3': 'Else' });
+  });
+
+  it('replace the one that the host had when they were given, also where another change waits', async () => {
+    await host.offline();
+    const agent = HistoryWriter.open(host.path);
+    agent.db.exec('BEGIN IMMEDIATE');
+    await host.online();
+    expect((await server.patch('/v1/sessions/plain', { archived: true })).status).toBe(200);
+    agent.db.exec(
+      "UPDATE sessions SET title = 'From the garden' WHERE id = 'plain'; COMMIT; BEGIN IMMEDIATE",
+    );
+    await until(async () => {
+      const { title } = await server.json<{ title: string }>('/v1/sessions/plain');
+      return title === 'From the garden';
+    });
+    await rename('plain', 'From the office');
+    agent.db.exec('ROLLBACK');
+    agent.close();
+    await host.settled();
+    await until(async () => !(await states()).includes('pending'));
+    expect(await states()).toEqual(['applied']);
+    expect(titles()).toMatchObject({ plain: 'From the office' });
   });
 
   it('are refused where each waits for the next one in a circle', async () => {

@@ -18,37 +18,55 @@ export interface QueuedUpdate {
   readonly untitled: readonly string[];
 }
 
+/** Titles that are remembered as replaced ones, of a host that is away for long. */
+const MOST_REPLACED = 100;
+
 /**
  * Has the origin make a change, too. What waits there already for the same session becomes one change with it, so that the
- * origin sees the title that was its own as the one that is replaced. With a title it takes its place behind all that wait: another
+ * origin sees the title that was its own as the one that is replaced; the change that waits may have been made there all the same, which
+ * nobody could say yet, so that its title is one that is replaced, too. With a title it takes its place behind all that wait: another
  * session may have to give that title up first.
  */
 export async function queueUpdate(change: HistoryChange, update: QueuedUpdate): Promise<void> {
   const { manager, historyId } = change;
   const { sessionId, changes, baseTitle, flagged, untitled } = update;
   const moved = changes.title === undefined ? '' : 'id = DEFAULT, ';
+  const replaced = changes.title === undefined ? undefined : await replacedTitles(change, sessionId);
+  const asked = toJson({ ...changes, replaced });
+  const base = baseTitle === null ? null : toStored(baseTitle);
   const merged = await manager.query<[unknown[], number]>(
     `UPDATE commands SET ${moved}changes = changes || $3::jsonb,
+        base_title = CASE WHEN jsonb_exists(changes, 'title') THEN base_title ELSE $6 END,
         flagged = ARRAY(SELECT unnest(flagged) UNION SELECT unnest($4::text[])),
         untitled = ARRAY(SELECT unnest(untitled) UNION SELECT unnest($5::text[]))
       WHERE history_id = $1 AND session_id = $2 AND kind = 'update' AND state = 'pending'`,
-    [historyId, toStored(sessionId), toJson(changes), flagged.map(toStored), untitled.map(toStored)],
+    [historyId, toStored(sessionId), asked, flagged.map(toStored), untitled.map(toStored), base],
   );
   if (merged[1] === 0) {
     await manager.query(
       `INSERT INTO commands (history_id, session_id, kind, changes, base_title, flagged, untitled)
         VALUES ($1, $2, 'update', $3, $4, $5, $6)`,
-      [
-        historyId,
-        toStored(sessionId),
-        toJson(changes),
-        baseTitle === null ? null : toStored(baseTitle),
-        flagged.map(toStored),
-        untitled.map(toStored),
-      ],
+      [historyId, toStored(sessionId), asked, base, flagged.map(toStored), untitled.map(toStored)],
     );
   }
   await notify(change);
+}
+
+/**
+ * Titles by which a session may be called at its origin without that anybody there has renamed it: those that the change that waits set,
+ * and those that it gives up to others by changes that wait.
+ */
+async function replacedTitles(
+  { manager, historyId }: HistoryChange,
+  sessionId: string,
+): Promise<readonly (string | null)[]> {
+  const rows = await manager.query<Pick<CommandEntity, 'changes'>[]>(
+    `SELECT changes FROM commands WHERE history_id = $1 AND kind = 'update' AND state = 'pending' AND jsonb_exists(changes, 'title')
+        AND (session_id = $2 OR $2 = ANY(untitled)) ORDER BY id`,
+    [historyId, toStored(sessionId)],
+  );
+  const titles = rows.flatMap(({ changes: { title, replaced = [] } }) => [...replaced, title ?? null]);
+  return [...new Set(titles)].slice(-MOST_REPLACED);
 }
 
 /** Sessions that were deleted here. */
@@ -158,9 +176,12 @@ async function notify({ manager, historyId }: HistoryChange): Promise<void> {
 }
 
 /** What this type of the database takes; titles are so before anything is stored. */
-function toJson({ endReason, ...changes }: SessionChanges): string {
-  const { title, archived, pinned, endedAt } = changes;
+function toJson({
+  endReason,
+  ...changes
+}: SessionChanges & Pick<CommandEntity['changes'], 'replaced'>): string {
+  const { title, archived, pinned, endedAt, replaced } = changes;
   // It takes no NUL, and no half of a character.
   const reason = endReason?.toWellFormed().replaceAll('\0', '');
-  return JSON.stringify({ title, archived, pinned, endReason: reason, endedAt });
+  return JSON.stringify({ title, archived, pinned, endReason: reason, endedAt, replaced });
 }

@@ -342,6 +342,8 @@ export class CommandEntity {
     readonly pinned?: boolean;
     readonly endReason?: string;
     readonly endedAt?: number;
+    /** Titles of before that the origin may have by changes that were made here. */
+    readonly replaced?: readonly (string | null)[];
   };
 
   /** The origin's title when it was changed here: another one by then means that somebody changed it there. */
