@@ -38,6 +38,12 @@ function toEnvironment(options: HistoryOptions): Environment {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
+/** The same for a command that reads either a history or the database: a history that is named here is meant, whatever database the environment names. */
+function toReaderEnvironment(options: HistoryOptions): Environment {
+  const isNamed = options.stateDb !== undefined || options.hermesHome !== undefined;
+  return { ...toEnvironment(options), ...(isNamed ? { DATABASE_URL: '', DATABASE_REPLICA_URLS: '' } : {}) };
+}
+
 /** Values of an option, one after the other or separated by commas, as the API takes them and `keys list` shows them. */
 function listed(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...partsBetweenCommas(text)];
@@ -58,7 +64,7 @@ program
   .action(async (options: HistoryOptions) => {
     // Each command loads what it needs: the whole server takes a second.
     const { serve } = await import('./commands/serve.js');
-    process.exitCode = await serve(toEnvironment(options));
+    process.exitCode = await serve(toReaderEnvironment(options));
   });
 
 program
@@ -113,7 +119,7 @@ program
   .action(async (ids: readonly string[], options: ExportOptions & HistoryOptions) => {
     const { stateDb, hermesHome, ...selection } = options;
     const { exportSessions } = await import('./commands/export.js');
-    process.exitCode = await exportSessions(ids, selection, toEnvironment({ stateDb, hermesHome }));
+    process.exitCode = await exportSessions(ids, selection, toReaderEnvironment({ stateDb, hermesHome }));
   });
 
 program
@@ -194,7 +200,7 @@ program
   .action(async (options: HistoryOptions & McpOptions) => {
     const { url, write, ...history } = options;
     const { serveAgents } = await import('./commands/mcp.js');
-    process.exitCode = await serveAgents({ url, write }, toEnvironment(history));
+    process.exitCode = await serveAgents({ url, write }, toReaderEnvironment(history));
   });
 
 const keys = program

@@ -169,7 +169,8 @@ function checkOwner(path: string, { uid }: Pick<Stats, 'uid'>): void {
   );
 }
 
-function targetOf(path: string, links = 0): string {
+/** The file that a name leads to by whatever links, also where it is not there yet. */
+export function targetOf(path: string, links = 0): string {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true || links === MOST_LINKS)
     return path;
   return targetOf(resolve(dirname(path), readlinkSync(path)), links + 1);

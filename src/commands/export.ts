@@ -1,4 +1,3 @@
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NestFactory } from '@nestjs/core';
@@ -17,6 +16,7 @@ import { ApiError } from '../http/errors.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { OutputFile, OutputFileError } from './output-file.js';
 
 /** What is taken out, as it was said on the command line. */
 export interface ExportOptions {
@@ -66,13 +66,14 @@ export async function exportSessions(
       API_SERVER_KEY: generateApiKey(),
     });
     if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
+    const out = options.out === '-' ? undefined : new OutputFile(options.out);
     const logger = createLogger('silent');
     const app = await NestFactory.createApplicationContext(await AppModule.forRoot(settings, logger), {
       logger: new NestLogger(logger),
       abortOnError: false,
     });
     try {
-      await writeExport(app.get(ExportService), ids, options);
+      await writeExport(app.get(ExportService), ids, options, out);
     } finally {
       await app.close();
     }
@@ -88,13 +89,20 @@ async function writeExport(
   exports: ExportService,
   ids: readonly string[],
   options: ExportOptions,
+  out: OutputFile | undefined,
 ): Promise<void> {
   const bar = new SingleBar({
     format: 'Exporting [{bar}] {value}/{total} conversations, {eta_formatted} left',
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
+    // It would go on after the signal.
+    gracefulExit: false,
     etaBuffer: 100,
+  });
+  const takeBack = beforeSignals(() => {
+    bar.stop();
+    out?.discard();
   });
   // Of one session in a format of its own no progress is told.
   let written = (options.format ?? 'jsonl') === 'jsonl' ? 0 : 1;
@@ -106,25 +114,26 @@ async function writeExport(
   };
   try {
     const { content } = await selectFile(exports, ids, options, progress);
-    if (options.out === '-') await pipeline(content, process.stdout as Writable, { end: false });
-    else await writeWhole(content, options.out);
+    if (out === undefined) await pipeline(content, process.stdout as Writable, { end: false });
+    else await out.write(content);
   } finally {
     bar.stop();
+    takeBack();
   }
-  if (options.out !== '-') process.stderr.write(`${written} exported to ${options.out}\n`);
+  if (out !== undefined) process.stderr.write(`${written} exported to ${options.out}\n`);
 }
 
-/** A file that is there is whole: it is written under another name first. */
-async function writeWhole(content: ExportedFile['content'], path: string): Promise<void> {
-  const partial = `${path}.partial`;
-  try {
-    // Conversations are nobody else's business.
-    await pipeline(content, createWriteStream(partial, { mode: 0o600 }));
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw error;
-  }
+/** Does something before a signal ends this process, as it does without. @returns what takes it back. */
+function beforeSignals(clean: () => void): () => void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const end = (signal: NodeJS.Signals): void => {
+    clean();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
 }
 
 function selectFile(
@@ -190,6 +199,7 @@ function isExpected(error: unknown): error is Error {
     error instanceof SettingsError ||
     error instanceof StateDbFileError ||
     error instanceof CommandError ||
+    error instanceof OutputFileError ||
     error instanceof ApiError ||
     error instanceof DomainError ||
     (error instanceof Error && 'syscall' in error)

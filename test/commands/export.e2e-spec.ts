@@ -5,6 +5,8 @@ import type { SessionListResponse } from '../../src/sessions/dto/session-list.re
 import { smallHistory } from '../support/histories.js';
 import { CliProcess, type Outcome } from '../support/process.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
+import { slowHistory } from '../support/slow-history.js';
+import { until } from '../support/wait.js';
 
 function run(stateDb: string, ...args: readonly string[]): Promise<Outcome> {
   return new CliProcess(['export', ...args], { STATE_DB: stateDb }, { cwd: temporaryFolder() }).ended;
@@ -38,6 +40,21 @@ describe('hermes-sessions export', () => {
     expect(statSync(out).mode & 0o777).toBe(0o600);
     expect(gunzipSync(readFileSync(out)).toString()).toContain('"Garden irrigation"');
     expect(readdirSync(join(out, '..'))).toEqual(['all.jsonl.gz']);
+  });
+
+  it('leaves the history alone where its own name is given, and the disk as it was where a signal ends it', async () => {
+    const path = slowHistory(200);
+    const before = statSync(path).size;
+    const own = await run(path, '--out', path);
+    expect([own.code, own.stderr]).toEqual([1, expect.stringContaining('is a SQLite database')]);
+    expect(statSync(path).size).toBe(before);
+    const folder = temporaryFolder();
+    const args = ['export', '--gzip', '--out', join(folder, 'all.jsonl.gz')];
+    const stopped = new CliProcess(args, { STATE_DB: path }, { cwd: temporaryFolder() });
+    await until(() => readdirSync(folder).length > 0, 'what is written');
+    stopped.kill('SIGTERM');
+    expect((await stopped.ended).signal).toBe('SIGTERM');
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('takes several platforms, one after the other or separated by commas, as the API does', async () => {
