@@ -8,6 +8,7 @@ import { ListedRows } from './dashboard/listed-rows.js';
 import { ProfileListsService } from './dashboard/profile-lists.service.js';
 import { ProfileUsage } from './dashboard/profile-usage.js';
 import { ServerStatusService } from './dashboard/server-status.service.js';
+import { UsageAnalytics } from './dashboard/usage-analytics.js';
 import { HermesSessionsService } from './hermes-sessions.service.js';
 import { ProfileScope } from './profile-scope.js';
 
@@ -24,6 +25,7 @@ import { ProfileScope } from './profile-scope.js';
     ProfileScope,
     ProfileUsage,
     ServerStatusService,
+    UsageAnalytics,
   ],
 })
 export class HermesApiModule {}

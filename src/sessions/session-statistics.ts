@@ -14,6 +14,9 @@ export interface Tally extends SessionUsage {
   readonly sessions: number;
   readonly conversations: number;
   readonly messages: number;
+  /** Calls of models, and of tools; null where they are known of none. */
+  readonly apiCalls: number | null;
+  readonly toolCalls: number | null;
 }
 
 /** A conversation with many messages, over its whole compression chain. */
@@ -65,6 +68,8 @@ export class TallyCount implements Tally {
   reasoningTokens: number | null = null;
   estimatedCost: number | null = null;
   actualCost: number | null = null;
+  apiCalls: number | null = null;
+  toolCalls: number | null = null;
 
   add(other: Tally): void {
     this.sessions += other.sessions;
@@ -77,6 +82,8 @@ export class TallyCount implements Tally {
     this.reasoningTokens = plus(this.reasoningTokens, other.reasoningTokens);
     this.estimatedCost = plus(this.estimatedCost, other.estimatedCost);
     this.actualCost = plus(this.actualCost, other.actualCost);
+    this.apiCalls = plus(this.apiCalls, other.apiCalls);
+    this.toolCalls = plus(this.toolCalls, other.toolCalls);
   }
 }
 

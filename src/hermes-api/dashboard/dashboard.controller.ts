@@ -30,6 +30,7 @@ import { DashboardService } from './dashboard.service.js';
 import { LARGEST_IMPORT } from './import-request.js';
 import { ProfileListsService } from './profile-lists.service.js';
 import { ServerStatusService } from './server-status.service.js';
+import { UsageAnalytics } from './usage-analytics.js';
 
 type Answer = Promise<DashboardObject>;
 
@@ -47,6 +48,7 @@ export class DashboardController {
     @Inject(DashboardService) private readonly dashboard: DashboardService,
     @Inject(ProfileListsService) private readonly lists: ProfileListsService,
     @Inject(ServerStatusService) private readonly server: ServerStatusService,
+    @Inject(UsageAnalytics) private readonly analytics: UsageAnalytics,
   ) {}
 
   @Get('status')
@@ -74,6 +76,16 @@ export class DashboardController {
   @Get('profiles/sessions/sidebar')
   sidebar(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
     return this.lists.sidebar(query, caller);
+  }
+
+  @Get('analytics/usage')
+  usage(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.analytics.usage(query, caller);
+  }
+
+  @Get('analytics/models')
+  models(@Query() query: LenientQuery, @Caller() caller: Principal): Answer {
+    return this.analytics.models(query, caller);
   }
 
   @Get('sessions')

@@ -1,4 +1,3 @@
-import type { SessionUsage } from '../../domain/session.js';
 import {
   LARGEST,
   TallyCount,
@@ -14,15 +13,21 @@ import type { Dialect, ReadScope } from './dialect.js';
 import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
 /** The columns that are added up, by what they are in a tally. */
-export const USAGE: Readonly<Record<keyof SessionUsage, string>> = {
-  inputTokens: 'input_tokens',
-  outputTokens: 'output_tokens',
-  cacheReadTokens: 'cache_read_tokens',
-  cacheWriteTokens: 'cache_write_tokens',
-  reasoningTokens: 'reasoning_tokens',
-  estimatedCost: 'estimated_cost_usd',
-  actualCost: 'actual_cost_usd',
-};
+export const SUMMED: Readonly<Record<keyof Omit<Tally, 'sessions' | 'conversations' | 'messages'>, string>> =
+  {
+    inputTokens: 'input_tokens',
+    outputTokens: 'output_tokens',
+    cacheReadTokens: 'cache_read_tokens',
+    cacheWriteTokens: 'cache_write_tokens',
+    reasoningTokens: 'reasoning_tokens',
+    estimatedCost: 'estimated_cost_usd',
+    actualCost: 'actual_cost_usd',
+    apiCalls: 'api_call_count',
+    toolCalls: 'tool_call_count',
+  };
+
+/** More than any session has, and so little that they add up to a number: unlike tokens and cost, nobody has bounded these before. */
+const MOST = 1e15;
 
 /** Sessions of one platform, model and day. */
 export interface GroupRow extends Tally {
@@ -52,15 +57,20 @@ export function groupsQuery(
   { within = allOf([]), keys = {}, facts = {} }: GroupSelection = {},
 ): SqlQuery<GroupRow> {
   const { sql, parameters } = counted(request, dialect);
-  const usage = Object.entries(USAGE).map(
-    ([name, column]) => [name, `sum(${dialect.number(`e.${column}`)})`] as const,
-  );
+  const sums = Object.entries(SUMMED).map(([name, column]) => {
+    const number = dialect.number(`e.${column}`);
+    const isCount = name.endsWith('Calls');
+    return [
+      name,
+      isCount ? `sum(CASE WHEN ${number} BETWEEN 0 AND ${MOST} THEN ${number} END)` : `sum(${number})`,
+    ] as const;
+  });
   const common = Object.entries({
     ...{ platform: dialect.shown('e.platform'), model: dialect.shown('e.model') },
     day: dialect.day('e.started_at', 'timeZone'),
     ...keys,
   });
-  const all = [...common, ...usage, ...Object.entries(facts)];
+  const all = [...common, ...sums, ...Object.entries(facts)];
   return {
     sql: `SELECT ${all.map(([name, expression]) => `${expression} AS "${name}"`).join(', ')},
         count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,

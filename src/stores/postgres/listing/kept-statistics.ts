@@ -11,7 +11,7 @@ import {
   type SumsRequest,
 } from '../../../sessions/session-statistics.js';
 import { allOf, type SqlPiece, type SqlQuery } from '../../read-model/sql-piece.js';
-import { groupsQuery, sumsOf, USAGE, type GroupRow } from '../../read-model/session-statistics.js';
+import { groupsQuery, SUMMED, sumsOf, type GroupRow } from '../../read-model/session-statistics.js';
 import type { Dialect } from '../../read-model/dialect.js';
 import { queryNamed, readRows } from '../connection/named-query.js';
 import { SLICE } from '../schema/session-slices.js';
@@ -183,7 +183,7 @@ function marginsOf<Row extends MarginRow>(
   const sums = ['sessions', 'conversations', 'messages', 'open'].map(
     (name) => `CAST(sum(${name}) AS bigint) AS ${name}`,
   );
-  const usage = Object.keys(USAGE).map((name) => `sum("${name}") AS "${name}"`);
+  const usage = Object.keys(SUMMED).map((name) => `sum("${name}") AS "${name}"`);
   const told = [
     ...keys,
     'platform',
