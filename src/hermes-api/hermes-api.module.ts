@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ApiServerController } from './api-server/api-server.controller.js';
 import { ApiServerService } from './api-server/api-server.service.js';
+import { DashboardDocumentController } from './dashboard/dashboard-document.controller.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardService } from './dashboard/dashboard.service.js';
 import { ListedRows } from './dashboard/listed-rows.js';
@@ -15,7 +16,7 @@ import { ProfileScope } from './profile-scope.js';
 /** Serves clients that were written for Hermes's own servers. */
 @Module({
   imports: [SessionsModule],
-  controllers: [ApiServerController, DashboardController],
+  controllers: [ApiServerController, DashboardController, DashboardDocumentController],
   providers: [
     ApiServerService,
     DashboardService,

@@ -24,6 +24,12 @@ describe('where a request goes', () => {
     ['/dashboard/api/status', BEARER, '/dashboard/api/status'],
     ['/api/statuses', {}, '/api/statuses'],
     ['/v1/sessions/', TOKEN, '/v1/sessions/'],
+    ['/openapi.json', {}, '/openapi.json'],
+    ['/openapi.json', COOKIE, '/openapi.json'],
+    ['/openapi.json', BEARER, '/openapi.json'],
+    ['/openapi.json', TOKEN, '/dashboard/openapi.json'],
+    ['/openapi.json?a=1', { ...BASIC, ...TOKEN }, '/dashboard/openapi.json?a=1'],
+    ['/openapi.jsons', TOKEN, '/openapi.jsons'],
   ])('%s with %o', (url, headers, expected) => {
     expect(dashboardPath({ url, headers, method: 'GET' }, '')).toBe(expected);
     expect(dashboardPath({ url: `/base${url}`, headers, method: 'GET' }, '/base')).toBe(`/base${expected}`);

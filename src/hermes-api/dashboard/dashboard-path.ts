@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { lenientPath } from '../lenient-path.js';
-import { sessionToken } from '../../auth/session-token.js';
+import { sessionToken, TOKEN_HEADER } from '../../auth/session-token.js';
 
 /** What the dashboard alone has, and tells whoever asks. */
 const STATUS = /^status(?:\?|$)/;
+
+/** What its API can do, which both servers describe at the same place. */
+const DOCUMENT = /^\/openapi\.json(?:\?|$)/;
 
 /** Hermes's dashboard leads on from there to the path without it. */
 const SLASH_AT_END = /^([^?]+)\/(?=\?|$)/;
@@ -18,6 +21,13 @@ export function dashboardPath(
   basePath: string,
 ): string {
   const { url = '/' } = request;
+  // Browsers send cookies along with whatever they ask for, people who look at this server's own document among them.
+  if (
+    DOCUMENT.test(url.slice(basePath.length)) &&
+    url.startsWith(basePath) &&
+    TOKEN_HEADER in request.headers
+  )
+    return `${basePath}/dashboard${url.slice(basePath.length)}`;
   const [own, shared] = [`${basePath}/dashboard/api/`, `${basePath}/api/`];
   const prefix = [own, shared].find((start) => url.startsWith(start));
   if (prefix === undefined) return url.startsWith(`${basePath}/p/`) ? lenientPath(url) : url;

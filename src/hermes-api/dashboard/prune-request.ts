@@ -8,9 +8,6 @@ import type { RequestBody } from '../request-body.js';
 const USUAL_AGE = 90;
 const DAY = 86_400;
 
-/** What of the request says how it is done, and where. */
-const HOW = ['older_than_days', 'include_archived', 'dry_run', 'profile'] as const;
-
 const TEXTS = [
   ...(['source', 'title_like', 'end_reason', 'cwd_prefix', 'model_like', 'provider'] as const),
   ...(['user_id', 'chat_id', 'chat_type', 'branch_like'] as const),
@@ -23,7 +20,15 @@ const NUMBERS = [
   ...(['min_cost', 'max_cost', 'min_tool_calls', 'max_tool_calls'] as const),
 ] as const;
 
-const KNOWN: ReadonlySet<string> = new Set([...HOW, ...TEXTS, ...INSTANTS, ...NUMBERS]);
+/** Everything that a request may say, as JSON Schema. */
+export const PRUNE_FIELDS: Readonly<Record<string, object>> = {
+  ...{ older_than_days: { type: 'number' }, profile: { type: 'string' } },
+  ...{ include_archived: { type: 'boolean' }, dry_run: { type: 'boolean' } },
+  ...Object.fromEntries(TEXTS.map((name) => [name, { type: 'string' }])),
+  ...Object.fromEntries([...INSTANTS, ...NUMBERS].map((name) => [name, { type: 'number' }])),
+};
+
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(PRUNE_FIELDS));
 
 /** A clean-up, as it was asked for. */
 export interface PruneRequest {
