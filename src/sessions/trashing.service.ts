@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
-import { DomainError } from '../domain/errors.js';
+import { DomainError, type FailureCode } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { SessionWentOn, type TakenSessions } from './kept-session.js';
 import { accessWithin, type SessionAccess } from './session-access.js';
@@ -184,8 +184,11 @@ export class TrashingService {
   }
 }
 
-/** Refusals that come before anything is changed. */
-const UNTOUCHED: ReadonlySet<string> = new Set(['session_not_found', 'store_busy']);
+/** Refusals that come before anything is changed. Where the sessions are gone all the same, the entry of another request has them. */
+const UNTOUCHED: ReadonlySet<FailureCode> = new Set([
+  ...(['session_not_found', 'ambiguous_session', 'plan_changed', 'precondition_failed'] as const),
+  ...(['session_busy', 'store_busy', 'refused_by_history', 'tokenizer_unavailable'] as const),
+]);
 
 /** A conversation can go as a whole with another one of the same plan. */
 function wentBefore(

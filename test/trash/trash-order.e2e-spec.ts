@@ -5,7 +5,7 @@ import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-session
 import type { SessionDetailResponse } from '../../src/sessions/dto/session-detail.response.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
-import { trashOf } from '../support/trash.js';
+import { filesIn, trashOf } from '../support/trash.js';
 
 describe('what is deleted together, and branched off one from the other', () => {
   let server: TestServer;
@@ -94,4 +94,29 @@ describe('what is deleted together, and branched off one from the other', () => 
       expect(await parents()).toEqual([null, 'trunk', 'limb']);
     },
   );
+});
+
+it('a plan that is carried out twice at a time leaves each conversation in the trash once', async () => {
+  const path = smallHistory(25);
+  const writer = HistoryWriter.open(path);
+  for (let at = 0; at < 30; at++) {
+    const id = `hook-${at}`;
+    const ended = { ended_at: hour(70), end_reason: 'user_exit' };
+    writer.addSession({ id, source: 'webhook', started_at: hour(at), ...ended });
+    say(writer, id, 'user', `Called ${at}`, hour(at));
+  }
+  writer.close();
+  const folder = join(temporaryFolder(), 'trash');
+  const server = await TestServer.onFile(path, { TRASH_DIR: folder });
+  const body = { older_than: '1d', platform: ['webhook'], trash: true };
+  const { plan } = (await server.post('/v1/sessions/prune', body).expect(200)).body as PruneSessionsResponse;
+  const run = { ...body, dry_run: false, plan };
+  const answers = await Promise.all([1, 2].map(() => server.post('/v1/sessions/prune', run).expect(200)));
+  const told = answers.map((answer) => answer.body as PruneSessionsResponse);
+  // Each was taken by one of them, and refused to the other one.
+  expect(told.map(({ count, failed }) => count + failed.length)).toEqual([30, 30]);
+  expect(told.reduce((sum, { count }) => sum + count, 0)).toBe(30);
+  expect(await trashOf(server, 'limit=100')).toHaveLength(30);
+  expect(filesIn(folder)).toHaveLength(30);
+  await server.close();
 });
