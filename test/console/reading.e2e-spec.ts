@@ -3,6 +3,7 @@
 
 import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { SUMMARY_END } from '../../src/sessions/transcript/own-words.js';
 import { describeInBrowser } from '../support/browser.js';
 import { openForEach, type TestConsole } from '../support/console.js';
 import {
@@ -44,6 +45,21 @@ describeInBrowser('reading a conversation in the console', () => {
     expect(await page.locator('.message[data-role="assistant"] strong').allTextContents()).toEqual(['bold']);
     await page.locator('.message[data-role="system"] summary').click();
     expect(await page.locator('.message[data-role="system"] .typed').innerText()).toBe('_plain_\ntext');
+  });
+
+  it('folds away what a compaction wrote for the model, and shows what was said beside it', async () => {
+    const summary = '[CONTEXT COMPACTION — REFERENCE ONLY] They had spoken of gardens.';
+    await open('compacted', [user(summary), user(`${summary}\n\n${SUMMARY_END}\n\nGo on with step 3`)]);
+    const [pure, carrier] = [page.locator('.message').nth(0), page.locator('.message').nth(1)];
+    expect(await pure.locator('h2').innerText()).toBe('Summary for the model');
+    expect(await pure.locator('.typed').count()).toBe(0);
+    await pure.locator('summary').click();
+    expect(await pure.locator('.typed').innerText()).toBe(summary);
+    expect(await carrier.locator('h2').innerText()).toBe('You');
+    expect(await carrier.locator('.typed').allInnerTexts()).toEqual(['Go on with step 3']);
+    await carrier.locator('summary').click();
+    expect(await carrier.locator('.typed').nth(1).innerText()).toContain('gardens');
+    expect(await view.opened.accessibilityProblems()).toEqual([]);
   });
 
   it('tells calls of tools and their results in a line each, folded together, and shows them without their wrapping', async () => {
