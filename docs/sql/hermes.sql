@@ -724,9 +724,17 @@ INSERT OR IGNORE INTO temp.found_children SELECT k.number
   CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session
   WHERE NOT k.is_entry;
 INSERT OR IGNORE INTO temp.found_children SELECT k.number
+  FROM known_sessions k INDEXED BY known_sessions_by_family
+  CROSS JOIN temp.found_sessions f ON f.session = k.number
+  WHERE k.family_number <> k.number;
+INSERT OR IGNORE INTO temp.found_children SELECT k.number
   FROM temp.found_titles f
   CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session
   WHERE NOT k.is_entry;
+INSERT OR IGNORE INTO temp.found_children SELECT k.number
+  FROM known_sessions k INDEXED BY known_sessions_by_family
+  CROSS JOIN temp.found_titles f ON f.session = k.number
+  WHERE k.family_number <> k.number;
 INSERT INTO temp.found_sessions (session, score, message_id) SELECT k.family_number, f.score, f.message_id
   FROM known_sessions k INDEXED BY known_sessions_by_family
   CROSS JOIN temp.found_sessions f ON f.session = k.number

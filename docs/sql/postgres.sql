@@ -223,10 +223,14 @@ WITH page AS MATERIALIZED (SELECT e.history_id, e.root_id AS root_id, e.active_o
   UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived
     = true) AS bigint) AS archived
   FROM sessions e
-  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry) AND (NOT EXISTS (SELECT 1
-  FROM sessions o
-  WHERE o.history_id = e.history_id AND o.root_id = e.root_id AND ((left(o.user_id, 100) = left($1, 100) AND o.user_id = $1)) IS NOT TRUE)))
-    c) AS counts, (SELECT json_agg(r)
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (NOT e.is_entry)
+  UNION ALL SELECT 'child' AS kind, CAST(count(*) FILTER (WHERE e.archived = false) AS bigint) AS kept, CAST(count(*) FILTER (WHERE e.archived
+    = true) AS bigint) AS archived
+  FROM sessions e
+  WHERE (left(e.user_id, 100) = left($1, 100) AND e.user_id = $1) AND (e.is_entry AND e.root_number <> e.number AND NOT EXISTS (SELECT 1
+  FROM conversations c
+  WHERE c.history_id = e.history_id AND c.number = e.root_number AND (left(c.owner_id, 100) = left($1, 100) AND c.owner_id = $1)))) c) AS
+    counts, (SELECT json_agg(r)
   FROM (SELECT r.*, h.profile AS history_profile, h.origin AS history_origin
   FROM (WITH chains AS (SELECT DISTINCT s."history_id", s."id", s."number", s."platform", s."user_id", s."named_user_id", s."model",
     s."title", s."folded_title", s."parent_session_id", s."started_at", s."ended_at", s."end_reason", s."session_key", s."is_branch",

@@ -163,7 +163,15 @@ describe('a key that is limited to one person', () => {
       ['ana-4', 'ana-4', null],
       ['ana-5', 'ana-5', null],
     ]);
-    expect(await ana.json('/v1/sessions')).toMatchObject({ total: 3, hidden: { archived: 0, children: 0 } });
+    // The rest of them is in conversations that are not hers as a whole.
+    for (const query of ['archived=false', 'search=apples', 'search=title&search_in=titles'])
+      expect([query, await ana.json(`/v1/sessions?${query}`)]).toMatchObject([
+        query,
+        { total: 3, hidden: { archived: 0, children: 2 } },
+      ]);
+    expect(await ana.json('/v1/sessions?search=title&search_in=titles&include_children=true')).toMatchObject({
+      total: 5,
+    });
     expect(await ana.json('/v1/sessions/ana-1')).toMatchObject({ child_session_ids: [] });
     expect(await owner.json('/v1/sessions/ana-1')).toMatchObject({ child_session_ids: ['zebra-3'] });
     expect(await ana.json('/v1/sessions/ana-3')).toMatchObject({ tip_session_id: 'ana-3', chain_length: 1 });

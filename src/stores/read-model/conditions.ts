@@ -134,15 +134,19 @@ export function platformCondition(
     : { sql: isOneOf('e.platform', 'platforms'), parameters: { platforms: texts(platforms) } };
 }
 
-/** SQL conditions for session rows that are no entry by themselves and that the filters of a list of conversations let through. */
+/**
+ * SQL conditions for session rows that are no entry by themselves and that the filters of a list of conversations let through; no row fits two
+ * of them, and each is found by an index of its own.
+ */
 export function childConditions(dialect: Dialect, filter: SessionFilter): readonly SqlPiece[] {
-  const own = allOf(ownerConditions(dialect, filter.access, 'row', 'o'));
-  return [
-    ...filterConditions(dialect, filter, 'row'),
-    { sql: 'NOT e.is_entry', parameters: {} },
-    // As of a conversation, nothing is told of a chain that is not theirs as a whole.
-    ...(isLimited(filter.access) ? [{ sql: dialect.holdsInChain(own.sql), parameters: own.parameters }] : []),
-  ];
+  const own = filterConditions(dialect, filter, 'row');
+  const beside = allOf([...own, { sql: 'NOT e.is_entry', parameters: {} }]);
+  const theirs = allOf(ownerConditions(dialect, filter.access, 'conversation', 'c'));
+  if (theirs.sql === allOf([]).sql) return [beside];
+  const { entries, goesOn, hasEntry } = dialect;
+  // The end of a chain that is not theirs as a whole: nobody lists that as a conversation for them.
+  const sql = `e.is_entry AND ${goesOn} AND NOT EXISTS (SELECT 1 FROM ${entries.conversation.table} c WHERE ${hasEntry} AND ${theirs.sql})`;
+  return [beside, allOf([...own, { sql, parameters: theirs.parameters }])];
 }
 
 /** The archive rule: nothing where it lets all through. */

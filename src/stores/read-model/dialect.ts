@@ -56,8 +56,9 @@ export interface Dialect {
   /** Whether `c` is the conversation that a session begins, and whether `t` is the session that ends `c`. */
   readonly begins: string;
   readonly isTip: string;
-  /** Whether a condition on sessions `o` holds for all of the chain that a session is part of. */
-  readonly holdsInChain: (condition: string) => string;
+  /** Whether a session goes on with another one of its chain, and whether `c` is the conversation of a session. */
+  readonly goesOn: string;
+  readonly hasEntry: string;
   /** The table with totals by platform and archive, and whether one of them is of a platform of a parameter. */
   readonly counts: { readonly table: string; readonly isOfPlatform: (parameter: string) => string };
 }

@@ -225,14 +225,12 @@ function countedRows(filter: SessionFilter, { dialect, candidates }: ListScope):
     allOf(filterConditions(dialect, filter, kind)),
   );
   if (kind === 'row') return all;
-  const children = count(
-    'child',
-    candidates?.sessions ?? entriesOf(entries.row.table, filter, dialect),
-    allOf(childConditions(dialect, filter)),
-  );
+  const sessions = candidates?.sessions ?? entriesOf(entries.row.table, filter, dialect);
+  const children = childConditions(dialect, filter).map((where) => count('child', sessions, where));
+  const counts = [all, ...children];
   return {
-    sql: `${all.sql} UNION ALL ${children.sql}`,
-    parameters: together(all.parameters, children.parameters),
+    sql: counts.map(({ sql }) => sql).join(' UNION ALL '),
+    parameters: together(...counts.map(({ parameters }) => parameters)),
   };
 }
 
@@ -243,8 +241,9 @@ export function countsOf(
 ): ListCounts {
   const { archived, includeChildren } = filter;
   const of = (counted: CountRow['kind']): { readonly within: number; readonly outside: number } => {
-    const row = rows.find((one) => one.kind === counted);
-    const [kept, put] = [row?.kept ?? 0, row?.archived ?? 0];
+    const counts = rows.filter((one) => one.kind === counted);
+    const kept = counts.reduce((sum, one) => sum + (one.kept ?? 0), 0);
+    const put = counts.reduce((sum, one) => sum + (one.archived ?? 0), 0);
     if (archived === 'any') return { within: kept + put, outside: 0 };
     return archived === 'true' ? { within: put, outside: kept } : { within: kept, outside: put };
   };

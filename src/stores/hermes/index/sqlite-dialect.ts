@@ -55,10 +55,8 @@ export const SQLITE: Dialect = {
   isFirst: 'f.number = e.root_number',
   begins: 'c.root_number = e.number',
   isTip: 't.number = c.tip_number',
-  holdsInChain: (condition) =>
-    `NOT EXISTS (SELECT 1 FROM known_sessions o WHERE o.family_number = e.family_number
-        AND o.family_number <> o.number AND (${condition}) IS NOT TRUE)
-      AND NOT EXISTS (SELECT 1 FROM known_sessions o WHERE o.number = e.family_number AND (${condition}) IS NOT TRUE)`,
+  goesOn: 'e.family_number <> e.number',
+  hasEntry: 'c.root_number = e.root_number',
   counts: { table: 'known_counts', isOfPlatform: (parameter) => isOneOf('e.platform', parameter) },
 };
 

@@ -121,10 +121,13 @@ export class FoundSessions {
   /** What was found in any session of a chain counts for its first one, by which conversations are listed. Most sessions are their own chain. */
   #gatherFamilies(): void {
     for (const found of ['found_sessions', 'found_titles'])
-      this.reader.run(
-        `INSERT OR IGNORE INTO temp.found_children SELECT k.number
-          FROM temp.${found} f CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session WHERE NOT k.is_entry`,
-      );
+      for (const from of [
+        `temp.${found} f CROSS JOIN known_sessions k INDEXED BY known_sessions_children ON k.number = f.session WHERE NOT k.is_entry`,
+        // The end of a chain is no entry for who may not know of all of it.
+        `known_sessions k INDEXED BY known_sessions_by_family CROSS JOIN temp.${found} f ON f.session = k.number
+          WHERE k.family_number <> k.number`,
+      ])
+        this.reader.run(`INSERT OR IGNORE INTO temp.found_children SELECT k.number FROM ${from}`);
     this.reader.run(
       `${INSERT_SESSION} SELECT k.family_number, f.score, f.message_id
         FROM known_sessions k INDEXED BY known_sessions_by_family CROSS JOIN temp.found_sessions f ON f.session = k.number

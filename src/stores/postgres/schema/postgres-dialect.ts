@@ -54,9 +54,8 @@ export const POSTGRES: Dialect = {
   isFirst: IS_FIRST,
   begins: 'c.history_id = e.history_id AND c.number = e.number',
   isTip: 't.history_id = c.history_id AND t.id = c.tip_id',
-  holdsInChain: (condition) =>
-    `NOT EXISTS (SELECT 1 FROM sessions o WHERE o.history_id = e.history_id AND o.root_id = e.root_id
-      AND (${condition}) IS NOT TRUE)`,
+  goesOn: 'e.root_number <> e.number',
+  hasEntry: 'c.history_id = e.history_id AND c.number = e.root_number',
   counts: {
     table: 'session_counts',
     // As the totals name them, which are keys of an index.

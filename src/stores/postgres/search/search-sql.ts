@@ -224,12 +224,12 @@ export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {
   const count = byArchive('count(*)', POSTGRES);
   const entries = `SELECT '${kind}' AS kind, ${count} FROM found e`;
   if (kind === 'row') return { sql: entries, parameters: {} };
-  const { sql, parameters } = allOf(childConditions(POSTGRES, filter));
-  return {
-    sql: `${entries} UNION ALL SELECT 'child', ${count} FROM sessions e
+  const beside = childConditions(POSTGRES, filter);
+  const children = beside.map(
+    ({ sql }) => `SELECT 'child', ${count} FROM sessions e
       WHERE (e.history_id, e.number) IN (SELECT history_id, number FROM hits WHERE is_beside) AND ${sql}`,
-    parameters,
-  };
+  );
+  return { sql: [entries, ...children].join(' UNION ALL '), parameters: allOf(beside).parameters };
 }
 
 /**
