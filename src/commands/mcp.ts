@@ -57,7 +57,7 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
     API_SERVER_KEY: generateApiKey(),
   });
   if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
-  const logger = createLogger(settings.LOG_LEVEL, process.stderr);
+  const logger = createLogger(settings.LOG_LEVEL, 2);
   const app = await NestFactory.createApplicationContext(await AppModule.forRoot(settings, logger), {
     logger: new NestLogger(logger),
     abortOnError: false,

@@ -1,14 +1,16 @@
-import { pino, stdTimeFunctions, type DestinationStream, type Logger, type LoggerOptions } from 'pino';
+import { pino, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
+import { logStream } from './log-stream.js';
 import { toLoggedError } from './logged-error.js';
 
 /** The provider of the process's logger. */
 export const LOGGER = Symbol('LOGGER');
 
 /**
- * The process's logger: JSON lines, on standard output where nothing else is said.
+ * The process's logger: JSON lines.
  * Requests and replies are never logged as objects; the redaction is a second lock on the same door.
+ * @param descriptor standard output, or standard error where that belongs to what is answered.
  */
-export function createLogger(level: string, stream: DestinationStream = process.stdout): Logger {
+export function createLogger(level: string, descriptor: 1 | 2 = 1): Logger {
   const options: LoggerOptions = {
     level,
     base: { pid: process.pid },
@@ -17,5 +19,9 @@ export function createLogger(level: string, stream: DestinationStream = process.
     serializers: { err: toLoggedError },
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'authorization'], remove: true },
   };
-  return stream === process.stdout ? pino(options) : pino(options, stream);
+  const stream = logStream(descriptor, (lines) => {
+    logger.warn({ lines }, 'lines of the log were dropped: they could not be written');
+  });
+  const logger = pino(options, stream);
+  return logger;
 }

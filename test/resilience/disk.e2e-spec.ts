@@ -3,12 +3,17 @@ import { chmodSync, chownSync, copyFileSync, mkdirSync, rmSync, writeFileSync } 
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isReady, READS, restore, served, servers, stopAll, titleOf, writeAt } from '../support/faults.js';
+import { freePort } from '../support/free-port.js';
 import { smallHistory } from '../support/histories.js';
 import { CliProcess, runCli } from '../support/process.js';
 import type { ServedHistory } from '../support/served.js';
 import { temporaryFolder } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
+import { until } from '../support/wait.js';
 
 afterEach(stopAll);
+
+const isOk = ({ ok }: Response): boolean => ok;
 
 describe('a history that may not be reached', () => {
   it('is unavailable until it may', async () => {
@@ -123,6 +128,23 @@ describe('a disk that is full', () => {
       }
     },
   );
+});
+
+describe('a log that cannot be written', () => {
+  it('keeps nobody from being answered, nor the server from its end', async () => {
+    const port = await freePort();
+    const server = new CliProcess(
+      ['serve'],
+      { STATE_DB: smallHistory(25), API_SERVER_KEY: TEST_KEY, PORT: String(port), LOG_LEVEL: 'info' },
+      { through: ['/bin/bash', '-c', 'exec "$@" > /dev/full', 'bash'] },
+    );
+    const ask = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${port}${path}`);
+    await until(() => ask('/livez').then(isOk, () => server.soFar !== ''), 'The server');
+    for (let times = 0; times < 20; times++)
+      expect([server.soFar, (await ask('/readyz')).status]).toEqual(['', 200]);
+    server.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, stderr: '' });
+  });
 });
 
 describe('doctor', () => {

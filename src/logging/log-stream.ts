@@ -1,0 +1,44 @@
+import { destination, type DestinationStream } from 'pino';
+
+/** Bytes of lines that wait for a disk with room; those beyond are dropped. */
+const MOST_WAITING = 1024 * 1024;
+
+/** How often it is tried again to write what waits, in milliseconds. */
+const RETRY = 1000;
+
+/**
+ * Lines for a file descriptor that keep nobody waiting and end no process, also where they cannot be written, as on a full disk: the newest
+ * are dropped then, and how many is said once there is room.
+ * @param dropped makes the line that says how many were dropped.
+ */
+export function logStream(descriptor: number, dropped: (lines: number) => void): DestinationStream {
+  const stream = destination({ dest: descriptor, sync: false, maxLength: MOST_WAITING });
+  const flushSync = stream.flushSync.bind(stream);
+  let lost = 0;
+  let isFailing = false;
+  let retry: NodeJS.Timeout | undefined;
+  stream.on('drop', () => {
+    lost++;
+  });
+  // Without a listener the first error ends the process. The lines are kept, and written with the next one.
+  stream.on('error', () => {
+    isFailing = true;
+    retry ??= setTimeout(() => {
+      retry = undefined;
+      stream.write('');
+    }, RETRY).unref();
+  });
+  stream.on('drain', () => {
+    clearTimeout(retry);
+    retry = undefined;
+    isFailing = false;
+    const lines = lost;
+    lost = 0;
+    if (lines > 0) dropped(lines);
+  });
+  // It tries for as long as the disk is full, which would keep a process from its end.
+  stream.flushSync = () => {
+    if (!isFailing) flushSync();
+  };
+  return stream;
+}
