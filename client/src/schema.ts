@@ -1275,6 +1275,11 @@ export interface components {
             title?: string | null;
         };
         HermesPaginationResponse: {
+            /**
+             * @description There are more, though fewer came than were asked for: an answer ends behind 64 MiB of messages. Hermes has no such field.
+             * @enum {boolean}
+             */
+            has_more?: true;
             /** @example 500 */
             limit: number;
             /** @example 0 */
@@ -5178,7 +5183,7 @@ export interface operations {
                 before?: number;
                 /** @description Also messages that were rewound or replaced by compaction, each with `active: false`. */
                 include_inactive?: boolean;
-                /** @description Messages per page. */
+                /** @description Messages per page, at most: one also ends behind 16 MiB of them, with `has_more`. Go on with `after` or `before`, or with `offset` and what came. */
                 limit?: number;
                 /** @description The whole compression chain as one transcript, each message with its `session_id`. */
                 lineage?: boolean;

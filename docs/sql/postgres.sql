@@ -404,22 +404,36 @@ WITH seeds AS ( SELECT root_id
 SELECT 1
   FROM messages
   WHERE history_id = $1 AND session_id = ANY($2) AND place IS NOT NULL LIMIT 1;
-SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
-    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place", (SELECT count(*)
-  FROM "messages" "m"
-  WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0) AS total
+WITH "page" AS (SELECT "m"."id" AS id, "m"."bytes" AS bytes, "m"."id" AS place
   FROM "messages" "m"
   WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0
-  ORDER BY "m"."id" DESC LIMIT 51 OFFSET 0;
+  ORDER BY "m"."id" DESC LIMIT 51 OFFSET 0) SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id",
+    m."tool_calls", m."tool_name", m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place", (SELECT count(*)
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0) AS total, (SELECT count(*)
+  FROM page) AS listed
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = $2 AND ("m"."state" & $3) <> 0 AND "m"."id" = ANY(ARRAY(SELECT f.id
+  FROM (SELECT p.id, sum(p.bytes) OVER (ORDER BY p.place DESC, p.id DESC) - p.bytes AS before
+  FROM page p) f
+  WHERE f.before < $4))
+  ORDER BY "m"."id" DESC;
 
 -- messages, of a chain
-SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id", m."tool_calls", m."tool_name",
-    m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place", (SELECT count(*)
-  FROM "messages" "m"
-  WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0) AS total
+WITH "page" AS (SELECT "m"."id" AS id, "m"."bytes" AS bytes, "m"."id" AS place
   FROM "messages" "m"
   WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0
-  ORDER BY "m"."id" DESC LIMIT 51 OFFSET 0;
+  ORDER BY "m"."id" DESC LIMIT 51 OFFSET 0) SELECT m."history_id", m."session_id", m."id", m."state", m."role", m."content", m."tool_call_id",
+    m."tool_calls", m."tool_name", m."reasoning", m."finish_reason", m."token_count", m."timestamp", m."bytes", m."place", (SELECT count(*)
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0) AS total, (SELECT count(*)
+  FROM page) AS listed
+  FROM "messages" "m"
+  WHERE "m"."history_id" = $1 AND "m"."session_id" = ANY($2) AND ("m"."state" & $3) <> 0 AND "m"."id" = ANY(ARRAY(SELECT f.id
+  FROM (SELECT p.id, sum(p.bytes) OVER (ORDER BY p.place DESC, p.id DESC) - p.bytes AS before
+  FROM page p) f
+  WHERE f.before < $4))
+  ORDER BY "m"."id" DESC;
 
 -- revision
 SELECT concat_ws(' ', count(*), max(id), sum(version)) AS revision

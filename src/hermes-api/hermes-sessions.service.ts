@@ -17,6 +17,9 @@ import { numberIn, switchIn, textIn, type LenientQuery } from './lenient-query.j
 /** The most messages that one answer has. */
 const MAX_MESSAGES = 500;
 
+/** Bytes of messages behind which an answer ends: apps of Hermes expect all that they asked for, and a longer text could not be written. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 /** A page of a list as Hermes gives it. */
 export interface HermesPage {
   /** Its entries, and behind them all pinned ones that the filter lets through and that are not among them. */
@@ -50,6 +53,8 @@ interface HermesPagination {
   readonly offset: number;
   readonly order: 'oldest' | 'latest';
   readonly returned: number;
+  /** Where there are more than came, since they are large. */
+  readonly has_more?: true;
 }
 
 /** What the fields of a change are called, in the words of Hermes's clients. */
@@ -137,7 +142,7 @@ export class HermesSessionsService {
   ): Promise<HermesTranscript> {
     const { tipId } = await this.reader.get(id, access);
     const { limit, offset, order } = paginationOf(query);
-    const { messages } = await this.reader.messages(
+    const { messages, hasMore } = await this.reader.messages(
       tipId,
       {
         limit: Math.max(1, limit),
@@ -147,6 +152,7 @@ export class HermesSessionsService {
         includeInactive: false,
         lineage: false,
         withRows,
+        mostBytes: MOST_BYTES,
       },
       access,
     );
@@ -154,7 +160,11 @@ export class HermesSessionsService {
     return {
       sessionId: tipId,
       messages: order === 'oldest' ? part : [...part].reverse(),
-      pagination: { limit, offset, order, returned: part.length },
+      pagination: {
+        ...{ limit, offset, order, returned: part.length },
+        // Hermes gives as many as were asked for: who reads on for as long as pages are full has to hear of one that is not.
+        ...(hasMore && part.length < limit ? { has_more: true as const } : {}),
+      },
     };
   }
 

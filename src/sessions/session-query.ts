@@ -132,6 +132,8 @@ export interface MessagePageRequest extends TranscriptSelection {
   readonly withHidden?: 'in use' | 'kept';
   /** Whether messages come with their rows. */
   readonly withRows?: boolean;
+  /** Bytes of messages behind which the page ends before its limit; some megabytes unless told otherwise. */
+  readonly mostBytes?: number;
 }
 
 /** What of the messages of one session is read to its end. */

@@ -34,8 +34,15 @@ export interface Transcript {
 
 /** One page of a transcript with everything that was compressed away before. */
 export async function readPage(of: Transcript, page: number, signal: AbortSignal): Promise<Chunk> {
-  const { data, total } = await read(of, { limit: PAGE, offset: page * PAGE }, signal);
-  return { start: page * PAGE, messages: data, total };
+  const start = page * PAGE;
+  const messages: MessageResponse[] = [];
+  // A page that has many bytes ends before its limit.
+  for (;;) {
+    const rest = { limit: PAGE - messages.length, offset: start + messages.length };
+    const { data, total, has_more: hasMore } = await read(of, rest, signal);
+    messages.push(...data);
+    if (!hasMore || data.length === 0 || messages.length >= PAGE) return { start, messages, total };
+  }
 }
 
 /** The page that a transcript is opened at. @param message a message of it; its end where there is none. */

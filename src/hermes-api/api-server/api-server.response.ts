@@ -177,6 +177,13 @@ export class HermesPaginationResponse {
 
   @ApiProperty({ type: 'integer', example: 61 })
   readonly returned!: number;
+
+  @ApiPropertyOptional({
+    enum: [true],
+    description:
+      'There are more, though fewer came than were asked for: an answer ends behind 64 MiB of messages. Hermes has no such field.',
+  })
+  readonly has_more?: true;
 }
 
 /** Part of a transcript as Hermes's own API server writes it. */

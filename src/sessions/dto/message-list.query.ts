@@ -11,7 +11,8 @@ export class MessageListQuery extends SessionAddressQuery {
     minimum: 1,
     maximum: 500,
     default: 50,
-    description: 'Messages per page.',
+    description:
+      'Messages per page, at most: one also ends behind 16 MiB of them, with `has_more`. Go on with `after` or `before`, or with `offset` and what came.',
   })
   @IsOptional()
   @IntegerParameter(1, 500)

@@ -1,6 +1,7 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { MessagePageRequest, WholeTranscript } from '../../sessions/session-query.js';
 import { pageStart } from '../../sessions/transcript/found-messages.js';
+import type { FittingPage } from '../../sessions/transcript/page-bytes.js';
 import type { MessagePlace } from '../../sessions/transcript/message-place.js';
 import { inParts } from './message-parts.js';
 
@@ -19,7 +20,7 @@ const PART_MESSAGES = 200;
 /** Where messages are looked for beside a place, with the names of the parameters that say which. */
 const SIDES = { '<': 'before', '<=': 'until', '>': 'behind' } as const;
 
-const DIRECTIONS = { asc: 'ASC', desc: 'DESC' } as const;
+export const DIRECTIONS = { asc: 'ASC', desc: 'DESC' } as const;
 
 /** The messages `m` that a page or a part is cut out of. */
 export interface OrderedTranscript<E extends ObjectLiteral> {
@@ -48,8 +49,6 @@ function beside(
 
 /** Where a page begins and ends, by the places of the messages that were named. */
 export interface PageBounds {
-  /** How many messages come before the one around which the page lies. */
-  readonly position?: number;
   readonly after?: MessagePlace;
   readonly before?: MessagePlace;
 }
@@ -59,7 +58,7 @@ export function pageQuery<E extends ObjectLiteral>(
   { messages, place }: OrderedTranscript<E>,
   columns: string[],
   { order, limit, offset }: Pick<MessagePageRequest, 'order' | 'limit' | 'offset'>,
-  { position, after, before }: PageBounds,
+  { after, before }: PageBounds,
 ): SelectQueryBuilder<E> {
   const page = messages
     .clone()
@@ -67,10 +66,30 @@ export function pageQuery<E extends ObjectLiteral>(
     .orderBy(place, DIRECTIONS[order])
     .addOrderBy('m.id', DIRECTIONS[order])
     .limit(limit + 1)
-    .offset(position === undefined ? offset : pageStart(position, limit));
+    .offset(offset);
   if (after !== undefined) page.andWhere(...beside(place, '>', after));
   if (before !== undefined) page.andWhere(...beside(place, '<', before));
   return page;
+}
+
+/** How many messages come before a page: before the one in which a message stands that `position` messages come before. */
+export function pageOffset(
+  { offset, limit }: Pick<MessagePageRequest, 'offset' | 'limit'>,
+  position: number | undefined,
+): number {
+  return position === undefined ? offset : pageStart(position, limit);
+}
+
+/**
+ * Whether a page ended before the message around which it was to lie, since what stands there before is large: it is read from that message on then.
+ * @param position how many messages come before that one.
+ */
+export function endsBefore(
+  { page, isCut }: FittingPage<unknown>,
+  { limit }: Pick<MessagePageRequest, 'limit'>,
+  position: number | undefined,
+): position is number {
+  return position !== undefined && isCut && page.length <= position - pageStart(position, limit);
 }
 
 /** Counts the messages that come before one of a transcript. */

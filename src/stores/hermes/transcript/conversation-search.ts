@@ -4,7 +4,7 @@ import type { MessageHitPage, MessageSearchRequest } from '../../../sessions/ses
 import { pageOfFound } from '../../../sessions/transcript/found-messages.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { SearchThreads } from '../search/search-threads.js';
-import { readFoundMessages } from './transcript.js';
+import { fittingFound, readFoundMessages } from './transcript.js';
 import { transcriptSessions } from './transcript-sessions.js';
 
 /** Search within one conversation: a search thread reads it, so that a long one keeps nobody else waiting. */
@@ -29,9 +29,9 @@ export class ConversationSearch {
       { kind: 'transcript', text, sessionIds, roles, includeInactive },
       request,
     );
-    const page = pageOfFound(found, request);
     const total = found.ids.length;
     return this.connection.snapshot((history) => {
+      const page = fittingFound(history, pageOfFound(found, request));
       // What has become somebody else's meanwhile is not shown.
       const visible = transcriptSessions(history, id, request, access);
       const hits = readFoundMessages(history, visible, query, { found: page, includeInactive });

@@ -11,11 +11,14 @@ import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { hitsOf, type FoundMessage } from '../../../sessions/transcript/found-messages.js';
+import { fittingPage, type FittingPage } from '../../../sessions/transcript/page-bytes.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import {
+  endsBefore,
   isByRow,
+  pageOffset,
   pageQuery,
   partQuery,
   positionQuery,
@@ -66,18 +69,28 @@ export function readTranscript(
   const placeOfId = (id: number): MessagePlace =>
     byRow ? { at: id, id } : placeOf(history, ofAllRoles, { place, sessionIds, id });
   const position = around === undefined ? undefined : positionOf(reader, ordered, placeOfId(around), order);
-  const page = pageQuery(ordered, messageColumns(layout), request, {
-    position,
+  const bounds = {
     after: after === undefined ? undefined : placeOfId(after),
     before: before === undefined ? undefined : placeOfId(before),
-  });
-  const rows = reader.rows(page);
+  };
+  const columns = messageColumns(layout);
+  const read = (offset: number): FittingPage<Row> =>
+    reader.taking(pageQuery(ordered, columns, { order, limit, offset }, bounds), (rows) =>
+      fittingPage(rows, bytesOfRow, request.mostBytes),
+    );
+  const first = read(pageOffset(request, position));
+  const { page, isCut } = endsBefore(first, request, position) ? read(position) : first;
   return {
-    messages: messagesOfRows(history, rows.slice(0, limit), request),
+    messages: messagesOfRows(history, page.slice(0, limit), request),
     total,
-    hasMore: rows.length > limit,
+    hasMore: isCut || page.length > limit,
     position,
   };
+}
+
+/** The length of what of a message can be long. */
+function bytesOfRow(row: Row): number {
+  return LONG_COLUMNS.reduce((bytes, column) => bytes + (textOf(row[column])?.length ?? 0), 0);
 }
 
 function messagesOfRows(
@@ -103,6 +116,19 @@ function positionOf(
   if (reader.count(those.andWhere('m.id = :id', { id: around.id })) === 0)
     throw new DomainError('message_not_found');
   return reader.count(positionQuery(transcript, around, order));
+}
+
+/** Those of some messages that fit into a page, by what they are now. */
+export function fittingFound(
+  { reader, layout }: OpenHistory,
+  found: readonly FoundMessage[],
+): readonly FoundMessage[] {
+  const rows = reader.tuples(
+    `SELECT m.id, ${messageBytesSql(layout)} FROM messages m WHERE m.id IN (SELECT value FROM json_each(?))`,
+    JSON.stringify(found.map(({ id }) => id)),
+  );
+  const sizes = new Map(rows.map(([id, bytes]) => [numberOf(id), countOf(bytes)]));
+  return fittingPage(found, ({ id }) => sizes.get(id) ?? 0).page;
 }
 
 /** Messages of a transcript that a search found, as they are now, with the text around the hits; what is gone meanwhile is left out. */

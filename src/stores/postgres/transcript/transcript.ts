@@ -12,6 +12,7 @@ import type {
 } from '../../../sessions/session-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import { hitsOf, pageOfFound, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
+import { fittingPage, PAGE_BYTES, type FittingPage } from '../../../sessions/transcript/page-bytes.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
 import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
@@ -19,7 +20,10 @@ import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import { wholeText } from '../search/searchable-text.js';
 import {
+  DIRECTIONS,
+  endsBefore,
   isByRow,
+  pageOffset,
   pageQuery,
   partQuery,
   positionQuery,
@@ -27,6 +31,7 @@ import {
   TOLD_BYTES,
   type MessageSize,
   type OrderedTranscript,
+  type PageBounds,
 } from '../../read-model/transcript-pages.js';
 import { inParts } from '../../read-model/message-parts.js';
 import { placeIn, placeOf } from './message-places.js';
@@ -53,24 +58,58 @@ export async function readTranscript(
   const position =
     around === undefined ? undefined : await positionOf(ordered, await placeOfId(around), order);
   const bounds = {
-    position,
     after: after === undefined ? undefined : await placeOfId(after),
     before: before === undefined ? undefined : await placeOfId(before),
   };
-  const total = transcript.clone().select('count(*)').getQuery();
-  const rows = new EntityRows(manager, MessageEntity);
-  const columns = [rows.columns('m'), `(${total}) AS total`];
-  const found = await pageQuery(ordered, columns, request, bounds).getRawMany<
-    Readonly<Record<string, unknown>> & { readonly total: number }
-  >();
-  const messages = rows.fromColumns(found);
+  const read = (offset: number): Promise<FoundPage> =>
+    readPage(manager, ordered, { ...request, offset }, bounds);
+  const first = await read(pageOffset(request, position));
+  const { page, isCut, total } = endsBefore(first, request, position) ? await read(position) : first;
   return {
-    messages: messages.slice(0, limit).map(toMessage),
+    messages: page.slice(0, limit).map(toMessage),
     // A page without messages says nothing of the others.
-    total: found[0]?.total ?? (await transcript.getCount()),
-    hasMore: messages.length > limit,
+    total: total ?? (await transcript.getCount()),
+    hasMore: isCut || page.length > limit,
     position,
   };
+}
+
+/** What was found of a page, and how many messages all pages have; undefined where it has none. */
+interface FoundPage extends FittingPage<RowOf<MessageEntity>> {
+  readonly total: number | undefined;
+}
+
+/** One statement: how large messages are is looked at before they are read. */
+async function readPage(
+  manager: EntityManager,
+  ordered: OrderedTranscript<MessageEntity>,
+  { order, limit, offset, mostBytes = PAGE_BYTES }: MessagePageRequest,
+  bounds: PageBounds,
+): Promise<FoundPage> {
+  const { messages, place } = ordered;
+  const sizes = pageQuery(
+    ordered,
+    ['m.id AS id', 'm.bytes AS bytes', `${place} AS place`],
+    { order, limit, offset },
+    bounds,
+  );
+  const direction = DIRECTIONS[order];
+  const before = `sum(p.bytes) OVER (ORDER BY p.place ${direction}, p.id ${direction}) - p.bytes`;
+  const rows = new EntityRows(manager, MessageEntity);
+  const total = messages.clone().select('count(*)').getQuery();
+  const found = await messages
+    .clone()
+    .addCommonTableExpression(sizes, 'page')
+    .select([rows.columns('m'), `(${total}) AS total`, '(SELECT count(*) FROM page) AS listed'])
+    .andWhere(
+      `m.id = ANY(ARRAY(SELECT f.id FROM (SELECT p.id, ${before} AS before FROM page p) f WHERE f.before < :mostBytes))`,
+      { mostBytes },
+    )
+    .orderBy(place, direction)
+    .addOrderBy('m.id', direction)
+    .getRawMany<Readonly<Record<string, unknown>> & { readonly total: number; readonly listed: number }>();
+  const page = rows.fromColumns(found);
+  return { page, isCut: page.length < (found[0]?.listed ?? 0), total: found[0]?.total };
 }
 
 /** How many messages of a transcript come before one of them. */
@@ -126,7 +165,8 @@ export async function searchTranscript(
       search.add(message.id, wholeText(message));
   }
   const found = search.found();
-  const page = pageOfFound(found, request);
+  const sizes = new Map(all.map(({ id, bytes }) => [id, bytes]));
+  const { page } = fittingPage(pageOfFound(found, request), ({ id }) => sizes.get(id) ?? 0);
   const byId = new Map((await readMessages(manager, named(page))).map((message) => [message.id, message]));
   const hits = hitsOf(query, page, (id) => {
     const message = byId.get(id);
