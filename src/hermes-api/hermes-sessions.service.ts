@@ -216,6 +216,7 @@ export class HermesSessionsService {
   /**
    * Adds sessions that were exported elsewhere. Those that have no user are somebody's who may know of their own alone.
    * @throws {ApiError} `invalid_title` where another session has the title of one; `insufficient_scope`; and what the repository throws.
+   * @throws {DomainError} `store_busy` once all others are there, where of one only a part is: who sent it has to send it again.
    */
   async importSessions(
     sessions: readonly ImportedSession[],
@@ -225,7 +226,7 @@ export class HermesSessionsService {
     const owned = sessions.map((session) => ({ ...session, userId: session.userId ?? ownerWithin(access) }));
     for (const { source, userId } of owned) requireOwnable(access, source, userId);
     try {
-      return await this.sessions.importSessions(owned, access, caller);
+      return withoutParts(await this.sessions.importSessions(owned, access, caller));
     } catch (error) {
       if (!isTitleInUse(error)) throw error;
       throw new ApiError('invalid_title', { param: 'title', message: error.message });
@@ -248,6 +249,14 @@ export class HermesSessionsService {
 function requireOwnable(access: SessionAccess, source: string, userId = ownerWithin(access)): void {
   if (mayKnow(access, { source, userId })) return;
   throw new ApiError('insufficient_scope', { message: `This key may not know of sessions of ${source}.` });
+}
+
+function withoutParts(outcome: ImportOutcome): ImportOutcome {
+  const [id] = outcome.unfinished;
+  if (id === undefined) return outcome;
+  throw new DomainError('store_busy', {
+    message: `Of session ${id} only a part is there: it is being imported, or that ended half-way. Send it again in a minute.`,
+  });
 }
 
 function isTitleInUse(error: unknown): error is DomainError {

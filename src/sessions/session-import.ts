@@ -39,6 +39,8 @@ export interface ImportOutcome {
   readonly imported: readonly string[];
   /** Those that were there already, and stay as they were. */
   readonly skipped: readonly string[];
+  /** Those of them that somebody may know of, and of which only a part is there: another import goes on, or ended half-way a moment ago. */
+  readonly unfinished: readonly string[];
   /** How many of the added ones have lost the session that they came from. */
   readonly detached: number;
 }

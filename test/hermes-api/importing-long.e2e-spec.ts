@@ -76,7 +76,8 @@ describe('a session of more messages than one transaction is to hold', () => {
       const listed = await server.json<{ data: readonly Json[] }>('/api/sessions?limit=200');
       expect(listed.data.map(({ id }) => id)).not.toContain('long');
       const again = await server.post(IMPORT, { sessions: [{ id: 'long' }] });
-      expect(again.body).toMatchObject({ imported: 0, skipped_ids: ['long'] });
+      expect([again.status, again.body]).toEqual([503, { detail: expect.stringContaining('session long') }]);
+      expect(again.headers).toMatchObject({ 'retry-after': '1' });
     });
     expect([status, body]).toMatchObject([200, { imported_ids: ['long'], skipped: 0, detached: 0 }]);
     expect(storedRow(stateDb, 'long')).toMatchObject({
@@ -136,13 +137,24 @@ describe('a session of more messages than one transaction is to hold', () => {
       expect.stringMatching(/^1 sessions are imported or forked only in part: left\./),
     ]);
     const sent = ['left', 'goes on'].map((id) => ({ id, messages: [{ role: 'user', content: 'All' }] }));
-    expect((await server.post(IMPORT, { sessions: sent })).body).toMatchObject({
-      ...{ imported_ids: ['left'], skipped_ids: ['goes on'] },
-    });
+    const refused = await server.post(IMPORT, { sessions: sent });
+    expect([refused.status, refused.body]).toEqual([
+      503,
+      { detail: expect.stringMatching(/session goes on only a part/) },
+    ]);
+    expect(stored('goes on')).toBe(1);
     const read = await server.json<{ messages: readonly Json[] }>('/dashboard/api/sessions/left/messages');
     expect(read.messages).toMatchObject([{ content: 'All' }]);
     expect(storedRow(stateDb, 'left')).toMatchObject({ end_reason: null, archived: 0, hidden: 0 });
     expect(await partsIn(stateDb)).toEqual([]);
+  });
+
+  it('is added once by two that send it at a time, and neither takes a part for all of it', async () => {
+    const answers = await Promise.all([1, 2].map(() => server.post(IMPORT, { sessions: [LONG] })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 503]);
+    const again = await server.post(IMPORT, { sessions: [LONG] });
+    expect([again.status, again.body]).toMatchObject([200, { skipped_ids: ['long'] }]);
+    expect(stored('long')).toBe(LONG.messages.length);
   });
 
   it('replaces nothing that another one may not know of, nor what somebody calls unfinished', async () => {

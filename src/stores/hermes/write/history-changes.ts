@@ -44,6 +44,7 @@ import { addInSlices } from './sliced-addition.js';
 import { isForkedInOnePiece, SlicedFork } from './sliced-fork.js';
 import { fitsInOnePiece, SlicedImport } from './sliced-import.js';
 import { removeTranscriptFiles } from './transcript-files.js';
+import { onlyInPart } from './unfinished-import.js';
 
 /** A change to one session. */
 export interface SingleChange extends ChangeContext {
@@ -145,7 +146,8 @@ export class HistoryChanges {
 
   /**
    * Adds sessions with their messages: each in a transaction as a whole, or some messages at a time where they are too many for one.
-   * @throws {DomainError} `title_in_use`, before anything is added; and what ended it half-way.
+   * @throws {DomainError} `title_in_use`, before anything is added; and what ended it half-way: what was added until then is skipped when the same
+   *   is asked for again.
    */
   async importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
     const way = { access: context.access, now: epochSeconds() };
@@ -163,11 +165,15 @@ export class HistoryChanges {
           ? await this.#importInSlices(planned, left[0] ?? '', context)
           : await this.#importWhole(planned, length < 0 ? left : left.slice(0, length), context);
       outcomes.push(...some);
-      if (failure !== undefined) return importOutcome(sessions, planned, { outcomes, failure });
+      if (failure !== undefined) throw failure;
     }
     // Whoever sent them has them no longer, as the trash.
     await syncJournal(this.connection.location.stateDb);
-    return importOutcome(sessions, planned, { outcomes });
+    const outcome = importOutcome(sessions, planned, outcomes);
+    const unfinished = await this.connection.snapshot((history) =>
+      onlyInPart(history, outcome.skipped, context.access),
+    );
+    return { ...outcome, unfinished };
   }
 
   #importWhole(

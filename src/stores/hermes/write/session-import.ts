@@ -2,7 +2,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { KeptRow } from '../../../sessions/kept-session.js';
 import type { LineageSource } from '../../../sessions/lineage/lineage.js';
 import { isLimited, mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
-import type { ChangedSome } from '../../../sessions/session-bulk.js';
+import type { BulkOutcome } from '../../../sessions/session-bulk.js';
 import {
   importOrder,
   withoutUnknownOwner,
@@ -202,16 +202,12 @@ export function messageInserter(
   };
 }
 
-/**
- * What became of all of them.
- * @throws what ended it half-way: what was added until then is skipped when the same is asked for again.
- */
+/** What became of all of them. @throws what one of them was refused for. */
 export function importOutcome(
   sessions: readonly ImportedSession[],
   { parents }: PlannedImport,
-  { outcomes, failure }: ChangedSome,
-): ImportOutcome {
-  if (failure !== undefined) throw failure;
+  outcomes: readonly BulkOutcome[],
+): Omit<ImportOutcome, 'unfinished'> {
   const refusal = outcomes.find((outcome) => outcome.kind === 'refused' && !isThere(outcome.reason));
   if (refusal?.kind === 'refused') throw refusal.reason;
   const imported = new Set(outcomes.filter(({ kind }) => kind === 'changed').map(({ id }) => id));

@@ -12,6 +12,20 @@ export interface TakingOut {
   readonly now: number;
 }
 
+/** Those of some sessions that are only there in part, and that somebody may know of. */
+export function onlyInPart(
+  { reader, lineage }: OpenHistory,
+  ids: readonly string[],
+  access: SessionAccess,
+): readonly string[] {
+  const nodes = lineage.now();
+  return ids.filter((id) => {
+    const sql = 'SELECT 1 FROM sessions WHERE id = ? AND end_reason = ?';
+    const node = nodes.node(id);
+    return node !== undefined && mayKnow(access, node) && reader.get(sql, id, UNFINISHED) !== undefined;
+  });
+}
+
 /** Whether a session is only there in part, nobody goes on with it, and somebody may know of it: it is begun anew where they add it again. */
 export function isAbandoned(
   { reader, lineage }: OpenHistory,
