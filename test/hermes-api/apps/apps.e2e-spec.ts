@@ -31,6 +31,7 @@ const DASHBOARD_ROUTES = [
   ...['GET /api/profiles/sessions', 'GET /api/profiles/sessions/sidebar', 'GET /api/sessions/plain'],
   ...['GET /api/sessions/plain/latest-descendant', 'GET /api/sessions/plain/messages'],
   ...['GET /api/sessions/plain/export', 'PATCH /api/sessions/plain', 'DELETE /api/sessions/plain'],
+  ...['GET /api/analytics/usage', 'GET /api/analytics/models', 'GET /openapi.json'],
 ];
 
 describe("the routes of Hermes's dashboard", () => {

@@ -16,6 +16,35 @@ export const DASHBOARD_APPS: Readonly<Record<string, readonly Exchange[]>> = {
       reads: { ok: true, archived: true },
     },
   ],
+  'outsourc-e/hermes-workspace, its dashboard': [
+    { path: '/dashboard/api/status', reads: { version: expect.any(String) } },
+    {
+      path: '/dashboard/api/sessions?limit=50&offset=0',
+      reads: { sessions: expect.arrayContaining([expect.objectContaining(LISTED)]) },
+    },
+    {
+      path: '/dashboard/api/sessions/plain/messages',
+      reads: { messages: expect.arrayContaining([expect.objectContaining(MESSAGE)]) },
+    },
+    {
+      path: '/dashboard/api/sessions/search?q=lighthouse',
+      reads: { results: [expect.objectContaining({ session_id: 'chain-3' })] },
+    },
+    {
+      path: '/dashboard/api/analytics/usage?days=30',
+      reads: {
+        ...{ daily: expect.any(Array), by_model: expect.any(Array), skills: { top_skills: [] } },
+        totals: { total_input: expect.any(Number), total_sessions: expect.any(Number) },
+      },
+    },
+    {
+      method: 'PATCH',
+      path: '/dashboard/api/sessions/plain',
+      body: { title: 'Renamed' },
+      reads: { ok: true },
+    },
+    { method: 'DELETE', path: '/dashboard/api/sessions/plain', reads: { ok: true } },
+  ],
   'goncharik/hermes-mobile': [
     { path: '/api/status', headers: {}, reads: { version: expect.any(String), auth_required: false } },
     {
