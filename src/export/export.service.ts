@@ -8,7 +8,8 @@ import { beginning, textStream } from '../http/text-stream.js';
 import { filterOfBody } from '../sessions/dto/session-filter.body.js';
 import { accessWithin, type SessionAccess } from '../sessions/session-access.js';
 import { conversationTitle } from '../sessions/conversation-title.js';
-import type { SessionFilter, SessionPageRequest } from '../sessions/session-query.js';
+import type { SelectionRequest, SessionFilter } from '../sessions/session-query.js';
+import { selectedSessions } from '../sessions/selected-sessions.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import { fileNameOf } from '../text/file-name.js';
 import { EXPORT_FORMATS, type ExportFormat } from './export-formats.js';
@@ -148,23 +149,17 @@ export class ExportService {
     }
   }
 
-  /** Oldest start first: what an agent goes on with meanwhile keeps its place. */
   async *#listed(
-    request: Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>,
+    request: SelectionRequest,
     all: SessionAccess,
     progress: ExportProgress,
   ): AsyncGenerator<ExportedSession> {
     let begun = 0;
-    let start: SessionPageRequest['start'] = { offset: 0 };
-    for (;;) {
-      const page = await this.reader.list({ ...request, sort: 'started_at', limit: PAGE, start });
-      for (const { session } of page.entries) {
-        progress(++begun, page.total);
+    for await (const { sessions, total } of selectedSessions(this.reader, request, PAGE))
+      for (const session of sessions) {
+        progress(++begun, total);
         yield { id: session.id, access: accessWithin(all, session) };
       }
-      if (page.next === null) return;
-      start = { after: page.next };
-    }
   }
 
   /** Every id has to be one of a session: a selection that lacks some would not be the one that was asked for. */

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { requireScope } from '../auth/scopes.js';
@@ -22,7 +21,7 @@ import type { BulkOutcomeResponse, BulkSessionsResponse } from './dto/bulk-sessi
 import type { SessionAddressQuery } from './dto/session-address.query.js';
 import { filterOfBody, type SessionFilterBody } from './dto/session-filter.body.js';
 import { MAX_BULK_IDS, scopeFor, type BulkAction } from './session-bulk.js';
-import type { SessionPageRequest } from './session-query.js';
+import { selectedSessions } from './selected-sessions.js';
 import { SessionReader } from './session-reader.js';
 import { SessionsService } from './sessions.service.js';
 import { TrashingService } from './trashing.service.js';
@@ -132,16 +131,12 @@ export class BulkChangesService {
     signal: AbortSignal | undefined,
   ): Promise<readonly Session[]> {
     const filter = filterOfBody(body, access, 'false');
-    const sessions: Session[] = [];
-    let start: SessionPageRequest['start'] = { offset: 0 };
-    for (;;) {
-      const page = await this.reader.list({ filter, sort: 'started_at', limit: PAGE, start, caller, signal });
-      for (const { session } of page.entries) if (isChangedBy(action, session)) sessions.push(session);
-      if (page.next === null) return sessions;
-      // A file answers at once, so that nobody else would have a turn before the last page.
-      await nextTurn();
-      start = { after: page.next };
+    const selected: Session[] = [];
+    for await (const { sessions } of selectedSessions(this.reader, { filter, caller, signal }, PAGE)) {
+      signal?.throwIfAborted();
+      for (const session of sessions) if (isChangedBy(action, session)) selected.push(session);
     }
+    return selected;
   }
 }
 

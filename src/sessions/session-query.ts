@@ -64,6 +64,15 @@ export interface SessionPageRequest {
   readonly signal?: AbortSignal;
 }
 
+/** All that a filter selects. */
+export type SelectionRequest = Pick<SessionPageRequest, 'filter' | 'caller' | 'signal'>;
+
+/** All that a search finds, `limit` of it in one go. */
+export type FoundRequest = SelectionRequest & Pick<SessionPageRequest, 'sort' | 'limit'>;
+
+/** More entries than any history has: no page is so long, but a selection is everything. */
+export const ALL_ENTRIES = 1_000_000_000;
+
 /** Asks for the pinned entries that come beside a page. */
 export function pinnedRequest({ withPinned: _, ...request }: SessionPageRequest): SessionPageRequest {
   return {

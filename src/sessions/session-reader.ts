@@ -1,7 +1,9 @@
 import type { Message } from '../domain/message.js';
 import type { SessionDetail, StoredRow } from '../domain/session.js';
 import type { ProfileName, SessionAccess } from './session-access.js';
+import type { SelectedSessions } from './selected-sessions.js';
 import type {
+  FoundRequest,
   MessageHitPage,
   MessagePage,
   MessagePageRequest,
@@ -20,6 +22,13 @@ import type { SessionStatistics, StatisticsRequest } from './session-statistics.
 export abstract class SessionReader {
   /** One page of conversations or session rows. */
   abstract list(request: SessionPageRequest): Promise<SessionPage>;
+
+  /**
+   * Everything that the search of a filter finds, some at a time: it is made once, before the first of them, and cuts out no excerpts. What
+   * is gone when its turn comes, or is not selected any more, is left out.
+   * @throws {DomainError} `search_timeout`, `search_busy`
+   */
+  abstract found(request: FoundRequest): AsyncIterable<SelectedSessions>;
 
   /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
   abstract get(id: string, access: SessionAccess): Promise<SessionDetail>;

@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import type { SessionFilter } from '../../src/sessions/session-query.js';
 import { FULL_ACCESS } from '../../src/sessions/session-access.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
-import { hour, smallHistory, withManySessions } from '../support/histories.js';
+import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -77,3 +79,34 @@ describe('everybody else', () => {
     expect(new Set(turns).size).toBe(turns.length);
   });
 });
+
+describe('what a search found', () => {
+  it('is read in its turn as it is then: what was compressed meanwhile is still the same conversation', async () => {
+    const path = smallHistory(25);
+    const server = await TestServer.onFile(path);
+    const repository = server.app.get(SessionsRepository, { strict: false });
+    const search = 'lighthouse OR tomatoes';
+    const filter: SessionFilter = { access: FULL_ACCESS, search, archived: 'any', includeChildren: false };
+    const read: (readonly string[])[] = [];
+    for await (const { sessions, total } of repository.found({ filter, sort: 'started_at', limit: 1 })) {
+      read.push(sessions.map(({ id }) => id));
+      expect(total).toBe(2);
+      if (read.length === 1) compress(path, 'chain-3', 'chain-4');
+    }
+    expect(read).toEqual([['plain'], ['chain-4']]);
+    await server.close();
+  });
+});
+
+function compress(path: string, from: string, into: string): void {
+  const db = new Sqlite(path);
+  db.prepare("UPDATE sessions SET ended_at = ?, end_reason = 'compression' WHERE id = ?").run(
+    hour(500),
+    from,
+  );
+  db.close();
+  const writer = HistoryWriter.open(path);
+  writer.addSession({ id: into, source: 'cli', parent_session_id: from, started_at: hour(500) });
+  say(writer, into, 'user', 'Go on', hour(500));
+  writer.close();
+}

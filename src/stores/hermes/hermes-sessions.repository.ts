@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Cursor } from '../../domain/cursor.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../domain/session.js';
 import { DomainError } from '../../domain/errors.js';
@@ -21,15 +23,18 @@ import {
   type PrunePlan,
   type PruneSelection,
 } from '../../sessions/session-prune.js';
-import type {
-  MessageHitPage,
-  MessagePage,
-  MessagePageRequest,
-  MessageSearchRequest,
-  SessionChanges,
-  SessionPage,
-  SessionPageRequest,
-  WholeTranscript,
+import type { SelectedSessions } from '../../sessions/selected-sessions.js';
+import {
+  ALL_ENTRIES,
+  type FoundRequest,
+  type MessageHitPage,
+  type MessagePage,
+  type MessagePageRequest,
+  type MessageSearchRequest,
+  type SessionChanges,
+  type SessionPage,
+  type SessionPageRequest,
+  type WholeTranscript,
 } from '../../sessions/session-query.js';
 import {
   mergeStatistics,
@@ -45,7 +50,7 @@ import {
 import { gather } from './profiles/gather.js';
 import type { HermesProfile } from './profiles/hermes-profile.js';
 import { HermesProfiles } from './profiles/hermes-profiles.js';
-import { mergePages, placeBehind } from './profiles/merged-page.js';
+import { mergeEntries, mergePages, mergePlaces, placeBehind } from './profiles/merged-page.js';
 
 /** The sessions of the profiles of Hermes. */
 @Injectable()
@@ -65,6 +70,26 @@ export class HermesSessionsRepository extends SessionsRepository {
     );
     const page = mergePages(answers, sort, limit);
     return { ...page, unavailableProfiles: unavailable };
+  }
+
+  async *found(request: FoundRequest): AsyncGenerator<SelectedSessions> {
+    const { filter, sort, limit } = request;
+    const whole = { ...request, start: { offset: 0 } };
+    const sought = await gather(this.profiles.allowed(filter.access), (profile) =>
+      profile.lists.places(whole, { after: undefined, every: 1, most: ALL_ENTRIES }),
+    );
+    const places = mergePlaces(sought.answers.flat(), sort);
+    for (let at = 0; at < places.length; at += limit) {
+      // A file answers at once, so that nobody else would have a turn before the last of them.
+      await nextTurn();
+      const idsOf = idsByProfile(places.slice(at, at + limit));
+      const holders = this.profiles.all.filter(({ name }) => idsOf.has(name));
+      const { answers } = await gather(holders, (profile) =>
+        profile.lists.those(idsOf.get(profile.name) ?? [], whole),
+      );
+      const sessions = mergeEntries(answers, sort).map(({ session }) => session);
+      yield { sessions, total: places.length };
+    }
   }
 
   async get(id: string, access: SessionAccess): Promise<SessionDetail> {
@@ -238,6 +263,16 @@ export class HermesSessionsRepository extends SessionsRepository {
     if (holders[0] !== undefined) return holders[0];
     throw failures.length > 0 ? failures[0] : new DomainError('session_not_found');
   }
+}
+
+function idsByProfile(places: readonly Cursor[]): ReadonlyMap<string, readonly string[]> {
+  const ids = new Map<string, string[]>();
+  for (const { profile, id } of places) {
+    const some = ids.get(profile);
+    if (some === undefined) ids.set(profile, [id]);
+    else some.push(id);
+  }
+  return ids;
 }
 
 function ambiguous(holders: readonly HermesProfile[]): DomainError {

@@ -20,8 +20,11 @@ import type {
   PrunePlan,
   PruneSelection,
 } from '../../sessions/session-prune.js';
+import type { SelectedSessions } from '../../sessions/selected-sessions.js';
 import {
+  ALL_ENTRIES,
   pinnedRequest,
+  type FoundRequest,
   type MessageHitPage,
   type MessagePage,
   type MessagePageRequest,
@@ -42,6 +45,7 @@ import { readProfiles, readRevision } from './histories.js';
 import { KeptStatistics } from './listing/kept-statistics.js';
 import { countSessions } from './listing/session-counts.js';
 import { readChain, readDetail, readDetailedChain, type SessionPlace } from './listing/session-detail.js';
+import { readListed } from './listing/listed-sessions.js';
 import { readPage } from './listing/session-lists.js';
 import { findSession } from './listing/session-place.js';
 import { BoundedSearches } from './search/bounded-searches.js';
@@ -75,6 +79,19 @@ export class PostgresSessionsRepository extends SessionsRepository {
     if (request.withPinned !== true) return page(request);
     const [own, pinned] = await Promise.all([page(request), page(pinnedRequest(request))]);
     return { ...own, pinned: pinned.entries };
+  }
+
+  async *found(request: FoundRequest): AsyncGenerator<SelectedSessions> {
+    const { filter, sort, limit } = request;
+    const whole = { ...request, limit: ALL_ENTRIES, start: { offset: 0 } };
+    const entries = await this.searches.entries(whole, filter.search ?? '');
+    for (let at = 0; at < entries.length; at += limit) {
+      const some = entries.slice(at, at + limit);
+      const listed = await this.connection.statement((manager) =>
+        readListed(manager, some, { ...filter, sort }),
+      );
+      yield { sessions: listed.map(({ session }) => session), total: entries.length };
+    }
   }
 
   async get(id: string, access: SessionAccess): Promise<SessionDetail> {

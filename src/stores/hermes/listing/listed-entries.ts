@@ -1,6 +1,12 @@
 import type { Cursor } from '../../../domain/cursor.js';
 import type { SessionFilter, SessionPageRequest, SessionSort } from '../../../sessions/session-query.js';
-import { directionOf, kindOf, pageKeys, type ListScope } from '../../read-model/session-page.js';
+import {
+  directionOf,
+  kindOf,
+  pageKeys,
+  type Candidates,
+  type ListScope,
+} from '../../read-model/session-page.js';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { rowidOf } from '../file/rowids.js';
 import type { IndexView } from '../index/session-index.js';
@@ -48,6 +54,19 @@ export function pageQuery(request: SessionPageRequest, scope: ListScope): SqlQue
 /** The place of an entry in its list. */
 export function placeOf(entry: ListedEntry, sort: SessionSort, profile: string): Cursor {
   return { sort, value: entry.value, startedAt: entry.started_order, id: entry.id, profile };
+}
+
+/** Entries by the ids of sessions, of conversations any of the chain: what has gone on meanwhile is still the same one. */
+export function entriesWithIds(ids: readonly string[], includeChildren: boolean): Candidates {
+  const { table, key } = ENTRIES[includeChildren ? 'row' : 'conversation'];
+  const member = includeChildren ? 'number' : 'family_number';
+  const named = `(SELECT DISTINCT k.${member} AS session, NULL AS message_id FROM json_each(:ids) i
+    CROSS JOIN known_sessions k ON k.id = i.value) f`;
+  return {
+    entries: `${named} CROSS JOIN ${table} e ON e.${key} = f.session`,
+    sessions: `${named} CROSS JOIN known_sessions e ON e.number = f.session`,
+    parameters: { ids: JSON.stringify(ids) },
+  };
 }
 
 /** Sessions that entries show something of: of each the whole chain, with what a race left beside it. */

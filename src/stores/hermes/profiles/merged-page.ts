@@ -7,17 +7,16 @@ import { directionOf } from '../../read-model/session-page.js';
  * @param limit entries that the page may have.
  */
 export function mergePages(pages: readonly SessionPage[], sort: SessionSort, limit: number): SessionPage {
-  const all = inOrder(
-    pages.flatMap((page) => page.entries),
+  const all = mergeEntries(
+    pages.map((page) => page.entries),
     sort,
-    placeOfEntry,
   );
   const pinned = pages.flatMap((page) => page.pinned ?? []);
   const entries = all.slice(0, limit);
   const hasMore = all.length > limit || pages.some((page) => page.next !== null);
   return {
     entries,
-    pinned: inOrder(pinned, sort, placeOfEntry),
+    pinned: mergeEntries([pinned], sort),
     total: sum(pages, (page) => page.total),
     next: hasMore ? (entries.at(-1)?.place ?? null) : null,
     hidden: {
@@ -27,6 +26,19 @@ export function mergePages(pages: readonly SessionPage[], sort: SessionSort, lim
     searchIncomplete: pages.some((page) => page.searchIncomplete),
     unavailableProfiles: [],
   };
+}
+
+/** Entries of several lists in the order that they have together. */
+export function mergeEntries(
+  lists: readonly (readonly PlacedSession[])[],
+  sort: SessionSort,
+): readonly PlacedSession[] {
+  return inOrder(lists.flat(), sort, ({ place }) => place);
+}
+
+/** Places of several lists in the order that they have together. */
+export function mergePlaces(places: readonly Cursor[], sort: SessionSort): readonly Cursor[] {
+  return inOrder(places, sort, (place) => place);
 }
 
 /** So many places of each list are looked at at once, and no more are kept of any. */
@@ -58,7 +70,7 @@ export async function placeBehind(
   for (let left = offset; ;) {
     const every = left <= MOST_PLACES ? 1 : Math.ceil(left / (SAMPLES_PER_LIST * lists));
     const most = Math.ceil(left / every);
-    const sampled = inOrder(await places(after, { every, most }), sort, (place) => place);
+    const sampled = mergePlaces(await places(after, { every, most }), sort);
     if (every === 1) return sampled[left - 1];
     // Before a sample can come as many more entries of each list as lie between two of its samples.
     const certain = Math.floor((left - lists * (every - 1)) / every);
@@ -66,10 +78,6 @@ export async function placeBehind(
     for (const place of sampled.slice(0, certain)) after.set(place.profile, place);
     left -= certain * every;
   }
-}
-
-function placeOfEntry({ place }: PlacedSession): Cursor {
-  return place;
 }
 
 function inOrder<T>(items: readonly T[], sort: SessionSort, placeOf: (item: T) => Cursor): readonly T[] {

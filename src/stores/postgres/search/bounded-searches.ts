@@ -5,6 +5,7 @@ import { Deadline, DeadlineError } from '../../../sessions/search/deadline.js';
 import { SearchTurns } from '../../../sessions/search/search-turns.js';
 import type { SessionPage, SessionPageRequest } from '../../../sessions/session-query.js';
 import { StoreObserver } from '../../../sessions/store-observer.js';
+import type { ListedEntry } from '../listing/listed-sessions.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 import { isTimeout } from '../connection/postgres-failure.js';
 import { untilCancelled } from '../connection/cancellation.js';
@@ -44,13 +45,25 @@ export class BoundedSearches {
    * @throws as {@link run} does
    */
   page(request: SessionPageRequest, text: string): Promise<SessionPage> {
+    return this.#search(request, (search) => search.page(request, text));
+  }
+
+  /**
+   * The entries of such a page.
+   * @throws as {@link run} does
+   */
+  entries(request: SessionPageRequest, text: string): Promise<readonly ListedEntry[]> {
+    return this.#search(request, (search) => search.entries(request, text));
+  }
+
+  #search<T>(request: SessionPageRequest, work: (search: SessionSearch) => Promise<T>): Promise<T> {
     return this.run(request, async (manager, deadline) => {
       // How a search is best done depends on its words.
       await manager.query(
         `${statementLimit(deadline)}; SET LOCAL plan_cache_mode = force_custom_plan;
           SET LOCAL work_mem = '${MEMORY}'`,
       );
-      return new SessionSearch(manager, deadline).page(request, text);
+      return work(new SessionSearch(manager, deadline));
     });
   }
 

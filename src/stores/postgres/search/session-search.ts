@@ -89,6 +89,17 @@ export class SessionSearch {
     return isAbout ? { ...page, isTotalAbout: true } : page;
   }
 
+  /**
+   * The entries of a page of what a search finds, and no more of them.
+   * @throws {DeadlineError}
+   */
+  async entries(request: SessionPageRequest, text: string): Promise<readonly ListedEntry[]> {
+    const query = parseSearch(text);
+    if (query === undefined) return [];
+    const words = request.filter.searchIn === 'titles' ? NO_WORDS : toWordQuery(query);
+    return (await this.#select(request, query, words)).entries;
+  }
+
   /** The entries of a page, with totals as exact as they were asked for. */
   async #select(
     request: SessionPageRequest,
