@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerAddress } from './caller-address.js';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
+import { RequestCounts } from './request-counts.js';
 
 /** How often somebody may ask, a minute; 0 for no limit. */
 export interface RequestLimitSettings {
@@ -40,7 +41,7 @@ export class RequestLimits {
   async install(fastify: FastifyInstance): Promise<void> {
     const { perKey, perAddress, wrongKeysPerAddress } = this.settings;
     const keyGenerator = ({ ip }: FastifyRequest): string => callerAddress(ip);
-    await fastify.register(rateLimit, { global: false, timeWindow: WINDOW });
+    await fastify.register(rateLimit, { global: false, timeWindow: WINDOW, store: RequestCounts });
     this.#requestsOfAddress = counter(fastify, { max: perAddress, keyGenerator });
     this.#wrongKeysOfAddress = counter(fastify, { max: wrongKeysPerAddress, keyGenerator });
     this.#requestsOfKey = counter(fastify, {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { jest } from '@jest/globals';
 import { createKey, writeKeyFile } from '../../src/auth/key-file.js';
 import { smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
@@ -82,6 +83,16 @@ describe('the limit of requests', () => {
     const server = await serverWith({ RATE_LIMIT_ADDRESS: '1' });
     expect((await server.get('/v1/sessions').set('X-Forwarded-For', '203.0.113.7')).status).toBe(200);
     expect((await server.get('/v1/sessions').set('X-Forwarded-For', '203.0.113.8')).status).toBe(429);
+  });
+
+  it('is no other one where the clock is set back', async () => {
+    const server = await serverWith({ RATE_LIMIT_KEY: '3' });
+    jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 3_600_000);
+    expect((await server.get('/v1/sessions')).status).toBe(200);
+    jest.restoreAllMocks();
+    const { headers } = await server.get('/v1/sessions');
+    expect(headers).toMatchObject({ 'ratelimit-remaining': '1' });
+    expect(Number(headers['ratelimit-reset'])).toBeLessThanOrEqual(60);
   });
 
   it('of 0 counts nothing', async () => {

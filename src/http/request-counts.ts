@@ -1,0 +1,51 @@
+import type { FastifyRateLimitStore } from '@fastify/rate-limit';
+import { LRUCache } from 'lru-cache';
+
+/** Callers that are remembered. */
+const MOST = 5000;
+
+interface Window {
+  readonly begin: number;
+  readonly count: number;
+}
+
+type Told = Parameters<FastifyRateLimitStore['incr']>[1];
+
+/**
+ * How often callers have asked, each in a window of time of its own, by a clock that nobody sets: with one that was set back, as on a machine
+ * that is resumed, whoever had asked before would be refused until it is there again.
+ */
+export class RequestCounts implements FastifyRateLimitStore {
+  readonly #windows = new LRUCache<string, Window>({ max: MOST });
+
+  /** Counts one more. @param length of a window, in milliseconds. */
+  incr(caller: string, tell: Told, length: number): void {
+    const { begin, count } = this.#windowOf(caller, length) ?? { begin: performance.now(), count: 0 };
+    const window = { begin, count: count + 1 };
+    this.#windows.set(caller, window);
+    tell(null, toCount(window, length));
+  }
+
+  /** Tells without counting. */
+  read(caller: string, tell: Told, length: number): void {
+    const window = this.#windowOf(caller, length);
+    tell(null, window === undefined ? { current: 0, ttl: 0 } : toCount(window, length));
+  }
+
+  /** Each limit counts for itself. */
+  child(): RequestCounts {
+    return new RequestCounts();
+  }
+
+  #windowOf(caller: string, length: number): Window | undefined {
+    const window = this.#windows.get(caller);
+    return window !== undefined && performance.now() - window.begin < length ? window : undefined;
+  }
+}
+
+function toCount(
+  { begin, count }: Window,
+  length: number,
+): { readonly current: number; readonly ttl: number } {
+  return { current: count, ttl: length - (performance.now() - begin) };
+}
