@@ -115,7 +115,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   countRequests(fastify, metrics);
   closeConnectionsWhenStopping(fastify);
   app.get(ConnectionLimits).install(fastify);
-  await shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
+  shedLoad(fastify, settings.MAX_EVENT_LOOP_DELAY_MS);
   await app.get(RequestLimits).install(fastify);
   acceptJsonBodies(fastify);
   limitBodiesByRoute(fastify);

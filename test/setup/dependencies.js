@@ -13,7 +13,6 @@ const PACKAGES = [
   '@fastify/http-proxy',
   '@fastify/rate-limit',
   '@fastify/static',
-  '@fastify/under-pressure',
   '@modelcontextprotocol/client',
   '@modelcontextprotocol/client/stdio',
   '@modelcontextprotocol/server',

@@ -1,0 +1,62 @@
+import { connect, type Socket } from 'node:net';
+import { execute, isReady, servers, stopAll, titleOf } from '../support/faults.js';
+import { smallHistory } from '../support/histories.js';
+import { ServedHistory } from '../support/served.js';
+import { until } from '../support/wait.js';
+
+/** What ends a server where no file is left may be done a second later. */
+const LONG_ENOUGH = 2500;
+
+/** Opens files until there are no more on a signal, and lets go of them later. */
+const HOARDING = `
+  import { closeSync, openSync } from 'node:fs';
+  process.on('SIGUSR2', () => {
+    const files = [];
+    try { for (;;) files.push(openSync('/dev/null')); } catch {}
+    setTimeout(() => files.forEach((file) => closeSync(file)), ${LONG_ENOUGH});
+    console.log('none is left');
+  });`;
+
+const FEW = { through: ['/bin/bash', '-c', 'ulimit -n 200; exec "$@"', 'bash'] };
+
+afterEach(stopAll);
+
+describe('a server that may open few files', () => {
+  it('has fewer connections, and answers however many are opened', async () => {
+    const server = await ServedHistory.start(smallHistory(25), {}, FEW);
+    servers.push(server);
+    expect(server.process.soFar).toContain('"max_connections":100,"open_files":200');
+    const callers: Socket[] = [];
+    try {
+      for (let times = 0; times < 250; times++)
+        callers.push(connect(server.port, '127.0.0.1').on('error', () => undefined));
+      await until(() => callers.filter(({ destroyed }) => destroyed).length >= 150);
+      expect((await server.get('/v1/sessions?search=tomatoes')).status).toBe(200);
+    } finally {
+      for (const caller of callers) caller.destroy();
+    }
+    await until(() => isAnswered(server));
+  });
+
+  it('goes on where none was left for a time', async () => {
+    const path = smallHistory(25);
+    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(HOARDING)}` };
+    const server = await ServedHistory.start(path, environment, FEW);
+    servers.push(server);
+    await isReady(server);
+    const begin = performance.now();
+    server.process.kill('SIGUSR2');
+    await server.process.printed(/none is left/);
+    execute(path, "UPDATE sessions SET title = 'Meanwhile' WHERE id = 'plain'");
+    await until(() => performance.now() - begin > LONG_ENOUGH);
+    await until(async () => (await titleOf(server, 'plain').catch(() => undefined)) === 'Meanwhile');
+  });
+});
+
+/** On a connection that was kept, and that the server has closed, nothing is answered. */
+function isAnswered(server: ServedHistory): Promise<boolean> {
+  return server.get('/readyz').then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
