@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { NestFactory } from '@nestjs/core';
@@ -15,6 +16,8 @@ import { DomainError } from '../domain/errors.js';
 import { ApiError } from '../http/errors.js';
 import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
+import { FULL_ACCESS } from '../sessions/session-access.js';
+import { SessionReader } from '../sessions/session-reader.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { OutputFile, OutputFileError } from './output-file.js';
 
@@ -73,16 +76,32 @@ export async function exportSessions(
       abortOnError: false,
     });
     try {
+      await requireProfiles(app.get(SessionReader, { strict: false }), options);
       await writeExport(app.get(ExportService), ids, options, out);
     } finally {
       await app.close();
     }
     return 0;
   } catch (error) {
+    // Whoever reads it has enough.
+    if (options.out === '-' && error instanceof Error && 'code' in error && error.code === 'EPIPE') return 1;
     if (!isExpected(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
+}
+
+/** A name that is mistyped, or an id that is taken for one more of them, is told: an empty file would be taken for what there is. */
+async function requireProfiles(
+  reader: SessionReader,
+  { profile = [], format = 'jsonl' }: ExportOptions,
+): Promise<void> {
+  // One session is there or not.
+  if (profile.length === 0 || format !== 'jsonl') return;
+  const names = new Set((await reader.profileNames(FULL_ACCESS)).map(({ name }) => name));
+  const unknown = profile.find((name) => !names.has(name));
+  if (unknown !== undefined)
+    throw new CommandError(`There is no profile ${unknown} here, but ${[...names].join(', ')}.`);
 }
 
 async function writeExport(
@@ -129,6 +148,8 @@ function beforeSignals(clean: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {
     clean();
     process.kill(process.pid, signal);
+    // The first process of a container is not ended by it.
+    process.exit(128 + constants.signals[signal]);
   };
   for (const signal of signals) process.once(signal, end);
   return () => {

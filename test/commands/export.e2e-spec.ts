@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
@@ -57,6 +58,16 @@ describe('hermes-sessions export', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  it('says nothing where whoever reads it has enough', async () => {
+    const program = ['-o', 'pipefail', '-c', '"$@" | head -c 1', 'bash'];
+    const outcome = await new CliProcess(
+      ['export'],
+      { STATE_DB: slowHistory() },
+      { through: ['bash', ...program] },
+    ).ended;
+    expect(outcome).toMatchObject({ code: 1, stderr: '' });
+  });
+
   it('takes several platforms, one after the other or separated by commas, as the API does', async () => {
     const path = smallHistory(25);
     const both = await run(path, '--platform', 'cli', 'discord');
@@ -111,6 +122,9 @@ describe('hermes-sessions export', () => {
     [['plain', '--format', 'html', '--since', '2026-05-01'], /--since cannot be used with --format html/],
     [['plain', '--format', 'json', '--gzip'], /--gzip cannot be used with --format json/],
     [['plain', '--format', 'json', '--profile', 'work', 'home'], /--profile takes one name/],
+    [['--profile', 'wrok'], /There is no profile wrok here, but default\./],
+    [['--profile', 'default', 'plain'], /There is no profile plain here/],
+    [['--out', tmpdir()], /illegal operation on a directory/],
     [['--out', '/nowhere/x.jsonl'], /no such file or directory/],
   ])('says what is wrong with %j', async (args, sentence) => {
     const { code, stdout, stderr } = await run(smallHistory(25), ...args);
