@@ -50,7 +50,8 @@ export function needsRecovery(error: unknown): boolean {
 export function toStoreError(error: unknown): unknown {
   if (error instanceof DomainError || !isSqliteFailure(error)) return error;
   if (isBusy(error)) return new DomainError('store_busy', { cause: error });
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) return new DomainError('store_corrupt', { cause: error });
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code) || hasIdTwice(error))
+    return new DomainError('store_corrupt', { cause: error });
   // Its triggers have to read what they take out of an index.
   if (error.code === 'SQLITE_TOOBIG') return new DomainError('message_too_large', { cause: error });
   // A trigger of its can also ask for a function that its own process alone has.
@@ -60,6 +61,11 @@ export function toStoreError(error: unknown): unknown {
     return new DomainError('tokenizer_unavailable', { cause: error });
   const message = UNAVAILABLE.find(({ failure }) => failure.test(`${error.code} ${error.message}`))?.message;
   return message === undefined ? error : new DomainError('store_unavailable', { message, cause: error });
+}
+
+/** Whether a history has an id twice, which its own index of ids does not allow, nor does the index that is kept of it: that file is damaged. */
+function hasIdTwice({ message }: SqliteFailure): boolean {
+  return message === 'UNIQUE constraint failed: known_sessions.id';
 }
 
 /** Characters of a trigger's own words that a caller reads. */
@@ -90,6 +96,8 @@ const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string
   },
   { failure: /^SQLITE_READONLY/, message: 'This server may not write to the history. Nothing was changed.' },
   { failure: /^SQLITE_IOERR/, message: 'The disk of the history reports errors.' },
+  // In WAL mode it has tried for ten seconds by then (https://sqlite.org/rescode.html#protocol).
+  { failure: /^SQLITE_PROTOCOL/, message: 'The history cannot be locked at the moment.' },
   { failure: /^SQLITE_(CANTOPEN|PERM|AUTH)/, message: 'The history cannot be opened at the moment.' },
   // An owner that is being updated takes tables and columns away and puts others in their place.
   {
