@@ -120,8 +120,13 @@ describe('docs/operations/kubernetes.yaml', () => {
         template: {
           spec: {
             securityContext: { runAsNonRoot: true },
+            // As the services of compose do.
+            initContainers: expect.arrayContaining([
+              expect.objectContaining({ name: 'migrate', args: ['migrate'] }),
+            ]),
             containers: [
               {
+                env: expect.arrayContaining([{ name: 'DATABASE_MIGRATE', value: 'off' }]),
                 startupProbe: { httpGet: { path: '/livez' } },
                 livenessProbe: { httpGet: { path: '/livez' } },
                 readinessProbe: { httpGet: { path: '/readyz' } },
