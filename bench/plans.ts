@@ -110,7 +110,7 @@ async function statementsOf(url: string, read: Read): Promise<readonly Statement
     const searches = new BoundedSearches(connection, new SilentObserver(), TIME_LIMIT);
     await read(
       new PostgresSessionsRepository(connection, searches),
-      new PostgresHealth(connection, searches),
+      new PostgresHealth(connection, searches, { doing: undefined }),
     );
     return [...sent.values()];
   } finally {

@@ -9,7 +9,7 @@ import type { ShippingObserver } from '../ship/shipping-observer.js';
 import { checkStateDbFile } from '../stores/hermes/file/state-db-file.js';
 import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { acceptLosses } from '../stores/postgres/incoming/held-sessions.js';
-import { migrate } from '../stores/postgres/connection/migrations.js';
+import { migrate, UnpreparedError } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
 import { startTracing } from '../tracing/tracing.js';
 import { SilentObserver } from '../sessions/store-observer.js';
@@ -68,10 +68,8 @@ async function acceptHeld(connection: PostgresConnection, origin: string): Promi
 
 async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<void> {
   checkStateDbFile(settings.STATE_DB);
-  const database = databaseOf(settings);
-  if (once && settings.DATABASE_MIGRATE) await migrate(database);
   const profiles = new HermesProfiles(settings, new SilentObserver());
-  const connection = new PostgresConnection({ ...database, replicaUrls: [] });
+  const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
   const progress = new Progress(new Logger('Ship'), once ? 'is sent' : 'is sent and will be followed');
   const shipper = new Shipper(profiles, connection, settings.ORIGIN, progress, {
     messagesPerSecond: settings.SHIP_RATE,
@@ -80,6 +78,7 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
   await profiles.onApplicationBootstrap();
   try {
     if (once) {
+      await requireLayout(connection, settings);
       // What this run finds was shown to nobody yet.
       if (acceptLoss) await acceptHeld(connection, settings.ORIGIN);
       await shipper.sendAll();
@@ -93,6 +92,20 @@ async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<
     profiles.beforeApplicationShutdown();
     await profiles.onApplicationShutdown();
     await connection.close();
+  }
+}
+
+/**
+ * A database that has nothing yet is prepared, so that one command fills it. One that others use is left to who upgrades them all.
+ * @throws {DomainError} `store_unavailable`
+ */
+async function requireLayout(connection: PostgresConnection, settings: Settings): Promise<void> {
+  try {
+    await connection.open();
+  } catch (error) {
+    if (!(error instanceof UnpreparedError && error.isEmpty && settings.DATABASE_MIGRATE)) throw error;
+    const done = await migrate(connection.location);
+    new Logger('Ship').log(`The database was prepared: ${done.join(', ')}`);
   }
 }
 

@@ -280,7 +280,7 @@ describe('preparing a database', () => {
   it('is done once, however many servers start at the same time', async () => {
     const url = await createEmptyDatabase();
     const servers = await Promise.all(Array.from({ length: 10 }, () => TestServer.onDatabase(url)));
-    for (const server of servers) expect((await server.get('/readyz')).status).toBe(200);
+    for (const server of servers) await until(async () => (await server.get('/readyz')).status === 200);
     expect(await runSql(url, 'SELECT name FROM schema_migrations')).toEqual([
       { name: 'CreateTables1764041600000' },
       { name: 'LeaseHistories1764128000000' },
@@ -307,9 +307,9 @@ describe('preparing a database', () => {
     expect((await server.get('/v1/sessions')).body).toMatchObject({
       error: { code: 'store_unavailable', message: expect.stringContaining('hermes-sessions migrate') },
     });
-    const prepared = await TestServer.onDatabase(url);
-    await prepared.close();
+    const other = await TestServer.onDatabase(url);
     await until(async () => (await server.get('/readyz')).status === 200);
+    await other.close();
     await server.close();
   });
 });

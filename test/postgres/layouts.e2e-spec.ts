@@ -109,7 +109,7 @@ describe('a database of the first layout', () => {
   it('is brought to this one by a server that starts', async () => {
     const url = await createFirstLayout();
     const server = await TestServer.onDatabase(url);
-    expect((await server.get('/readyz')).status).toBe(200);
+    await until(async () => (await server.get('/readyz')).status === 200);
     await server.close();
   });
 });
@@ -155,6 +155,7 @@ describe('a database that has numbers of before they were bounded', () => {
     await returnToFirstLayout(url, 'KnowWhoOnlyReads1765165600000');
     await runSql(url, 'UPDATE sessions SET input_tokens = 1.7e308, output_tokens = 5');
     const server = await TestServer.onDatabase(url);
+    await until(async () => (await server.get('/readyz')).status === 200);
     expect(await server.json('/v1/sessions/stats')).toMatchObject({ usage: { input_tokens: null } });
     expect((await server.patch('/v1/sessions/plain', { title: 'Changed after it' })).status).toBe(200);
     await server.close();
@@ -346,4 +347,16 @@ describe('a database that a newer version has prepared', () => {
       await server.close();
     },
   );
+});
+
+describe('a database with steps of before the first release, which are no steps any more', () => {
+  it('is said to be one', async () => {
+    const url = await createDatabase();
+    await runSql(
+      url,
+      `INSERT INTO schema_migrations ("timestamp", name) VALUES (1764000000000, 'CreateTables1764000000000')`,
+    );
+    const { code, stderr } = await run(['migrate'], url, smallHistory(25));
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/never released.*CreateTables1764000000000/)]);
+  });
 });

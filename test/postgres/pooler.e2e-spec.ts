@@ -89,7 +89,7 @@ describeWith(['pgbouncer'], 'a database behind PgBouncer in transaction mode', (
 
   it('is waited for no longer than any other', async () => {
     const server = await TestServer.onDatabase(url, { DATABASE_TIMEOUT_MS: '500' });
-    expect((await server.get('/v1/sessions')).status).toBe(200);
+    await until(async () => (await server.get('/v1/sessions')).status === 200);
     const locking = new pg.Client({ connectionString: direct });
     await locking.connect();
     await locking.query('BEGIN; LOCK TABLE sessions, conversations IN ACCESS EXCLUSIVE MODE');

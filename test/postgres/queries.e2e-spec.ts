@@ -72,7 +72,7 @@ async function statementsOf(url: string, method: Method): Promise<readonly strin
     const searches = new BoundedSearches(connection, new SilentObserver(), 30_000);
     await method(
       new PostgresSessionsRepository(connection, searches),
-      new PostgresHealth(connection, searches),
+      new PostgresHealth(connection, searches, { doing: undefined }),
     );
     return [...sent];
   } finally {

@@ -12,6 +12,7 @@ import {
 } from '../../sessions/store-health.js';
 import { requireUsableLayout } from './connection/migrations.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
+import { DatabaseLifetime } from './database-lifetime.js';
 import { measureHistories, readFeatures, readProfiles, readStatus } from './histories.js';
 import { BoundedSearches } from './search/bounded-searches.js';
 
@@ -21,6 +22,7 @@ export class PostgresHealth extends StoreHealth {
   constructor(
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
     @Inject(BoundedSearches) private readonly searches: BoundedSearches,
+    @Inject(DatabaseLifetime) private readonly lifetime: Pick<DatabaseLifetime, 'doing'>,
   ) {
     super();
   }
@@ -58,9 +60,10 @@ export class PostgresHealth extends StoreHealth {
       await this.connection.snapshot(requireUsableLayout);
       return { ready: true };
     } catch (error) {
-      if (error instanceof DomainError)
-        return { ready: false, reason: error.message, progress: null, building: false };
-      throw error;
+      if (!(error instanceof DomainError)) throw error;
+      const { doing } = this.lifetime;
+      const reason = doing === undefined ? error.message : `The database is being prepared. ${doing}`;
+      return { ready: false, reason, progress: null, building: false };
     }
   }
 }

@@ -52,6 +52,13 @@ export function isMeaningless(error: unknown): boolean {
   return isFailure(error) && /^22023/.test(describe(error));
 }
 
+/** Whether the role has no right to something. */
+export function isForbidden(error: unknown): boolean {
+  return isFailure(error) && FORBIDDEN.test(describe(error));
+}
+
+const FORBIDDEN = /^42501/;
+
 /** Whether something was not dropped because other things depend on it. */
 export function isStillNeeded(error: unknown): boolean {
   return isFailure(error) && /^2BP01/.test(describe(error));
@@ -82,7 +89,7 @@ const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string
   { failure: /^53100/, message: 'The disk of the database is full. Nothing was changed.' },
   { failure: /^25006/, message: 'The database accepts no changes at the moment.' },
   { failure: /^(28|3D000)/, message: 'The database does not let this server in.' },
-  { failure: /^42501/, message: 'The role of DATABASE_URL may not do this in the database.' },
+  { failure: FORBIDDEN, message: 'The role of DATABASE_URL may not do this in the database.' },
   { failure: /^42P01|^42703/, message: 'The schema of the database is not the one of this version.' },
   {
     failure:

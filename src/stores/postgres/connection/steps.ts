@@ -6,6 +6,8 @@ import { betweenOthers, limitLocks } from './table-locks.js';
 /** A step that a database has had. */
 export interface DoneStep {
   readonly name: string;
+  /** When it was thought of, in epoch milliseconds: later ones build on it. */
+  readonly timestamp: number;
   /** Whether whoever does not know it can go on; unknown to layouts of before that was said. */
   readonly is_expanding?: boolean;
 }
@@ -21,25 +23,37 @@ export async function stepsOf(manager: EntityManager): Promise<readonly DoneStep
 /**
  * Takes the steps that a database has not had, each in a transaction of its own. Indexes are built before it, which no transaction can do.
  * @param limit milliseconds for which one beside which others go on is tried again, since it has none of them wait.
+ * @param tell is told of each before it is begun, and of those that wait for others.
  * @returns their names.
  */
-export async function takeSteps(dataSource: DataSource, limit: number): Promise<readonly string[]> {
+export async function takeSteps(
+  dataSource: DataSource,
+  limit: number,
+  tell: (what: string) => void,
+): Promise<readonly string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     const executor = new MigrationExecutor(dataSource, runner);
     const taken: string[] = [];
     for (const step of await executor.getPendingMigrations()) {
+      tell(`The step ${step.name} is begun.`);
       if (step.instance !== undefined && isIndexing(step.instance))
         await buildIndexes(runner.manager, step.instance.indexes);
       const isBesideOthers = step.instance !== undefined && isExpanding(step.instance);
-      await betweenOthers(limit, async () => {
-        if (runner.isTransactionActive) await runner.rollbackTransaction();
-        await runner.startTransaction();
-        if (isBesideOthers) await limitLocks(runner.manager);
-        await executor.executeMigration(step);
-        await sayWhatExpands(runner.manager);
-        await runner.commitTransaction();
-      });
+      await betweenOthers(
+        limit,
+        async () => {
+          if (runner.isTransactionActive) await runner.rollbackTransaction();
+          await runner.startTransaction();
+          if (isBesideOthers) await limitLocks(runner.manager);
+          await executor.executeMigration(step);
+          await sayWhatExpands(runner.manager);
+          await runner.commitTransaction();
+        },
+        () => {
+          tell(`The step ${step.name} waits for others that use its tables, such as a backup.`);
+        },
+      );
       taken.push(step.name);
     }
     // A program of before may have been ended when it had taken a step, and had not said this of it.

@@ -16,8 +16,13 @@ export async function limitLocks(manager: EntityManager): Promise<void> {
 /**
  * Does something whose waits are limited so, again where it met somebody.
  * @param limit milliseconds, after which it is given up.
+ * @param onMet is called whenever it met somebody.
  */
-export async function betweenOthers<T>(limit: number, work: () => Promise<T>): Promise<T> {
+export async function betweenOthers<T>(
+  limit: number,
+  work: () => Promise<T>,
+  onMet?: () => void,
+): Promise<T> {
   const end = performance.now() + limit;
   for (;;) {
     try {
@@ -25,6 +30,7 @@ export async function betweenOthers<T>(limit: number, work: () => Promise<T>): P
     } catch (error) {
       if (!isHeldUp(error) || performance.now() > end) throw error;
     }
+    onMet?.();
     await setTimeout(REST);
   }
 }
