@@ -56,6 +56,7 @@ export default function run(task: LoadingTask & ThreadSource): ThreadOutcome<Loa
   const outcome = outcomeOf(() => {
     open ??= { ...openThreadFile(task), copies: new MessageCopies(task.historyId) };
     const { reader, layout, copies } = open;
+    reader.follow(task.rewrites);
     // What a task that failed half-way left behind is none of this one.
     copies.take();
     // Each session is a moment of its own: none keeps an agent waiting for long.

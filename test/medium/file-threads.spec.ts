@@ -26,7 +26,7 @@ describe('a thread that is ended while it reads', () => {
     const program = join(temporaryFolder(), 'reading.mjs');
     writeFileSync(program, READING);
     const file = {
-      source: { path: '', gate },
+      source: { path: '', gate, rewrites: 0 },
       closeWith: (end: () => Promise<void>) => {
         closers.push(end);
       },

@@ -13,7 +13,7 @@ function outcomeOf(returned: ThreadOutcome<Loaded>): ThreadOutcome<Loaded> {
 }
 
 describe('the thread that reads sessions for a first load', () => {
-  const source = { path: smallHistory(25), gate: ReaderGate.share(), historyId: 1 };
+  const source = { path: smallHistory(25), gate: ReaderGate.share(), rewrites: 0, historyId: 1 };
   const read = (sessions: readonly { id: string; number: number }[]): Loaded => {
     const outcome = outcomeOf(load({ ...source, sessions }));
     if (outcome.kind !== 'done') throw new Error(JSON.stringify(outcome));

@@ -13,8 +13,11 @@ import { QueryReader } from './query-reader.js';
 import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
 import { retryWhileBusy } from './retry.js';
 import type { SqliteReader, SqlValue } from './sqlite-reader.js';
-import { needsRecovery, toStoreError } from './sqlite-failure.js';
-import { fileIdentity, isSameFile, type FileIdentity } from './state-db-file.js';
+import { hasLandmarks, readLandmarks, type Landmarks } from './landmarks.js';
+import { OpenedFile } from './opened-file.js';
+import { isUnreadable, needsRecovery, toStoreError } from './sqlite-failure.js';
+import { fileIdentity, isSameFile, type FileIdentity, type FileState } from './state-db-file.js';
+import { isJournalWhole } from './whole-journal.js';
 import { WritingPace } from './writing-pace.js';
 import { openWriting, prepareTriggers, recover, writeWhole } from './writing-connection.js';
 import { RemoteWriter, writingProcess, writingThread } from './remote-writer.js';
@@ -24,6 +27,9 @@ const LOCK_WAIT = 50;
 
 /** How often work begins anew because the owner put another file in the path's place under it. */
 const MAX_ATTEMPTS = 5;
+
+/** For how long the file stays closed after nothing of it could be read beside a write-ahead log, in milliseconds. */
+const REST = 1000;
 
 /**
  * The connection that answers requests. It is opened read-only, so that nothing this server reads can
@@ -57,6 +63,10 @@ export interface OpenHistory {
 /** What was read or written was another file than the one the path names by now, another history in it, or another schema. */
 class SupersededError extends Error {
   override readonly name = 'SupersededError';
+
+  constructor(options?: ErrorOptions) {
+    super('The file is another one by now', options);
+  }
 }
 
 function replacedMeanwhile(): DomainError {
@@ -71,14 +81,18 @@ export class HermesConnection implements ThreadedFile {
   #history: OpenHistory | undefined;
   /** The schema that the layout was read from. */
   #cookie: SqlValue | undefined;
+  #landmarks: Landmarks | undefined;
+  /** How often the file had been written to when it was last opened or looked at, and when it was last looked whether it is the same history. */
+  #followed = 0;
+  #recognized = 0;
   /** The highest id that a message ever had, as it was last seen. */
   #highestMessageId = 0;
-  /** The file as it was last seen: a journal that appears later belongs to it. */
-  #identity: FileIdentity | undefined;
+  readonly #file: OpenedFile;
+  /** Why a file stays closed, and until when, by `performance.now()`. */
+  #rest: { readonly error: unknown; readonly file: FileIdentity; readonly until: number } | undefined;
   #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
-  /** The file as its threads are told of it, with what they share, so that they let go of it together. */
-  readonly source: ThreadSource;
+  readonly #gate = ReaderGate.share();
   readonly #turns: ReaderGate;
   readonly #writes = new WritingPace();
   readonly #closers: (() => Promise<void>)[] = [];
@@ -92,10 +106,20 @@ export class HermesConnection implements ThreadedFile {
     readonly location: HistoryLocation,
     private readonly onRetry: () => void,
   ) {
-    this.source = { path: location.stateDb, gate: ReaderGate.share() };
-    this.#turns = new ReaderGate(this.source.gate, ANSWERING_SLOT);
+    this.#turns = new ReaderGate(this.#gate, ANSWERING_SLOT);
+    this.#file = new OpenedFile(location.stateDb);
     this.watch = new FileWatch(location.stateDb);
     this.#dataSource = new DataSource(readerOptions(location.stateDb));
+  }
+
+  /** The file as its threads are told of it, with what they share, so that they let go of it together. */
+  get source(): ThreadSource {
+    return { path: this.location.stateDb, gate: this.#gate, rewrites: this.#rewrites };
+  }
+
+  /** Where there is no write-ahead log, SQLite sees by the file itself whether it was written to. */
+  get #rewrites(): number {
+    return this.#file.hasJournal ? this.#file.rewrites : 0;
   }
 
   /**
@@ -111,7 +135,7 @@ export class HermesConnection implements ThreadedFile {
    * @throws {DomainError} `store_unavailable` or `store_corrupt`
    */
   async current(): Promise<OpenHistory> {
-    if (this.#history !== undefined && this.#isInPlace()) return this.#history;
+    if (this.#history !== undefined && this.#isUsable(this.#history)) return this.#history;
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     try {
       return await this.#opening;
@@ -146,7 +170,7 @@ export class HermesConnection implements ThreadedFile {
       // With the wait for its turn, and for the owner.
       const result = await inSpan('sqlite write', SQLITE, () => this.#writes.next(change, this.onRetry));
       // Put in place at the moment of the commit, another file does not have what was written into this one.
-      if (!this.#isInPlace()) throw replacedMeanwhile();
+      if (!this.#file.isInPlace()) throw replacedMeanwhile();
       return result;
     });
   }
@@ -159,7 +183,7 @@ export class HermesConnection implements ThreadedFile {
       const reader = new QueryReader(db, this.#dataSource);
       return writeWhole(reader, () => {
         // Meanwhile the owner may have put another file in this one's place: nobody would see the change.
-        if (!this.#isInPlace()) throw new SupersededError();
+        if (!this.#file.isInPlace()) throw new SupersededError();
         this.#checkHistory(history, reader);
         return write({ ...history, reader, lineage: new LiveLineage(reader, history.layout) });
       });
@@ -209,7 +233,7 @@ export class HermesConnection implements ThreadedFile {
     this.#requireCurrent(history);
     const { reader } = history;
     const planned = await this.#readOnce(reader, () => {
-      if (!this.#isInPlace() || !isSameFile(this.#identity, { ...file, wal: undefined }))
+      if (!this.#file.isInPlace() || !isSameFile(this.#file.identity, { ...file, wal: undefined }))
         throw new SupersededError();
       this.#checkHistory(history, reader);
       return plan(history);
@@ -227,8 +251,11 @@ export class HermesConnection implements ThreadedFile {
   }
 
   async #readOnce<T>(reader: SqliteReader, read: () => T): Promise<T> {
-    const moment = (): T =>
-      inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => reader.transaction('BEGIN', read)));
+    const moment = (): T => {
+      // Whoever waited for a lock may find that the file was opened anew meanwhile.
+      if (!reader.db.open) throw new SupersededError();
+      return inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => reader.transaction('BEGIN', read)));
+    };
     try {
       return await retryWhileBusy(moment, this.onRetry);
     } catch (error) {
@@ -244,18 +271,24 @@ export class HermesConnection implements ThreadedFile {
       try {
         return await work(history);
       } catch (error) {
-        if (!(error instanceof SupersededError) || attempt === MAX_ATTEMPTS) throw toStoreError(error);
+        if (!(error instanceof SupersededError)) throw toStoreError(error);
+        if (attempt === MAX_ATTEMPTS) throw toStoreError(error.cause ?? error);
         if (this.#history === history) this.#history = undefined;
       }
     }
   }
 
-  /** Whether the path still names the file that is open, with the journal that is open. */
-  #isInPlace(): boolean {
-    const identity = fileIdentity(this.location.stateDb);
-    if (!isSameFile(identity, this.#identity)) return false;
-    this.#identity = identity;
+  /** Whether it can go on being read as it is open. */
+  #isUsable({ reader }: OpenHistory): boolean {
+    if (!this.#file.isInPlace()) return false;
+    if (this.#file.takeJournalCut() && !isJournalWhole(reader.db, this.location.stateDb)) return false;
+    this.#follow(reader);
     return true;
+  }
+
+  #follow(reader: QueryReader): void {
+    this.#followed = this.#file.rewrites;
+    reader.follow(this.#rewrites);
   }
 
   /**
@@ -263,34 +296,74 @@ export class HermesConnection implements ThreadedFile {
    * transaction.
    */
   #checkHistory(history: OpenHistory, reader: SqliteReader): void {
+    try {
+      if (!this.#isSameHistory(history, reader)) throw new SupersededError();
+    } catch (error) {
+      // Connections that are opened once all are closed have a new view of the journal.
+      throw isUnreadable(error) && this.#file.hasJournal ? new SupersededError({ cause: error }) : error;
+    }
+  }
+
+  #isSameHistory(history: OpenHistory, reader: SqliteReader): boolean {
     const highest = highestMessageId({ reader, layout: history.layout });
     // The next messages get ids that others had.
-    if (highest < this.#highestMessageId) throw new SupersededError();
+    if (highest < this.#highestMessageId) return false;
     this.#highestMessageId = highest;
     const cookie = reader.schemaCookie();
-    if (cookie === this.#cookie) return;
-    if (!isSameLayout(readLayout(reader.db), history.layout)) throw new SupersededError();
-    this.#cookie = cookie;
+    if (cookie === this.#cookie && this.#followed === this.#recognized) return true;
+    if (this.#landmarks === undefined || !hasLandmarks(reader, this.#landmarks)) return false;
+    if (cookie !== this.#cookie && !isSameLayout(readLayout(reader.db), history.layout)) return false;
+    this.#remember(reader);
+    return true;
+  }
+
+  #remember(reader: SqliteReader): void {
+    this.#cookie = reader.schemaCookie();
+    this.#landmarks = readLandmarks(reader);
+    this.#recognized = this.#followed;
   }
 
   async #open(): Promise<OpenHistory> {
     this.#history = undefined;
-    if (fileIdentity(this.location.stateDb) === undefined) {
+    const file = fileIdentity(this.location.stateDb);
+    if (file === undefined) {
       throw new DomainError('store_unavailable', {
         message: 'The history file is missing, or this server may not reach it.',
       });
     }
+    const rest = this.#rest;
+    if (rest !== undefined && performance.now() < rest.until && isSameFile(file, rest.file)) throw rest.error;
     await this.#close();
+    try {
+      return (this.#history = await this.#openAnew(file));
+    } catch (error) {
+      // While it is open here, others who open it are given the view of its journal that could not be read.
+      await this.#close();
+      const now = fileIdentity(this.location.stateDb);
+      if (now?.wal !== undefined && (isUnreadable(error) || error instanceof DomainError))
+        this.#rest = { error, file: now, until: performance.now() + REST };
+      throw error;
+    }
+  }
+
+  async #openAnew(file: FileState): Promise<OpenHistory> {
     await this.#dataSource.initialize();
     const { databaseConnection: db } = this.#dataSource.driver as unknown as {
       readonly databaseConnection: Database;
     };
     const reader = new QueryReader(db, this.#dataSource);
-    return this.#readOnce(reader, () => this.#read(reader));
+    const history = await this.#readOnce(reader, () => this.#read(reader, file));
+    if (!isJournalWhole(db, this.location.stateDb))
+      throw new DomainError('store_unavailable', {
+        message:
+          'The journal of the history was removed while an agent had it open. It can be read once that has ended.',
+      });
+    this.#follow(reader);
+    return history;
   }
 
-  #read(reader: QueryReader): OpenHistory {
-    this.#cookie = reader.schemaCookie();
+  /** @param before the file as it was before it was opened. */
+  #read(reader: QueryReader, before: FileState): OpenHistory {
     const layout = readLayout(reader.db);
     if (!isHermesLayout(layout)) {
       throw new DomainError('store_unavailable', {
@@ -300,8 +373,9 @@ export class HermesConnection implements ThreadedFile {
     this.#highestMessageId = highestMessageId({ reader, layout });
     const identity = fileIdentity(this.location.stateDb);
     if (identity === undefined) throw new DomainError('store_unavailable');
-    this.#identity = identity;
-    this.#history = {
+    this.#file.open({ ...identity, contents: before.contents });
+    this.#remember(reader);
+    return {
       reader,
       layout,
       lineage: new LiveLineage(reader, layout),
@@ -309,7 +383,6 @@ export class HermesConnection implements ThreadedFile {
       opening: ++this.#openings,
       canFireTriggers: this.#canFireTriggers(layout),
     };
-    return this.#history;
   }
 
   #canFireTriggers(layout: Layout): boolean {

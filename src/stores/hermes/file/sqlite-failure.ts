@@ -46,6 +46,11 @@ export function needsRecovery(error: unknown): boolean {
   return isSqliteFailure(error) && /^SQLITE_READONLY_(ROLLBACK|RECOVERY|CANTINIT)$/.test(error.code);
 }
 
+/** Whether what lies in the place of pages is none, or cannot be read. */
+export function isUnreadable(error: unknown): boolean {
+  return isSqliteFailure(error) && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(error.code);
+}
+
 /** What a caller may know of a failure of SQLite; any other error is returned as it is. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof DomainError || !isSqliteFailure(error)) return error;

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { blankOf } from '../../../domain/blank-object.js';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
+import { countOf } from './values.js';
 
 /** A value that SQLite stores or is bound to. */
 export type SqlValue = string | number | bigint | Buffer | null;
@@ -41,6 +42,7 @@ interface PreparedQuery {
 export class SqliteReader {
   readonly #queries = new LRUCache<string, PreparedQuery>({ max: MAX_STATEMENTS });
   #attached: IndexSource | undefined;
+  #rewrites = 0;
 
   constructor(
     readonly db: Database,
@@ -113,6 +115,23 @@ export class SqliteReader {
       if (this.db.inTransaction) this.run('ROLLBACK');
       throw error;
     }
+  }
+
+  /** Grows whenever another connection commits, and by {@link follow}. */
+  version(): number {
+    return countOf(this.value('PRAGMA main.data_version')) + this.#rewrites;
+  }
+
+  /**
+   * Reads all of the file again where it was written to since. With a write-ahead log SQLite tells by that alone whether pages that it keeps
+   * are still right, and so not whether somebody else overwrote the file. Must not be called inside a transaction.
+   * @param rewrites how often it was written to, which only grows.
+   */
+  follow(rewrites: number): void {
+    if (rewrites === this.#rewrites) return;
+    this.#rewrites = rewrites;
+    // Lets go of all pages that are not in use (https://sqlite.org/pragma.html#pragma_shrink_memory).
+    this.db.pragma('shrink_memory');
   }
 
   /** Changes whenever the schema does (https://sqlite.org/pragma.html#pragma_schema_version). */

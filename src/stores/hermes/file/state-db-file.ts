@@ -19,19 +19,32 @@ export interface FileIdentity {
   readonly wal: number | undefined;
 }
 
+/** A file as its `stat` tells of it. */
+export interface FileState extends FileIdentity {
+  /** Another text after whatever was written into it, but for what follows within one {@link STEP}. */
+  readonly contents: string;
+  /** When that was, in milliseconds since 1970. */
+  readonly writtenAt: number;
+  /** Bytes of its `-wal`; 0 where it has none. */
+  readonly journalBytes: number;
+}
+
 /**
  * The file that a path names now. Uses `stat`, since opening and closing a descriptor on a SQLite file
  * drops this process's locks on it (POSIX).
  * @returns undefined where there is no file, or none that can be reached.
  */
-export function fileIdentity(path: string): FileIdentity | undefined {
+export function fileIdentity(path: string): FileState | undefined {
   const file = statOf(path);
   if (file?.isFile() !== true) return undefined;
-  const wal = statOf(journalOf(path))?.ino;
+  const wal = statOf(journalOf(path));
   return {
     device: Number(file.dev),
     inode: Number(file.ino),
-    wal: wal === undefined ? undefined : Number(wal),
+    wal: wal === undefined ? undefined : Number(wal.ino),
+    contents: `${file.size} ${file.mtimeNs}`,
+    writtenAt: Number(file.mtimeMs),
+    journalBytes: Number(wal?.size ?? 0),
   };
 }
 
@@ -54,8 +67,8 @@ export function fileSize(path: string): number {
   return Number(statOf(path)?.size ?? 0);
 }
 
-/** Times of files come in steps of some milliseconds: of two changes within one of them, only the first leaves a trace. */
-const STEP = 100n * 1_000_000n;
+/** Times of files come in steps of some milliseconds: of two changes within one of them, only the first leaves a trace. In milliseconds. */
+export const STEP = 100;
 
 /** What the file system knows of a history and its journal. */
 export interface HistoryStamp {
@@ -72,7 +85,7 @@ export interface HistoryStamp {
  * own time with it shows too.
  */
 export function stampOf(stateDb: string): HistoryStamp | undefined {
-  const now = BigInt(Date.now()) * 1_000_000n;
+  const now = BigInt(Date.now());
   const files = [stateDb, journalOf(stateDb)].map(statOf);
   if (files[0] === undefined) return undefined;
   const toText = (valuesOf: (file: BigIntStats) => readonly bigint[]): string =>
@@ -80,7 +93,7 @@ export function stampOf(stateDb: string): HistoryStamp | undefined {
   return {
     text: toText(({ dev, ino, size, mtimeNs, ctimeNs }) => [dev, ino, size, mtimeNs, ctimeNs]),
     contents: toText(({ ino, size, mtimeNs }) => [ino, size, mtimeNs]),
-    isSettled: files.every((file) => file === undefined || file.ctimeNs < now - STEP),
+    isSettled: files.every((file) => file === undefined || file.ctimeMs < now - BigInt(STEP)),
   };
 }
 

@@ -92,6 +92,7 @@ function opened(source: ThreadSource): HistoryMoment {
     file = openThreadFile(source);
     file.reader.db.pragma(`main.cache_size = -${CACHE_KIB}`);
   }
+  file.reader.follow(source.rewrites);
   return file;
 }
 

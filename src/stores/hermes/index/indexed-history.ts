@@ -184,9 +184,9 @@ export class IndexedHistory {
     this.#verifiedVersion = version;
   }
 
-  /** Changes whenever another connection commits. */
+  /** Changes whenever the file may hold something else. */
   currentVersion(): number {
-    return countOf(this.reader.value('PRAGMA main.data_version'));
+    return this.reader.version();
   }
 
   /** @returns where the rows end now. */

@@ -1,6 +1,5 @@
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
-import { countOf } from '../file/values.js';
 import { toLineageNode } from './lineage-row.js';
 import type { LineageNode, LineageSource } from '../../../sessions/lineage/lineage.js';
 import { OwnedLineage } from '../../../sessions/lineage/owned-lineage.js';
@@ -33,7 +32,7 @@ export class LiveLineage implements LineageSource {
   now(): LineageSource {
     // What a connection changes itself leaves the version as it is.
     if (!this.reader.db.readonly) return new OwnedLineage(this);
-    const version = countOf(this.reader.value('PRAGMA main.data_version'));
+    const version = this.reader.version();
     if (this.#owned?.version !== version || this.#owned.lineage.size > MOST_OWNERS)
       this.#owned = { version, lineage: new OwnedLineage(this) };
     return this.#owned.lineage;

@@ -21,7 +21,7 @@ import { HistoryEvents } from '../events/history-events.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
 import { readWholeRow } from '../file/stored-rows.js';
 import { rowidOf } from '../file/rowids.js';
-import { countOf, textOf } from '../file/values.js';
+import { textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
@@ -241,7 +241,7 @@ export class HermesProfile {
     const node = lineage.node(id);
     if (node === undefined || row === undefined) throw new DomainError('session_not_found');
     const { root, tip, length } = place ?? placeInChain(lineage, node);
-    const dataVersion = countOf(reader.value('PRAGMA main.data_version'));
+    const dataVersion = reader.version();
     return {
       ...sessionOf(row, row, {
         profile: this.name,

@@ -56,6 +56,7 @@ export default function run(task: TaskOnThread): ThreadOutcome<SearchAnswers[Sea
 function answer(task: TaskOnThread): SearchAnswers[SearchTask['kind']] {
   open ??= openFile(task);
   const { search, reader, layout } = open;
+  reader.follow(task.rewrites);
   switch (task.kind) {
     case 'find':
       reader.attach(task.index);

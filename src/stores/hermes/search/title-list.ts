@@ -1,6 +1,6 @@
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
-import { countOf, textOf } from '../file/values.js';
+import { textOf } from '../file/values.js';
 import type { SearchAlternative } from '../../../sessions/search/search-query.js';
 import { foldText } from '../../../sessions/search/search-text.js';
 
@@ -34,7 +34,7 @@ export class TitleList {
   }
 
   #current(): readonly TitleBlock[] {
-    const dataVersion = countOf(this.reader.value('PRAGMA main.data_version'));
+    const dataVersion = this.reader.version();
     if (dataVersion === this.#dataVersion) return this.#blocks;
     this.#blocks = [];
     this.#blocks = readBlocks(this.reader);

@@ -13,9 +13,14 @@ const LOCK_WAIT = 2000;
 export interface ThreadSource {
   readonly path: string;
   readonly gate: SharedGate;
+  /** See {@link SqliteReader.follow}. */
+  readonly rewrites: number;
 }
 
-/** Opens a history on a read-only connection of the thread's own. The thread ends when the file is opened anew. */
+/**
+ * Opens a history on a read-only connection of the thread's own, which has to follow the file with each task. The thread ends when the file is
+ * opened anew.
+ */
 export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
   db.pragma('temp_store = MEMORY');

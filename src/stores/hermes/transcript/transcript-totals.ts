@@ -1,6 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import { countOf } from '../file/values.js';
 
 /** Totals that are remembered; far more than transcripts are read at a time. */
 const CAPACITY = 5000;
@@ -15,7 +14,7 @@ export class TranscriptTotals {
 
   /** The number that a `count(*)` query gives at this moment of the file. */
   of({ reader, opening }: OpenHistory, query: SelectQueryBuilder<ObjectLiteral>): number {
-    const moment = `${opening}.${countOf(reader.value('PRAGMA main.data_version'))}`;
+    const moment = `${opening}.${reader.version()}`;
     if (moment !== this.#moment || this.#totals.size >= CAPACITY) this.#totals.clear();
     this.#moment = moment;
     const key = JSON.stringify(query.getQueryAndParameters());

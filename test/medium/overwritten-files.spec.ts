@@ -1,0 +1,156 @@
+import { copyFileSync, rmSync, truncateSync } from 'node:fs';
+import Sqlite from 'better-sqlite3';
+import { HermesConnection } from '../../src/stores/hermes/file/hermes-connection.js';
+import { execute } from '../support/faults.js';
+import { smallHistory, withManySessions } from '../support/histories.js';
+import { temporaryFolder } from '../support/server.js';
+import { until } from '../support/wait.js';
+
+/** What a connection says of a history, and how often it closed all that has it open. */
+interface Watched {
+  readonly connection: HermesConnection;
+  readonly closings: () => number;
+  readonly title: () => Promise<unknown>;
+}
+
+const opened: HermesConnection[] = [];
+
+async function watched(stateDb: string): Promise<Watched> {
+  const connection = new HermesConnection(
+    {
+      stateDb,
+      hermesHome: temporaryFolder(),
+      tokenizer: '',
+      sqliteNode: '',
+      indexFolder: temporaryFolder(),
+    },
+    () => undefined,
+  );
+  opened.push(connection);
+  await connection.current();
+  let closings = 0;
+  connection.closeWith(() => {
+    closings++;
+    return Promise.resolve();
+  });
+  return {
+    connection,
+    closings: () => closings,
+    title: () =>
+      connection.snapshot(({ reader }) => reader.value("SELECT title FROM sessions WHERE id = 'plain'")),
+  };
+}
+
+afterEach(async () => {
+  for (const connection of opened.splice(0)) await connection.close();
+});
+
+/** The same history with another title. */
+function backupOf(stateDb: string, title: string): string {
+  const backup = `${stateDb}.backup`;
+  copyFileSync(stateDb, backup);
+  execute(backup, `UPDATE sessions SET title = '${title}' WHERE id = 'plain'`);
+  return backup;
+}
+
+describe.each(['wal', 'delete'] as const)('a history in %s mode that is overwritten in place', (mode) => {
+  it('is shown as it is now, though its journal says nothing of it', async () => {
+    const stateDb = smallHistory(25, mode);
+    const backup = backupOf(stateDb, 'Restored');
+    const { connection, title, closings } = await watched(stateDb);
+    const versionOf = (): Promise<number> => connection.snapshot(({ reader }) => reader.version());
+    expect(await title()).toBe('Garden irrigation');
+    const before = await versionOf();
+    copyFileSync(backup, stateDb);
+    expect(await title()).toBe('Restored');
+    expect(await versionOf()).toBeGreaterThan(before);
+    expect(closings()).toBe(0);
+  });
+
+  it('is opened anew where it is another one', async () => {
+    const stateDb = smallHistory(25, mode);
+    const other = withManySessions(smallHistory(25, mode));
+    execute(other, "UPDATE messages SET session_id = 'branch' WHERE session_id = 'plain'");
+    execute(other, 'UPDATE messages SET timestamp = timestamp + 1');
+    const { connection, closings } = await watched(stateDb);
+    const { opening } = await connection.snapshot((history) => history);
+    copyFileSync(other, stateDb);
+    const now = await connection.snapshot((history) => history);
+    expect(now.opening).toBe(opening + 1);
+    expect(closings()).toBe(1);
+  });
+
+  it('is opened anew where its tables begin elsewhere under the same number of its schema', async () => {
+    const stateDb = smallHistory(25, mode);
+    const { connection, title, closings } = await watched(stateDb);
+    const cookie = await connection.snapshot(({ reader }) => reader.schemaCookie());
+    const other = `${stateDb}.vacuumed`;
+    execute(backupOf(stateDb, 'Moved'), `DROP TABLE schema_version; VACUUM INTO '${other}'`);
+    execute(other, `PRAGMA journal_mode = ${mode}; CREATE TABLE schema_version (version INTEGER NOT NULL)`);
+    execute(other, 'INSERT INTO schema_version VALUES (25)');
+    const db = new Sqlite(other).unsafeMode();
+    db.pragma(`schema_version = ${Number(cookie)}`);
+    db.close();
+    copyFileSync(other, stateDb);
+    expect(await title()).toBe('Moved');
+    expect(closings()).toBe(1);
+  });
+});
+
+describe('a history whose journal is moved into it', () => {
+  it('stays open, and is taken for changed twice at most', async () => {
+    const stateDb = withManySessions(smallHistory(25, 'wal'));
+    const { connection, title, closings } = await watched(stateDb);
+    const agent = new Sqlite(stateDb);
+    agent.exec("UPDATE sessions SET title = 'Agent' WHERE id = 'plain'");
+    expect(await title()).toBe('Agent');
+    const { opening } = await connection.current();
+    for (const kind of ['PASSIVE', 'TRUNCATE']) {
+      const versions = new Set<number>();
+      agent.pragma(`wal_checkpoint(${kind})`);
+      const end = performance.now() + 300;
+      await until(async () => {
+        expect(await title()).toBe('Agent');
+        versions.add(await connection.snapshot(({ reader }) => reader.version()));
+        return performance.now() > end;
+      });
+      expect(versions.size).toBeLessThanOrEqual(3);
+    }
+    agent.close();
+    expect([closings(), (await connection.current()).opening]).toEqual([0, opening]);
+  });
+});
+
+describe('a journal that is cut off while an agent has it open', () => {
+  it.each([
+    ['removed', rmSync],
+    ['emptied', truncateSync],
+  ])('(%s) closes the history until the agent has ended', async (_name, cut: (journal: string) => void) => {
+    const stateDb = withManySessions(smallHistory(25, 'wal'));
+    const { title, closings } = await watched(stateDb);
+    // Connections of one process share what they know of a journal, as those of several processes do.
+    const agent = new Sqlite(stateDb);
+    agent.exec("UPDATE sessions SET title = 'Agent' WHERE id = 'plain'");
+    expect(await title()).toBe('Agent');
+    cut(`${stateDb}-wal`);
+    const refused = expect.objectContaining({
+      code: 'store_unavailable',
+      message: expect.stringContaining('journal'),
+    });
+    await expect(title()).rejects.toEqual(refused);
+    const tries = closings();
+    const end = performance.now() + 500;
+    await until(async () => {
+      await expect(title()).rejects.toEqual(refused);
+      return performance.now() > end;
+    });
+    expect(closings()).toBe(tries);
+    agent.close();
+    await until(() =>
+      title().then(
+        () => true,
+        () => false,
+      ),
+    );
+  });
+});
