@@ -373,7 +373,8 @@ export class HermesConnection implements ThreadedFile {
     this.#highestMessageId = highestMessageId({ reader, layout });
     const identity = fileIdentity(this.location.stateDb);
     if (identity === undefined) throw new DomainError('store_unavailable');
-    this.#file.open({ ...identity, contents: before.contents });
+    const isLogged = reader.value('PRAGMA main.journal_mode') === 'wal';
+    this.#file.open({ ...identity, contents: before.contents }, isLogged);
     this.#remember(reader);
     return {
       reader,

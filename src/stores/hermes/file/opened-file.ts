@@ -7,6 +7,7 @@ export class OpenedFile {
   #isSettled = false;
   #rewrites = 0;
   #isJournalCut = false;
+  #isLogged = false;
 
   constructor(private readonly path: string) {}
 
@@ -27,20 +28,25 @@ export class OpenedFile {
     return this.#seen?.wal !== undefined;
   }
 
-  /** @param before what the path named before it was opened; it may have been written to since. */
-  open(before: FileState): void {
+  /**
+   * @param before what the path named before it was opened; it may have been written to since.
+   * @param isLogged whether it was opened with a write-ahead log. One that is empty can be left beside a file that has none.
+   */
+  open(before: FileState, isLogged: boolean): void {
+    this.#isLogged = isLogged;
     this.#seen = before;
     this.#isSettled = isSettled(before);
     this.#isJournalCut = false;
     this.#rewrites++;
   }
 
-  /** Whether the path still names the file that is open, with the journal that is open. */
+  /** Whether the path still names the file that is open, with the journal that is open, and nobody is known to have overwritten it. */
   isInPlace(): boolean {
     const now = fileIdentity(this.path);
     const seen = this.#seen;
     if (now === undefined || seen === undefined || !isSameFile(now, seen)) return false;
     const isSame = now.contents === seen.contents;
+    if (!isSame && this.#isLogged && isOverwritten(now, seen)) return false;
     if (!isSame || !this.#isSettled) this.#look(now, isSame);
     if (now.journalBytes < seen.journalBytes) this.#isJournalCut = true;
     this.#seen = now;
@@ -59,6 +65,20 @@ export class OpenedFile {
     this.#isSettled = isSettled(now);
     if (!isSame || this.#isSettled) this.#rewrites++;
   }
+}
+
+/**
+ * Whether a file that was written to was overwritten for certain: nothing was ever in its journal that could have been moved into it. Others who
+ * open it then take an empty journal for none where what was put there has none (https://sqlite.org/src/file/src/pager.c,
+ * `pagerOpenWalIfPresent`), and wait for ever for whoever had it open before.
+ */
+function isOverwritten(now: FileState, seen: FileState): boolean {
+  return (
+    now.wal !== undefined &&
+    now.journalBytes === 0 &&
+    seen.journalBytes === 0 &&
+    now.journalAt === seen.journalAt
+  );
 }
 
 /** Whether a file was last written to so long ago that whatever follows shows. */

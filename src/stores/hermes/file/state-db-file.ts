@@ -27,6 +27,8 @@ export interface FileState extends FileIdentity {
   readonly writtenAt: number;
   /** Bytes of its `-wal`; 0 where it has none. */
   readonly journalBytes: number;
+  /** When that was last written to, or cut off, in nanoseconds since 1970. */
+  readonly journalAt: bigint | undefined;
 }
 
 /**
@@ -45,6 +47,7 @@ export function fileIdentity(path: string): FileState | undefined {
     contents: `${file.size} ${file.mtimeNs}`,
     writtenAt: Number(file.mtimeMs),
     journalBytes: Number(wal?.size ?? 0),
+    journalAt: wal?.mtimeNs,
   };
 }
 
