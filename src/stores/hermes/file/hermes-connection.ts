@@ -89,7 +89,7 @@ export class HermesConnection implements ThreadedFile {
   #highestMessageId = 0;
   readonly #file: OpenedFile;
   /** Why a file stays closed, and until when, by `performance.now()`. */
-  #rest: { readonly error: unknown; readonly file: FileIdentity; readonly until: number } | undefined;
+  #rest: { readonly error: unknown; readonly file: FileState; readonly until: number } | undefined;
   #openings = 0;
   #opening: Promise<OpenHistory> | undefined;
   readonly #gate = ReaderGate.share();
@@ -332,7 +332,9 @@ export class HermesConnection implements ThreadedFile {
       });
     }
     const rest = this.#rest;
-    if (rest !== undefined && performance.now() < rest.until && isSameFile(file, rest.file)) throw rest.error;
+    // What somebody was still writing into it may be there by now.
+    const isSame = isSameFile(file, rest?.file) && file.contents === rest?.file.contents;
+    if (rest !== undefined && isSame && performance.now() < rest.until) throw rest.error;
     await this.#close();
     try {
       return (this.#history = await this.#openAnew(file));
@@ -341,7 +343,7 @@ export class HermesConnection implements ThreadedFile {
       await this.#close();
       const now = fileIdentity(this.location.stateDb);
       if (now?.wal !== undefined && (isUnreadable(error) || error instanceof DomainError))
-        this.#rest = { error, file: now, until: performance.now() + REST };
+        this.#rest = { error, file, until: performance.now() + REST };
       throw error;
     }
   }
