@@ -4,6 +4,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionFilter } from '../../src/sessions/session-query.js';
 import { FULL_ACCESS } from '../../src/sessions/session-access.js';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
+import { HermesProfiles } from '../../src/stores/hermes/profiles/hermes-profiles.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
@@ -65,6 +66,25 @@ describe('everybody else', () => {
     const turns = await turnsAtEach(things());
     expect(turns.length).toBeGreaterThan(2);
     expect(new Set(turns).size).toBe(turns.length);
+  });
+
+  it.each([
+    [
+      'a clean-up is told of',
+      () => server.post('/v1/sessions/prune', { older_than: '1h', include_open: true }),
+    ],
+    ['sessions are counted', () => server.get('/v1/sessions/stats?time_zone=Asia/Tokyo')],
+  ])('has turns while %s, which takes no long piece', async (_name, ask) => {
+    const { index } = server.app.get(HermesProfiles, { strict: false }).main;
+    const snapshot = index.snapshot.bind(index);
+    const turns: number[] = [];
+    index.snapshot = (read) => {
+      turns.push(others.turns);
+      return snapshot(read);
+    };
+    expect((await ask()).status).toBe(200);
+    index.snapshot = snapshot;
+    expect(new Set(turns).size).toBeGreaterThan(3);
   });
 
   it('has a turn between two pages of what a filter selects', async () => {

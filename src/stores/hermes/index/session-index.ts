@@ -58,7 +58,15 @@ const BREAKS = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
 /** One moment of the file, with an index that follows it. */
 export type IndexView = Pick<
   IndexedHistory,
-  'reader' | 'layout' | 'source' | 'dataVersion' | 'isVerified' | 'known' | 'recheck' | 'slices'
+  | 'reader'
+  | 'layout'
+  | 'source'
+  | 'dataVersion'
+  | 'isVerified'
+  | 'known'
+  | 'recheck'
+  | 'slices'
+  | 'transactions'
 >;
 
 /** An index that is open for writing. */

@@ -5,6 +5,7 @@ import { groupsQuery, type GroupRow } from '../../read-model/session-statistics.
 import type { SqlPiece, SqlQuery } from '../../read-model/sql-piece.js';
 import { countOf } from '../file/values.js';
 import type { IndexView } from '../index/session-index.js';
+import type { Steps } from '../index/reading-in-steps.js';
 import { SLICE, type SessionSlices } from '../index/session-slices.js';
 import { SQLITE } from '../index/sqlite-dialect.js';
 
@@ -32,7 +33,10 @@ export class KeptGroups {
   #slices: SessionSlices | undefined;
   readonly #requests = new LRUCache<string, CountedSlices>({ max: MAX_REQUESTS });
 
-  of(view: IndexView, { since, until, activeSince: _, ...request }: StatisticsRequest): readonly GroupRow[] {
+  *of(
+    view: IndexView,
+    { since, until, activeSince: _, ...request }: StatisticsRequest,
+  ): Steps<readonly GroupRow[]> {
     const counted = this.#countedSlices(view.slices, request);
     const end = countOf(view.reader.value('SELECT max(number) FROM known_sessions'));
     const groups: GroupRow[] = [];
@@ -40,11 +44,12 @@ export class KeptGroups {
       const known = currentSlice(view, counted, slice);
       const selected = selectionAmong({ since, until }, known);
       if (selected === 'none') continue;
+      const kept = selected === 'all' ? known.rows : undefined;
       const rows =
-        selected === 'all'
-          ? (known.rows ??= readGroups(view, request, slice))
-          : readGroups(view, { ...request, since, until }, slice);
+        kept ?? readGroups(view, selected === 'all' ? request : { ...request, since, until }, slice);
+      if (selected === 'all') known.rows = rows;
       for (const row of rows) groups.push(row);
+      if (kept === undefined) yield;
     }
     return groups;
   }

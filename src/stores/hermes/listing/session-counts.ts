@@ -4,6 +4,7 @@ import type { SessionStatistics, StatisticsRequest } from '../../../sessions/ses
 import { activeQuery, largestQuery, sumsOf } from '../../read-model/session-statistics.js';
 import type { IndexView } from '../index/session-index.js';
 import { DAY_FUNCTION, historyScope, SQLITE } from '../index/sqlite-dialect.js';
+import type { Steps } from '../index/reading-in-steps.js';
 import { KeptGroups } from './kept-groups.js';
 
 /** Counts the sessions of a profile. */
@@ -15,12 +16,13 @@ export class SessionCounts {
   constructor(private readonly profile: string) {}
 
   /** The index must be equal to all rows of the file. */
-  of(view: IndexView, request: StatisticsRequest): SessionStatistics {
+  *of(view: IndexView, request: StatisticsRequest): Steps<SessionStatistics> {
     const { reader } = view;
     if (reader.db !== this.#taught) giveDays(reader.db);
     this.#taught = reader.db;
+    const groups = yield* this.#groups.of(view, request);
     return {
-      ...sumsOf(this.#groups.of(view, request)),
+      ...sumsOf(groups),
       activeSessions: reader.rowsOf(activeQuery(request, SQLITE))[0]?.active ?? 0,
       largest: reader.rowsOf(largestQuery(request, { dialect: SQLITE, history: historyScope(this.profile) })),
       unavailableProfiles: [],

@@ -1,4 +1,5 @@
 import { isStoreFailure } from '../file/sqlite-failure.js';
+import { ownTurn } from '../index/own-turn.js';
 import type { HermesProfile } from './hermes-profile.js';
 
 /** What the profiles that can be read said, and which cannot. */
@@ -8,14 +9,19 @@ interface Gathered<T> {
 }
 
 /**
- * Asks several profiles, and does without those that cannot be read.
+ * Asks several profiles, each in a turn of its own, and does without those that cannot be read.
  * @throws what is wrong with the first where all are broken, and everything that is no failure of one history alone.
  */
 export async function gather<T>(
   profiles: readonly HermesProfile[],
   ask: (profile: HermesProfile) => Promise<T>,
 ): Promise<Gathered<T>> {
-  const settled = await Promise.allSettled(profiles.map(ask));
+  const settled = await Promise.allSettled(
+    profiles.map(async (profile) => {
+      if (profiles.length > 1) await ownTurn();
+      return ask(profile);
+    }),
+  );
   const failures = settled.filter((outcome) => outcome.status === 'rejected');
   const fatal = failures.find(({ reason }) => !isStoreFailure(reason));
   const failure = fatal ?? (failures.length === profiles.length ? failures[0] : undefined);

@@ -23,6 +23,7 @@ import { readWholeRow } from '../file/stored-rows.js';
 import { rowidOf } from '../file/rowids.js';
 import { textOf } from '../file/values.js';
 import { IndexThread } from '../index/index-thread.js';
+import { readInSteps } from '../index/reading-in-steps.js';
 import { SessionDigests } from '../index/session-digests.js';
 import { SessionIndex } from '../index/session-index.js';
 import { childIds, placeInChain, placesInChain, type ChainPlace } from '../../../sessions/lineage/lineage.js';
@@ -205,14 +206,12 @@ export class HermesProfile {
     return this.changes.delete(id, options, this.#single(id, context));
   }
 
-  async statistics(request: StatisticsRequest): Promise<SessionStatistics> {
-    await this.index.settle();
-    return this.index.snapshot((view) => this.#counts.of(view, request));
+  statistics(request: StatisticsRequest): Promise<SessionStatistics> {
+    return readInSteps(this.index, (view) => this.#counts.of(view, request));
   }
 
-  async planPrune(selection: PruneSelection): Promise<PrunePlan> {
-    await this.index.settle();
-    return this.index.snapshot((view) => planPrune(view, selection, this.name));
+  planPrune(selection: PruneSelection): Promise<PrunePlan> {
+    return readInSteps(this.index, (view) => planPrune(view, selection, this.name));
   }
 
   #single(id: string, { access, onCommit, precondition }: SessionChangeContext): SingleChange {

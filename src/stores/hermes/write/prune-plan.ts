@@ -9,6 +9,7 @@ import { selectedQuery, type SelectedConversation } from '../../read-model/prune
 import { rowidOf } from '../file/rowids.js';
 import { countOf, withinFolder } from '../file/values.js';
 import { KNOWN_COLUMNS, toKnownSession, type KnownSession } from '../index/known-sessions.js';
+import type { Steps } from '../index/reading-in-steps.js';
 import type { IndexView } from '../index/session-index.js';
 import { historyScope, SQLITE } from '../index/sqlite-dialect.js';
 
@@ -21,7 +22,7 @@ interface SelectedRow extends SelectedConversation {
 const AT_ONCE = 500;
 
 /** Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows. */
-export function planPrune(view: IndexView, selection: PruneSelection, profile: string): PrunePlan {
+export function* planPrune(view: IndexView, selection: PruneSelection, profile: string): Steps<PrunePlan> {
   const scope = { dialect: SQLITE, history: historyScope(profile) };
   const selected = view.reader.rowsOf(selectedQuery<SelectedRow>(selection, scope, 'e.root_number'));
   const rows = selection.criteria?.row === undefined ? undefined : rowsHolding(view, selection.criteria.row);
@@ -32,6 +33,7 @@ export function planPrune(view: IndexView, selection: PruneSelection, profile: s
   const delegates = new Delegates(view);
   const draft = new PlanDraft<HistoryName>(selection);
   for (let at = 0; at < selected.length; at += AT_ONCE) {
+    yield;
     const some = selected.slice(at, at + AT_ONCE);
     const members = readMembers(view, some);
     for (const row of some) {
