@@ -614,7 +614,8 @@ DELETE
 DELETE
   FROM conversations
   WHERE history_id = $1 AND root_id = ANY($2);
-INSERT INTO tombstones (history_id, session_id) SELECT $1, unnest($2::text[])
+INSERT INTO tombstones (history_id, session_id, started_at) SELECT $1, id, started_at
+  FROM unnest($2::text[], $3::double precision[]) AS b(id, started_at)
   ON CONFLICT DO NOTHING;
 UPDATE commands SET state = 'superseded', ended_at = now()
   WHERE history_id = $1 AND session_id = ANY($2) AND state = 'pending';

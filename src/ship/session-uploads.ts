@@ -5,7 +5,12 @@ import {
 } from '../stores/hermes/outgoing/host-session.js';
 import { isStoreFailure } from '../stores/hermes/file/sqlite-failure.js';
 import type { OutgoingHistory } from '../stores/hermes/outgoing/outgoing-history.js';
-import type { HistoryIntake, StoredMark } from '../stores/postgres/incoming/history-intake.js';
+import {
+  isBegunAnew,
+  type HistoryIntake,
+  type KnownSessions,
+  type StoredMark,
+} from '../stores/postgres/incoming/history-intake.js';
 import type { SessionName } from '../stores/postgres/incoming/copied-messages.js';
 import type { SessionUpload } from '../stores/postgres/incoming/upload.js';
 import type { LoadingThreads } from './loading-threads.js';
@@ -32,6 +37,10 @@ export function isIndivisible(uploads: readonly SessionUpload[]): boolean {
   if (first === undefined || others.length > 0) return false;
   return first.messageIds.length === 1 && first.rows.messages.length > LARGE_MESSAGE;
 }
+
+/** Why a session is not sent that was deleted at the database, and is in the file again. */
+const DELETED =
+  'it was deleted there and is in the file again; delete it here as well, or give it another id';
 
 /** What becomes of one session, or of some messages of it. */
 type Piece =
@@ -127,7 +136,8 @@ export class SessionUploads {
 
   async *#pieces(ids: readonly string[]): AsyncGenerator<Piece> {
     const { present, buried } = await this.intake.known(ids);
-    const wanted = ids.filter((id) => !buried.has(id));
+    const unwanted = await this.#unwanted(buried);
+    const wanted = ids.filter((id) => !unwanted.has(id));
     const absent = wanted.filter((id) => !present.has(id) && !this.decisions.holds(id));
     const numbers = await this.intake.numbers(absent.length);
     const added = absent.map((id, at) => ({ id, number: numbers[at] ?? 0 }));
@@ -138,6 +148,18 @@ export class SessionUploads {
       wanted.filter((id) => known.has(id)),
       known,
     );
+  }
+
+  /** The deleted ones, but for those of whose ids the history has others by now. What is there again although it was deleted is told. */
+  async #unwanted(buried: KnownSessions['buried']): Promise<ReadonlySet<string>> {
+    const unwanted = new Set(buried.keys());
+    for (const session of await this.history.sessions([...buried.keys()])) {
+      if (session === undefined) continue;
+      const { id } = session.fact;
+      if (isBegunAnew(session.fact, buried)) unwanted.delete(id);
+      else if (buried.get(id) !== Infinity) this.decisions.skip(id, DELETED);
+    }
+    return unwanted;
   }
 
   /** Many sessions that the database has nothing of. */

@@ -293,6 +293,23 @@ describe('changes that are made in the database', () => {
     });
   });
 
+  it('keep nothing from being shown that was begun later under the id of a deleted session', async () => {
+    expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
+    await until(async () => (await commands())[0]?.state === 'applied');
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'plain', source: 'cli', started_at: hour(80), title: 'Another one' });
+    say(writer, 'plain', 'user', 'About quinces', hour(80));
+    writer.close();
+    await host.settled();
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Another one' });
+    expect(await server.json('/v1/sessions?search=quinces')).toMatchObject({ total: 1 });
+    // It is a session like any other by now.
+    expect((await server.patch('/v1/sessions/plain', { title: 'Renamed' })).status).toBe(200);
+    expect((await server.delete('/v1/sessions/plain')).status).toBe(200);
+    await until(async () => (await commands()).at(-1)?.state === 'applied');
+    expect(inFile("SELECT id FROM sessions WHERE id = 'plain'")).toBeUndefined();
+  });
+
   it('wait while an agent is in the middle of the session', async () => {
     await host.offline();
     expect((await server.delete('/v1/sessions/plain')).status).toBe(200);

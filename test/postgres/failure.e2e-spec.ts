@@ -296,6 +296,7 @@ describe('preparing a database', () => {
       { name: 'KnowWhatChanged1765079200000' },
       { name: 'KnowWhoOnlyReads1765165600000' },
       { name: 'BoundWhatIsAddedUp1765252000000' },
+      { name: 'KnowWhatWasBuried1765338400000' },
     ]);
     for (const server of servers) await server.close();
   });

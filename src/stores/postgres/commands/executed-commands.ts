@@ -63,7 +63,8 @@ async function confirm(
   return new Set(rows.map(({ id }) => id));
 }
 
-async function unbury({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<void> {
+/** Forgets that sessions were deleted here. */
+export async function unbury({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await manager.query('DELETE FROM tombstones WHERE history_id = $1 AND session_id = ANY($2)', [
     historyId,

@@ -15,6 +15,7 @@ import { FindByPlatformAndModel1764992800000 } from '../schema/1764992800000-fin
 import { KnowWhatChanged1765079200000 } from '../schema/1765079200000-know-what-changed.js';
 import { KnowWhoOnlyReads1765165600000 } from '../schema/1765165600000-know-who-only-reads.js';
 import { BoundWhatIsAddedUp1765252000000 } from '../schema/1765252000000-bound-what-is-added-up.js';
+import { KnowWhatWasBuried1765338400000 } from '../schema/1765338400000-know-what-was-buried.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 import { SteadyClient } from './steady-client.js';
@@ -56,6 +57,7 @@ export function createDataSource(
       KnowWhatChanged1765079200000,
       KnowWhoOnlyReads1765165600000,
       BoundWhatIsAddedUp1765252000000,
+      KnowWhatWasBuried1765338400000,
     ],
     migrationsTableName: 'schema_migrations',
     poolSize,

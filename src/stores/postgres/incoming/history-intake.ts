@@ -7,7 +7,7 @@ import {
   titleGivers,
   type PendingCommand,
 } from '../commands/command-queue.js';
-import { confirmCommands, isGivenBack, type ExecutedCommand } from '../commands/executed-commands.js';
+import { confirmCommands, isGivenBack, unbury, type ExecutedCommand } from '../commands/executed-commands.js';
 import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { leaveOutWordIndex } from '../search/word-index.js';
@@ -32,11 +32,29 @@ import { MessageRows } from './message-rows.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
 
+/**
+ * When sessions began that were deleted here, in epoch seconds, by their ids; {@link Infinity} until their origin has deleted them. Where it is not
+ * known, when they were deleted.
+ */
+type BuriedSessions = ReadonlyMap<string, number>;
+
+/**
+ * Whether a session is another one than the deleted one that had its id, and neither an upload that comes late nor one of a backup: by its
+ * origin's clock it began later.
+ */
+export function isBegunAnew(
+  { id, startedAt }: Pick<StoredSession, 'id' | 'startedAt'>,
+  buried: BuriedSessions,
+): boolean {
+  return startedAt !== null && startedAt > (buried.get(id) ?? -Infinity);
+}
+
 /** What is here of some sessions. */
 export interface KnownSessions {
   /** Those that are here, by their ids. */
   readonly present: ReadonlyMap<string, PresentSession>;
-  readonly buried: ReadonlySet<string>;
+  /** Those that were deleted here, as {@link isBegunAnew} compares them. */
+  readonly buried: BuriedSessions;
 }
 
 /** What is here of a session. */
@@ -190,7 +208,7 @@ export class HistoryIntake {
     });
   }
 
-  /** What is here of some sessions, and which were deleted here, so that nothing of them is wanted. */
+  /** What is here of some sessions, and which were deleted here, so that nothing of these is wanted. */
   known(ids: readonly string[]): Promise<KnownSessions> {
     return this.connection.current(async (manager) => ({
       present: await readPresent(manager, this.historyId, ids),
@@ -255,7 +273,11 @@ export class HistoryIntake {
     await this.#change(async (change) => {
       const ids = uploads.map(({ session }) => session.id);
       const buried = await readBuried(change.manager, this.historyId, ids);
-      const wanted = uploads.filter(({ session }) => !buried.has(session.id));
+      const wanted = uploads.filter(({ session }) => !buried.has(session.id) || isBegunAnew(session, buried));
+      await unbury(
+        change,
+        wanted.map(({ session }) => session.id).filter((id) => buried.has(id)),
+      );
       requireNumbers(wanted, await readPresent(change.manager, this.historyId, ids));
       await removeSessions(change, gone);
       const news = await newMessages(change.manager, this.historyId, wanted);
@@ -467,12 +489,16 @@ async function readBuried(
   manager: EntityManager,
   historyId: number,
   ids: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const rows = await manager.query<{ session_id: string }[]>(
-    'SELECT session_id FROM tombstones WHERE history_id = $1 AND session_id = ANY($2)',
+): Promise<BuriedSessions> {
+  const rows = await manager.query<{ session_id: string; began: number }[]>(
+    `SELECT t.session_id, CASE WHEN EXISTS (SELECT 1 FROM commands c
+          WHERE c.history_id = $1 AND c.state = 'pending' AND c.kind = 'delete' AND t.session_id = ANY(c.flagged))
+        THEN CAST('infinity' AS double precision)
+        ELSE coalesce(t.started_at, CAST(extract(epoch FROM t.deleted_at) AS double precision)) END AS began
+      FROM tombstones t WHERE t.history_id = $1 AND t.session_id = ANY($2)`,
     [historyId, ids.map(toStored)],
   );
-  return new Set(rows.map(({ session_id: id }) => fromStored(id)));
+  return new Map(rows.map(({ session_id: id, began }) => [fromStored(id), began]));
 }
 
 /** A row as it is shown: with the changes that its origin has not made yet. */

@@ -41,7 +41,7 @@ export async function deleteSessions(
   const goingIds = going.map(({ id }) => id);
   if (!force && (await isBusy(change, goingIds))) throw new DomainError('session_busy');
   await removeSessions(change, goingIds, await orphansOf(change, goingIds));
-  await bury(change, goingIds);
+  await bury(change, going);
   await queueDeletion(change, { ids, deleted: goingIds, force });
   return going.map(({ id, source, userId }) => ({ id, source, userId }));
 }
@@ -76,11 +76,15 @@ async function orphansOf(change: HistoryChange, ids: readonly string[]): Promise
   );
 }
 
-/** Remembers that sessions are gone for good, whatever their origin still has. */
-async function bury({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<void> {
+/** Remembers that sessions are gone for good, whatever their origin still has of them, and when they had begun. */
+async function bury(
+  { manager, historyId }: HistoryChange,
+  sessions: readonly Pick<StoredSession, 'id' | 'startedAt'>[],
+): Promise<void> {
   await manager.query(
-    'INSERT INTO tombstones (history_id, session_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING',
-    [historyId, ids.map(toStored)],
+    `INSERT INTO tombstones (history_id, session_id, started_at)
+      SELECT $1, id, started_at FROM unnest($2::text[], $3::double precision[]) AS b(id, started_at) ON CONFLICT DO NOTHING`,
+    [historyId, sessions.map(({ id }) => toStored(id)), sessions.map(({ startedAt }) => startedAt)],
   );
 }
 

@@ -1,0 +1,17 @@
+import type { QueryRunner } from 'typeorm';
+import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
+
+/** Of each session that was deleted here, when it had begun: one of its id that began later is another one. */
+export class KnowWhatWasBuried1765338400000 implements ExpandingMigration {
+  // TypeORM takes the name from here, since a compiled class can lose its own.
+  readonly name = 'KnowWhatWasBuried1765338400000';
+  readonly isExpanding = true;
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE tombstones ADD COLUMN started_at double precision');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE tombstones DROP COLUMN started_at');
+  }
+}
