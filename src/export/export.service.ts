@@ -17,7 +17,7 @@ import type { ExportRecord } from './export-record.js';
 import type { ExportSessionQuery } from './export-session.query.js';
 import type { ExportSessionsBody } from './export-sessions.body.js';
 import { toJsonDocument, toJsonLines } from './json-lines.js';
-import { Pages } from './pages.js';
+import { Pages, type PageOptions } from './pages.js';
 
 /** Conversations that are looked up in one go. */
 const PAGE = 100;
@@ -61,7 +61,11 @@ export class ExportService {
   ) {}
 
   /** @throws {DomainError} `session_not_found`, `ambiguous_session` */
-  async one(id: string, query: ExportSessionQuery, { access: all }: Principal): Promise<ExportedFile> {
+  async one(
+    id: string,
+    query: ExportSessionQuery,
+    { access: all, name: caller }: Principal,
+  ): Promise<ExportedFile> {
     const access = accessWithin(all, query);
     // What cannot be taken is refused before an answer begins.
     const session = await this.reader.get(id, access);
@@ -72,7 +76,7 @@ export class ExportService {
     const { type, extension } = EXPORT_FORMATS[query.format];
     const options = { lineage: query.lineage, includeInactive: query.include_inactive };
     const content = textStream((over) =>
-      this.#write(this.#session({ id, access }, options), query.format, { ...options, title }, over),
+      this.#write(this.#session({ id, access }, options), query.format, { ...options, title, caller }, over),
     );
     return { content, type, name: `${fileNameOf(id, title)}.${extension}` };
   }
@@ -93,7 +97,9 @@ export class ExportService {
         ? this.#listed({ filter: filterOf(body, access), caller, signal }, access, progress)
         : this.#named(body.ids, body, access, progress);
     const begun = await beginning(selected);
-    const text = textStream((over) => this.#write(this.#sessions(begun, options), 'jsonl', options, over));
+    const text = textStream((over) =>
+      this.#write(this.#sessions(begun, options), 'jsonl', { ...options, title: null, caller }, over),
+    );
     if (body.gzip !== true) return { content: text, type: EXPORT_FORMATS.jsonl.type, name: 'sessions.jsonl' };
     return { content: gzipped(text), type: 'application/gzip', name: 'sessions.jsonl.gz' };
   }
@@ -101,7 +107,7 @@ export class ExportService {
   #write(
     records: AsyncIterable<ExportRecord>,
     format: ExportFormat,
-    { includeInactive, title = null }: ExportOptions & { readonly title?: string | null },
+    { includeInactive, title, caller }: ExportOptions & Omit<PageOptions, 'format'>,
     over: AbortSignal,
   ): AsyncIterable<string> {
     switch (format) {
@@ -111,7 +117,7 @@ export class ExportService {
         return toJsonDocument(records, includeInactive);
       case 'markdown':
       case 'html':
-        return this.pages.write(records, { format, title }, over);
+        return this.pages.write(records, { format, title, caller }, over);
     }
   }
 

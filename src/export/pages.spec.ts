@@ -1,16 +1,21 @@
 import type { ExportRecord } from './export-record.js';
 import { Pages } from './pages.js';
 
-/** As many as are written at a time. */
+/** As many as are written at a time, in all and of one caller. */
 const ALL_PLACES = 64;
+const OWN_PLACES = 8;
 
 /** A conversation of which nothing has to be rendered. */
 async function* nothing(): AsyncGenerator<ExportRecord> {
   yield* await Promise.resolve([]);
 }
 
-function write(pages: Pages, over: AbortSignal = new AbortController().signal): AsyncIterator<string> {
-  return pages.write(nothing(), { format: 'markdown', title: null }, over)[Symbol.asyncIterator]();
+function write(
+  pages: Pages,
+  over: AbortSignal = new AbortController().signal,
+  caller = 'ana',
+): AsyncIterator<string> {
+  return pages.write(nothing(), { format: 'markdown', title: null, caller }, over)[Symbol.asyncIterator]();
 }
 
 describe('pages that are written', () => {
@@ -28,15 +33,22 @@ describe('pages that are written', () => {
       expect(await write(pages).next()).toMatchObject({ done: false });
   });
 
-  it('are refused beyond a number, until somebody leaves', () => {
+  it('are refused beyond a number of one caller, until somebody leaves, and to nobody else', () => {
     const pages = new Pages();
     const reader = new AbortController();
     write(pages, reader.signal);
-    for (let count = 1; count < ALL_PLACES; count++) write(pages);
+    for (let count = 1; count < OWN_PLACES; count++) write(pages);
     expect(() => write(pages)).toThrow('Too many pages');
+    write(pages, undefined, 'bo');
     reader.abort();
     write(pages);
     expect(() => write(pages)).toThrow('Too many pages');
+  });
+
+  it('are refused beyond a number of all callers', () => {
+    const pages = new Pages();
+    for (let count = 0; count < ALL_PLACES; count++) write(pages, undefined, `caller ${count % 32}`);
+    expect(() => write(pages, undefined, 'another')).toThrow('Too many pages');
   });
 
   it('are not begun for somebody who has left', () => {

@@ -3,6 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
 import { THREAD_ARGUMENTS, threadFile } from '../config/program-files.js';
 import { ApiError } from '../http/errors.js';
+import { CallerTurns } from '../sessions/caller-turns.js';
 import type { ExportRecord } from './export-record.js';
 import { HTML_PAGE } from './html-page.js';
 import { MARKDOWN_PAGE } from './markdown-page.js';
@@ -11,19 +12,28 @@ import type { PagePiece, PageTask } from './page-worker.js';
 /** Pages that are written at a time, each of which has one task at most; more are refused before they begin. Those that wait for their reader have none. */
 const MAX_PAGES = 64;
 
+/** Those of one caller: nobody's pages are all that are written. */
+const MAX_OF_CALLER = 8;
+
+/** Threads that write. One core is left to the thread that answers. */
+const THREADS = Math.max(1, availableParallelism() - 1);
+
 /** What a page is like. */
 export interface PageOptions {
   readonly format: PageTask['format'];
   /** What the conversation is called of which it is; null where it has no title. */
   readonly title: string | null;
+  /** Who asked for it. */
+  readonly caller: string;
 }
 
 /** Transcripts as pages for people, written on threads of their own. */
 @Injectable()
 export class Pages implements OnApplicationShutdown {
   #pool: Piscina<PageTask, PagePiece> | undefined;
-  /** What is written now, or is about to be. */
-  readonly #writing = new Set<symbol>();
+  /** What is written now, or is about to be, and who asked for it. */
+  readonly #writing = new Map<symbol, string>();
+  readonly #turns = new CallerTurns(THREADS);
 
   /**
    * Writes records as a page, piece by piece.
@@ -37,13 +47,15 @@ export class Pages implements OnApplicationShutdown {
     over: AbortSignal,
   ): AsyncIterable<string> {
     over.throwIfAborted();
-    if (this.#writing.size >= MAX_PAGES)
+    const { caller } = options;
+    const own = [...this.#writing.values()].filter((other) => other === caller).length;
+    if (this.#writing.size >= MAX_PAGES || own >= MAX_OF_CALLER)
       throw new ApiError('overloaded', { message: 'Too many pages are being written. Try again.' });
     const page = Symbol('page');
-    this.#writing.add(page);
+    this.#writing.set(page, caller);
     // Nobody may ever begin to take it, and its reader may leave while it waits for a piece.
     over.addEventListener('abort', () => this.#writing.delete(page), { once: true });
-    return this.#counted(page, this.#pieces(records, options, over), over);
+    return this.#counted({ page, caller }, this.#pieces(records, options, over), over);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -54,12 +66,16 @@ export class Pages implements OnApplicationShutdown {
    * Keeps a page's place only while a piece of it is written: a reader may take hours for what is there, and the signal of a request whose answer
    * is whole may never be aborted.
    */
-  async *#counted(page: symbol, pieces: AsyncIterable<string>, over: AbortSignal): AsyncGenerator<string> {
+  async *#counted(
+    { page, caller }: { readonly page: symbol; readonly caller: string },
+    pieces: AsyncIterable<string>,
+    over: AbortSignal,
+  ): AsyncGenerator<string> {
     try {
       for await (const piece of pieces) {
         this.#writing.delete(page);
         yield piece;
-        if (!over.aborted) this.#writing.add(page);
+        if (!over.aborted) this.#writing.set(page, caller);
       }
     } finally {
       this.#writing.delete(page);
@@ -68,7 +84,7 @@ export class Pages implements OnApplicationShutdown {
 
   async *#pieces(
     records: AsyncIterable<ExportRecord>,
-    { format, title }: PageOptions,
+    { format, title, caller }: PageOptions,
     over: AbortSignal,
   ): AsyncGenerator<string> {
     const { begin, header, end } = format === 'html' ? HTML_PAGE : MARKDOWN_PAGE;
@@ -76,7 +92,7 @@ export class Pages implements OnApplicationShutdown {
     for await (const record of records) {
       if (record.kind === 'messages') {
         for (let rest = record.messages; rest.length > 0;) {
-          const { text, written } = await this.#render({ format, messages: rest }, over);
+          const { text, written } = await this.#render({ format, messages: rest }, caller, over);
           yield text;
           rest = rest.slice(written);
         }
@@ -91,13 +107,17 @@ export class Pages implements OnApplicationShutdown {
     yield end();
   }
 
-  #render(task: PageTask, signal: AbortSignal): Promise<PagePiece> {
+  /** Each piece is a turn, so that nobody's long page keeps another's short one waiting. */
+  #render(task: PageTask, caller: string, signal: AbortSignal): Promise<PagePiece> {
+    return this.#turns.take(caller, () => this.#run(task, signal), signal);
+  }
+
+  #run(task: PageTask, signal: AbortSignal): Promise<PagePiece> {
     this.#pool ??= new Piscina({
       filename: threadFile('export/page-worker.js'),
       execArgv: [...THREAD_ARGUMENTS],
       minThreads: 0,
-      // One core is left to the thread that answers.
-      maxThreads: Math.max(1, availableParallelism() - 1),
+      maxThreads: THREADS,
       idleTimeout: 30_000,
     });
     return this.#pool.run(task, { signal });

@@ -21,7 +21,7 @@ export async function transcriptMarkdown({ session, signal, options }: ReadSessi
   const part = await readTranscript(request, { sessions: services.sessions, caller, signal });
   let markdown = '';
   const title = await titleOfWhole(session, services.sessions, caller);
-  const page = { format: 'markdown', title } as const;
+  const page = { format: 'markdown', title, caller: caller.name } as const;
   const pieces = services.pages.write(recordsOf(session, part), page, signal);
   for await (const piece of pieces) markdown += piece;
   const left =
