@@ -184,7 +184,15 @@ describe('a key that is limited to one person', () => {
   });
 
   it('does not change a conversation that it shares with another', async () => {
-    expect((await ana.patch('/v1/sessions/ana-3', { archived: true })).status).toBe(404);
+    expect(await ana.patch('/v1/sessions/ana-3', { archived: true })).toMatchObject({
+      status: 404,
+      body: {
+        error: {
+          code: 'session_not_found',
+          message: expect.stringContaining('part of a conversation of others') as unknown,
+        },
+      },
+    });
     expect((await ana.delete('/v1/sessions/ana-5')).status).toBe(404);
     expect((await ana.patch('/v1/sessions/ana-1', { title: 'Mine' })).status).toBe(200);
     expect((await ana.delete('/v1/sessions/ana-2')).status).toBe(200);

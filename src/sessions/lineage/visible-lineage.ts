@@ -68,8 +68,14 @@ export function requireVisible(access: SessionAccess, whole: LineageSource, id: 
   if (node === undefined) throw new DomainError('session_not_found');
   if (!isLimited(access)) return;
   const family = [node, ...chainFamily(whole, chainRoot(whole, node))];
-  if (!family.every((member) => mayKnow(access, member))) throw new DomainError('session_not_found');
+  if (family.every((member) => mayKnow(access, member))) return;
+  // Whoever has just read it is not told that there is none.
+  throw new DomainError('session_not_found', mayKnow(access, node) ? { message: SHARED } : {});
 }
+
+/** Why a session is not changed by somebody who may read it. */
+const SHARED =
+  'This session is part of a conversation of others as well, so that this key does not change it.';
 
 /**
  * Makes sure that ending a session as compressed makes nothing somebody's that was not: what a session came from decides whose it is
