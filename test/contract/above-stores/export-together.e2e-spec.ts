@@ -102,10 +102,10 @@ describe('exports beside each other', () => {
     await server.close();
   });
 
-  it('for people are refused where too many are being written', async () => {
+  it('for people are refused where too many of one key are being written', async () => {
     const server = await TestServer.start(historyWithLongSession());
     const path = '/v1/sessions/long/export?format=html';
-    const answers = await Promise.all(Array.from({ length: 65 }, () => ask(server, path)));
+    const answers = await Promise.all(Array.from({ length: 9 }, () => ask(server, path)));
     const refused = answers.filter(({ status }) => status !== 200);
     expect(await Promise.all(refused.map((answer) => answer.json()))).toMatchObject([
       { error: { code: 'overloaded' } },
