@@ -1,6 +1,6 @@
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { smallHistory } from '../support/histories.js';
+import { say, smallHistory } from '../support/histories.js';
 import { TestServer } from '../support/server.js';
 
 /** As an agent that looks at screens leaves it: words, and pictures of two megabytes each. */
@@ -15,7 +15,17 @@ describe('a transcript of large messages', () => {
   beforeAll(async () => {
     const path = smallHistory(25);
     const writer = HistoryWriter.open(path);
-    writer.addSession({ id: 'screens', source: 'cli', started_at: 1_778_000_000 });
+    const [began, went] = [1_777_990_000, 1_778_000_000];
+    const first = {
+      id: 'looking',
+      source: 'cli',
+      started_at: began,
+      ended_at: went,
+      end_reason: 'compression',
+    };
+    writer.addSession(first);
+    say(writer, 'looking', 'user', 'Look at the screen', began);
+    writer.addSession({ id: 'screens', source: 'cli', started_at: went, parent_session_id: 'looking' });
     for (let at = 0; at < PICTURES; at++) {
       const common = { session_id: 'screens', timestamp: 1_778_000_000 + at };
       writer.addMessage({ ...common, role: 'assistant', content: `clicking at button ${at}` });
@@ -51,6 +61,19 @@ describe('a transcript of large messages', () => {
     const { total, has_more: hasMore } = await page('offset=16');
     expect([total, hasMore]).toEqual([2 * PICTURES, true]);
     expect((await page('role=assistant')).data).toHaveLength(PICTURES);
+  });
+
+  it('ends as soon where it is that of a chain, whose messages have to be sorted', async () => {
+    const read: number[] = [];
+    for (let isMore = true; isMore;) {
+      const { data, has_more: hasMore } = await page(
+        `lineage=true${read.length === 0 ? '' : `&after=${read.at(-1) ?? 0}`}`,
+      );
+      expect(data.length).toBeLessThanOrEqual(17);
+      read.push(...data.map(({ id }) => id));
+      isMore = hasMore;
+    }
+    expect(read.slice(1)).toEqual(ids);
   });
 
   it('has the message that is asked for on its page', async () => {

@@ -33,12 +33,6 @@ export class QueryReader extends SqliteReader {
     return this.all(sql, ...parameters);
   }
 
-  /** As {@link rows}, handed over as they are read. */
-  taking<T>(query: Query, take: (rows: Iterable<Row>) => T): T {
-    const [sql, parameters] = query.getQueryAndParameters() as [string, SqlValue[]];
-    return this.taken(sql, parameters, take);
-  }
-
   /** The number that a `count(*)` query gives. */
   count(query: Query): number {
     return Number(Object.values(this.rows(query)[0] ?? {})[0] ?? 0);

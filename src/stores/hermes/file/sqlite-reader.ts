@@ -71,14 +71,6 @@ export class SqliteReader {
     });
   }
 
-  /** Hands over the rows of a query as they are read, so that no more are read than are taken. */
-  taken<T>(sql: string, parameters: readonly SqlValue[], take: (rows: Iterable<Row>) => T): T {
-    return this.turns.take(() => {
-      const query = this.#prepare(sql);
-      return take(eachRowOf(query, query.statement.iterate(...parameters)));
-    });
-  }
-
   get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined {
     return this.turns.take(() => {
       const query = this.#prepare(sql);
@@ -175,10 +167,6 @@ function toQuery(statement: Statement<SqlValue[], Tuple>): PreparedQuery {
         .map(({ name }) => name)
     : [];
   return { statement, names, blank: blankOf(Object.fromEntries(names.map((name) => [name, null]))) };
-}
-
-function* eachRowOf(query: PreparedQuery, tuples: Iterable<Tuple>): Iterable<Row> {
-  for (const tuple of tuples) yield rowOf(query, tuple);
 }
 
 function rowsOf(query: PreparedQuery, tuples: readonly Tuple[]): readonly Row[] {

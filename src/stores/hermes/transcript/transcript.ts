@@ -16,6 +16,7 @@ import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/mes
 import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import {
+  DIRECTIONS,
   endsBefore,
   isByRow,
   pageOffset,
@@ -26,6 +27,7 @@ import {
   TOLD_BYTES,
   type MessageSize,
   type OrderedTranscript,
+  type PageBounds,
 } from '../../read-model/transcript-pages.js';
 import { placeAmong, placeIn, placeOf } from './message-places.js';
 import { copiesIn } from './text-copies.js';
@@ -73,11 +75,7 @@ export function readTranscript(
     after: after === undefined ? undefined : placeOfId(after),
     before: before === undefined ? undefined : placeOfId(before),
   };
-  const columns = messageColumns(layout);
-  const read = (offset: number): FittingPage<Row> =>
-    reader.taking(pageQuery(ordered, columns, { order, limit, offset }, bounds), (rows) =>
-      fittingPage(rows, bytesOfRow, request.mostBytes),
-    );
+  const read = (offset: number): ReadPage => readPage(history, ordered, { ...request, offset }, bounds);
   const first = read(pageOffset(request, position));
   const { page, isCut } = endsBefore(first, request, position) ? read(position) : first;
   return {
@@ -88,9 +86,34 @@ export function readTranscript(
   };
 }
 
-/** The length of what of a message can be long. */
-function bytesOfRow(row: Row): number {
-  return LONG_COLUMNS.reduce((bytes, column) => bytes + (textOf(row[column])?.length ?? 0), 0);
+type ReadPage = FittingPage<Row>;
+
+/** How large messages are is looked at before they are read: what has to be sorted is held in memory by SQLite, all of it. */
+function readPage(
+  { reader, layout }: OpenHistory,
+  ordered: OrderedTranscript<ObjectLiteral>,
+  { order, limit, offset, mostBytes, withRows }: MessagePageRequest,
+  bounds: PageBounds,
+): ReadPage {
+  const sizes = reader.rows(
+    pageQuery(
+      ordered,
+      [`${messageBytesSql(layout, { withRows })} AS bytes`],
+      { order, limit, offset },
+      bounds,
+    ),
+  );
+  const { page, isCut } = fittingPage(sizes, ({ bytes }) => countOf(bytes), mostBytes);
+  if (page.length === 0) return { page, isCut };
+  const ids = pageQuery(ordered, ['m.id'], { order, limit: page.length - 1, offset }, bounds);
+  const rows = ordered.messages
+    .clone()
+    .select(messageColumns(layout))
+    .andWhere(`m.id IN (${ids.getQuery()})`)
+    .setParameters(ids.getParameters())
+    .orderBy(ordered.place, DIRECTIONS[order])
+    .addOrderBy('m.id', DIRECTIONS[order]);
+  return { page: reader.rows(rows), isCut };
 }
 
 function messagesOfRows(
