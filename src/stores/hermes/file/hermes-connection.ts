@@ -11,7 +11,7 @@ import { FileWatch } from './file-watch.js';
 import { highestMessageId, isHermesLayout, readLayout, type Layout } from './layout.js';
 import { QueryReader } from './query-reader.js';
 import { ANSWERING_SLOT, ReaderGate } from './reader-gate.js';
-import { retryWhileBusy } from './retry.js';
+import { SharedRetry } from './retry.js';
 import type { SqliteReader, SqlValue } from './sqlite-reader.js';
 import { hasLandmarks, readLandmarks, type Landmarks } from './landmarks.js';
 import { OpenedFile } from './opened-file.js';
@@ -94,6 +94,7 @@ export class HermesConnection implements ThreadedFile {
   #opening: Promise<OpenHistory> | undefined;
   readonly #gate = ReaderGate.share();
   readonly #turns: ReaderGate;
+  readonly #reads = new SharedRetry();
   readonly #writes = new WritingPace();
   readonly #closers: (() => Promise<void>)[] = [];
 
@@ -257,11 +258,11 @@ export class HermesConnection implements ThreadedFile {
       return inSpan('sqlite read', SQLITE, () => this.#turns.pass(() => reader.transaction('BEGIN', read)));
     };
     try {
-      return await retryWhileBusy(moment, this.onRetry);
+      return await this.#reads.run(moment, this.onRetry);
     } catch (error) {
       if (!needsRecovery(error)) throw error;
       recover(this.location.stateDb);
-      return retryWhileBusy(moment, this.onRetry);
+      return this.#reads.run(moment, this.onRetry);
     }
   }
 

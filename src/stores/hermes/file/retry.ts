@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isBusy } from './sqlite-failure.js';
+import { busyFailure, isBusy } from './sqlite-failure.js';
 
 /** How long and how often to try again; times in milliseconds. */
 export interface RetryPolicy {
@@ -19,6 +19,60 @@ const HERMES_RETRY: RetryPolicy = {
 };
 
 /**
+ * Readers of one file that somebody holds locked: one of them tries, and all others wait for what it finds, since each try keeps the
+ * process waiting.
+ */
+export class SharedRetry {
+  /** Settles, without a failure, once whoever tries has ended. */
+  #trying: Promise<unknown> | undefined;
+
+  constructor(private readonly policy: RetryPolicy = HERMES_RETRY) {}
+
+  /** As {@link retryWhileBusy}. */
+  async run<T>(attempt: () => T, onRetry: () => void): Promise<T> {
+    const end = performance.now() + this.policy.deadline;
+    for (;;) {
+      const { other, left } = { other: this.#trying, left: end - performance.now() };
+      if (other === undefined) return this.#tryFirst(attempt, onRetry, left);
+      if (left <= 0) throw busyFailure('database is locked');
+      await settledWithin(other, left);
+    }
+  }
+
+  /** Nothing is waited for between the look whether another one tries and the first try of this one. */
+  #tryFirst<T>(attempt: () => T, onRetry: () => void, left: number): T | Promise<T> {
+    try {
+      return attempt();
+    } catch (error) {
+      if (!isBusy(error) || left <= 0) throw error;
+    }
+    onRetry();
+    const end = performance.now() + left;
+    const trying = afterRest(this.policy).then(() =>
+      retryWhileBusy(attempt, onRetry, { ...this.policy, deadline: end - performance.now() }),
+    );
+    this.#trying = trying.then(ignore, ignore).finally(() => (this.#trying = undefined));
+    return trying;
+  }
+}
+
+function ignore(): void {
+  // Whoever tried is told.
+}
+
+/** Waits for something, and no longer than so many milliseconds. */
+async function settledWithin(promise: Promise<unknown>, most: number): Promise<void> {
+  const timer = new AbortController();
+  const over = delay(most, undefined, { signal: timer.signal }).catch(ignore);
+  await Promise.race([promise, over]);
+  timer.abort();
+}
+
+function afterRest({ minimumDelay, maximumDelay, random }: RetryPolicy): Promise<void> {
+  return delay(minimumDelay + random() * (maximumDelay - minimumDelay));
+}
+
+/**
  * Runs `attempt` again while another connection holds the lock, up to the deadline; then the last error is thrown.
  * @param onRetry is called before each further attempt.
  */
@@ -34,7 +88,7 @@ export async function retryWhileBusy<T>(
     } catch (error) {
       if (!isBusy(error) || performance.now() >= end) throw error;
       onRetry();
-      await delay(policy.minimumDelay + policy.random() * (policy.maximumDelay - policy.minimumDelay));
+      await afterRest(policy);
     }
   }
 }

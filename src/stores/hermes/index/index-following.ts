@@ -52,6 +52,7 @@ export class IndexFollowing {
   #timer: NodeJS.Timeout | undefined;
   /** Whether the file changed since it was last looked at. */
   #isTold = false;
+  #isLooking = false;
   #comparing: Promise<void> | undefined;
   /** The comparison of rows that begins when this one ends, where somebody waits for it. */
   #nextComparison: Promise<void> | undefined;
@@ -111,17 +112,23 @@ export class IndexFollowing {
     this.#isTold = true;
     if (this.#isStopped || this.#timer !== undefined) return;
     this.#timer = setInterval(() => {
-      this.#lookOnce().then(
-        () => {
-          this.#report(undefined);
-          if (this.#isSettled) this.#sleep();
-        },
-        (error: unknown) => {
-          this.#report(String(error));
-        },
-      );
+      // Where the file is locked, a look takes seconds.
+      if (!this.#isLooking) void this.#lookAndReport();
     }, LOOK_INTERVAL);
     this.#timer.unref();
+  }
+
+  async #lookAndReport(): Promise<void> {
+    this.#isLooking = true;
+    try {
+      await this.#lookOnce();
+      this.#report(undefined);
+      if (this.#isSettled) this.#sleep();
+    } catch (error) {
+      this.#report(String(error));
+    } finally {
+      this.#isLooking = false;
+    }
   }
 
   /** Nothing is looked at until the file changes again. */

@@ -1,0 +1,53 @@
+import { busyFailure } from './sqlite-failure.js';
+import { SharedRetry } from './retry.js';
+
+const POLICY = { deadline: 300, minimumDelay: 5, maximumDelay: 10, random: () => 0.5 };
+
+describe('readers of a file that is locked', () => {
+  let isLocked: boolean;
+  let tries: number;
+
+  beforeEach(() => {
+    isLocked = true;
+    tries = 0;
+  });
+
+  function attempt(): string {
+    tries++;
+    if (isLocked) throw busyFailure('database is locked');
+    return 'read';
+  }
+
+  it('try one by one, and all read once it is free', async () => {
+    const retry = new SharedRetry(POLICY);
+    const reads = Array.from({ length: 50 }, () => retry.run(attempt, () => undefined));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(tries).toBe(1);
+    isLocked = false;
+    expect(new Set(await Promise.all(reads))).toEqual(new Set(['read']));
+    expect(tries).toBe(51);
+  });
+
+  it('are told that it is locked once their time is over, without a try of each', async () => {
+    const retry = new SharedRetry(POLICY);
+    const reads = Array.from({ length: 50 }, () => retry.run(attempt, () => undefined));
+    const ended = await Promise.allSettled(reads);
+    expect(new Set(ended.map(({ status }) => status))).toEqual(new Set(['rejected']));
+    expect(tries).toBeLessThan(150);
+  });
+
+  it('go on where one of them fails with something else', async () => {
+    const retry = new SharedRetry(POLICY);
+    const first = retry.run(
+      () => {
+        if (tries++ === 0) throw busyFailure('database is locked');
+        throw new Error('something else');
+      },
+      () => undefined,
+    );
+    isLocked = false;
+    const second = retry.run(attempt, () => undefined);
+    await expect(first).rejects.toThrow('something else');
+    await expect(second).resolves.toBe('read');
+  });
+});
