@@ -6,7 +6,7 @@ import { isReady, READS, restore, served, servers, stopAll, titleOf, writeAt } f
 import { freePort } from '../support/free-port.js';
 import { smallHistory } from '../support/histories.js';
 import { CliProcess, runCli } from '../support/process.js';
-import type { ServedHistory } from '../support/served.js';
+import { ServedHistory } from '../support/served.js';
 import { temporaryFolder } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
@@ -128,6 +128,41 @@ describe('a disk that is full', () => {
       }
     },
   );
+});
+
+describe('a disk of the index that is full', () => {
+  it('keeps nobody from lists and searches, and is told as what it is', async () => {
+    const disk = temporaryFolder();
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', disk], { stdio: 'ignore' });
+    } catch {
+      process.stdout.write('skipped: a small disk cannot be mounted here (that takes root)\n');
+      return;
+    }
+    try {
+      const path = smallHistory(25);
+      const server = await ServedHistory.start(path, { INDEX_DIR: disk });
+      servers.push(server);
+      await isReady(server);
+      try {
+        execFileSync('dd', ['if=/dev/zero', `of=${join(disk, 'ballast')}`, 'bs=1k'], { stdio: 'ignore' });
+      } catch {
+        // It ends when the disk is full.
+      }
+      for (let turn = 0; turn < 40; turn++) {
+        const title = `Title ${turn}`;
+        expect((await server.request('PATCH', '/v1/sessions/plain', { title })).status).toBe(200);
+        const found = await server.get(`/v1/sessions?title=${encodeURIComponent(title)}`);
+        expect([found.status, await found.json()]).toMatchObject([200, { total: 1 }]);
+        expect((await server.get('/readyz')).status).toBe(200);
+      }
+      expect(server.process.soFar).toContain('The index cannot be kept in');
+      await server.stop();
+      servers.length = 0;
+    } finally {
+      execFileSync('umount', ['-l', disk]);
+    }
+  });
 });
 
 describe('a log that cannot be written', () => {

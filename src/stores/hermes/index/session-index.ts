@@ -55,6 +55,9 @@ type PlaceKind = 'kept' | 'temporary' | 'memory';
 /** What an index can fail with that is damaged, or cannot be written. */
 const BREAKS = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
 
+/** What only a file that is written can fail with; the history is none of these to whoever reads it. */
+const WRITE_FAILURES = /^SQLITE_(FULL|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE))/;
+
 /** One moment of the file, with an index that follows it. */
 export type IndexView = Pick<
   IndexedHistory,
@@ -97,6 +100,8 @@ export class SessionIndex {
   #failed: { readonly history: OpenHistory; readonly error: unknown; readonly until: number } | undefined;
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
+  /** What the place of the index failed with, until another one is taken. */
+  #lost: { readonly error: unknown } | undefined;
   /** Until when the index is taken for whole, by `performance.now()`. */
   #intactUntil = 0;
   #following: IndexFollowing | undefined;
@@ -258,14 +263,17 @@ export class SessionIndex {
     const writer = this.#placeKind === 'memory' ? undefined : this.#writer;
     if (!isSqliteFailure(error) || writer === undefined || !BREAKS.test(error.code)) return false;
     // Nearly always it is the history, which fails with each request.
-    if (performance.now() < this.#intactUntil) return false;
-    if (isIntact(writer)) {
-      this.#intactUntil = performance.now() + INTACT_FOR;
-      return false;
-    }
+    if (!WRITE_FAILURES.test(error.code) && this.#isWhole(writer)) return false;
     this.#logger.warn(`The index is made anew: ${error.message}.`);
     this.#built = undefined;
-    if (NO_PLACE.test(error.code)) this.#giveUpPlace(error);
+    if (NO_PLACE.test(error.code)) this.#lost = { error };
+    return true;
+  }
+
+  #isWhole(writer: IndexWriter): boolean {
+    if (performance.now() < this.#intactUntil) return true;
+    if (!isIntact(writer)) return false;
+    this.#intactUntil = performance.now() + INTACT_FOR;
     return true;
   }
 
@@ -282,6 +290,8 @@ export class SessionIndex {
 
   /** Builds the index of the file that is open now, unless another takes its place meanwhile. */
   async #build(): Promise<void> {
+    // Not in the middle of the answer that it failed under, which still reads it.
+    if (this.#lost !== undefined) this.#giveUpPlace(this.#lost.error);
     this.#drop();
     const history = await this.connection.current();
     if (this.#hasEnded()) throw new DomainError('store_unavailable');
@@ -462,6 +472,7 @@ export class SessionIndex {
   }
 
   #giveUpPlace(error: unknown): void {
+    this.#lost = undefined;
     this.#drop();
     this.#place?.release();
     this.#place = undefined;
