@@ -1,7 +1,9 @@
 import { Inject, Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { McpRequestContext, McpServer } from '@modelcontextprotocol/server';
 import type { Logger } from 'pino';
+import { OWNER } from '../auth/authenticator.js';
 import type { Principal } from '../auth/principal.js';
+import { DomainError } from '../domain/errors.js';
 import { EventHub } from '../events/event-hub.js';
 import { Pages } from '../export/pages.js';
 import { LOGGER } from '../logging/logger.js';
@@ -75,8 +77,17 @@ export class McpService implements BeforeApplicationShutdown {
   }
 
   #subscriptions(caller: Principal, uris: () => Iterable<string>): Subscriptions {
-    const rootOf = async (id: string): Promise<string> =>
-      (await this.#services.sessions.get(id, {}, caller)).rootId;
+    const { sessions } = this.#services;
+    const rootOf = async (id: string): Promise<string | undefined> => {
+      try {
+        const { profile, origin } = await sessions.get(id, {}, caller);
+        // Changes name the first session of all, which is told to nobody.
+        return (await sessions.get(id, { profile, origin: origin ?? undefined }, OWNER)).rootId;
+      } catch (error) {
+        if (error instanceof DomainError && error.code === 'session_not_found') return undefined;
+        throw error;
+      }
+    };
     return { uris, rootOf };
   }
 

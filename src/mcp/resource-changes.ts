@@ -14,7 +14,7 @@ const MOST_CHAINS = 100;
 export interface Subscriptions {
   /** Addresses of resources, as of now. */
   readonly uris: () => Iterable<string>;
-  /** The first session of a session's chain; undefined where there is no such session. */
+  /** The first session of a session's chain, whoever may know of it; undefined where there is no such session for whoever subscribed. */
   readonly rootOf: (id: string) => Promise<string | undefined>;
 }
 
@@ -22,7 +22,7 @@ export interface Subscriptions {
 export class ResourceChanges implements ServerEventBus {
   readonly #listeners = new Set<(event: ServerEvent) => void>();
   /** The first sessions of the chains of those that somebody subscribed to, as far as they were looked up or told. */
-  readonly #roots = new Map<string, string>();
+  readonly #roots = new Map<string, string | undefined>();
   #news = new News();
   #timer: NodeJS.Timeout | undefined;
   readonly #leave: (() => void)[] = [];
@@ -105,8 +105,10 @@ export class ResourceChanges implements ServerEventBus {
   /** Addresses that somebody subscribed to, of sessions in whose chain another one changed. */
   async #related({ isReset, sessions, chains }: News): Promise<readonly string[]> {
     const related: string[] = [];
-    for (const uri of this.subscriptions?.uris() ?? []) {
-      const id = sessionOfUri(uri);
+    const wanted = [...(this.subscriptions?.uris() ?? [])].map((uri) => ({ uri, id: sessionOfUri(uri) }));
+    const ids = new Set(wanted.map(({ id }) => id));
+    for (const id of this.#roots.keys()) if (!ids.has(id)) this.#roots.delete(id);
+    for (const { uri, id } of wanted) {
       if (id === undefined || sessions.has(id)) continue;
       const root = isReset ? undefined : await this.#rootOf(id);
       if (isReset || (root !== undefined && chains.has(root))) related.push(uri);
@@ -116,13 +118,15 @@ export class ResourceChanges implements ServerEventBus {
 
   /** What is known is kept: whatever changes it is told of. */
   async #rootOf(id: string): Promise<string | undefined> {
-    const known = this.#roots.get(id);
-    if (known !== undefined || this.subscriptions === undefined || this.#roots.size >= MOST_CHAINS)
-      return known;
-    // What begins to exist is told of, by itself.
-    const root = (await this.subscriptions.rootOf(id).catch(() => undefined)) ?? id;
-    this.#roots.set(id, root);
-    return root;
+    if (this.subscriptions === undefined || this.#roots.has(id) || this.#roots.size >= MOST_CHAINS)
+      return this.#roots.get(id);
+    try {
+      // What begins to exist is told of, by itself.
+      this.#roots.set(id, await this.subscriptions.rootOf(id));
+    } catch {
+      // It is looked up again with the next change.
+    }
+    return this.#roots.get(id);
   }
 }
 

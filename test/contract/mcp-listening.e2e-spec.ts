@@ -1,5 +1,6 @@
 import type { Client } from '@modelcontextprotocol/client';
-import { smallHistory } from '../support/histories.js';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour, say, smallHistory } from '../support/histories.js';
 import { connectMcp } from '../support/mcp.js';
 import { keyFileWith } from '../support/people.js';
 import { TestServer } from '../support/server.js';
@@ -69,6 +70,35 @@ describe('agents that listen', () => {
     expect(new Set(heard)).toEqual(new Set([older, tip]));
     expect((await server.patch('/v1/sessions/delegate', { title: 'What it did' })).status).toBe(200);
     await until(() => heard.includes(delegate ?? ''), 'the notice of the delegate');
+  });
+
+  it('are told of their part of a chain that began as somebody else’s', async () => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    const add = (id: string, user: string, at: number, parent?: string): void => {
+      const end = { ended_at: hour(at + 1), end_reason: 'compression' };
+      const common = { id, source: 'telegram', user_id: user, started_at: hour(at) };
+      writer.addSession({ ...common, ...(at < 902 ? end : {}), parent_session_id: parent ?? null });
+      say(writer, id, 'user', `Said in ${id}`, hour(at));
+    };
+    add('hers-1', 'bo', 900);
+    add('hers-2', 'ana', 901, 'hers-1');
+    add('hers-3', 'ana', 902, 'hers-2');
+    writer.close();
+    const keys = keyFileWith({ scopes: ['sessions:read'], user_id: 'ana' });
+    const mixed = await TestServer.start(path, { KEYS_FILE: keys.path });
+    const client = await connectMcp(mixed, { key: keys.token });
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => {
+      heard.push(params.uri);
+    });
+    const uri = 'hermes://sessions/hers-2/transcript';
+    await client.listen({ resourceSubscriptions: [uri, 'hermes://sessions/hers-1'] });
+    expect((await mixed.patch('/v1/sessions/hers-3', { title: 'Where it is now' })).status).toBe(200);
+    await until(() => heard.includes(uri), 'the notice');
+    expect(heard).toEqual([uri]);
+    await client.close();
+    await mixed.close();
   });
 
   it('by a revision before are told on the stream that they open', async () => {
