@@ -70,14 +70,16 @@ export class OpenedFile {
 /**
  * Whether a file that was written to was overwritten for certain: nothing was ever in its journal that could have been moved into it. Others who
  * open it then take an empty journal for none where what was put there has none (https://sqlite.org/src/file/src/pager.c,
- * `pagerOpenWalIfPresent`), and wait for ever for whoever had it open before.
+ * `pagerOpenWalIfPresent`), and wait for ever for whoever had it open before. Who moves what is in a journal and cuts it off does that last.
  */
 function isOverwritten(now: FileState, seen: FileState): boolean {
   return (
     now.wal !== undefined &&
     now.journalBytes === 0 &&
     seen.journalBytes === 0 &&
-    now.journalAt === seen.journalAt
+    now.journalAt !== undefined &&
+    now.journalAt === seen.journalAt &&
+    now.writtenAt > Number(now.journalAt / 1_000_000n)
   );
 }
 
