@@ -47,7 +47,12 @@ describe('a database of the release before, of which somebody reads on', () => {
     reader = new pg.Client(url);
     await reader.connect();
     await reader.query('BEGIN');
-    await reader.query('LOCK TABLE sessions, conversations IN ACCESS SHARE MODE');
+    // All of them, as a backup does.
+    const [tables] = await runSql(
+      url,
+      `SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables WHERE schemaname = 'public'`,
+    );
+    await reader.query(`LOCK TABLE ${String(tables?.names)} IN ACCESS SHARE MODE`);
   });
 
   afterEach(() => reader.end());
