@@ -65,6 +65,8 @@ export async function exportSessions(
     const settings = readSettings({
       ...environmentWithDotenv(),
       ...overrides,
+      // Who reads takes no steps for all.
+      DATABASE_MIGRATE: 'off',
       // Nobody is let in, so nobody needs to know it.
       API_SERVER_KEY: generateApiKey(),
     });

@@ -53,6 +53,8 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
     ...environmentWithDotenv(),
     ...overrides,
     MCP: 'on',
+    // Who reads takes no steps for all.
+    DATABASE_MIGRATE: 'off',
     // Nobody is let in, so nobody needs to know it.
     API_SERVER_KEY: generateApiKey(),
   });

@@ -25,7 +25,7 @@ export abstract class SessionReader {
 
   /**
    * Everything that the search of a filter finds, some at a time: it is made once, before the first of them, and cuts out no excerpts. What
-   * is gone when its turn comes, or is not selected any more, is left out.
+   * is gone when its turn comes is left out; in a local history also what is not selected any more.
    * @throws {DomainError} `search_timeout`, `search_busy`
    */
   abstract found(request: FoundRequest): AsyncIterable<SelectedSessions>;

@@ -1,4 +1,5 @@
-import { copyFileSync, rmSync, truncateSync } from 'node:fs';
+import { copyFileSync, rmSync, truncateSync, utimesSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { HermesConnection } from '../../src/stores/hermes/file/hermes-connection.js';
 import { execute } from '../support/faults.js';
@@ -68,20 +69,29 @@ describe.each(['wal', 'delete'] as const)('a history in %s mode that is overwrit
     expect(await versionOf()).toBeGreaterThan(before);
   });
 
-  it('can be written to where what was put there has no such journal, and goes on with the same messages', async () => {
-    const stateDb = smallHistory(25, mode);
-    const other = withManySessions(smallHistory(25, mode));
-    execute(other, 'PRAGMA journal_mode = delete');
-    const { connection, title } = await watched(stateDb);
-    expect(await title()).toBe('Garden irrigation');
-    copyFileSync(other, stateDb);
-    for (const written of ['First', 'Second']) {
-      await connection.transaction(({ reader }) =>
-        reader.run('UPDATE sessions SET title = ? WHERE id = ?', written, 'plain'),
-      );
-      expect(await title()).toBe(written);
-    }
-  });
+  it.each([
+    ['as it is written', false],
+    ['with the time that it had', true],
+  ])(
+    'can be written to where what was put there has no such journal, and is the same, %s',
+    async (_, isDated) => {
+      const stateDb = smallHistory(25, mode);
+      const other = withManySessions(smallHistory(25, mode));
+      execute(other, 'PRAGMA journal_mode = delete');
+      const { connection, title } = await watched(stateDb);
+      expect(await title()).toBe('Garden irrigation');
+      // Its journal was touched when it was opened: nobody overwrites it within the same step of the clock.
+      await sleep(50);
+      copyFileSync(other, stateDb);
+      if (isDated) utimesSync(stateDb, 1_700_000_000, 1_700_000_000);
+      for (const written of ['First', 'Second']) {
+        await connection.transaction(({ reader }) =>
+          reader.run('UPDATE sessions SET title = ? WHERE id = ?', written, 'plain'),
+        );
+        expect(await title()).toBe(written);
+      }
+    },
+  );
 
   it('is opened anew where it is another one', async () => {
     const stateDb = smallHistory(25, mode);

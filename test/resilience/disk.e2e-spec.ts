@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isReady, READS, restore, served, servers, stopAll, titleOf, writeAt } from '../support/faults.js';
 import { freePort } from '../support/free-port.js';
-import { smallHistory } from '../support/histories.js';
+import { smallHistory, withManySessions } from '../support/histories.js';
 import { CliProcess, runCli } from '../support/process.js';
 import { ServedHistory } from '../support/served.js';
 import { temporaryFolder } from '../support/server.js';
@@ -131,16 +131,21 @@ describe('a disk that is full', () => {
 });
 
 describe('a disk of the index that is full', () => {
-  it('keeps nobody from lists and searches, and is told as what it is', async () => {
+  it.each([
+    ['small', '1m', (): string => smallHistory(25)],
+    ['large enough to be followed', '8m', (): string => withManySessions(smallHistory(25), 3000)],
+  ])('keeps nobody from lists and searches of a history that is %s', async (_, size, history) => {
     const disk = temporaryFolder();
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,mode=700', 'tmpfs', disk], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', disk], {
+        stdio: 'ignore',
+      });
     } catch {
       process.stdout.write('skipped: a small disk cannot be mounted here (that takes root)\n');
       return;
     }
     try {
-      const path = smallHistory(25);
+      const path = history();
       const server = await ServedHistory.start(path, { INDEX_DIR: disk });
       servers.push(server);
       await isReady(server);
@@ -149,13 +154,21 @@ describe('a disk of the index that is full', () => {
       } catch {
         // It ends when the disk is full.
       }
-      for (let turn = 0; turn < 40; turn++) {
+      const agent = new Sqlite(path);
+      for (let turn = 0; turn < 10; turn++) {
+        agent.prepare('UPDATE sessions SET model = ?').run(`model-${turn}`);
+        const ofModel = await server.get(`/v1/sessions?archived=any&model=model-${turn}&limit=1`);
+        expect([ofModel.status, ((await ofModel.json()) as { total: number }).total > 0]).toEqual([
+          200,
+          true,
+        ]);
         const title = `Title ${turn}`;
         expect((await server.request('PATCH', '/v1/sessions/plain', { title })).status).toBe(200);
         const found = await server.get(`/v1/sessions?title=${encodeURIComponent(title)}`);
         expect([found.status, await found.json()]).toMatchObject([200, { total: 1 }]);
         expect((await server.get('/readyz')).status).toBe(200);
       }
+      agent.close();
       expect(server.process.soFar).toContain('The index cannot be kept in');
       await server.stop();
       servers.length = 0;

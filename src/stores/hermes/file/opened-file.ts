@@ -79,7 +79,7 @@ function isOverwritten(now: FileState, seen: FileState): boolean {
     seen.journalBytes === 0 &&
     now.journalAt !== undefined &&
     now.journalAt === seen.journalAt &&
-    now.writtenAt > Number(now.journalAt / 1_000_000n)
+    now.writtenAt > now.journalAt
   );
 }
 

@@ -23,12 +23,12 @@ export interface FileIdentity {
 export interface FileState extends FileIdentity {
   /** Another text after whatever was written into it, but for what follows within one {@link STEP}. */
   readonly contents: string;
-  /** When that was, in milliseconds since 1970. */
+  /** When it was last written to, whatever time it was given afterwards, in milliseconds since 1970. */
   readonly writtenAt: number;
   /** Bytes of its `-wal`; 0 where it has none. */
   readonly journalBytes: number;
-  /** When that was last written to, or cut off, in nanoseconds since 1970. */
-  readonly journalAt: bigint | undefined;
+  /** When that was last written to, or cut off, in milliseconds since 1970. */
+  readonly journalAt: number | undefined;
 }
 
 /**
@@ -45,9 +45,9 @@ export function fileIdentity(path: string): FileState | undefined {
     inode: Number(file.ino),
     wal: wal === undefined ? undefined : Number(wal.ino),
     contents: `${file.size} ${file.mtimeNs}`,
-    writtenAt: Number(file.mtimeMs),
+    writtenAt: Number(file.ctimeMs),
     journalBytes: Number(wal?.size ?? 0),
-    journalAt: wal?.mtimeNs,
+    journalAt: wal === undefined ? undefined : Number(wal.ctimeMs),
   };
 }
 

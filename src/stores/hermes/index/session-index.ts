@@ -230,7 +230,11 @@ export class SessionIndex {
     for (let tries = 0; tries < 3; tries++) {
       const verified = await this.snapshot(() => this.#built?.isVerified ?? true);
       if (verified) return;
-      await this.#following?.compareRows();
+      try {
+        await this.#following?.compareRows();
+      } catch (error) {
+        if (!this.#isBroken(sqliteFailureIn(error))) throw error;
+      }
     }
   }
 
@@ -323,7 +327,7 @@ export class SessionIndex {
         await this.#buildIn(place, history);
         return;
       } catch (error) {
-        if (!NO_PLACE.test(codeOf(error))) throw error;
+        if (!NO_PLACE.test(codeOf(sqliteFailureIn(error)))) throw error;
         this.#giveUpPlace(error);
       }
     }
@@ -503,6 +507,11 @@ function endsOf(reader: SqliteReader): { readonly newestRowid: number; readonly 
     newestRowid: newestRowid(reader),
     newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
   };
+}
+
+/** What was refused, as it was before it was made into what a caller may know. */
+function sqliteFailureIn(error: unknown): unknown {
+  return error instanceof DomainError ? (error.cause ?? error) : error;
 }
 
 function codeOf(error: unknown): string {

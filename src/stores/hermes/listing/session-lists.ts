@@ -64,12 +64,12 @@ export class SessionLists {
 
   /** Where some entries of a list stand, without their rows. */
   async places(
-    { filter, sort, caller }: SessionPageRequest,
+    { filter, sort, caller, signal }: SessionPageRequest,
     sample: PlaceSample,
   ): Promise<readonly Cursor[]> {
     if (looksAtChangingColumns(filter)) await this.index.settle();
     const { after, every, most } = sample;
-    const request = { filter, sort, limit: every * most, start: { after }, caller };
+    const request = { filter, sort, limit: every * most, start: { after }, caller, signal };
     const entries =
       filter.search === undefined
         ? await this.index.snapshot((view) => this.#sampleOf(view, request, sample))
