@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createDataSource } from '../../src/stores/postgres/connection/data-source.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../../src/stores/postgres/connection/postgres-connection.js';
 import { addHost, removeHost } from '../../src/stores/postgres/hosts/host-roles.js';
-import { createDatabase, runSql } from '../support/database.js';
+import { createDatabase, runSql, takeBack } from '../support/database.js';
 
 describe('a group of hosts that a release of before has left in a restored database', () => {
   let url: string;
@@ -62,10 +61,7 @@ describe('a group of hosts that a release of before has left in a restored datab
 
   it('writes no counts after the step that keeps them from hosts', async () => {
     const own = await add();
-    const dataSource = createDataSource(locationOf(), () => undefined);
-    await dataSource.initialize();
-    await dataSource.undoLastMigration({ transaction: 'each' });
-    await dataSource.destroy();
+    await takeBack(url, 'BoundWhatIsAddedUp1765252000000');
     await leave();
     await count(own);
     await migrate(locationOf());

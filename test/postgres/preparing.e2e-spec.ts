@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createDataSource } from '../../src/stores/postgres/connection/data-source.js';
-import { createDatabase, createEmptyDatabase, runSql } from '../support/database.js';
+import { createDatabase, createEmptyDatabase, runSql, takeBack } from '../support/database.js';
 import { smallHistory } from '../support/histories.js';
 import { serverWithLog } from '../support/log.js';
 import { CliProcess, type Outcome } from '../support/process.js';
@@ -26,11 +25,9 @@ const cli = (args: readonly string[], url: string): CliProcess =>
 /** Takes the newest step back. @returns its name. */
 async function takeNewestBack(url: string): Promise<string> {
   const [row] = await runSql(url, 'SELECT name FROM schema_migrations ORDER BY timestamp DESC');
-  const dataSource = createDataSource({ url, poolSize: 1, timeLimit: 10_000 }, () => undefined);
-  await dataSource.initialize();
-  await dataSource.undoLastMigration({ transaction: 'each' });
-  await dataSource.destroy();
-  return String(row?.name);
+  const newest = String(row?.name);
+  await takeBack(url, newest);
+  return newest;
 }
 
 describe('a database of the release before, of which somebody reads on', () => {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pLimit from 'p-limit';
 import pg from 'pg';
+import { createDataSource } from '../../src/stores/postgres/connection/data-source.js';
 import { migrate } from '../../src/stores/postgres/connection/migrations.js';
 import { atFileEnd } from './file-end.js';
 
@@ -148,4 +149,14 @@ async function endCluster(): Promise<void> {
 /** Files are copied as they are, which takes a third of the time of writing each page to the log. */
 function copySql(name: string, template: string): string {
   return `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY file_copy`;
+}
+
+/** Takes the steps of a layout back from the newest to the one that is named, which included. */
+export async function takeBack(url: string, step: string): Promise<void> {
+  const dataSource = createDataSource({ url, poolSize: 1, timeLimit: 10_000 }, () => undefined);
+  await dataSource.initialize();
+  const isTaken = async (): Promise<boolean> =>
+    (await runSql(url, `SELECT FROM schema_migrations WHERE name = '${step}'`)).length > 0;
+  while (await isTaken()) await dataSource.undoLastMigration({ transaction: 'each' });
+  await dataSource.destroy();
 }
