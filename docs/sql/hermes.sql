@@ -202,8 +202,8 @@ SELECT 1
   FROM messages m
   WHERE m.session_id IN (SELECT value
   FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
-SELECT coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) + coalesce(octet_length(m."reasoning"), 0) +
-    coalesce(octet_length(m."reasoning_content"), 0) AS bytes
+SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
+    coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -223,6 +223,16 @@ SELECT coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_ca
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id))) AND m.role IN (?) AND m.id > 1
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
+SELECT CAST(m.id AS TEXT) AS own_id, m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS
+    tool_name, m.timestamp AS timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN
+    octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN
+    m.reasoning END AS reasoning, CASE WHEN octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content,
+    (coalesce(octet_length(m.content), 0) > 268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR
+    coalesce(octet_length(m.reasoning), 0) > 268435456 OR coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large,
+    m.finish_reason AS finish_reason, m.token_count AS token_count, coalesce(m.active, 1) <> 0 AS active
+  FROM messages m
+  WHERE m.id IN (SELECT CAST(value AS INTEGER)
+  FROM json_each(?));
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
@@ -242,8 +252,8 @@ SELECT count(*) AS "total"
     coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id)));
-SELECT coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) + coalesce(octet_length(m."reasoning"), 0) +
-    coalesce(octet_length(m."reasoning_content"), 0) AS bytes
+SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
+    coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
@@ -263,80 +273,18 @@ SELECT coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_ca
     d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
     OR d.id > m.id)))
   ORDER BY m.id DESC LIMIT 51 OFFSET 0;
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
-    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
-    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
-    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
-    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
-    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
-  FROM "messages" "m"
-  WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
-    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.id IN (SELECT m.id
-  FROM "messages" "m"
-  WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
-    (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
-    octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id)))
-  ORDER BY m.id DESC LIMIT 6 OFFSET 0)
-  ORDER BY m.id DESC;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
     'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
     json_extract(m.display_metadata, '$.model_only') END, 0) = 0);
-SELECT coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) + coalesce(octet_length(m."reasoning"), 0) +
-    coalesce(octet_length(m."reasoning_content"), 0) AS bytes
+SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
+    coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
     'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
     json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
-SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
-    timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
-    THEN m.tool_calls END AS tool_calls, CASE WHEN octet_length(m.reasoning) <= 268435456 THEN m.reasoning END AS reasoning, CASE WHEN
-    octet_length(m.reasoning_content) <= 268435456 THEN m.reasoning_content END AS reasoning_content, (coalesce(octet_length(m.content), 0) >
-    268435456 OR coalesce(octet_length(m.tool_calls), 0) > 268435456 OR coalesce(octet_length(m.reasoning), 0) > 268435456 OR
-    coalesce(octet_length(m.reasoning_content), 0) > 268435456) AS is_too_large, m.finish_reason AS finish_reason, m.token_count AS token_count,
-    coalesce(m.active, 1) <> 0 AS active
-  FROM "messages" "m"
-  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
-    'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
-    json_extract(m.display_metadata, '$.model_only') END, 0) = 0) AND m.id IN (SELECT m.id
-  FROM "messages" "m"
-  WHERE m.session_id = ? AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) =
-    'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN
-    json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
-  ORDER BY m.id ASC LIMIT 4 OFFSET 0)
-  ORDER BY m.id ASC;
 
 -- GET /v1/sessions/{session_id}/export
 SELECT m.id AS at, m.id AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +

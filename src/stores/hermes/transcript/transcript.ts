@@ -16,7 +16,6 @@ import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/mes
 import { searchableText } from '../search/searchable-text.js';
 import type { TranscriptTotals } from './transcript-totals.js';
 import {
-  DIRECTIONS,
   endsBefore,
   isByRow,
   pageOffset,
@@ -88,32 +87,32 @@ export function readTranscript(
 
 type ReadPage = FittingPage<Row>;
 
-/** How large messages are is looked at before they are read: what has to be sorted is held in memory by SQLite, all of it. */
+/**
+ * How large messages are is looked at before they are read: what has to be sorted is held in memory by SQLite, all of it. Ids are texts in between,
+ * since numbers cannot tell those beyond 2^53 apart.
+ */
 function readPage(
   { reader, layout }: OpenHistory,
   ordered: OrderedTranscript<ObjectLiteral>,
   { order, limit, offset, mostBytes, withRows }: MessagePageRequest,
   bounds: PageBounds,
 ): ReadPage {
-  const sizes = reader.rows(
-    pageQuery(
-      ordered,
-      [`${messageBytesSql(layout, { withRows })} AS bytes`],
-      { order, limit, offset },
-      bounds,
-    ),
-  );
+  const columns = ['CAST(m.id AS TEXT) AS id', `${messageBytesSql(layout, { withRows })} AS bytes`];
+  const sizes = reader.rows(pageQuery(ordered, columns, { order, limit, offset }, bounds));
   const { page, isCut } = fittingPage(sizes, ({ bytes }) => countOf(bytes), mostBytes);
-  if (page.length === 0) return { page, isCut };
-  const ids = pageQuery(ordered, ['m.id'], { order, limit: page.length - 1, offset }, bounds);
-  const rows = ordered.messages
-    .clone()
-    .select(messageColumns(layout))
-    .andWhere(`m.id IN (${ids.getQuery()})`)
-    .setParameters(ids.getParameters())
-    .orderBy(ordered.place, DIRECTIONS[order])
-    .addOrderBy('m.id', DIRECTIONS[order]);
-  return { page: reader.rows(rows), isCut };
+  const ids = page.map(({ id }) => id ?? null);
+  const rows = reader.all(
+    `SELECT CAST(m.id AS TEXT) AS own_id, ${messageColumns(layout).join(', ')} FROM messages m
+      WHERE m.id IN (SELECT CAST(value AS INTEGER) FROM json_each(?))`,
+    JSON.stringify(ids),
+  );
+  const byId = new Map(rows.map((row) => [row.own_id ?? null, row]));
+  const found: Row[] = [];
+  for (const id of ids) {
+    const row = byId.get(id);
+    if (row !== undefined) found.push(row);
+  }
+  return { page: found, isCut };
 }
 
 function messagesOfRows(
