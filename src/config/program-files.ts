@@ -18,15 +18,6 @@ export function threadFile(path: string): string {
   return pathToFileURL(join(folder, path)).href;
 }
 
-/**
- * With what threads of a pool are started. Piscina would load their program by `require` first; where a thread is ended while Node loads a
- * module in that way, Node ends the whole process ("v8::Module::IsGraphAsync must be used on an instantiated module", seen with 20.20).
- */
-export const THREAD_ARGUMENTS: readonly string[] =
-  'require_module' in process.features && process.features.require_module
-    ? ['--no-experimental-require-module']
-    : [];
-
 /** Where the files of the API page lie. */
 export const API_PAGE: string = join(BUNDLED, 'api-page');
 

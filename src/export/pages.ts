@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { Piscina } from 'piscina';
-import { THREAD_ARGUMENTS, threadFile } from '../config/program-files.js';
+import { threadFile } from '../config/program-files.js';
 import { ApiError } from '../http/errors.js';
 import { CallerTurns } from '../sessions/caller-turns.js';
+import { ThreadPool, ThreadsEndedError } from '../threads/thread-pool.js';
 import type { ExportRecord } from './export-record.js';
 import { HTML_PAGE } from './html-page.js';
 import { MARKDOWN_PAGE } from './markdown-page.js';
@@ -30,7 +30,10 @@ export interface PageOptions {
 /** Transcripts as pages for people, written on threads of their own. */
 @Injectable()
 export class Pages implements OnApplicationShutdown {
-  #pool: Piscina<PageTask, PagePiece> | undefined;
+  readonly #threads = new ThreadPool<PageTask, PagePiece>({
+    program: threadFile('export/page-worker.js'),
+    ...{ least: 0, most: THREADS, idle: 30_000 },
+  });
   /** What is written now, or is about to be, and who asked for it. */
   readonly #writing = new Map<symbol, string>();
   readonly #turns = new CallerTurns(THREADS);
@@ -59,7 +62,7 @@ export class Pages implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.#pool?.destroy();
+    await this.#threads.end();
   }
 
   /**
@@ -112,14 +115,11 @@ export class Pages implements OnApplicationShutdown {
     return this.#turns.take(caller, () => this.#run(task, signal), signal);
   }
 
-  #run(task: PageTask, signal: AbortSignal): Promise<PagePiece> {
-    this.#pool ??= new Piscina({
-      filename: threadFile('export/page-worker.js'),
-      execArgv: [...THREAD_ARGUMENTS],
-      minThreads: 0,
-      maxThreads: THREADS,
-      idleTimeout: 30_000,
-    });
-    return this.#pool.run(task, { signal });
+  async #run(task: PageTask, signal: AbortSignal): Promise<PagePiece> {
+    try {
+      return await this.#threads.run(task, signal);
+    } catch (error) {
+      throw error instanceof ThreadsEndedError ? new ApiError('overloaded', { cause: error }) : error;
+    }
   }
 }

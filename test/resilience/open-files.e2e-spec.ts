@@ -44,14 +44,26 @@ describe('a server that may open few files', () => {
     const server = await ServedHistory.start(path, environment, FEW);
     servers.push(server);
     await isReady(server);
+    // On a connection that is kept: for another one there is no file.
+    await titleOf(server, 'plain');
     const begin = performance.now();
     server.process.kill('SIGUSR2');
     await server.process.printed(/none is left/);
+    // Its thread cannot be begun.
+    expect(await statusOfSearch(server)).toBe(503);
     execute(path, "UPDATE sessions SET title = 'Meanwhile' WHERE id = 'plain'");
     await until(() => performance.now() - begin > LONG_ENOUGH);
     await until(async () => (await titleOf(server, 'plain').catch(() => undefined)) === 'Meanwhile');
+    await until(async () => (await statusOfSearch(server).catch(() => undefined)) === 200);
   });
 });
+
+/** With what a search is answered. */
+async function statusOfSearch(server: ServedHistory): Promise<number> {
+  const response = await server.get('/v1/sessions?search=tomatoes');
+  await response.text();
+  return response.status;
+}
 
 /** On a connection that was kept, and that the server has closed, nothing is answered. */
 function isAnswered(server: ServedHistory): Promise<boolean> {

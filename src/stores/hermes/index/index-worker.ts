@@ -2,7 +2,13 @@ import { fileIdentity, isSameFile, type FileIdentity } from '../file/state-db-fi
 import type { HistoryMoment } from '../file/layout.js';
 import { newestRowid } from '../file/rowids.js';
 import { countOf } from '../file/values.js';
-import { openThreadFile, outcomeOf, type ThreadOutcome, type ThreadSource } from '../threads/thread-file.js';
+import {
+  ForgottenError,
+  openThreadFile,
+  outcomeOf,
+  type ThreadOutcome,
+  type ThreadSource,
+} from '../threads/thread-file.js';
 import type { IndexSource } from '../file/sqlite-reader.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
 import { checkpoint } from './index-file.js';
@@ -63,11 +69,11 @@ function answer(task: IndexTask & ThreadSource): IndexAnswers[IndexTask['kind']]
     case 'begin':
       return begin(task, task.building);
     case 'load':
-      return builder?.load(task.afterRowid, task.limit) ?? null;
+      return begun().load(task.afterRowid, task.limit);
     case 'arrange':
-      return builder?.arrange(task.limit) ?? true;
+      return begun().arrange(task.limit);
     case 'finish':
-      builder?.finish();
+      begun().finish();
       builder = undefined;
       return undefined;
     case 'checkpoint':
@@ -78,6 +84,12 @@ function answer(task: IndexTask & ThreadSource): IndexAnswers[IndexTask['kind']]
     case 'compareMessages':
       return compare(task, task.index).compareMessages(task.from);
   }
+}
+
+/** @throws {ForgottenError} where another thread had begun it: what this one made would be taken for the whole. */
+function begun(): IndexBuilder {
+  if (builder === undefined) throw new ForgottenError();
+  return builder;
 }
 
 function compare(source: ThreadSource, index: IndexSource): HistoryComparison {

@@ -32,7 +32,13 @@ export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
 export type ThreadOutcome<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  | { readonly kind: 'timeout' };
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'forgotten' };
+
+/** Says that a task goes on with what another thread has begun, which has ended. */
+export class ForgottenError extends Error {
+  override readonly name = 'ForgottenError';
+}
 
 /** Does the work of a thread. */
 export function outcomeOf<T>(work: () => T): ThreadOutcome<T> {
@@ -40,6 +46,7 @@ export function outcomeOf<T>(work: () => T): ThreadOutcome<T> {
     return { kind: 'done', value: work() };
   } catch (error) {
     if (error instanceof DeadlineError) return { kind: 'timeout' };
+    if (error instanceof ForgottenError) return { kind: 'forgotten' };
     if (!isSqliteFailure(error)) throw error;
     return { kind: 'refused', code: error.code, message: error.message };
   }
