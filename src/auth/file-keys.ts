@@ -21,6 +21,8 @@ const WATCH_INTERVAL = 1000;
 export class FileKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   #records: ReadonlyMap<string, KeyRecord> = new Map();
   #version: string | undefined;
+  /** Why none is accepted, as it was said last. */
+  #problem: string | undefined;
   #checkedAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
@@ -70,13 +72,25 @@ export class FileKeys implements OnApplicationBootstrap, OnApplicationShutdown {
     const { KEYS_FILE: file } = this.settings;
     try {
       const keys = readKeyFile(file);
+      this.#problem = undefined;
       this.logger.info({ keys_file: file, keys: keys.length }, 'keys are read from this file');
       return keys;
     } catch (error) {
       if (!(error instanceof KeyFileError)) throw error;
-      // Its cause can quote what stands in the file.
-      this.logger.error({ keys_file: file, reason: error.message }, 'no key of the keys file is accepted');
+      // What could not be opened for want of files or memory can be the next time, and is the same file then.
+      if (error.mayPass) this.#version = undefined;
+      this.#tell(error.message);
       return [];
     }
+  }
+
+  /** The cause of a problem can quote what stands in the file. */
+  #tell(problem: string): void {
+    if (problem === this.#problem && this.#version === undefined) return;
+    this.#problem = problem;
+    this.logger.error(
+      { keys_file: this.settings.KEYS_FILE, reason: problem },
+      'no key of the keys file is accepted',
+    );
   }
 }

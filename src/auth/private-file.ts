@@ -26,6 +26,9 @@ const ANYTHING_BY_OTHERS = 0o077;
 const WRITING_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
+/** Failures to open or read a file that pass when the machine has more to give again. */
+const PASSING: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EIO']);
+
 /** Links that lead to links are followed so far, as Linux does it. */
 const MOST_LINKS = 40;
 
@@ -40,7 +43,8 @@ export function readPrivately(path: string): string | undefined {
     if (error instanceof KeyFileError) throw error;
     const code = codeOf(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new KeyFileError(`${path} cannot be read (${code ?? 'unknown'}).`, { cause: error });
+    const mayPass = code !== undefined && PASSING.has(code);
+    throw new KeyFileError(`${path} cannot be read (${code ?? 'unknown'}).`, { mayPass, cause: error });
   }
 }
 

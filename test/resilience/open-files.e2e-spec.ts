@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createKey, writeKeyFile } from '../../src/auth/key-file.js';
 import { execute, isReady, servers, stopAll, titleOf } from '../support/faults.js';
 import { smallHistory } from '../support/histories.js';
 import { ServedHistory } from '../support/served.js';
+import { temporaryFolder } from '../support/server.js';
 import { until } from '../support/wait.js';
 
 /** What ends a server where no file is left may be done a second later. */
@@ -40,7 +43,11 @@ describe('a server that may open few files', () => {
 
   it('goes on where none was left for a time', async () => {
     const path = smallHistory(25);
-    const environment = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(HOARDING)}` };
+    const keys = join(temporaryFolder(), 'keys.json');
+    const environment = {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(HOARDING)}`,
+      KEYS_FILE: keys,
+    };
     const server = await ServedHistory.start(path, environment, FEW);
     servers.push(server);
     await isReady(server);
@@ -52,11 +59,23 @@ describe('a server that may open few files', () => {
     // Its thread cannot be begun.
     expect(await statusOfSearch(server)).toBe(503);
     execute(path, "UPDATE sessions SET title = 'Meanwhile' WHERE id = 'plain'");
+    const { record, token } = createKey({ name: 'meanwhile', scopes: ['sessions:read'] }, new Date());
+    writeKeyFile(keys, [record]);
+    await server.process.printed(/no key of the keys file is accepted/);
     await until(() => performance.now() - begin > LONG_ENOUGH);
     await until(async () => (await titleOf(server, 'plain').catch(() => undefined)) === 'Meanwhile');
     await until(async () => (await statusOfSearch(server).catch(() => undefined)) === 200);
+    await until(async () => (await statusFor(server, token)) === 200, 'The key');
+    expect(server.process.soFar.match(/no key of the keys file is accepted/g)).toHaveLength(1);
   });
 });
+
+/** With what a list is answered to whoever shows this key. */
+async function statusFor(server: ServedHistory, key: string): Promise<number> {
+  const response = await fetch(`${server.url}/v1/sessions`, { headers: { authorization: `Bearer ${key}` } });
+  await response.text();
+  return response.status;
+}
 
 /** With what a search is answered. */
 async function statusOfSearch(server: ServedHistory): Promise<number> {
