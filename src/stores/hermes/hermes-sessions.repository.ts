@@ -180,7 +180,9 @@ export class HermesSessionsRepository extends SessionsRepository {
   async planPrune(selection: PruneSelection): Promise<PrunePlan> {
     const allowed = this.profiles.allowed(selection.access);
     const { answers, unavailable } = await gather(allowed, (profile) => profile.planPrune(selection));
-    return { ...mergePlans(answers), unavailableProfiles: unavailable };
+    const plans = answers.filter((plan) => plan !== undefined);
+    if (answers.length > plans.length && plans.length === 0) throw new DomainError('unsupported_by_store');
+    return { ...mergePlans(plans), unavailableProfiles: unavailable };
   }
 
   async prune(

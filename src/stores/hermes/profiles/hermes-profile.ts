@@ -210,7 +210,7 @@ export class HermesProfile {
     return readInSteps(this.index, (view) => this.#counts.of(view, request));
   }
 
-  planPrune(selection: PruneSelection): Promise<PrunePlan> {
+  planPrune(selection: PruneSelection): Promise<PrunePlan | undefined> {
     return readInSteps(this.index, (view) => planPrune(view, selection, this.name));
   }
 

@@ -21,8 +21,17 @@ interface SelectedRow extends SelectedConversation {
 /** Conversations whose sessions are read in one go. */
 const AT_ONCE = 500;
 
-/** Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows. */
-export function* planPrune(view: IndexView, selection: PruneSelection, profile: string): Steps<PrunePlan> {
+/**
+ * Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows.
+ * @returns undefined where the file's version has no place for the change: what is refused each time would stand in the way of all that is
+ *   younger.
+ */
+export function* planPrune(
+  view: IndexView,
+  selection: PruneSelection,
+  profile: string,
+): Steps<PrunePlan | undefined> {
+  if (selection.action === 'archive' && !view.layout.sessionColumns.has('archived')) return undefined;
   const scope = { dialect: SQLITE, history: historyScope(profile) };
   const selected = view.reader.rowsOf(selectedQuery<SelectedRow>(selection, scope, 'e.root_number'));
   const rows = selection.criteria?.row === undefined ? undefined : rowsHolding(view, selection.criteria.row);
