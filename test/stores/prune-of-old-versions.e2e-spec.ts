@@ -24,12 +24,15 @@ describe('archiving what a clean-up selects', () => {
   it('takes nothing along of a profile whose version archives nothing', async () => {
     server = await TestServer.start(join(homeOf(25, 6), 'state.db'), { PROFILES: 'on' });
     const { status, body } = await dryRun('archive');
-    expect([status, body.count, body.ids]).toEqual([200, 1, ['plain']]);
+    expect({ status, body }).toMatchObject({ status: 200, body: { count: 1, ids: ['plain'] } });
   });
 
   it('is refused before it begins where no profile can', async () => {
     server = await TestServer.start(join(homeOf(6, 6), 'state.db'), { PROFILES: 'on' });
     const { status, body } = await dryRun('archive');
-    expect([status, body.error.code]).toEqual([409, 'unsupported_by_store']);
+    expect({ status, body }).toMatchObject({
+      status: 409,
+      body: { error: { code: 'unsupported_by_store' } },
+    });
   });
 });
