@@ -28,7 +28,7 @@ import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
 import { rememberReadPositions } from './http/read-positions.js';
 import { RequestLimits } from './http/request-limits.js';
-import { onRequestEnd } from './http/request-end.js';
+import { beginRequest, followRequests } from './http/request-end.js';
 import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
 import { UnheededConditionInterceptor } from './http/unheeded-condition.interceptor.js';
@@ -92,6 +92,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     routerOptions: { maxParamLength: MAX_ID_LENGTH },
     schemaController: { compilersFactory: { buildValidator: NO_SCHEMAS, buildSerializer: NO_SCHEMAS } },
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      beginRequest(request, reply);
       addCommonHeaders(request, reply);
       void refuseUnreadable(error, request, reply);
     },
@@ -204,8 +205,8 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
 
 function trace(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  traceRequests(fastify, (tell) => {
-    onRequestEnd(fastify, tell);
+  traceRequests(fastify, (follower) => {
+    followRequests(fastify, follower);
   });
   traceCalls(app.get(SessionsRepository, { strict: false }), 'sessions');
 }

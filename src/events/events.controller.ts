@@ -24,6 +24,7 @@ import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { UsualScope } from '../auth/scopes.js';
 import { GuardedApiErrors, STORE_ERRORS } from '../http/api-errors.decorator.js';
+import { EndlessAnswer } from '../http/endless-answer.decorator.js';
 import { SessionAddressQuery } from '../sessions/dto/session-address.query.js';
 import { SESSION_ID } from '../sessions/dto/session-id.js';
 import { EventListQuery } from './event-list.query.js';
@@ -33,6 +34,7 @@ import { SessionEventResponse } from './session-event.response.js';
 /** What the two streams have in common. */
 function EventStreamAnswer(): MethodDecorator {
   return applyDecorators(
+    EndlessAnswer(),
     // nginx would hold events back until a buffer is full.
     Header('X-Accel-Buffering', 'no'),
     // A connection that was listened on is not used for anything else, so that it ends with the stream.

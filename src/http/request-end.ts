@@ -1,28 +1,56 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { onAnswerEnd } from './answer-end.js';
+import { ERROR_CATALOGUE } from './errors.js';
+
+/** How a request ended. */
+export interface RequestEnd {
+  /** What was sent, or 499 where the connection was closed before any of it was. */
+  readonly status: number;
+  /** Whether the connection was closed before all of the answer was sent. */
+  readonly isClosed: boolean;
+  /** How long it took. */
+  readonly milliseconds: number;
+}
+
+/** Is told of each request when it begins, and gives back what is to be told of its end. */
+export type RequestFollower = (request: FastifyRequest) => (end: RequestEnd) => void;
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** See {@link followRequests}. */
+    requestFollowers?: RequestFollower[];
+  }
+}
 
 /**
- * Is told of the end of each request.
- * @param isClosed whether its connection was closed before all of the answer was sent.
+ * Tells of each request and of its end, once: Fastify's own hook is of answers that were sent, whatever became of the others.
+ * What comes first here adds the hook, in front of which no other may refuse a request.
  */
-export type OnRequestEnd = (request: FastifyRequest, reply: FastifyReply, isClosed: boolean) => void;
-
-/** Tells of the end of each request, once: Fastify's own hook is of answers that were sent, whatever became of the others. */
-export function onRequestEnd(fastify: FastifyInstance, tell: OnRequestEnd): void {
-  const ended = new WeakSet<FastifyRequest>();
-  const end: OnRequestEnd = (request, reply, isClosed) => {
-    if (ended.has(request)) return;
-    ended.add(request);
-    tell(request, reply, isClosed);
-  };
+export function followRequests(fastify: FastifyInstance, follow: RequestFollower): void {
+  if (fastify.requestFollowers !== undefined) {
+    fastify.requestFollowers.push(follow);
+    return;
+  }
+  fastify.decorate('requestFollowers', [follow]);
   fastify.addHook('onRequest', (request, reply, done) => {
-    onAnswerEnd(reply.raw, () => {
-      if (!reply.raw.writableFinished) end(request, reply, true);
-    });
+    beginRequest(request, reply);
     done();
   });
-  fastify.addHook('onResponse', (request, reply, done) => {
-    end(request, reply, false);
-    done();
+}
+
+/** Tells that a request has begun; for one that reaches no hook. */
+export function beginRequest(request: FastifyRequest, reply: FastifyReply): void {
+  const begin = performance.now();
+  const ends = (request.server.requestFollowers ?? []).map((follow) => follow(request));
+  onAnswerEnd(reply.raw, () => {
+    const isClosed = !reply.raw.writableFinished;
+    const status = statusOf(reply, isClosed);
+    for (const end of ends) end({ status, isClosed, milliseconds: performance.now() - begin });
   });
+}
+
+function statusOf({ raw, statusCode }: FastifyReply, isClosed: boolean): number {
+  // An answer that waited behind others may have been written, though nothing of it was sent.
+  const isBegun = raw.headersSent && raw.socket !== null;
+  return isClosed && !isBegun ? ERROR_CATALOGUE.client_closed_request.status : statusCode;
 }

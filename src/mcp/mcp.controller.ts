@@ -5,11 +5,13 @@ import { Caller } from '../auth/caller.decorator.js';
 import type { Principal } from '../auth/principal.js';
 import { UsualScope } from '../auth/scopes.js';
 import { Settings } from '../config/settings.js';
+import { EndlessAnswer } from '../http/endless-answer.decorator.js';
 import { ApiError } from '../http/errors.js';
 import { ErrorsIn } from '../http/error-form.decorator.js';
 import { requireAllowedOrigin } from './allowed-origin.js';
 import { toAnswer, toWebRequest } from './http-exchange.js';
 import { jsonRpcError } from './json-rpc-error.js';
+import { isListening } from './listening.js';
 import { McpService } from './mcp.service.js';
 
 /** `/mcp`: the Model Context Protocol over Streamable HTTP. It describes itself, in its own way. */
@@ -25,6 +27,7 @@ export class McpController {
 
   /** A message of a client, which is answered here. */
   @Post()
+  @EndlessAnswer(({ body }) => isListening(body))
   message(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -35,6 +38,7 @@ export class McpController {
 
   /** What clients of older revisions listen on. */
   @Get()
+  @EndlessAnswer()
   listen(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

@@ -1,22 +1,19 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import '../http/endless-answer.decorator.js';
+import { followRequests } from '../http/request-end.js';
 import type { Metrics } from './metrics.js';
 
-/** Counts every answer by its route. */
+/** Counts every request by its route, also where nobody waited for the answer: else the slowest of them were missing. */
 export function countRequests(fastify: FastifyInstance, metrics: Metrics): void {
-  fastify.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    // A stream of events ends when its listener leaves, which says nothing about how fast it was answered.
-    const isStream = String(reply.getHeader('content-type')).startsWith('text/event-stream');
-    if (isStream) {
-      done();
-      return;
-    }
+  followRequests(fastify, (request) => ({ status, milliseconds }) => {
+    // Of what ends when its listener leaves the time says nothing; a refusal has ended by itself.
+    if (status < 400 && request.routeOptions.config.isEndless?.(request) === true) return;
     metrics.answered({
       method: request.method,
       // What no route knows has paths without number.
       route: request.is404 ? 'none' : (request.routeOptions.url ?? 'none'),
-      status: reply.statusCode,
-      seconds: reply.elapsedTime / 1000,
+      status,
+      seconds: milliseconds / 1000,
     });
-    done();
   });
 }

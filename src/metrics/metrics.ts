@@ -127,7 +127,7 @@ export class Metrics extends StoreObserver {
     return this.#registry.contentType;
   }
 
-  /** A request was answered. @param route the route's pattern, which is the same for all ids. */
+  /** A request has ended. @param route the route's pattern, which is the same for all ids. */
   answered(request: {
     readonly method: string;
     readonly route: string;

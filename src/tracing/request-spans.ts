@@ -7,7 +7,7 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 import { TRACER } from './span.js';
 
 /** The span of a request, and what goes on within it. */
@@ -16,30 +16,29 @@ interface RequestSpan {
   readonly within: Context;
 }
 
-/** @param isClosed whether its connection was closed before all of the answer was sent. */
-type TellEnd = (request: FastifyRequest, reply: FastifyReply, isClosed: boolean) => void;
+/** Is told of each request when it begins, and gives back what is to be told of its end. */
+type Follower = (request: FastifyRequest) => (end: { readonly status: number }) => void;
 
 /**
  * Has a span for each request, below that of its caller where it names one (W3C `traceparent`). It has the route and not the path, in which
  * ids stand, and the request id that the log and the answer have.
- * @param onEnd is called with what is to be told of the end of each request.
+ * @param follow is called with what is to be told of each request.
  */
-export function traceRequests(fastify: FastifyInstance, onEnd: (tell: TellEnd) => void): void {
+export function traceRequests(fastify: FastifyInstance, follow: (follower: Follower) => void): void {
   const spans = new WeakMap<FastifyRequest, RequestSpan>();
-  fastify.addHook('onRequest', (request, _reply, done) => {
+  follow((request) => {
     const started = start(request);
     spans.set(request, started);
-    context.with(started.within, done);
+    return ({ status }) => {
+      end(started.span, status);
+    };
   });
-  // A body arrives by events of its connection, which know nothing of the request.
-  fastify.addHook('preHandler', (request, _reply, done) => {
+  const goOnWithin = (request: FastifyRequest, _reply: unknown, done: HookHandlerDoneFunction): void => {
     context.with(spans.get(request)?.within ?? context.active(), done);
-  });
-  onEnd((request, reply, isClosed) => {
-    const span = spans.get(request)?.span;
-    if (isClosed) span?.end();
-    else end(span, reply);
-  });
+  };
+  fastify.addHook('onRequest', goOnWithin);
+  // A body arrives by events of its connection, which know nothing of the request.
+  fastify.addHook('preHandler', goOnWithin);
 }
 
 function start(request: FastifyRequest): RequestSpan {
@@ -60,8 +59,8 @@ function start(request: FastifyRequest): RequestSpan {
   return { span, within: trace.setSpan(caller, span) };
 }
 
-function end(span: Span | undefined, { statusCode }: FastifyReply): void {
-  span?.setAttribute('http.response.status_code', statusCode);
-  if (statusCode >= 500) span?.setStatus({ code: SpanStatusCode.ERROR });
-  span?.end();
+function end(span: Span, status: number): void {
+  span.setAttribute('http.response.status_code', status);
+  if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
 }

@@ -53,6 +53,9 @@ describe('traces', () => {
     const missing = await ask('GET', '/v1/sessions/nobody-has-this-id');
     expect(attribute(missing, 'http.response.status_code')).toContain('404');
     expect((await ask('GET', '/nowhere')).name).toBe('GET');
+    const unreadable = await ask('GET', '/v1/sessions/%zz');
+    expect(unreadable.name).toBe('GET');
+    expect(attribute(unreadable, 'http.response.status_code')).toContain('400');
   });
 
   it('go on from their caller', async () => {
@@ -91,6 +94,7 @@ describe('traces', () => {
       (span) => JSON.stringify(span.attributes).includes(first.id),
       'of the first',
     );
+    expect(attribute(ofFirst, 'http.response.status_code')).toContain('200');
     const before = collector.spans.filter(({ traceId }) => traceId === ofFirst.traceId).length;
     for (const title of ['One', 'Two', 'Three']) await ask('PATCH', '/v1/sessions/plain', { title });
     await ask('GET', '/v1/sessions?limit=7');
