@@ -6,6 +6,9 @@ const FAR = 260;
 /** Pixels from the beginning up to which all of it is shown. */
 const NEAR = 4;
 
+/** Windows in which all of the head would leave too little of the transcript. */
+const LOW = '(height < 500px)';
+
 /** The head of a conversation, which makes room for what is read. */
 export interface Head {
   readonly isCompact: boolean;
@@ -15,11 +18,11 @@ export interface Head {
 }
 
 /**
- * Shrinks the head once somebody scrolls; all of it is shown at the beginning, and where that is asked for.
+ * Shrinks the head once somebody scrolls, and in low windows; all of it is shown at the beginning of others, and where that is asked for.
  * @param place the head. @param scroller what is below it.
  */
 export function useHead(place: RefObject<HTMLElement | null>, scroller: RefObject<HTMLElement | null>): Head {
-  const [isCompact, setCompact] = useState(false);
+  const [isCompact, setCompact] = useState(isLow);
   const isAskedFor = useRef(false);
   const height = useRef(0);
   // What is read stays where it is on the screen.
@@ -34,7 +37,7 @@ export function useHead(place: RefObject<HTMLElement | null>, scroller: RefObjec
       height.current = place.current?.offsetHeight ?? 0;
       if (top <= NEAR) {
         isAskedFor.current = false;
-        setCompact(false);
+        setCompact(isLow());
       } else if (top > FAR && !isAskedFor.current) setCompact(true);
     },
     toggle: () => {
@@ -43,4 +46,8 @@ export function useHead(place: RefObject<HTMLElement | null>, scroller: RefObjec
       setCompact(!isCompact);
     },
   };
+}
+
+function isLow(): boolean {
+  return matchMedia(LOW).matches;
 }
