@@ -13,7 +13,7 @@ import { HistoryPane } from './list/history-pane.js';
 import { forgetLooks } from './list/looks.js';
 import { Help, useHelp } from './help.js';
 import { texts, useLanguage } from './language/language.js';
-import { keepAccess, keptAccess, onSignedInElsewhere, type Access } from './sign-in/access.js';
+import { forgetSignIn, keepAccess, keptAccess, onSignInElsewhere, type Access } from './sign-in/access.js';
 import { allCommands } from './palette/commands.js';
 import { part } from './part.js';
 import { Palette } from './palette/palette.js';
@@ -48,11 +48,13 @@ export function App({
     setVisit(visitWith(next, queries));
     announce();
   };
-  const goOn = useEffectEvent(() => {
-    if (visit === undefined || visit.access.kind === 'cookie')
-      setVisit(visitWith({ kind: 'cookie' }, queries));
+  const follow = useEffectEvent((isSignedIn: boolean) => {
+    // Who was let in by a key or a token of this tab has nothing to do with the cookie.
+    if (visit !== undefined && visit.access.kind !== 'cookie') return;
+    if (isSignedIn) setVisit(visitWith({ kind: 'cookie' }, queries));
+    else if (visit !== undefined) signIn(undefined);
   });
-  useEffect(() => onSignedInElsewhere(goOn), []);
+  useEffect(() => onSignInElsewhere(follow), []);
   if (visit === undefined) return <SignIn problem={problem} onAccess={signIn} />;
   const { connected } = visit;
   return (
@@ -99,10 +101,11 @@ async function leave({ access, connected: { history } }: Visit): Promise<boolean
   if (access.kind !== 'cookie') return true;
   try {
     await history.signOut();
-    return true;
   } catch (error) {
-    return error instanceof HermesSessionsError && error.status === 401;
+    if (!(error instanceof HermesSessionsError && error.status === 401)) return false;
   }
+  forgetSignIn();
+  return true;
 }
 
 /** Holds what the server answered, until an event says that it is another by now. */

@@ -45,17 +45,23 @@ export function keptAccess(): Access | undefined {
   return localStorage.getItem(SIGNED_IN) === null ? undefined : { kind: 'cookie' };
 }
 
+/** Keeps what this tab is let in with; nothing where that is undefined. Whether the browser is signed in is another question. */
 export function keepAccess(access: Access | undefined): void {
   if (access?.kind === 'token') sessionStorage.setItem(TOKEN, JSON.stringify(access));
   else sessionStorage.removeItem(TOKEN);
   if (access?.kind === 'cookie') localStorage.setItem(SIGNED_IN, new Date().toISOString());
-  else localStorage.removeItem(SIGNED_IN);
 }
 
-/** Tells when this browser was signed in by another tab. @returns what ends that. */
-export function onSignedInElsewhere(tell: () => void): () => void {
+/** Keeps no more that this browser is signed in, by which its other tabs are told. */
+export function forgetSignIn(): void {
+  localStorage.removeItem(SIGNED_IN);
+}
+
+/** Tells when this browser was signed in, or out, by another tab. @returns what ends that. */
+export function onSignInElsewhere(tell: (isSignedIn: boolean) => void): () => void {
   const onStorage = ({ key, newValue }: StorageEvent): void => {
-    if (key === SIGNED_IN && newValue !== null) tell();
+    // Without a key everything was removed.
+    if (key === SIGNED_IN || key === null) tell(newValue !== null);
   };
   addEventListener('storage', onStorage);
   return () => {
