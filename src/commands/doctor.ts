@@ -14,7 +14,7 @@ import {
 import { examineHistory, type Finding } from '../stores/hermes/doctor.js';
 import { isSqliteFailure, type SqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
-import { findProfiles } from '../stores/hermes/profiles/profile-folders.js';
+import { findProfiles, ProfileFolderError } from '../stores/hermes/profiles/profile-folders.js';
 import { examineTrash } from '../trash/trash-examination.js';
 import { readDatabaseSettings } from './database-settings.js';
 import { examineShipping } from './doctor-database.js';
@@ -35,7 +35,6 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 export async function doctor(overrides: Environment, deep: boolean): Promise<number> {
   const environment = { ...environmentWithDotenv(), ...overrides };
   const main = historyLocation(environment);
-  const others = profilesSetting(environment) === 'on' ? [...findProfiles(main).values()] : [];
   const keys = examineKeys(keysFile(environment));
   const mainIsFine = await reportOn(main, deep, async () => {
     const hasDatabase = (environment.DATABASE_URL ?? '') !== '';
@@ -43,9 +42,21 @@ export async function doctor(overrides: Environment, deep: boolean): Promise<num
     return [keys, ...trash, ...(hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [])];
   });
   if (!mainIsFine && keys.level === 'error') process.stderr.write(`${keys.text}\n`);
-  let areFine = mainIsFine;
-  for (const profile of others) areFine = (await reportOn(profile, deep)) && areFine;
-  return areFine ? 0 : 1;
+  const othersAreFine = profilesSetting(environment) !== 'on' || (await reportOnProfiles(main, deep));
+  return mainIsFine && othersAreFine ? 0 : 1;
+}
+
+/** As {@link reportOn}, of each profile beside a history. */
+async function reportOnProfiles(main: HistoryLocation, deep: boolean): Promise<boolean> {
+  try {
+    let areFine = true;
+    for (const profile of findProfiles(main).values()) areFine = (await reportOn(profile, deep)) && areFine;
+    return areFine;
+  } catch (error) {
+    if (!(error instanceof ProfileFolderError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return false;
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
-import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { serverWithLog } from '../support/log.js';
 import { NEWEST_FIRST, writeHome, writeProfile } from '../support/profiles.js';
 import { TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
@@ -76,3 +77,64 @@ describe('files of several profiles', () => {
     expect(await list('')).not.toHaveProperty('unavailable_profiles');
   });
 });
+
+describe('profiles that nobody can look for', () => {
+  it('are known to be there also where nobody can look into their folders, of which the log tells once', async () => {
+    const home = writeHome();
+    const told = await serverWithLog({ STATE_DB: join(home, 'state.db'), PROFILES: 'on' });
+    const profiles = async (): Promise<readonly string[]> => {
+      const { data } = await told.server.json<ProfileListResponse>('/v1/profiles');
+      return data.map(({ name, status }) => `${name} ${status}`);
+    };
+    const warnings = (): readonly unknown[] =>
+      told.log.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+    try {
+      await told.server.json('/v1/sessions');
+      // What is no way to anywhere is out of everybody's reach, also of root's.
+      putOutOfReach(join(home, 'profiles'));
+      await until(() => warnings().length > 0);
+      expect(await profiles()).toEqual(['default ready', 'coder unavailable', 'writer unavailable']);
+      putBack(join(home, 'profiles'));
+      await until(async () => (await told.server.json<SessionListResponse>('/v1/sessions')).total === 11);
+      for (const name of ['coder', 'newer', 'lost+found']) {
+        mkdirSync(join(home, 'profiles', name), { recursive: true });
+        putOutOfReach(join(home, 'profiles', name));
+      }
+      await until(async () => (await profiles()).length === 4);
+      expect(await profiles()).toEqual([
+        ...['default ready', 'coder unavailable', 'newer unavailable', 'writer ready'],
+      ]);
+      expect(await told.server.json('/v1/sessions')).toMatchObject({
+        total: 7,
+        unavailable_profiles: ['coder', 'newer'],
+      });
+      putBack(join(home, 'profiles', 'coder'));
+      putBack(join(home, 'profiles', 'newer'));
+      await until(async () => (await profiles()).length === 3);
+      expect(await told.server.json('/v1/sessions')).toMatchObject({ total: 11 });
+      const path = (...names: readonly string[]): string => join(home, 'profiles', ...names);
+      expect(warnings()).toEqual([
+        `${path()} cannot be read (ELOOP): which profiles there are is not known.`,
+        `The profile coder cannot be read: ${path('coder', 'state.db')} cannot be reached (ELOOP).`,
+        `The profile newer cannot be read: ${path('newer', 'state.db')} cannot be reached (ELOOP).`,
+      ]);
+    } finally {
+      await told.server.close();
+    }
+  });
+});
+
+function putOutOfReach(folder: string): void {
+  renameSync(folder, awayFrom(folder));
+  symlinkSync(folder, folder);
+}
+
+function putBack(folder: string): void {
+  rmSync(folder);
+  renameSync(awayFrom(folder), folder);
+}
+
+/** A name that no profile has. */
+function awayFrom(folder: string): string {
+  return join(dirname(folder), `.${basename(folder)}`);
+}

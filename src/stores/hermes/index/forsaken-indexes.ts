@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { FileLockError, takeLock } from '../file/file-lock.js';
+import { whyOutOfReach } from '../file/reach.js';
 import { isSqliteFailure } from '../file/sqlite-failure.js';
 import { historyOfIndex } from './index-file.js';
 import { INDEX_NAME, removeDatabase } from './index-place.js';
@@ -25,7 +26,7 @@ function removeIfForsaken(path: string, now: number): boolean {
   if (now - changedAt(path) < KEPT_FOR) return false;
   return whereFree(path, () => {
     const history = recalledHistory(path);
-    if (history !== undefined && existsSync(history)) return false;
+    if (history !== undefined && (existsSync(history) || whyOutOfReach(history) !== undefined)) return false;
     // Its lock stays: whoever waits for it would have one that nobody else sees.
     removeDatabase(path);
     removeDatabase(`${path}-new`);

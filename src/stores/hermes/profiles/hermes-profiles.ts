@@ -13,8 +13,9 @@ import type { SessionFeed } from '../../../sessions/session-feed.js';
 import type { StoreEvent } from '../../../sessions/session-event.js';
 import { StoreObserver } from '../../../sessions/store-observer.js';
 import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
+import { whyOutOfReach } from '../file/reach.js';
 import { HermesProfile } from './hermes-profile.js';
-import { findProfiles } from './profile-folders.js';
+import { findProfiles, ProfileFolderError } from './profile-folders.js';
 
 /** The name of the profile that lies in Hermes's folder itself. */
 const DEFAULT_PROFILE = 'default';
@@ -35,6 +36,8 @@ export class HermesProfiles
   readonly #others = new Map<string, HermesProfile>();
   /** Profiles that were found and whose index is being built. */
   readonly #arriving = new Map<string, HermesProfile>();
+  /** What kept profiles from being read when they were last looked for. */
+  #obstacles: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
   /** Hears of everything that happens in any of them. */
   #listener: ((event: StoreEvent) => void) | undefined;
@@ -52,7 +55,7 @@ export class HermesProfiles
     };
     this.#main = this.#open(nameOfHome(settings.HERMES_HOME), location);
     if (settings.PROFILES) {
-      for (const [name, found] of this.#find()) this.#others.set(name, this.#open(name, found));
+      for (const [name, found] of this.#find() ?? []) this.#others.set(name, this.#open(name, found));
     }
   }
 
@@ -113,6 +116,8 @@ export class HermesProfiles
 
   #discover(): void {
     const found = this.#find();
+    // Nobody can say that any of those that are known is gone.
+    if (found === undefined) return;
     for (const [name, location] of found) {
       if (!this.#others.has(name) && !this.#arriving.has(name))
         void this.#welcome(this.#open(name, location));
@@ -148,10 +153,27 @@ export class HermesProfiles
     });
   }
 
-  /** A folder that is called as the main one is would be the same profile for callers. */
-  #find(): ReadonlyMap<string, HistoryLocation> {
-    const found = findProfiles(this.#main.location);
-    return new Map([...found].filter(([name]) => name !== this.#main.name));
+  /**
+   * The profiles that lie in the folder now; undefined where that cannot be told. A folder that is called as the main one is would be the same
+   * profile for callers.
+   */
+  #find(): ReadonlyMap<string, HistoryLocation> | undefined {
+    try {
+      const found = findProfiles(this.#main.location);
+      const others = new Map([...found].filter(([name]) => name !== this.#main.name));
+      this.#warnOnce([...others].flatMap(outOfReach));
+      return others;
+    } catch (error) {
+      if (!(error instanceof ProfileFolderError)) throw error;
+      this.#warnOnce([error.message]);
+      return undefined;
+    }
+  }
+
+  /** @param obstacles all that keeps profiles from being read at this moment. */
+  #warnOnce(obstacles: readonly string[]): void {
+    for (const obstacle of obstacles) if (!this.#obstacles.has(obstacle)) this.#logger.warn(obstacle);
+    this.#obstacles = new Set(obstacles);
   }
 
   /** Hermes may keep what it does elsewhere, where nobody who is served from here would see it. */
@@ -159,6 +181,13 @@ export class HermesProfiles
     const reason = await whyStateDbStandsStill(location.hermesHome);
     if (reason !== null) this.#logger.warn(`The profile ${name} is not current: ${reason}`);
   }
+}
+
+function outOfReach([name, { stateDb }]: readonly [string, HistoryLocation]): readonly string[] {
+  const refusal = whyOutOfReach(stateDb);
+  return refusal === undefined
+    ? []
+    : [`The profile ${name} cannot be read: ${stateDb} cannot be reached (${refusal}).`];
 }
 
 /** A profile's folder can be served by itself, under its own name. */
