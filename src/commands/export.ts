@@ -18,7 +18,8 @@ import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import { SessionReader } from '../sessions/session-reader.js';
-import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
+import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { OutputFile, OutputFileError } from './output-file.js';
 
 /** What is taken out, as it was said on the command line. */
@@ -70,7 +71,7 @@ export async function exportSessions(
       // Nobody is let in, so nobody needs to know it.
       API_SERVER_KEY: generateApiKey(),
     });
-    if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
+    if (settings.DATABASE_URL === '') prepareStateDbFile(settings.STATE_DB);
     const out = options.out === '-' ? undefined : new OutputFile(options.out);
     const logger = createLogger('silent');
     const app = await NestFactory.createApplicationContext(await AppModule.forRoot(settings, logger), {

@@ -10,7 +10,8 @@ import { NestLogger } from '../logging/nest-logger.js';
 import { McpService } from '../mcp/mcp.service.js';
 import { relay } from '../mcp/relay.js';
 import { StdioTransport } from '../mcp/stdio-transport.js';
-import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
+import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
 /** How agents are served that start this program themselves. */
 export interface McpOptions {
@@ -58,7 +59,7 @@ async function serveHistory(write: boolean, overrides: Environment): Promise<num
     // Nobody is let in, so nobody needs to know it.
     API_SERVER_KEY: generateApiKey(),
   });
-  if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
+  if (settings.DATABASE_URL === '') prepareStateDbFile(settings.STATE_DB);
   const logger = createLogger(settings.LOG_LEVEL, 2);
   const app = await NestFactory.createApplicationContext(await AppModule.forRoot(settings, logger), {
     logger: new NestLogger(logger),

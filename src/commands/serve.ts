@@ -4,7 +4,8 @@ import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { startTracing } from '../tracing/tracing.js';
 import { orSayWhyNot } from './listen-error.js';
-import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
+import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 
 /**
  * Serves the history that the settings name, until a signal stops it.
@@ -13,7 +14,7 @@ import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-
 export async function serve(overrides: Environment): Promise<number> {
   try {
     const settings = settingsFromEnvironment(overrides);
-    if (settings.DATABASE_URL === '') checkStateDbFile(settings.STATE_DB);
+    if (settings.DATABASE_URL === '') prepareStateDbFile(settings.STATE_DB);
     return await listen(settings);
   } catch (error) {
     if (!(error instanceof SettingsError || error instanceof StateDbFileError)) throw error;

@@ -6,7 +6,7 @@ import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { Shipper } from '../ship/shipper.js';
 import type { ShippingObserver } from '../ship/shipping-observer.js';
-import { checkStateDbFile } from '../stores/hermes/file/state-db-file.js';
+import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
 import { HermesProfiles } from '../stores/hermes/profiles/hermes-profiles.js';
 import { acceptLosses } from '../stores/postgres/incoming/held-sessions.js';
 import { migrate, UnpreparedError } from '../stores/postgres/connection/migrations.js';
@@ -67,7 +67,7 @@ async function acceptHeld(connection: PostgresConnection, origin: string): Promi
 }
 
 async function run(settings: Settings, { once, acceptLoss }: ShipMode): Promise<void> {
-  checkStateDbFile(settings.STATE_DB);
+  prepareStateDbFile(settings.STATE_DB);
   const profiles = new HermesProfiles(settings, new SilentObserver());
   const connection = new PostgresConnection({ ...databaseOf(settings), replicaUrls: [] });
   const progress = new Progress(new Logger('Ship'), once ? 'is sent' : 'is sent and will be followed');

@@ -2,6 +2,7 @@ import { statSync, type BigIntStats } from 'node:fs';
 import { dirname } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { isHermesLayout, readLayout, type Layout } from './layout.js';
+import { whyOutOfReach } from './reach.js';
 import { journalOf } from './real-file.js';
 import { whyNoDriver } from './sqlite-driver.js';
 import { isSqliteFailure } from './sqlite-failure.js';
@@ -111,30 +112,30 @@ function statOf(path: string): BigIntStats | undefined {
 
 /**
  * Makes sure that `path` is a Hermes history.
- * @throws {StateDbFileError} for a missing, empty, unreadable, non-SQLite or non-Hermes file.
+ * @throws {StateDbFileError} for a missing, empty, unreachable, unreadable, non-SQLite or non-Hermes file.
  */
-export function checkStateDbFile(path: string): Layout {
-  const stats = statSync(path, { throwIfNoEntry: false });
+export function checkStateDbFile(path: string): void {
+  const refusal = whyOutOfReach(path);
+  if (refusal !== undefined) {
+    throw new StateDbFileError(
+      `${path} cannot be reached (${refusal}). The user that runs this must be able to enter every folder on the way there.`,
+    );
+  }
+  const stats = statOf(path);
   if (stats === undefined) {
     throw new StateDbFileError(
       `There is no file at ${path}. Set HERMES_HOME to Hermes's folder or STATE_DB to a state.db.`,
     );
   }
   if (!stats.isFile()) throw new StateDbFileError(`${path} is not a file. Set STATE_DB to a state.db.`);
-  if (stats.size === 0) {
+  if (stats.size === 0n) {
     throw new StateDbFileError(`${path} is empty. Start Hermes once, or set STATE_DB to another state.db.`);
   }
-  return checkContent(path);
-}
-
-function checkContent(path: string): Layout {
-  const layout = readLayoutOf(path);
-  if (!isHermesLayout(layout)) {
+  if (!isHermesLayout(readLayoutOf(path))) {
     throw new StateDbFileError(
       `${path} is a SQLite database but not a Hermes history: it has no tables "sessions" and "messages" of Hermes's form.`,
     );
   }
-  return layout;
 }
 
 function readLayoutOf(path: string): Layout {
@@ -154,6 +155,8 @@ function sentenceFor(path: string, error: unknown): string {
   if (code === 'SQLITE_NOTADB') return `${path} is not a SQLite database.`;
   if (code.startsWith('SQLITE_CORRUPT')) return `${path} is a damaged SQLite database.`;
   if (code.startsWith('SQLITE_BUSY')) return `${path} is locked by another program; try again.`;
+  if (code === 'SQLITE_READONLY_ROLLBACK')
+    return `${path} was left by a program that ended in the middle of a change: ${path}-journal has what the change replaced, and the next program that opens the history for writing puts it back. That is Hermes, or this server when it starts, as a user that may write to the file and to its folder.`;
   // https://sqlite.org/wal.html#read_only_databases
   if (/^SQLITE_(READONLY|CANTOPEN)/.test(code))
     return `${path} cannot be opened (${code}): this user must be able to read it and to write to its folder ${dirname(path)}, where SQLite keeps files beside a history in WAL mode. A copy for reading alone can be served once it is out of that mode: sqlite3 copy.db 'PRAGMA journal_mode = DELETE'.`;
