@@ -1,4 +1,4 @@
-import { DayCalendar } from './day-calendar.js';
+import { beginningOf, DayCalendar } from './day-calendar.js';
 
 const at = (text: string): number => Date.parse(text) / 1000;
 
@@ -35,5 +35,26 @@ describe('the calendar of a time zone', () => {
       '2019-01-01',
       '2026-05-01',
     ]);
+  });
+
+  // Each of these days begins at one o'clock, or has its first hour twice.
+  it.each([
+    ['Africa/Cairo', '2025-04-25', '2025-04-24T22:00:00Z', '2025-04-25T21:00:00Z'],
+    ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00Z', '2026-09-07T03:00:00Z'],
+    ['America/Havana', '2026-03-08', '2026-03-08T05:00:00Z', '2026-03-09T04:00:00Z'],
+    ['Atlantic/Azores', '2026-03-29', '2026-03-29T01:00:00Z', '2026-03-30T00:00:00Z'],
+    ['America/Havana', '2026-11-01', '2026-11-01T04:00:00Z', '2026-11-02T05:00:00Z'],
+    ['Atlantic/Azores', '2026-10-25', '2026-10-25T00:00:00Z', '2026-10-26T01:00:00Z'],
+  ])('in %s, where clocks change at midnight, %s goes from %s to %s', (zone, day, begin, end) => {
+    const middle = (at(begin) + at(end)) / 2;
+    for (const first of [at(begin) - 3600, at(begin), middle, at(end) - 1, at(end)]) {
+      const calendar = new DayCalendar(zone);
+      calendar.dayOf(first);
+      const days = [at(begin) - 1, at(begin), middle, at(end) - 1, at(end)].map((time) =>
+        calendar.dayOf(time),
+      );
+      expect([first, days.map((each) => each === day)]).toEqual([first, [false, true, true, true, false]]);
+    }
+    expect(Date.parse(beginningOf(day, zone) ?? '')).toBe(Date.parse(begin));
   });
 });

@@ -5,8 +5,14 @@ import { DateTime } from 'luxon';
  * @param day as {@link DayCalendar} tells it.
  */
 export function beginningOf(day: string, timeZone: string): string | undefined {
-  const beginning = DateTime.fromISO(day, { zone: timeZone }).startOf('day');
+  const beginning = beginOf(DateTime.fromISO(day, { zone: timeZone }));
   return beginning.toISO({ suppressMilliseconds: true }) ?? undefined;
+}
+
+/** The first moment of the day of a time: midnight, but for where clocks leave it out, or come to it twice. */
+function beginOf(time: DateTime): DateTime {
+  const begin = time.startOf('day');
+  return begin.getPossibleOffsets()[0] ?? begin;
 }
 
 /** Tells the days of a time zone; quickly where the times that are asked for follow each other. */
@@ -25,9 +31,9 @@ export class DayCalendar {
   }
 
   #turnTo(time: number): void {
-    const day = DateTime.fromSeconds(time, { zone: this.timeZone }).startOf('day');
+    const day = beginOf(DateTime.fromSeconds(time, { zone: this.timeZone }));
     this.#name = day.toISODate() ?? '';
     this.#begin = day.toSeconds();
-    this.#end = day.plus({ days: 1 }).toSeconds();
+    this.#end = beginOf(day.plus({ days: 1 })).toSeconds();
   }
 }

@@ -65,6 +65,17 @@ describeInBrowser('the statistics of the console', () => {
     await until(async () => (await view.summary.textContent())?.startsWith(`${count} conversation`) === true);
   });
 
+  it('are of whole days where clocks go forward at midnight', async () => {
+    await reopen({ timezoneId: 'Africa/Cairo' });
+    const asked = page.waitForRequest((request) => request.url().includes('until='));
+    await enterConsole(page, `${view.url}?page=statistics&from=2025-04-25&to=2025-04-25`);
+    const { searchParams } = new URL((await asked).url());
+    expect(['since', 'until'].map((name) => searchParams.get(name))).toEqual([
+      '2025-04-24T22:00:00.000Z',
+      '2025-04-25T21:00:00.000Z',
+    ]);
+  });
+
   it('say a number to the pointer', async () => {
     await enterConsole(page, `${view.url}?page=statistics`);
     await chart('Conversations').locator('canvas').waitFor();

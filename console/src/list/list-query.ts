@@ -24,5 +24,7 @@ export function toQuery(view: View): ListQuery {
 export function instantOf(day: string, later = 0): string {
   const begin = new Date(`${day}T00:00`);
   begin.setDate(begin.getDate() + later);
+  // A day may begin at one o'clock, where clocks go forward at midnight; those after it do not.
+  begin.setHours(0, 0);
   return Number.isNaN(begin.getTime()) ? day : begin.toISOString();
 }
