@@ -62,6 +62,30 @@ describe('a folder that is mounted to be read alone', () => {
   });
 });
 
+describe.each([
+  ['a file', 0o400, 0o700],
+  ['a folder', 0o600, 0o500],
+])('a history in %s that may not be written to', (_what, ofFile, ofFolder) => {
+  it('is what doctor and the capabilities say, and a change meets', async () => {
+    const path = smallHistory(25, 'delete');
+    const folder = dirname(path);
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined;
+    if (uid !== undefined) for (const name of [folder, path]) chownSync(name, uid, uid);
+    const whole = await new CliProcess(['doctor'], { STATE_DB: path }, { uid, cwd: '/' }).ended;
+    chmodSync(path, ofFile);
+    chmodSync(folder, ofFolder);
+    const doctor = await new CliProcess(['doctor'], { STATE_DB: path }, { uid, cwd: '/' }).ended;
+    const server = await served(path, { uid });
+    const capabilities = await (await server.get('/v1/capabilities')).json();
+    const { status } = await server.request('PATCH', '/v1/sessions/plain', { title: 'Another' });
+    chmodSync(folder, 0o700);
+    expect([whole.code, doctor.code, status]).toEqual([0, 0, 503]);
+    expect(whole.stdout).not.toContain('Nothing can be changed');
+    expect(doctor.stdout).toMatch(/WARNING +Nothing can be changed: .*EACCES/);
+    expect(capabilities).toMatchObject({ features: { sessions_rename: false, sessions_delete: false } });
+  });
+});
+
 describe('a disk that is full', () => {
   async function fill(server: ServedHistory): Promise<Response> {
     for (let tries = 0; ; tries++) {

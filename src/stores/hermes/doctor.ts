@@ -5,6 +5,7 @@ import { UNFINISHED } from '../../sessions/session-import.js';
 import { whyStateDbStandsStill } from './file/hermes-configuration.js';
 import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
+import { whyNotWritable } from './file/writable.js';
 import { isDamagedIndex } from './file/sqlite-failure.js';
 import { SqliteReader, type SqlValue } from './file/sqlite-reader.js';
 import { HAS_ID_SQL } from './index/session-fact.js';
@@ -45,6 +46,7 @@ export async function examineHistory(examination: Examination): Promise<readonly
     return [
       ...(await examineConfiguration(examination.hermesHome)),
       ...examineFile(examination.stateDb, db),
+      ...(await examineRights(examination.stateDb)),
       ...examineVersion(layout),
       ...examineSizes(db),
       ...examineIds(db),
@@ -113,6 +115,13 @@ function examineFile(path: string, db: Sqlite.Database): readonly Finding[] {
         }
       : { level: 'ok', text: 'Only its owner may read the file.' },
   ];
+}
+
+async function examineRights(path: string): Promise<readonly Finding[]> {
+  const reason = await whyNotWritable(path);
+  if (reason === null) return [];
+  const text = `Nothing can be changed: renaming, archiving, deleting and importing answer 503 (${reason}). Run this as the user of Hermes, and without a mount that is read-only.`;
+  return [{ level: 'warning', text }];
 }
 
 function examineVersion(layout: Layout): readonly Finding[] {

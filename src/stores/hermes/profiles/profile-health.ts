@@ -1,5 +1,3 @@
-import { constants } from 'node:fs';
-import { access as accessFile } from 'node:fs/promises';
 import type { HistoryLocation } from '../../../config/settings.js';
 import { DomainError } from '../../../domain/errors.js';
 import type {
@@ -13,6 +11,7 @@ import type { HermesConnection } from '../file/hermes-connection.js';
 import { journalOf } from '../file/real-file.js';
 import { fileSize } from '../file/state-db-file.js';
 import { countOf, textOf } from '../file/values.js';
+import { whyNotWritable } from '../file/writable.js';
 import type { SessionIndex } from '../index/session-index.js';
 import type { SearchThreads } from '../search/search-threads.js';
 
@@ -28,7 +27,7 @@ export class ProfileHealth {
 
   async features(): Promise<StoreFeatures> {
     const { layout, canFireTriggers } = await this.connection.current();
-    const writable = await isWritable(this.location.stateDb);
+    const writable = (await whyNotWritable(this.location.stateDb)) === null;
     return {
       search: true,
       rename: writable,
@@ -89,11 +88,4 @@ export class ProfileHealth {
     const { age } = this.index;
     return age === undefined ? null : age / 1000;
   }
-}
-
-async function isWritable(path: string): Promise<boolean> {
-  return accessFile(path, constants.W_OK).then(
-    () => true,
-    () => false,
-  );
 }
