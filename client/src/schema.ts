@@ -564,7 +564,7 @@ export interface paths {
         post?: never;
         /**
          * Delete a conversation for good
-         * @description With all sessions that went with it. This cannot be undone.
+         * @description With all sessions that went with it. This cannot be undone. What is being restored is not deleted.
          */
         delete: operations["purgeTrashEntry"];
         options?: never;
@@ -603,7 +603,7 @@ export interface paths {
         put?: never;
         /**
          * Delete everything in the trash for good
-         * @description All that this key may see there. This cannot be undone.
+         * @description All that this key may see there, but for what is being restored. This cannot be undone.
          */
         post: operations["emptyTrash"];
         delete?: never;
@@ -6614,7 +6614,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `trash_off` */
+            /** @description `session_busy`, `trash_off` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -6751,7 +6751,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `trash_off`, `trash_entry_damaged`, `session_exists`, `title_in_use`, `refused_by_history` */
+            /** @description `trash_off`, `trash_entry_damaged`, `session_exists`, `session_busy`, `title_in_use`, `refused_by_history` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { realPath } from '../config/real-path.js';
@@ -149,10 +149,16 @@ export class TrashFolder extends SessionTrash {
   }
 
   async #isAbandoned({ id, state, head }: StoredEntry): Promise<boolean> {
-    const path = pathOf(this.#folderOf(head.profile), id, state);
+    const path = this.#pathOf(head.profile, id, state);
     const since =
       state === 'pending' ? head.deletedAt * 1000 : (await fileOf({ id, state, path }))?.changedAt;
     return since !== undefined && Date.now() - since > ABANDONED;
+  }
+
+  /** Whether somebody is putting an entry back, here or by another server, or was until a moment ago. */
+  async isTakenUp({ id, state, head }: StoredEntry): Promise<boolean> {
+    const file = await fileOf({ id, state, path: this.#pathOf(head.profile, id, state) });
+    return file !== undefined && isTakenUp(file);
   }
 
   async #read(profile: string, names: readonly EntryName[]): Promise<readonly StoredEntry[]> {
@@ -178,9 +184,24 @@ export class TrashFolder extends SessionTrash {
   }
 
   /** Takes an entry out for good, as whatever it lies there by now. @returns whether it was there. @throws {DomainError} `trash_unavailable` */
-  async remove({ id, bytes, head: { profile } }: StoredEntry): Promise<boolean> {
+  remove(entry: StoredEntry): Promise<boolean> {
+    return this.#remove(entry, WHOLE_STATES);
+  }
+
+  /**
+   * As {@link remove}, of one that still lies there as it was found: whoever has taken it up since, to put it back, has it under another name.
+   * Only one of the two can have the file.
+   */
+  removeFound(entry: StoredEntry): Promise<boolean> {
+    return this.#remove(entry, [entry.state]);
+  }
+
+  async #remove(
+    { id, bytes, head: { profile } }: StoredEntry,
+    states: readonly WholeState[],
+  ): Promise<boolean> {
     let isGone = false;
-    for (const state of WHOLE_STATES) {
+    for (const state of states) {
       try {
         await rm(this.#pathOf(profile, id, state));
         isGone = true;
@@ -204,7 +225,11 @@ export class TrashFolder extends SessionTrash {
    */
   async takeUp(entry: StoredEntry): Promise<StoredEntry> {
     const { id, state: from, head } = entry;
-    if (from === 'restoring') return entry;
+    if (from === 'restoring') {
+      // What another process has left is taken up anew: its file is changed, though nothing of it is.
+      await chmod(this.#pathOf(head.profile, id, from), 0o600).catch(() => undefined);
+      return entry;
+    }
     const isNoted = await this.#rename({ profile: head.profile, id, from, to: 'restoring' });
     return isNoted ? { ...entry, state: 'restoring' } : entry;
   }
@@ -241,13 +266,14 @@ export class TrashFolder extends SessionTrash {
   async #isOver(file: EntryFile): Promise<boolean> {
     const age = Date.now() - file.writtenAt;
     if (!isWhole(file)) return age > ABANDONED;
+    if (isTakenUp(file)) return false;
     if (this.#own.has(dirname(file.path))) return age > this.life * 1000;
     const keptUntil = (await this.#reading(() => readEntry(file)))?.head.keptUntil ?? Infinity;
     return Date.now() > keptUntil * 1000;
   }
 
   async #discard(entry: StoredEntry): Promise<void> {
-    await this.remove(entry).catch((error: unknown) => {
+    await this.removeFound(entry).catch((error: unknown) => {
       this.#warning.warn(`What is not deleted could not be taken out of the trash: ${String(error)}`);
     });
   }
@@ -281,6 +307,11 @@ export class TrashFolder extends SessionTrash {
     this.#warning.warn(`The trash cannot be used: ${error.message}`);
     return new DomainError('trash_unavailable', { cause: error });
   }
+}
+
+/** Whether somebody is putting back what a file holds, or was until a moment ago. */
+function isTakenUp({ state, changedAt }: EntryFile): boolean {
+  return state === 'restoring' && Date.now() - changedAt <= ABANDONED;
 }
 
 /** An entry that gets another name. */

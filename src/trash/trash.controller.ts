@@ -78,6 +78,7 @@ export class TrashController {
     'trash_entry_damaged',
     'trash_unavailable',
     'session_exists',
+    'session_busy',
     'title_in_use',
     'refused_by_history',
     'invalid_body',
@@ -99,13 +100,15 @@ export class TrashController {
   @ApiOperation({
     operationId: 'purgeTrashEntry',
     summary: 'Delete a conversation for good',
-    description: 'With all sessions that went with it. This cannot be undone.',
+    description:
+      'With all sessions that went with it. This cannot be undone. What is being restored is not deleted.',
   })
   @ApiParam(TRASH_ID)
   @ApiOkResponse({ type: PurgedEntryResponse, description: 'It is gone.' })
   @GuardedApiErrors(
     'invalid_parameter',
     'trash_entry_not_found',
+    'session_busy',
     'trash_off',
     'trash_unavailable',
     'invalid_body',
@@ -127,7 +130,7 @@ export class TrashController {
   @ApiOperation({
     operationId: 'emptyTrash',
     summary: 'Delete everything in the trash for good',
-    description: 'All that this key may see there. This cannot be undone.',
+    description: 'All that this key may see there, but for what is being restored. This cannot be undone.',
   })
   @ApiOkResponse({ type: EmptiedTrashResponse, description: 'How much is gone.' })
   @GuardedApiErrors(

@@ -153,34 +153,46 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     return outcome;
   }
 
-  /** Takes an entry out for good. @throws {DomainError} `trash_entry_not_found` */
+  /** Takes an entry out for good. @throws {DomainError} `trash_entry_not_found`; `session_busy` while it is put back */
   async purge(id: string, query: TrashAddressQuery, caller: Principal): Promise<PurgedEntryResponse> {
-    const shown = await this.#entries(accessWithin(caller.access, query), id);
-    if (!(await this.#remove(onlyOne(shown), shown, caller))) throw new DomainError('trash_entry_not_found');
-    return { object: 'hermes.session.trash.purged', id, purged: true };
+    const access = accessWithin(caller.access, query);
+    for (;;) {
+      const shown = await this.#entries(access, id);
+      const entry = onlyOne(shown);
+      if (await this.#isTakenUp(entry)) throw new DomainError('session_busy', { message: TAKEN_UP });
+      // Else it got another name meanwhile, or is gone.
+      if (await this.#remove(entry, shown, caller))
+        return { object: 'hermes.session.trash.purged', id, purged: true };
+    }
   }
 
-  /** Takes out everything that somebody may know of. */
+  /** Takes out everything that somebody may know of, but for what is being put back. */
   async empty(query: TrashAddressQuery, caller: Principal): Promise<EmptiedTrashResponse> {
     let purged = 0;
     const shown = await this.#entries(accessWithin(caller.access, query));
-    for (const entry of shown.entries) if (await this.#remove(entry, shown, caller)) purged++;
+    for (const entry of shown.entries)
+      if (!(await this.#isTakenUp(entry)) && (await this.#remove(entry, shown, caller))) purged++;
     return { object: 'hermes.session.trash.emptied', purged };
   }
 
-  /** With it goes what was left of the same session by deletions that did not happen. */
+  /** Whether somebody puts an entry back, which takes as long as it takes: what is there of it then is all that there is. */
+  async #isTakenUp(entry: StoredEntry): Promise<boolean> {
+    if (entry.state !== 'restoring') return false;
+    return this.#restoring.has(entry.id) || (await this.folder.isTakenUp(entry));
+  }
+
+  /** With it goes what was left of the same session by deletions that did not happen. @returns whether it was as it was found. */
   async #remove(
     entry: StoredEntry,
     { left }: ShownEntries,
     { name: principal }: Principal,
   ): Promise<boolean> {
+    if (!(await this.folder.removeFound(entry))) return false;
     const { head } = entry;
-    for (const [other, shown] of left) if (shown === entry) await this.folder.remove(other);
-    const isGone = await this.folder.remove(entry);
     const { profile } = head;
-    if (isGone)
-      this.audit.write({ principal, action: 'purge', session_id: head.entry.id, profile, origin: null });
-    return isGone;
+    this.audit.write({ principal, action: 'purge', session_id: head.entry.id, profile, origin: null });
+    for (const [other, shown] of left) if (shown === entry) await this.folder.removeFound(other);
+    return true;
   }
 
   /** What somebody may know of, and what has not been there for long enough. @param id of the one that is wanted alone. */
@@ -324,7 +336,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
       state === 'there'
         ? await this.#isAllThere(entry)
         : later !== undefined && (await this.#isAllIn(later, entry));
-    if (isElsewhere) await this.folder.remove(entry);
+    if (isElsewhere) await this.folder.removeFound(entry);
     else await this.folder.confirm(entry);
   }
 
@@ -354,6 +366,9 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+const TAKEN_UP =
+  'The conversation is being restored, or was until its server ended. Nothing was deleted; try again in ten minutes.';
 
 const RESTORED_IN_PART =
   'A part of the conversation is there: somebody is restoring it, or that ended half-way. Try again in a minute.';
