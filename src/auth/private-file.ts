@@ -7,7 +7,6 @@ import {
   fsyncSync,
   linkSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -19,6 +18,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolder } from '../config/make-folder.js';
 import { KeyFileError } from './key-file-error.js';
 
 /** Permissions, as `chmod` has them: what anybody but the owner may do, who else may write, and that only owners remove their files. */
@@ -89,7 +89,7 @@ export function versionOfPrivate(path: string): string {
  */
 export function preparePrivate(path: string): string {
   const target = targetOf(path);
-  mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(target));
   checkFolder(dirname(target));
   return target;
 }

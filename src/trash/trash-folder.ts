@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdir, rename, rm } from 'node:fs/promises';
+import { chmod, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { makeFolder } from '../config/make-folder.js';
 import { realPath } from '../config/real-path.js';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
@@ -87,7 +88,7 @@ export class TrashFolder extends SessionTrash {
     try {
       const folder = this.#folderOf(profile);
       this.#own.add(folder);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       const partial = pathOf(folder, id, 'partial');
       const { digest, bytes } = await writeEntry(partial, { head, lines, most: this.#mostBytes() });
       await this.#letIn(bytes, partial, pathOf(folder, id, 'pending'));

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '../../../config/make-folder.js';
 import { FileLockError, takeLock } from '../file/file-lock.js';
 import { realPathOf } from '../file/real-file.js';
 
@@ -29,7 +30,7 @@ export class IndexPlace {
    * @throws {FileLockError} where another server has it; or what keeps this one from writing there.
    */
   static kept(folder: string, stateDb: string): IndexPlace {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     // A history has the same index by whatever way it is reached.
     const name = createHash('sha256').update(realPathOf(stateDb)).digest('hex').slice(0, 24);
     const path = join(folder, `${name}.db`);
