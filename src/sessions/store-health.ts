@@ -1,3 +1,4 @@
+import { DomainError, FAILURES } from '../domain/errors.js';
 import type { ProfileName, SessionAccess } from './session-access.js';
 import type { ShippingStatus } from './shipping-status.js';
 
@@ -62,17 +63,29 @@ export interface StandbyMeasurements {
 }
 
 /** Whether requests can be answered, and if not, why. */
-export type StoreReadiness =
-  | { readonly ready: true }
-  | {
-      readonly ready: false;
-      /** For everybody: it says nothing of what is in the history. */
-      readonly reason: string;
-      /** How many sessions of how many are there already, for whoever may know of all; null where that is not known. */
-      readonly progress: { readonly done: number; readonly total: number } | null;
-      /** Whether it is only a matter of time. */
-      readonly building: boolean;
-    };
+export type StoreReadiness = { readonly ready: true } | Unreadiness;
+
+/** Why requests cannot be answered. */
+interface Unreadiness {
+  readonly ready: false;
+  /** For everybody: it says nothing of what is in the history. */
+  readonly reason: string;
+  /** How many sessions of how many are there already, for whoever may know of all; null where that is not known. */
+  readonly progress: { readonly done: number; readonly total: number } | null;
+  /** Whether it is only a matter of time. */
+  readonly building: boolean;
+}
+
+/**
+ * What a store is that cannot be looked at: not ready, whatever that failed with. A probe that fails itself is taken for a server that is gone.
+ * @param tell is told what nobody foresaw, which is nothing for who asks.
+ */
+export function unreadyBy(error: unknown, tell: (text: string) => void): Unreadiness {
+  const isForeseen = error instanceof DomainError;
+  if (!isForeseen) tell(`Requests cannot be answered: ${String(error)}`);
+  const reason = isForeseen ? error.message : FAILURES.store_unavailable;
+  return { ready: false, reason, progress: null, building: false };
+}
 
 /** A profile of Hermes, and whether its history can be read. */
 export interface ProfileStatus extends ProfileName {

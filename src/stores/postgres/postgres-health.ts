@@ -1,8 +1,9 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { DomainError } from '../../domain/errors.js';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { RepeatedWarning } from '../../logging/repeated-warning.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import {
   StoreHealth,
+  unreadyBy,
   type ProfileMeasurements,
   type ProfileStatus,
   type StandbyMeasurements,
@@ -19,6 +20,8 @@ import { BoundedSearches } from './search/bounded-searches.js';
 /** How the database and the histories in it do. */
 @Injectable()
 export class PostgresHealth extends StoreHealth {
+  readonly #warning = new RepeatedWarning(new Logger(PostgresHealth.name));
+
   constructor(
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
     @Inject(BoundedSearches) private readonly searches: BoundedSearches,
@@ -39,10 +42,9 @@ export class PostgresHealth extends StoreHealth {
     const { waiting } = this.searches;
     try {
       return await this.connection.snapshot((manager) => measureHistories(manager, waiting));
-    } catch (error) {
-      // The server's own numbers are told all the same.
-      if (error instanceof DomainError) return [];
-      throw error;
+    } catch {
+      // The server's own numbers are told all the same; why there are no others, readiness says.
+      return [];
     }
   }
 
@@ -60,10 +62,13 @@ export class PostgresHealth extends StoreHealth {
       await this.connection.snapshot(requireUsableLayout);
       return { ready: true };
     } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
       const { doing } = this.lifetime;
-      const reason = doing === undefined ? error.message : `The database is being prepared. ${doing}`;
-      return { ready: false, reason, progress: null, building: false };
+      const readiness = unreadyBy(error, (text) => {
+        this.#warning.warn(text);
+      });
+      return doing === undefined
+        ? readiness
+        : { ...readiness, reason: `The database is being prepared. ${doing}` };
     }
   }
 }

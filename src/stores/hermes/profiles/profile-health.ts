@@ -1,10 +1,12 @@
+import { Logger } from '@nestjs/common';
 import type { HistoryLocation } from '../../../config/settings.js';
-import { DomainError } from '../../../domain/errors.js';
-import type {
-  ProfileMeasurements,
-  StoreFeatures,
-  StoreReadiness,
-  StoreStatus,
+import { RepeatedWarning } from '../../../logging/repeated-warning.js';
+import {
+  unreadyBy,
+  type ProfileMeasurements,
+  type StoreFeatures,
+  type StoreReadiness,
+  type StoreStatus,
 } from '../../../sessions/store-health.js';
 import { whyStateDbStandsStill } from '../file/hermes-configuration.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
@@ -17,6 +19,8 @@ import type { SearchThreads } from '../search/search-threads.js';
 
 /** How one profile of Hermes does. What its methods mean stands at `StoreHealth`. */
 export class ProfileHealth {
+  readonly #warning = new RepeatedWarning(new Logger(ProfileHealth.name));
+
   constructor(
     private readonly profile: string,
     private readonly location: HistoryLocation,
@@ -76,9 +80,9 @@ export class ProfileHealth {
     try {
       if (await this.index.check()) return { ready: true };
     } catch (error) {
-      if (error instanceof DomainError)
-        return { ready: false, reason: error.message, progress: null, building: false };
-      throw error;
+      return unreadyBy(error, (text) => {
+        this.#warning.warn(`The profile ${this.profile}: ${text}`);
+      });
     }
     const { done, total } = this.index.progress;
     return { ready: false, reason: 'The index is being built.', progress: { done, total }, building: true };

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
+import { SteadyClient } from './steady-client.js';
 
 /** How long it is waited before a lost connection is made anew, in milliseconds. */
 const REST = 500;
@@ -29,13 +30,20 @@ export class Notifications {
   /** Begins to hear. Resolves once nothing is missed any more, or the first try has failed; then it is tried again. */
   async start(): Promise<void> {
     if (this.#isStopped) return;
-    const client = new pg.Client({
-      connectionString: this.url,
-      application_name: 'hermes-sessions events',
-      keepAlive: true,
-      connectionTimeoutMillis: TIME_LIMIT,
-      query_timeout: TIME_LIMIT,
-    });
+    let client: pg.Client;
+    try {
+      client = new SteadyClient({
+        connectionString: this.url,
+        application_name: 'hermes-sessions events',
+        keepAlive: true,
+        connectionTimeoutMillis: TIME_LIMIT,
+        query_timeout: TIME_LIMIT,
+      });
+    } catch (error) {
+      // Files that its address names may be gone for a moment, as where a certificate is put in the place of another.
+      this.#restart(undefined, error);
+      return;
+    }
     this.#client = client;
     client.on('error', (error) => {
       this.#restart(client, error);
@@ -79,12 +87,12 @@ export class Notifications {
     client?.end().catch(() => undefined);
   }
 
-  #restart(client: pg.Client, reason: unknown): void {
+  #restart(client: pg.Client | undefined, reason: unknown): void {
     if (this.#client !== client || this.#isStopped) return;
     this.#client = undefined;
     clearTimeout(this.#timer);
     this.#logger.debug(`The database tells nothing at the moment: ${String(reason)}`);
-    client.end().catch(() => undefined);
+    client?.end().catch(() => undefined);
     this.#timer = setTimeout(() => {
       void this.start();
     }, REST);

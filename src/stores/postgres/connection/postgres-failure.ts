@@ -18,6 +18,18 @@ export function toStoreError(error: unknown): unknown {
   return message === undefined ? error : new DomainError('store_unavailable', { message, cause: error });
 }
 
+/**
+ * Why no connection could be opened. Whatever that was, nothing was asked yet: the database, the way to it, or how its address says that it is
+ * to be reached, is not as it should be.
+ */
+export function toConnectionError(error: unknown): DomainError {
+  const known = toStoreError(error);
+  if (known instanceof DomainError) return known;
+  const text = isFailure(error) ? describe(error) : '';
+  const message = CONNECTING.find(({ failure }) => failure.test(text))?.message;
+  return new DomainError('store_unavailable', { message: message ?? NO_CONNECTION, cause: error });
+}
+
 /** Whether a statement was stopped because its time was over. */
 export function isTimeout(error: unknown): boolean {
   return isFailure(error) && /^57014|query read timeout/i.test(describe(error));
@@ -80,6 +92,33 @@ function isFailure(error: unknown): error is DatabaseFailure {
     typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
   );
 }
+
+/**
+ * Failures of connections alone, which the driver hands on as Node has them (https://nodejs.org/api/tls.html#x509-certificate-error-codes), or
+ * with a text and nothing else.
+ */
+const CONNECTING: readonly { readonly failure: RegExp; readonly message: string }[] = [
+  {
+    failure: /^CERT_(HAS_EXPIRED|NOT_YET_VALID)/,
+    message: 'The TLS certificate of the database has expired, or is not valid yet.',
+  },
+  {
+    failure: /^(ERR_TLS_CERT_ALTNAME_|HOSTNAME_MISMATCH)/,
+    message: 'The TLS certificate of the database is one of another host.',
+  },
+  {
+    failure: /^(\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|CERT_\w+|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED) /,
+    message: 'The TLS certificate of the database is not trusted.',
+  },
+  {
+    failure: /^(ERR_(TLS|SSL|OSSL|CRYPTO)_|EPROTO)|\b(SSL|TLS)\b/,
+    message: 'No TLS connection to the database can be opened.',
+  },
+  { failure: /SASL|SCRAM|password/i, message: 'The database does not let this server in.' },
+  { failure: /timeout expired/, message: 'The database cannot be reached at the moment.' },
+];
+
+const NO_CONNECTION = 'No connection to the database can be opened.';
 
 /** Failures that pass by themselves or when somebody does something about them (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
