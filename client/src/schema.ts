@@ -1667,6 +1667,23 @@ export interface components {
              */
             status: "ready" | "building" | "unavailable";
         };
+        PrunedConversationResponse: {
+            /**
+             * @description The session to resume.
+             * @example 20260516_185535_f9a54e
+             */
+            id: string;
+            /**
+             * @description Host that it is of, where the histories of several are served; null else.
+             * @example null
+             */
+            origin: string | null;
+            /**
+             * @description Profile that it is in.
+             * @example default
+             */
+            profile: string;
+        };
         PruneSessionsBody: {
             /**
              * @default delete
@@ -1756,6 +1773,8 @@ export interface components {
              * @enum {string}
              */
             action: "delete" | "archive";
+            /** @description The same ones in the same order, and the history that each is in. */
+            conversations: components["schemas"]["PrunedConversationResponse"][];
             /**
              * @description Conversations that would go, or went.
              * @example 767
@@ -2537,6 +2556,7 @@ export type ModelTallyResponse = components['schemas']['ModelTallyResponse'];
 export type PlatformTallyResponse = components['schemas']['PlatformTallyResponse'];
 export type ProfileListResponse = components['schemas']['ProfileListResponse'];
 export type ProfileResponse = components['schemas']['ProfileResponse'];
+export type PrunedConversationResponse = components['schemas']['PrunedConversationResponse'];
 export type PruneSessionsBody = components['schemas']['PruneSessionsBody'];
 export type PruneSessionsResponse = components['schemas']['PruneSessionsResponse'];
 export type PurgedEntryResponse = components['schemas']['PurgedEntryResponse'];

@@ -1,5 +1,6 @@
 import { knownIds } from './bulk-outcomes.js';
 import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
+import { newest } from './lineage/lineage.js';
 import type { PlannedSession, PrunePlan, PruneSelection } from './session-prune.js';
 
 /** How many of the conversations that would go are named, and how many of the delegates. */
@@ -43,16 +44,29 @@ function toPruneResponse(
   { access, action }: PruneSelection,
   figures: PruneFigures,
 ): Omit<PruneSessionsResponse, 'plan'> {
+  const named = oldestFirst(conversations).slice(0, NAMED);
   return {
     object: 'hermes.session.prune',
     action,
     ...figures,
-    ids: conversations.slice(0, NAMED).map(({ id }) => id),
+    ids: named.map(({ id }) => id),
+    conversations: named.map(({ id, profile, origin }) => ({ id, profile, origin })),
     delegate_ids: knownIds([...delegatesOf(conversations).values()], access).slice(0, NAMED),
     remaining: 0,
     failed: [],
     ...(unavailableProfiles.length === 0 ? {} : { unavailable_profiles: unavailableProfiles }),
   };
+}
+
+/** By their newest activity: several histories are planned one after the other, and the trash takes the youngest first. */
+function oldestFirst(conversations: PrunePlan['conversations']): PrunePlan['conversations'] {
+  return conversations
+    .map((conversation) => {
+      const activities = conversation.members.map(({ lastActiveAt }) => lastActiveAt);
+      return { conversation, lastActiveAt: newest(activities) ?? 0 };
+    })
+    .toSorted((one, other) => one.lastActiveAt - other.lastActiveAt)
+    .map(({ conversation }) => conversation);
 }
 
 /** Each delegate of some conversations once: one can have worked for several, and two histories can have the same id. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { describeInBrowser, enterConsole } from '../support/browser.js';
 import { openForEach, type TestConsole } from '../support/console.js';
+import { addConversation, writeProfile } from '../support/profiles.js';
 import { until } from '../support/wait.js';
 
 describeInBrowser('the actions of the console', () => {
@@ -256,5 +258,37 @@ describeInBrowser('the actions of the console', () => {
     goOn();
     await page.getByText('10 conversations archived. 5 are left as they were.').waitFor();
     expect(plans.slice(1)).toEqual(['plan-1']);
+  });
+});
+
+describeInBrowser('the clean-up of several profiles in the console', () => {
+  let view: TestConsole;
+  let page: Page;
+
+  openForEach(
+    (opened) => {
+      view = opened;
+      ({ page } = opened);
+    },
+    { settings: () => ({ PROFILES: 'on' }) },
+  );
+
+  it('shows what would go, and the profile of each, also where an id is in several', async () => {
+    const longAgo = -50_000;
+    writeProfile(join(dirname(view.path), 'profiles', 'work'), { twin: longAgo });
+    const writer = HistoryWriter.open(view.path);
+    addConversation(writer, 'twin', longAgo);
+    writer.close();
+    await until(async () => (await view.statusOf('twin')) === 409);
+    await enterConsole(page, `${view.url}?page=clean-up`);
+    await page.getByRole('button', { name: 'Show what would go' }).click();
+    const twins = page.locator('.sample li').filter({ hasText: 'Title of twin' });
+    await twins.nth(1).waitFor();
+    const profiles = ['default', 'work'];
+    for (const profile of profiles) {
+      const line = twins.filter({ hasText: profile });
+      expect(await line.count()).toBe(1);
+      expect(await line.locator('a').getAttribute('href')).toContain(`in=${profile}`);
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
+import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour } from '../support/histories.js';
 import { addConversation, NEWEST_FIRST, writeHome, writeProfile } from '../support/profiles.js';
@@ -218,8 +219,16 @@ describe('several profiles of which something changes', () => {
   });
 
   it('are pruned together', async () => {
-    const dry = (await server.post('/v1/sessions/prune', { max_messages: 5 })).body as { plan: string };
+    const dry = (await server.post('/v1/sessions/prune', { max_messages: 5 })).body as PruneSessionsResponse;
     expect(dry).toMatchObject({ count: 11, messages: 11 });
+    // Those that nothing happened in for the longest time first, whichever profile they are in.
+    expect(dry.ids).toEqual([...NEWEST_FIRST].reverse());
+    // One id is in two of them.
+    expect(dry.conversations.map(({ id }) => id)).toEqual(dry.ids);
+    const twins = dry.conversations.filter(({ id }) => id === 'twin');
+    expect(twins.toSorted((one, other) => (one.profile < other.profile ? -1 : 1))).toEqual(
+      ['coder', 'default'].map((profile) => ({ id: 'twin', profile, origin: ORIGIN })),
+    );
     const { body } = await server.post('/v1/sessions/prune', {
       max_messages: 5,
       dry_run: false,

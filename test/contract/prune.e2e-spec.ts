@@ -4,7 +4,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { PruneSessionsResponse } from '../../src/sessions/dto/prune-sessions.response.js';
 import { kindsOfFile } from '../support/breadth.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { ORIGIN, TestServer } from '../support/server.js';
 import { until } from '../support/wait.js';
 
 /** Conversations that have ended, one a day since day 0, besides what every small history has. */
@@ -123,6 +123,7 @@ describe.each(HISTORIES)('what pruning a %s history in %s mode would do', (size,
       // Of the bytes of the file, what its messages are of all.
       estimated_bytes: Math.round(bytesOfMessage * messages),
       ids,
+      conversations: ids.map((id) => ({ id, profile: 'default', origin: ORIGIN })),
       delegates: delegates.length,
       delegate_ids: delegates,
       plan: expect.stringMatching(/^[\w-]{32}$/),

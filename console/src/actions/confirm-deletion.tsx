@@ -14,7 +14,7 @@ const MANY = 20;
 /** What is said of a conversation that goes. */
 type Going = Pick<
   SessionResponse,
-  'id' | 'profile' | 'title' | 'preview' | 'message_count' | 'last_active_at'
+  'id' | 'profile' | 'origin' | 'title' | 'preview' | 'message_count' | 'last_active_at'
 >;
 
 /** Asks before something is deleted, and says what goes with it. */
@@ -46,7 +46,7 @@ export function ConfirmDeletion({
     >
       <ul className="going">
         {sessions.slice(0, NAMED).map((session) => (
-          <li key={`${session.profile} ${session.id}`}>
+          <li key={`${session.origin ?? ''} ${session.profile} ${session.id}`}>
             <span dir="auto">{headingOf(session)}</span>{' '}
             <span className="quiet">
               {texts().deletion.facts(session.message_count, timeOf(session.last_active_at))}

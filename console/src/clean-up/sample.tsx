@@ -1,6 +1,8 @@
 import type { PruneSessionsResponse } from '@hermes-sessions/client';
 import { useQueries } from '@tanstack/react-query';
+import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
+import { useThereIs } from '../api/there-is.js';
 import { conversationQuery } from '../conversation/conversation-query.js';
 import { headingOf } from '../list/conversation-row.js';
 import { addressOfConversation } from '../view/use-view.js';
@@ -22,22 +24,29 @@ export function Sample({ planned }: { readonly planned: PruneSessionsResponse })
         {action === 'delete' ? room(Math.ceil(bytes / 1_000_000)) : null}
       </p>
       <ul className="going">
-        <Named ids={planned.ids.slice(0, NAMED)} />
+        <Named conversations={planned.conversations.slice(0, NAMED)} />
         {count > NAMED ? <li>{more(count - NAMED)}</li> : null}
       </ul>
     </div>
   );
 }
 
-function Named({ ids }: { readonly ids: readonly string[] }): React.JSX.Element {
+function Named({
+  conversations,
+}: {
+  readonly conversations: PruneSessionsResponse['conversations'];
+}): React.JSX.Element {
   const history = useHistory();
-  const sessions = useQueries({ queries: ids.map((id) => conversationQuery(history, id, {})) });
+  const { profiles } = useThereIs(false);
+  const sessions = useQueries({
+    queries: conversations.map((one) => conversationQuery(history, one.id, addressOf(one))),
+  });
   return (
     <>
-      {ids.map((id, at) => {
+      {conversations.map(({ id, profile, origin }, at) => {
         const session = sessions[at]?.data;
         return (
-          <li key={id}>
+          <li key={`${origin ?? ''} ${profile} ${id}`}>
             {session === undefined ? (
               id
             ) : (
@@ -45,6 +54,8 @@ function Named({ ids }: { readonly ids: readonly string[] }): React.JSX.Element 
                 {headingOf(session)}
               </a>
             )}
+            {origin === null ? null : <span className="quiet"> {origin}</span>}
+            {profiles.length > 1 ? <span className="quiet"> {profile}</span> : null}
             {session === undefined ? null : (
               <span className="quiet">
                 {' '}

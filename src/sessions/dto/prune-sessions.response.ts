@@ -2,6 +2,23 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 import { BulkOutcomeResponse } from './bulk-sessions.response.js';
 
+/** A conversation, and the history that it is in: several can have one with this id. */
+export class PrunedConversationResponse {
+  @ApiProperty({ description: 'The session to resume.', example: '20260516_185535_f9a54e' })
+  readonly id!: string;
+
+  @ApiProperty({ description: 'Profile that it is in.', example: 'default' })
+  readonly profile!: string;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Host that it is of, where the histories of several are served; null else.',
+    example: null,
+  })
+  readonly origin!: string | null;
+}
+
 /** What would be, or was, pruned. */
 export class PruneSessionsResponse {
   @ApiProperty({ enum: ['hermes.session.prune'], example: 'hermes.session.prune' })
@@ -37,6 +54,12 @@ export class PruneSessionsResponse {
     example: ['20260516_185535_f9a54e'],
   })
   readonly ids!: readonly string[];
+
+  @ApiProperty({
+    type: [PrunedConversationResponse],
+    description: 'The same ones in the same order, and the history that each is in.',
+  })
+  readonly conversations!: readonly PrunedConversationResponse[];
 
   @ApiProperty({
     type: 'integer',
