@@ -27,6 +27,7 @@ import { answerErrorsOfRoutes, ErrorFilter } from './http/error.filter.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
 import { rememberReadPositions } from './http/read-positions.js';
+import { readOnRefusing } from './http/refused-body.js';
 import { RequestLimits } from './http/request-limits.js';
 import { beginRequest, followRequests } from './http/request-end.js';
 import { requestId } from './http/request-id.js';
@@ -110,6 +111,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     addCommonHeaders(request, reply);
     done();
   });
+  readOnRefusing(fastify);
   await compressAnswers(fastify);
   logRequests(fastify);
   const metrics = app.get(Metrics);
