@@ -1,5 +1,5 @@
 import type { DayTallyResponse } from '@hermes-sessions/client';
-import { toBuckets } from '../../console/src/statistics/buckets.js';
+import { DAY, toBuckets } from '../../console/src/statistics/buckets.js';
 
 /** A day on which so many conversations began, which took so many tokens, as far as is known. */
 function tally(day: string, conversations: number, tokens: number | null = null): DayTallyResponse {
@@ -45,6 +45,19 @@ describe('the bars of a chart', () => {
       '2025-01-01',
     ]);
     expect(months.bars.at(-1)).toMatchObject({ conversations: 7, messages: 14, until: '2026-01-06' });
+  });
+
+  it.each([
+    ['week', '2026-09-06', '2026-08-31', 7],
+    ['month', '2025-04-30', '2025-04-01', 28],
+  ])('are a %s apart also where the first one is a part', (name, since, begin, days) => {
+    const { step, bars } = toBuckets([], since, '2026-11-27');
+    expect(step).toBe(name);
+    const times = bars.map(({ time }) => time);
+    expect(times[0]).toBe(Date.parse(begin) / 1000);
+    const apart = times.slice(1).map((time, at) => time - (times[at] ?? 0));
+    expect(Math.min(...apart)).toBe(days * DAY);
+    expect(bars[0]?.since).toBe(since);
   });
 
   it('know nothing where nothing is known, and are none where there is nothing', () => {

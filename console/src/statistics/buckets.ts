@@ -13,7 +13,10 @@ type Usage = DayTallyResponse['usage'];
 
 /** What was counted within the time of one bar. */
 export interface Bucket extends Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage'> {
-  /** Epoch seconds at which it begins in UTC, whatever time zone it was counted in. */
+  /**
+   * Epoch seconds at which its day, week or month begins in UTC, whatever time zone it was counted in; also of a first one that is only there
+   * in part, since bars are as wide as the two that are closest together are apart.
+   */
   readonly time: number;
   /** Its first day, and the first day after it. */
   readonly since: string;
@@ -39,7 +42,7 @@ export function toBuckets(days: readonly DayTallyResponse[], since?: string, unt
   const bars: Bucket[] = [];
   for (let time = begin; time <= end;) {
     const next = Math.min(end + DAY, endOf(step, time));
-    bars.push(emptyBucket(time, next));
+    bars.push({ ...emptyBucket(time, next), time: beginOf(step, time) });
     time = next;
   }
   return { step, bars: bars.map((bar) => days.filter(isIn(bar)).reduce(add, bar)) };
@@ -50,11 +53,18 @@ function stepFor(days: number): Step {
   return days <= MOST.week ? 'week' : 'month';
 }
 
-/** When the time of a bar ends that begins at a time: weeks begin on Mondays. */
+/** When the day, week or month begins that a time is in: weeks begin on Mondays. */
+function beginOf(step: Step, time: number): number {
+  const date = new Date(1000 * time);
+  if (step === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1) / 1000;
+  return step === 'week' ? time - DAY * ((date.getUTCDay() + 6) % 7) : time;
+}
+
+/** When the day, week or month ends that a time is in. */
 function endOf(step: Step, time: number): number {
   const date = new Date(1000 * time);
   if (step === 'month') return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / 1000;
-  return time + DAY * (step === 'week' ? 7 - ((date.getUTCDay() + 6) % 7) : 1);
+  return beginOf(step, time) + DAY * (step === 'week' ? 7 : 1);
 }
 
 function timeOf(day: string): number {
@@ -66,7 +76,7 @@ function nameOf(time: number): string {
   return new Date(1000 * time).toISOString().slice(0, 10);
 }
 
-function emptyBucket(begin: number, end: number): Bucket {
+function emptyBucket(begin: number, end: number): Omit<Bucket, 'time'> {
   const usage: Usage = {
     input_tokens: null,
     output_tokens: null,
@@ -77,7 +87,6 @@ function emptyBucket(begin: number, end: number): Bucket {
     actual_cost_usd: null,
   };
   return {
-    time: begin,
     since: nameOf(begin),
     until: nameOf(end),
     conversations: 0,
