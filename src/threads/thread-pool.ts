@@ -48,12 +48,15 @@ export class ThreadPool<Task, Answer> {
    * @throws what the program threw
    */
   async run(task: Task, signal?: AbortSignal): Promise<Answer> {
-    const pool = (this.#pool ??= this.#begin());
+    let pool = this.#pool;
     try {
+      // Where the system makes no thread, it is thrown here.
+      pool = this.#pool ??= this.#begin();
       return await pool.run(task, { signal });
     } catch (error) {
       if (isOfThread(error)) this.#letGo(pool);
-      throw this.#pool === pool ? error : new ThreadsEndedError('The threads have ended.', { cause: error });
+      const hasEnded = pool === undefined || this.#pool !== pool;
+      throw hasEnded ? new ThreadsEndedError('The threads have ended.', { cause: error }) : error;
     }
   }
 
@@ -81,9 +84,9 @@ export class ThreadPool<Task, Answer> {
     return pool;
   }
 
-  #letGo(pool: Piscina<Task, Answer>): void {
+  #letGo(pool: Piscina<Task, Answer> | undefined): void {
     if (this.#pool === pool) this.#pool = undefined;
-    void pool.destroy();
+    void pool?.destroy();
   }
 }
 
