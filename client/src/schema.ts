@@ -3171,7 +3171,7 @@ export interface operations {
                     "application/json": components["schemas"]["ApiServerErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `session_busy`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -4602,7 +4602,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description `ambiguous_session`, `title_in_use`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
+            /** @description `ambiguous_session`, `session_busy`, `title_in_use`, `unsupported_by_store`, `refused_by_history`, `message_too_large` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -252,6 +252,7 @@ export class SessionsController {
     'invalid_title',
     'session_not_found',
     'ambiguous_session',
+    'session_busy',
     'title_in_use',
     'unsupported_by_store',
     'refused_by_history',

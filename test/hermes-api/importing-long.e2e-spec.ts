@@ -53,8 +53,11 @@ describe('a session of more messages than one transaction is to hold', () => {
   };
 
   /** Sends it, and does something as soon as some of it is there, but not all. */
-  async function importAnd(work: () => unknown): Promise<Awaited<ReturnType<TestServer['post']>>> {
-    const answer = server.post(IMPORT, { sessions: [LONG] });
+  async function importAnd(
+    work: () => unknown,
+    others: readonly Json[] = [],
+  ): Promise<Awaited<ReturnType<TestServer['post']>>> {
+    const answer = server.post(IMPORT, { sessions: [LONG, ...others] });
     let isOver = false;
     const over = answer.then(() => (isOver = true));
     await until(() => isOver || stored('long') > 0, 'a part of the session');
@@ -119,9 +122,33 @@ describe('a session of more messages than one transaction is to hold', () => {
     expect(storedRow(stateDb, 'long')).toMatchObject({ message_count: contents.length + 1 });
   });
 
-  it('ends where somebody deletes it half-way', async () => {
-    const { status } = await importAnd(() => server.delete('/api/sessions/long'));
-    expect(status).toBe(404);
+  it('is changed by nobody before its last message is there, since that would be undone', async () => {
+    const { status } = await importAnd(async () => {
+      const changes = { title: 'Mine', archived: true, pinned: true };
+      const refused = [
+        await server.patch('/v1/sessions/long', changes),
+        await server.patch('/api/sessions/long', { title: 'Mine' }),
+        await server.patch('/dashboard/api/sessions/long', { archived: false }),
+        await server.delete('/v1/sessions/long'),
+      ];
+      expect(refused.map((answer) => [answer.status, answer.text])).toEqual(
+        refused.map(() => [409, expect.stringContaining('Only a part of the session is there') as string]),
+      );
+      const { body } = await server.post('/v1/sessions/bulk', { action: 'pin', ids: ['plain', 'long'] });
+      expect(body).toMatchObject({
+        data: [{ ok: true }, { id: 'long', ok: false, error: { code: 'session_busy' } }],
+      });
+    });
+    expect(status).toBe(200);
+    expect(storedRow(stateDb, 'long')).toMatchObject({ title: 'A long one', archived: 0, pinned: 0 });
+    expect((await server.patch('/v1/sessions/long', { title: 'Mine' })).status).toBe(200);
+  });
+
+  it('ends where somebody deletes it half-way, and says so when all others are there', async () => {
+    const other = { id: 'other', messages: [{ role: 'user', content: 'Beside it' }] };
+    const { status, body } = await importAnd(() => server.delete('/api/sessions/long'), [other]);
+    expect([status, body]).toEqual([409, { detail: expect.stringContaining('Session long was deleted') }]);
+    expect(stored('other')).toBe(1);
     expect([storedRow(stateDb, 'long'), stored('long')]).toEqual([undefined, 0]);
   });
 

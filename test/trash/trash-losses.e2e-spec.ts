@@ -237,7 +237,7 @@ describe('what is in the trash', () => {
       writer.db.exec("UPDATE sessions SET ended_at = ended_at + 0.5 WHERE id = 'long'");
     });
     const taken = count();
-    expect(await restoring).toBe(404);
+    expect(await restoring).toBe(409);
     expect([count(), filesIn(folder).length]).toEqual([taken, 1]);
     expect(taken).toBeLessThan(4000);
   });

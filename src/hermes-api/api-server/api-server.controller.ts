@@ -239,6 +239,7 @@ export class ApiServerController {
     'unsupported_session_field',
     'session_not_found',
     'ambiguous_session',
+    'session_busy',
     'unsupported_by_store',
     'refused_by_history',
     'message_too_large',

@@ -22,6 +22,7 @@ import { isActiveSql } from '../transcript/transcript-sql.js';
 import { endSession } from './session-writes.js';
 import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
+import { beingAdded } from './unfinished-import.js';
 
 /** How sessions are made. */
 export interface CreationRules {
@@ -91,10 +92,7 @@ export function originOf(
   );
   if (origin === undefined) throw new DomainError('session_not_found');
   if (reader.value('SELECT end_reason FROM sessions WHERE id = ?', id) === UNFINISHED)
-    throw new DomainError('session_busy', {
-      message:
-        'Only a part of the session is there: it is being added, or that ended half-way. Add it again first.',
-    });
+    throw beingAdded('Add it again first.');
   if (!canFireTriggers) throw new DomainError('tokenizer_unavailable');
   return origin;
 }

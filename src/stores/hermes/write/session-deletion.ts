@@ -12,12 +12,13 @@ import { SEARCHED_BYTES } from '../search/searched-texts.js';
 import { requireAsKept } from './kept-lines.js';
 import { MODEL_USAGE } from './model-usage.js';
 import { trigramBalance } from './trigram-balance.js';
+import { beingAdded, isBeingAdded } from './unfinished-import.js';
 
 /** How sessions are deleted. */
 export interface DeletionRules {
   /** Whose sessions may be deleted. */
   readonly access: SessionAccess;
-  /** Whether a lease that an agent holds is no hindrance. */
+  /** Whether a lease that an agent holds is no hindrance, nor that somebody is adding it. */
   readonly force: boolean;
   /** Epoch seconds. */
   readonly now: number;
@@ -102,14 +103,16 @@ export class SessionDeletions {
    * @throws {DomainError} as {@link plan}, but for `SessionWentOn` and `plan_changed`
    */
   going(ids: readonly string[]): GoingSessions {
-    const { access } = this.rules;
+    const { access, force, now } = this.rules;
     const lineage = this.#lineage();
     const named = [...new Set(ids)].map((id) => existing(lineage, id));
     if (!this.history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
     const delegates = this.delegatesOf(ids);
     if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
-    if ([...named, ...delegates].some((session) => this.#isBusy(lineage, session)))
-      throw new DomainError('session_busy');
+    const going = [...named, ...delegates];
+    if (!force && going.some((session) => isBeingAdded(session, now)))
+      throw beingAdded('Nothing was deleted; try again in a minute, or send force=true.');
+    if (going.some((session) => this.#isBusy(lineage, session))) throw new DomainError('session_busy');
     return { named, delegates };
   }
 

@@ -17,12 +17,13 @@ import {
 } from '../../../sessions/lineage/lineage.js';
 import { requireOwnHeirs, requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { storable } from './storable.js';
+import { beingAdded, isBeingAdded } from './unfinished-import.js';
 
 /**
  * Renames, archives, hides, pins, marks as read or ends a session inside a transaction, by Hermes's own rules.
  * @param now epoch seconds, at which a session ends that is ended, and up to which one is read.
  * @returns the ids of the sessions whose rows were written.
- * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`
+ * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`; `session_busy` while it is being added
  */
 export function updateSession(
   history: OpenHistory,
@@ -35,6 +36,7 @@ export function updateSession(
   requireVisible(access, lineage, id);
   const node = lineage.node(id);
   if (node === undefined) throw new DomainError('session_not_found');
+  if (isBeingAdded(node, now)) throw beingAdded('Nothing was changed; try again in a minute.');
   if (changes.title !== undefined) setTitle(history, lineage, node, changes.title, access);
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
   const mark = (field: string, column: string, value: number): void => {

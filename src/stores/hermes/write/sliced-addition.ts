@@ -63,7 +63,7 @@ const ALL_IDS: AddedIds = { behind: '-9223372036854775808', last: '9223372036854
  * the version can hide it, without a title and a parent, and has ended for a reason that says what is missing, so that nobody takes it for
  * whole. What fails half-way is taken out again, without what an agent has written under its id meanwhile; what a crash leaves, of which nobody
  * can tell whose it is, is begun anew when the same is added again by somebody who may know of it.
- * @throws {DomainError} what the session's functions throw; `session_not_found` where it was deleted half-way.
+ * @throws {DomainError} what the session's functions throw; `session_busy` where it was deleted half-way.
  */
 export function addInSlices<P, T>(
   session: AddedInSlices<P, T>,
@@ -147,9 +147,13 @@ class SlicedAddition<P, T> {
     return addingMessages(history, () => this.session.finish(history, reached));
   }
 
-  /** @throws {DomainError} `session_not_found`, also where this process was away for so long that somebody else has begun anew */
+  /** @throws {DomainError} `session_busy`, also where this process was away for so long that somebody else has begun anew */
   #requireOwn(history: OpenHistory): void {
-    if (!this.#isOwn(history)) throw new DomainError('session_not_found');
+    if (this.#isOwn(history)) return;
+    const { id } = this.session;
+    throw new DomainError('session_busy', {
+      message: `Session ${id} was deleted, or begun anew, by somebody else while it was added. Add it again if it is to be there.`,
+    });
   }
 
   #isOwn({ reader }: OpenHistory): boolean {

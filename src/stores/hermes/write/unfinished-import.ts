@@ -1,3 +1,5 @@
+import { DomainError } from '../../../domain/errors.js';
+import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
@@ -10,6 +12,21 @@ export interface TakingOut {
   readonly access: SessionAccess;
   /** Epoch seconds. */
   readonly now: number;
+}
+
+/** Whether somebody is adding a session, or was until a moment ago. */
+export function isBeingAdded({ endReason, endedAt }: LineageNode, now: number): boolean {
+  return endReason === UNFINISHED && endedAt !== null && endedAt > now - ABANDONED;
+}
+
+/**
+ * Why a session stays as it is that is being added: whoever adds it writes its row anew once its last message is there, so that any change
+ * would be undone without a word.
+ * @param advice what was not done, and what to do.
+ */
+export function beingAdded(advice: string): DomainError {
+  const message = `Only a part of the session is there: it is being added, or that ended half-way. ${advice}`;
+  return new DomainError('session_busy', { message });
 }
 
 /** Those of some sessions that are only there in part, and that somebody may know of. */
