@@ -1,9 +1,9 @@
 import type { Logger } from 'pino';
 
-/** A change that somebody made to a session. What its content is or was is nobody's business here. */
+/** A change of a session, or of what was kept of one. What its content is or was is nobody's business here. */
 export interface AuditedChange {
-  /** Who, as the logs name them. */
-  readonly principal: string;
+  /** Who, as the logs name them; null for what this server does by itself. */
+  readonly principal: string | null;
   readonly action: string;
   readonly session_id: string;
   /** Whose history it is in: several can have sessions of one id. `origin` is null where there is but one host. */
@@ -11,8 +11,10 @@ export interface AuditedChange {
   readonly origin: string | null;
   /** Where more than the named session went. */
   readonly deleted_session_ids?: readonly string[];
-  /** Where it was kept before it was deleted. */
+  /** Where it is kept, or was. */
   readonly trash_id?: string;
+  /** The setting by which this server did it. */
+  readonly reason?: string;
 }
 
 /** One log line for each change that was made, whatever level is logged otherwise; none where nothing is logged at all. */

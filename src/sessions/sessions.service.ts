@@ -176,14 +176,16 @@ export class SessionsService {
 
   /**
    * Puts back sessions that were deleted and kept.
+   * @param trashId where they were kept.
    * @throws {ApiError} what the repository throws.
    */
   restore(
     sessions: readonly ImportedSession[],
-    access: SessionAccess,
+    { access, trashId }: { readonly access: SessionAccess; readonly trashId: string },
     caller: Principal,
   ): Promise<ImportOutcome> {
-    return this.repository.importSessions(sessions, { access, onCommit: this.#auditor('restore', caller) });
+    const onCommit = this.#auditor('restore', caller, trashId);
+    return this.repository.importSessions(sessions, { access, onCommit });
   }
 
   /**

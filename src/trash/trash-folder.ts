@@ -6,6 +6,7 @@ import { makeFolder } from '../config/make-folder.js';
 import { realPath } from '../config/real-path.js';
 import { Settings } from '../config/settings.js';
 import { DomainError } from '../domain/errors.js';
+import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import { Metrics } from '../metrics/metrics.js';
 import type { TakenSessions } from '../sessions/kept-session.js';
@@ -59,6 +60,7 @@ export class TrashFolder extends SessionTrash {
   constructor(
     @Inject(Settings) private readonly settings: Settings,
     @Inject(Metrics) metrics: Metrics,
+    @Inject(AuditLog) private readonly audit: AuditLog,
   ) {
     super();
     this.isOn = settings.TRASH_DIR !== '' && settings.DATABASE_URL === '';
@@ -66,6 +68,7 @@ export class TrashFolder extends SessionTrash {
     this.#room = new TrashRoom({
       folders: this.#own,
       most: settings.TRASH_MB * MEBIBYTE,
+      takeOut: (file) => this.#expire(file, 'TRASH_MB'),
       onHeld: (held) => {
         metrics.trashHolds(held);
       },
@@ -259,8 +262,25 @@ export class TrashFolder extends SessionTrash {
   async tidy(profiles: readonly string[]): Promise<void> {
     for (const profile of profiles) this.#own.add(this.#folderOf(profile));
     const files = await this.#reading(async () => entryFiles(await historyFolders(this.#root)));
-    for (const file of files) if (await this.#isOver(file)) await rm(file.path, { force: true });
+    for (const file of files) if (await this.#isOver(file)) await this.#expire(file, 'TRASH_DAYS');
     await this.#room.makeAnew();
+  }
+
+  /** Takes out for good what nobody asked for. Of several servers that share the folder the one that does it says so. */
+  async #expire(file: EntryFile, reason: 'TRASH_DAYS' | 'TRASH_MB'): Promise<void> {
+    const entry = isWhole(file) ? await readEntry(file).catch(() => undefined) : undefined;
+    try {
+      await rm(file.path);
+    } catch (error) {
+      if (isMissing(error)) return;
+      throw error;
+    }
+    if (!entry) return;
+    const { entry: session, profile } = entry.head;
+    this.audit.write({
+      ...{ principal: null, action: 'purge', session_id: session.id, profile, origin: null },
+      ...{ trash_id: file.id, reason },
+    });
   }
 
   /** Whether a file has been there for its time: as long as is said here, or where it is another history's, as was said there. */

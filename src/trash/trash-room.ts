@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { DomainError } from '../domain/errors.js';
 import { entryFiles, isWhole, type EntryFile } from './entry-files.js';
@@ -18,12 +17,13 @@ export interface HeldEntries {
   readonly bytes: number;
 }
 
-/** Where a trash is, how much may be there, and who is told how much there is. */
+/** Where a trash is, how much may be there, what takes out an entry, and who is told how much there is. */
 export interface RoomSettings {
   /** Folders of the histories that are served here. */
   readonly folders: ReadonlySet<string>;
   /** Bytes. */
   readonly most: number;
+  readonly takeOut: (file: EntryFile) => Promise<void>;
   readonly onHeld: (held: HeldEntries) => void;
 }
 
@@ -79,14 +79,14 @@ export class TrashRoom {
   }
 
   async #removeOldest(): Promise<void> {
-    const { most } = this.settings;
+    const { most, takeOut } = this.settings;
     const files = [...(await this.#files())].sort((a, b) => a.writtenAt - b.writtenAt);
     let { entries, bytes } = held(files);
     const goal = bytes <= most ? most : (1 - FREED) * most;
     for (const file of files) {
       if (bytes <= goal) break;
       if (!givesWay(file)) continue;
-      await rm(file.path, { force: true });
+      await takeOut(file);
       bytes -= file.bytes;
       entries--;
     }

@@ -143,7 +143,11 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
       if (found === 'whole') there.add(session.id);
       isPart.push(found === 'part');
     }
-    const outcome = await this.sessions.restore(sessions, accessWithin(access, { profile }), caller);
+    const outcome = await this.sessions.restore(
+      sessions,
+      { access: accessWithin(access, { profile }), trashId: entry.id },
+      caller,
+    );
     if (outcome.imported.length === 0)
       throw new DomainError('session_exists', isPart.includes(true) ? { message: RESTORED_IN_PART } : {});
     // What came meanwhile nobody has looked at. What is back is back: an entry that cannot be removed is not shown.
@@ -190,7 +194,10 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     if (!(await this.folder.removeFound(entry))) return false;
     const { head } = entry;
     const { profile } = head;
-    this.audit.write({ principal, action: 'purge', session_id: head.entry.id, profile, origin: null });
+    this.audit.write({
+      ...{ principal, action: 'purge', session_id: head.entry.id, profile, origin: null },
+      trash_id: entry.id,
+    });
     for (const [other, shown] of left) if (shown === entry) await this.folder.removeFound(other);
     return true;
   }
