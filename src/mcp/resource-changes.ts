@@ -96,7 +96,8 @@ export class ResourceChanges implements ServerEventBus {
     this.#news = new News();
     if (news.isListChanged) this.publish({ kind: 'resources_list_changed' });
     for (const id of news.sessions)
-      for (const uri of [sessionUri(id), transcriptUri(id)]) this.publish({ kind: 'resource_updated', uri });
+      for (const uri of [sessionUri({ id }), transcriptUri({ id })])
+        this.publish({ kind: 'resource_updated', uri });
     for (const uri of await this.#related(news)) this.publish({ kind: 'resource_updated', uri });
     this.#timer = undefined;
     if (!this.#news.isEmpty) this.#tellSoon();
@@ -109,7 +110,12 @@ export class ResourceChanges implements ServerEventBus {
     const ids = new Set(wanted.map(({ id }) => id));
     for (const id of this.#roots.keys()) if (!ids.has(id)) this.#roots.delete(id);
     for (const { uri, id } of wanted) {
-      if (id === undefined || sessions.has(id)) continue;
+      if (id === undefined) continue;
+      if (sessions.has(id)) {
+        // Addresses without a history are told of everything that changes; one with it may hear of its twin's.
+        if (uri.includes('?')) related.push(uri);
+        continue;
+      }
       const root = isReset ? undefined : await this.#rootOf(id);
       if (isReset || (root !== undefined && chains.has(root))) related.push(uri);
     }

@@ -174,8 +174,8 @@ describe('what agents are given', () => {
     expect(session).toMatchObject({ tip_session_id: 'chain-3', resume_command: 'hermes --resume chain-3' });
     const { resourceTemplates } = await client.listResourceTemplates();
     expect(resourceTemplates.map(({ uriTemplate }) => uriTemplate)).toEqual([
-      'hermes://sessions/{id}',
-      'hermes://sessions/{id}/transcript',
+      'hermes://sessions/{id}{?profile,origin}',
+      'hermes://sessions/{id}/transcript{?profile,origin}',
     ]);
     await expect(client.readResource({ uri: 'hermes://sessions/nobody/transcript' })).rejects.toMatchObject({
       code: -32602,
@@ -184,7 +184,7 @@ describe('what agents are given', () => {
   });
 
   it('is suggested while somebody types its id, or what was said in it', async () => {
-    const ref = { type: 'ref/resource', uri: 'hermes://sessions/{id}/transcript' } as const;
+    const ref = { type: 'ref/resource', uri: 'hermes://sessions/{id}/transcript{?profile,origin}' } as const;
     const typed = async (value: string): Promise<readonly string[]> =>
       (await client.complete({ ref, argument: { name: 'id', value } })).completion.values;
     expect(await typed('chain')).toEqual(['chain-3']);

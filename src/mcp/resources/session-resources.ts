@@ -6,10 +6,12 @@ import {
   type ListResourcesResult,
   type McpServer,
   type ReadResourceResult,
+  type Variables,
 } from '@modelcontextprotocol/server';
 import type { SessionDetail } from '../../domain/session.js';
 import { titleOf } from '../../export/readable.js';
 import { checked } from '../../http/validation.js';
+import { SessionAddressQuery } from '../../sessions/dto/session-address.query.js';
 import { SessionListQuery } from '../../sessions/dto/session-list.query.js';
 import { toSessionDetailResponse } from '../../sessions/session-presenter.js';
 import type { SessionPage } from '../../sessions/session-query.js';
@@ -18,9 +20,10 @@ import type { HistoryServerOptions } from '../history-server.js';
 import { refusalText } from '../refusal.js';
 import { oneLine } from '../text/one-line.js';
 import { RECORDED } from '../text/quotation.js';
+import { historyOf, type Address } from '../tools/fields.js';
 import { resumeCommandOf } from '../tools/where-to-resume.js';
 import { completeSessionId } from './completion.js';
-import { idOf, sessionUri, transcriptUri } from './session-uri.js';
+import { idOf, SessionTemplate, sessionUri, transcriptUri } from './session-uri.js';
 import { transcriptMarkdown } from './transcript-markdown.js';
 
 /** Conversations that a list of resources has: those of any age are found by a tool. */
@@ -31,17 +34,17 @@ export function offerSessions(server: McpServer, options: HistoryServerOptions):
   const complete = { id: (typed: string) => completeSessionId(typed, options) };
   server.registerResource(
     'session',
-    new ResourceTemplate('hermes://sessions/{id}', { list: undefined, complete }),
+    new ResourceTemplate(new SessionTemplate('hermes://sessions/{id}'), { list: undefined, complete }),
     {
       title: 'A session',
       description: 'What is known of a session: title, model, times, tokens, cost, and where it lives on.',
       mimeType: 'application/json',
     },
-    (uri, { id }, { mcpReq: { signal } }) => read(uri, id, signal, options, sessionJson),
+    (uri, variables, { mcpReq: { signal } }) => read(uri, variables, signal, options, sessionJson),
   );
   server.registerResource(
     'transcript',
-    new ResourceTemplate('hermes://sessions/{id}/transcript', {
+    new ResourceTemplate(new SessionTemplate('hermes://sessions/{id}/transcript'), {
       list: () => newest(options),
       complete,
     }),
@@ -51,13 +54,15 @@ export function offerSessions(server: McpServer, options: HistoryServerOptions):
         'What was said in a conversation, with tools folded, as Markdown; the newest part of a long one.',
       mimeType: 'text/markdown',
     },
-    (uri, { id }, { mcpReq: { signal } }) => read(uri, id, signal, options, transcriptMarkdown),
+    (uri, variables, { mcpReq: { signal } }) => read(uri, variables, signal, options, transcriptMarkdown),
   );
 }
 
 /** What a resource is read from. */
 export interface ReadSession {
   readonly session: SessionDetail;
+  /** How it was asked for. */
+  readonly address: Address;
   readonly signal: AbortSignal;
   readonly options: HistoryServerOptions;
 }
@@ -70,7 +75,7 @@ export interface ResourceText {
 
 async function read(
   uri: URL,
-  variable: string | readonly string[] | undefined,
+  { id: variable, ...history }: Variables,
   signal: AbortSignal,
   options: HistoryServerOptions,
   write: (read: ReadSession) => Promise<ResourceText>,
@@ -79,8 +84,10 @@ async function read(
   if (id === undefined) throw new ResourceNotFoundError(uri.href);
   const { caller, services, failures } = options;
   try {
-    const session = await services.sessions.get(id, {}, caller);
-    return { contents: [{ uri: uri.href, ...(await write({ session, signal, options })) }] };
+    const asked = await checked(SessionAddressQuery, history);
+    const session = await services.sessions.get(id, asked, caller);
+    const address = { id, ...historyOf(asked) };
+    return { contents: [{ uri: uri.href, ...(await write({ session, address, signal, options })) }] };
   } catch (error) {
     const { code, status } = toApiError(error);
     if (code === 'session_not_found') throw new ResourceNotFoundError(uri.href);
@@ -89,13 +96,13 @@ async function read(
   }
 }
 
-function sessionJson({ session }: ReadSession): Promise<ResourceText> {
+function sessionJson({ session, address }: ReadSession): Promise<ResourceText> {
   const { tipId, profile } = session;
   const resource = {
     notice: RECORDED,
     ...toSessionDetailResponse(session),
     resume_command: resumeCommandOf({ id: tipId, profile }),
-    transcript: transcriptUri(session.id),
+    transcript: transcriptUri(address),
   };
   return Promise.resolve({ mimeType: 'application/json', text: JSON.stringify(resource, null, 2) });
 }
@@ -103,18 +110,26 @@ function sessionJson({ session }: ReadSession): Promise<ResourceText> {
 async function newest({ caller, services, failures }: HistoryServerOptions): Promise<ListResourcesResult> {
   const query = await checked(SessionListQuery, { limit: NEWEST });
   let page: SessionPage;
+  let areSeveral: boolean;
   try {
     page = await services.sessions.list(query, caller);
+    areSeveral = (await services.profiles.list(caller)).total > 1;
   } catch (error) {
     throw new ProtocolError(ProtocolErrorCode.InternalError, refusalText(error, failures));
   }
   return {
-    resources: page.entries.map(({ session }) => ({
-      uri: transcriptUri(session.id),
-      name: session.id,
-      title: oneLine(titleOf(session)),
-      description: `${oneLine(session.platform)}, ${session.messageCount} messages; ${sessionUri(session.id)} has what is known of it`,
-      mimeType: 'text/markdown',
-    })),
+    resources: page.entries.map(({ session }) => {
+      // Another history may have a session with this id.
+      const history = areSeveral ? historyOf(session) : {};
+      const address = { id: session.id, ...history };
+      const places = Object.values(history).map((place) => `${oneLine(place)}, `);
+      return {
+        uri: transcriptUri(address),
+        name: session.id,
+        title: oneLine(titleOf(session)),
+        description: `${places.join('')}${oneLine(session.platform)}, ${session.messageCount} messages; ${sessionUri(address)} has what is known of it`,
+        mimeType: 'text/markdown',
+      };
+    }),
   };
 }

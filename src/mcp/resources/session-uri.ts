@@ -1,11 +1,40 @@
+import { UriTemplate } from '@modelcontextprotocol/server';
+import { historyOf, type Address } from '../tools/fields.js';
+
 /** The address of a session as a resource. Any text is a legal id. */
-export function sessionUri(id: string): string {
-  return `hermes://sessions/${encodeURIComponent(id)}`;
+export function sessionUri(address: Address): string {
+  return `${pathOf(address)}${queryOf(address)}`;
 }
 
 /** That of its transcript. */
-export function transcriptUri(id: string): string {
-  return `${sessionUri(id)}/transcript`;
+export function transcriptUri(address: Address): string {
+  return `${pathOf(address)}/transcript${queryOf(address)}`;
+}
+
+function pathOf({ id }: Address): string {
+  return `hermes://sessions/${encodeURIComponent(id)}`;
+}
+
+function queryOf(address: Address): string {
+  const history = new URLSearchParams(historyOf(address)).toString();
+  return history === '' ? '' : `?${history}`;
+}
+
+/** Addresses of sessions, with their history where an id is in several; a template of the library wants all of a query. */
+export class SessionTemplate extends UriTemplate {
+  constructor(private readonly path: string) {
+    super(`${path}{?profile,origin}`);
+  }
+
+  override match(uri: string): ReturnType<UriTemplate['match']> {
+    const [path = '', query = ''] = uri.split('?', 2);
+    const { id } = new UriTemplate(this.path).match(path) ?? {};
+    if (id === undefined) return null;
+    const history = Object.fromEntries(new URLSearchParams(query));
+    return Object.keys(history).every((name) => name === 'profile' || name === 'origin')
+      ? { ...history, id }
+      : null;
+  }
 }
 
 /** The id in a variable of a template, which comes as it stands in the address; undefined for what is no address of one. */
@@ -20,6 +49,6 @@ export function idOf(variable: string | readonly string[] | undefined): string |
 
 /** The session whose address, or whose transcript's, this is; undefined for any other. */
 export function sessionOfUri(uri: string): string | undefined {
-  const [, variable] = /^hermes:\/\/sessions\/([^/?#]+)(?:\/transcript)?$/.exec(uri) ?? [];
+  const [, variable] = /^hermes:\/\/sessions\/([^/?#]+)(?:\/transcript)?(?:\?[^#]*)?$/.exec(uri) ?? [];
   return idOf(variable);
 }
