@@ -28,6 +28,11 @@ export function isDamagedIndex(error: unknown): boolean {
   );
 }
 
+/** Whether something of the file itself is damaged, beside its indexes of words. */
+export function isDamage(error: unknown): boolean {
+  return isSqliteFailure(error) && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code) && !isDamagedIndex(error);
+}
+
 /** A failure as SQLite's own, where a lock is not even asked for. */
 export function busyFailure(message: string): SqliteFailure {
   return Object.assign(new Error(message), { code: 'SQLITE_BUSY' });

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { blankOf } from '../../../domain/blank-object.js';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { ENDLESS_TURN, type ReadingTurns } from './reader-gate.js';
+import { isDamage } from './sqlite-failure.js';
 import { countOf } from './values.js';
 
 /** A value that SQLite stores or is bound to. */
@@ -17,6 +18,9 @@ export const IS_TEXT = 'is_utf8';
 
 /** More shapes of queries than are asked for at a time. Each number of rows that a page has at most is a shape of its own. */
 const MAX_STATEMENTS = 300;
+
+/** How often a read is tried again that met damage, in milliseconds: it may be a long one. */
+const TRY_AGAIN = 1000;
 
 /** An index file, as connections that read it are told of it. */
 export interface IndexSource {
@@ -43,6 +47,8 @@ export class SqliteReader {
   readonly #queries = new LRUCache<string, PreparedQuery>({ max: MAX_STATEMENTS });
   #attached: IndexSource | undefined;
   #rewrites = 0;
+  /** The last read that met damage. */
+  #damaged: { readonly read: () => unknown; readonly error: unknown; readonly at: number } | undefined;
 
   constructor(
     readonly db: Database,
@@ -53,7 +59,7 @@ export class SqliteReader {
   }
 
   all(sql: string, ...parameters: readonly SqlValue[]): readonly Row[] {
-    return this.turns.take(() => {
+    return this.#read(() => {
       const query = this.#prepare(sql);
       return rowsOf(query, query.statement.all(...parameters));
     });
@@ -61,7 +67,7 @@ export class SqliteReader {
 
   /** As {@link all}, each row as its values in the order of the columns: an object for each of millions would take longer than the reading. */
   tuples(sql: string, ...parameters: readonly SqlValue[]): readonly Tuple[] {
-    return this.turns.take(() => this.#prepare(sql).statement.all(...parameters));
+    return this.#read(() => this.#prepare(sql).statement.all(...parameters));
   }
 
   /** Visits each row of a query as its values, of which millions are not kept at one time. */
@@ -72,7 +78,7 @@ export class SqliteReader {
   }
 
   get(sql: string, ...parameters: readonly SqlValue[]): Row | undefined {
-    return this.turns.take(() => {
+    return this.#read(() => {
       const query = this.#prepare(sql);
       const tuple = query.statement.get(...parameters);
       return tuple === undefined ? undefined : rowOf(query, tuple);
@@ -81,7 +87,7 @@ export class SqliteReader {
 
   /** All rows of a query whose parameters have names. */
   rowsOf<R>({ sql, parameters }: SqlQuery<R>): readonly R[] {
-    return this.turns.take(() => {
+    return this.#read(() => {
       const query = this.#prepare(sql);
       return rowsOf(query, query.statement.all(parameters as never)) as unknown as readonly R[];
     });
@@ -89,7 +95,7 @@ export class SqliteReader {
 
   /** The first column of the first row. */
   value(sql: string, ...parameters: readonly SqlValue[]): SqlValue | undefined {
-    return this.turns.take(() => this.#prepare(sql).statement.get(...parameters)?.[0]);
+    return this.#read(() => this.#prepare(sql).statement.get(...parameters)?.[0]);
   }
 
   run(sql: string, ...parameters: readonly SqlValue[]): number {
@@ -105,6 +111,28 @@ export class SqliteReader {
       return result;
     } catch (error) {
       if (this.db.inTransaction) this.run('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /**
+   * Makes sure that the file is not known to be damaged: what once met damage is read again, since only some of a file may be damaged, and
+   * somebody may have mended it. Must be called inside a transaction.
+   * @throws what that read fails with
+   */
+  requireUndamaged(): void {
+    const damaged = this.#damaged;
+    if (damaged === undefined) return;
+    if (performance.now() - damaged.at < TRY_AGAIN) throw damaged.error;
+    this.#damaged = undefined;
+    this.#read(damaged.read);
+  }
+
+  #read<T>(read: () => T): T {
+    try {
+      return this.turns.take(read);
+    } catch (error) {
+      if (isDamage(error)) this.#damaged = { read, error, at: performance.now() };
       throw error;
     }
   }

@@ -78,7 +78,13 @@ export class ProfileHealth {
 
   async readiness(): Promise<StoreReadiness> {
     try {
-      if (await this.index.check()) return { ready: true };
+      if (await this.index.check()) {
+        // Lists come from the index, and show no damage.
+        await this.connection.snapshot(({ reader }) => {
+          reader.requireUndamaged();
+        });
+        return { ready: true };
+      }
     } catch (error) {
       return unreadyBy(error, (text) => {
         this.#warning.warn(`The profile ${this.profile}: ${text}`);
