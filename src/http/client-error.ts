@@ -9,6 +9,14 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
+/** What was answered on connections without a request's own answer. */
+const ANSWERED = new WeakMap<Socket, number>();
+
+/** The status that was answered on a connection before it was closed because something that came on it could not be read; undefined where nothing was. */
+export function answeredByConnection(socket: Socket): number | undefined {
+  return ANSWERED.get(socket);
+}
+
 /** Has requests answered as if they expected nothing (RFC 9110, 10.1.1): Node refuses all but `100-continue` without a word. */
 export function ignoreExpectations({ server }: FastifyInstance): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
@@ -20,6 +28,8 @@ export function answerClientError(failure: Error & { readonly code?: string }, s
   const error = new ApiError(CODES[failure.code ?? ''] ?? 'bad_request');
   const body = JSON.stringify(error.toEnvelope());
   if (socket.writable) {
+    // Whoever ended a request before it was whole has left.
+    if (failure.code !== 'HPE_INVALID_EOF_STATE') ANSWERED.set(socket, error.status);
     socket.write(
       [
         `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { onAnswerEnd } from './answer-end.js';
+import { answeredByConnection } from './client-error.js';
 import { ERROR_CATALOGUE } from './errors.js';
 
 /** How a request ended. */
@@ -43,14 +44,17 @@ export function beginRequest(request: FastifyRequest, reply: FastifyReply): void
   const begin = performance.now();
   const ends = (request.server.requestFollowers ?? []).map((follow) => follow(request));
   onAnswerEnd(reply.raw, () => {
-    const isClosed = !reply.raw.writableFinished;
-    const status = statusOf(reply, isClosed);
-    for (const end of ends) end({ status, isClosed, milliseconds: performance.now() - begin });
+    const milliseconds = performance.now() - begin;
+    for (const end of ends) end({ ...answered(reply), milliseconds });
   });
 }
 
-function statusOf({ raw, statusCode }: FastifyReply, isClosed: boolean): number {
+function answered({ raw, statusCode }: FastifyReply): Omit<RequestEnd, 'milliseconds'> {
+  if (raw.writableFinished) return { status: statusCode, isClosed: false };
   // An answer that waited behind others may have been written, though nothing of it was sent.
-  const isBegun = raw.headersSent && raw.socket !== null;
-  return isClosed && !isBegun ? ERROR_CATALOGUE.client_closed_request.status : statusCode;
+  if (raw.headersSent && raw.socket !== null) return { status: statusCode, isClosed: true };
+  const byConnection = answeredByConnection(raw.req.socket);
+  return byConnection === undefined
+    ? { status: ERROR_CATALOGUE.client_closed_request.status, isClosed: true }
+    : { status: byConnection, isClosed: false };
 }

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { jest } from '@jest/globals';
 import { SessionsRepository } from '../../src/sessions/sessions.repository.js';
 import { smallHistory } from '../support/histories.js';
@@ -5,6 +7,7 @@ import { TestListener } from '../support/listener.js';
 import { serverWithLog, type LogLine } from '../support/log.js';
 import { connectMcp } from '../support/mcp.js';
 import type { TestServer } from '../support/server.js';
+import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
 describe('the log and the metrics', () => {
@@ -65,6 +68,25 @@ describe('the log and the metrics', () => {
     await until(() => lines('GET', '/v1/sessions/plain').length > 0);
     expect(lines('GET', '/v1/sessions/plain')).toMatchObject([{ status: 499, closed: true }]);
     expect(await counted('GET', '/v1/sessions/:session_id')).toEqual({ 499: 1 });
+  });
+
+  it.each([
+    ['does not come in time', 'Content-Length: 20\r\n\r\n{', 408],
+    ['cannot be read', 'Transfer-Encoding: chunked\r\n\r\nno length\r\n', 400],
+  ])('have what was answered to a request whose body %s', async (_why, rest, status) => {
+    await server.close();
+    ({ server, log } = await serverWithLog({ STATE_DB: smallHistory(25), REQUEST_TIMEOUT_MS: '1000' }));
+    const caller = connect(Number(new URL(await server.app.getUrl()).port), '127.0.0.1');
+    caller.write(
+      `PATCH /v1/sessions/plain HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TEST_KEY}\r\nContent-Type: application/json\r\n${rest}`,
+    );
+    expect(await text(caller)).toContain(`HTTP/1.1 ${status} `);
+    await until(() => lines('PATCH', '/v1/sessions/plain').length > 0);
+    expect(lines('PATCH', '/v1/sessions/plain')).toEqual([
+      expect.objectContaining({ status, principal: 'api_server_key' }),
+    ]);
+    expect(log.some(({ closed }) => closed === true)).toBe(false);
+    expect(await counted('PATCH', '/v1/sessions/:session_id')).toEqual({ [status]: 1 });
   });
 
   it('have calls over MCP, whose answers are streams of events', async () => {
