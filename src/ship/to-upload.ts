@@ -1,6 +1,6 @@
 import type { HostSession } from '../stores/hermes/outgoing/host-session.js';
 import type { IncomingSession } from '../stores/postgres/incoming/upload.js';
-import { USAGE_BOUND } from '../stores/postgres/schema/usage-bound.js';
+import { USAGE_BOUND } from '../stores/read-model/usage-bound.js';
 
 /** Bytes of an id that an index takes. */
 const LONGEST_ID = 1000;

@@ -49,6 +49,23 @@ function plain(
 }
 
 describe('GET /v1/sessions/stats', () => {
+  it('leaves out what no session can have used, whatever a damaged row has', async () => {
+    const usageWith = async (tokens: string, cost: string): Promise<unknown> => {
+      const path = smallHistory(25);
+      const writer = HistoryWriter.open(path);
+      writer.db.exec(
+        `UPDATE sessions SET input_tokens = ${tokens}, estimated_cost_usd = ${cost} WHERE id IN ('plain', 'archived')`,
+      );
+      writer.close();
+      const server = await TestServer.start(path);
+      const { usage, by_platform: platforms } =
+        await server.json<SessionStatisticsResponse>('/v1/sessions/stats');
+      await server.close();
+      return [rounded(usage), platforms.map((tally) => rounded(tally.usage))];
+    };
+    expect(await usageWith('1 << 62', '9e999')).toEqual(await usageWith('NULL', 'NULL'));
+  });
+
   it('tells names as texts, whatever a damaged row has in their place', async () => {
     const path = smallHistory(25);
     const writer = HistoryWriter.open(path);

@@ -23,7 +23,7 @@ export interface Dialect {
   readonly texts: (values: readonly string[]) => unknown;
   /** Yes or no as SQL. */
   readonly flag: (value: boolean) => string;
-  /** A number of a column; what is none is NULL. */
+  /** A number of a column; what is none, or so large that it adds up to none ({@link USAGE_BOUND}), is NULL. */
   readonly number: (column: string) => string;
   /** What stands in a column as it is shown: as a text, or NULL. */
   readonly shown: (column: string) => string;

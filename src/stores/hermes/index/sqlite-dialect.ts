@@ -1,4 +1,5 @@
 import type { Dialect, EntryTable, HistoryScope, EntryKind } from '../../read-model/dialect.js';
+import { USAGE_BOUND } from '../../read-model/usage-bound.js';
 
 /** An entry of the index: `number` is the session that it is, `key` what it is found by. */
 interface IndexedEntry extends EntryTable {
@@ -30,7 +31,8 @@ export const SQLITE: Dialect = {
   texts: (values) => JSON.stringify(values),
   flag: (value) => (value ? '1' : '0'),
   // A damaged row can have anything there.
-  number: (column) => `CASE WHEN typeof(${column}) IN ('integer', 'real') THEN ${column} END`,
+  number: (column) =>
+    `CASE WHEN typeof(${column}) IN ('integer', 'real') AND ${column} BETWEEN -${USAGE_BOUND} AND ${USAGE_BOUND} THEN ${column} END`,
   shown: (column) => `CAST(${column} AS TEXT)`,
   day: (column, parameter) => `${DAY_FUNCTION}(${column}, :${parameter})`,
   isText: (column, parameter) => `${column} = :${parameter}`,

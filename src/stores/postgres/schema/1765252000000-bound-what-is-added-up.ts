@@ -1,6 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
-import { USAGE_BOUND } from './usage-bound.js';
+import { USAGE_BOUND } from '../../read-model/usage-bound.js';
 
 const USAGE = [
   ...['input_tokens', 'output_tokens', 'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens'],
