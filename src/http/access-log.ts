@@ -14,7 +14,8 @@ export function logRequests(fastify: FastifyInstance): void {
       request.log.info(
         {
           method: request.method,
-          path: request.url.split('?', 1)[0],
+          // An app of Hermes's dashboard asks by another path than the one that answers it.
+          path: request.originalUrl.split('?', 1)[0],
           status,
           duration_ms: Math.round(milliseconds * 100) / 100,
           principal: request.principal?.name ?? null,

@@ -89,6 +89,12 @@ describe('the log and the metrics', () => {
     expect(await counted('PATCH', '/v1/sessions/:session_id')).toEqual({ [status]: 1 });
   });
 
+  it('have the path that was asked for, and the route that answered', async () => {
+    await server.http.get('/api/sessions?limit=1').set('X-Hermes-Session-Token', TEST_KEY).expect(200);
+    expect(lines('GET', '/api/sessions')).toHaveLength(1);
+    expect(await counted('GET', '/dashboard/api/sessions')).toEqual({ 200: 1 });
+  });
+
   it('have calls over MCP, whose answers are streams of events', async () => {
     const client = await connectMcp(server);
     await client.listTools();
