@@ -15,6 +15,7 @@ import {
   writeConversation,
   type Said,
 } from '../support/conversation.js';
+import { until } from '../support/wait.js';
 
 /** A silent recording of eight samples. */
 const SILENCE = 'UklGRiwAAABXQVZFZm10IBAAAAABAAEAQB8AAEAfAAABAAgAZGF0YQgAAACAgICAgICAgA==';
@@ -226,6 +227,46 @@ describeInBrowser('reading a conversation in the console', () => {
     await page.locator('.message[data-sought]', { hasText: 'Copy *me*' }).waitFor();
     await page.keyboard.press('Escape');
     await page.waitForFunction(() => document.title === 'Hermes history');
+  });
+
+  it('stays at the end for whoever reads it, also in a window of another size, and goes there at once', async () => {
+    const line = (at: number): string =>
+      Array.from({ length: 1 + (at % 7) * 3 }, () => `Line ${at}`).join('\n');
+    const ids = await open(
+      'tall',
+      Array.from({ length: 400 }, (_, at) => user(line(at))),
+    );
+    const log = page.getByRole('log');
+    const isAtEnd = (): Promise<boolean> =>
+      log.evaluate(
+        ({ scrollHeight, scrollTop, clientHeight }) => scrollHeight - scrollTop - clientHeight < 2,
+      );
+    const last = page.getByText('Line 399');
+    await last.waitFor();
+    await until(isAtEnd);
+    await page.setViewportSize({ width: 800, height: 600 });
+    await page.setViewportSize({ width: 480, height: 700 });
+    await until(isAtEnd);
+    await page.setViewportSize({ width: 1280, height: 800 });
+    const writer = HistoryWriter.open(view.path);
+    writer.addMessage({ session_id: 'tall', role: 'user', content: 'News', timestamp: Date.now() / 1000 });
+    writer.close();
+    await page.getByText('News', { exact: true }).waitFor();
+    expect(await page.locator('.pill').count()).toBe(0);
+    await page.goto(`${view.url}?session=tall&message=${ids[200] ?? 0}`);
+    await page.locator('.message[data-sought]').waitFor();
+    await log.focus();
+    await page.keyboard.press('End');
+    await page.getByText('News', { exact: true }).waitFor();
+    await until(isAtEnd);
+    // Whatever scrolls for whoever reads.
+    await log.evaluate((element) => {
+      element.scrollTo({ top: 0 });
+    });
+    await page.getByText('Line 0', { exact: true }).waitFor();
+    await page.setViewportSize({ width: 900, height: 700 });
+    await page.getByText('Line 0', { exact: true }).waitFor();
+    expect(await isAtEnd()).toBe(false);
   });
 
   it('makes room for what is read, and tells how much came meanwhile', async () => {

@@ -1,5 +1,5 @@
 import { useVirtualizer, type Virtualizer } from '@tanstack/react-virtual';
-import { startTransition, useEffect, useMemo, useRef, useState, type RefObject } from 'react';
+import { startTransition, useEffect, useEffectEvent, useMemo, useRef, useState, type RefObject } from 'react';
 import { Boundary } from '../boundary.js';
 import { Problem } from '../problem.js';
 import { HitTicks } from './find/hit-ticks.js';
@@ -88,11 +88,24 @@ export function MessageList({
     },
   });
 
+  // Whoever was led to the end stays there until they move, whatever height it turns out to have.
+  const isHeldAtEnd = useRef(false);
+  const scrolled = useRef({ top: 0, sizes: '' });
+  const holdAtEnd = (): void => {
+    isHeldAtEnd.current = true;
+    virtualizer.scrollToIndex(total - 1, { align: 'end' });
+  };
+  const height = virtualizer.getTotalSize();
+  useEffect(() => {
+    if (isHeldAtEnd.current) virtualizer.scrollToIndex(total - 1, { align: 'end' });
+  }, [height, total, virtualizer]);
+
   // Opened once, at the message that was searched for or at the end; from then on the reader decides.
   const target = message ?? 'end';
   useEffect(() => {
     if (total === 0 || opening === undefined || isOpened.current === target) return;
     isOpened.current = target;
+    isHeldAtEnd.current = opening.at === undefined;
     if (opening.at === undefined) virtualizer.scrollToIndex(total - 1, { align: 'end' });
     else virtualizer.scrollToIndex(opening.at.place, { align: 'center' });
     // Where it is scrolled to is told with the next frame.
@@ -114,8 +127,22 @@ export function MessageList({
     virtualizer.scrollToIndex(total - 1, { align: 'end' });
     setSeen(total);
   }, [total, virtualizer]);
+  const stay = useEffectEvent(() => {
+    if (isOpened.current !== undefined && (isAtEnd.current || isHeldAtEnd.current)) holdAtEnd();
+  });
+  useEffect(() => {
+    const element = scroller.current;
+    if (element === null) return;
+    // A phone that is turned, or a window of another size.
+    const sizes = new ResizeObserver(stay);
+    sizes.observe(element);
+    return () => {
+      sizes.disconnect();
+    };
+  }, [scroller]);
   const move = (): void => {
     isMoved.current = true;
+    isHeldAtEnd.current = false;
   };
   const fresh = seen === undefined ? 0 : total - seen;
 
@@ -137,6 +164,10 @@ export function MessageList({
         ref={scroller}
         className="messages"
         onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          const { top, sizes } = scrolled.current;
+          scrolled.current = { top: scrollTop, sizes: `${scrollHeight} ${clientHeight}` };
+          // Back without another height: by whoever reads, or by what scrolls for them.
+          if (scrollTop < top && scrolled.current.sizes === sizes) isHeldAtEnd.current = false;
           isAtEnd.current = scrollHeight - scrollTop - clientHeight < NEAR_END;
           if (isAtEnd.current) setSeen(total);
           if (isMoved.current) onScroll(scrollTop);
@@ -144,7 +175,10 @@ export function MessageList({
         onWheel={move}
         onTouchMove={move}
         onPointerDown={move}
-        onKeyDown={move}
+        onKeyDown={({ key, target: focused, currentTarget }) => {
+          move();
+          if (key === 'End' && focused === currentTarget) holdAtEnd();
+        }}
         tabIndex={0}
         role="log"
         aria-label={texts().reading.messages}
@@ -160,7 +194,7 @@ export function MessageList({
         />
         {list.error === null ? null : <Problem error={list.error} onRetry={list.readAgain} />}
         {opening !== undefined && total === 0 ? <p className="hint">{texts().reading.noMessage}</p> : null}
-        <div className="messages-inside" style={{ height: virtualizer.getTotalSize() }}>
+        <div className="messages-inside" style={{ height }}>
           {items.map(({ index, key, start }) => (
             <div
               key={key}
@@ -175,13 +209,7 @@ export function MessageList({
         </div>
       </div>
       {fresh > 0 ? (
-        <button
-          type="button"
-          className="pill"
-          onClick={() => {
-            virtualizer.scrollToIndex(total - 1, { align: 'end' });
-          }}
-        >
+        <button type="button" className="pill" onClick={holdAtEnd}>
           {texts().reading.newMessages(fresh)}
         </button>
       ) : null}
