@@ -6,7 +6,7 @@ import type { RemovalOptions } from './commands/hosts.js';
 import type { KeyOptions, KeyPlaceOptions } from './commands/keys.js';
 import type { McpOptions } from './commands/mcp.js';
 import { SCOPES } from './auth/scopes.js';
-import type { Environment } from './config/settings.js';
+import { SettingsError, type Environment } from './config/settings.js';
 import { VERSION } from './config/version.js';
 import { whyNoDriver } from './stores/hermes/file/sqlite-driver.js';
 import { partsBetweenCommas } from './text/comma-list.js';
@@ -250,9 +250,9 @@ if (process.argv.slice(2).join(' ') === 'complete bash') {
   process.stdout.write(BASH_COMPLETION);
 } else await program.parseAsync().catch(sayWhyNot);
 
-/** @throws what is not known to come of how the program was installed. */
+/** @throws what comes neither of how the program was installed nor of its settings. */
 function sayWhyNot(error: unknown): void {
-  const reason = whyNoDriver(error);
+  const reason = whyNoDriver(error) ?? (error instanceof SettingsError ? error.message : undefined);
   if (reason === undefined) throw error;
   process.stderr.write(`${reason}\n`);
   process.exitCode = 1;

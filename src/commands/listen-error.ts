@@ -1,3 +1,4 @@
+import { whyTooNarrow } from './address-space.js';
 import type { Settings } from '../config/settings.js';
 
 /**
@@ -5,6 +6,11 @@ import type { Settings } from '../config/settings.js';
  * @returns the exit code: 0 once it listens, 1 when it may not, after saying what to do about it.
  */
 export async function orSayWhyNot(settings: Settings, start: () => Promise<unknown>): Promise<number> {
+  const reason = whyTooNarrow();
+  if (reason !== undefined) {
+    process.stderr.write(`${reason}\n`);
+    return 1;
+  }
   try {
     await start();
     return 0;

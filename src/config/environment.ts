@@ -1,11 +1,34 @@
+import { readFileSync } from 'node:fs';
 import dotenv from 'dotenv';
 import { readSettings, SettingsError, type Environment, type Settings } from './settings.js';
 
-/** The process's environment, over what a `.env` file in the working folder says. */
+/**
+ * The process's environment, over what a `.env` file in the working folder says.
+ * @throws {SettingsError} where there is such a file and it cannot be read, or no such folder any more.
+ */
 export function environmentWithDotenv(): Environment {
-  const fromFile: Record<string, string> = {};
-  dotenv.config({ quiet: true, processEnv: fromFile });
-  return { ...fromFile, ...process.env };
+  return { ...readDotenv(), ...process.env };
+}
+
+function readDotenv(): Environment {
+  try {
+    // Parts of this program ask for it while they are loaded.
+    process.cwd();
+  } catch (error) {
+    throw new SettingsError([
+      `The folder that this was started in is gone, or cannot be entered: start it in another one. (${String(error)})`,
+    ]);
+  }
+  try {
+    return dotenv.parse(readFileSync('.env', 'utf8'));
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    // Some call the folder of a Python environment so.
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) return {};
+    throw new SettingsError([
+      `.env in the working folder cannot be read (${code}): what it sets is not known.`,
+    ]);
+  }
 }
 
 /**

@@ -19,6 +19,7 @@ import {
   type ValidatorConstraintInterface,
 } from 'class-validator';
 import { realPath } from './real-path.js';
+import { TrustedProxies } from './trusted-proxies.js';
 
 /** The variables that the server reads, by their names in the environment. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -291,9 +292,7 @@ export class Settings {
    * or a comma-separated list of addresses and networks.
    */
   @Transform(({ value }: { readonly value: unknown }) => toTrustProxy(value))
-  @Matches(/^(true|false|[0-9a-fA-F.:/]+(,[0-9a-fA-F.:/]+)*|(loopback|linklocal|uniquelocal)(,.*)?)$/, {
-    message: 'TRUST_PROXY must be true, false, or addresses and networks separated by commas.',
-  })
+  @Validate(TrustedProxies)
   TRUST_PROXY!: string;
 
   /** Path in front of every route: empty, or `/path` without a slash at its end. */
