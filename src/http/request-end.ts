@@ -4,7 +4,7 @@ import { answeredByConnection } from './client-error.js';
 import { ERROR_CATALOGUE } from './errors.js';
 
 /** How a request ended. */
-export interface RequestEnd {
+interface RequestEnd {
   /** What was sent, or 499 where the connection was closed before any of it was. */
   readonly status: number;
   /** Whether the connection was closed before all of the answer was sent. */
