@@ -5,14 +5,12 @@ import {
   type BeforeApplicationShutdown,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import pLimit from 'p-limit';
 import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { AuditLog } from '../logging/audit-log.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
-import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../sessions/kept-session.js';
+import { KeptLines } from '../sessions/kept-session.js';
 import { foldText } from '../sessions/search/search-text.js';
 import { accessWithin, FULL_ACCESS, mayKnow, type SessionAccess } from '../sessions/session-access.js';
 import { UNFINISHED, type ImportedSession, type ImportOutcome } from '../sessions/session-import.js';
@@ -24,15 +22,13 @@ import type { TrashAddressQuery } from './dto/trash-address.query.js';
 import type { TrashListQuery } from './dto/trash-list.query.js';
 import type { TrashEntryResponse, TrashListResponse } from './dto/trash-list.response.js';
 import type { EmptiedTrashResponse, PurgedEntryResponse } from './dto/purged-entry.response.js';
-import { digestIn, headOf, leftBehind, mayKnowEntry, newestFirst, type StoredEntry } from './trash-entry.js';
+import { holdsAll, sessionsIn } from './entry-sessions.js';
+import { leftBehind, mayKnowEntry, newestFirst, type StoredEntry } from './trash-entry.js';
 import { TrashFolder } from './trash-folder.js';
 import { toTrashEntryResponse } from './trash-presenter.js';
 
 /** How often it is looked for what has been kept for long enough, in milliseconds. */
 const INTERVAL = 3600_000;
-
-/** Lines that are read between two turns of the event loop. */
-const READ_AT_ONCE = 200;
 
 /** Entries that are shown, and others, each with the one that is shown in its place. */
 interface ShownEntries {
@@ -192,13 +188,16 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     { name: principal }: Principal,
   ): Promise<boolean> {
     if (!(await this.folder.removeFound(entry))) return false;
-    const { head } = entry;
-    const { profile } = head;
-    this.audit.write({
-      ...{ principal, action: 'purge', session_id: head.entry.id, profile, origin: null },
-      trash_id: entry.id,
-    });
-    for (const [other, shown] of left) if (shown === entry) await this.folder.removeFound(other);
+    const gone = [entry];
+    for (const [other, shown] of left)
+      if (shown === entry && (await this.folder.removeFound(other))) gone.push(other);
+    for (const { id, head } of gone) {
+      const { profile, entry: session } = head;
+      this.audit.write({
+        ...{ principal, action: 'purge', session_id: session.id, profile, origin: null },
+        trash_id: id,
+      });
+    }
     return true;
   }
 
@@ -246,26 +245,8 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** @throws {DomainError} `trash_entry_damaged` */
-  async #sessionsOf(entry: StoredEntry): Promise<readonly ImportedSession[]> {
-    const kept = new KeptLines();
-    const digest = new LinesDigest();
-    let named: string | undefined;
-    let count = 0;
-    try {
-      for await (const line of this.folder.lines(entry)) {
-        if (count++ % READ_AT_ONCE === 0) await nextTurn();
-        if (count === 1 && headOf(line) !== undefined) continue;
-        named = digestIn(line);
-        if (named !== undefined) break;
-        digest.add(line);
-        kept.add(line);
-      }
-    } catch (error) {
-      if (error instanceof UnreadableLine) throw new DomainError('trash_entry_damaged');
-      throw error;
-    }
-    if (named !== digest.name()) throw new DomainError('trash_entry_damaged');
-    return kept.sessions();
+  #sessionsOf(entry: StoredEntry): Promise<readonly ImportedSession[]> {
+    return sessionsIn(this.folder.lines(entry));
   }
 
   /**
@@ -386,14 +367,6 @@ const LEFT_ALONE: ReadonlySet<string> = new Set([
   'trash_entry_damaged',
   'trash_entry_not_found',
 ]);
-
-/** Whether some messages begin with others, as far as these say: an agent may have gone on, and Hermes may have more columns by now. */
-function holdsAll(there: readonly KeptRow[] | undefined, kept: readonly KeptRow[]): boolean {
-  if (there === undefined) return false;
-  return kept.every((message, at) =>
-    Object.entries(message).every(([column, value]) => isDeepStrictEqual(there[at]?.[column], value)),
-  );
-}
 
 /** @throws {DomainError} `trash_entry_not_found` */
 function onlyOne({ entries: [entry] }: ShownEntries): StoredEntry {

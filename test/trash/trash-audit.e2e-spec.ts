@@ -1,4 +1,4 @@
-import { utimesSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say, smallHistory } from '../support/histories.js';
@@ -53,6 +53,23 @@ describe('the audit log of the trash', () => {
       ['restore', OWNER, 'branch', first],
       ['purge', OWNER, 'branch', second],
       ['purge', OWNER, 'archived', third],
+    ]);
+  });
+
+  it('names what goes with an entry for good, since a deletion that wrote it down did not happen', async () => {
+    await start();
+    const first = await trash(server, 'archived');
+    const file = onlyFile(folder);
+    const [head = '', ...lines] = readFileSync(file, 'utf8').split('\n');
+    const earlier = { ...(JSON.parse(head) as object), deletedAt: Date.now() / 1000 - 5 };
+    await server.post(`/v1/trash/${first}/restore`, {}).expect(200);
+    writeFileSync(file.replace('.jsonl', '.pending'), [JSON.stringify(earlier), ...lines].join('\n'));
+    const second = await trash(server, 'archived');
+    await server.delete(`/v1/trash/${second}`).expect(200);
+    expect(filesIn(folder)).toEqual([]);
+    expect(told(log).slice(1)).toEqual([
+      ['purge', OWNER, 'archived', second],
+      ['purge', OWNER, 'archived', first],
     ]);
   });
 

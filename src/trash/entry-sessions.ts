@@ -1,0 +1,44 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { DomainError } from '../domain/errors.js';
+import { KeptLines, LinesDigest, UnreadableLine, type KeptRow } from '../sessions/kept-session.js';
+import type { ImportedSession } from '../sessions/session-import.js';
+import { digestIn, headOf } from './trash-entry.js';
+
+/** Lines that are read between two turns of the event loop. */
+const READ_AT_ONCE = 200;
+
+/**
+ * The sessions of an entry.
+ * @param lines all that it has, its head and its end included.
+ * @throws {DomainError} `trash_entry_damaged`; and what the lines throw.
+ */
+export async function sessionsIn(lines: AsyncIterable<string>): Promise<readonly ImportedSession[]> {
+  const kept = new KeptLines();
+  const digest = new LinesDigest();
+  let named: string | undefined;
+  let count = 0;
+  try {
+    for await (const line of lines) {
+      if (count++ % READ_AT_ONCE === 0) await nextTurn();
+      if (count === 1 && headOf(line) !== undefined) continue;
+      named = digestIn(line);
+      if (named !== undefined) break;
+      digest.add(line);
+      kept.add(line);
+    }
+  } catch (error) {
+    if (error instanceof UnreadableLine) throw new DomainError('trash_entry_damaged');
+    throw error;
+  }
+  if (named !== digest.name()) throw new DomainError('trash_entry_damaged');
+  return kept.sessions();
+}
+
+/** Whether some messages begin with others, as far as these say: an agent may have gone on, and Hermes may have more columns by now. */
+export function holdsAll(there: readonly KeptRow[] | undefined, kept: readonly KeptRow[]): boolean {
+  if (there === undefined) return false;
+  return kept.every((message, at) =>
+    Object.entries(message).every(([column, value]) => isDeepStrictEqual(there[at]?.[column], value)),
+  );
+}
