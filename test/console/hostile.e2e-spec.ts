@@ -69,8 +69,10 @@ describeInBrowser('the console on a hostile history', () => {
       await page.locator('.conversation .message').first().waitFor();
       const names = await page.evaluate(() => {
         const inside = [...document.querySelectorAll('.conversation *, .row *')];
-        const links = [...document.querySelectorAll('.conversation a')].map(
-          (link) => `a:${new URL((link as HTMLAnchorElement).href, location.href).protocol}`,
+        const links = [...document.querySelectorAll('.conversation a')].map((link) =>
+          link.getAttribute('href') === ''
+            ? 'a:nowhere'
+            : `a:${new URL((link as HTMLAnchorElement).href, location.href).protocol}`,
         );
         const handlers = inside.filter((element) =>
           [...element.attributes].some(({ name }) => name.startsWith('on')),
@@ -91,6 +93,8 @@ describeInBrowser('the console on a hostile history', () => {
       'a:javascript:',
       'a:data:',
       'a:vbscript:',
+      // An empty address is that of the page itself.
+      'a:nowhere',
     ])
       expect([...found]).not.toContain(name);
     expect(foreign).toEqual([]);

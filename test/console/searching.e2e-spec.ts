@@ -1,3 +1,6 @@
+// What runs in the page is written here as well.
+/// <reference lib="dom" />
+
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from '../support/browser.js';
 import { openForEach, type TestConsole } from '../support/console.js';
@@ -69,6 +72,25 @@ describeInBrowser('the search of the console', () => {
     expect(await titles()).toEqual([first, second, 'Journey']);
     const { data } = await view.list('search=quokkas');
     expect(data.map(({ title }) => title)).toEqual([second, first, 'Journey']);
+  });
+
+  it('is given up where somebody goes to another page before it begins', async () => {
+    await view.signIn();
+    await field().focus();
+    await page.keyboard.type('quokkas');
+    await until(() => Promise.resolve(address('q') === 'quokkas'));
+    // All at once, before the pause after which it is searched for is over.
+    await field().evaluate((element) => {
+      // React looks at what is typed past its own setter.
+      Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(element, 'wallabies');
+      element.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      const buttons = [...document.querySelectorAll<HTMLElement>('nav button')];
+      buttons.find(({ textContent }) => textContent === 'Statistics')?.click();
+    });
+    await page.locator('.figures').waitFor();
+    // Timers of less are over by then.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect([address('page'), address('q')]).toEqual(['statistics', 'quokkas']);
   });
 
   it('says at the top that nothing matches, and why', async () => {

@@ -21,11 +21,15 @@ const heading =
 /** Links leave the page without saying where they come from; images elsewhere are not loaded. */
 const COMPONENTS: Components = {
   ...{ h1: heading(1), h2: heading(2), h3: heading(3), h4: heading(4), h5: heading(5), h6: heading(6) },
-  a: ({ href, children }) => (
-    <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-      {children}
-    </a>
-  ),
+  a: ({ href, children }) =>
+    // An address whose scheme is refused is empty, and would lead to this page.
+    href === undefined || href === '' ? (
+      <span>{children}</span>
+    ) : (
+      <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+        {children}
+      </a>
+    ),
   img: ({ alt, src }) => (
     <span className="quiet">{imageText(alt ?? '', typeof src === 'string' ? src.slice(0, 200) : '')}</span>
   ),

@@ -51,6 +51,13 @@ export function SearchField({
     onTyped(true);
     pause.current = setTimeout(ask, PAUSE);
   };
+  // Whoever has gone to another page searches no more.
+  useEffect(
+    () => () => {
+      clearTimeout(pause.current);
+    },
+    [],
+  );
   const leave = (): void => {
     clearTimeout(pause.current);
     onTyped(false);
