@@ -62,6 +62,7 @@ export type MessagesQuery = QueryOf<'listMessages'>;
 export type StatisticsQuery = QueryOf<'getSessionStatistics'>;
 /** Part of the trash. */
 export type TrashQuery = QueryOf<'listTrash'>;
+export type TrashAddress = QueryOf<'getTrashEntry'>;
 /** Whose events are heard. */
 export type EventsQuery = QueryOf<'listenToSessions'>;
 /** The form of an export. */
@@ -228,20 +229,24 @@ export class HermesSessions {
   }
 
   /** Puts a conversation back that is in the trash. */
-  restore(trashId: string, options: CallOptions = {}): Promise<RestoredEntryResponse> {
-    const params = { path: { trash_id: trashId } };
+  restore(
+    trashId: string,
+    query: TrashAddress = {},
+    options: CallOptions = {},
+  ): Promise<RestoredEntryResponse> {
+    const params = { path: { trash_id: trashId }, query };
     return answerOf(options, this.#client.POST('/v1/trash/{trash_id}/restore', { params, ...options }));
   }
 
   /** Deletes a conversation that is in the trash for good. */
-  purge(trashId: string, options: CallOptions = {}): Promise<PurgedEntryResponse> {
-    const params = { path: { trash_id: trashId } };
+  purge(trashId: string, query: TrashAddress = {}, options: CallOptions = {}): Promise<PurgedEntryResponse> {
+    const params = { path: { trash_id: trashId }, query };
     return answerOf(options, this.#client.DELETE('/v1/trash/{trash_id}', { params, ...options }));
   }
 
-  /** Deletes everything for good that is in the trash and that this key may see there. */
-  emptyTrash(options: CallOptions = {}): Promise<EmptiedTrashResponse> {
-    return answerOf(options, this.#client.POST('/v1/trash/empty', { ...options }));
+  /** Deletes everything for good that is in the trash and that this key may see there, or what is of one profile. */
+  emptyTrash(query: TrashAddress = {}, options: CallOptions = {}): Promise<EmptiedTrashResponse> {
+    return answerOf(options, this.#client.POST('/v1/trash/empty', { params: { query }, ...options }));
   }
 
   /** Sessions, messages, tokens and cost by platform, model and day. */

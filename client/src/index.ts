@@ -23,6 +23,7 @@ export {
   type MessagesQuery,
   type SessionAddress,
   type StatisticsQuery,
+  type TrashAddress,
   type TrashQuery,
 } from './hermes-sessions.js';
 export type { ListenOptions, SessionEvent } from './listening.js';

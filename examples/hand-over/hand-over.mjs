@@ -17,5 +17,8 @@ if (conversation === undefined) {
   process.exit(1);
 }
 // A conversation that Hermes compressed meanwhile lives on in another session.
-const { tip_session_id: id } = await history.get(conversation.id);
+// Several profiles or hosts can have sessions with one id.
+const { profile, origin } = conversation;
+const place = { profile, origin: origin ?? undefined };
+const { tip_session_id: id } = await history.get(conversation.id, place);
 console.log(id);

@@ -33,6 +33,7 @@ export function buildOpenApiDocument(
     .addServer(basePath === '' ? '/' : basePath)
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: KEYS })
     .addTag('Sessions', 'List, search, read, rename, archive and delete conversations.')
+    .addTag('Trash', 'What was deleted and can be restored.')
     .addTag('Events', 'Hear what happens, as it happens.')
     .addTag('Profiles', 'The profiles of Hermes that are served together.')
     .addTag('Hermes clients', "The history in the shapes of Hermes's own API server.")

@@ -176,7 +176,8 @@ function presentFieldsOf(
     ...(toolName === null ? {} : { tool_name: toolName }),
     ...(reasoning === null ? {} : { reasoning }),
     ...(finishReason === null ? {} : { finish_reason: finishReason }),
-    ...(tokenCount === null ? {} : { token_count: tokenCount }),
+    // A damaged row may hold a fraction.
+    ...(tokenCount === null ? {} : { token_count: Math.trunc(tokenCount) }),
   };
 }
 

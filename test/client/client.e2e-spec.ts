@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -17,7 +18,8 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { Gateway } from '../support/gateway.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
-import { TestServer } from '../support/server.js';
+import { writeHome } from '../support/profiles.js';
+import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
 import { until } from '../support/wait.js';
 
@@ -301,5 +303,31 @@ describe('the typed client', () => {
     const refused = history.sessionEvents('nowhere', {}, { onHeaders }).next();
     await expect(refused).rejects.toThrow(NotFoundError);
     await expect(refused).rejects.toMatchObject({ requestId });
+  });
+});
+
+describe('the trash of several profiles', () => {
+  it('is restored and emptied of one of them', async () => {
+    const server = await TestServer.onFile(join(writeHome(), 'state.db'), {
+      ...{ PROFILES: 'on', TRASH_DIR: join(temporaryFolder(), 'trash') },
+    });
+    await server.json('/v1/sessions');
+    const history = new HermesSessions({ baseUrl: await server.app.getUrl(), key: TEST_KEY });
+    const trashed = async (id: string, profile: string): Promise<string> =>
+      (await history.delete(id, { profile, trash: true })).trash_id ?? '';
+    const [, c2, c5] = [
+      await trashed('d1', 'default'),
+      await trashed('c2', 'coder'),
+      await trashed('c5', 'coder'),
+    ];
+    const elsewhere = { profile: 'writer' };
+    for (const refused of [history.restore(c2, elsewhere), history.purge(c2, elsewhere)])
+      await expect(refused).rejects.toBeInstanceOf(NotFoundError);
+    expect(await history.restore(c2, { profile: 'coder' })).toMatchObject({ session_id: 'c2' });
+    expect(await history.purge(c5, { profile: 'coder' })).toMatchObject({ purged: true });
+    await trashed('c8', 'coder');
+    expect(await history.emptyTrash({ profile: 'coder' })).toMatchObject({ purged: 1 });
+    expect((await history.trash()).data.map(({ session_id: id }) => id)).toEqual(['d1']);
+    await server.close();
   });
 });

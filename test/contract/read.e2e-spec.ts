@@ -291,3 +291,14 @@ describe('a session that is marked hidden', () => {
     await server.close();
   });
 });
+
+it('tells tokens in whole numbers, whatever a damaged row holds', async () => {
+  const path = smallHistory(25);
+  const writer = HistoryWriter.open(path);
+  writer.db.prepare("UPDATE messages SET token_count = 9.5 WHERE session_id = 'plain'").run();
+  writer.close();
+  const server = await TestServer.start(path);
+  const { data } = await server.json<MessageListResponse>('/v1/sessions/plain/messages');
+  expect(data.map(({ token_count: tokens }) => tokens)).toEqual([9, 9, 9, 9]);
+  await server.close();
+});

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process';
+import { join } from 'node:path';
 import { HermesSessions } from '@hermes-sessions/client';
 import { ConversationList } from '../../examples/vscode/src/conversation-list.js';
 import { writeDemoHistory } from '../../src/demo/demo-history.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { onceWritten } from '../support/histories.js';
+import { NEWEST_FIRST, writeHome } from '../support/profiles.js';
 import { describeWith } from '../support/needs.js';
 import { ROOT } from '../support/root.js';
 import { TestServer } from '../support/server.js';
@@ -54,6 +56,15 @@ describe('the examples', () => {
       const named = data.find(({ title, chain_length: length }) => title !== null && length > 1) ?? data[0];
       const outcome = await handOver(named?.title ?? '');
       expect(outcome).toEqual({ code: 0, stdout: `${named?.id ?? ''}\n`, stderr: '' });
+    });
+
+    it('finds one whose id is in two profiles', async () => {
+      const home = await TestServer.onFile(join(writeHome(), 'state.db'), { PROFILES: 'on' });
+      await home.json('/v1/sessions');
+      const args = ['examples/hand-over/hand-over.mjs', 'Title of twin'];
+      const outcome = await run(process.execPath, args, { URL: await home.app.getUrl() });
+      expect(outcome).toEqual({ code: 0, stdout: 'twin\n', stderr: '' });
+      await home.close();
     });
 
     it('says that there is none', async () => {
@@ -146,7 +157,20 @@ describe('the examples', () => {
       expect(found.length).toBeLessThan(lines.length);
       list.search = '';
       expect(await list.lines(Date.now())).toHaveLength(lines.length);
-      expect(await list.markdown(lines[0]?.id ?? '')).toMatch(/^# /);
+      const [newest] = lines;
+      expect(newest && (await list.markdown(newest))).toMatch(/^# /);
+    });
+
+    it('shows each conversation of several profiles', async () => {
+      const home = await TestServer.onFile(join(writeHome(), 'state.db'), { PROFILES: 'on' });
+      await home.json('/v1/sessions');
+      const list = new ConversationList(
+        new HermesSessions({ baseUrl: await home.app.getUrl(), key: TEST_KEY }),
+      );
+      const lines = await list.lines(Date.now());
+      expect(lines.map(({ id }) => id)).toEqual(NEWEST_FIRST);
+      for (const line of lines) expect(await list.markdown(line)).toMatch(`# ${line.label}`);
+      await home.close();
     });
 
     it('hears that something happened, until it is ended', async () => {

@@ -1,8 +1,10 @@
-import type { HermesSessions, ListQuery, SessionResponse } from '@hermes-sessions/client';
+import type { HermesSessions, ListQuery, SessionAddress, SessionResponse } from '@hermes-sessions/client';
 
 /** A line of the view. */
 export interface ConversationLine {
   readonly id: string;
+  /** The history that it is in: several can have sessions with one id. */
+  readonly place: SessionAddress;
   readonly label: string;
   /** Behind the label: the platform, and how long ago something happened. */
   readonly description: string;
@@ -31,8 +33,8 @@ export class ConversationList {
   }
 
   /** A conversation as Markdown, with everything that was compressed away before. */
-  async markdown(id: string): Promise<string> {
-    const stream = await this.history.export(id, { format: 'markdown', lineage: true });
+  async markdown({ id, place }: Pick<ConversationLine, 'id' | 'place'>): Promise<string> {
+    const stream = await this.history.export(id, { format: 'markdown', lineage: true, ...place });
     return new Response(stream).text();
   }
 
@@ -43,9 +45,10 @@ export class ConversationList {
 }
 
 function toLine(session: SessionResponse, now: number): ConversationLine {
-  const { id, title, preview, platform, turn_count: turns } = session;
+  const { id, profile, origin, title, preview, platform, turn_count: turns } = session;
   return {
     id,
+    place: { profile, ...(origin === null ? {} : { origin }) },
     label: title ?? (preview === '' ? id : preview),
     description: `${platform}, ${ageOf(session.last_active_at, now)}`,
     tooltip: `${String(turns)} turns · ${session.model ?? 'unknown model'}`,

@@ -38,7 +38,7 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     vscode.window.registerTreeDataProvider('hermes.history', view),
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
-      provideTextDocumentContent: ({ query }) => list.markdown(query),
+      provideTextDocumentContent: ({ query }) => list.markdown(JSON.parse(query) as ConversationLine),
     }),
     vscode.commands.registerCommand('hermes.search', changeSearch),
     vscode.commands.registerCommand('hermes.enterKey', enterKey),
@@ -71,10 +71,11 @@ class HistoryView implements vscode.TreeDataProvider<ConversationLine> {
     }
   }
 
-  getTreeItem({ id, label, description, tooltip }: ConversationLine): vscode.TreeItem {
-    const uri = vscode.Uri.from({ scheme: SCHEME, path: `${label.replaceAll('/', '⁄')}.md`, query: id });
+  getTreeItem({ id, place, label, description, tooltip }: ConversationLine): vscode.TreeItem {
+    const query = JSON.stringify({ id, place });
+    const uri = vscode.Uri.from({ scheme: SCHEME, path: `${label.replaceAll('/', '⁄')}.md`, query });
     return Object.assign(new vscode.TreeItem(label), {
-      ...{ id, description, tooltip, iconPath: new vscode.ThemeIcon('comment-discussion') },
+      ...{ id: query, description, tooltip, iconPath: new vscode.ThemeIcon('comment-discussion') },
       command: { command: 'markdown.showPreview', title: 'Read', arguments: [uri] },
     });
   }
