@@ -2,6 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import './error-form.decorator.js';
 import { ApiError, toApiError, type ErrorCode } from './errors.js';
+import { logFailure } from './failure-log.js';
 
 /** Answers every failure with the error envelope; what is not meant for callers is only logged. */
 @Catch()
@@ -27,7 +28,7 @@ export function answerErrorsOfRoutes(fastify: FastifyInstance): void {
 /** Writes the envelope of `exception` to `reply`. Also serves failures that arise before any route is reached. */
 export function sendError(exception: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = toAnswer(exception);
-  log(error, exception, request);
+  logFailure(request.log, error, exception);
   if (error.status === 401 || error.status === 403) {
     void reply.header('www-authenticate', challenge(request, error.code));
   }
@@ -37,19 +38,6 @@ export function sendError(exception: unknown, request: FastifyRequest, reply: Fa
     body: error.toEnvelope(),
   };
   return reply.status(status).send(body);
-}
-
-/** What callers bring about by what they ask for, and how often: nothing is wrong here, and nobody should be able to fill the log with it. */
-const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'agent_needed',
-  'overloaded',
-  'search_busy',
-  'search_timeout',
-]);
-
-function log({ status, code, cause }: ApiError, exception: unknown, request: FastifyRequest): void {
-  if (REFUSALS.has(code)) request.log.warn({ code }, 'refused');
-  else if (status >= 500) request.log.error({ err: cause ?? exception, code }, 'failed');
 }
 
 /** RFC 6750: `error="invalid_token"` belongs in the challenge only when a token was sent. */

@@ -12,14 +12,20 @@ export class RepeatedWarning {
   /** When each sentence was said last. */
   readonly #said = new LRUCache<string, number>({ max: MOST_REMEMBERED });
 
-  constructor(private readonly logger: Pick<LoggerService, 'warn'>) {}
+  /** @param logger what warns, where it is not somebody else who does once it {@link isDue}. */
+  constructor(private readonly logger?: Pick<LoggerService, 'warn'>) {}
 
   /** @param now milliseconds. */
   warn(text: string, now = performance.now()): void {
+    if (this.isDue(text, now)) this.logger?.warn(text);
+  }
+
+  /** Whether something is to be said now, which it is taken to be then. */
+  isDue(text: string, now = performance.now()): boolean {
     const before = this.#said.get(text);
-    if (before !== undefined && now - before < SILENCE) return;
+    if (before !== undefined && now - before < SILENCE) return false;
     this.#said.set(text, now);
-    this.logger.warn(text);
+    return true;
   }
 
   /** It is over: the next time it is said at once. @returns whether anything was said since the last end, which somebody may wait to see taken back. */

@@ -6,6 +6,7 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { EventHub } from '../events/event-hub.js';
 import { Pages } from '../export/pages.js';
+import { logFailure } from '../http/failure-log.js';
 import { LOGGER } from '../logging/logger.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { SessionCursors } from '../sessions/session-cursors.js';
@@ -130,8 +131,8 @@ export class McpService implements BeforeApplicationShutdown {
       services: this.#services,
       onlyTool,
       canSubscribe: era === 'modern',
-      failures: (failure, code) => {
-        this.logger.error({ err: failure, code }, 'failed');
+      failures: (error, failure) => {
+        logFailure(this.logger, error, failure);
       },
     });
   }

@@ -1,7 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { Database } from 'better-sqlite3';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { HistoryLocation } from '../../../config/settings.js';
 import { DomainError } from '../../../domain/errors.js';
+import { Absence } from '../../../logging/absence.js';
 import { inSpan, SQLITE } from '../../../tracing/span.js';
 import { LiveLineage } from '../lineage/live-lineage.js';
 import type { ThreadedFile } from '../threads/file-threads.js';
@@ -98,15 +100,24 @@ export class HermesConnection implements ThreadedFile {
   readonly #writes = new WritingPace();
   readonly #closers: (() => Promise<void>)[] = [];
 
+  readonly #absence: Absence;
   readonly #dataSource: DataSource;
   /** Tells when the file may have changed. */
   readonly watch: FileWatch;
 
-  /** @param onRetry is called whenever something is tried again because the owner holds the lock. */
+  /**
+   * @param onRetry is called whenever something is tried again because the owner holds the lock.
+   * @param profile whose history it is, for the log.
+   */
   constructor(
     readonly location: HistoryLocation,
     private readonly onRetry: () => void,
+    profile = 'default',
   ) {
+    this.#absence = new Absence(
+      `The history of the profile ${profile} (${location.stateDb})`,
+      new Logger(HermesConnection.name),
+    );
     this.#turns = new ReaderGate(this.#gate, ANSWERING_SLOT);
     this.#file = new OpenedFile(location.stateDb);
     this.watch = new FileWatch(location.stateDb);
@@ -136,12 +147,19 @@ export class HermesConnection implements ThreadedFile {
    * @throws {DomainError} `store_unavailable` or `store_corrupt`
    */
   async current(): Promise<OpenHistory> {
-    if (this.#history !== undefined && this.#isUsable(this.#history)) return this.#history;
+    if (this.#history !== undefined && this.#isUsable(this.#history)) {
+      this.#absence.end();
+      return this.#history;
+    }
     this.#opening ??= this.#open().finally(() => (this.#opening = undefined));
     try {
-      return await this.#opening;
+      const history = await this.#opening;
+      this.#absence.end();
+      return history;
     } catch (error) {
-      throw toStoreError(error);
+      const failure = toStoreError(error);
+      if (failure instanceof DomainError && failure.code !== 'store_busy') this.#absence.met(failure.message);
+      throw failure;
     }
   }
 

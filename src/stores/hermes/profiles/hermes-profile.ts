@@ -73,9 +73,10 @@ export class HermesProfile {
     searchTimeLimit: number,
     observer: StoreObserver,
   ) {
-    this.#connection = new HermesConnection(location, () => {
+    const onRetry = (): void => {
       observer.waitedForLock(name);
-    });
+    };
+    this.#connection = new HermesConnection(location, onRetry, name);
     this.index = new SessionIndex(this.#connection, new IndexThread(this.#connection), location.indexFolder);
     const searchThreads = new SearchThreads(this.#connection, searchTimeLimit, observer);
     this.messageSearch = new ConversationSearch(this.#connection, searchThreads);

@@ -2,13 +2,14 @@ import { Logger } from '@nestjs/common';
 import type { DataSource, EntityManager } from 'typeorm';
 import { DomainError } from '../../../domain/errors.js';
 import { BEYOND_ALL, readPosition } from '../../../domain/read-position.js';
+import { Absence } from '../../../logging/absence.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 import type { StandbyMeasurements } from '../../../sessions/store-health.js';
 import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
 import { flushedPosition, writtenPosition } from './log-position.js';
 import { requirePrepared, requireUsableLayout, UnpreparedError } from './migrations.js';
 import { OpenDatabase, undo, type Way } from './open-database.js';
-import { isTransient, toStoreError } from './postgres-failure.js';
+import { AwayError, isTransient, toStoreError } from './postgres-failure.js';
 import { Replicas, type ReplicaRead } from './replicas.js';
 
 /** How often a transaction that met another one begins anew. */
@@ -47,6 +48,7 @@ export type Snapshot = EntityManager;
  */
 export class PostgresConnection {
   readonly #logger = new Logger(PostgresConnection.name);
+  readonly #absence = new Absence('The database', this.#logger);
   readonly #replicas: Replicas;
   #main: OpenDatabase | undefined;
   #opening: Promise<OpenDatabase> | undefined;
@@ -192,9 +194,14 @@ export class PostgresConnection {
         // A standby that catches up is in the way of everything for as long as that takes.
         return await this.#once(way, attempt === 1 ? mode : 'master', work);
       } catch (error) {
-        if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw toStoreError(error);
+        if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw this.#told(toStoreError(error));
       }
     }
+  }
+
+  #told(failure: unknown): unknown {
+    if (failure instanceof AwayError && !this.#isClosed) this.#absence.met(failure.message);
+    return failure;
   }
 
   #once<T>(way: Way, mode: 'master' | 'slave', work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -213,6 +220,8 @@ export class PostgresConnection {
     try {
       const result = await work(runner.manager);
       await way.end(runner);
+      // A replica says nothing of the database that it follows.
+      if (rest === undefined) this.#absence.end();
       return result;
     } catch (error) {
       await undo(runner, way, error);

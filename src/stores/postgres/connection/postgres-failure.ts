@@ -11,11 +11,20 @@ interface DatabaseFailure {
   readonly cause?: unknown;
 }
 
+/** The database is away: there is no connection to it, or that broke. What it refuses is none of these. */
+export class AwayError extends DomainError {
+  constructor(details: { readonly message: string; readonly cause: unknown }) {
+    super('store_unavailable', details);
+  }
+}
+
 /** What a caller may know of a failure of the database; any other error is returned as it is. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof DomainError || !isFailure(error)) return error;
   const message = UNAVAILABLE.find(({ failure }) => failure.test(describe(error)))?.message;
-  return message === undefined ? error : new DomainError('store_unavailable', { message, cause: error });
+  if (message === undefined) return error;
+  const details = { message, cause: error };
+  return message === UNREACHABLE ? new AwayError(details) : new DomainError('store_unavailable', details);
 }
 
 /**
@@ -23,11 +32,12 @@ export function toStoreError(error: unknown): unknown {
  * to be reached, is not as it should be.
  */
 export function toConnectionError(error: unknown): DomainError {
+  if (error instanceof AwayError) return error;
   const known = toStoreError(error);
-  if (known instanceof DomainError) return known;
+  if (known instanceof DomainError) return new AwayError({ message: known.message, cause: error });
   const text = isFailure(error) ? describe(error) : '';
   const message = CONNECTING.find(({ failure }) => failure.test(text))?.message;
-  return new DomainError('store_unavailable', { message: message ?? NO_CONNECTION, cause: error });
+  return new AwayError({ message: message ?? NO_CONNECTION, cause: error });
 }
 
 /** Whether a statement was stopped because its time was over. */
@@ -93,6 +103,9 @@ function isFailure(error: unknown): error is DatabaseFailure {
   );
 }
 
+const UNREACHABLE = 'The database cannot be reached at the moment.';
+const NO_CONNECTION = 'No connection to the database can be opened.';
+
 /**
  * Failures of connections alone, which the driver hands on as Node has them (https://nodejs.org/api/tls.html#x509-certificate-error-codes), or
  * with a text and nothing else.
@@ -115,10 +128,8 @@ const CONNECTING: readonly { readonly failure: RegExp; readonly message: string 
     message: 'No TLS connection to the database can be opened.',
   },
   { failure: /SASL|SCRAM|password/i, message: 'The database does not let this server in.' },
-  { failure: /timeout expired/, message: 'The database cannot be reached at the moment.' },
+  { failure: /timeout expired/, message: UNREACHABLE },
 ];
-
-const NO_CONNECTION = 'No connection to the database can be opened.';
 
 /** Failures that pass by themselves or when somebody does something about them (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
@@ -133,6 +144,6 @@ const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string
   {
     failure:
       /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|query runner (was )?already released|Cannot use a pool after calling end/i,
-    message: 'The database cannot be reached at the moment.',
+    message: UNREACHABLE,
   },
 ];
