@@ -9,12 +9,17 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** What was answered on connections without a request's own answer. */
+/** What was answered on connections that end with it, whatever still comes on them. */
 const ANSWERED = new WeakMap<Socket, number>();
 
 /** The status that was answered on a connection before it was closed because something that came on it could not be read; undefined where nothing was. */
 export function answeredByConnection(socket: Socket): number | undefined {
   return ANSWERED.get(socket);
+}
+
+/** Notes that a connection has its answer, though what comes on it has not ended. */
+export function noteAnswer(socket: Socket, status: number): void {
+  ANSWERED.set(socket, status);
 }
 
 /** Has requests answered as if they expected nothing (RFC 9110, 10.1.1): Node refuses all but `100-continue` without a word. */
@@ -27,7 +32,7 @@ export function answerClientError(failure: Error & { readonly code?: string }, s
   if (failure.code === 'ECONNRESET' || socket.destroyed) return;
   const error = new ApiError(CODES[failure.code ?? ''] ?? 'bad_request');
   const body = JSON.stringify(error.toEnvelope());
-  if (socket.writable) {
+  if (socket.writable && !ANSWERED.has(socket)) {
     // Whoever ended a request before it was whole has left.
     if (failure.code !== 'HPE_INVALID_EOF_STATE') ANSWERED.set(socket, error.status);
     socket.write(

@@ -1,9 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { finished, Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
+import { noteAnswer } from './client-error.js';
 
 /** Bytes of a refused body that are thrown away before its connection is closed: more than twice as much as any body may have. */
 const MOST = 64 * 1024 * 1024;
+
+/** Bytes of a body that Node reads by itself behind a refusal, and keeps the connection. */
+const SHORT = 64 * 1024;
 
 /**
  * Has whoever is still sending a body read why it is refused. A connection that is closed while something comes is reset, which takes the
@@ -12,11 +16,19 @@ const MOST = 64 * 1024 * 1024;
  */
 export function readOnRefusing(fastify: FastifyInstance): void {
   fastify.addHook('onSend', ({ raw, principal }, reply, payload, done) => {
-    if (raw.complete || reply.statusCode < 400 || principal === undefined || typeof payload !== 'string') {
+    const isShort = Number(raw.headers['content-length']) <= SHORT;
+    if (
+      isShort ||
+      raw.complete ||
+      reply.statusCode < 400 ||
+      principal === undefined ||
+      typeof payload !== 'string'
+    ) {
       done();
       return;
     }
     void reply.header('content-length', Buffer.byteLength(payload)).header('connection', 'close');
+    noteAnswer(raw.socket, reply.statusCode);
     done(null, Readable.from(beforeTheRest(payload, raw)));
   });
 }

@@ -49,12 +49,20 @@ export class Shipper {
   }
 
   /**
-   * Sends everything there is now, makes the changes that wait, and no more.
-   * @throws {DomainError} where a file or the database cannot be reached
+   * Sends everything there is now, makes the changes that wait, and no more. What cannot be sent keeps no other history from it.
+   * @throws {DomainError} why the first one was not sent: where a file or the database cannot be reached
    */
   async sendAll(): Promise<void> {
     this.#discover(false);
-    for (const shipper of this.#shippers.values()) await shipper.sendAll();
+    const failures: unknown[] = [];
+    for (const shipper of this.#shippers.values()) {
+      try {
+        await shipper.sendAll();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /** Waits until everything that is committed now, on either side, has reached the other. */

@@ -91,11 +91,11 @@ export class ThreadPool<Task, Answer> {
 }
 
 /**
- * Whether it is the thread that failed, or could not load its program, and not what it was at
+ * Whether a thread could not be begun or load its program: one that fails at its task says nothing of the others
  * (https://nodejs.org/api/errors.html#nodejs-error-codes).
  */
 function isOfThread(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && OF_THREAD.test(String(error.code));
 }
 
-const OF_THREAD = /^(ERR_WORKER_\w+|ERR_DLOPEN_FAILED|EMFILE|ENFILE|ENOMEM|EAGAIN)$/;
+const OF_THREAD = /^(ERR_WORKER_INIT_FAILED|ERR_DLOPEN_FAILED|EMFILE|ENFILE|ENOMEM|EAGAIN)$/;

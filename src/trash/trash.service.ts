@@ -108,12 +108,13 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     access: SessionAccess,
     caller: Principal,
   ): Promise<RestoredEntryResponse> {
+    const isLeft = found.state === 'restoring' && !(await this.folder.isTakenUp(found));
     const entry = await this.folder.takeUp(found);
     const { profile } = entry.head;
     const { imported, detached } = await this.#putBack(entry, access, caller).catch(
       async (error: unknown) => {
-        // Whoever has taken it up before goes on with it.
-        if (entry.state !== found.state) await this.folder.confirm(entry);
+        // Whoever has taken it up before goes on with it, unless that is over.
+        if (isLeft || entry.state !== found.state) await this.folder.confirm(entry);
         throw error;
       },
     );

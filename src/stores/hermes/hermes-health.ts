@@ -51,7 +51,10 @@ export class HermesHealth extends StoreHealth {
     return Promise.all(this.profiles.allowed(access).map((profile) => this.#describe(profile)));
   }
 
-  /** A history that is broken keeps the others from being served as little as it keeps requests to them waiting. */
+  /**
+   * A history that is broken keeps the others from being served as little as it keeps requests to them waiting, and what is damaged of one keeps
+   * nobody from the rest of it.
+   */
   async readiness(): Promise<StoreReadiness> {
     const all = await Promise.all(this.profiles.all.map((profile) => profile.health.readiness()));
     const unready = all.filter((one) => !one.ready);
@@ -62,7 +65,7 @@ export class HermesHealth extends StoreHealth {
 
   async #describe(profile: HermesProfile): Promise<ProfileStatus> {
     const isDefault = profile === this.profiles.main;
-    const readiness = await profile.health.readiness();
+    const readiness = await profile.health.condition();
     return { name: profile.name, origin: null, isDefault, readiness, shipping: null };
   }
 }

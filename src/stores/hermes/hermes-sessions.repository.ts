@@ -255,7 +255,8 @@ export class HermesSessionsRepository extends SessionsRepository {
     const found = await Promise.all(
       allowed.map((profile) =>
         profile.has(id, access).catch((error: unknown) => {
-          failures.push(error);
+          // Else nothing would ever be not there.
+          if (!profile.isOutOfReach) failures.push(error);
           return false;
         }),
       ),

@@ -129,6 +129,11 @@ export class HermesConnection implements ThreadedFile {
     return { path: this.location.stateDb, gate: this.#gate, rewrites: this.#rewrites };
   }
 
+  /** Whether the file was ever read. */
+  get hasOpened(): boolean {
+    return this.#openings > 0;
+  }
+
   /** Where there is no write-ahead log, SQLite sees by the file itself whether it was written to. */
   get #rewrites(): number {
     return this.#file.hasJournal ? this.#file.rewrites : 0;

@@ -19,6 +19,7 @@ import type { StoreObserver } from '../../../sessions/store-observer.js';
 import type { ChangeContext, SessionChangeContext } from '../../../sessions/sessions.repository.js';
 import { HistoryEvents } from '../events/history-events.js';
 import { HermesConnection, type OpenHistory } from '../file/hermes-connection.js';
+import { whyOutOfReach } from '../file/reach.js';
 import { readWholeRow } from '../file/stored-rows.js';
 import { rowidOf } from '../file/rowids.js';
 import { textOf } from '../file/values.js';
@@ -101,6 +102,11 @@ export class HermesProfile {
   async close(): Promise<void> {
     // What is still being built ends with the threads that read the file.
     await Promise.all([this.index.close(), this.#connection.close()]);
+  }
+
+  /** Whether it lies in a folder that this user may not enter, and never could: of what is in there nobody here was told. */
+  get isOutOfReach(): boolean {
+    return !this.#connection.hasOpened && whyOutOfReach(this.location.stateDb) !== undefined;
   }
 
   /** Whether it has a session that somebody may know of. */

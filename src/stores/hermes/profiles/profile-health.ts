@@ -61,7 +61,7 @@ export class ProfileHealth {
   }
 
   async measure(): Promise<ProfileMeasurements> {
-    const { ready } = await this.readiness();
+    const { ready } = await this.condition();
     const { stateDb } = this.location;
     return {
       profile: this.profile,
@@ -76,22 +76,35 @@ export class ProfileHealth {
     };
   }
 
+  /** Whether lists can be answered, which come from the index and show no damage. */
   async readiness(): Promise<StoreReadiness> {
     try {
-      if (await this.index.check()) {
-        // Lists come from the index, and show no damage.
-        await this.connection.snapshot(({ reader }) => {
-          reader.requireUndamaged();
-        });
-        return { ready: true };
-      }
+      if (await this.index.check()) return { ready: true };
     } catch (error) {
-      return unreadyBy(error, (text) => {
-        this.#warning.warn(`The profile ${this.profile}: ${text}`);
-      });
+      return this.#unready(error);
     }
     const { done, total } = this.index.progress;
     return { ready: false, reason: 'The index is being built.', progress: { done, total }, building: true };
+  }
+
+  /** As {@link readiness}, and whether the file is not known to be damaged. */
+  async condition(): Promise<StoreReadiness> {
+    const readiness = await this.readiness();
+    if (!readiness.ready) return readiness;
+    try {
+      await this.connection.snapshot(({ reader }) => {
+        reader.requireUndamaged();
+      });
+      return readiness;
+    } catch (error) {
+      return this.#unready(error);
+    }
+  }
+
+  #unready(error: unknown): StoreReadiness {
+    return unreadyBy(error, (text) => {
+      this.#warning.warn(`The profile ${this.profile}: ${text}`);
+    });
   }
 
   get #indexAge(): number | null {
