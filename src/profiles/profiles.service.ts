@@ -22,6 +22,11 @@ export class ProfilesService {
     return { object: 'list', data, total: data.length, has_more: false };
   }
 
+  /** Whether a caller may know of several, which can each have a session with one id. */
+  async areSeveral({ access }: Principal): Promise<boolean> {
+    return (await this.reader.profileNames(access)).length > 1;
+  }
+
   async #describe(profile: ProfileStatus, access: SessionAccess): Promise<ProfileResponse> {
     const { name, origin, isDefault, readiness } = profile;
     const shipping = isLimited(access) || profile.shipping === null ? null : toShipping(profile.shipping);

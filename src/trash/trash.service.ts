@@ -188,15 +188,15 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     { left }: ShownEntries,
     { name: principal }: Principal,
   ): Promise<boolean> {
-    if (!(await this.folder.removeFound(entry))) return false;
-    const gone = [entry];
-    for (const [other, shown] of left)
-      if (shown === entry && (await this.folder.removeFound(other))) gone.push(other);
-    for (const { id, head } of gone) {
-      const { profile, entry: session } = head;
+    const going = [entry, ...[...left].flatMap(([other, shown]) => (shown === entry ? [other] : []))];
+    for (const each of going) {
+      const isGone = await this.folder.removeFound(each);
+      if (!isGone && each === entry) return false;
+      if (!isGone) continue;
+      const { profile, entry: session } = each.head;
       this.audit.write({
         ...{ principal, action: 'purge', session_id: session.id, profile, origin: null },
-        trash_id: id,
+        trash_id: each.id,
       });
     }
     return true;

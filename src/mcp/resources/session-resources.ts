@@ -113,7 +113,7 @@ async function newest({ caller, services, failures }: HistoryServerOptions): Pro
   let areSeveral: boolean;
   try {
     page = await services.sessions.list(query, caller);
-    areSeveral = (await services.profiles.list(caller)).total > 1;
+    areSeveral = await services.profiles.areSeveral(caller);
   } catch (error) {
     throw new ProtocolError(ProtocolErrorCode.InternalError, refusalText(error, failures));
   }
