@@ -18,6 +18,7 @@ import { createLogger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import { SessionReader } from '../sessions/session-reader.js';
+import { StoreHealth } from '../sessions/store-health.js';
 import { prepareStateDbFile } from '../stores/hermes/file/startable-file.js';
 import { StateDbFileError } from '../stores/hermes/file/state-db-file.js';
 import { OutputFile, OutputFileError } from './output-file.js';
@@ -81,10 +82,10 @@ export async function exportSessions(
     try {
       await requireProfiles(app.get(SessionReader, { strict: false }), options);
       await writeExport(app.get(ExportService), ids, options, out);
+      return await tellMissing(app.get(StoreHealth, { strict: false }), ids, options);
     } finally {
       await app.close();
     }
-    return 0;
   } catch (error) {
     // Whoever reads it has enough.
     if (options.out === '-' && error instanceof Error && 'code' in error && error.code === 'EPIPE') return 1;
@@ -105,6 +106,24 @@ async function requireProfiles(
   const unknown = profile.find((name) => !names.has(name));
   if (unknown !== undefined)
     throw new CommandError(`There is no profile ${unknown} here, but ${[...names].join(', ')}.`);
+}
+
+/**
+ * Says which histories an export lacks that was to have all of them: without a word it would pass for a backup of all.
+ * @returns the exit code.
+ */
+async function tellMissing(
+  health: StoreHealth,
+  ids: readonly string[],
+  { profile = [] }: ExportOptions,
+): Promise<number> {
+  if (ids.length > 0) return 0;
+  const missing = (await health.profilesOf(FULL_ACCESS))
+    .filter(({ name, readiness }) => !readiness.ready && (profile.length === 0 || profile.includes(name)))
+    .map(({ name }) => name);
+  if (missing.length === 0) return 0;
+  process.stderr.write(`These profiles cannot be read, and are not in it: ${missing.join(', ')}.\n`);
+  return 1;
 }
 
 async function writeExport(

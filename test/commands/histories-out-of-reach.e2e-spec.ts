@@ -44,6 +44,21 @@ describe('doctor', () => {
   });
 });
 
+describe('an export of everything', () => {
+  it('says of a profile that cannot be read that it is not in it', async () => {
+    const home = temporaryFolder();
+    writeProfile(home, { a: 1 });
+    writeProfile(join(home, 'profiles', 'coder'), { b: 2 });
+    const closed = join(home, 'profiles', 'closed');
+    symlinkSync(closed, closed);
+    const all = await runCli(['export', '--home', home, '--out', '-']);
+    expect(all.stdout.match(/"object":"hermes.session"/g)).toHaveLength(2);
+    expect(all.stderr).toContain('These profiles cannot be read, and are not in it: closed.\n');
+    const one = await runCli(['export', '--home', home, '--out', '-', '--profile', 'coder']);
+    expect([all.code, one.code]).toEqual([1, 0]);
+  });
+});
+
 describe('a history whose writer was killed in the middle of a change, without a write-ahead log', () => {
   it('is as it was before for whoever reads it, and looked at by doctor alone is left alone', async () => {
     const history = leftInTheMiddle();
