@@ -5,6 +5,7 @@ import { damageLongValues } from '../support/damaged-messages.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { hour, say, smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
+import { untilEqual } from '../support/until-equal.js';
 import { until } from '../support/wait.js';
 
 describe('a history of which some cannot be read any more, though lists can', () => {
@@ -28,8 +29,7 @@ describe('a history of which some cannot be read any more, though lists can', ()
     };
     const isReady = [{ status: 'ready', reason: null }, 'ready', 1, 1];
     const read = async (): Promise<number> => (await server.get('/v1/sessions/plain/messages')).status;
-    await until(async () => (await server.get('/readyz')).status === 200);
-    expect(await told()).toEqual(isReady);
+    await untilEqual(told, isReady);
     damageLongValues(path);
     // What SQLite has read it keeps, so that nothing was read before.
     expect(await read()).toBe(503);
@@ -37,7 +37,6 @@ describe('a history of which some cannot be read any more, though lists can', ()
     expect(await told()).toEqual([isReady[0], 'unavailable', 1, 0]);
     cpSync(whole, path);
     await until(async () => (await read()) === 200);
-    await until(async () => (await server.get('/readyz')).status === 200);
-    expect(await told()).toEqual(isReady);
+    await untilEqual(told, isReady);
   });
 });
