@@ -20,6 +20,7 @@ export function readOnRefusing(fastify: FastifyInstance): void {
     if (
       isShort ||
       raw.complete ||
+      raw.destroyed ||
       reply.statusCode < 400 ||
       principal === undefined ||
       typeof payload !== 'string'

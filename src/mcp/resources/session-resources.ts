@@ -20,10 +20,11 @@ import type { HistoryServerOptions } from '../history-server.js';
 import { refusalText } from '../refusal.js';
 import { oneLine } from '../text/one-line.js';
 import { RECORDED } from '../text/quotation.js';
-import { historyOf, type Address } from '../tools/fields.js';
 import { resumeCommandOf } from '../tools/where-to-resume.js';
 import { completeSessionId } from './completion.js';
-import { idOf, SessionTemplate, sessionUri, transcriptUri } from './session-uri.js';
+import { historyOf, type Address } from '../address.js';
+import { SessionTemplate } from './session-template.js';
+import { idOf, sessionUri, transcriptUri } from './session-uri.js';
 import { transcriptMarkdown } from './transcript-markdown.js';
 
 /** Conversations that a list of resources has: those of any age are found by a tool. */

@@ -1,5 +1,4 @@
-import { UriTemplate } from '@modelcontextprotocol/server';
-import { historyOf, type Address } from '../tools/fields.js';
+import { historyOf, type Address } from '../address.js';
 
 /** The address of a session as a resource. Any text is a legal id. */
 export function sessionUri(address: Address): string {
@@ -18,23 +17,6 @@ function pathOf({ id }: Address): string {
 function queryOf(address: Address): string {
   const history = new URLSearchParams(historyOf(address)).toString();
   return history === '' ? '' : `?${history}`;
-}
-
-/** Addresses of sessions, with their history where an id is in several; a template of the library wants all of a query. */
-export class SessionTemplate extends UriTemplate {
-  constructor(private readonly path: string) {
-    super(`${path}{?profile,origin}`);
-  }
-
-  override match(uri: string): ReturnType<UriTemplate['match']> {
-    const [path = '', query = ''] = uri.split('?', 2);
-    const { id } = new UriTemplate(this.path).match(path) ?? {};
-    if (id === undefined) return null;
-    const history = Object.fromEntries(new URLSearchParams(query));
-    return Object.keys(history).every((name) => name === 'profile' || name === 'origin')
-      ? { ...history, id }
-      : null;
-  }
 }
 
 /** The id in a variable of a template, which comes as it stands in the address; undefined for what is no address of one. */

@@ -1,6 +1,7 @@
 import type { ExportRecord } from '../../export/export-record.js';
 import { Quotation } from '../text/quotation.js';
-import { historyOf, titleOfWhole } from '../tools/fields.js';
+import { historyOf } from '../address.js';
+import { titleOfWhole } from '../tools/fields.js';
 import { readTranscript, type TranscriptPart } from '../tools/transcript.js';
 import type { ReadSession, ResourceText } from './session-resources.js';
 

@@ -3,6 +3,7 @@ import type { Principal } from '../../auth/principal.js';
 import type { SessionDetail } from '../../domain/session.js';
 import { conversationTitle } from '../../sessions/conversation-title.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
+import { historyOf } from '../address.js';
 
 /** A session, by its id and where that is in several histories. */
 export const ADDRESS = {
@@ -16,30 +17,6 @@ export const ADDRESS = {
 
 /** Arguments of the call that goes on where an answer ends; null where there is nothing more. */
 export const NEXT = z.record(z.string(), z.unknown()).nullable();
-
-/** Where a session is, as it was said. */
-export interface Address {
-  readonly id: string;
-  readonly profile?: string;
-  readonly origin?: string;
-}
-
-/** A history, as it was said, or as a session names it. */
-interface History {
-  readonly profile?: string;
-  readonly origin?: string | null;
-}
-
-/** The part of an address that leads to a history. */
-export function historyOf({ profile, origin }: History): {
-  readonly profile?: string;
-  readonly origin?: string;
-} {
-  return {
-    ...(profile === undefined ? {} : { profile }),
-    ...(origin === undefined || origin === null ? {} : { origin }),
-  };
-}
 
 /** The title of the whole conversation that a session is part of. */
 export function titleOfWhole(

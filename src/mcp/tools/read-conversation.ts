@@ -6,7 +6,8 @@ import type { ReadMessage } from '../text/transcript-reading.js';
 import { namedId, oneLine } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
-import { ADDRESS, callText, historyOf, NEXT, titleOfWhole } from './fields.js';
+import { historyOf } from '../address.js';
+import { ADDRESS, callText, NEXT, titleOfWhole } from './fields.js';
 import { readTranscript, type TranscriptPart } from './transcript.js';
 
 /** Characters of an answer where nothing is said: some 5,000 tokens. */

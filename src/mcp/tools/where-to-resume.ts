@@ -5,7 +5,8 @@ import { namedId } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { CONVERSATION, conversationText, toConversation } from './conversation.js';
-import { ADDRESS, historyOf } from './fields.js';
+import { historyOf } from '../address.js';
+import { ADDRESS } from './fields.js';
 
 const OUTPUT = z.object({
   notice: z.string(),
