@@ -18,6 +18,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { errorCode } from '../config/error-code.js';
 import { makeFolder } from '../config/make-folder.js';
 import { KeyFileError } from './key-file-error.js';
 
@@ -41,7 +42,7 @@ export function readPrivately(path: string): string | undefined {
     return readChecked(path);
   } catch (error) {
     if (error instanceof KeyFileError) throw error;
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     const mayPass = code !== undefined && PASSING.has(code);
     throw new KeyFileError(`${path} cannot be read (${code ?? 'unknown'}).`, { mayPass, cause: error });
@@ -79,7 +80,7 @@ export function versionOfPrivate(path: string): string {
       )
       .join(', ');
   } catch (error) {
-    return codeOf(error) ?? 'unknown';
+    return errorCode(error) ?? 'unknown';
   }
 }
 
@@ -123,7 +124,7 @@ export function createPrivately(path: string, text: string): void {
     writeNew(next, text);
     linkSync(next, target);
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(next, { force: true });
   }
@@ -178,10 +179,4 @@ export function targetOf(path: string, links = 0): string {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true || links === MOST_LINKS)
     return path;
   return targetOf(resolve(dirname(path), readlinkSync(path)), links + 1);
-}
-
-/** Told by its form: errors of the system's own parts can be of another realm. */
-function codeOf(error: unknown): string | undefined {
-  const isCoded = typeof error === 'object' && error !== null && 'code' in error;
-  return isCoded && typeof error.code === 'string' ? error.code : undefined;
 }

@@ -8,6 +8,7 @@ import { validateSync } from 'class-validator';
 import { AppModule } from '../app.module.js';
 import { OWNER } from '../auth/authenticator.js';
 import { environmentWithDotenv } from '../config/environment.js';
+import { errorCode } from '../config/error-code.js';
 import { generateApiKey, readSettings, SettingsError, type Environment } from '../config/settings.js';
 import { ExportSessionQuery } from '../export/export-session.query.js';
 import { ExportSessionsBody } from '../export/export-sessions.body.js';
@@ -88,7 +89,7 @@ export async function exportSessions(
     }
   } catch (error) {
     // Whoever reads it has enough.
-    if (options.out === '-' && error instanceof Error && 'code' in error && error.code === 'EPIPE') return 1;
+    if (options.out === '-' && errorCode(error) === 'EPIPE') return 1;
     if (!isExpected(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import dotenv from 'dotenv';
+import { errorCode } from './error-code.js';
 import { readSettings, SettingsError, type Environment, type Settings } from './settings.js';
 
 /**
@@ -22,7 +23,7 @@ function readDotenv(): Environment {
   try {
     return dotenv.parse(readFileSync('.env', 'utf8'));
   } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
+    const code = errorCode(error) ?? String(error);
     // Some call the folder of a Python environment so.
     if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(code)) return {};
     throw new SettingsError([

@@ -1,3 +1,5 @@
+import { errorCode } from '../config/error-code.js';
+
 /** What a log may say of an error. */
 export interface LoggedError {
   readonly type: string;
@@ -17,7 +19,7 @@ const MOST_CAUSES = 5;
 export function toLoggedError(error: unknown, depth = 0): LoggedError {
   if (!isError(error)) return { type: typeof error, message: 'Something that is no error was thrown.' };
   const { name, message, stack, cause } = error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code = errorCode(error);
   return {
     type: name,
     message,

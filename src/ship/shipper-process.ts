@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { isRunning } from '../stores/hermes/file/process-table.js';
 import type { ShipperIdentity } from '../stores/postgres/incoming/shipper-lease.js';
 
 /** A shipper of this process, as the database knows it. */
@@ -24,7 +25,7 @@ export function hasEnded(key: string): boolean {
   const number = Number(pid);
   if (!Number.isSafeInteger(number) || number <= 0) return false;
   // What `/proc` shows depends on who looks (hidepid); whether a signal could be sent does not.
-  if (!exists(number)) return true;
+  if (!isRunning(number)) return true;
   const now = processKey(number);
   return now !== null && now !== key;
 }
@@ -48,14 +49,4 @@ export function processKey(pid: number): string | null {
 
 function partsOf(key: string): readonly string[] {
   return key.split('/');
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Told by its form: errors of the system are of another realm where code runs in one of its own.
-    return !(typeof error === 'object' && error !== null && 'code' in error && error.code === 'ESRCH');
-  }
 }

@@ -1,4 +1,5 @@
 import { Piscina } from 'piscina';
+import { errorCode } from '../config/error-code.js';
 
 /**
  * With what threads of a pool are started. Piscina would load their program by `require` first; where a thread is ended while Node loads a
@@ -95,7 +96,7 @@ export class ThreadPool<Task, Answer> {
  * (https://nodejs.org/api/errors.html#nodejs-error-codes).
  */
 function isOfThread(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && OF_THREAD.test(String(error.code));
+  return OF_THREAD.test(errorCode(error) ?? '');
 }
 
 const OF_THREAD = /^(ERR_WORKER_INIT_FAILED|ERR_DLOPEN_FAILED|EMFILE|ENFILE|ENOMEM|EAGAIN)$/;

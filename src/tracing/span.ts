@@ -1,5 +1,6 @@
 import { isPromise } from 'node:util/types';
 import { SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api';
+import { errorCode } from '../config/error-code.js';
 import { VERSION } from '../config/version.js';
 
 /** Makes spans where somebody exports them, and nothing anywhere else. */
@@ -49,5 +50,5 @@ function fail(span: Span, error: unknown): void {
 
 function kindOf(error: unknown): string {
   if (!(error instanceof Error)) return '_OTHER';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  return errorCode(error) ?? error.name;
 }

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import Sqlite from 'better-sqlite3';
+import { errorCode } from '../../../config/error-code.js';
 import { isSqliteFailure } from './sqlite-failure.js';
 
 /** How long a lock is waited for, in milliseconds. */
@@ -52,7 +53,6 @@ function makeFile(path: string): void {
     // One that is there is not opened: closing it would give away each lock on it that this process holds.
     closeSync(openSync(path, 'ax', 0o600));
   } catch (error) {
-    const isThere = typeof error === 'object' && error !== null && 'code' in error && error.code === 'EEXIST';
-    if (!isThere) throw error;
+    if (errorCode(error) !== 'EEXIST') throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { errorCode } from '../../../config/error-code.js';
 import { journalOf } from './real-file.js';
 
 /**
@@ -10,7 +11,7 @@ export async function syncJournal(stateDb: string): Promise<void> {
   try {
     journal = await open(journalOf(stateDb), 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (errorCode(error) === 'ENOENT') return;
     throw error;
   }
   try {

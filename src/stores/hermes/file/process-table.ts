@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { errorCode } from '../../../config/error-code.js';
 
 /**
  * The first namespace of processes of a Linux machine, which sees those of all others
@@ -34,18 +35,14 @@ function numbersOf(name: string): readonly number[] {
   }
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process with this number, as far as this one sees them. */
+export function isRunning(pid: number): boolean {
   try {
     // Signal 0 is sent to nobody: it only asks (kill(2)).
     process.kill(pid, 0);
     return true;
   } catch (error) {
     // Whoever may not send it hears so, but not that there is nobody.
-    return !isNobody(error);
+    return errorCode(error) !== 'ESRCH';
   }
-}
-
-/** Told by its form: errors of the system's own parts can be of another realm. */
-function isNobody(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ESRCH';
 }

@@ -1,3 +1,5 @@
+import { errorCode } from '../../../config/error-code.js';
+
 /** What its loader says where there is no binary, and what Node says of one that was made for another version of it. */
 const UNLOADED = /Could not locate the bindings file/;
 const FOR_ANOTHER_NODE = 'ERR_DLOPEN_FAILED';
@@ -8,7 +10,7 @@ const FOR_ANOTHER_NODE = 'ERR_DLOPEN_FAILED';
  */
 export function whyNoDriver(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  const isForAnother = 'code' in error && error.code === FOR_ANOTHER_NODE;
+  const isForAnother = errorCode(error) === FOR_ANOTHER_NODE;
   if (!isForAnother && !UNLOADED.test(error.message)) return undefined;
   return `SQLite's driver, better-sqlite3, has no binary for Node.js ${process.version} on this machine. Install hermes-sessions again, by this Node.js and with --allow-scripts=better-sqlite3, which fetches or compiles one.`;
 }

@@ -1,3 +1,4 @@
+import { errorCode } from '../../../config/error-code.js';
 import { DomainError } from '../../../domain/errors.js';
 
 /** What SQLite itself refused; `code` is the name of an extended result code (https://sqlite.org/rescode.html). */
@@ -10,13 +11,7 @@ export interface SqliteFailure extends Error {
  * native part once a process, so a second copy of the driver, or another realm, does not know them by `instanceof`.
  */
 export function isSqliteFailure(error: unknown): error is SqliteFailure {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    error.code.startsWith('SQLITE_')
-  );
+  return errorCode(error)?.startsWith('SQLITE_') === true;
 }
 
 /** Whether a full-text index cannot be read, though what it is an index of may be whole. */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { errorCode } from '../../../config/error-code.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import type { IndexSource, SqliteReader } from '../file/sqlite-reader.js';
@@ -327,7 +328,7 @@ export class SessionIndex {
         await this.#buildIn(place, history);
         return;
       } catch (error) {
-        if (!NO_PLACE.test(codeOf(sqliteFailureIn(error)))) throw error;
+        if (!NO_PLACE.test(errorCode(sqliteFailureIn(error)) ?? '')) throw error;
         this.#giveUpPlace(error);
       }
     }
@@ -512,8 +513,4 @@ function endsOf(reader: SqliteReader): { readonly newestRowid: number; readonly 
 /** What was refused, as it was before it was made into what a caller may know. */
 function sqliteFailureIn(error: unknown): unknown {
   return error instanceof DomainError ? (error.cause ?? error) : error;
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
