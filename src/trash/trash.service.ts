@@ -188,17 +188,19 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     { left }: ShownEntries,
     { name: principal }: Principal,
   ): Promise<boolean> {
-    const going = [entry, ...[...left].flatMap(([other, shown]) => (shown === entry ? [other] : []))];
-    for (const each of going) {
-      const isGone = await this.folder.removeFound(each);
-      if (!isGone && each === entry) return false;
-      if (!isGone) continue;
-      const { profile, entry: session } = each.head;
-      this.audit.write({
-        ...{ principal, action: 'purge', session_id: session.id, profile, origin: null },
-        trash_id: each.id,
-      });
-    }
+    if (!(await this.#removeOne(entry, principal))) return false;
+    for (const [other, shown] of left) if (shown === entry) await this.#removeOne(other, principal);
+    return true;
+  }
+
+  /** Says of each what became of it before the next one goes. @returns whether it was as it was found. */
+  async #removeOne(entry: StoredEntry, principal: string): Promise<boolean> {
+    if (!(await this.folder.removeFound(entry))) return false;
+    const { profile, entry: session } = entry.head;
+    this.audit.write({
+      ...{ principal, action: 'purge', session_id: session.id, profile, origin: null },
+      trash_id: entry.id,
+    });
     return true;
   }
 

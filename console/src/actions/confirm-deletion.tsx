@@ -1,6 +1,7 @@
 import type { SessionResponse } from '@hermes-sessions/client';
 import { usePermissions } from '../api/permissions.js';
 import { headingOf } from '../list/conversation-row.js';
+import { identityOf } from '../list/selection.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
@@ -46,7 +47,7 @@ export function ConfirmDeletion({
     >
       <ul className="going">
         {sessions.slice(0, NAMED).map((session) => (
-          <li key={`${session.origin ?? ''} ${session.profile} ${session.id}`}>
+          <li key={identityOf(session)}>
             <span dir="auto">{headingOf(session)}</span>{' '}
             <span className="quiet">
               {texts().deletion.facts(session.message_count, timeOf(session.last_active_at))}

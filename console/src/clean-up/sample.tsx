@@ -5,6 +5,7 @@ import { useHistory } from '../api/connection.js';
 import { useThereIs } from '../api/there-is.js';
 import { conversationQuery } from '../conversation/conversation-query.js';
 import { headingOf } from '../list/conversation-row.js';
+import { identityOf } from '../list/selection.js';
 import { addressOfConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
@@ -43,10 +44,11 @@ function Named({
   });
   return (
     <>
-      {conversations.map(({ id, profile, origin }, at) => {
+      {conversations.map((conversation, at) => {
+        const { id, profile, origin } = conversation;
         const session = sessions[at]?.data;
         return (
-          <li key={`${origin ?? ''} ${profile} ${id}`}>
+          <li key={identityOf(conversation)}>
             {session === undefined ? (
               id
             ) : (

@@ -18,7 +18,11 @@ export interface Selection {
 }
 
 /** What tells a conversation from all others: several profiles and hosts may have one with the same id. */
-export function identityOf({ origin, profile, id }: SessionResponse): string {
+export function identityOf({
+  origin,
+  profile,
+  id,
+}: Pick<SessionResponse, 'origin' | 'profile' | 'id'>): string {
   return JSON.stringify([origin, profile, id]);
 }
 

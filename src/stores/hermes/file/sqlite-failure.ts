@@ -23,9 +23,12 @@ export function isDamagedIndex(error: unknown): boolean {
   );
 }
 
+/** Codes of what can be read of a file and makes no sense. */
+const DAMAGED = /^SQLITE_(CORRUPT|NOTADB)/;
+
 /** Whether something of the file itself is damaged, beside its indexes of words. */
 export function isDamage(error: unknown): boolean {
-  return isSqliteFailure(error) && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code) && !isDamagedIndex(error);
+  return isSqliteFailure(error) && DAMAGED.test(error.code) && !isDamagedIndex(error);
 }
 
 /** A failure as SQLite's own, where a lock is not even asked for. */
@@ -55,7 +58,7 @@ export function isUnreadable(error: unknown): boolean {
 export function toStoreError(error: unknown): unknown {
   if (error instanceof DomainError || !isSqliteFailure(error)) return error;
   if (isBusy(error)) return new DomainError('store_busy', { cause: error });
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code) || hasIdTwice(error))
+  if (DAMAGED.test(error.code) || hasIdTwice(error))
     return new DomainError('store_corrupt', { cause: error });
   // Its triggers have to read what they take out of an index.
   if (error.code === 'SQLITE_TOOBIG') return new DomainError('message_too_large', { cause: error });
