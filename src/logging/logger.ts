@@ -1,5 +1,5 @@
 import { pino, stdTimeFunctions, type Logger, type LoggerOptions } from 'pino';
-import { logStream } from './log-stream.js';
+import { logStream, refuseRatherThanWait } from './log-stream.js';
 import { toLoggedError } from './logged-error.js';
 
 /** The provider of the process's logger. */
@@ -19,6 +19,7 @@ export function createLogger(level: string, descriptor: 1 | 2 = 1): Logger {
     serializers: { err: toLoggedError },
     redact: { paths: ['req.headers.authorization', 'headers.authorization', 'authorization'], remove: true },
   };
+  refuseRatherThanWait(descriptor);
   const stream = logStream(descriptor, (lines) => {
     logger.warn({ lines }, 'lines of the log were dropped: they could not be written');
   });

@@ -1,8 +1,16 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { errorCode } from '../../src/config/error-code.js';
+import { freePort } from '../support/free-port.js';
 import { historyWithLongSession, smallHistory } from '../support/histories.js';
+import { CliProcess } from '../support/process.js';
 import { ServedHistory } from '../support/served.js';
+import { temporaryFolder } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
+import { until } from '../support/wait.js';
 
 const BODY = '{"title": "Renamed while stopping"}';
 
@@ -114,6 +122,45 @@ describe('a signal to stop', () => {
     expect(await rename.answer).toBe('');
   });
 });
+
+describe('a log in a full pipe that nobody reads', () => {
+  it('keeps no server from its end', async () => {
+    const pipe = join(temporaryFolder(), 'log');
+    execFileSync('mkfifo', [pipe]);
+    const descriptor = openSync(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+    fill(descriptor);
+    const port = await freePort();
+    const server = new CliProcess(
+      ['serve'],
+      { STATE_DB: smallHistory(25), API_SERVER_KEY: TEST_KEY, PORT: String(port) },
+      { through: ['/bin/bash', '-c', 'exec "$@" > "$0"', pipe] },
+    );
+    await until(() => isAlive(`http://127.0.0.1:${port}/livez`));
+    server.kill('SIGTERM');
+    const ended = await Promise.race([server.ended, setTimeout(STOPPING, undefined, { ref: false })]);
+    server.kill('SIGKILL');
+    closeSync(descriptor);
+    expect(ended).toMatchObject({ code: 0, signal: null });
+  });
+});
+
+/** How long a server may take to stop on a busy machine, in milliseconds. */
+const STOPPING = 30_000;
+
+function fill(descriptor: number): void {
+  try {
+    for (;;) writeSync(descriptor, 'x'.repeat(4096));
+  } catch (error) {
+    if (errorCode(error) !== 'EAGAIN') throw error;
+  }
+}
+
+async function isAlive(url: string): Promise<boolean> {
+  return fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
 
 describe('a request that does not end', () => {
   it('is cut off after STOP_TIMEOUT_MS, and the exit code is still 0', async () => {

@@ -28,6 +28,7 @@ export class FileWatch {
   #watchers: readonly FSWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
   #again: NodeJS.Timeout | undefined;
+  #conclusion: NodeJS.Immediate | undefined;
   #isTold = true;
   #wasTold = false;
   #seen: string | undefined;
@@ -52,6 +53,7 @@ export class FileWatch {
   #end(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#again);
+    clearImmediate(this.#conclusion);
     for (const watcher of this.#watchers) watcher.close();
     this.#watchers = [];
   }
@@ -102,12 +104,19 @@ export class FileWatch {
     this.#again.unref();
   }
 
-  /** A change of what the files hold that nobody told of means that nobody will tell of the next. */
+  /**
+   * A change of what the files hold that nobody told of means that nobody will tell of the next. What was told may wait to be read: in a process
+   * that stood still, as on a laptop that slept, its timers come first. So nothing is concluded before that was read; as it may be about this
+   * change or about one after it, it counts for both.
+   */
   #check(): void {
     const seen = stampOf(this.path)?.contents;
-    if (seen !== this.#seen && !this.#wasTold) this.#poll('a change went unnoticed');
+    const isNew = seen !== this.#seen && !this.#wasTold;
     this.#seen = seen;
     this.#wasTold = false;
+    this.#conclusion = setImmediate(() => {
+      if (isNew && !this.#wasTold) this.#poll('a change went unnoticed');
+    });
   }
 
   #poll(reason: string): void {
