@@ -10,6 +10,7 @@ import { ExportModule } from './export/export.module.js';
 import { HermesApiModule } from './hermes-api/hermes-api.module.js';
 import { HealthModule } from './health/health.module.js';
 import { ConnectionLimits } from './http/connection-limits.js';
+import { FailureLog } from './http/failure-log.js';
 import { connectionsWithinFiles } from './http/open-files.js';
 import { RequestLimits, type RequestLimitSettings } from './http/request-limits.js';
 import { McpModule } from './mcp/mcp.module.js';
@@ -48,13 +49,14 @@ export class AppModule {
         { provide: Settings, useValue: settings },
         { provide: LOGGER, useValue: logger },
         { provide: AuditLog, useValue: new AuditLog(logger) },
+        { provide: FailureLog, useValue: new FailureLog() },
         { provide: RequestLimits, useValue: new RequestLimits(limitsOf(settings)) },
         {
           provide: ConnectionLimits,
           useValue: new ConnectionLimits(connectionsWithinFiles(settings.MAX_CONNECTIONS, logger)),
         },
       ],
-      exports: [Settings, LOGGER, AuditLog, RequestLimits, ConnectionLimits, store],
+      exports: [Settings, LOGGER, AuditLog, FailureLog, RequestLimits, ConnectionLimits, store],
     };
   }
 }

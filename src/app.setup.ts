@@ -24,6 +24,7 @@ import { compressAnswers } from './http/compression.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { limitBodiesByRoute } from './http/body-limit.decorator.js';
 import { answerErrorsOfRoutes, ErrorFilter } from './http/error.filter.js';
+import { FailureLog } from './http/failure-log.js';
 import { acceptJsonBodies } from './http/json-body.js';
 import { shedLoad } from './http/load-shedding.js';
 import { rememberReadPositions } from './http/read-positions.js';
@@ -103,6 +104,8 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
 /** Puts onto an application what every running one has: checks, errors, headers, logs and the API's own pages. */
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
+  const failureLog = app.get(FailureLog);
+  fastify.decorate('failureLog', failureLog);
   answerErrorsOfRoutes(fastify);
   ignoreExpectations(fastify);
   if (settings.TRUST_PROXY !== 'false') forgetForwardedPorts(fastify);

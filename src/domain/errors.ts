@@ -47,6 +47,9 @@ export class DomainError extends Error {
   /** The parameter or field at fault, where it is one. */
   readonly param: string | undefined;
 
+  /** The profile whose history it is about, for the log; undefined where that is not known. */
+  profile: string | undefined;
+
   /**
    * @param details.message what is wrong and what is allowed; what {@link FAILURES} says otherwise.
    * @param details.cause the failure behind it, for the log.

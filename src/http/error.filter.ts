@@ -2,7 +2,7 @@ import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import './error-form.decorator.js';
 import { ApiError, toApiError, type ErrorCode } from './errors.js';
-import { logFailure } from './failure-log.js';
+import './failure-log.js';
 
 /** Answers every failure with the error envelope; what is not meant for callers is only logged. */
 @Catch()
@@ -28,7 +28,7 @@ export function answerErrorsOfRoutes(fastify: FastifyInstance): void {
 /** Writes the envelope of `exception` to `reply`. Also serves failures that arise before any route is reached. */
 export function sendError(exception: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = toAnswer(exception);
-  logFailure(request.log, error, exception);
+  request.server.failureLog.write(request.log, error, exception);
   if (error.status === 401 || error.status === 403) {
     void reply.header('www-authenticate', challenge(request, error.code));
   }

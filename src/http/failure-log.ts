@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { ApiError, ErrorCode } from './errors.js';
 
@@ -11,22 +12,34 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'store_busy',
 ]);
 
-/** What goes on for a while, and is met by each request meanwhile. */
-const lasting = new RepeatedWarning();
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Where what answers failures says so. */
+    failureLog: FailureLog;
+  }
+}
 
-/**
- * Logs a failure as an operator wants to know of it: an error with its stack where nobody foresaw it, and each time. What is foreseen, such as
- * a history that is away, is said once and then now and then: the line of each request has its status, and its store says since when.
- * @param exception what was thrown.
- */
-export function logFailure(
-  logger: Pick<Logger, 'warn' | 'error'>,
-  { status, code, message, cause }: ApiError,
-  exception: unknown,
-): void {
-  const err = cause ?? exception;
-  if (REFUSALS.has(code)) logger.warn({ code }, 'refused');
-  else if (code === 'internal_error') logger.error({ err, code }, 'failed');
-  else if (status >= 500 && lasting.isDue(`${code} ${message} ${String(cause)}`))
-    logger[code === 'store_corrupt' ? 'error' : 'warn']({ err, code }, 'failed');
+/** Says what failed, as the operator of one application wants to know of it. */
+export class FailureLog {
+  /** What goes on for a while, and is met by each request meanwhile. */
+  readonly #lasting = new RepeatedWarning();
+
+  /**
+   * Logs a failure: an error with its stack where nobody foresaw it, and each time. What is foreseen, such as a history that is away, is said once
+   * and then now and then: the line of each request has its status, and its store says since when.
+   * @param exception what was thrown.
+   */
+  write(
+    logger: Pick<Logger, 'warn' | 'error'>,
+    { status, code, message, cause }: ApiError,
+    exception: unknown,
+  ): void {
+    const err = cause ?? exception;
+    const profile = exception instanceof DomainError ? exception.profile : undefined;
+    const said = profile === undefined ? { err, code } : { err, code, profile };
+    if (REFUSALS.has(code)) logger.warn({ code }, 'refused');
+    else if (code === 'internal_error') logger.error(said, 'failed');
+    else if (status >= 500 && this.#lasting.isDue(JSON.stringify([code, profile, message, String(cause)])))
+      logger[code === 'store_corrupt' ? 'error' : 'warn'](said, 'failed');
+  }
 }

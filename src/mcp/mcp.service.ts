@@ -6,7 +6,7 @@ import type { Principal } from '../auth/principal.js';
 import { DomainError } from '../domain/errors.js';
 import { EventHub } from '../events/event-hub.js';
 import { Pages } from '../export/pages.js';
-import { logFailure } from '../http/failure-log.js';
+import { FailureLog } from '../http/failure-log.js';
 import { LOGGER } from '../logging/logger.js';
 import { ProfilesService } from '../profiles/profiles.service.js';
 import { SessionCursors } from '../sessions/session-cursors.js';
@@ -35,6 +35,7 @@ export class McpService implements BeforeApplicationShutdown {
     @Inject(Pages) pages: Pages,
     @Inject(EventHub) private readonly hub: EventHub,
     @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(FailureLog) private readonly failureLog: FailureLog,
   ) {
     this.#services = { sessions, cursors, statistics, profiles, pages };
   }
@@ -132,7 +133,7 @@ export class McpService implements BeforeApplicationShutdown {
       onlyTool,
       canSubscribe: era === 'modern',
       failures: (error, failure) => {
-        logFailure(this.logger, error, failure);
+        this.failureLog.write(this.logger, error, failure);
       },
     });
   }

@@ -1,7 +1,9 @@
-import { renameSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { smallHistory } from '../support/histories.js';
 import { serverWithLog } from '../support/log.js';
+import { writeHome } from '../support/profiles.js';
 import { until } from '../support/wait.js';
 
 describe('the log of a server', () => {
@@ -37,6 +39,24 @@ describe('the log of a server', () => {
     expect(lines().filter(({ level }) => level === 'error')).toEqual([]);
     expect(lines().filter(({ msg }) => msg === 'failed').length).toBeLessThan(2);
     expect([said('is away').length, said('is back').length]).toEqual([1, 1]);
+  });
+
+  it('says of each damaged profile once that it is, and of which, whatever other servers said', async () => {
+    const home = writeHome();
+    for (const name of ['coder', 'writer'])
+      writeFileSync(join(home, 'profiles', name, 'state.db'), 'no database'.repeat(1000));
+    for (let servers = 0; servers < 2; servers++) {
+      const { server, log } = await serverWithLog({ STATE_DB: join(home, 'state.db'), PROFILES: 'on' });
+      for (const name of ['coder', 'writer', 'coder', 'writer'])
+        expect((await server.get(`/v1/sessions?profile=${name}`)).body).toMatchObject({
+          error: { code: 'store_corrupt' },
+        });
+      const failed = log.filter(({ msg }) => msg === 'failed');
+      expect(failed).toMatchObject([
+        { level: 'error', profile: 'coder' },
+        { level: 'error', profile: 'writer' },
+      ]);
+    }
   });
 
   it('has a short warning of a history that is busy', async () => {

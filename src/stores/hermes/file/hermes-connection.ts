@@ -112,7 +112,7 @@ export class HermesConnection implements ThreadedFile {
   constructor(
     readonly location: HistoryLocation,
     private readonly onRetry: () => void,
-    profile = 'default',
+    readonly profile = 'default',
   ) {
     this.#absence = new Absence(
       `The history of the profile ${profile} (${location.stateDb})`,
@@ -162,7 +162,7 @@ export class HermesConnection implements ThreadedFile {
       this.#absence.end();
       return history;
     } catch (error) {
-      const failure = toStoreError(error);
+      const failure = toStoreError(error, this.profile);
       if (failure instanceof DomainError && failure.code !== 'store_busy') this.#absence.met(failure.message);
       throw failure;
     }
@@ -295,8 +295,8 @@ export class HermesConnection implements ThreadedFile {
       try {
         return await work(history);
       } catch (error) {
-        if (!(error instanceof SupersededError)) throw toStoreError(error);
-        if (attempt === MAX_ATTEMPTS) throw toStoreError(error.cause ?? error);
+        if (!(error instanceof SupersededError)) throw toStoreError(error, this.profile);
+        if (attempt === MAX_ATTEMPTS) throw toStoreError(error.cause ?? error, this.profile);
         if (this.#history === history) this.#history = undefined;
       }
     }

@@ -54,8 +54,17 @@ export function isUnreadable(error: unknown): boolean {
   return isSqliteFailure(error) && /^SQLITE_(IOERR|CORRUPT|NOTADB)/.test(error.code);
 }
 
-/** What a caller may know of a failure of SQLite; any other error is returned as it is. */
-export function toStoreError(error: unknown): unknown {
+/**
+ * What a caller may know of a failure of SQLite; any other error is returned as it is.
+ * @param profile whose history it was met in, where that is known.
+ */
+export function toStoreError(error: unknown, profile?: string): unknown {
+  const failure = withoutProfile(error);
+  if (failure instanceof DomainError) failure.profile ??= profile;
+  return failure;
+}
+
+function withoutProfile(error: unknown): unknown {
   if (error instanceof DomainError || !isSqliteFailure(error)) return error;
   if (isBusy(error)) return new DomainError('store_busy', { cause: error });
   if (DAMAGED.test(error.code) || hasIdTwice(error))

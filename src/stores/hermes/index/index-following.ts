@@ -239,7 +239,7 @@ export class IndexFollowing {
       return await compared;
     } catch (error) {
       if ((await this.connection.current()) !== this.indexed.history) throw new SupersededIndexError();
-      throw toStoreError(error);
+      throw toStoreError(error, this.connection.profile);
     }
   }
 

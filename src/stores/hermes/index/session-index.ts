@@ -310,7 +310,11 @@ export class SessionIndex {
       if (this.#hasEnded()) throw failure;
       if ((await this.connection.current()) !== history) return;
       const now = performance.now();
-      this.#failed = { history, error: toStoreError(failure), until: now + BUILD_REST * (now - begun) };
+      this.#failed = {
+        history,
+        error: toStoreError(failure, this.connection.profile),
+        until: now + BUILD_REST * (now - begun),
+      };
       throw this.#failed.error;
     }
   }

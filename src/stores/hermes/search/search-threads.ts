@@ -25,7 +25,7 @@ export class SearchThreads {
 
   /** @param timeLimit how long a search may take, in milliseconds. */
   constructor(
-    file: ThreadedFile,
+    private readonly file: ThreadedFile & { readonly profile: string },
     readonly timeLimit: number,
     observer: StoreObserver,
   ) {
@@ -73,7 +73,7 @@ export class SearchThreads {
       return await this.#threads.run({ ...task, timeLimit }, signal);
     } catch (error) {
       left?.throwIfAborted();
-      throw abort.signal.aborted ? new DomainError('search_timeout') : toStoreError(error);
+      throw abort.signal.aborted ? new DomainError('search_timeout') : toStoreError(error, this.file.profile);
     } finally {
       clearTimeout(timer);
     }
