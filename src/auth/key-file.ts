@@ -13,7 +13,7 @@ import {
   validateSync,
   type ValidationError,
 } from 'class-validator';
-import { OptionalField, TextListField } from '../http/fields.js';
+import { OptionalField, TextList } from '../http/field-rules.js';
 import { isInheritedName } from '../domain/inherited-name.js';
 import { parseInstant } from '../domain/instant.js';
 import { KeyFileError } from './key-file-error.js';
@@ -46,7 +46,7 @@ function InstantText(): PropertyDecorator {
 
 /** Texts, none of which is empty; an empty list would be read as all by some and as none by others. */
 function LimitList(): PropertyDecorator {
-  return applyDecorators(TextListField(MOST_LIMITS, LONGEST_LIMIT), OptionalField());
+  return applyDecorators(TextList(MOST_LIMITS, LONGEST_LIMIT), OptionalField());
 }
 
 /** A key as the file remembers it: everything but the key itself. */

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { OptionalField, SwitchField, TextListField } from '../http/fields.js';
+import { OptionalField } from '../http/field-rules.js';
+import { SwitchField, TextListField } from '../http/fields.js';
 import { SessionFilterBody } from '../sessions/dto/session-filter.body.js';
 
 /** What is filled in where somebody tries it, by its name. */
@@ -19,7 +20,6 @@ export const EXPORT_EXAMPLES = {
 export class ExportSessionsBody extends SessionFilterBody {
   @ApiPropertyOptional({
     type: [String],
-    maxItems: 500,
     description: 'These sessions and no others; not together with filters.',
     example: ['20260516_185535_f9a54e'],
   })

@@ -1,24 +1,13 @@
 /**
  * Decorators for fields of a JSON body. Each checks and names what is allowed; none takes one type for another.
+ * What it limits, the document tells: `@ApiProperty` above it adds the rest.
  */
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import {
-  ArrayMaxSize,
-  ArrayMinSize,
-  IsArray,
-  IsBoolean,
-  IsNumber,
-  IsString,
-  Length,
-  ValidateIf,
-} from 'class-validator';
+import { IsBoolean, IsNumber, IsString, Length } from 'class-validator';
 import { parseInstant } from '../domain/instant.js';
-
-/** A field that may be left out, but not be null. */
-export function OptionalField(): PropertyDecorator {
-  return ValidateIf((_body, value) => value !== undefined);
-}
+import { TextList } from './field-rules.js';
 
 /** `true` or `false`. */
 export function SwitchField(): PropertyDecorator {
@@ -28,19 +17,18 @@ export function SwitchField(): PropertyDecorator {
 /** Text of `min` to `max` characters. */
 export function TextField(min: number, max: number): PropertyDecorator {
   const message = `$property must be a text of ${min} to ${max} characters.`;
-  // The decorator that is applied last is checked first.
-  return applyDecorators(Length(min, max, { message }), IsString({ message }));
+  return applyDecorators(
+    Length(min, max, { message }),
+    IsString({ message }),
+    ApiProperty({ minLength: min === 0 ? undefined : min, maxLength: max }),
+  );
 }
 
 /** A list of 1 to `maxItems` texts of 1 to `maxLength` characters. */
 export function TextListField(maxItems: number, maxLength: number): PropertyDecorator {
-  const message = `$property must be a list of 1 to ${maxItems} texts of 1 to ${maxLength} characters.`;
   return applyDecorators(
-    Length(1, maxLength, { each: true, message }),
-    IsString({ each: true, message }),
-    ArrayMaxSize(maxItems, { message }),
-    ArrayMinSize(1, { message }),
-    IsArray({ message }),
+    TextList(maxItems, maxLength),
+    ApiProperty({ type: [String], minItems: 1, maxItems, minLength: 1, maxLength }),
   );
 }
 

@@ -1,8 +1,10 @@
 /**
  * Decorators for query parameters, which always arrive as text: each turns text into a value and leaves
- * what it cannot read as it is, so that the validator behind it names the parameter.
+ * what it cannot read as it is, so that the validator behind it names the parameter. What it limits, the document tells: `@ApiProperty` above it adds
+ * the rest.
  */
 import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsBoolean, IsInt, IsNumber, IsString, Length, Max, Min } from 'class-validator';
 import { parseInstant } from '../domain/instant.js';
@@ -53,7 +55,11 @@ export function InstantParameter(): PropertyDecorator {
 /** Text of 1 to `max` characters, sent once. */
 export function TextParameter(max: number): PropertyDecorator {
   const message = `$property must be sent once, with 1 to ${max} characters.`;
-  return applyDecorators(IsString({ message }), Length(1, max, { message }));
+  return applyDecorators(
+    IsString({ message }),
+    Length(1, max, { message }),
+    ApiProperty({ minLength: 1, maxLength: max }),
+  );
 }
 
 /** One or several values: repeated (`a=x&a=y`) or separated by commas (`a=x,y`). */
@@ -64,6 +70,7 @@ export function ListParameter(maxItems: number, maxLength: number): PropertyDeco
     ArrayMaxSize(maxItems, { message }),
     IsString({ each: true, message }),
     Length(1, maxLength, { each: true, message }),
+    ApiProperty({ type: [String], minItems: 1, maxItems, minLength: 1, maxLength }),
   );
 }
 

@@ -101,7 +101,14 @@ function inJsonSchemaTerms(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, item]) => [key, inJsonSchemaTerms(item)] as const);
   const object: Record<string, unknown> = Object.fromEntries(entries);
-  return isParameter(object) ? withExamples(object) : withNull(object);
+  return isParameter(object) ? withExamples(object) : withLengthsOfItems(withNull(object));
+}
+
+/** Of a list in a query the library tells the lengths of its texts as if they were its own. */
+function withLengthsOfItems(schema: Record<string, unknown>): Record<string, unknown> {
+  const { minLength, maxLength, items, ...rest } = schema;
+  if (schema.type !== 'array' || maxLength === undefined || typeof items !== 'object') return schema;
+  return { ...rest, items: { ...items, minLength, maxLength } };
 }
 
 function withNull(schema: Record<string, unknown>): Record<string, unknown> {

@@ -75,6 +75,42 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('tells how long texts and lists may be, as they are checked', async () => {
+    const server = await TestServer.start(smallHistory(25));
+    const tooLong = ({ schema }: Parameter): string | undefined => {
+      const { maxItems, maxLength, items } = schema;
+      if (typeof maxItems === 'number')
+        return Array(maxItems + 1)
+          .fill('x')
+          .join(',');
+      return typeof maxLength === 'number' && items === undefined ? 'x'.repeat(maxLength + 1) : undefined;
+    };
+    const limited: string[] = [];
+    for (const path of ['/v1/sessions', '/v1/sessions/{session_id}/messages']) {
+      for (const parameter of document.paths[path]?.get?.parameters ?? []) {
+        const value = parameter.in === 'query' ? tooLong(parameter) : undefined;
+        if (value === undefined) continue;
+        limited.push(parameter.name);
+        const { body } = await server.get(
+          `${path.replace('{session_id}', 'plain')}?${parameter.name}=${value}`,
+        );
+        expect(body).toMatchObject({ error: { param: parameter.name } });
+      }
+    }
+    await server.close();
+    expect(limited.sort().join(' ')).toBe(
+      'after model origin origin platform profile profile role search search title user_id',
+    );
+    const [platform] = operations()
+      .flatMap(({ parameters }) => parameters)
+      .filter(({ name }) => name === 'platform');
+    expect(platform?.schema).toMatchObject({
+      ...{ minItems: 1, maxItems: 50 },
+      items: { type: 'string', minLength: 1, maxLength: 200 },
+    });
+    expect(platform?.schema).not.toHaveProperty('maxLength');
+  });
+
   it('says more of every operation than its name', () => {
     for (const { operationId, description } of operations())
       expect([operationId, description ?? '']).toEqual([operationId, expect.stringMatching(/.{40,}/s)]);

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { OptionalField, SwitchField, TextField } from '../../http/fields.js';
+import { OptionalField } from '../../http/field-rules.js';
+import { SwitchField, TextField } from '../../http/fields.js';
 
 /** Body of `POST /v1/sign-in`. */
 export class SignInBody {

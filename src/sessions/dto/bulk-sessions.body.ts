@@ -12,7 +12,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { OptionalField, SwitchField, TextField } from '../../http/fields.js';
+import { OptionalField } from '../../http/field-rules.js';
+import { SwitchField, TextField } from '../../http/fields.js';
 import { BULK_ACTIONS, MAX_BULK_IDS, type BulkAction } from '../session-bulk.js';
 import { SessionFilterBody } from './session-filter.body.js';
 
@@ -39,6 +40,7 @@ export class BulkSessionsBody {
     minItems: 1,
     maxItems: MAX_BULK_IDS,
     uniqueItems: true,
+    minLength: 1,
     description: 'The sessions, in the order in which they are changed; not together with `filter`.',
     example: ['20260516_185535_f9a54e', '20260502_091500_b2c3d4e5'],
   })

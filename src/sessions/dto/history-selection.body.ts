@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { OptionalField, TextListField } from '../../http/fields.js';
+import { OptionalField } from '../../http/field-rules.js';
+import { TextListField } from '../../http/fields.js';
 
 /** Which histories a body means, and which platforms in them. */
 export class HistorySelectionBody {

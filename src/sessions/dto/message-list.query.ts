@@ -1,8 +1,8 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsOptional, Validate } from 'class-validator';
+import { IsIn, IsOptional } from 'class-validator';
 import { BooleanParameter, IntegerParameter, ListParameter } from '../../http/parameters.js';
 import { SessionAddressQuery } from './session-address.query.js';
-import { SearchText } from './session-list.query.js';
+import { SearchParameter } from './session-list.query.js';
 
 /** Query of `GET /v1/sessions/{session_id}/messages`. */
 export class MessageListQuery extends SessionAddressQuery {
@@ -66,13 +66,12 @@ export class MessageListQuery extends SessionAddressQuery {
   readonly around?: number;
 
   @ApiPropertyOptional({
-    maxLength: 2048,
     description:
       'Only messages that match, each with its `position` in the transcript and a `snippet`; `total` is their number. Means what it means in the list of sessions. Not together with `around`, `after` or `before`.',
     example: 'nginx',
   })
   @IsOptional()
-  @Validate(SearchText)
+  @SearchParameter()
   readonly search?: string;
 
   @ApiPropertyOptional({

@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsString, Length, Matches, Max, Min } from 'class-validator';
-import { InstantField, OptionalField, SwitchField } from '../../http/fields.js';
+import { IsIn, IsInt, IsString, Matches, Max, Min } from 'class-validator';
+import { OptionalField } from '../../http/field-rules.js';
+import { InstantField, SwitchField, TextField } from '../../http/fields.js';
 import { HistorySelectionBody } from './history-selection.body.js';
 import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 
@@ -40,8 +41,7 @@ export class PruneSessionsBody extends HistorySelectionBody {
     example: 'Zx0c3vK5v1m0j4QeT9aU2bWq7yRhN8sd',
   })
   @OptionalField()
-  @IsString({ message: 'plan must be the plan of a dry run.' })
-  @Length(1, 100, { message: 'plan must be the plan of a dry run.' })
+  @TextField(1, 100)
   readonly plan?: string;
 
   @ApiPropertyOptional({

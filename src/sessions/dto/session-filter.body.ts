@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
-import { InstantField, OptionalField, SwitchField, TextField } from '../../http/fields.js';
+import { OptionalField } from '../../http/field-rules.js';
+import { InstantField, SwitchField, TextField } from '../../http/fields.js';
 import type { SessionAccess } from '../session-access.js';
 import { criteriaOf } from '../session-filter.js';
 import type { SessionFilter } from '../session-query.js';

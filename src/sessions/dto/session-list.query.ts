@@ -1,4 +1,5 @@
-import { ApiPropertyOptional } from '@nestjs/swagger';
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import {
   IsIn,
   IsOptional,
@@ -26,7 +27,7 @@ const MAX_SEARCH_LENGTH = 2048;
 
 /** Length in code points, as Hermes counts it; text may be empty. */
 @ValidatorConstraint({ name: 'searchText' })
-export class SearchText implements ValidatorConstraintInterface {
+class SearchText implements ValidatorConstraintInterface {
   validate(value: unknown): boolean {
     if (typeof value !== 'string') return false;
     return value.length <= MAX_SEARCH_LENGTH || Array.from(value).length <= MAX_SEARCH_LENGTH;
@@ -35,6 +36,11 @@ export class SearchText implements ValidatorConstraintInterface {
   defaultMessage(): string {
     return `search must be sent once, with at most ${MAX_SEARCH_LENGTH} characters.`;
   }
+}
+
+/** What is searched for, sent once. */
+export function SearchParameter(): PropertyDecorator {
+  return applyDecorators(Validate(SearchText), ApiProperty({ maxLength: MAX_SEARCH_LENGTH }));
 }
 
 /** Query of `GET /v1/sessions`. */
@@ -78,11 +84,10 @@ export class SessionListQuery {
   @ApiPropertyOptional({
     description:
       'Full text of messages, and titles. Words are ANDed; `"phrases"`, `prefix*`, `AND`, `OR` and `NOT` work; anything else is literal. At most 2,048 characters.',
-    maxLength: MAX_SEARCH_LENGTH,
     example: 'kubernetes',
   })
   @IsOptional()
-  @Validate(SearchText)
+  @SearchParameter()
   readonly search?: string;
 
   @ApiPropertyOptional({
