@@ -1,5 +1,6 @@
 import { copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { ProfileListResponse } from '../../src/profiles/profile-list.response.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { serverWithLog } from '../support/log.js';
@@ -75,6 +76,28 @@ describe('files of several profiles', () => {
     copyFileSync(sound, broken);
     await until(async () => (await list('')).total === 11);
     expect(await list('')).not.toHaveProperty('unavailable_profiles');
+  });
+});
+
+describe('a clean-up of several profiles, one of which an agent holds the lock of for too long', () => {
+  it('tells what went from those before it, and goes on with the rest when it is asked again', async () => {
+    const home = writeHome();
+    const server = await TestServer.start(join(home, 'state.db'), { PROFILES: 'on' });
+    const prune = async (more: object): Promise<unknown> => {
+      const { status, body } = await server.post('/v1/sessions/prune', { max_messages: 5, ...more });
+      return { status, ...(body as object) };
+    };
+    const { plan } = (await prune({})) as { readonly plan: string };
+    const writer = HistoryWriter.open(join(home, 'profiles', 'coder', 'state.db'));
+    writer.db.exec('BEGIN IMMEDIATE');
+    const done = await prune({ dry_run: false, plan });
+    writer.db.exec('ROLLBACK');
+    writer.close();
+    const next = expect.stringMatching(/.+/);
+    expect(done).toMatchObject({ status: 200, count: 4, failed: [], remaining: 7, plan: next });
+    const rest = await prune({ dry_run: false, plan: (done as { readonly plan: string }).plan });
+    expect(rest).toMatchObject({ status: 200, count: 7, remaining: 0 });
+    await server.close();
   });
 });
 

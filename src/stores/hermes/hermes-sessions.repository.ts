@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { Cursor } from '../../domain/cursor.js';
 import type { Message } from '../../domain/message.js';
 import type { SessionDetail, StoredRow } from '../../domain/session.js';
@@ -55,6 +55,8 @@ import { mergeEntries, mergePages, mergePlaces, placeBehind } from './profiles/m
 /** The sessions of the profiles of Hermes. */
 @Injectable()
 export class HermesSessionsRepository extends SessionsRepository {
+  readonly #logger = new Logger(HermesSessionsRepository.name);
+
   constructor(@Inject(HermesProfiles) private readonly profiles: HermesProfiles) {
     super();
   }
@@ -194,10 +196,17 @@ export class HermesSessionsRepository extends SessionsRepository {
     const outcomes: BulkOutcome[] = [];
     for (const profile of this.profiles.all) {
       const conversations = planned.filter((conversation) => conversation.profile === profile.name);
-      const some = await profile.changes.prune(conversations, action, context, end - performance.now());
-      outcomes.push(...some);
-      // Outcomes are told in the order of the plan, up to the last one that was reached.
-      if (some.length < conversations.length) break;
+      try {
+        const some = await profile.changes.prune(conversations, action, context, end - performance.now());
+        outcomes.push(...some);
+        // Outcomes are told in the order of the plan, up to the last one that was reached.
+        if (some.length < conversations.length) break;
+      } catch (error) {
+        // What went from the profiles before it is gone for good, and has to be told.
+        if (outcomes.length === 0) throw error;
+        this.#logger.warn(`Nothing was pruned in the profile ${profile.name}: ${String(error)}`);
+        break;
+      }
     }
     return outcomes;
   }
