@@ -33,6 +33,7 @@ import { RequestLimits } from './http/request-limits.js';
 import { beginRequest, followRequests } from './http/request-end.js';
 import { requestId } from './http/request-id.js';
 import { closeConnectionsWhenStopping } from './http/stopping.js';
+import { tagTexts } from './http/tagged-texts.js';
 import { UnheededConditionInterceptor } from './http/unheeded-condition.interceptor.js';
 import { UnknownQueryInterceptor } from './http/unknown-query.interceptor.js';
 import { RequestValidation } from './http/validation.js';
@@ -115,6 +116,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
     done();
   });
   readOnRefusing(fastify);
+  tagTexts(fastify);
   await compressAnswers(fastify);
   logRequests(fastify);
   const metrics = app.get(Metrics);

@@ -1437,7 +1437,10 @@ export interface components {
              * @example 4812
              */
             messages: number;
-            /** @example null */
+            /**
+             * @description Host that it is of, where the histories of several are served; null else.
+             * @example null
+             */
             origin: string | null;
             /** @example api_server */
             platform: string;
@@ -1957,7 +1960,7 @@ export interface components {
              */
             object: "hermes.session";
             /**
-             * @description Host whose Hermes it is of, where the histories of several are served; null else.
+             * @description Host that it is of, where the histories of several are served; null else.
              * @example null
              */
             origin: string | null;
@@ -2226,7 +2229,7 @@ export interface components {
              */
             object: "hermes.session";
             /**
-             * @description Host whose Hermes it is of, where the histories of several are served; null else.
+             * @description Host that it is of, where the histories of several are served; null else.
              * @example null
              */
             origin: string | null;

@@ -31,7 +31,8 @@ export async function compressAnswers(fastify: FastifyInstance): Promise<void> {
     done();
   });
   await fastify.register(compress, {
-    encodings: ['br', 'gzip'],
+    // Where two are as welcome, the first; also nothing at all can be the most welcome one.
+    encodings: ['br', 'gzip', 'identity'],
     threshold: LEAST,
     syncThreshold: MOST_AT_ONCE,
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } },

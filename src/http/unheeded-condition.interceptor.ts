@@ -9,7 +9,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Refuses changes on a condition that no handler looks at: what has no entity tag matches none, and then nothing may be done
- * (RFC 9110, section 13.1.1).
+ * (RFC 9110, section 13.1.1). `If-None-Match`, by which one makes what nobody else has made, is looked at by none that changes something.
  */
 @Injectable()
 export class UnheededConditionInterceptor implements NestInterceptor {
@@ -19,6 +19,11 @@ export class UnheededConditionInterceptor implements NestInterceptor {
     if (!SAFE_METHODS.has(method) && headers['if-match'] !== undefined && !heedsIfMatch(context)) {
       throw new ApiError('precondition_failed', {
         message: 'Nothing here has an entity tag that If-Match could name. Nothing was changed.',
+      });
+    }
+    if (!SAFE_METHODS.has(method) && headers['if-none-match'] !== undefined) {
+      throw new ApiError('precondition_failed', {
+        message: 'If-None-Match is for reading. Nothing was changed.',
       });
     }
     return next.handle();

@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { ListPage } from '../http/list-page.js';
+import { OriginProperty } from '../sessions/dto/origin.property.js';
 
 const STATUSES = ['ready', 'building', 'unavailable'] as const;
 
@@ -38,12 +39,7 @@ export class ProfileResponse {
   @ApiProperty({ description: 'What `profile` names it by.', example: 'default' })
   readonly name!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'Host that it is of, where the histories of several are served; null else.',
-    example: null,
-  })
+  @OriginProperty()
   readonly origin!: string | null;
 
   @ApiProperty({ enum: ['hermes.profile'], example: 'hermes.profile' })

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { OriginProperty } from '../sessions/dto/origin.property.js';
 import { SessionUsageResponse } from '../sessions/dto/session-detail.response.js';
 
 /** What some sessions have together. */
@@ -42,7 +43,7 @@ export class LargeConversationResponse {
   @ApiProperty({ example: 'default' })
   readonly profile!: string;
 
-  @ApiProperty({ type: String, nullable: true, example: null })
+  @OriginProperty()
   readonly origin!: string | null;
 
   @ApiProperty({ type: String, nullable: true, example: 'Kubernetes deployment review' })

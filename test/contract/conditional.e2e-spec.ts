@@ -26,6 +26,8 @@ describe('conditional requests', () => {
     '/livez',
     '/readyz',
     '/health',
+    '/openapi.json',
+    '/docs/',
   ])('GET %s has a tag and answers 304 to it, without a body', async (path) => {
     await server.get('/v1/sessions');
     const tag = await tagOf(server, path);
@@ -135,6 +137,23 @@ describe('conditional requests while something changes', () => {
       expect((await server.delete(path).set('If-Match', '*')).status).toBe(404);
     },
   );
+
+  it.each(['*', '"any"'])('If-None-Match: %s keeps changes from being made', async (tag) => {
+    for (const path of ['/v1/sessions/plain', '/api/sessions/plain']) {
+      for (const [method, body] of [
+        ['patch', { title: 'Lost' }],
+        ['delete', undefined],
+      ] as const) {
+        const refused = await server.send(method, path, body).set('If-None-Match', tag);
+        expect([method, refused.status, refused.body]).toMatchObject([
+          method,
+          412,
+          { error: { code: 'precondition_failed' } },
+        ]);
+      }
+    }
+    expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Garden irrigation' });
+  });
 
   it.each([
     ['/v1/sessions/bulk', { action: 'delete', ids: ['plain'] }],

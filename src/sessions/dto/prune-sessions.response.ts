@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { PRUNE_ACTIONS, type PruneAction } from '../session-prune.js';
 import { BulkOutcomeResponse } from './bulk-sessions.response.js';
+import { OriginProperty } from './origin.property.js';
 
 /** A conversation, and the history that it is in: several can have one with this id. */
 export class PrunedConversationResponse {
@@ -10,12 +11,7 @@ export class PrunedConversationResponse {
   @ApiProperty({ description: 'Profile that it is in.', example: 'default' })
   readonly profile!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'Host that it is of, where the histories of several are served; null else.',
-    example: null,
-  })
+  @OriginProperty()
   readonly origin!: string | null;
 }
 

@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { OriginProperty } from './origin.property.js';
 
 /** Where a search found a conversation. */
 export class SessionMatchResponse {
@@ -126,12 +127,7 @@ export class SessionResponse {
   @ApiProperty({ description: 'Profile of Hermes whose history it is in.', example: 'default' })
   readonly profile!: string;
 
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'Host whose Hermes it is of, where the histories of several are served; null else.',
-    example: null,
-  })
+  @OriginProperty()
   readonly origin!: string | null;
 
   @ApiPropertyOptional({ type: SessionMatchResponse, description: 'Only in the answer to a search.' })

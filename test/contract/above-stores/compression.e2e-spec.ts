@@ -59,7 +59,13 @@ describe('compressed answers', () => {
       expect((await read('/v1/sessions', { 'accept-encoding': accepted })).headers['content-encoding']).toBe(
         'br',
       );
-    for (const accepted of ['identity', 'deflate', 'br;q=0, gzip;q=0']) {
+    for (const accepted of [
+      'identity',
+      'deflate',
+      'br;q=0, gzip;q=0',
+      'identity;q=1, gzip;q=0.5',
+      'br;q=0.5, gzip;q=0.8, identity',
+    ]) {
       const { headers } = await read('/v1/sessions', { 'accept-encoding': accepted });
       expect([accepted, headers['content-encoding']]).toEqual([accepted, undefined]);
     }
