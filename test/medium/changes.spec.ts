@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import type { HistoryLocation } from '../../src/config/settings.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { KeptLines, sessionLine } from '../../src/sessions/kept-session.js';
 import { FULL_ACCESS } from '../../src/sessions/session-access.js';
 import type { DoneChange } from '../../src/sessions/session-bulk.js';
 import type { ChangeContext } from '../../src/sessions/sessions.repository.js';
@@ -89,6 +90,16 @@ describe.each(['wal', 'delete'] as const)('what happens behind a commit in %s mo
     // On a busy machine one transaction does not take all of them.
     expect(deleted).toEqual(IDS.slice(0, Math.max(1, deleted.length)));
     expect(context.told.map(({ id }) => id)).toEqual(deleted);
+  });
+
+  it.each(losses)('what an import added is told although %s', async (_name, lose) => {
+    const context = whenCommitted(lose);
+    const kept = new KeptLines();
+    // The first is there already.
+    for (const id of ['a', 'new']) kept.add(sessionLine({ id, source: 'cli', started_at: hour(3) }));
+    const outcome = await profile.changes.importSessions(kept.sessions(), context);
+    expect(outcome).toEqual({ imported: ['new'], skipped: ['a'], unfinished: [], detached: 0 });
+    expect(context.told).toEqual([{ kind: 'changed', id: 'new' }]);
   });
 
   it('the files of what was deleted are removed, unless that cannot be done', async () => {

@@ -170,10 +170,18 @@ export class HistoryChanges {
     // Whoever sent them has them no longer, as the trash.
     await syncJournal(this.connection.location.stateDb);
     const outcome = importOutcome(sessions, planned, outcomes);
-    const unfinished = await this.connection.snapshot((history) =>
-      onlyInPart(history, outcome.skipped, context.access),
-    );
-    return { ...outcome, unfinished };
+    return { ...outcome, unfinished: await this.#onlyInPart(outcome.skipped, context.access) };
+  }
+
+  /** What came is committed: where nobody can look, none of what was there is told to be there in part. */
+  async #onlyInPart(ids: readonly string[], access: SessionAccess): Promise<readonly string[]> {
+    if (ids.length === 0) return [];
+    try {
+      return await this.connection.snapshot((history) => onlyInPart(history, ids, access));
+    } catch (error) {
+      this.#logger.warn(`Whether all of what was there is whole is not known: ${String(error)}`);
+      return [];
+    }
   }
 
   #importWhole(
