@@ -7,16 +7,13 @@ import { withoutKeys } from '../auth/sign-in/sign-in-cookie.js';
 import type { Settings } from '../config/settings.js';
 import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
+import { untilClosed } from '../http/until-closed.decorator.js';
 
 /** What is passed on, unless a route of this server's own answers it. */
 const PREFIXES = ['/v1', '/api', '/p'] as const;
 
 /** The longest body that a Hermes API server takes, in bytes. */
 const BODY_LIMIT = 10 * 1024 * 1024;
-
-/** An agent's turn can take long before it says anything; milliseconds. */
-export const FIRST_WORD = 600_000;
-const CONNECTING = 5000;
 
 /** Headers that concern one connection alone (RFC 9110, 7.6.1). */
 const OF_CONNECTION = [
@@ -25,10 +22,10 @@ const OF_CONNECTION = [
 ];
 
 /**
- * What is of this server alone: its name; the key, which is another one there; and the page that a browser asks for: which pages may is decided
- * here, and a Hermes API server refuses all that it was not told of.
+ * What is of this server alone: its name; the key, which is another one there; what was expected before the body came, which Node has answered;
+ * and the page that a browser asks for: which pages may is decided here, and a Hermes API server refuses all that it was not told of.
  */
-const NOT_PASSED_ON = [...OF_CONNECTION, 'host', 'authorization', TOKEN_HEADER, 'origin'];
+const NOT_PASSED_ON = [...OF_CONNECTION, 'host', 'authorization', TOKEN_HEADER, 'expect', 'origin'];
 
 /** How the headers begin that say which pages may ask. */
 const OF_PAGES = 'access-control-';
@@ -39,8 +36,12 @@ const OF_PAGES = 'access-control-';
  */
 export async function passOn(fastify: FastifyInstance, settings: Settings): Promise<void> {
   // Most servers pass nothing on, and start sooner without its HTTP client.
-  const { default: httpProxy } = await import('@fastify/http-proxy');
+  const [{ default: httpProxy }, { UpstreamClient }] = await Promise.all([
+    import('@fastify/http-proxy'),
+    import('./upstream-client.js'),
+  ]);
   for (const prefix of PREFIXES) {
+    const client = new UpstreamClient();
     await fastify.register(async (scope) => {
       // Inside, bodies are passed on rather than read.
       scope.removeAllContentTypeParsers();
@@ -52,16 +53,13 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
         prefix: `${settings.BASE_PATH}${prefix}`,
         rewritePrefix: `${new URL(settings.HERMES_UPSTREAM_URL).pathname.replace(/\/$/, '')}${prefix}`,
         disableCache: true,
-        undici: {
-          connections: 256,
-          headersTimeout: FIRST_WORD,
-          bodyTimeout: 0,
-          connect: { timeout: CONNECTING },
-        } as never,
+        undici: client as never,
         preHandler: (request, reply, done) => {
-          if (admit(request, reply)) done();
+          if (admit(request, reply)) client.waitingFor(untilClosed(reply), done);
         },
         replyOptions: {
+          // A refusal is for whoever asked: else one request of theirs were eleven to an agent that has too much to do.
+          retryDelay: () => null,
           rewriteRequestHeaders: (request, headers) => ({
             ...without(NOT_PASSED_ON, headers),
             cookie: withoutKeys(headers.cookie),

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { createServer, request as plainRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
-import { FIRST_WORD } from '../../src/upstream/pass-on.js';
+import { FIRST_WORD } from '../../src/upstream/upstream-client.js';
 import { freePort } from '../support/free-port.js';
 import { smallHistory } from '../support/histories.js';
 import { describeWith } from '../support/needs.js';

@@ -24,7 +24,7 @@ function packagesOf(...paths: readonly string[]): ReadonlySet<string> {
 
 /** What few servers need, or none before somebody asks for it. */
 const NEEDED_LATER = [
-  ...['pg', 'pg-copy-streams', 'jose', 'yaml', '@fastify/http-proxy', 'cli-progress'],
+  ...['pg', 'pg-copy-streams', 'jose', 'yaml', '@fastify/http-proxy', 'undici', 'cli-progress'],
   ...['micromark', 'micromark-extension-gfm', 'mdast-util-from-markdown'],
   ...['@modelcontextprotocol/server', 'zod', '@opentelemetry/sdk-trace-base'],
 ];

@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
 import { describeWith } from '../support/needs.js';
 import { keyFileWith } from '../support/people.js';
 import { runCli } from '../support/process.js';
+import { selfSigned } from '../support/self-signed.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { smallHistory } from '../support/histories.js';
 
@@ -36,16 +35,6 @@ class Impostor {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
   }
-}
-
-/** A key and a certificate that nobody but itself has signed. */
-function selfSigned(): { readonly key: Buffer; readonly cert: Buffer } {
-  const folder = temporaryFolder();
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-  const files = ['-keyout', key, '-out', cert];
-  const kind = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
-  execFileSync('openssl', ['req', ...kind, ...files], { stdio: 'ignore' });
-  return { key: readFileSync(key), cert: readFileSync(cert) };
 }
 
 const NOT_TRUSTED = 'The TLS certificate of the database is not trusted.';

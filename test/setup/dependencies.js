@@ -36,6 +36,7 @@ const PACKAGES = [
   'rxjs',
   'supertest',
   'typeorm',
+  'undici',
   'zod',
 ];
 

@@ -12,6 +12,8 @@ export interface Arrived {
 /** What stands in for a Hermes API server: it answers as one does, as far as passing on is concerned. */
 export class HermesApi {
   readonly arrived: Arrived[] = [];
+  /** How many of those that it leaves without an answer have left. */
+  left = 0;
   /** Goes on with an answer that was begun. */
   proceed: () => void = () => undefined;
 
@@ -55,6 +57,10 @@ export class HermesApi {
           api.proceed = () => {
             response.end('data: second\n\n');
           };
+        } else if (request.url === '/v1/silent') {
+          response.on('close', () => api.left++);
+        } else if (request.url === '/v1/refused') {
+          response.writeHead(503, { 'retry-after': '1' }).end('too much to do');
         } else if (request.url === '/v1/closing') {
           response
             .writeHead(200, {
