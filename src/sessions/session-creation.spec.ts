@@ -7,6 +7,8 @@ describe('the title of a fork', () => {
     ['Plans', ['Plans', 'Plans #2', 'Plans #9'], 'Plans #10'],
     ['Plans', ['Plans #3'], 'Plans #4'],
     ['Plans', ['Plans #x'], 'Plans #2'],
+    ['Ticket', ['Ticket #42', 'Ticket #9007199254740993'], 'Ticket #9007199254740994'],
+    ['Ticket', [`Ticket #${'9'.repeat(30)}`], `Ticket #1${'0'.repeat(30)}`],
   ])('follows %s where there are %j', (base, taken, next) => {
     expect(nextTitle(base, taken)).toBe(next);
   });

@@ -46,8 +46,11 @@ export function baseTitle(title: string): string {
  */
 export function nextTitle(base: string, taken: readonly string[]): string {
   if (taken.length === 0) return base;
-  const numbers = taken.map((title) =>
-    baseTitle(title) === base ? Number(NUMBERED.exec(title)?.[2] ?? 1) : 1,
-  );
-  return `${base} #${Math.max(1, ...numbers) + 1}`;
+  // Somebody else's number, as of a ticket, can be longer than a number of JavaScript is exact; Python's never is.
+  let last = 1n;
+  for (const title of taken) {
+    const number = baseTitle(title) === base ? BigInt(NUMBERED.exec(title)?.[2] ?? 1) : 1n;
+    if (number > last) last = number;
+  }
+  return `${base} #${last + 1n}`;
 }

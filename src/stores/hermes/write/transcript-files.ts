@@ -27,7 +27,9 @@ export async function removeTranscriptFiles(
   find: FindSessions,
 ): Promise<TranscriptRemoval> {
   const deleted = new Set(ids);
-  const names = (await filesOf(folder)).filter((name) => ownersOf(name).some((id) => deleted.has(id)));
+  const names = (await filesOf(folder)).filter(
+    (name) => mayHold(name, ids) && ownersOf(name).some((id) => deleted.has(id)),
+  );
   if (names.length === 0) return { removed: [], failed: [] };
   const existing = await find(names.flatMap(ownersOf));
   const removed: string[] = [];
@@ -52,6 +54,14 @@ export async function strayTranscriptFiles(folder: string, find: FindSessions): 
   const names = (await filesOf(folder)).filter((name) => ownersOf(name).length > 0);
   const existing = await find(names.flatMap(ownersOf));
   return names.filter((name) => !ownersOf(name).some((id) => existing.has(id)));
+}
+
+/** So many ids are sooner sought in a name than it is told whose it can be. */
+const FEW_IDS = 8;
+
+/** Whether one of some ids may stand in a name. There can be a hundred thousand of these, to be looked through for each of many conversations. */
+function mayHold(name: string, ids: readonly string[]): boolean {
+  return ids.length > FEW_IDS || ids.some((id) => name.includes(id));
 }
 
 /**
