@@ -7,6 +7,7 @@ import {
 } from '../config/settings.js';
 import { TIME_LIMIT } from '../stores/postgres/connection/migrations.js';
 import { PostgresConnection } from '../stores/postgres/connection/postgres-connection.js';
+import { hostAddress } from '../stores/postgres/hosts/host-address.js';
 import {
   addHost,
   listHosts,
@@ -30,13 +31,9 @@ export interface RemovalOptions {
 export function addHostCommand(name: string): Promise<number> {
   return withDatabase(
     async (connection, settings) => {
-      const { role, password } = await addHost(connection, settings.ORIGIN);
-      const url = new URL(settings.DATABASE_URL);
-      url.username = role;
-      url.password = password;
-      process.stdout.write(
-        `export ORIGIN=${JSON.stringify(name)} DATABASE_URL=${JSON.stringify(url.href)}\n`,
-      );
+      const credentials = await addHost(connection, settings.ORIGIN);
+      const address = hostAddress(settings.DATABASE_URL, credentials);
+      process.stdout.write(`export ORIGIN=${JSON.stringify(name)} DATABASE_URL=${JSON.stringify(address)}\n`);
       process.stderr.write(
         `This is the only time that the password of ${name} is shown. It is for \`hermes-sessions ship\` on that host, which reads and writes the history of that host alone.\n`,
       );

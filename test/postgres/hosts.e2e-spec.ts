@@ -24,8 +24,8 @@ describe('hosts that have roles of their own', () => {
     runCli(args, { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn' });
 
   /** Adds a host. @returns its own address of the database. */
-  const add = async (name: string): Promise<string> => {
-    const { code, stdout, stderr } = await cli(['hosts', 'add', name]);
+  const add = async (name: string, databaseUrl = url): Promise<string> => {
+    const { code, stdout, stderr } = await cli(['hosts', 'add', name], databaseUrl);
     expect([code, stderr]).toEqual([0, expect.stringContaining('only time')]);
     added.push(name);
     const [, own = ''] = /DATABASE_URL="([^"]+)"/.exec(stdout) ?? [];
@@ -79,6 +79,20 @@ describe('hosts that have roles of their own', () => {
     expect(await server.json('/dashboard/api/status')).toMatchObject({ profiles: ['default'] });
     expect(await server.json('/dashboard/api/profiles')).toMatchObject({ profiles: [{ name: 'default' }] });
     await server.close();
+  });
+
+  it('get in as themselves, however the address of whoever adds them says who that is', async () => {
+    const { username, password, hostname, port, pathname } = new URL(url);
+    const who = `user=${username}&password=${password}`;
+    for (const address of [
+      `postgres://${hostname}:${port}${pathname}?${who}`,
+      `postgres://${pathname}?host=${hostname}&port=${port}&${who}`,
+      `postgres://${username}:${password}@${pathname}?host=${hostname}&port=${port}`,
+    ]) {
+      const name = hostName();
+      const own = await add(name, address);
+      expect(await runSql(own, 'SELECT own_origin() AS origin')).toEqual([{ origin: name }]);
+    }
   });
 
   it('read and change nothing of each other', async () => {
