@@ -1,8 +1,12 @@
+import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { untilClosed } from '../http/until-closed.decorator.js';
+
+/** Requests for as long as their answers: what their signals were made of reaches them no more once nobody holds the requests themselves (undici). */
+const ASKED = new WeakMap<ServerResponse, Request>();
 
 /**
  * A request in the form of the web, without its body, which has been read. Its signal is given when nobody waits for the answer any more, or has
@@ -14,11 +18,13 @@ export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Requ
     for (const each of [value ?? []].flat()) headers.append(name, each);
   }
   // A client names any host, also what is none; nothing here follows from it.
-  return new Request(new URL(request.url, 'http://localhost'), {
+  const asked = new Request(new URL(request.url, 'http://localhost'), {
     method: request.method,
     headers,
     signal: untilClosed(reply),
   });
+  ASKED.set(reply.raw, asked);
+  return asked;
 }
 
 /** An answer in the form of the web, as Nest sends it: as it comes. */

@@ -1,7 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import {
   AuthenticationError,
   ConflictError,
@@ -16,6 +13,7 @@ import {
 import { SignInLinks } from '../../src/auth/sign-in/sign-in-links.js';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
+import { collectGarbage } from '../support/garbage-collection.js';
 import { Gateway } from '../support/gateway.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { writeHome } from '../support/profiles.js';
@@ -271,8 +269,6 @@ describe('the typed client', () => {
   });
 
   it('ends by its signal what it listens to, whatever the garbage collection has taken', async () => {
-    setFlagsFromString('--expose-gc');
-    const collectGarbage = runInNewContext('gc') as () => void;
     const ended = new AbortController();
     let isHeard = false;
     let isOver = false;
@@ -283,11 +279,7 @@ describe('the typed client', () => {
       isOver = true;
     });
     await until(() => isHeard);
-    // What was looked at in a turn of the event loop is not collected before the next one.
-    for (let turn = 0; turn < 5; turn++) {
-      await sleep(10);
-      collectGarbage();
-    }
+    await collectGarbage();
     ended.abort();
     await until(() => isOver, 'the end of the stream', 20_000);
     expect(await hearing).toEqual([]);
