@@ -492,9 +492,14 @@ SELECT bool_or(can_change AND can_delete) AS is_made
   FROM (SELECT id AS history_id, *
   FROM histories) w
   WHERE true;
+SELECT w.profile, w.origin, w.is_loaded
+  FROM (SELECT id AS history_id, *
+  FROM histories) w
+  WHERE true
+  ORDER BY w.origin, w.profile;
 DECLARE rows_in_parts NO SCROLL CURSOR FOR SELECT e.history_id, e.root_id, e.tip_id, h.profile, h.origin
   FROM conversations e
-  JOIN histories h ON h.id = e.history_id AND can_change AND can_delete
+  JOIN histories h ON h.id = e.history_id AND can_change AND can_delete AND is_loaded
   WHERE (e.is_ended) AND (NOT e.is_pinned) AND (e.active_order < $1)
   ORDER BY e.active_order, e.started_order, e.tip_id, e.history_id;
 FETCH 2000
@@ -617,6 +622,7 @@ DELETE
 INSERT INTO tombstones (history_id, session_id, started_at) SELECT $1, id, started_at
   FROM unnest($2::text[], $3::double precision[]) AS b(id, started_at)
   ON CONFLICT DO NOTHING;
-UPDATE commands SET state = 'superseded', ended_at = now()
-  WHERE history_id = $1 AND session_id = ANY($2) AND state = 'pending';
-INSERT INTO commands (history_id, session_id, kind, force, flagged) SELECT $1, unnest($2::text[]), 'delete', $3, $4;
+INSERT INTO commands (history_id, session_id, kind, force, flagged, changes) SELECT $1, id, 'delete', $3, $4, CASE WHEN place = 1 THEN
+    $5::jsonb ELSE '{}' END
+  FROM unnest($2::text[]) WITH ORDINALITY AS named (id, place)
+  ORDER BY place;

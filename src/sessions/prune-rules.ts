@@ -71,7 +71,7 @@ export class PrunePlanning {
 }
 
 /** Sessions as a plan remembers them, in an order that depends on nothing else. */
-function plannedSessions({ members, delegates }: PlannedSessions): PlannedSessions {
+export function plannedSessions({ members, delegates }: PlannedSessions): PlannedSessions {
   return { members: members.map(toPlanned).sort(byId), delegates: delegates.map(toPlanned).sort(byId) };
 }
 

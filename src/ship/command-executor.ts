@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
+import type { DeletedGroup, DeletionConditions } from '../sessions/deletion-conditions.js';
 import { groupBy } from '../sessions/lineage/groups.js';
 import { FULL_ACCESS } from '../sessions/session-access.js';
 import type { SessionChanges } from '../sessions/session-query.js';
@@ -81,7 +82,7 @@ export class CommandExecutor {
   ): Promise<readonly (CommandOutcome | undefined)[]> {
     const deletionOf = ({ flagged }: PendingCommand): string => JSON.stringify(flagged);
     const deletions = groupBy(commands, deletionOf);
-    const groups = [...deletions.values()].map((group) => group.map(({ sessionId }) => sessionId));
+    const groups = [...deletions.values()].map(toGroup);
     try {
       const rules = { force, mayBeGone: isWhole };
       const outcomes = await this.profile.changes.deleteTogether(groups, rules, AS_THE_DATABASE);
@@ -92,7 +93,11 @@ export class CommandExecutor {
         return this.#outcomeOf(outcome.reason, command, isWhole);
       });
     } catch (error) {
-      this.#waitOn('delete', groups.flat(), error);
+      this.#waitOn(
+        'delete',
+        groups.flatMap(({ ids }) => ids),
+        error,
+      );
       return [];
     }
   }
@@ -134,6 +139,14 @@ export class CommandExecutor {
       `Changes wait that cannot be made in ${this.profile.name}, such as the ${kind} of ${ids[0] ?? ''}: ${String(error)}`,
     );
   }
+}
+
+function toGroup(commands: readonly PendingCommand[]): DeletedGroup {
+  const conditions = commands.find(({ changes }) => changes.conditions !== undefined)?.changes.conditions;
+  return {
+    ids: commands.map(({ sessionId }) => sessionId),
+    conditions: JSON.parse(conditions ?? '{}') as DeletionConditions,
+  };
 }
 
 /** What is made in one go: deletions that follow each other, and every other change by itself. */

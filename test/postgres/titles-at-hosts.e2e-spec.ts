@@ -78,7 +78,7 @@ describe('titles that are given in the database', () => {
     await rename('archived', 'As well');
     await server.delete('/v1/sessions/reset');
     await host.online();
-    expect(new Set(await states())).toEqual(new Set(['applied', 'superseded']));
+    expect(new Set(await states())).toEqual(new Set(['applied']));
     expect(titles()).toMatchObject({ plain: 'Wanted', branch: 'Else', archived: 'As well' });
     expect(titles()).not.toHaveProperty('reset');
   });

@@ -72,6 +72,33 @@ export async function requireMade(
   });
 }
 
+/**
+ * The profiles, of those that are asked for, of which not all has arrived: what shows that a conversation lives may be missing yet.
+ * @throws {DomainError} `store_unavailable`, where that is all of them
+ */
+export async function requireArrived(
+  manager: EntityManager,
+  access: SessionAccess,
+): Promise<readonly string[]> {
+  const within = allOf(historyConditions(access, 'w'));
+  const rows = await queryNamed<{ profile: string; origin: string; is_loaded: boolean }>(
+    manager,
+    `SELECT w.profile, w.origin, w.is_loaded FROM (SELECT id AS history_id, * FROM histories) w WHERE ${within.sql} ORDER BY w.origin, w.profile`,
+    within.parameters,
+  );
+  const arriving = rows.filter(({ is_loaded: isLoaded }) => !isLoaded);
+  const [first] = arriving;
+  if (first !== undefined && arriving.length === rows.length) throw stillArriving(first);
+  return [...new Set(arriving.map(({ profile }) => profile))];
+}
+
+/** Nothing is decided by what has arrived of a history so far. */
+export function stillArriving({ profile, origin }: { profile: string; origin: string }): DomainError {
+  return new DomainError('store_unavailable', {
+    message: `The history ${profile} of ${origin} is still arriving: what belongs together may not be there yet. Nothing was changed; try again once all of it is there.`,
+  });
+}
+
 /** What an operator wants to know of the database. */
 export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
   const [row] = await manager.query<

@@ -191,7 +191,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
       const lineage = await change.lineageAround([id]);
       if (seenUntil !== undefined) requireSeen(lineage, id, seenUntil);
       const ids = isWhole ? conversationIds(lineage, id) : [id];
-      return deleteSessions(change, ids, { access, force });
+      return deleteSessions(change, ids, { access, force, conditions: { whole: isWhole, seenUntil } });
     });
     tellDone([{ kind: 'deleted', id, deleted }], history, onCommit);
     return deleted;

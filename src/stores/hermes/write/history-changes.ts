@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { DomainError } from '../../../domain/errors.js';
+import type { DeletedGroup } from '../../../sessions/deletion-conditions.js';
 import { conversationIds, requireSeen } from '../../../sessions/lineage/lineage.js';
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import { PlanInHistory } from '../../../sessions/prune-rules.js';
@@ -38,7 +39,7 @@ import {
 } from './session-deletion.js';
 import { importer, importOutcome, planImport, plannedBonds, type PlannedImport } from './session-import.js';
 import { updateSession } from './session-writes.js';
-import { stillPlanned } from './still-planned.js';
+import { requireStillSo, stillPlanned } from './still-planned.js';
 import { changeInShortTransactions, type ChangeElsewhere, type ChangeSession } from './short-transactions.js';
 import { addInSlices } from './sliced-addition.js';
 import { isForkedInOnePiece, SlicedFork } from './sliced-fork.js';
@@ -297,10 +298,10 @@ export class HistoryChanges {
     limit: number,
   ): Promise<readonly BulkOutcome[]> {
     const planEach: PlanEach = (history, mostBytes) => {
-      const deletions = this.#deletions(history, { force, access, onlyEmpty, mostBytes });
+      const deletions = this.#deletions(history, { force, access, mostBytes });
       return (id) => {
         requireVisible(access, history.lineage.now(), id);
-        return deletions.plan([id]);
+        return deletions.plan([id], onlyEmpty);
       };
     };
     if (action === 'delete') return this.#deleteEach(ids, { planEach, onCommit, limit });
@@ -312,20 +313,25 @@ export class HistoryChanges {
     return outcomeOfEach(ids, await changeInShortTransactions(this.connection, ids, way));
   }
 
-  /** Deletes groups of sessions, each of them whole or not at all. @returns an outcome for each, by the first of its sessions. */
+  /**
+   * Deletes groups of sessions, each of them whole or not at all, and only where its conditions hold. @returns an outcome for each, by the
+   * first of its sessions.
+   */
   deleteTogether(
-    groups: readonly (readonly string[])[],
+    groups: readonly DeletedGroup[],
     { force, mayBeGone }: GroupDeletion,
     { access, onCommit }: ChangeContext,
   ): Promise<readonly BulkOutcome[]> {
-    const byFirst = new Map(groups.map((ids) => [ids[0] ?? '', ids]));
+    const byFirst = new Map(groups.map((group) => [group.ids[0] ?? '', group]));
     const planEach: PlanEach = (history, mostBytes) => {
       const deletions = this.#deletions(history, { force, access, mostBytes });
       return (first) => {
         const lineage = history.lineage.now();
-        const ids = (byFirst.get(first) ?? []).filter((id) => !mayBeGone || lineage.node(id) !== undefined);
+        const { ids: named, conditions } = byFirst.get(first) ?? { ids: [], conditions: {} };
+        const ids = named.filter((id) => !mayBeGone || lineage.node(id) !== undefined);
         for (const id of ids) requireVisible(access, lineage, id);
-        return ids.length === 0 ? NOTHING : deletions.plan(ids);
+        requireStillSo(lineage, deletions, { ids, conditions });
+        return ids.length === 0 ? NOTHING : deletions.plan(ids, conditions.onlyEmpty);
       };
     };
     return this.#deleteEach([...byFirst.keys()], { planEach, onCommit, limit: Infinity });

@@ -22,8 +22,6 @@ export interface DeletionRules {
   readonly force: boolean;
   /** Epoch seconds. */
   readonly now: number;
-  /** Whether only what has ended, and has no message, is deleted. */
-  readonly onlyEmpty?: boolean;
   /** What of them was kept before, by its `LinesDigest`: anything else is not deleted. */
   readonly kept?: string;
   /** How many bytes of messages may be deleted; any number where it is not given. */
@@ -80,17 +78,17 @@ export class SessionDeletions {
 
   /**
    * Works out the deletion of sessions by the rules.
+   * @param onlyEmpty whether only what has ended, and has no message, is deleted.
    * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`;
    *   `SessionWentOn`; `plan_changed` where something is not empty that is to be; {@link LongDeletion}
    */
-  plan(ids: readonly string[]): PlannedDeletion {
+  plan(ids: readonly string[], onlyEmpty = false): PlannedDeletion {
     const { named, delegates } = this.going(ids);
     const going = [...named, ...delegates];
     const goingIds = going.map(({ id }) => id);
-    const { kept, onlyEmpty, mostBytes = Infinity } = this.rules;
+    const { kept, mostBytes = Infinity } = this.rules;
     if (mostBytes < Infinity && this.#bytesOf(goingIds) > mostBytes) throw new LongDeletion();
-    if (onlyEmpty === true && !going.every((session) => this.#isEmpty(session)))
-      throw new DomainError('plan_changed');
+    if (onlyEmpty && !going.every((session) => this.#isEmpty(session))) throw new DomainError('plan_changed');
     if (kept !== undefined) requireAsKept(this.history, goingIds, kept);
     return {
       deleted: going.map(({ id, source, userId }) => ({ id, source, userId })),

@@ -1,5 +1,13 @@
-import { conversationOf, type LineageNode, type LineageSource } from '../../../sessions/lineage/lineage.js';
-import type { PlanInHistory } from '../../../sessions/prune-rules.js';
+import { DomainError } from '../../../domain/errors.js';
+import type { DeletedGroup } from '../../../sessions/deletion-conditions.js';
+import {
+  conversationOf,
+  requireSeen,
+  type Conversation,
+  type LineageNode,
+  type LineageSource,
+} from '../../../sessions/lineage/lineage.js';
+import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import type { PruneAction } from '../../../sessions/session-prune.js';
 import type { SessionDeletions } from './session-deletion.js';
 
@@ -19,7 +27,6 @@ export function stillPlanned(
   deletions: SessionDeletions,
   { id, planned, action }: PlanStep,
 ): readonly string[] {
-  const source = { conversationOf: (delegate: LineageNode) => conversationOf(lineage, delegate) };
   const tip = lineage.node(id);
   if (tip === undefined) {
     planned.requireGone(id);
@@ -28,6 +35,42 @@ export function stillPlanned(
   const { members } = conversationOf(lineage, tip);
   const ids = members.map((member) => member.id);
   const delegates = action === 'delete' ? deletions.delegatesOf(ids) : [];
-  planned.requireUnchanged({ members, delegates }, source);
+  planned.requireUnchanged({ members, delegates }, sourceIn(lineage));
   return ids;
+}
+
+/**
+ * Makes sure that sessions may be deleted by what was known of them where that was decided.
+ * @throws {DomainError} `plan_changed`
+ */
+export function requireStillSo(
+  lineage: LineageSource,
+  deletions: SessionDeletions,
+  { ids, conditions: { whole = false, seenUntil, planned } }: DeletedGroup,
+): void {
+  if (seenUntil !== undefined) for (const id of ids) requireSeen(lineage, id, seenUntil);
+  if (!whole && planned === undefined) return;
+  const members = membersAround(lineage, ids);
+  const named = new Set(ids);
+  if (!members.every(({ id }) => named.has(id))) throw new DomainError('plan_changed');
+  if (planned === undefined) return;
+  const going = { members, delegates: deletions.delegatesOf(ids) };
+  new PlanInHistory([{ id: ids[0] ?? '', ...planned }]).requireUnchanged(going, sourceIn(lineage));
+}
+
+/** All sessions of the conversations that some are part of. */
+function membersAround(lineage: LineageSource, ids: readonly string[]): readonly LineageNode[] {
+  const members = new Map<string, LineageNode>();
+  for (const id of ids) {
+    const node = members.has(id) ? undefined : lineage.node(id);
+    if (node === undefined) continue;
+    for (const member of conversationOf(lineage, node).members) members.set(member.id, member);
+  }
+  return [...members.values()];
+}
+
+function sourceIn(lineage: LineageSource): {
+  readonly conversationOf: (delegate: LineageNode) => Conversation;
+} {
+  return { conversationOf: (delegate) => conversationOf(lineage, delegate) };
 }

@@ -1,4 +1,5 @@
 import type { SelectQueryBuilder } from 'typeorm';
+import type { DeletionConditions } from '../../../sessions/deletion-conditions.js';
 import type { SessionChanges } from '../../../sessions/session-query.js';
 import { CommandEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
@@ -76,23 +77,29 @@ export interface QueuedDeletion {
   /** All that went, which come back where the origin refuses. */
   readonly deleted: readonly string[];
   readonly force: boolean;
+  readonly conditions: DeletionConditions;
 }
 
-/** Has the origin delete sessions, too; whatever else waited for them is done with. */
+/**
+ * Has the origin delete sessions, too. What waits for them is made before: it may have changed others of their conversations, and the origin may
+ * refuse the deletion.
+ */
 export async function queueDeletion(
   change: HistoryChange,
-  { ids, deleted, force }: QueuedDeletion,
+  { ids, deleted, force, conditions }: QueuedDeletion,
 ): Promise<void> {
   const { manager, historyId } = change;
-  const stored = ids.map(toStored);
   await manager.query(
-    `UPDATE commands SET state = 'superseded', ended_at = now()
-      WHERE history_id = $1 AND session_id = ANY($2) AND state = 'pending'`,
-    [historyId, stored],
-  );
-  await manager.query(
-    `INSERT INTO commands (history_id, session_id, kind, force, flagged) SELECT $1, unnest($2::text[]), 'delete', $3, $4`,
-    [historyId, stored, force, deleted.map(toStored)],
+    `INSERT INTO commands (history_id, session_id, kind, force, flagged, changes)
+      SELECT $1, id, 'delete', $3, $4, CASE WHEN place = 1 THEN $5::jsonb ELSE '{}' END
+        FROM unnest($2::text[]) WITH ORDINALITY AS named (id, place) ORDER BY place`,
+    [
+      historyId,
+      ids.map(toStored),
+      force,
+      deleted.map(toStored),
+      JSON.stringify({ conditions: JSON.stringify(conditions) }),
+    ],
   );
   await notify(change);
 }

@@ -334,7 +334,7 @@ export class CommandEntity {
   @Column('text')
   kind!: 'update' | 'delete';
 
-  /** What is set; of an update alone. */
+  /** What an update sets; of a deletion the conditions. */
   @Column('jsonb')
   changes!: {
     readonly title?: string | null;
@@ -344,6 +344,8 @@ export class CommandEntity {
     readonly endedAt?: number;
     /** Titles of before that the origin may have by changes that were made here. */
     readonly replaced?: readonly (string | null)[];
+    /** `DeletionConditions` of all that is deleted together, at the first of it; JSON as a text, since this type takes no NUL. */
+    readonly conditions?: string;
   };
 
   /** The origin's title when it was changed here: another one by then means that somebody changed it there. */

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../domain/errors.js';
 import { groupBy } from '../../../sessions/lineage/groups.js';
-import { PlanInHistory } from '../../../sessions/prune-rules.js';
+import { PlanInHistory, plannedSessions } from '../../../sessions/prune-rules.js';
 import { FULL_ACCESS } from '../../../sessions/session-access.js';
 import {
   CHANGE_LIMIT,
@@ -57,7 +57,7 @@ export class BulkChanges {
         return { kind: 'changed', id };
       }
       await change.requireVisible(id, access);
-      const deleted = await deleteSessions(change, [id], { access, force, onlyEmpty });
+      const deleted = await deleteSessions(change, [id], { access, force, conditions: { onlyEmpty } });
       return { kind: 'deleted', id, deleted };
     };
     const changed = await this.#changeAll(targets, { work, onCommit, limit: CHANGE_LIMIT });
@@ -88,8 +88,10 @@ export class BulkChanges {
         });
         return { kind: 'changed', id };
       }
-      const rules = { access, force: false };
-      const deleted = await deleteSessions(change, going.ids, rules, going.delegates);
+      const conditions = { whole: true, planned: plannedSessions(going) };
+      const rules = { access, force: false, conditions };
+      const ids = going.members.map((member) => member.id);
+      const deleted = await deleteSessions(change, ids, rules, going.delegates);
       part.remember(deleted);
       return { kind: 'deleted', id, deleted };
     };

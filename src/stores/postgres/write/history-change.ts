@@ -4,6 +4,7 @@ import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { HistoryName, SessionAccess } from '../../../sessions/session-access.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { changesBetween, encodeChange, type Moment, type StoredChange } from '../events/stored-change.js';
+import { stillArriving } from '../histories.js';
 import { ConversationEntity, HistoryEntity, SessionEntity } from '../schema/entities.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
@@ -60,6 +61,14 @@ export class HistoryChange {
         message: `The history of ${this.history.origin} is only read here. Change it at that host.`,
       });
     }
+  }
+
+  /**
+   * Makes sure that all of the history has arrived.
+   * @throws {DomainError} `store_unavailable`
+   */
+  requireArrived(): void {
+    if (!this.history.isLoaded) throw stillArriving(this.history);
   }
 
   /** The rows around some sessions, as the rules of lineage look at them. */

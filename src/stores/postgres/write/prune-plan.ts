@@ -15,7 +15,7 @@ import type {
 } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
 import { readInParts } from '../connection/named-query.js';
-import { MAKES, requireMade } from '../histories.js';
+import { MAKES, requireArrived, requireMade } from '../histories.js';
 import { SessionEntity } from '../schema/entities.js';
 import { EntityRows } from '../schema/entity-rows.js';
 import { dialectFor } from '../schema/known-histories.js';
@@ -43,18 +43,20 @@ interface SelectedRow extends SelectedConversation {
 const AT_ONCE = 2000;
 
 /**
- * The conversations that a prune would take, oldest activity first, of the hosts that make it; of a transaction.
- * @throws {DomainError} `unsupported_by_store`
+ * The conversations that a prune would take, oldest activity first, of the hosts that make it and whose histories have arrived; of a
+ * transaction.
+ * @throws {DomainError} `unsupported_by_store`; `store_unavailable`, where all that is asked for is still arriving
  */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
   if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
   await requireMade(manager, selection.action, selection.access);
+  const unavailableProfiles = await requireArrived(manager, selection.access);
   const scope = {
     dialect: await dialectFor(manager, selection.access),
     // What is refused each time would stand in the way of all that is younger.
     history: {
       ...HISTORIES,
-      join: (alias: string) => `${HISTORIES.join(alias)} AND ${MAKES[selection.action]}`,
+      join: (alias: string) => `${HISTORIES.join(alias)} AND ${MAKES[selection.action]} AND is_loaded`,
     },
   };
   const selected = selectedQuery<SelectedRow>(selection, scope, 'e.history_id, e.root_id');
@@ -71,7 +73,7 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
       draft.add(conversation, await histories.of(row), part.delegates);
     }
   }
-  return draft.finish();
+  return { ...draft.finish(), unavailableProfiles };
 }
 
 /** Only what all hosts have comes here. */
@@ -198,7 +200,7 @@ async function readMembers(
 
 /** What of a conversation goes with a prune. */
 export interface GoingSessions {
-  readonly ids: readonly string[];
+  readonly members: readonly StoredSession[];
   readonly delegates: readonly StoredSession[];
 }
 
@@ -227,5 +229,5 @@ export async function requireUnchanged(
     { members, delegates },
     { conversationOf: (delegate) => conversationOf(around, delegate) },
   );
-  return { ids, delegates };
+  return { members, delegates };
 }

@@ -1,4 +1,5 @@
 import { DomainError } from '../../../domain/errors.js';
+import type { DeletionConditions } from '../../../sessions/deletion-conditions.js';
 import { mayTake, type SessionAccess } from '../../../sessions/session-access.js';
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import { queueDeletion } from '../commands/command-queue.js';
@@ -13,8 +14,8 @@ export interface DeletionRules {
   readonly access: SessionAccess;
   /** Whether a lease that an agent holds is no hindrance. */
   readonly force: boolean;
-  /** Whether only what has ended, and has no message, is deleted. */
-  readonly onlyEmpty?: boolean;
+  /** What has to hold for what goes; its origin looks at it once more. */
+  readonly conditions?: DeletionConditions;
 }
 
 /**
@@ -23,26 +24,30 @@ export interface DeletionRules {
  * @param found the delegates, where they have been read in this transaction.
  * @returns all sessions that were deleted, the named ones first.
  * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `unsupported_by_store`, `tokenizer_unavailable`,
- *   `session_busy`, `plan_changed` where something is not empty that is to be; then nothing has been changed.
+ *   `session_busy`, `store_unavailable` where a conversation is to go as a whole of which not all has arrived; `plan_changed` where something is not
+ *   empty that is to be, as far as is known; then nothing has been changed.
  */
 export async function deleteSessions(
   change: HistoryChange,
   ids: readonly string[],
-  { access, force, onlyEmpty }: DeletionRules,
+  { access, force, conditions = {} }: DeletionRules,
   found?: readonly StoredSession[],
 ): Promise<readonly DeletedSession[]> {
   const named = await requireAll(change, ids);
   change.requireChangeable();
+  if (conditions.whole === true) change.requireArrived();
   if (!change.history.canDelete) throw new DomainError('tokenizer_unavailable');
   const delegates = found ?? (await readDelegatesOf(change, ids));
   if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
   const going = [...named, ...delegates];
-  if (onlyEmpty === true && !going.every(isEmpty)) throw new DomainError('plan_changed');
+  // Of what is still arriving the messages may be missing yet.
+  if (conditions.onlyEmpty === true && !(change.history.isLoaded && going.every(isEmpty)))
+    throw new DomainError('plan_changed');
   const goingIds = going.map(({ id }) => id);
   if (!force && (await isBusy(change, goingIds))) throw new DomainError('session_busy');
   await removeSessions(change, goingIds, await orphansOf(change, goingIds));
   await bury(change, going);
-  await queueDeletion(change, { ids, deleted: goingIds, force });
+  await queueDeletion(change, { ids, deleted: goingIds, force, conditions });
   return going.map(({ id, source, userId }) => ({ id, source, userId }));
 }
 
