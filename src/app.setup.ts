@@ -26,6 +26,7 @@ import { limitBodiesByRoute } from './http/body-limit.decorator.js';
 import { answerErrorsOfRoutes, ErrorFilter } from './http/error.filter.js';
 import { FailureLog } from './http/failure-log.js';
 import { acceptJsonBodies } from './http/json-body.js';
+import { knowPaths } from './http/known-paths.js';
 import { shedLoad } from './http/load-shedding.js';
 import { rememberReadPositions } from './http/read-positions.js';
 import { readOnRefusing } from './http/refused-body.js';
@@ -108,6 +109,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
   const failureLog = app.get(FailureLog);
   fastify.decorate('failureLog', failureLog);
   answerErrorsOfRoutes(fastify);
+  knowPaths(fastify, MAX_ID_LENGTH);
   ignoreExpectations(fastify);
   if (settings.TRUST_PROXY !== 'false') forgetForwardedPorts(fastify);
   if (settings.OTEL_EXPORTER_OTLP_ENDPOINT !== '') trace(app);

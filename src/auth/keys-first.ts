@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { sendError } from '../http/error.filter.js';
 import { ApiError } from '../http/errors.js';
+import { nothingThere } from '../http/known-paths.js';
 import type { Admission } from './admission.js';
 import { isPublic } from './public.decorator.js';
 import { requireScopeOf } from './scopes.js';
@@ -31,7 +32,7 @@ export function lookAtKeysFirst(
   });
   fastify.addHook('preParsing', async (request, reply) => {
     // What nobody answers needs no reading.
-    if (request.is404) throw new ApiError('route_not_found');
+    if (request.is404) throw nothingThere(request, reply);
     // Nor does what its key is not good for.
     if (!isPublic(request, settings)) requireScopeOf(request, await admission.admit(request, reply));
   });

@@ -143,7 +143,12 @@ export const ERROR_CATALOGUE = {
   route_not_found: {
     status: 404,
     type: 'not_found_error',
-    message: 'There is nothing at this path and method. GET /v1/capabilities lists what is here.',
+    message: 'There is nothing at this path. GET /v1/capabilities lists what is here.',
+  },
+  method_not_allowed: {
+    status: 405,
+    type: 'invalid_request_error',
+    message: 'This path has other methods, which Allow names.',
   },
   identity_provider_unavailable: {
     status: 503,

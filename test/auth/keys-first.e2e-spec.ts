@@ -172,18 +172,18 @@ describe('the key of a request', () => {
     'is not asked for where nothing is, nor is a body read there (%s)',
     async (key) => {
       await started();
-      for (const [method, path] of [
-        ['POST', '/nowhere'],
-        ['PUT', '/v1/sessions/plain'],
-        ['POST', '/v1/sessions'],
-        ['POST', '/console/nothing'],
-        ['OPTIONS', '/v1/sessions'],
+      for (const [method, path, expected, code] of [
+        ['POST', '/nowhere', 404, 'route_not_found'],
+        ['PUT', '/v1/sessions/plain', 405, 'method_not_allowed'],
+        ['POST', '/v1/sessions', 405, 'method_not_allowed'],
+        ['POST', '/console/nothing', 404, 'route_not_found'],
+        ['OPTIONS', '/v1/sessions', 405, 'method_not_allowed'],
       ] as const) {
         for (const unreadable of UNREADABLE) {
           const { status, body } = await send(method, path, key, unreadable);
           expect([method, path, status, body]).toEqual([
-            ...[method, path, 404],
-            expect.stringContaining('"route_not_found"'),
+            ...[method, path, expected],
+            expect.stringContaining(`"${code}"`),
           ]);
         }
       }

@@ -45,13 +45,27 @@ describe('every error has the envelope', () => {
   });
 
   it.each([
-    ['put', '/v1/sessions/plain'],
-    ['post', '/v1/sessions'],
-  ] as const)('%s %s is no route', async (method, path) => {
+    ['put', '/v1/sessions/plain', 'DELETE, GET, HEAD, PATCH'],
+    ['post', '/v1/sessions?limit=1', 'GET, HEAD'],
+    ['delete', '/p/default/api/sessions', 'GET, HEAD, POST'],
+    ['get', '/v1/chat/completions', 'POST'],
+    ['post', '/livez', 'GET, HEAD'],
+  ] as const)('%s %s is told which methods there are: %s', async (method, path, allowed) => {
     const response = await server.http[method](path).set('Authorization', `Bearer ${TEST_KEY}`);
-    expect(response.status).toBe(404);
-    expect(response.body).toEqual(envelope('not_found_error', 'route_not_found'));
+    expect([response.status, response.headers.allow]).toEqual([405, allowed]);
+    expect(response.body).toEqual(envelope('invalid_request_error', 'method_not_allowed'));
   });
+
+  it.each([
+    ['put', '/dashboard/api/sessions/plain', 405, 'DELETE, GET, HEAD, PATCH', 'Method Not Allowed'],
+    ['put', '/dashboard/api/skills', 404, undefined, 'Not Found'],
+  ] as const)(
+    "%s %s is told in the words of Hermes's dashboard",
+    async (method, path, status, allow, detail) => {
+      const response = await server.http[method](path).set('Authorization', `Bearer ${TEST_KEY}`);
+      expect([response.status, response.headers.allow, response.body]).toEqual([status, allow, { detail }]);
+    },
+  );
 
   it.each([
     ['application/json', '{"title": ', 400, 'invalid_body'],

@@ -10,9 +10,12 @@ import {
   Patch,
   Post,
   Query,
+  Req,
+  Res,
   StreamableFile,
 } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller } from '../../auth/caller.decorator.js';
 import type { Principal } from '../../auth/principal.js';
 import { Public } from '../../auth/public.decorator.js';
@@ -21,6 +24,7 @@ import { BodyLimit } from '../../http/body-limit.decorator.js';
 import { ChecksDepthItself, ReadsAnyBodyAsJson } from '../../http/json-body.js';
 import { ErrorsIn } from '../../http/error-form.decorator.js';
 import { ApiError } from '../../http/errors.js';
+import { nothingThere } from '../../http/known-paths.js';
 import { UntilClosed } from '../../http/until-closed.decorator.js';
 import type { LenientQuery } from '../lenient-query.js';
 import type { RequestBody } from '../request-body.js';
@@ -209,8 +213,12 @@ export class DashboardController {
 
   /** What Hermes's dashboard has besides, and what nobody has: its clients read what went wrong where it writes it. */
   @All('*')
-  unknown(@Query() _query: LenientQuery): never {
-    throw new ApiError('route_not_found');
+  unknown(
+    @Query() _query: LenientQuery,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): never {
+    throw nothingThere(request, reply);
   }
 }
 

@@ -38,6 +38,7 @@ function detailOf(error: ApiError, { routeOptions }: FastifyRequest): string | o
   if (error.code === 'invalid_api_key') return 'Unauthorized';
   if (error.code === 'session_not_found') return 'Session not found';
   if (error.code === 'route_not_found') return 'Not Found';
+  if (error.code === 'method_not_allowed') return 'Method Not Allowed';
   const isTooLarge = error.code === 'payload_too_large';
   // It may have few bytes, and be too large all the same.
   if (isTooLarge && error.message !== new ApiError(error.code).message) return error.message;
