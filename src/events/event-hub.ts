@@ -38,7 +38,7 @@ export interface Watcher {
   readonly filter: EventFilter;
   readonly isCurrent: () => Promise<boolean>;
   readonly tell: (event: StoreEvent) => void;
-  /** Is called when nothing will be told any more. */
+  /** Is called when nothing will be told any more. Watchers of one who listens have the same. */
   readonly end: () => void;
 }
 
@@ -205,7 +205,9 @@ export class EventHub implements BeforeApplicationShutdown {
   }
 
   #count(): void {
-    this.metrics.listening(this.#listeners.size + this.#watchers.size);
+    // Who watches two kinds of events is one who listens.
+    const ends = new Set([...this.#watchers.keys()].map(({ end }) => end));
+    this.metrics.listening(this.#listeners.size + ends.size);
   }
 
   #left(): void {

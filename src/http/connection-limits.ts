@@ -27,24 +27,23 @@ const ANYBODY = 'anybody';
  * under way, such as streams of events, leaves room for others. Probes are answered whatever else is.
  */
 export class ConnectionLimits {
+  readonly #open = new Set<Socket>();
   /** Connections without a request under way, the longest one first. */
   readonly #idle = new Set<Socket>();
   /** Requests under way of each who has some. */
   readonly #underWay = new Map<string, number>();
   /** As whose an answer is counted. */
   readonly #counted = new WeakMap<ServerResponse, readonly string[]>();
-  #open = 0;
 
   /** @param max connections at a time. */
   constructor(private readonly max: number) {}
 
   install(fastify: FastifyInstance): void {
     fastify.server.on('connection', (socket) => {
-      this.#open++;
+      this.#open.add(socket);
       this.#idle.add(socket);
       socket.once('close', () => {
-        this.#open--;
-        this.#idle.delete(socket);
+        this.#forget(socket);
       });
       this.#makeRoom();
     });
@@ -111,9 +110,15 @@ export class ConnectionLimits {
 
   #makeRoom(): void {
     for (const socket of this.#idle) {
-      if (this.#open <= this.max || this.#idle.size <= ARRIVING) return;
-      this.#idle.delete(socket);
+      if (this.#open.size <= this.max || this.#idle.size <= ARRIVING) return;
+      this.#forget(socket);
       socket.destroy();
     }
+  }
+
+  /** Node tells that a connection is closed some time after it was: counted till then, it would have others closed for the same room. */
+  #forget(socket: Socket): void {
+    this.#open.delete(socket);
+    this.#idle.delete(socket);
   }
 }

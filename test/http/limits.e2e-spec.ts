@@ -5,7 +5,7 @@ import { createKey, writeKeyFile } from '../../src/auth/key-file.js';
 import { smallHistory } from '../support/histories.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 import { TEST_KEY } from '../support/test-key.js';
-import { first } from '../support/wait.js';
+import { first, until } from '../support/wait.js';
 
 const WRONG = 'Bearer wrong-key-0123456789';
 
@@ -225,6 +225,18 @@ describe('connections', () => {
     for (const { socket } of others)
       socket.write('GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
     for (const { closed } of others) expect(await closed).toMatch(/^HTTP\/1\.1 200 OK/);
+  });
+
+  it('that wait for nothing make no more room than others need', async () => {
+    const server = await serverWith({ MAX_CONNECTIONS: '40' });
+    const resting = await Promise.all(Array.from({ length: 40 }, () => dial(server)));
+    let closed = 0;
+    for (const { socket } of resting) socket.once('close', () => closed++);
+    const { socket, closed: answer } = await dial(server);
+    await until(() => closed > 0);
+    socket.write('GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(closed).toBe(1);
   });
 
   it('are not all for one key, nor for one address', async () => {

@@ -10,7 +10,7 @@ const LISTENING = {
   id: 1,
   method: 'subscriptions/listen',
   params: {
-    notifications: { resourcesListChanged: true },
+    notifications: { resourcesListChanged: true, resourceSubscriptions: ['hermes://sessions/plain'] },
     _meta: {
       'io.modelcontextprotocol/protocolVersion': '2026-07-28',
       'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
