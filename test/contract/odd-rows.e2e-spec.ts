@@ -71,3 +71,23 @@ describe.each(kindsOfFile(HISTORIES, HISTORIES.slice(0, 1)))(
     });
   },
 );
+
+it('finds content that is stored as bytes, in its session as in the list', async () => {
+  const path = smallHistory(25);
+  const writer = HistoryWriter.open(path);
+  writer.addSession({ id: 'bytes', source: 'odd', started_at: hour(1) });
+  writer.db
+    .prepare("INSERT INTO messages (session_id, role, content, timestamp) VALUES ('bytes', 'user', ?, ?)")
+    .run(Buffer.concat([Buffer.from('a lantern '), Buffer.from([0xff])]), hour(1));
+  writer.close();
+  const server = await TestServer.start(path);
+  const hit = { snippet: 'a <mark>lantern</mark> \ufffd' };
+  expect(await server.json('/v1/sessions?search=lantern')).toMatchObject({
+    total: 1,
+    data: [{ match: hit }],
+  });
+  expect(await server.json('/v1/sessions/bytes/messages?search=lantern')).toMatchObject({
+    ...{ total: 1, data: [hit] },
+  });
+  await server.close();
+});

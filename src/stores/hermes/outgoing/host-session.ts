@@ -286,7 +286,7 @@ function fingerprintOf(fact: SessionFact): string {
 }
 
 /** Stands before every fingerprint; another one has all sessions compared, since what is sent of their messages is another. */
-const FORM = '4.';
+const FORM = '5.';
 
 /** Whether a session was sent as sessions are sent now. */
 export function isOfPresentForm(fingerprint: string): boolean {

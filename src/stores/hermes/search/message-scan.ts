@@ -7,7 +7,7 @@ import type { Deadline } from '../../../sessions/search/deadline.js';
 import type { SearchExpression, SearchQuery } from '../../../sessions/search/search-query.js';
 import { withPresentation } from '../../../sessions/search/search-text.js';
 import { isInTranscriptSql } from '../transcript/transcript-sql.js';
-import { isHit } from './searchable-text.js';
+import { isHit, type StoredTexts } from './searchable-text.js';
 import { BYTES_AT_ONCE } from '../../read-model/message-parts.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FoundSessions } from './found-sessions.js';
@@ -80,7 +80,7 @@ export class MessageScan {
         ...part.parameters,
         ...prefilter.parameters,
       );
-    const take = ({ id, session }: Row, texts: readonly unknown[]): void => {
+    const take = ({ id, session }: Row, texts: StoredTexts): void => {
       deadline.check();
       if (isHit(query, texts)) found.take([[countOf(session), 0, rowidOf(id)]]);
     };

@@ -1,9 +1,10 @@
 import { foldText } from '../../../sessions/search/search-text.js';
 import type { Layout } from '../file/layout.js';
-import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { isDisplayedSql } from '../transcript/transcript-sql.js';
 import { isTold, type IndexSupplement } from './index-supplement.js';
+import type { StoredTexts } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
@@ -78,7 +79,7 @@ export class NewMessages {
     return messages.length;
   }
 
-  #add(texts: readonly SqlValue[]): void {
+  #add(texts: StoredTexts): void {
     for (const text of texts) {
       for (const [word] of (textOf(text) ?? '').matchAll(INDEXED_WORD))
         if (isTold(word)) this.#words.add(foldText(word));

@@ -1,14 +1,12 @@
 import { inParts } from '../../read-model/message-parts.js';
 import { bytesSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import { rowidOf } from '../file/rowids.js';
-import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import type { Row, SqliteReader } from '../file/sqlite-reader.js';
 import { countOf } from '../file/values.js';
+import type { StoredTexts } from './searchable-text.js';
 
 /** SQL expression: the bytes of what is searched in a message, without reading it. */
 export const SEARCHED_BYTES = `(${bytesSql(['m.content', 'm.tool_calls'])})`;
-
-/** What is searched in a message, as it is stored. */
-type StoredTexts = readonly SqlValue[];
 
 /**
  * Reads what is searched in messages one after the other, as many at a time as fit into some megabytes and at least one.
@@ -28,8 +26,7 @@ export function readSearchedTexts<R extends Row>(
     const byId = new Map(rows.map((row) => [rowidOf(row.id), row]));
     for (const message of some) {
       const row = byId.get(rowidOf(message.id));
-      if (row !== undefined)
-        take(message, [row.content ?? null, row.tool_name ?? null, row.tool_calls ?? null]);
+      if (row !== undefined) take(message, [row.content, row.tool_name, row.tool_calls]);
     }
   }
 }

@@ -2,12 +2,12 @@ import type { SearchExpression, SearchQuery } from '../../../sessions/search/sea
 import { tokenize } from '../../../sessions/search/search-text.js';
 import { isDoneInTime, type Deadline } from '../../../sessions/search/deadline.js';
 import type { HistoryMoment } from '../file/layout.js';
-import type { SqliteReader, SqlValue } from '../file/sqlite-reader.js';
+import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
 import { EscapedSpellings, escapedParts } from './escaped-words.js';
 import { toMatchExpressions, type Spellings } from './match-expression.js';
 import type { MixedWords } from './mixed-words.js';
-import { isHit } from './searchable-text.js';
+import { isHit, type StoredTexts } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 import type { FullTextTable } from './search-source.js';
 import { TermSets } from './term-sets.js';
@@ -167,7 +167,7 @@ function readNewestFirst(
   reader: SqliteReader,
   ids: readonly number[],
   deadline: Deadline,
-  take: (id: number, texts: readonly SqlValue[]) => void,
+  take: (id: number, texts: StoredTexts) => void,
 ): void {
   for (let at = 0; at < ids.length; at += SIZES_AT_ONCE) {
     deadline.check();
@@ -183,7 +183,7 @@ function readNewestFirst(
 }
 
 /** Whether it is told from plain text by its NUL. @param texts of a message, its content first. */
-function isStructured([content]: readonly SqlValue[]): boolean {
+function isStructured([content]: StoredTexts): boolean {
   if (Buffer.isBuffer(content)) return content[0] === 0;
   return typeof content === 'string' && content.startsWith('\0');
 }

@@ -4,15 +4,15 @@ import {
   NOTHING_FOUND,
   TranscriptSearch,
   type FoundMessages,
+  type TranscriptRow,
 } from '../../../sessions/transcript/found-messages.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { rowidOf } from '../file/rowids.js';
-import { numberOf } from '../file/values.js';
-import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
+import { flagOf, numberOf } from '../file/values.js';
 import { placeIn } from '../transcript/message-places.js';
 import { copiesIn } from '../transcript/text-copies.js';
-import { isShownSql } from '../transcript/transcript-sql.js';
+import { isInTranscriptSql, isShownSql } from '../transcript/transcript-sql.js';
 import { searchableText } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
 
@@ -41,11 +41,11 @@ export function searchTranscript(
 ): FoundMessages {
   const query = parseSearch(request.text);
   if (query === undefined) return NOTHING_FOUND;
-  const search = new TranscriptSearch(query);
-  const ids = transcriptIds(reader, layout, request);
-  for (let at = 0; at < ids.length; at += SLICE) {
+  const rows = transcriptRows(reader, layout, request);
+  const search = new TranscriptSearch(query, rows);
+  for (let at = 0; at < rows.length; at += SLICE) {
     deadline.check();
-    const slice = ids.slice(at, at + SLICE);
+    const slice = rows.slice(at, at + SLICE).map(({ id }) => id);
     const messages = reader.all(
       `SELECT m.id, ${SEARCHED_BYTES} AS bytes FROM json_each(?) s CROSS JOIN messages m ON m.id = s.value ORDER BY s.key`,
       JSON.stringify(slice),
@@ -58,20 +58,20 @@ export function searchTranscript(
   return search.found();
 }
 
-/** Ids of all messages of a transcript, in its order. */
-function transcriptIds(
+/** All rows of the messages of a transcript, in its order. */
+function transcriptRows(
   reader: SqliteReader,
   layout: Layout,
-  { sessionIds, roles, includeInactive }: TranscriptSearchRequest,
-): readonly number[] {
+  request: TranscriptSearchRequest,
+): readonly TranscriptRow[] {
+  const { sessionIds, includeInactive } = request;
   const place = placeIn(reader, layout, sessionIds, includeInactive);
   return sessionIds
-    .flatMap((id) => placesIn(reader, layout, id, { place, roles, includeInactive }))
-    .sort((a, b) => a.at - b.at || a.id - b.id)
-    .map(({ id }) => id);
+    .flatMap((id) => rowsIn(reader, layout, id, { ...request, place }))
+    .sort((a, b) => a.at - b.at || a.id - b.id);
 }
 
-function placesIn(
+function rowsIn(
   reader: SqliteReader,
   layout: Layout,
   sessionId: string,
@@ -80,15 +80,20 @@ function placesIn(
     roles,
     includeInactive,
   }: Omit<TranscriptSearchRequest, 'text' | 'sessionIds'> & { readonly place: string },
-): readonly MessagePlace[] {
+): readonly TranscriptRow[] {
   const ofRoles = roles === undefined ? '1' : 'm.role IN (SELECT value FROM json_each(?))';
   const parameters = roles === undefined ? [] : [JSON.stringify(roles)];
   const isShown = isShownSql(layout, includeInactive, copiesIn(reader, layout, [sessionId]));
+  const isSearched = includeInactive ? isShown : isInTranscriptSql(layout);
   return reader
     .all(
-      `SELECT m.id, ${place} AS place FROM messages m WHERE m.session_id = ? AND ${ofRoles} AND ${isShown}`,
+      `SELECT m.id, ${place} AS place, ${isShown} AS is_shown FROM messages m WHERE m.session_id = ? AND ${ofRoles} AND ${isSearched}`,
       sessionId,
       ...parameters,
     )
-    .map((row) => ({ id: numberOf(row.id) ?? 0, at: numberOf(row.place) ?? 0 }));
+    .map((row) => ({
+      id: numberOf(row.id) ?? 0,
+      at: numberOf(row.place) ?? 0,
+      isShown: flagOf(row.is_shown),
+    }));
 }

@@ -40,8 +40,8 @@ function placeSql(layout: Layout, { firstId }: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return BY_ID;
   const firstByText = `coalesce(${firstId}, m.id)`;
   const byText = layout.messageColumns.has('display_order')
-    ? // Hermes fills it in for older sessions when it reads them.
-      `iif(typeof(m.display_order) = 'integer', m.display_order, ${firstByText})`
+    ? // Hermes fills it in for older sessions when it reads them. Some versions gave a place of its own to a copy that they had shortened.
+      `min(iif(typeof(m.display_order) = 'integer', m.display_order, m.id), ${firstByText})`
     : firstByText;
   if (!layout.uidIsIndexed) return byText;
   const firstByUid = `SELECT min(d.id) FROM messages d WHERE ${IS_SAME_UID} AND ${isInTranscriptSql(layout, 'd')}`;

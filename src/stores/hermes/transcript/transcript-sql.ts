@@ -61,14 +61,23 @@ export function mayHideMessages(layout: Layout): boolean {
 
 /**
  * SQL condition: `m` is the row to show of its logical message. In-place compaction can leave the same
- * message twice; the active row is shown, or the newest where none is active.
+ * message twice; the active row is shown, or the newest where none is active, and of what a tool returned the whole of it.
  */
 export function isShownOnceSql(layout: Layout, copies: TextCopies): string {
   if (!layout.messageColumns.has('compacted')) return '1';
-  const byText = `(${isActiveSql(layout)} OR ${copies.isShown})`;
-  if (!layout.uidIsIndexed) return byText;
-  return `${byText} AND NOT EXISTS (SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND ${isInTranscriptSql(layout, 'd')}
-    AND (${isActiveSql(layout, 'd')}, d.id) > (${isActiveSql(layout)}, m.id))`;
+  if (!layout.uidIsIndexed) return copies.isShown;
+  return `${copies.isShown} AND NOT EXISTS (SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND ${isInTranscriptSql(layout, 'd')}
+    AND ${isRatherShownSql(layout)})`;
+}
+
+/**
+ * SQL condition: of two rows of one message, `d` is shown rather than `m`. Hermes shortens what tools returned for its model alone, and
+ * shows people what it put away. It is one order of all rows, so that one of each message is left, by whatever they are told.
+ */
+export function isRatherShownSql(layout: Layout): string {
+  const rank = (alias: string): string =>
+    `(CASE ${alias}.role WHEN 'tool' THEN coalesce(octet_length(${alias}.content), 0) ELSE 0 END, ${isActiveSql(layout, alias)}, ${alias}.id)`;
+  return `${rank('d')} > ${rank('m')}`;
 }
 
 /** SQL condition: `m` was not rewound, and is the row to show of its logical message or scaffolding that only the model sees. */

@@ -3,14 +3,19 @@ import type { Message, MessageHit } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest, WholeTranscript } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
-import { bytesSql, readableSql } from '../file/readable-size.js';
+import { bytesSql, readableSql, SEARCHED_COLUMNS } from '../file/readable-size.js';
 import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { quotedName, StoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
-import { hitsOf, type FoundMessage } from '../../../sessions/transcript/found-messages.js';
+import {
+  bytesOfFound,
+  hitsOf,
+  rowsOfFound,
+  type FoundMessage,
+} from '../../../sessions/transcript/found-messages.js';
 import { fittingPage, type FittingPage } from '../../../sessions/transcript/page-bytes.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { searchableText } from '../search/searchable-text.js';
@@ -33,6 +38,7 @@ import { copiesIn } from './text-copies.js';
 import {
   hasUnreadableTextSql,
   isActiveSql,
+  isDisplayedSql,
   isInTranscriptSql,
   isKeptOnceSql,
   isShownSql,
@@ -147,10 +153,10 @@ export function fittingFound(
 ): readonly FoundMessage[] {
   const rows = reader.tuples(
     `SELECT m.id, ${messageBytesSql(layout)} FROM messages m WHERE m.id IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(found.map(({ id }) => id)),
+    JSON.stringify(rowsOfFound(found)),
   );
-  const sizes = new Map(rows.map(([id, bytes]) => [numberOf(id), countOf(bytes)]));
-  return fittingPage(found, ({ id }) => sizes.get(id) ?? 0).page;
+  const sizes = new Map(rows.map(([id, bytes]) => [numberOf(id) ?? 0, countOf(bytes)]));
+  return fittingPage(found, (message) => bytesOfFound(message, sizes)).page;
 }
 
 /** Messages of a transcript that a search found, as they are now, with the text around the hits; what is gone meanwhile is left out. */
@@ -162,18 +168,32 @@ export function readFoundMessages(
 ): readonly MessageHit[] {
   if (found.length === 0) return [];
   const { reader, layout } = history;
-  const rows = reader.rows(
+  const messages = reader.rows(
     transcriptOf(history, sessionIds, includeInactive)
       .select(messageColumns(layout))
       .andWhere('m.id IN (:...ids)', { ids: found.map(({ id }) => id) }),
   );
-  const byId = new Map(rows.map((row) => [numberOf(row.id), row]));
-  return hitsOf(query, found, (id) => {
-    const row = byId.get(id);
-    return (
-      row && { message: toMessage(row), text: searchableText([row.content, row.tool_name, row.tool_calls]) }
-    );
-  });
+  const isSearched = includeInactive ? isDisplayedSql(layout) : isInTranscriptSql(layout);
+  const others = reader.rows(
+    messagesOf(history, sessionIds)
+      .select(['m.id AS id', SEARCHED_COLUMNS])
+      .andWhere(isSearched)
+      .andWhere('m.id IN (:...ids)', { ids: found.map(({ row }) => row) }),
+  );
+  const byId = new Map(messages.map((row) => [numberOf(row.id), row]));
+  const texts = new Map(others.map((row) => [numberOf(row.id), row]));
+  return hitsOf(
+    query,
+    found,
+    (id) => {
+      const row = byId.get(id);
+      return row && toMessage(row);
+    },
+    (id) => {
+      const row = texts.get(id);
+      return row && searchableText([row.content, row.tool_name, row.tool_calls]);
+    },
+  );
 }
 
 /**

@@ -11,7 +11,14 @@ import type {
   WholeTranscript,
 } from '../../../sessions/session-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
-import { hitsOf, pageOfFound, TranscriptSearch } from '../../../sessions/transcript/found-messages.js';
+import {
+  bytesOfFound,
+  hitsOf,
+  pageOfFound,
+  rowsOfFound,
+  TranscriptSearch,
+  type TranscriptRow,
+} from '../../../sessions/transcript/found-messages.js';
 import { fittingPage, PAGE_BYTES, type FittingPage } from '../../../sessions/transcript/page-bytes.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { MessageEntity } from '../schema/entities.js';
@@ -143,35 +150,47 @@ export async function searchTranscript(
 ): Promise<MessageHitPage> {
   const query = parseSearch(request.text);
   if (query === undefined) return { hits: [], total: 0, hasMore: false };
-  const transcript = selectionOf(manager, historyId, sessionIds, request);
-  const place = await placeIn(manager, historyId, sessionIds, request.includeInactive);
-  const all = await transcript
+  const { includeInactive } = request;
+  const searched = selectionOf(manager, historyId, sessionIds, {
+    ...request,
+    // What is kept of a message, shown or not.
+    withHidden: includeInactive ? undefined : 'displayed',
+  });
+  const place = await placeIn(manager, historyId, sessionIds, includeInactive);
+  const rows = await searched
     .clone()
     .select('m.id', 'id')
     .addSelect('m.bytes', 'bytes')
+    .addSelect(place, 'at')
+    .addSelect(includeInactive ? 'true' : `(m.state & ${MESSAGE_STATE.shown}) <> 0`, 'isShown')
     .orderBy(place)
     .addOrderBy('m.id')
-    .getRawMany<{ id: number; bytes: number }>();
-  const search = new TranscriptSearch(query);
-  const named = (some: readonly { readonly id: number }[]): Transcript =>
-    transcript
-      .clone()
-      .andWhere('m.id = ANY(:ids)', { ids: some.map(({ id }) => id) })
-      .orderBy(place)
-      .addOrderBy('m.id');
-  for (const some of inParts(all, ({ bytes }) => bytes, SEARCHED_AT_ONCE)) {
+    .getRawMany<TranscriptRow & { readonly bytes: number }>();
+  const search = new TranscriptSearch(query, rows);
+  const named = (ids: readonly number[]): Transcript =>
+    searched.clone().andWhere('m.id = ANY(:ids)', { ids });
+  for (const some of inParts(rows, ({ bytes }) => bytes, SEARCHED_AT_ONCE)) {
     deadline.check();
-    for (const message of await readMessages(manager, named(some), SEARCHED))
+    for (const message of await readMessages(manager, named(some.map(({ id }) => id)), SEARCHED))
       search.add(message.id, wholeText(message));
   }
   const found = search.found();
-  const sizes = new Map(all.map(({ id, bytes }) => [id, bytes]));
-  const { page } = fittingPage(pageOfFound(found, request), ({ id }) => sizes.get(id) ?? 0);
-  const byId = new Map((await readMessages(manager, named(page))).map((message) => [message.id, message]));
-  const hits = hitsOf(query, page, (id) => {
-    const message = byId.get(id);
-    return message && { message: toMessage(message), text: wholeText(message) };
-  });
+  const sizes = new Map(rows.map(({ id, bytes }) => [id, bytes]));
+  const { page } = fittingPage(pageOfFound(found, request), (message) => bytesOfFound(message, sizes));
+  const read = await readMessages(manager, named(rowsOfFound(page)));
+  const byId = new Map(read.map((message) => [message.id, message]));
+  const hits = hitsOf(
+    query,
+    page,
+    (id) => {
+      const message = byId.get(id);
+      return message && toMessage(message);
+    },
+    (id) => {
+      const message = byId.get(id);
+      return message && wholeText(message);
+    },
+  );
   const total = found.ids.length;
   return { hits, total, hasMore: request.offset + page.length < total };
 }
@@ -227,7 +246,9 @@ function selectionOf(
     includeInactive,
     roles,
     withHidden,
-  }: Pick<MessagePageRequest, 'includeInactive' | 'roles' | 'withHidden'>,
+  }: Pick<MessagePageRequest, 'includeInactive' | 'roles'> & {
+    readonly withHidden?: keyof typeof HIDDEN_AS_WELL;
+  },
 ): Transcript {
   const transcript =
     withHidden === undefined
@@ -238,11 +259,12 @@ function selectionOf(
     : transcript.andWhere('m.role = ANY(:roles)', { roles: roles.map(toStored) });
 }
 
-/** SQL conditions for messages that nobody is shown as well, by their state. */
+/** SQL conditions for messages that nobody is shown as well, by their state: what only the model sees, or other rows of what is shown. */
 const HIDDEN_AS_WELL = {
   'in use': `(m.state & ${MESSAGE_STATE.active}) <> 0`,
   kept: `((m.state & ${MESSAGE_STATE.shown}) <> 0
     OR (m.state & ${MESSAGE_STATE.kept | MESSAGE_STATE.displayed}) = ${MESSAGE_STATE.kept})`,
+  displayed: `(m.state & ${MESSAGE_STATE.kept | MESSAGE_STATE.displayed}) = ${MESSAGE_STATE.kept | MESSAGE_STATE.displayed}`,
 } as const;
 
 function transcriptOf(
