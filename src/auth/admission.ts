@@ -33,7 +33,7 @@ export class Admission {
    *   and `identity_provider_unavailable`
    */
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
-    const principal = await this.#authenticate(request);
+    const principal = { ...(await this.#authenticate(request)), requestId: request.id };
     request.principal = principal;
     await this.limits.countKey(request, reply);
     this.connections.countKey(request, reply);

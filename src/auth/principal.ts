@@ -13,6 +13,8 @@ export interface Identity {
 export interface Principal extends Identity {
   /** Whether the key that it came with is still accepted, and for the same. */
   readonly isCurrent: () => Promise<boolean>;
+  /** The request that it came with, as the log calls it; none where there is no such, as on standard input. */
+  readonly requestId?: string;
 }
 
 /** @param identify says whose what was shown is by now; undefined where it is accepted no more. */

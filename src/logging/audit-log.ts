@@ -4,6 +4,8 @@ import type { Logger } from 'pino';
 export interface AuditedChange {
   /** Who, as the logs name them; null for what this server does by itself. */
   readonly principal: string | null;
+  /** The request that asked for it, whose own line has the same; none where none did. */
+  readonly request_id?: string | undefined;
   readonly action: string;
   readonly session_id: string;
   /** Whose history it is in: several can have sessions of one id. `origin` is null where there is but one host. */

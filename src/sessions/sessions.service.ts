@@ -328,7 +328,8 @@ export class SessionsService {
   }
 
   /** Says who changed what, for every session that was changed. */
-  #auditor(action: string, { name: principal }: Principal, trashId?: string): OnCommit {
+  #auditor(action: string, { name: principal, requestId }: Principal, trashId?: string): OnCommit {
+    const who = { principal, request_id: requestId };
     return (done, { profile, origin }) => {
       for (const change of done) {
         // What went with another one has been told with it.
@@ -336,7 +337,7 @@ export class SessionsService {
         const went =
           change.kind === 'deleted' ? { deleted_session_ids: change.deleted.map(({ id }) => id) } : {};
         const where = trashId === undefined ? {} : { trash_id: trashId };
-        this.audit.write({ principal, action, session_id: change.id, profile, origin, ...went, ...where });
+        this.audit.write({ ...who, action, session_id: change.id, profile, origin, ...went, ...where });
       }
     };
   }

@@ -183,22 +183,19 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   }
 
   /** With it goes what was left of the same session by deletions that did not happen. @returns whether it was as it was found. */
-  async #remove(
-    entry: StoredEntry,
-    { left }: ShownEntries,
-    { name: principal }: Principal,
-  ): Promise<boolean> {
-    if (!(await this.#removeOne(entry, principal))) return false;
-    for (const [other, shown] of left) if (shown === entry) await this.#removeOne(other, principal);
+  async #remove(entry: StoredEntry, { left }: ShownEntries, caller: Principal): Promise<boolean> {
+    if (!(await this.#removeOne(entry, caller))) return false;
+    for (const [other, shown] of left) if (shown === entry) await this.#removeOne(other, caller);
     return true;
   }
 
   /** Says of each what became of it before the next one goes. @returns whether it was as it was found. */
-  async #removeOne(entry: StoredEntry, principal: string): Promise<boolean> {
+  async #removeOne(entry: StoredEntry, { name: principal, requestId }: Principal): Promise<boolean> {
     if (!(await this.folder.removeFound(entry))) return false;
     const { profile, entry: session } = entry.head;
     this.audit.write({
-      ...{ principal, action: 'purge', session_id: session.id, profile, origin: null },
+      ...{ principal, request_id: requestId, action: 'purge' },
+      ...{ session_id: session.id, profile, origin: null },
       trash_id: entry.id,
     });
     return true;

@@ -41,6 +41,21 @@ describe('the audit log of the trash', () => {
     utimesSync(file, then, then);
   }
 
+  it('names the request of each change that one asked for', async () => {
+    await start();
+    const asked = [
+      server.patch('/v1/sessions/plain', { title: 'Another' }),
+      server.delete('/v1/sessions/branch?trash=true'),
+      server.post('/v1/trash/empty', {}),
+    ].entries();
+    for (const [index, request] of asked) await request.set('X-Request-Id', `request-${index}`).expect(200);
+    expect(log.filter(({ audit }) => audit === true)).toMatchObject([
+      { action: 'rename', session_id: 'plain', request_id: 'request-0' },
+      { action: 'delete', session_id: 'branch', request_id: 'request-1' },
+      { action: 'purge', session_id: 'branch', request_id: 'request-2' },
+    ]);
+  });
+
   it('names of what was restored, and of what was deleted for good, which deletion it was', async () => {
     await start();
     const first = await trash(server, 'branch');
