@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as passed } from 'node:timers/promises';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Issuer } from '../auth/issuer.js';
@@ -14,6 +15,9 @@ const HASHED = 'assets/';
 
 /** A year, in seconds. */
 const LONG = 31_536_000;
+
+/** How long the page waits for an issuer that was not heard yet, in milliseconds. */
+const PATIENCE = 300;
 
 /**
  * Serves the console at `/console/`. Everybody may have its files: they hold nothing of the history, which the page asks for with the
@@ -70,8 +74,14 @@ function isPage(reply: FastifyReply): boolean {
   return String(reply.getHeader('content-type')).startsWith('text/html');
 }
 
-/** The page itself may also talk to where tokens are given. While the issuer is away nobody signs in there, and none is needed. */
+/**
+ * The page itself may also talk to where tokens are given. While the issuer is away nobody signs in there, and none is needed; whoever signs in comes
+ * back to the page by loading it again, when the issuer was heard.
+ */
 async function pagePolicy(settings: Settings, issuer: Issuer): Promise<string> {
-  const signIn = await consoleSignIn(settings, issuer).catch(() => undefined);
+  const signIn = await Promise.race([
+    consoleSignIn(settings, issuer).catch(() => undefined),
+    passed(PATIENCE, undefined, { ref: false }),
+  ]);
   return consolePolicy(signIn?.token_endpoint);
 }

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import { BrowserPage, describeInBrowser, browserForAll, startBrowser } from '../support/browser.js';
 import { Issuer } from '../support/issuer.js';
@@ -94,5 +95,31 @@ describeInBrowser('the sign-in of the console while the issuer is away', () => {
     await browser.close();
     await server.close();
     await issuer.close();
+  });
+});
+
+describe('the console of a server whose issuer says nothing', () => {
+  it('opens before the issuer is given up', async () => {
+    let givenUp = 0;
+    const asked: Socket[] = [];
+    const issuer = createServer((socket) => {
+      asked.push(socket);
+      socket.on('error', () => undefined);
+      socket.on('close', () => givenUp++);
+      socket.resume();
+    });
+    await new Promise<void>((listening) => issuer.listen(0, '127.0.0.1', listening));
+    const server = await TestServer.onFile(historyOfTwo(), {
+      OIDC_ISSUER: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`,
+      OIDC_AUDIENCE: 'hermes-sessions',
+      OIDC_CONSOLE_CLIENT_ID: 'hermes-console',
+    });
+    const page = await fetch(`${await server.app.getUrl()}/console/`);
+    expect([page.status, asked.length, givenUp]).toEqual([200, 1, 0]);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    await page.text();
+    await server.close();
+    for (const socket of asked) socket.destroy();
+    issuer.close();
   });
 });
