@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import Sqlite from 'better-sqlite3';
+import { HermesApi } from '../support/hermes-api.js';
 import { smallHistory } from '../support/histories.js';
 import { describeWith } from '../support/needs.js';
 import { keyFileWith } from '../support/people.js';
@@ -119,6 +120,37 @@ describe('GET /metrics', () => {
       await server.close();
     },
   );
+
+  it('tells what an agent answers by routes that the Grafana dashboard and the alerts leave out', async () => {
+    const hermes = await HermesApi.start();
+    const server = await TestServer.start(smallHistory(25), {
+      HERMES_UPSTREAM_URL: hermes.url,
+      BASE_PATH: '/hermes',
+    });
+    const own = ['/v1/sessions', '/api/sessions', '/p/default/api/sessions', '/v1/sessions/plain'];
+    for (const path of [...own, '/v1/models', '/api/jobs', '/p/work/v1/models'])
+      await server.get(`/hermes${path}`);
+    const { text } = await server.get('/hermes/metrics').buffer(true);
+    const routes = [
+      ...new Set(
+        [...text.matchAll(/duration_seconds_count\{[^}]*route="([^"]+)"/g)].map(([, route = '']) => route),
+      ),
+    ];
+    for (const file of ['grafana.json', 'alerts.yaml']) {
+      const written = readFileSync(resolve(ROOT, 'docs/operations', file), 'utf8');
+      const patterns = new Set(
+        [...written.matchAll(/route!~\\?"([^"\\]+)/g)].map(([, pattern = '']) => pattern),
+      );
+      expect([file, patterns.size]).toEqual([file, 1]);
+      for (const pattern of patterns)
+        expect(routes.filter((route) => new RegExp(`^(?:${pattern})$`).test(route)).sort()).toEqual([
+          ...['/hermes/api/*', '/hermes/p/*', '/hermes/v1/*'],
+        ]);
+    }
+    expect(routes.length).toBeGreaterThan(5);
+    await server.close();
+    await hermes.close();
+  });
 
   it('has every metric that the Grafana dashboard and the alerts ask for', async () => {
     const server = await TestServer.start(smallHistory(25));
