@@ -14,6 +14,7 @@ import {
 import { examineHistory, type Finding } from '../stores/hermes/doctor.js';
 import { isSqliteFailure, type SqliteFailure } from '../stores/hermes/file/sqlite-failure.js';
 import { checkStateDbFile, StateDbFileError } from '../stores/hermes/file/state-db-file.js';
+import { examineIndexFolder } from '../stores/hermes/index/index-examination.js';
 import { findProfiles, ProfileFolderError } from '../stores/hermes/profiles/profile-folders.js';
 import { examineTrash } from '../trash/trash-examination.js';
 import { readDatabaseSettings } from './database-settings.js';
@@ -27,7 +28,7 @@ const SIGNS: Readonly<Record<Finding['level'], string>> = {
 };
 
 /**
- * Says what each history file has and what will not work with it, and why; whether the file of keys and the trash can be used; and with DATABASE_URL how
+ * Says what each history file has and what will not work with it, and why; whether the file of keys, the folder of indexes and the trash can be used; and with DATABASE_URL how
  * far the history has been sent there. Changes nothing.
  * @param deep also checks every page, which reads the whole file.
  * @returns the exit code: 0 when all of it can be served, 1 when it cannot.
@@ -38,8 +39,10 @@ export async function doctor(overrides: Environment, deep: boolean): Promise<num
   const keys = examineKeys(keysFile(environment));
   const mainIsFine = await reportOn(main, deep, async () => {
     const hasDatabase = (environment.DATABASE_URL ?? '') !== '';
-    const trash = hasDatabase ? [] : examineTrash(trashFolder(environment), main.hermesHome);
-    return [keys, ...trash, ...(hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [])];
+    const folders = hasDatabase
+      ? []
+      : [...examineIndexFolder(main.indexFolder), ...examineTrash(trashFolder(environment), main.hermesHome)];
+    return [keys, ...folders, ...(hasDatabase ? await examineShipping(readDatabaseSettings(overrides)) : [])];
   });
   if (!mainIsFine && keys.level === 'error') process.stderr.write(`${keys.text}\n`);
   const othersAreFine = profilesSetting(environment) !== 'on' || (await reportOnProfiles(main, deep));

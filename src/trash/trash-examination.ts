@@ -1,7 +1,8 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { realPath } from '../config/real-path.js';
 import { isWithin } from '../config/settings.js';
+import { isWritableFolder } from '../config/writable-folder.js';
 
 /** One thing to know about the folder of the trash. */
 export interface TrashFinding {
@@ -15,7 +16,7 @@ export function examineTrash(folder: string, hermesHome: string): readonly Trash
   if (folder === '') return [];
   if (isWithin(realPath(hermesHome), realPath(folder)))
     return [{ level: 'error', text: `TRASH_DIR is in Hermes's folder: ${folder}. Name one of its own.` }];
-  if (!isWritable(folder))
+  if (!isWritableFolder(folder))
     return [
       {
         level: 'warning',
@@ -43,14 +44,4 @@ function sizeOf(folder: string): string {
   );
   const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
   return `${files.length} deletions, ${(bytes / 1_048_576).toFixed(1)} MiB,`;
-}
-
-/** Whether it can be written, or made where the first folder on the way is that exists. */
-function isWritable(folder: string): boolean {
-  try {
-    accessSync(folder, constants.W_OK | constants.X_OK);
-    return statSync(folder).isDirectory();
-  } catch {
-    return !existsSync(folder) && dirname(folder) !== folder && isWritable(dirname(folder));
-  }
 }

@@ -307,6 +307,16 @@ describe('demo', () => {
 });
 
 describe('doctor', () => {
+  it.each([
+    ['/dev/null/index', 'Nothing can be written to INDEX_DIR'],
+    // A file system without room.
+    ['/proc/index', 'The disk of INDEX_DIR has only 0.0 MiB left'],
+  ])('says what keeps the index out of %s', async (folder, said) => {
+    const { code, stdout } = await runCli(['doctor'], { STATE_DB: smallHistory(25), INDEX_DIR: folder });
+    expect([code, stdout]).toEqual([0, expect.stringContaining(said)]);
+    expect(stdout).toContain(folder);
+  });
+
   it.each(SCHEMA_VERSIONS)('says what it finds in schema version %d and changes nothing', async (version) => {
     const path = smallHistory(version, 'delete');
     const before = statSync(path);
