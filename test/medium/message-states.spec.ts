@@ -1,5 +1,5 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
-import { readMarks, readMessages } from '../../src/stores/hermes/outgoing/host-session.js';
+import { readBytes, readMarks, readMessages } from '../../src/stores/hermes/outgoing/host-session.js';
 import { damageLongValues } from '../support/damaged-messages.js';
 import { hour, smallHistory } from '../support/histories.js';
 import { openIndexed } from '../support/indexed-history.js';
@@ -45,4 +45,30 @@ describe('the state of a message', () => {
       reader.db.close();
     },
   );
+});
+
+describe('the size of a message', () => {
+  it.each([
+    [{ reasoning: 'ü' }, 5],
+    [{ reasoning_content: 'ü'.repeat(500) }, 1003],
+    [{ reasoning: 'Hm', reasoning_content: 'ü'.repeat(500) }, 5],
+  ])('is that of what is sent of it, wherever its model thought: %#', (thought, bytes) => {
+    const path = smallHistory(25);
+    const writer = HistoryWriter.open(path);
+    writer.addSession({ id: 'session', source: 'cli', started_at: hour(1) });
+    const message = { session_id: 'session', role: 'assistant', content: 'Yes', timestamp: hour(1) };
+    writer.addMessage({ ...message, ...thought });
+    writer.close();
+    const { reader, layout } = openIndexed(path);
+    expect(readMarks({ reader, layout }, { id: 'session' })).toMatchObject([{ bytes }]);
+    expect(readBytes({ reader, layout }, { id: 'session' })).toBe(bytes);
+    reader.db.close();
+  });
+
+  it('is that of a file whose version has no other thoughts', () => {
+    const path = smallHistory(6);
+    const { reader, layout } = openIndexed(path);
+    expect(readBytes({ reader, layout }, { id: 'plain' })).toBeGreaterThan(0);
+    reader.db.close();
+  });
 });

@@ -179,8 +179,8 @@ const TAKES_PLACE = `SELECT 1 FROM messages m WHERE m.session_id = ? AND m.id > 
   SELECT 1 FROM messages d WHERE ${IS_SAME_UID} AND d.id <= ?) LIMIT 1`;
 
 /** Bytes of all texts of a session's messages in UTF-8. */
-export function readBytes({ reader }: Pick<Moment, 'reader'>, { id }: SessionKey): number {
-  return countOf(reader.value(`SELECT sum(${BYTES_SQL}) FROM messages m WHERE m.session_id = ?`, id));
+export function readBytes({ reader, layout }: Moment, { id }: SessionKey): number {
+  return countOf(reader.value(`SELECT sum(${bytesSql(layout)}) FROM messages m WHERE m.session_id = ?`, id));
 }
 
 /** Messages of a session: those with these ids, or all, but for those that numbers cannot tell from the next. */
@@ -286,7 +286,7 @@ function fingerprintOf(fact: SessionFact): string {
 }
 
 /** Stands before every fingerprint; another one has all sessions compared, since what is sent of their messages is another. */
-const FORM = '5.';
+const FORM = '6.';
 
 /** Whether a session was sent as sessions are sent now. */
 export function isOfPresentForm(fingerprint: string): boolean {
@@ -302,7 +302,7 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
   const isTool = "m.role = 'tool'";
   return [
     'm.id',
-    BYTES_SQL,
+    bytesSql(layout),
     'm.timestamp',
     placeIn(reader, layout, [sessionId], false),
     stateSql({
@@ -327,10 +327,19 @@ function stateSql(conditions: Readonly<Record<keyof typeof MESSAGE_STATE, string
     .join(' + ');
 }
 
-/** The length of a value stands at the beginning of its row, so that this reads no content. What is too large is left out. */
-const BYTES_SQL = ['content', 'tool_calls', 'reasoning']
-  .map((column) => `coalesce(${readableBytesSql(`m.${column}`)}, 0)`)
-  .join(' + ');
+/**
+ * SQL expression: bytes of the texts that are sent of a message, as {@link readMessages} reads them. The length of a value stands at the
+ * beginning of its row, so that this reads no content. What is too large is left out.
+ */
+function bytesSql(layout: Layout): string {
+  const bytesOf = (...columns: readonly string[]): string =>
+    `coalesce(${columns.map(readableBytesSql).join(', ')}, 0)`;
+  return [
+    bytesOf('m.content'),
+    bytesOf('m.tool_calls'),
+    bytesOf('m.reasoning', messageColumn(layout, 'reasoning_content')),
+  ].join(' + ');
+}
 
 /** In the order of {@link markColumns}. */
 function toMark([id, bytes, timestamp, place, state]: readonly SqlValue[]): MessageMark {
