@@ -436,7 +436,9 @@ WITH "page" AS (SELECT "m"."id" AS id, "m"."bytes" AS bytes, "m"."id" AS place
   ORDER BY "m"."id" DESC;
 
 -- revision
-SELECT concat_ws(' ', count(*), max(id), sum(version)) AS revision
+SELECT concat_ws(' ', count(*), max(id), sum(version), pg_postmaster_start_time(), pg_relation_filenode('histories'), (SELECT oid
+  FROM pg_database
+  WHERE datname = current_database())) AS revision
   FROM histories;
 
 -- status

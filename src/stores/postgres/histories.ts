@@ -21,10 +21,14 @@ export function epoch(time: string): string {
   return `CAST(extract(epoch FROM ${time}) AS double precision)`;
 }
 
-/** A word that stays the same while nothing in the database is another than before. */
+/**
+ * A word that stays the same while nothing in the database is another than before. Where a backup takes its place, or a standby that lacks the
+ * last changes, the counters can come to the same numbers again; the process, the database and the file of the table are other ones then.
+ */
 export async function readRevision(manager: EntityManager): Promise<string> {
   const [row] = await manager.query<{ revision: string }[]>(
-    `SELECT concat_ws(' ', count(*), max(id), sum(version)) AS revision FROM histories`,
+    `SELECT concat_ws(' ', count(*), max(id), sum(version), pg_postmaster_start_time(), pg_relation_filenode('histories'),
+        (SELECT oid FROM pg_database WHERE datname = current_database())) AS revision FROM histories`,
   );
   return row?.revision ?? '';
 }
