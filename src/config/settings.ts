@@ -210,7 +210,7 @@ export class Settings {
   @WholeNumber(1, 1000)
   DATABASE_POOL_SIZE!: number;
 
-  /** How long a query, or the wait for a connection, may take, in milliseconds. */
+  /** How long a query may take, in milliseconds, and the wait for a connection, but that 5 s at most. */
   @WholeNumber(100, 600_000)
   DATABASE_TIMEOUT_MS!: number;
 

@@ -135,6 +135,11 @@ const CONNECTING: readonly { readonly failure: RegExp; readonly message: string 
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
   { failure: /^57014|query read timeout/i, message: 'The database took too long to answer.' },
   { failure: CROSSED, message: 'The database is too busy with what others do in it. Try again.' },
+  // The pool says so of those who wait for a connection that others use; of one that cannot be opened it says something else.
+  {
+    failure: /timeout exceeded when trying to connect/,
+    message: 'All connections of this process to the database are in use (DATABASE_POOL_SIZE). Try again.',
+  },
   { failure: /^53300|^53400/, message: 'The database has no connection left.' },
   { failure: /^53100/, message: 'The disk of the database is full. Nothing was changed.' },
   { failure: /^25006/, message: 'The database accepts no changes at the moment.' },
@@ -143,7 +148,7 @@ const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string
   { failure: /^42P01|^42703/, message: 'The schema of the database is not the one of this version.' },
   {
     failure:
-      /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|query runner (was )?already released|Cannot use a pool after calling end/i,
+      /^(08|57P|53|58)|^(ECONN|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOENT)|Connection terminated|Client has encountered a connection error|Client was closed|not queryable|Driver not Connected|query runner (was )?already released|Cannot use a pool after calling end/i,
     message: UNREACHABLE,
   },
 ];
