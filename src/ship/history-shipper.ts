@@ -10,6 +10,7 @@ import { inSpan } from '../tracing/span.js';
 import { CommandExecutor } from './command-executor.js';
 import { findDifference } from './history-difference.js';
 import { HEARTBEAT, HostPresence, LEASE_INTERVAL } from './host-presence.js';
+import { LoadEnd } from './load-end.js';
 import { isOther, LossGuard, type LossDecision } from './loss-guard.js';
 import type { Pace } from './pace.js';
 import { SessionSender } from './session-sender.js';
@@ -52,6 +53,7 @@ export class HistoryShipper {
   readonly #sender: SessionSender;
   readonly #texts: TextCheck;
   readonly #ended = new AbortController();
+  readonly #loadEnd = new LoadEnd(this.#ended.signal);
   /** Sessions to look at, oldest first. */
   readonly #due = new Set<string>();
   /** Those of them whose messages are not as they were sent, although nothing else gives it away. */
@@ -107,6 +109,7 @@ export class HistoryShipper {
     this.profile.outgoing.feed.stop();
     this.#wake?.();
     await this.#working;
+    await this.#loadEnd.done();
     await this.#sender.end();
     clearInterval(this.#renewing);
     // Where the database is away the history is free after a while.
@@ -127,10 +130,23 @@ export class HistoryShipper {
   }
 
   /**
-   * Sends everything there is now, and makes the changes that wait.
+   * Sends everything there is now, and makes the changes that wait. What a failure teaches (to send less at once, or to leave a session out)
+   * lives in this process, so that the next try is one of it.
    * @throws {DomainError} where the file or the database cannot be reached
    */
   async sendAll(): Promise<void> {
+    for (;;) {
+      try {
+        await this.#sendAllOnce();
+        return;
+      } catch (error) {
+        if (this.#isStopped || !this.#sender.learnt()) throw error;
+        this.#beginAnew();
+      }
+    }
+  }
+
+  async #sendAllOnce(): Promise<void> {
     this.#isComparisonDue = true;
     const intake = await this.#open();
     let isMoreDue: boolean;
@@ -138,6 +154,8 @@ export class HistoryShipper {
       this.#hasCommands = true;
       isMoreDue = await this.#round(intake);
     } while (isMoreDue);
+    await this.#loadEnd.done();
+    this.#loadEnd.check();
     await this.#tell(intake);
   }
 
@@ -158,10 +176,11 @@ export class HistoryShipper {
         this.#waited.push(...this.#settling.splice(0));
         await this.#round(intake);
         await this.#tell(intake);
+        this.#loadEnd.check();
         this.#rest = REST.least;
         if (this.#warning.end()) this.#logger.log(`${this.profile.name} is sent again.`);
         if (this.#isComparisonDue) continue;
-        for (const resolve of this.#waited.splice(0)) resolve();
+        if (!this.#loadEnd.isGoing) for (const resolve of this.#waited.splice(0)) resolve();
         await this.#checkTexts(intake);
         if (!this.#isBusy) await this.#wait(LEASE_INTERVAL);
       } catch (error) {
@@ -181,6 +200,7 @@ export class HistoryShipper {
 
   get #isBusy(): boolean {
     if (this.#due.size > 0 || this.#settling.length > 0) return true;
+    if (this.#waited.length > 0 && !this.#loadEnd.isGoing) return true;
     return this.#isComparisonDue || this.#hasCommands || this.#presence.isDue;
   }
 
@@ -263,7 +283,10 @@ export class HistoryShipper {
     this.#sender.compared();
     await this.#send(intake, decision);
     if (this.#isStopped) return;
-    await intake.setLoaded();
+    this.#loadEnd.begin(intake, (isLoaded) => {
+      if (isLoaded) this.observer.loaded(this.profile.name);
+      this.#wake?.();
+    });
     const now = await this.profile.outgoing.fileMark();
     if (isOther(file, now)) {
       // It was replaced, or set back, while it was sent.
@@ -274,7 +297,6 @@ export class HistoryShipper {
     this.#lastComparison = performance.now();
     if (this.#isReplaced) await intake.reset();
     this.#isReplaced = false;
-    this.observer.loaded(this.profile.name);
   }
 
   /** While nothing is due, some of what was sent is read again. */

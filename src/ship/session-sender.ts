@@ -17,7 +17,7 @@ const AT_ONCE = 10_000;
 const LEAST_SHARE = 1 / 64;
 
 /** What was decided about sessions before they are sent. */
-export type SendingDecisions = Omit<UploadDecisions, 'skip'>;
+export type SendingDecisions = Omit<UploadDecisions, 'skip' | 'lack'>;
 
 /** Sends sessions of one history, and says how far it is. */
 export class SessionSender {
@@ -30,6 +30,8 @@ export class SessionSender {
   readonly #skipped = new Set<string>();
   /** How much is sent in one transaction, as a share of what usually is: less where the line or the disk is too slow for that. */
   #share = 1;
+  /** Whether the last failure has left something here that a next try does otherwise. */
+  #hasLearnt = false;
 
   /** @param ended is aborted once nothing more is to be sent than what is under way. */
   constructor(
@@ -44,6 +46,7 @@ export class SessionSender {
    * @param due loses those that were sent, and has them again where that failed.
    */
   async send(intake: HistoryIntake, due: Set<string>, decisions: SendingDecisions): Promise<void> {
+    this.#hasLearnt = false;
     const ids = [...due];
     this.#left = ids.length;
     for (let at = 0; at < ids.length && !this.ended.aborted; at += AT_ONCE) {
@@ -53,12 +56,21 @@ export class SessionSender {
         await this.#sendSome(intake, some, decisions);
       } catch (error) {
         for (const id of some) due.add(id);
-        if (error instanceof DomainError && isTimeout(error.cause))
-          this.#share = Math.max(LEAST_SHARE, this.#share / 2);
+        if (error instanceof DomainError && isTimeout(error.cause) && this.#share > LEAST_SHARE) {
+          this.#share /= 2;
+          this.#hasLearnt = true;
+        }
         throw error;
       }
     }
     this.#share = Math.min(1, 2 * this.#share);
+  }
+
+  /** Whether the next try meets less than the one that failed: it sends less at once, or has fewer sessions in the way. Asked once. */
+  learnt(): boolean {
+    const hasLearnt = this.#hasLearnt;
+    this.#hasLearnt = false;
+    return hasLearnt;
   }
 
   /** Tries again from now on what was skipped, since everything was compared. */
@@ -79,6 +91,11 @@ export class SessionSender {
       holds: (id: string) => this.#skipped.has(id) || decisions.holds(id),
       skip: (id: string, why: string) => {
         this.#skip(id, why);
+      },
+      lack: (id: string, messages: number) => {
+        this.#warning.warn(
+          `A session of ${this.profile.name} is sent without ${messages} of its messages, whose ids are beyond 2^53 - 1 (${id.slice(0, 40)}).`,
+        );
       },
     };
     const uploads = new SessionUploads(this.profile.outgoing, intake, threads, all, this.#share);
@@ -137,6 +154,7 @@ export class SessionSender {
       if (refused.has(id)) continue;
       try {
         await this.#take(intake, [upload], [], 0);
+        this.#hasLearnt = true;
       } catch (error) {
         if (!isOfOneSession(error, [upload])) throw error;
         refused.set(id, error);
@@ -153,6 +171,7 @@ export class SessionSender {
    */
   #refuse(refused: ReadonlyMap<string, unknown>, failure: unknown): void {
     const isNew = [...refused.keys()].some((id) => !this.#refused.has(id));
+    this.#hasLearnt ||= isNew;
     for (const id of refused.keys()) this.#refused.add(id);
     if (isNew || refused.size === 0) throw failure;
     for (const [id, why] of refused) {

@@ -86,6 +86,8 @@ interface Missing {
 export interface UploadDecisions {
   /** Hears of a session that cannot be sent, and why. */
   skip(id: string, why: string): void;
+  /** Hears of a session that is sent without so many messages, whose ids no number tells from the next. */
+  lack(id: string, messages: number): void;
   /** Whether a session that the history has no more goes from the database as well, or most messages of one that has lost them. */
   mayGo(id: string): boolean;
   /** Whether nothing of a session is to be changed in the database. */
@@ -176,6 +178,8 @@ export class SessionUploads {
           break;
         case 'whole': {
           const { session, number, messageIds } = loaded;
+          const lacking = session.storedMessages - messageIds.length;
+          if (lacking > 0) this.decisions.lack(session.id, lacking);
           const upload = {
             session,
             number,
@@ -247,6 +251,7 @@ export class SessionUploads {
   async #compared(session: HostSession, known: KnownSession): Promise<Missing | undefined> {
     const { number, fingerprint } = known;
     const { marks: here, messages } = await this.history.contents(session.fact);
+    if (messages > here.length) this.decisions.lack(session.fact.id, messages - here.length);
     // Counted as the database was told, and as it is decided about losses: whatever is postponed has to be one for these as well.
     const isLoss = isHollow(known.messages ?? 0, messages);
     if (isLoss && !this.decisions.mayGo(session.fact.id)) {

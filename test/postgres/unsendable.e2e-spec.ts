@@ -1,10 +1,11 @@
 import { jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { MessageListResponse } from '../../src/sessions/dto/message-list.response.js';
 import { MessageCopies } from '../../src/stores/postgres/incoming/copied-messages.js';
 import { createDatabase, runSql } from '../support/database.js';
 import { hour, smallHistory, withManySessions } from '../support/histories.js';
-import { CliProcess } from '../support/process.js';
+import { CliProcess, runCli } from '../support/process.js';
 import { temporaryFolder, TestServer, testSettings } from '../support/server.js';
 import { ShippedHost } from '../support/shipped-host.js';
 import { TestShipper } from '../support/shipped.js';
@@ -78,7 +79,11 @@ describe('a message that a shipper cannot send', () => {
         `INSERT INTO messages (id, session_id, role, content, timestamp) VALUES (9223372036854775807, 'plain', 'user', 'No number', ?)`,
         hour(40),
       );
+      const warn = jest.spyOn(Logger.prototype, 'warn');
       await shipOnce(path);
+      expect(warn).toHaveBeenCalledWith(
+        'A session of default is sent without 1 of its messages, whose ids are beyond 2^53 - 1 (plain).',
+      );
       expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
       expect(await sessions("id IN ('plain', 'branch')")).toEqual(['branch', 'plain']);
       expect(
@@ -113,6 +118,36 @@ describe('a message that a shipper cannot send', () => {
     await shipOnce(smallHistory(25));
     expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
     expect(await runSql(url, 'SELECT count(*)::int AS sessions FROM sessions')).toEqual([{ sessions: 12 }]);
+  });
+
+  it('keeps nothing back but its session where the database refuses it, also of a shipper that sends once', async () => {
+    const path = smallHistory(25);
+    await runSql(
+      url,
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
+      CREATE TRIGGER refuse BEFORE INSERT ON messages FOR EACH ROW WHEN (NEW.session_id IN ('plain', 'branch'))
+        EXECUTE FUNCTION refuse()`,
+    );
+    const { code, stdout } = await runCli(['ship', '--once'], { STATE_DB: path, DATABASE_URL: url });
+    expect(code).toBe(0);
+    for (const id of ['plain', 'branch'])
+      expect(stdout).toMatch(`A session of default cannot be sent (${id})`);
+    expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
+    expect(await runSql(url, 'SELECT count(*)::int AS sessions FROM sessions')).toEqual([{ sessions: 11 }]);
+  });
+
+  it('is one that a slow database takes with fewer others, also from a shipper that sends once', async () => {
+    const path = withManySessions(smallHistory(25), 420);
+    await runSql(
+      url,
+      `CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.01); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON messages FOR EACH ROW EXECUTE FUNCTION slow()`,
+    );
+    const limits = { DATABASE_TIMEOUT_MS: '3000', LOG_LEVEL: 'warn' };
+    const { code } = await runCli(['ship', '--once'], { STATE_DB: path, DATABASE_URL: url, ...limits });
+    expect(code).toBe(0);
+    expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
+    expect(await runSql(url, 'SELECT count(*)::int AS sessions FROM sessions')).toEqual([{ sessions: 433 }]);
   });
 
   it('keeps nothing back but its session where it takes longer than a statement may', async () => {

@@ -83,7 +83,7 @@ function namesOf(dataSource: DataSource): readonly string[] {
 }
 
 /** How somebody follows what takes long, and ends it. */
-interface Following {
+export interface Following {
   /** Ends it: what it is at does not happen, and what was done stays. */
   readonly signal?: AbortSignal;
   /** Is told, in sentences, of what is begun and of what is waited for. */
@@ -120,8 +120,9 @@ export async function migrate(
  * so that an index alone can answer, and how values are spread. Whoever may not have it look waits for its own upkeep, and whoever may not
  * build the index leaves it to the next one that may: searches read all rows meanwhile.
  */
-export function finishLoad(location: DatabaseLocation): Promise<void> {
-  return alone(location, {}, async ({ manager }) => {
+export function finishLoad(location: DatabaseLocation, following: Following): Promise<void> {
+  const tell = withoutRepetition(following.tell);
+  return alone(location, { ...following, tell }, async ({ manager }) => {
     if (await mayBuildWordIndex(manager)) await ensureWordIndex(manager);
     else if (!(await hasWordIndex(manager))) new Logger('Migrations').warn(NO_WORD_INDEX);
     await manager.query('VACUUM (ANALYZE) sessions, conversations, session_words, session_counts');
@@ -133,14 +134,14 @@ export function finishLoad(location: DatabaseLocation): Promise<void> {
  * Takes the lock, and keeps no moment of the database, for whose end whoever builds an index waits: neither while it waits, since it does so between
  * statements, nor afterwards, since the statement has no parameters, with which it would stay open as long as the transaction.
  */
-async function lock(holder: EntityManager, tell: Following['tell']): Promise<void> {
+async function lock(holder: EntityManager, { signal, tell }: Following): Promise<void> {
   for (;;) {
     const [{ is_locked: isLocked }] = await holder.query<[{ is_locked: boolean }]>(
       `SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_locked`,
     );
     if (isLocked) return;
     tell?.('Another process prepares the database, or ends a first load: it is waited for.');
-    await setTimeout(LOOK);
+    await setTimeout(LOOK, undefined, { signal });
   }
 }
 
@@ -174,7 +175,7 @@ function endWith(dataSource: DataSource, signal: AbortSignal | undefined): () =>
 /** Does something that takes long, one process at a time. A transaction beside it holds the lock, since a pooler ends no session. */
 async function alone<T>(
   location: DatabaseLocation,
-  { signal, tell }: Following,
+  following: Following,
   work: (dataSource: DataSource) => Promise<T>,
 ): Promise<T> {
   const dataSource = createDataSource(
@@ -183,12 +184,12 @@ async function alone<T>(
     await isBehindPooler(location),
   );
   await dataSource.initialize();
-  const letGo = endWith(dataSource, signal);
+  const letGo = endWith(dataSource, following.signal);
   const holder = dataSource.createQueryRunner();
   try {
     // Other ones keep the moment of their first statement.
     await holder.startTransaction('READ COMMITTED');
-    await lock(holder.manager, tell);
+    await lock(holder.manager, following);
     const result = await work(dataSource);
     await holder.commitTransaction();
     return result;

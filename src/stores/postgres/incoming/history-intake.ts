@@ -26,6 +26,7 @@ import {
   type ComparisonState,
   type KnownFile,
 } from './held-sessions.js';
+import type { Following } from '../connection/migrations.js';
 import { finishLargeLoad } from './large-load.js';
 import { readDigests, type StoredDigest } from './message-digest.js';
 import { MessageRows } from './message-rows.js';
@@ -313,9 +314,9 @@ export class HistoryIntake {
   }
 
   /** Says that everything has arrived that the history held. */
-  async setLoaded(): Promise<void> {
+  async setLoaded(following: Following = {}): Promise<void> {
     if (await this.#isLoaded()) return;
-    await finishLargeLoad(this.connection, this.historyId);
+    await finishLargeLoad(this.connection, this.historyId, following);
     await this.#change(async (change) => {
       await change.manager.query('UPDATE histories SET is_loaded = true WHERE id = $1', [this.historyId]);
       change.reset();

@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { finishLoad } from '../connection/migrations.js';
+import { finishLoad, type Following } from '../connection/migrations.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { toStoreError } from '../connection/postgres-failure.js';
 import { hasWordIndex } from '../search/word-index.js';
@@ -13,9 +13,13 @@ const LARGE_SHARE = 0.2;
  * time can be had.
  * @throws {DomainError} `store_unavailable`
  */
-export async function finishLargeLoad(connection: PostgresConnection, historyId: number): Promise<void> {
+export async function finishLargeLoad(
+  connection: PostgresConnection,
+  historyId: number,
+  following: Following,
+): Promise<void> {
   if (!(await connection.current((manager) => isLarge(manager, historyId)))) return;
-  await finishLoad(connection.location).catch((error: unknown) => {
+  await finishLoad(connection.location, following).catch((error: unknown) => {
     throw toStoreError(error);
   });
 }
