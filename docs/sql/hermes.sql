@@ -179,6 +179,10 @@ SELECT 1
   WHERE session_id IN (SELECT value
   FROM json_each(?))
   GROUP BY session_id, timestamp HAVING count(*) > 100 LIMIT 1;
+SELECT 1
+  FROM messages m
+  WHERE m.session_id IN (SELECT value
+  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
@@ -207,10 +211,6 @@ SELECT count(*) AS "total"
     0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
     coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
     coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.role IN (?);
-SELECT 1
-  FROM messages m
-  WHERE m.session_id IN (SELECT value
-  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
 SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
     coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"

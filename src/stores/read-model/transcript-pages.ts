@@ -15,7 +15,7 @@ export const TOLD_BYTES = 64 * 1024;
 const PART_BYTES = 1024 * 1024;
 
 /** Messages that are read in one go. */
-const PART_MESSAGES = 200;
+export const PART_MESSAGES = 200;
 
 /** Where messages are looked for beside a place, with the names of the parameters that say which. */
 const SIDES = { '<': 'before', '<=': 'until', '>': 'behind' } as const;
@@ -125,10 +125,23 @@ export function sizesQuery<E extends ObjectLiteral>(
 }
 
 /** A part of a transcript, and where the next one begins. */
-interface PartEnd<E extends ObjectLiteral> {
-  readonly part: SelectQueryBuilder<E>;
+interface PartEnd<P> {
+  readonly part: P;
   /** The place to go on behind; null at the end. */
   readonly next: MessagePlace | null;
+}
+
+/**
+ * As many messages as fit into a megabyte, and at least one.
+ * @param sizes of those that come next, up to as many as a part may have.
+ * @returns undefined behind the end.
+ */
+export function partEnd(sizes: readonly MessageSize[]): PartEnd<readonly MessageSize[]> | undefined {
+  const [part = []] = inParts(sizes, ({ bytes }) => bytes, PART_MESSAGES, PART_BYTES);
+  const last = part.at(-1);
+  if (last === undefined) return undefined;
+  const isEnd = sizes.length < PART_MESSAGES && last.id === sizes.at(-1)?.id;
+  return { part, next: isEnd ? null : { at: last.at, id: last.id } };
 }
 
 /**
@@ -141,10 +154,10 @@ export function partQuery<E extends ObjectLiteral>(
   columns: string[],
   after: MessagePlace,
   sizes: readonly MessageSize[],
-): PartEnd<E> | undefined {
-  const [first = []] = inParts(sizes, ({ bytes }) => bytes, PART_MESSAGES, PART_BYTES);
-  const until = first.at(-1);
-  if (until === undefined) return undefined;
+): PartEnd<SelectQueryBuilder<E>> | undefined {
+  const end = partEnd(sizes);
+  const until = end?.part.at(-1);
+  if (end === undefined || until === undefined) return undefined;
   const part = messages
     .clone()
     .select(columns)
@@ -152,6 +165,5 @@ export function partQuery<E extends ObjectLiteral>(
     .andWhere(...beside(place, '<=', until))
     .orderBy(place, 'ASC')
     .addOrderBy('m.id', 'ASC');
-  const isLast = sizes.length < PART_MESSAGES && until.id === sizes.at(-1)?.id;
-  return { part, next: isLast ? null : { at: until.at, id: until.id } };
+  return { part, next: end.next };
 }

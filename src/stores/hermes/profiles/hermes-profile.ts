@@ -36,7 +36,7 @@ import { OutgoingHistory } from '../outgoing/outgoing-history.js';
 import { SearchThreads } from '../search/search-threads.js';
 import { SessionSearch } from '../search/session-search.js';
 import { IndexSupplements } from '../search/index-supplements.js';
-import { TranscriptTotals } from '../transcript/transcript-totals.js';
+import { TranscriptOutlines } from '../transcript/transcript-outlines.js';
 import { ConversationSearch } from '../transcript/conversation-search.js';
 import { transcriptSessions } from '../transcript/transcript-sessions.js';
 import { BEFORE_ALL } from '../../../sessions/transcript/message-place.js';
@@ -54,7 +54,7 @@ import { ProfileHealth } from './profile-health.js';
 export class HermesProfile {
   readonly #connection: HermesConnection;
   readonly #digests = new SessionDigests();
-  readonly #totals = new TranscriptTotals();
+  readonly #outlines = new TranscriptOutlines();
   readonly #counts: SessionCounts;
 
   readonly index: SessionIndex;
@@ -133,7 +133,7 @@ export class HermesProfile {
   messages(id: string, request: MessagePageRequest, access: SessionAccess): Promise<MessagePage> {
     return this.#connection.snapshot((history) => {
       const sessionIds = transcriptSessions(history, id, request, access);
-      return readTranscript(history, this.#totals, sessionIds, request);
+      return readTranscript(history, this.#outlines, sessionIds, request);
     });
   }
 
@@ -163,7 +163,7 @@ export class HermesProfile {
         // What is deleted half-way would otherwise look like a transcript that ends there.
         const lineage = visibleTo(access, history.lineage.now());
         if (lineage.node(id) === undefined) throw new DomainError('session_not_found');
-        return readTranscriptPart(history, id, { ...selection, after });
+        return readTranscriptPart(history, this.#outlines, id, { ...selection, after });
       });
       yield messages;
       if (next === null) return;

@@ -19,10 +19,12 @@ import {
 import { fittingPage, type FittingPage } from '../../../sessions/transcript/page-bytes.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
 import { searchableText } from '../search/searchable-text.js';
-import type { TranscriptTotals } from './transcript-totals.js';
+import { between, type TranscriptOutline, type TranscriptOutlines } from './transcript-outlines.js';
 import {
   endsBefore,
   isByRow,
+  PART_MESSAGES,
+  partEnd,
   pageOffset,
   pageQuery,
   partQuery,
@@ -33,14 +35,13 @@ import {
   type OrderedTranscript,
   type PageBounds,
 } from '../../read-model/transcript-pages.js';
-import { placeAmong, placeIn, placeOf } from './message-places.js';
+import { placeAmong, placeOf } from './message-places.js';
 import { copiesIn } from './text-copies.js';
 import {
   hasUnreadableTextSql,
   isActiveSql,
   isDisplayedSql,
   isInTranscriptSql,
-  isKeptOnceSql,
   isShownSql,
   messageColumn,
 } from './transcript-sql.js';
@@ -60,19 +61,20 @@ type Transcript = SelectQueryBuilder<ObjectLiteral>;
  */
 export function readTranscript(
   history: OpenHistory,
-  totals: TranscriptTotals,
+  outlines: TranscriptOutlines,
   sessionIds: readonly string[],
   request: MessagePageRequest,
 ): MessagePage {
-  const { reader, layout } = history;
-  const ofAllRoles = selectionOf(history, sessionIds, request);
+  const { reader } = history;
+  const outline = outlines.of(history, sessionIds, request);
+  const ofAllRoles = messagesOf(history, sessionIds).andWhere(outline.condition);
   const transcript = ofAllRoles.clone();
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
-  const total = totals.of(history, transcript.clone().select('count(*)', 'total'));
+  const total = outlines.total(history, transcript.clone().select('count(*)', 'total'));
   const { around, after, before, limit, order } = request;
   const byRow = isByRow(request);
-  const place = placeIn(reader, layout, sessionIds, byRow);
-  const ordered = { messages: transcript, place };
+  const { place } = outline;
+  const ordered = { messages: transcript, ...outline };
   const placeOfId = (id: number): MessagePlace =>
     byRow ? { at: id, id } : placeOf(history, ofAllRoles, { place, sessionIds, id });
   const position = around === undefined ? undefined : positionOf(reader, ordered, placeOfId(around), order);
@@ -93,18 +95,24 @@ export function readTranscript(
 
 type ReadPage = FittingPage<Row>;
 
+/** The messages `m` of a transcript, and where they stand. */
+type OutlinedTranscript = OrderedTranscript<ObjectLiteral> & Pick<TranscriptOutline, 'order'>;
+
 /**
  * How large messages are is looked at before they are read: what has to be sorted is held in memory by SQLite, all of it. Ids are texts in between,
  * since numbers cannot tell those beyond 2^53 apart.
  */
 function readPage(
   { reader, layout }: OpenHistory,
-  ordered: OrderedTranscript<ObjectLiteral>,
+  transcript: OutlinedTranscript,
   { order, limit, offset, mostBytes, withRows }: MessagePageRequest,
   bounds: PageBounds,
 ): ReadPage {
   const columns = ['CAST(m.id AS TEXT) AS id', `${messageBytesSql(layout, { withRows })} AS bytes`];
-  const sizes = reader.rows(pageQuery(ordered, columns, { order, limit, offset }, bounds));
+  const sizes =
+    transcript.order === undefined
+      ? reader.rows(pageQuery(transcript, columns, { order, limit, offset }, bounds))
+      : rowsInOrder(reader, pageOf(transcript.order, { order, limit, offset }, bounds), columns);
   const { page, isCut } = fittingPage(sizes, ({ bytes }) => countOf(bytes), mostBytes);
   const ids = page.map(({ id }) => id ?? null);
   const rows = reader.all(
@@ -119,6 +127,29 @@ function readPage(
     if (row !== undefined) found.push(row);
   }
   return { page: found, isCut };
+}
+
+/** Selects `columns` of the messages of some places, in their order. */
+function rowsInOrder(
+  reader: OpenHistory['reader'],
+  places: readonly MessagePlace[],
+  columns: readonly string[],
+): readonly Row[] {
+  return reader.all(
+    `SELECT ${columns.join(', ')} FROM json_each(?) p CROSS JOIN messages m ON m.id = p.value ORDER BY p.key`,
+    JSON.stringify(places.map(({ id }) => id)),
+  );
+}
+
+/** The places of a page, and of one message more where there is one, as {@link pageQuery} selects them. */
+function pageOf(
+  places: readonly MessagePlace[],
+  { order, limit, offset }: Pick<MessagePageRequest, 'order' | 'limit' | 'offset'>,
+  bounds: PageBounds,
+): readonly MessagePlace[] {
+  const within = between(places, bounds);
+  const inOrder = order === 'asc' ? within : within.toReversed();
+  return inOrder.slice(offset, offset + limit + 1);
 }
 
 function messagesOfRows(
@@ -136,10 +167,15 @@ function messagesOfRows(
 /** How many messages of a transcript come before one of them. */
 function positionOf(
   reader: OpenHistory['reader'],
-  transcript: OrderedTranscript<ObjectLiteral>,
+  transcript: OutlinedTranscript,
   around: MessagePlace,
   order: MessagePageRequest['order'],
 ): number {
+  if (transcript.order !== undefined) {
+    const position = transcript.order.findIndex(({ id }) => id === around.id);
+    if (position < 0) throw new DomainError('message_not_found');
+    return order === 'asc' ? position : transcript.order.length - 1 - position;
+  }
   const those = transcript.messages.clone().select('count(*)', 'total');
   if (reader.count(those.andWhere('m.id = :id', { id: around.id })) === 0)
     throw new DomainError('message_not_found');
@@ -202,13 +238,24 @@ export function readFoundMessages(
  */
 export function readTranscriptPart(
   history: OpenHistory,
+  outlines: TranscriptOutlines,
   sessionId: string,
   { after, ...selection }: WholeTranscript & { readonly after: MessagePlace },
 ): { readonly messages: readonly Message[]; readonly next: MessagePlace | null } {
   const { reader, layout } = history;
-  const place = placeIn(reader, layout, [sessionId], isByRow(selection));
-  const transcript = { messages: selectionOf(history, [sessionId], selection), place };
-  const sizes = reader.rows(sizesQuery(transcript, after, messageBytesSql(layout, selection))).map(toSize);
+  const outline = outlines.of(history, [sessionId], { ...selection, roles: undefined });
+  const { condition, place, order } = outline;
+  const transcript = { messages: messagesOf(history, [sessionId]).andWhere(condition), place };
+  const bytes = messageBytesSql(layout, selection);
+  if (order !== undefined) {
+    const ahead = between(order, { after }).slice(0, PART_MESSAGES);
+    const sizes = rowsInOrder(reader, ahead, ['m.id AS id', `${bytes} AS bytes`]);
+    const end = partEnd(ahead.map((place, at) => ({ ...place, bytes: countOf(sizes[at]?.bytes) })));
+    if (end === undefined) return { messages: [], next: null };
+    const rows = rowsInOrder(reader, end.part, messageColumns(layout));
+    return { messages: messagesOfRows(history, rows, selection), next: end.next };
+  }
+  const sizes = reader.rows(sizesQuery(transcript, after, bytes)).map(toSize);
   const found = partQuery(transcript, messageColumns(layout), after, sizes);
   if (found === undefined) return { messages: [], next: null };
   return { messages: messagesOfRows(history, reader.rows(found.part), selection), next: found.next };
@@ -287,24 +334,6 @@ function messageBytesSql(
 ): string {
   const columns = withRows === true ? [...all] : LONG_COLUMNS.filter((column) => all.has(column));
   return bytesSql(columns.map((column) => `m.${quotedName(column)}`));
-}
-
-/** The messages that a page is cut out of, of all roles. */
-function selectionOf(
-  history: OpenHistory,
-  sessionIds: readonly string[],
-  { withHidden, includeInactive }: Pick<MessagePageRequest, 'withHidden' | 'includeInactive'>,
-): Transcript {
-  switch (withHidden) {
-    case undefined:
-      return transcriptOf(history, sessionIds, includeInactive);
-    case 'in use':
-      return messagesOf(history, sessionIds).andWhere(isActiveSql(history.layout));
-    case 'kept':
-      return messagesOf(history, sessionIds).andWhere(
-        isKeptOnceSql(history.layout, copiesIn(history.reader, history.layout, sessionIds)),
-      );
-  }
 }
 
 function transcriptOf(
