@@ -1,4 +1,4 @@
-import { foldText, foldWord, tokenize, withoutPresentation, type Token } from './search-text.js';
+import { foldText, foldWord, lowerCase, tokenize, withoutPresentation, type Token } from './search-text.js';
 import type { SearchExpression, SearchQuery, SearchTerm } from './search-query.js';
 
 /** Part of a text, in UTF-16 units. */
@@ -101,11 +101,6 @@ function finder(text: string, mode: MatchMode): Finder {
   }
   const haystack = lowerCase(text);
   return (term) => findSubstrings(haystack, lowerCase(term.text));
-}
-
-/** A text in lower case in which each letter stays where it is: `İ` alone would become two, the first of which is this one. */
-function lowerCase(text: string): string {
-  return text.replaceAll('İ', 'i').toLowerCase();
 }
 
 /** UTF-16 units of a text that are split into words at a time, and of the next ones, in which a phrase may end. */

@@ -17,10 +17,13 @@ export const MESSAGE_STATE = {
   cut: 32,
   /** Only its content is searched, not its tool's name and calls, as at the origin. */
   contentAlone: 64,
-  /** Its words end where a script without spaces begins. Messages that were sent before that was so lack it, and are sent again. */
-  splitByScript: 128,
   /** One of its texts is larger than its origin reads, and stays there. */
   tooLarge: 256,
+  /**
+   * Its words are split and folded as they are looked for now. Messages that were sent before that was so lack it, and are sent again;
+   * of these some have 128, which told of another way.
+   */
+  hasWordsOfNow: 512,
 } as const;
 
 /** Whether a search may find a message: one that its transcript shows. */

@@ -314,8 +314,8 @@ function markColumns(moment: Moment, sessionId: string): readonly string[] {
       inParts: coverage.partsLeaveOutTools ? `NOT (${isTool})` : '1',
       cut: coverage.cutsTools ? isTool : '0',
       contentAlone: coverage.contentAlone ? '1' : '0',
-      splitByScript: '1',
       tooLarge: hasUnreadableTextSql(layout),
+      hasWordsOfNow: '1',
     }),
   ];
 }

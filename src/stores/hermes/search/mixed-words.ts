@@ -2,9 +2,9 @@ import type { SearchTerm } from '../../../sessions/search/search-query.js';
 import { tokenize } from '../../../sessions/search/search-text.js';
 
 /**
- * The words of a full-text index that mix scripts, as threads share them: in UTF-8, each between two zero bytes. unicode61 makes one word
- * of `用API调用`, which no search for `API` finds; but FTS5 tells which words it has (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module).
- * Words with escapes, as JSON has them, are among these.
+ * The words of a full-text index that have others in them, as threads share them: in UTF-8, each between two zero bytes. unicode61 makes one
+ * word of `用API调用` and of `done🙂`, which no search for `API` or `done` finds; but FTS5 tells which words it has
+ * (https://sqlite.org/fts5.html#the_fts5vocab_virtual_table_module). Words with escapes, as JSON has them, are among these.
  */
 export type MixedWords = Uint8Array<SharedArrayBuffer>;
 
@@ -33,49 +33,72 @@ export class MixedSpellings {
     return this.#isWhole;
   }
 
-  /** A term of words, and all others that mean it. */
+  /** A term of words, and all others that mean it; the first of them has nothing but the words. */
   of(term: SearchTerm): readonly SearchTerm[] {
-    const words = [...tokenize(term.text)].map(({ folded }) => folded);
-    const [first = ''] = words;
-    return words.length < 2 ? [term, ...this.#around(first, term.prefix)] : this.#phrases(term, words);
-  }
-
-  /** Mixed words with a word in any place. */
-  #around(word: string, prefix: boolean): readonly SearchTerm[] {
-    const isMeant = ({ folded }: { readonly folded: string }, at: number): boolean =>
-      // What begins with it is found by itself.
-      prefix ? at > 0 && folded.startsWith(word) : folded === word;
-    return this.#holding(word)
-      .filter((mixed) => [...tokenize(mixed)].some(isMeant))
-      .map((text) => ({ kind: 'term', text, prefix: false }));
-  }
-
-  /** Between two words of a phrase there is no script without spaces, so that only its first and last can be parts of mixed words. */
-  #phrases(term: SearchTerm, words: readonly string[]): readonly SearchTerm[] {
-    const [first = '', last = ''] = [words[0], words.at(-1)];
-    const begins = [
-      first,
-      ...this.#holding(first).filter((mixed) => [...tokenize(mixed)].at(-1)?.folded === first),
-    ];
-    const ends = [
-      last,
-      ...(term.prefix ? [] : this.#holding(last).filter((mixed) => [...tokenize(mixed)][0]?.folded === last)),
-    ];
-    const between = words.slice(1, -1);
-    const wanted = begins.length * ends.length;
-    if (wanted > MOST_PHRASES) this.#isWhole = false;
-    return Array.from({ length: Math.min(wanted, MOST_PHRASES) }, (_, at) => {
-      if (at === 0) return term;
-      const begin = begins[at % begins.length] ?? first;
-      const end = ends[Math.floor(at / begins.length)] ?? last;
-      return { kind: 'term', text: [begin, ...between, end].join(' '), prefix: term.prefix };
-    });
+    const words = wordsOf(term.text);
+    if (words.length === 0) return [term];
+    const held = new Map(words.map((word) => [word, this.#holding(word)]));
+    const spellings: SearchTerm[] = [];
+    const write = (before: string, at: number): void => {
+      const rest = words.slice(at);
+      const [word = ''] = rest;
+      const end = (text: string, prefix: boolean): number =>
+        spellings.push({ kind: 'term', text: before + text, prefix });
+      if (rest.length === 1) end(word, term.prefix);
+      else write(`${before}${word} `, at + 1);
+      for (const mixed of held.get(word) ?? []) {
+        for (const length of lengthsIn(mixed, rest, { isFirst: at === 0, prefix: term.prefix })) {
+          // A word by itself is looked for in all that have it.
+          if (words.length > 1 && spellings.length >= MOST_PHRASES) {
+            this.#isWhole = false;
+            return;
+          }
+          if (length === rest.length) end(mixed.text, false);
+          else write(`${before}${mixed.text} `, at + length);
+        }
+      }
+    };
+    write('', 0);
+    return spellings;
   }
 
   /** Mixed words that have a text in them. */
-  #holding(text: string): readonly string[] {
-    return this.#lists.flatMap((list) => [...wordsWith(list, text)]);
+  #holding(text: string): readonly MixedWord[] {
+    return this.#lists.flatMap((list) => Array.from(wordsWith(list, text), toMixedWord));
   }
+}
+
+function wordsOf(text: string): readonly string[] {
+  return Array.from(tokenize(text), ({ folded }) => folded);
+}
+
+/** A word of an index, and those in it. */
+interface MixedWord {
+  readonly text: string;
+  readonly words: readonly string[];
+}
+
+function toMixedWord(text: string): MixedWord {
+  return { text, words: wordsOf(text) };
+}
+
+/**
+ * How many of the words that follow one another a mixed word has in it, each time that it may stand for them: the first of them may be
+ * anywhere in it, what goes on begins with it, and only what ends in it may have more behind.
+ */
+function lengthsIn(
+  { text, words }: MixedWord,
+  sought: readonly string[],
+  { isFirst, prefix }: { readonly isFirst: boolean; readonly prefix: boolean },
+): ReadonlySet<number> {
+  const [begin = ''] = sought;
+  // What begins with it is found by itself.
+  if (prefix && sought.length === 1 && text.startsWith(begin)) return new Set();
+  const isMeant = (word: string, at: number): boolean =>
+    prefix && at === sought.length - 1 ? word.startsWith(sought[at] ?? '') : word === sought[at];
+  const starts = isFirst ? words.map((_word, at) => at) : [0];
+  const parts = starts.map((at) => words.slice(at, at + sought.length));
+  return new Set(parts.filter((part) => part.every(isMeant)).map(({ length }) => length));
 }
 
 function* wordsWith(list: Buffer, text: string): Generator<string> {

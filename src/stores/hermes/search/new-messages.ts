@@ -1,24 +1,21 @@
-import { foldText } from '../../../sessions/search/search-text.js';
 import type { Layout } from '../file/layout.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { isDisplayedSql } from '../transcript/transcript-sql.js';
 import { isTold, type IndexSupplement } from './index-supplement.js';
-import type { StoredTexts } from './searchable-text.js';
 import { readSearchedTexts, SEARCHED_BYTES } from './searched-texts.js';
+import { SplitTexts } from './split-texts.js';
 import { toMixedWords, type MixedWords } from './mixed-words.js';
 
 /** Messages that are read in one go. */
 const MESSAGES_AT_ONCE = 500;
-
-/** What unicode61 takes for a word. */
-const INDEXED_WORD = /[\p{L}\p{N}\p{Co}][\p{L}\p{N}\p{Co}\u0300-\u036f]*/gu;
 
 /** What the messages tell that came after a supplement was read, each read once. */
 export class NewMessages {
   #supplement: IndexSupplement | undefined;
   #newestId = 0;
   #count = 0;
+  readonly #split = new SplitTexts();
   #words = new Set<string>();
   #mixedWords = toMixedWords([]);
   #hidden = new Set<number>();
@@ -68,8 +65,9 @@ export class NewMessages {
     const known = this.#words.size;
     // First of all, since what fails here is read again.
     readSearchedTexts(this.reader, messages, (_message, texts) => {
-      this.#add(texts);
+      this.#split.add(texts.map((text) => textOf(text) ?? '').join(' '));
     });
+    for (const word of this.#split.take()) if (isTold(word)) this.#words.add(word);
     for (const { id, displayed } of messages) {
       this.#newestId = countOf(id);
       this.#count++;
@@ -77,12 +75,5 @@ export class NewMessages {
     }
     if (this.#words.size !== known) this.#mixedWords = toMixedWords(this.#words);
     return messages.length;
-  }
-
-  #add(texts: StoredTexts): void {
-    for (const text of texts) {
-      for (const [word] of (textOf(text) ?? '').matchAll(INDEXED_WORD))
-        if (isTold(word)) this.#words.add(foldText(word));
-    }
   }
 }

@@ -1,4 +1,4 @@
-import { needsSubstring, tokenize } from '../../../sessions/search/search-text.js';
+import { isAscii, needsSubstring, tokenize } from '../../../sessions/search/search-text.js';
 import { isSearched, MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 import { PAIR, pairsOf, toLexeme } from './lexemes.js';
 import { partText, wordText, type SearchedMessage } from './searchable-text.js';
@@ -69,8 +69,4 @@ export class WordRows {
     const kind = (message.state & MESSAGE_STATE.inParts) === 0 ? PAIR.other : PAIR.indexed;
     for (const pair of pairsOf(parts)) vector.add(kind + pair, place);
   }
-}
-
-function isAscii(text: string): boolean {
-  return /^[\x00-\x7f]*$/.test(text);
 }
