@@ -1,6 +1,7 @@
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { runSql } from '../support/database.js';
-import { smallHistory } from '../support/histories.js';
+import { hour, smallHistory } from '../support/histories.js';
+import { TestListener, type HeardEvent } from '../support/listener.js';
 import { TestServer } from '../support/server.js';
 import { ShippedHost } from '../support/shipped-host.js';
 
@@ -70,5 +71,21 @@ describe('what waits for a session that is deleted in the database', () => {
       { kind: 'delete', state: 'refused' },
     ]);
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Renamed' });
+  });
+
+  it('is back without that anybody hears of its messages again, where the host refuses the deletion', async () => {
+    host.run(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'plain'
+      BEGIN SELECT RAISE(ABORT, 'plain is under audit'); END`);
+    const listener = await TestListener.to(server, '/v1/sessions/events');
+    await server.delete('/v1/sessions/plain');
+    host.say(1, 'Said meanwhile', hour(80));
+    await host.online();
+    await listener.until((events) => events.some(({ type }) => type === 'session.created'));
+    host.say(1, 'Said behind it', hour(81));
+    const said = (events: readonly HeardEvent[]): readonly unknown[] =>
+      events.flatMap(({ type, message }) => (type === 'message.created' ? [message?.content] : []));
+    await listener.until((events) => said(events).includes('Said behind it 0'));
+    expect(said(listener.heard)).toEqual(['Said meanwhile 0', 'Said behind it 0']);
+    listener.leave();
   });
 });

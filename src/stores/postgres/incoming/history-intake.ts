@@ -30,6 +30,7 @@ import type { Following } from '../connection/migrations.js';
 import { finishLargeLoad } from './large-load.js';
 import { readDigests, type StoredDigest } from './message-digest.js';
 import { MessageRows } from './message-rows.js';
+import { newMessages } from './new-messages.js';
 import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './shipper-lease.js';
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
 
@@ -279,9 +280,10 @@ export class HistoryIntake {
         change,
         wanted.map(({ session }) => session.id).filter((id) => buried.has(id)),
       );
-      requireNumbers(wanted, await readPresent(change.manager, this.historyId, ids));
+      const present = await readPresent(change.manager, this.historyId, ids);
+      requireNumbers(wanted, present);
       await removeSessions(change, gone);
-      const news = await newMessages(change.manager, this.historyId, wanted);
+      const news = await newMessages(change, wanted, present);
       const { manager } = change;
       await new MessageRows(manager, this.historyId, this.#copies, this.areChecked).write(wanted);
       const pending = await pendingUpdates(
@@ -458,32 +460,6 @@ async function readPresent(
     ids === undefined ? [historyId] : [historyId, ids.map(toStored)],
   );
   return new Map(rows.map(({ id, ...present }) => [fromStored(id), present]));
-}
-
-/** The messages of each session that no listener has heard of: all that are sent, but for those that are here already. */
-async function newMessages(
-  manager: EntityManager,
-  historyId: number,
-  uploads: readonly SessionUpload[],
-): Promise<ReadonlyMap<string, readonly number[]>> {
-  const rewritten = uploads.filter(({ way }) => way.kind === 'rewritten');
-  const ids = rewritten.flatMap(({ messageIds }) => messageIds);
-  const present = new Set(
-    ids.length === 0
-      ? []
-      : (
-          await manager.query<{ readonly id: number }[]>(
-            'SELECT id FROM messages WHERE history_id = $1 AND session_id = ANY($2) AND id = ANY($3)',
-            [historyId, rewritten.map(({ session }) => toStored(session.id)), ids],
-          )
-        ).map(({ id }) => id),
-  );
-  return new Map(
-    uploads.map(({ session, messageIds, way }) => [
-      session.id,
-      way.kind === 'rewritten' ? messageIds.filter((id) => !present.has(id)) : messageIds,
-    ]),
-  );
 }
 
 async function readBuried(

@@ -1,0 +1,60 @@
+import { fromStored, toStored } from '../schema/stored-text.js';
+import type { HistoryChange } from '../write/history-change.js';
+import type { PresentSession } from './history-intake.js';
+import type { SessionUpload } from './upload.js';
+
+/**
+ * The messages of each session that no listener has heard of: all that are sent, but for those that are here already, and those that were
+ * here before their session was deleted, which its origin has refused.
+ * @param present which of the sessions are here.
+ */
+export async function newMessages(
+  change: HistoryChange,
+  uploads: readonly SessionUpload[],
+  present: ReadonlyMap<string, PresentSession>,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const isHere = await presentMessages(
+    change,
+    uploads.filter(({ way }) => way.kind === 'rewritten'),
+  );
+  const isPartial = (id: string): boolean => (present.get(id)?.fingerprint ?? '') === '';
+  const wereHere = await messagesGivenBack(
+    change,
+    uploads.map(({ session }) => session.id).filter(isPartial),
+  );
+  return new Map(
+    uploads.map(({ session: { id }, messageIds }) => {
+      const newest = wereHere.get(id) ?? -Infinity;
+      return [id, messageIds.filter((message) => message > newest && !isHere.has(message))];
+    }),
+  );
+}
+
+async function presentMessages(
+  { manager, historyId }: HistoryChange,
+  uploads: readonly SessionUpload[],
+): Promise<ReadonlySet<number>> {
+  const ids = uploads.flatMap(({ messageIds }) => messageIds);
+  if (ids.length === 0) return new Set();
+  const rows = await manager.query<{ readonly id: number }[]>(
+    'SELECT id FROM messages WHERE history_id = $1 AND session_id = ANY($2) AND id = ANY($3)',
+    [historyId, uploads.map(({ session }) => toStored(session.id)), ids],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** The newest message that was here when sessions were deleted in vain, or since, by the ids of those of some sessions that were. */
+async function messagesGivenBack(
+  { manager, historyId, history }: HistoryChange,
+  sessionIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  // While a history arrives nobody hears of anything.
+  if (sessionIds.length === 0 || !history.isLoaded) return new Map();
+  const rows = await manager.query<{ readonly id: string; readonly newest: number }[]>(
+    `SELECT s.id, h.newest_message_id AS newest FROM unnest($2::text[]) AS s(id) JOIN histories h ON h.id = $1
+      WHERE s.id IN (SELECT unnest(c.flagged) FROM commands c
+        WHERE c.history_id = $1 AND c.kind = 'delete' AND c.state = 'refused' AND c.flagged && $2)`,
+    [historyId, sessionIds.map(toStored)],
+  );
+  return new Map(rows.map(({ id, newest }) => [fromStored(id), newest]));
+}
