@@ -119,12 +119,16 @@ async function tellMissing(
   { profile = [] }: ExportOptions,
 ): Promise<number> {
   if (ids.length > 0) return 0;
-  const missing = (await health.profilesOf(FULL_ACCESS))
-    .filter(({ name, readiness }) => !readiness.ready && (profile.length === 0 || profile.includes(name)))
-    .map(({ name }) => name);
-  if (missing.length === 0) return 0;
-  process.stderr.write(`These profiles cannot be read, and are not in it: ${missing.join(', ')}.\n`);
-  return 1;
+  const unready = (await health.profilesOf(FULL_ACCESS)).filter(
+    ({ name, readiness }) => !readiness.ready && (profile.length === 0 || profile.includes(name)),
+  );
+  const missing = unready.flatMap(({ name, origin }) => (origin === null ? [name] : []));
+  const arriving = unready.flatMap(({ name, origin }) => (origin === null ? [] : [`${name} of ${origin}`]));
+  if (missing.length > 0)
+    process.stderr.write(`These profiles cannot be read, and are not in it: ${missing.join(', ')}.\n`);
+  if (arriving.length > 0)
+    process.stderr.write(`These are still arriving, and not all of them is in it: ${arriving.join(', ')}.\n`);
+  return unready.length === 0 ? 0 : 1;
 }
 
 async function writeExport(

@@ -103,6 +103,29 @@ describe('a host that is taken away', () => {
     },
   );
 
+  it('keeps what had arrived of a history as all that there is, until the host is back', async () => {
+    await runSql(url, 'UPDATE histories SET is_loaded = false');
+    const arriving = await cli(['export', '--out', '-']);
+    expect(arriving).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`not all of them is in it: default of ${name}.`) as unknown,
+    });
+    await cli(['hosts', 'remove', name, '--keep-history']);
+    expect(await cli(['export', '--out', '-'])).toMatchObject({ code: 0, stdout: arriving.stdout });
+    const server = await TestServer.onDatabase(url);
+    expect(await server.json('/v1/profiles')).toMatchObject({
+      data: [{ conversations: 8, status: 'ready' }],
+    });
+    expect(await server.json('/v1/sessions?search=tomatoes')).not.toHaveProperty('search_incomplete');
+    own = await add();
+    const settings = testSettings({ STATE_DB: smallHistory(25) });
+    const shipper = await TestShipper.start(settings, own, name);
+    await shipper.settled();
+    await shipper.stop();
+    expect(await runSql(url, 'SELECT is_loaded FROM histories')).toEqual([{ is_loaded: true }]);
+    await server.close();
+  });
+
   it('goes with a history that is not deleted in the time that a request has', async () => {
     await beforeDeletions('PERFORM pg_sleep(2)');
     expect(await remove({ DATABASE_TIMEOUT_MS: '1000' })).toMatchObject({ code: 0, stderr: '' });

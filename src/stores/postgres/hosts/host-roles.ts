@@ -318,11 +318,11 @@ async function dropRole(manager: EntityManager, role: string): Promise<void> {
   }
 }
 
-/** Nobody expects to hear of it any more, and nothing of it is held back. */
+/** Nobody expects to hear of it any more, nothing of it is held back, and what has arrived is all that will. */
 async function retireHistories(manager: EntityManager, ids: readonly number[]): Promise<void> {
   await manager.query(
     `UPDATE histories SET seen_at = NULL, compared_at = NULL, shipper_id = NULL, shipper_name = NULL, shipper_process = NULL,
-        shipper_until = NULL, held_sessions = 0, held_digest = NULL, version = version + 1
+        shipper_until = NULL, held_sessions = 0, held_digest = NULL, is_loaded = true, version = version + 1
       WHERE id = ANY($1)`,
     [ids],
   );

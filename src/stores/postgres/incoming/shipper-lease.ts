@@ -191,7 +191,10 @@ async function lockHistory(
   return { ...holder, is_heard_of };
 }
 
-/** @returns how often something was taken in. */
+/**
+ * Of what was never compared, or belongs to a host that was taken away and is back, it is not known whether all has arrived.
+ * @returns how often something was taken in.
+ */
 async function register(
   manager: EntityManager,
   historyId: number,
@@ -200,7 +203,7 @@ async function register(
 ): Promise<number> {
   const [{ sent_count: sentCount }] = await manager.query<[{ sent_count: number }]>(
     `WITH known AS (UPDATE histories SET is_default = $2, schema_version = $3, can_archive = $4, can_pin = $5, can_delete = $6,
-        can_change = $7, file_bytes = $8, seen_at = now(), version = version + 1, sent_count = sent_count + 1,
+        can_change = $7, file_bytes = $8, is_loaded = is_loaded AND compared_at IS NOT NULL, seen_at = now(), version = version + 1, sent_count = sent_count + 1,
         shipper_id = $9, shipper_name = $10, shipper_process = $11, shipper_until = ${UNTIL}
       WHERE id = $1 RETURNING sent_count) SELECT sent_count FROM known`,
     [
