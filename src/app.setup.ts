@@ -19,7 +19,7 @@ import { logRequests } from './http/access-log.js';
 import { AnswerCache } from './http/answer-cache.js';
 import { AnswerInterceptor } from './http/answer.interceptor.js';
 import { forgetForwardedPorts } from './http/caller-address.js';
-import { answerClientError, ignoreExpectations } from './http/client-error.js';
+import { clientErrorHandler, ignoreExpectations, requireHost } from './http/client-error.js';
 import { compressAnswers } from './http/compression.js';
 import { ConnectionLimits } from './http/connection-limits.js';
 import { limitBodiesByRoute } from './http/body-limit.decorator.js';
@@ -82,6 +82,8 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     bodyLimit: BODY_LIMIT,
     http: {
       maxHeaderSize: HEADER_LIMIT,
+      // It is required all the same, with an answer like any other.
+      requireHostHeader: false,
       headersTimeout: settings.REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_INTERVAL, settings.REQUEST_TIMEOUT_MS),
     },
@@ -89,7 +91,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     connectionTimeout: IDLE_CONNECTION + settings.SEARCH_TIMEOUT_MS,
     // A request that comes on a kept connection while the server stops is still answered, and closes it.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: clientErrorHandler(logger, settings.CORS_ORIGINS),
     trustProxy: trustedProxies(settings.TRUST_PROXY),
     genReqId: (request: IncomingMessage) => requestId(request.headers['x-request-id']),
     rewriteUrl: (request: IncomingMessage) => dashboardPath(request, settings.BASE_PATH),
@@ -178,6 +180,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
       strictPreflight: false,
     });
   }
+  requireHost(fastify);
   lookAtKeysFirst(
     fastify,
     settings,

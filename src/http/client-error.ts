@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { isAnswering } from './answer-end.js';
 import { ApiError, type ErrorCode } from './errors.js';
 
 /** Node's codes for what it refuses before there is a request (https://nodejs.org/api/http.html#event-clienterror). */
@@ -27,24 +30,58 @@ export function ignoreExpectations({ server }: FastifyInstance): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
-/** Answers what cannot be read as HTTP with the error envelope, and closes the connection. */
-export function answerClientError(failure: Error & { readonly code?: string }, socket: Socket): void {
-  if (failure.code === 'ECONNRESET' || socket.destroyed) return;
-  const error = new ApiError(CODES[failure.code ?? ''] ?? 'bad_request');
+/** Answers what cannot be read as HTTP. */
+type ClientErrorHandler = (failure: Error & { readonly code?: string }, socket: Socket) => void;
+
+/**
+ * Answers what cannot be read as HTTP with the error envelope, and closes the connection. Where no request is under way, which has an id and a
+ * line of the log of its own, this is one.
+ * @param origins whose pages may read answers: of which one a request is, nobody can say here.
+ */
+export function clientErrorHandler(
+  logger: Pick<Logger, 'info'>,
+  origins: readonly string[],
+): ClientErrorHandler {
+  const [origin] = origins.includes('*') ? ['*'] : origins.length === 1 ? origins : [];
+  const ofPages =
+    origin === undefined
+      ? []
+      : [`Access-Control-Allow-Origin: ${origin}`, 'Access-Control-Expose-Headers: X-Request-Id'];
+  return (failure, socket) => {
+    if (failure.code === 'ECONNRESET' || socket.destroyed) return;
+    const error = new ApiError(CODES[failure.code ?? ''] ?? 'bad_request');
+    if (socket.writable && !ANSWERED.has(socket)) {
+      const id = isAnswering(socket) ? undefined : randomUUID();
+      const { status, code } = error;
+      // Whoever ended a request before it was whole has left.
+      if (failure.code !== 'HPE_INVALID_EOF_STATE') {
+        ANSWERED.set(socket, status);
+        if (id !== undefined && socket.bytesRead > 0)
+          logger.info({ request_id: id, status, code, remote_address: socket.remoteAddress }, 'unreadable');
+      }
+      socket.write(answerOf(error, [...ofPages, ...(id === undefined ? [] : [`X-Request-Id: ${id}`])]));
+    }
+    socket.destroy(failure);
+  };
+}
+
+function answerOf(error: ApiError, headers: readonly string[]): string {
   const body = JSON.stringify(error.toEnvelope());
-  if (socket.writable && !ANSWERED.has(socket)) {
-    // Whoever ended a request before it was whole has left.
-    if (failure.code !== 'HPE_INVALID_EOF_STATE') ANSWERED.set(socket, error.status);
-    socket.write(
-      [
-        `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
-        'Connection: close',
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${Buffer.byteLength(body)}`,
-        '',
-        body,
-      ].join('\r\n'),
-    );
-  }
-  socket.destroy(failure);
+  return [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? ''}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    ...headers,
+    '',
+    body,
+  ].join('\r\n');
+}
+
+/** Refuses requests that say of no host that they mean it (RFC 9112, section 3.2), which Node does without a word. */
+export function requireHost(fastify: FastifyInstance): void {
+  fastify.addHook('preParsing', ({ raw }, _reply, _body, done) => {
+    if (raw.httpVersion !== '1.1' || raw.headers.host !== undefined) done();
+    else done(new ApiError('bad_request', { message: 'HTTP/1.1 needs the header Host.' }));
+  });
 }

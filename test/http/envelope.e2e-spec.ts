@@ -164,6 +164,21 @@ describe('every error has the envelope', () => {
     const answer = await answerTo(bytes);
     expect(answer.startsWith(statusLine)).toBe(true);
     expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual(envelope('invalid_request_error', code));
+    expect(answer).toMatch(/\r\nX-Request-Id: [\w-]{36}\r\n/i);
+  });
+
+  it('a request that names no host is refused like any other', async () => {
+    for (const path of ['/v1/sessions', '/nowhere', '/livez']) {
+      const answer = await answerTo(
+        `GET ${path} HTTP/1.1\r\nX-Request-Id: hostless\r\nConnection: close\r\n\r\n`,
+      );
+      expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+      expect(answer).toMatch(/\r\nx-request-id: hostless\r\n/i);
+      expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual(
+        envelope('invalid_request_error', 'bad_request'),
+      );
+    }
+    expect(await answerTo('GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK/);
   });
 
   it('an expectation that nobody knows changes no answer', async () => {

@@ -135,6 +135,20 @@ describe('CORS_ORIGINS with apps', () => {
     },
   );
 
+  it.each([
+    ['*', '*'],
+    ['https://a.example', 'https://a.example'],
+    ['https://a.example, https://b.example', undefined],
+  ])('%s has pages of %s read why a request cannot be read', async (setting, allowed) => {
+    await withServer({ CORS_ORIGINS: setting }, async (server) => {
+      const { status, headers } = await server.http
+        .get('/livez')
+        .set('Origin', 'https://a.example')
+        .set('X-Long', 'x'.repeat(40_000));
+      expect([status, headers['access-control-allow-origin']]).toEqual([431, allowed]);
+    });
+  });
+
   it('answers OPTIONS alike where it is no preflight', async () => {
     await withServer({ CORS_ORIGINS: 'https://a.example' }, async (server) => {
       const { status, text } = await server.http.options('/v1/sessions');

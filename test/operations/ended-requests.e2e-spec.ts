@@ -89,6 +89,22 @@ describe('the log and the metrics', () => {
     expect(await counted('PATCH', '/v1/sessions/:session_id')).toEqual({ [status]: 1 });
   });
 
+  it('have a request that names no host, and the log what is no request at all, by the id that was answered', async () => {
+    const answerTo = async (bytes: string): Promise<string> => {
+      const caller = connect(Number(new URL(await server.app.getUrl()).port), '127.0.0.1');
+      caller.write(bytes);
+      return text(caller);
+    };
+    await answerTo('GET /v1/sessions HTTP/1.1\r\nConnection: close\r\n\r\n');
+    await until(() => lines('GET', '/v1/sessions').length > 0);
+    expect(lines('GET', '/v1/sessions')).toMatchObject([{ status: 400, remote_address: '127.0.0.1' }]);
+    expect(await counted('GET', '/v1/sessions')).toEqual({ 400: 1 });
+    const [, id] = /X-Request-Id: (.+)\r/.exec(await answerTo('NONSENSE\r\n\r\n')) ?? [];
+    expect(log.filter(({ msg }) => msg === 'unreadable')).toMatchObject([
+      { request_id: id, status: 400, code: 'bad_request', remote_address: '127.0.0.1' },
+    ]);
+  });
+
   it('have the path that was asked for, and the route that answered', async () => {
     await server.http.get('/api/sessions?limit=1').set('X-Hermes-Session-Token', TEST_KEY).expect(200);
     expect(lines('GET', '/api/sessions')).toHaveLength(1);
