@@ -76,12 +76,18 @@ SELECT w.value AS id, CASE WHEN EXISTS (SELECT 1
   WHERE m.session_id = w.value AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
     'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND 1 AND NOT CASE WHEN (coalesce(octet_length(m.content), 0) > 268435456) THEN 0 ELSE (coalesce(substr(m.content, 1, 37) = '[CONTEXT
-    COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR CONTEXT —
-    COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---')
-    > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') +
-    84), char(10, 13, 32)) <> '')) END) END AS turns
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND NOT CASE WHEN octet_length(m.content) <= 131072 THEN (coalesce(substr(m.content, 1, 37) =
+    '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR
+    CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
+    above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
+    above ---') + 84), char(10, 13, 32)) <> '')) ELSE 0 END) END AS turns
   FROM json_each(?) w;
+SELECT m.id, octet_length(m.content)
+  FROM messages m
+  WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(m.display_metadata) <= 268435456 THEN
+    m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) = 0)
+  ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?;
 SELECT CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END
   FROM messages m
   WHERE m.session_id = ? AND m.role = 'user' AND m.content IS NOT NULL AND m.display_kind IS NOT 'hidden' AND (m.display_metadata IS NULL OR
@@ -179,67 +185,49 @@ SELECT 1
   WHERE session_id IN (SELECT value
   FROM json_each(?))
   GROUP BY session_id, timestamp HAVING count(*) > 100 LIMIT 1;
-SELECT 1
-  FROM messages m
-  WHERE m.session_id IN (SELECT value
-  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.role IN (?);
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.role IN (?);
+SELECT 1
+  FROM messages m
+  WHERE m.session_id IN (SELECT value
+  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
 SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
     coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.role IN (?) AND m.id > 1
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.role IN (?) AND m.id > 1
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
 SELECT CAST(m.id AS TEXT) AS own_id, m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS
     tool_name, m.timestamp AS timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN
@@ -256,58 +244,40 @@ SELECT count(*) AS "total"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id)));
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id)));
 SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
     coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id)))
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id)))
   ORDER BY m.id DESC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
@@ -329,29 +299,20 @@ SELECT m.id AS at, m.id AS id, coalesce(octet_length(m."content"), 0) + coalesce
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.id > -9007199254740991
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991
   ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -364,29 +325,20 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.id > -9007199254740991 AND m.id <= 6
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 6
   ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -399,29 +351,20 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.id > -9007199254740991 AND m.id <= 8
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 8
   ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -434,29 +377,20 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 AND m.role <> 'tool' OR NOT EXISTS (SELECT 1
+    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
   FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND (octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
+  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
     octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
     IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
     268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
     268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE
-    WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND (octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN
-    octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END OR
-    (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND CASE WHEN json_valid(CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN
-    d.tool_calls END) THEN (SELECT json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(d.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END = CASE WHEN json_valid(CASE WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END) THEN (SELECT
-    json_group_array(CASE call.type WHEN 'object' THEN json_extract(call.value, '$.id') END)
-  FROM json_each(m.tool_calls) call HAVING count(*) > 0 AND count(*) = count(CASE call.type WHEN 'object' THEN json_extract(call.value,
-    '$.id') END)) END) OR (coalesce(d.active, 1) <> 0) <> (coalesce(m.active, 1) <> 0) AND m.role = 'tool' AND d.role = 'tool' AND
-    m.tool_call_id <> '' AND d.tool_call_id = m.tool_call_id) AND (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND
-    d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE
-    WHEN octet_length(d.display_metadata) <= 268435456 THEN d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END,
-    0) = 0) AND NOT (coalesce(m.active, 1) <> 0 AND coalesce(d.active, 1) <> 0) AND (CASE d.role WHEN 'tool' THEN
-    coalesce(octet_length(d.content), 0) ELSE 0 END, coalesce(d.active, 1) <> 0, d.id) > (CASE m.role WHEN 'tool' THEN
-    coalesce(octet_length(m.content), 0) ELSE 0 END, coalesce(m.active, 1) <> 0, m.id))) AND m.id > -9007199254740991 AND m.id <= 10
+    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
+    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
+    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
+    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
+    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
+    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
+    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 10
   ORDER BY m.id ASC;
 
 -- GET /v1/sessions/events

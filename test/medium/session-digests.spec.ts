@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import fc from 'fast-check';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { HermesConnection } from '../../src/stores/hermes/file/hermes-connection.js';
@@ -60,7 +61,23 @@ const DEEDS: readonly ((writer: HistoryWriter, n: number) => void)[] = [
     );
   },
   (writer) => writer.db.exec('VACUUM'),
+  // A picture before all else, and another in its place.
+  (writer, n) => {
+    writer.addMessage({ session_id: 'long', role: 'user', content: picture(n), timestamp: hour(0) });
+  },
+  ({ db }, n) =>
+    db.prepare('UPDATE messages SET content = ? WHERE timestamp = ?').run(picture(n + 1000), hour(0)),
 ];
+
+/** A message with a text and a picture, of another length for each text, as gateways store it. */
+function picture(n: number): string {
+  const url = `data:image/png;base64,${'A'.repeat(200_000)}`;
+  const text = `look ${'at this '.repeat(n % 3)}${n}`;
+  return `\u0000json:${JSON.stringify([
+    { type: 'text', text },
+    { type: 'image_url', image_url: { url } },
+  ])}`;
+}
 
 function add(writer: HistoryWriter, session: string, role: string, at: number): void {
   writer.addMessage({ session_id: session, role, content: `message ${at}`, timestamp: hour(100) + at });
@@ -108,4 +125,36 @@ describe('what is remembered of the messages of a long session', () => {
       await checkRounds(property, 200);
     },
   );
+});
+
+describe('a picture that a session begins with', () => {
+  it('is read once, however often somebody commits', async () => {
+    const location = temporaryHistory(25);
+    const writer = HistoryWriter.open(location.stateDb);
+    writer.addSession({ id: 'photos', source: 'telegram', started_at: hour(1) });
+    writer.addMessage({ session_id: 'photos', role: 'user', content: picture(1), timestamp: hour(1) });
+    const connection = new HermesConnection(location, () => undefined);
+    const digests = new SessionDigests();
+    let bytesRead = 0;
+    const look = (dataVersion: number): Promise<SessionDigest> =>
+      connection.snapshot((history) => {
+        const value = jest.spyOn(history.reader, 'value');
+        const digest = digests.of({ ...history, dataVersion }, 'photos');
+        for (const { value: read } of value.mock.results) bytesRead += String(read).length;
+        value.mockRestore();
+        return digest;
+      });
+    expect(await look(1)).toEqual({ turnCount: 1, preview: 'look at this 1' });
+    expect(bytesRead).toBeGreaterThan(200_000);
+    bytesRead = 0;
+    for (let commit = 2; commit < 10; commit++) {
+      add(writer, 'photos', 'assistant', commit);
+      expect(await look(commit)).toEqual({ turnCount: 1, preview: 'look at this 1' });
+    }
+    expect(bytesRead).toBeLessThan(200_000);
+    writer.db.prepare("UPDATE messages SET content = ? WHERE role = 'user'").run(picture(2));
+    expect(await look(10)).toEqual({ turnCount: 1, preview: 'look at this at this 2' });
+    writer.close();
+    await connection.close();
+  });
 });

@@ -396,6 +396,7 @@ export class HermesConnection implements ThreadedFile {
         message: "What lies in the history's place is no Hermes history.",
       });
     }
+    reader.keepPages('main');
     this.#highestMessageId = highestMessageId({ reader, layout });
     const identity = fileIdentity(this.location.stateDb);
     if (identity === undefined) throw new DomainError('store_unavailable');

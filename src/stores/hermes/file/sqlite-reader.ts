@@ -19,6 +19,12 @@ export const IS_TEXT = 'is_utf8';
 /** More shapes of queries than are asked for at a time. Each number of rows that a page has at most is a shape of its own. */
 const MAX_STATEMENTS = 300;
 
+/**
+ * Kibibytes of pages that a connection keeps of each file that it reads, in place of the driver's 16,000. The system keeps the pages of both files
+ * for all connections together, and those of a connection are stale after each commit.
+ */
+const KEPT_PAGES_KIB = 4000;
+
 /** How often a read is tried again that met damage, in milliseconds: it may be a long one. */
 const TRY_AGAIN = 1000;
 
@@ -168,6 +174,12 @@ export class SqliteReader {
     this.detach();
     this.run('ATTACH ? AS known', index.path);
     this.#attached = index;
+    this.keepPages('known');
+  }
+
+  /** Sets how much of a file is kept in memory, which reads what tables it has: of the history's, only inside a transaction. */
+  keepPages(file: 'main' | 'known', kibibytes = KEPT_PAGES_KIB): void {
+    this.db.pragma(`${file}.cache_size = -${kibibytes}`);
   }
 
   /** Lets go of the index, where one is attached. */

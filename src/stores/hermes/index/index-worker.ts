@@ -95,14 +95,14 @@ function begun(): IndexBuilder {
 function compare(source: ThreadSource, index: IndexSource): HistoryComparison {
   const { reader, layout } = opened(source);
   reader.attach(index);
-  reader.db.pragma(`known.cache_size = -${CACHE_KIB}`);
+  reader.keepPages('known', CACHE_KIB);
   return new HistoryComparison(reader, layout);
 }
 
 function opened(source: ThreadSource): HistoryMoment {
   if (file === undefined) {
     file = openThreadFile(source);
-    file.reader.db.pragma(`main.cache_size = -${CACHE_KIB}`);
+    file.reader.keepPages('main', CACHE_KIB);
   }
   file.reader.follow(source.rewrites);
   return file;

@@ -41,6 +41,13 @@ const CAPACITY = 20_000;
 /** Messages from which on it is remembered which of a session's are a user's: each row of all others would be read again after each commit. */
 const LONG = 100;
 
+/**
+ * Bytes of a message from which on what a list shows of it is remembered for a while, by its length: a picture of some megabytes is not read and
+ * parsed again after each commit for a line of 60 characters.
+ */
+const LARGE = 16_384;
+const REMEMBERED_FOR = 60_000;
+
 /** Ids of users' messages that are remembered, of all sessions together. */
 const MOST_USER_MESSAGES = 500_000;
 
@@ -52,13 +59,20 @@ interface UserMessages {
   readonly total: number;
 }
 
+/** One message, by its place among those that a condition tells. */
+interface MessageQueries {
+  /** Its id, and how many bytes it has, for which SQLite reads none of them. */
+  readonly size: string;
+  readonly content: string;
+}
+
 /** What is asked of the messages of a session, in the words of one layout. */
 class DigestQueries {
   /** Of several sessions how many turns they have; NULL where messages may stand twice, which is looked at one by one. */
   readonly turns: string;
   /** The user messages of a session, one after the other; and those up to an id. */
-  readonly userMessage: string;
-  readonly earlierMessage: string;
+  readonly userMessage: MessageQueries;
+  readonly earlierMessage: MessageQueries;
   /** How many messages a session has behind an id, and how many turns among them. */
   readonly added: string;
   /** How many messages each of several sessions has. */
@@ -74,9 +88,14 @@ class DigestQueries {
     const turns = turnsSql(layout, WITHOUT_COPIES, 'm.session_id = w.value');
     this.turns = `SELECT w.value AS id, CASE WHEN ${mayStandTwiceSql(layout)} THEN NULL ELSE ${turns} END AS turns
       FROM json_each(?) w`;
-    const userMessage = (condition: string): string =>
-      `SELECT ${readableSql('m.content')} FROM messages m WHERE ${condition} AND m.role = 'user'
-      AND m.content IS NOT NULL AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`;
+    const userMessage = (condition: string): MessageQueries => {
+      const found = `FROM messages m WHERE ${condition} AND m.role = 'user'
+        AND m.content IS NOT NULL AND ${isDisplayedSql(layout)} ORDER BY m.timestamp, m.id LIMIT 1 OFFSET ?`;
+      return {
+        size: `SELECT m.id, octet_length(m.content) ${found}`,
+        content: `SELECT ${readableSql('m.content')} ${found}`,
+      };
+    };
     this.userMessage = userMessage('m.session_id = ?');
     this.earlierMessage = userMessage('m.session_id = ? AND m.id <= ?');
     const behind = 'm.session_id = ? AND m.id > ?';
@@ -95,6 +114,11 @@ export class SessionDigests {
     maxSize: MOST_USER_MESSAGES,
     sizeCalculation: ({ ids }) => ids.length + 1,
   });
+  /** What lists show of large messages, by their ids and lengths. */
+  readonly #previews = new LRUCache<string, { readonly text: string | null }>({
+    max: CAPACITY,
+    ttl: REMEMBERED_FOR,
+  });
   #reader: HistoryMoment['reader'] | undefined;
   #dataVersion = -1;
   #queries: DigestQueries | undefined;
@@ -108,7 +132,7 @@ export class SessionDigests {
   read(view: HistoryMoment, ids: readonly string[]): void {
     if (this.#dataVersion !== view.dataVersion || this.#reader !== view.reader) {
       this.#digests.clear();
-      if (this.#reader !== view.reader) this.#userMessages.clear();
+      if (this.#reader !== view.reader) this.#forgetMessages();
       this.#reader = view.reader;
       this.#dataVersion = view.dataVersion;
     }
@@ -117,7 +141,12 @@ export class SessionDigests {
     if (this.#digests.size + unknown.length > CAPACITY) this.#digests.clear();
     const { userMessage } = this.#queriesOf(view.layout);
     for (const [id, turnCount] of this.#turnsOf(view, unknown))
-      this.#digests.set(id, { turnCount, preview: readPreview(view.reader, userMessage, id) });
+      this.#digests.set(id, { turnCount, preview: this.#previewOf(view.reader, userMessage, id) });
+  }
+
+  #forgetMessages(): void {
+    this.#userMessages.clear();
+    this.#previews.clear();
   }
 
   #turnsOf(view: HistoryMoment, ids: readonly string[]): ReadonlyMap<string, number> {
@@ -191,8 +220,29 @@ export class SessionDigests {
     if (turns === 0) return { turnCount, preview };
     return {
       turnCount: turnCount - turns,
-      preview: readPreview(reader, queries.earlierMessage, id, newestMessage),
+      preview: this.#previewOf(reader, queries.earlierMessage, id, newestMessage),
     };
+  }
+
+  /** One message after the other: nearly always the first one is it, and any can be large. @param key what tells the messages. */
+  #previewOf(reader: SqliteReader, message: MessageQueries, ...key: readonly SqlValue[]): string {
+    for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
+      const [size] = reader.tuples(message.size, ...key, skipped);
+      if (size === undefined) break;
+      const read = (): string | null => toPreview(textOf(reader.value(message.content, ...key, skipped)));
+      const preview = Number(size[1]) < LARGE ? read() : this.#remembered(size.join(), read);
+      if (preview !== null) return preview;
+    }
+    return '';
+  }
+
+  /** @param key the id of a message and its length. */
+  #remembered(key: string, read: () => string | null): string | null {
+    const known = this.#previews.get(key);
+    if (known !== undefined) return known.text;
+    const text = read();
+    this.#previews.set(key, { text });
+    return text;
   }
 
   #queriesOf(layout: Layout): DigestQueries {
@@ -225,15 +275,4 @@ function countTurns({ reader, layout }: HistoryMoment, id: string): number {
   return countOf(
     reader.value(`SELECT ${turnsSql(layout, copiesIn(reader, layout, [id]), 'm.session_id = ?')}`, id),
   );
-}
-
-/** One message after the other: nearly always the first one is it, and any can be large. @param key what tells the messages. */
-function readPreview(reader: SqliteReader, userMessage: string, ...key: readonly SqlValue[]): string {
-  for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
-    const content = reader.value(userMessage, ...key, skipped);
-    if (content === undefined) break;
-    const preview = toPreview(textOf(content));
-    if (preview !== null) return preview;
-  }
-  return '';
 }

@@ -25,7 +25,9 @@ export function openThreadFile({ path, gate }: ThreadSource): HistoryMoment {
   const db = new Sqlite(path, { readonly: true, fileMustExist: true, timeout: LOCK_WAIT });
   db.pragma('temp_store = MEMORY');
   const reader = new SqliteReader(db, turnsOf(db, new ReaderGate(gate, ReaderGate.slotOfThread(threadId))));
-  return { reader, layout: readLayout(db) };
+  const layout = readLayout(db);
+  reader.keepPages('main');
+  return { reader, layout };
 }
 
 /** How a task of a thread ended; what SQLite refused is told as data, since errors lose their class and code between threads. */

@@ -96,6 +96,12 @@ export function isShownSql(layout: Layout, includeInactive: boolean, copies: Tex
 }
 
 /**
+ * Bytes of the longest message that can be nothing but a summary: a model wrote it, in some ten thousand words. Pictures that users send are longer,
+ * and not read to find that they are none.
+ */
+const LONGEST_SUMMARY = 131_072;
+
+/**
  * SQL condition: the message is nothing but a summary of messages that a compaction took away, told as `ownWords` tells it for
  * plain texts, without reading each into memory here.
  */
@@ -105,6 +111,5 @@ export function isSummarySql(): string {
   ).join(' OR ');
   const holdsMore = `rtrim(substr(m.content, instr(m.content, '${SUMMARY_END}') + ${Array.from(SUMMARY_END).length}), char(10, 13, 32)) <> ''`;
   const isCarrier = `(instr(m.content, '${PRIOR_END}') > 0 OR instr(m.content, '${SUMMARY_END}') > 0 AND ${holdsMore})`;
-  // A message that cannot be read is taken for what nearly all are.
-  return `CASE WHEN ${isTooLargeSql(['m.content'])} THEN 0 ELSE (coalesce(${begins}, 0) AND NOT ${isCarrier}) END`;
+  return `CASE WHEN octet_length(m.content) <= ${LONGEST_SUMMARY} THEN (coalesce(${begins}, 0) AND NOT ${isCarrier}) ELSE 0 END`;
 }
