@@ -183,27 +183,13 @@ SELECT s.id AS id, s.parent_session_id AS parent_session_id, s.source AS platfor
 SELECT 1
   FROM messages
   WHERE session_id IN (SELECT value
-  FROM json_each(?))
-  GROUP BY session_id, timestamp HAVING count(*) > 100 LIMIT 1;
+  FROM json_each(?)) AND active = 0 LIMIT 1;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.role IN (?);
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.role IN (?);
 SELECT 1
   FROM messages m
   WHERE m.session_id IN (SELECT value
@@ -214,20 +200,7 @@ SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coales
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.role IN (?) AND m.id > 1
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.role IN (?) AND m.id > 1
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
 SELECT CAST(m.id AS TEXT) AS own_id, m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS
     tool_name, m.timestamp AS timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN
@@ -244,40 +217,14 @@ SELECT count(*) AS "total"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id)));
+    0) AND (coalesce(m.active, 1) <> 0 OR 1);
 SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
     coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id)))
+    0) AND (coalesce(m.active, 1) <> 0 OR 1)
   ORDER BY m.id DESC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
@@ -299,20 +246,7 @@ SELECT m.id AS at, m.id AS id, coalesce(octet_length(m."content"), 0) + coalesce
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.id > -9007199254740991
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991
   ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -325,20 +259,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 6
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991 AND m.id <= 6
   ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -351,20 +272,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 8
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991 AND m.id <= 8
   ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -377,20 +285,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR NOT EXISTS (SELECT 1
-  FROM messages d
-  WHERE d.session_id = m.session_id AND d.timestamp = m.timestamp AND octet_length(d.role) IS octet_length(m.role) AND CASE WHEN
-    octet_length(d.role) <= 268435456 THEN d.role END IS CASE WHEN octet_length(m.role) <= 268435456 THEN m.role END AND octet_length(d.content)
-    IS octet_length(m.content) AND CASE WHEN octet_length(d.content) <= 268435456 THEN d.content END IS CASE WHEN octet_length(m.content) <=
-    268435456 THEN m.content END AND octet_length(d.tool_call_id) IS octet_length(m.tool_call_id) AND CASE WHEN octet_length(d.tool_call_id) <=
-    268435456 THEN d.tool_call_id END IS CASE WHEN octet_length(m.tool_call_id) <= 268435456 THEN m.tool_call_id END AND
-    octet_length(d.tool_calls) IS octet_length(m.tool_calls) AND CASE WHEN octet_length(d.tool_calls) <= 268435456 THEN d.tool_calls END IS CASE
-    WHEN octet_length(m.tool_calls) <= 268435456 THEN m.tool_calls END AND octet_length(d.tool_name) IS octet_length(m.tool_name) AND CASE WHEN
-    octet_length(d.tool_name) <= 268435456 THEN d.tool_name END IS CASE WHEN octet_length(m.tool_name) <= 268435456 THEN m.tool_name END AND
-    (coalesce(d.active, 1) <> 0 OR coalesce(d.compacted, 0) <> 0) AND d.display_kind IS NOT 'hidden' AND (d.display_metadata IS NULL OR
-    coalesce(CASE WHEN typeof(d.display_metadata) = 'text' AND json_valid(CASE WHEN octet_length(d.display_metadata) <= 268435456 THEN
-    d.display_metadata END) THEN json_extract(d.display_metadata, '$.model_only') END, 0) = 0) AND d.id <> m.id AND (coalesce(d.active, 1) <> 0
-    OR d.id > m.id))) AND m.id > -9007199254740991 AND m.id <= 10
+    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991 AND m.id <= 10
   ORDER BY m.id ASC;
 
 -- GET /v1/sessions/events

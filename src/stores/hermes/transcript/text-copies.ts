@@ -32,9 +32,16 @@ export function copiesIn(
   sessionIds: readonly string[],
   ids?: readonly number[],
 ): TextCopies {
-  return layout.messageColumns.has('compacted') && isCrowded(reader, sessionIds, ids)
-    ? copiesAtOnce(layout, sessionIds)
-    : copiesOneByOne(layout);
+  if (!layout.messageColumns.has('compacted')) return copiesOneByOne(layout);
+  if (layout.activeIsIndexed && !haveInactive(reader, sessionIds)) return WITHOUT_COPIES;
+  return isCrowded(reader, sessionIds, ids) ? copiesAtOnce(layout, sessionIds) : copiesOneByOne(layout);
+}
+
+/** Of active messages alone all are shown, each where it stands: to go through all their times took longer than a page of them. */
+function haveInactive(reader: SqliteReader, sessionIds: readonly string[]): boolean {
+  const inactive =
+    'SELECT 1 FROM messages WHERE session_id IN (SELECT value FROM json_each(?)) AND active = 0 LIMIT 1';
+  return reader.get(inactive, JSON.stringify(sessionIds)) !== undefined;
 }
 
 /** Whether so many messages have the same time, as imported ones may, that comparing each of them with all others takes minutes. */
