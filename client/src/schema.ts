@@ -861,6 +861,11 @@ export interface components {
              */
             conversations: number;
             /**
+             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @example 4.21
+             */
+            cost_usd: number | null;
+            /**
              * Format: date
              * @description Day on which the sessions began.
              * @example 2026-05-01
@@ -1577,6 +1582,11 @@ export interface components {
              */
             conversations: number;
             /**
+             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @example 4.21
+             */
+            cost_usd: number | null;
+            /**
              * @description Message rows of every kind.
              * @example 20814
              */
@@ -1597,6 +1607,11 @@ export interface components {
              * @example 22
              */
             conversations: number;
+            /**
+             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @example 4.21
+             */
+            cost_usd: number | null;
             /**
              * @description Message rows of every kind.
              * @example 20814
@@ -2298,6 +2313,11 @@ export interface components {
              * @example 22
              */
             conversations: number;
+            /**
+             * @description US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.
+             * @example 4.21
+             */
+            cost_usd: number | null;
             /** @description The ten with the most messages. */
             largest: components["schemas"]["LargeConversationResponse"][];
             /**

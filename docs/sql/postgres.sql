@@ -466,14 +466,15 @@ SELECT history_id, slice, platform, model, to_char(day, 'YYYY-MM-DD') AS day, CA
     CAST(sum(conversations) AS bigint) AS conversations, CAST(sum(messages) AS bigint) AS messages, CAST(sum(open) AS bigint) AS open,
     sum("inputTokens") AS "inputTokens", sum("outputTokens") AS "outputTokens", sum("cacheReadTokens") AS "cacheReadTokens",
     sum("cacheWriteTokens") AS "cacheWriteTokens", sum("reasoningTokens") AS "reasoningTokens", sum("estimatedCost") AS "estimatedCost",
-    sum("actualCost") AS "actualCost", sum("apiCalls") AS "apiCalls", sum("toolCalls") AS "toolCalls"
+    sum("actualCost") AS "actualCost", sum("cost") AS "cost", sum("apiCalls") AS "apiCalls", sum("toolCalls") AS "toolCalls"
   FROM (SELECT e.platform AS "platform", e.model AS "model", CAST(to_timestamp(e.started_at) AT TIME ZONE $1 AS date) AS "day", e.history_id
     AS "history_id", e.number / 4096 AS "slice", sum(e.input_tokens) AS "inputTokens", sum(e.output_tokens) AS "outputTokens",
     sum(e.cache_read_tokens) AS "cacheReadTokens", sum(e.cache_write_tokens) AS "cacheWriteTokens", sum(e.reasoning_tokens) AS
-    "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", sum(CASE WHEN e.api_call_count
-    BETWEEN 0 AND 1000000000000000 THEN e.api_call_count END) AS "apiCalls", sum(CASE WHEN e.tool_call_count BETWEEN 0 AND 1000000000000000 THEN
-    e.tool_call_count END) AS "toolCalls", min(e.started_order) AS "first", max(e.started_order) AS "last", count(*) AS sessions,
-    count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages, count(*) FILTER (WHERE e.ended_at IS NULL) AS open
+    "reasoningTokens", sum(e.estimated_cost_usd) AS "estimatedCost", sum(e.actual_cost_usd) AS "actualCost", sum(coalesce(e.actual_cost_usd,
+    e.estimated_cost_usd)) AS "cost", sum(CASE WHEN e.api_call_count BETWEEN 0 AND 1000000000000000 THEN e.api_call_count END) AS "apiCalls",
+    sum(CASE WHEN e.tool_call_count BETWEEN 0 AND 1000000000000000 THEN e.tool_call_count END) AS "toolCalls", min(e.started_order) AS "first",
+    max(e.started_order) AS "last", count(*) AS sessions, count(c.tip_id) AS conversations, CAST(sum(e.stored_messages) AS bigint) AS messages,
+    count(*) FILTER (WHERE e.ended_at IS NULL) AS open
   FROM sessions e
   LEFT JOIN conversations c ON c.history_id = e.history_id AND c.number = e.number AND true
   WHERE true AND true

@@ -14,6 +14,8 @@ export interface Tally extends SessionUsage {
   readonly sessions: number;
   readonly conversations: number;
   readonly messages: number;
+  /** US dollars: of each session what was paid, or else what was estimated. */
+  readonly cost: number | null;
   /** Calls of models, and of tools; null where they are known of none. */
   readonly apiCalls: number | null;
   readonly toolCalls: number | null;
@@ -68,6 +70,7 @@ export class TallyCount implements Tally {
   reasoningTokens: number | null = null;
   estimatedCost: number | null = null;
   actualCost: number | null = null;
+  cost: number | null = null;
   apiCalls: number | null = null;
   toolCalls: number | null = null;
 
@@ -82,9 +85,17 @@ export class TallyCount implements Tally {
     this.reasoningTokens = plus(this.reasoningTokens, other.reasoningTokens);
     this.estimatedCost = plus(this.estimatedCost, other.estimatedCost);
     this.actualCost = plus(this.actualCost, other.actualCost);
+    this.cost = plus(this.cost, other.cost);
     this.apiCalls = plus(this.apiCalls, other.apiCalls);
     this.toolCalls = plus(this.toolCalls, other.toolCalls);
   }
+}
+
+/** A sum of costs as it is told: the order in which they were added up shows in the last digits alone, which no currency has. */
+export function roundedCost(sum: number): number;
+export function roundedCost(sum: number | null): number | null;
+export function roundedCost(sum: number | null): number | null {
+  return sum === null ? null : Number(sum.toFixed(9));
 }
 
 /** The tally of a name, a new one where there is none. */

@@ -3,7 +3,7 @@ import { OriginProperty } from '../sessions/dto/origin.property.js';
 import { SessionUsageResponse } from '../sessions/dto/session-detail.response.js';
 
 /** What some sessions have together. */
-class TallyResponse {
+export class TallyResponse {
   @ApiProperty({ type: 'integer', description: 'Session rows of every kind.', example: 789 })
   readonly sessions!: number;
 
@@ -18,6 +18,15 @@ class TallyResponse {
     description: 'Sums of what is known; null where it is known of none.',
   })
   readonly usage!: SessionUsageResponse;
+
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description:
+      'US dollars: of each session what was paid, or else what was estimated; null where neither is known of any. The two sums of `usage` are of those sessions alone of which each is known.',
+    example: 4.21,
+  })
+  readonly cost_usd!: number | null;
 }
 
 export class PlatformTallyResponse extends TallyResponse {

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../auth/principal.js';
 import { criteriaOf } from '../sessions/session-filter.js';
-import type { SessionStatistics, Tally } from '../sessions/session-statistics.js';
+import { roundedCost, type SessionStatistics, type Tally } from '../sessions/session-statistics.js';
 import { toUsageResponse } from '../sessions/session-presenter.js';
 import { SessionReader } from '../sessions/session-reader.js';
 import type { SessionStatisticsQuery } from './session-statistics.query.js';
-import type { SessionStatisticsResponse } from './session-statistics.response.js';
+import type { SessionStatisticsResponse, TallyResponse } from './session-statistics.response.js';
 
 /** An open session counts as active for so long after its newest activity, in seconds. */
 const ACTIVE_WINDOW = 300;
@@ -49,13 +49,17 @@ function toResponse(statistics: SessionStatistics, timeZone: string): SessionSta
   };
 }
 
-function toTally({ sessions, conversations, messages, ...usage }: Tally): {
-  readonly sessions: number;
-  readonly conversations: number;
-  readonly messages: number;
-  readonly usage: SessionStatisticsResponse['usage'];
-} {
-  return { sessions, conversations, messages, usage: toUsageResponse(usage) };
+function toTally({ sessions, conversations, messages, cost, ...usage }: Tally): TallyResponse {
+  const { estimated_cost_usd: estimated, actual_cost_usd: actual, ...tokens } = toUsageResponse(usage);
+  return {
+    ...{ sessions, conversations, messages },
+    usage: {
+      ...tokens,
+      estimated_cost_usd: roundedCost(estimated),
+      actual_cost_usd: roundedCost(actual),
+    },
+    cost_usd: roundedCost(cost),
+  };
 }
 
 function mostFirst<K extends string | null>(

@@ -1,12 +1,9 @@
 /** A word that no shell reads anything else into. */
 const PLAIN = /^[\w.:-]+$/;
 
-/**
- * What continues a session in Hermes, typed into a shell.
- * @param profile of Hermes, where it is not the one that is used anyway.
- */
-export function resumeCommand(id: string, profile?: string): string {
-  const option = profile === undefined ? '' : `-p ${quoted(profile)} `;
+/** What continues a session in Hermes, typed into a shell; the default profile need not be named. */
+export function resumeCommand({ id, profile }: { readonly id: string; readonly profile: string }): string {
+  const option = profile === 'default' ? '' : `-p ${quoted(profile)} `;
   return `hermes ${option}--resume ${quoted(id)}`;
 }
 

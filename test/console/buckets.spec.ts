@@ -13,6 +13,7 @@ function tally(day: string, conversations: number, tokens: number | null = null)
     sessions: conversations,
     messages: 2 * conversations,
     usage,
+    cost_usd: null,
   };
 }
 

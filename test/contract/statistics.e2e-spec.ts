@@ -14,7 +14,7 @@ const COUNTS = `count(*) AS sessions,
   sum(input_tokens) AS input_tokens, sum(output_tokens) AS output_tokens,
   sum(cache_read_tokens) AS cache_read_tokens, sum(cache_write_tokens) AS cache_write_tokens,
   sum(reasoning_tokens) AS reasoning_tokens, sum(estimated_cost_usd) AS estimated_cost_usd,
-  sum(actual_cost_usd) AS actual_cost_usd`;
+  sum(actual_cost_usd) AS actual_cost_usd, sum(coalesce(actual_cost_usd, estimated_cost_usd)) AS cost_usd`;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -43,9 +43,14 @@ function rounded(usage: object): unknown {
 
 function plain(
   name: unknown,
-  { sessions, messages, usage }: Pick<SessionStatisticsResponse, 'sessions' | 'messages' | 'usage'>,
+  {
+    sessions,
+    messages,
+    usage,
+    cost_usd: cost,
+  }: Pick<SessionStatisticsResponse, 'sessions' | 'messages' | 'usage' | 'cost_usd'>,
 ): unknown {
-  return { name, sessions, messages, usage: rounded(usage) };
+  return { name, sessions, messages, usage: rounded({ ...usage, cost_usd: cost }) };
 }
 
 describe('GET /v1/sessions/stats', () => {
@@ -86,6 +91,11 @@ describe('GET /v1/sessions/stats', () => {
   it('counts what SQL counts on a history of some hundred conversations', async () => {
     const path = join(temporaryFolder(), 'state.db');
     writeDemoHistory(path, { conversations: 400, now: 1_779_278_400, seed: 7 });
+    const writer = HistoryWriter.open(path);
+    // Of few sessions it is known what was paid; of some nothing is known.
+    writer.db.exec(`UPDATE sessions SET actual_cost_usd = 0.5 * estimated_cost_usd WHERE rowid % 7 = 0;
+      UPDATE sessions SET estimated_cost_usd = NULL WHERE rowid % 5 = 0`);
+    writer.close();
     const server = await TestServer.start(path);
     const stats = await server.json<SessionStatisticsResponse>('/v1/sessions/stats?time_zone=Asia/Tokyo');
     const group = (expression: string, order: string): readonly unknown[] =>

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { hour } from '../support/histories.js';
 import { callTool, connectMcp } from '../support/mcp.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 
@@ -46,4 +47,28 @@ describe('statistics of more days than one answer has', () => {
       await server.close();
     },
   );
+});
+
+describe('the cost of some sessions', () => {
+  it('is of each what was paid, or else what was estimated', async () => {
+    const path = join(temporaryFolder(), 'state.db');
+    const writer = HistoryWriter.create(path, 25);
+    for (const [id, estimated, actual] of [
+      ['paid', 1, 0.1],
+      ['estimated', 2, null],
+      ['other', 0.2, null],
+    ] as const)
+      writer.addSession({
+        ...{ id, source: 'cli', started_at: hour(1) },
+        ...{ estimated_cost_usd: estimated, actual_cost_usd: actual },
+      });
+    writer.close();
+    const server = await TestServer.onFile(path);
+    const client = await connectMcp(server);
+    const { structure, text } = await callTool<{ readonly total: object }>(client, 'history_statistics', {});
+    expect(structure.total).toMatchObject({ cost_usd: 2.3 });
+    expect(text).toContain('2.30 US dollars');
+    await client.close();
+    await server.close();
+  });
 });

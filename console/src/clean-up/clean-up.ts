@@ -1,4 +1,9 @@
-import type { HermesSessions, PruneSessionsBody } from '@hermes-sessions/client';
+import {
+  HermesSessionsError,
+  type HermesSessions,
+  type PruneSessionsBody,
+  type PruneSessionsResponse,
+} from '@hermes-sessions/client';
 import { problemOf } from '../language/problems.js';
 
 /** How far a clean-up has come. */
@@ -22,7 +27,14 @@ export async function cleanUp(
 ): Promise<CleanedUp> {
   let reached: CleanedUp = { done: 0, refusals: [], left: planned.count };
   for (let plan: string | null = planned.plan; plan !== null && !signal.aborted;) {
-    const answer = await history.prune({ ...body, dry_run: false, plan });
+    let answer: PruneSessionsResponse;
+    try {
+      answer = await history.prune({ ...body, dry_run: false, plan });
+    } catch (error) {
+      // What was done before it broke off is told.
+      if (reached.done === 0 || !(error instanceof HermesSessionsError)) throw error;
+      return { ...reached, refusals: [...reached.refusals, problemOf(error)] };
+    }
     const refused = answer.failed.flatMap(({ error }) => (error === undefined ? [] : [problemOf(error)]));
     reached = {
       done: reached.done + answer.count,

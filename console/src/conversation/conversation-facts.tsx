@@ -1,5 +1,6 @@
 import type { SessionDetailResponse } from '@hermes-sessions/client';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { addressOf } from '../api/address.js';
 import { useHistory } from '../api/connection.js';
 import { headingOf } from '../list/conversation-row.js';
@@ -8,7 +9,7 @@ import { openConversation } from '../view/use-view.js';
 import { texts } from '../language/language.js';
 import { timeOf } from '../language/times.js';
 
-/** Relatives that are asked what they are called: an agent may have sent out hundreds. */
+/** Relatives that are shown, and asked what they are called, before somebody wants to see all: an agent may have sent out hundreds. */
 const NAMED = 8;
 
 /** What is known of a conversation, and where it came from and led to. */
@@ -37,6 +38,7 @@ export function ConversationFacts({
 /** Links to what belongs to the conversation without being shown in it: what it branched off, what it led to, and where it goes on. */
 function Relatives({ session }: { readonly session: SessionDetailResponse }): React.JSX.Element | null {
   const history = useHistory();
+  const [isWhole, setWhole] = useState(false);
   const { id, tip_session_id: tip, profile, origin } = session;
   const { data: chain } = useQuery({
     queryKey: ['session', id, profile, origin, 'chain'],
@@ -53,11 +55,23 @@ function Relatives({ session }: { readonly session: SessionDetailResponse }): Re
     ...(parent === null ? [] : [{ other: parent, label: cameFrom }]),
     ...children.map((child) => ({ other: child, label: ledTo })),
   ];
+  const others = relatives.length - NAMED;
   return (
     <>
-      {relatives.map(({ other, label }, at) => (
+      {relatives.slice(0, isWhole ? undefined : NAMED).map(({ other, label }, at) => (
         <SessionLink key={other} id={other} session={session} label={label} isNamed={at < NAMED} />
       ))}
+      {isWhole || others <= 0 ? null : (
+        <button
+          type="button"
+          className="link"
+          onClick={() => {
+            setWhole(true);
+          }}
+        >
+          {texts().reading.otherRelatives(others)}
+        </button>
+      )}
     </>
   );
 }

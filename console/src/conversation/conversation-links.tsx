@@ -14,7 +14,7 @@ export function ConversationLinks({
     <>
       <CopyButton text={() => linkTo(session)} label={texts().reading.copyLink} isOffered />
       <CopyButton
-        text={() => resumeCommand(session.tip_session_id)}
+        text={() => resumeCommand({ id: session.tip_session_id, profile: session.profile })}
         label={texts().reading.resume}
         isOffered
       />

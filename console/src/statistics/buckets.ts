@@ -12,7 +12,7 @@ const MOST = { day: 62, week: 400 } as const;
 type Usage = DayTallyResponse['usage'];
 
 /** What was counted within the time of one bar. */
-export interface Bucket extends Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage'> {
+export interface Bucket extends Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage' | 'cost_usd'> {
   /**
    * Epoch seconds at which its day, week or month begins in UTC, whatever time zone it was counted in; also of a first one that is only there
    * in part, since bars are as wide as the two that are closest together are apart.
@@ -92,6 +92,7 @@ function emptyBucket(begin: number, end: number): Omit<Bucket, 'time'> {
     conversations: 0,
     messages: 0,
     usage,
+    cost_usd: null,
   };
 }
 
@@ -99,7 +100,7 @@ function isIn({ since, until }: Bucket): (tally: DayTallyResponse) => boolean {
   return ({ day }) => since <= day && day < until;
 }
 
-function add(bucket: Bucket, { conversations, messages, usage }: DayTallyResponse): Bucket {
+function add(bucket: Bucket, { conversations, messages, usage, cost_usd: cost }: DayTallyResponse): Bucket {
   const names = Object.keys(bucket.usage) as (keyof Usage)[];
   const sums = names.map((name) => [name, sumOf(bucket.usage[name], usage[name])]);
   return {
@@ -107,6 +108,7 @@ function add(bucket: Bucket, { conversations, messages, usage }: DayTallyRespons
     conversations: bucket.conversations + conversations,
     messages: bucket.messages + messages,
     usage: { ...bucket.usage, ...(Object.fromEntries(sums) as Usage) },
+    cost_usd: sumOf(bucket.cost_usd, cost),
   };
 }
 

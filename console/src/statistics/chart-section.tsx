@@ -1,11 +1,11 @@
 import type { DayTallyResponse } from '@hermes-sessions/client';
 import { useMemo, useState } from 'react';
-import { CLOSED, show } from '../view/use-view.js';
-import { UNFILTERED, type View } from '../view/view.js';
+import type { View } from '../view/view.js';
 import { formats, texts } from '../language/language.js';
 import { toBuckets, type Bucket, type Step } from './buckets.js';
 import { BarChart, textOf } from './bar-chart.js';
 import { MEASURES, type Measure } from './measures.js';
+import { openCounted } from './open-counted.js';
 import { dayBefore } from './range.js';
 
 /** What happened as time went by, as bars, each of which leads to its conversations; and as a table. */
@@ -69,7 +69,7 @@ function lastDay(from: string, to: string): string | undefined {
 
 /** Lists the conversations of a bar: archived ones are counted as well. */
 function open({ since, until }: Bucket): void {
-  show({ ...UNFILTERED, ...CLOSED, page: 'history', archived: 'any', since, until });
+  openCounted({ since, until });
 }
 
 function Table({

@@ -3,7 +3,7 @@ import { formats } from '../language/language.js';
 import type { Texts } from '../language/texts.js';
 
 /** What is counted of a day, a platform or a model. */
-type Tally = Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage'>;
+type Tally = Pick<DayTallyResponse, 'conversations' | 'messages' | 'usage' | 'cost_usd'>;
 
 /** Something that can be counted. */
 export interface Measure {
@@ -23,11 +23,6 @@ export function tokensOf({ usage }: Pick<Tally, 'usage'>): number | null {
   return input === null && output === null ? null : (input ?? 0) + (output ?? 0);
 }
 
-/** US dollars as they were paid, or else as they were estimated. */
-export function costOf({ usage }: Pick<Tally, 'usage'>): number | null {
-  return usage.actual_cost_usd ?? usage.estimated_cost_usd;
-}
-
 /** US dollars, as they are written. */
 export function dollars(value: number): string {
   return formats().dollars(value);
@@ -38,5 +33,5 @@ export const MEASURES: readonly Measure[] = [
   { id: 'conversations', of: ({ conversations }) => conversations, format: whole, isWhole: true },
   { id: 'messages', of: ({ messages }) => messages, format: whole, isWhole: true },
   { id: 'tokens', of: tokensOf, format: whole, isWhole: true },
-  { id: 'cost', of: costOf, format: dollars, isWhole: false },
+  { id: 'cost', of: ({ cost_usd: cost }) => cost, format: dollars, isWhole: false },
 ];

@@ -3,11 +3,12 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useHistory } from '../api/connection.js';
 import { instantOf } from '../list/list-query.js';
 import { Problem } from '../problem.js';
-import { CLOSED, openConversation, show } from '../view/use-view.js';
+import { openConversation } from '../view/use-view.js';
 import type { View } from '../view/view.js';
 import { formats, texts } from '../language/language.js';
 import { ChartSection } from './chart-section.js';
-import { costOf, dollars, tokensOf } from './measures.js';
+import { dollars, tokensOf } from './measures.js';
+import { openCounted } from './open-counted.js';
 import { Range } from './range.js';
 import { TallyTable } from './tally-table.js';
 
@@ -18,7 +19,7 @@ const AGAIN = 60_000;
 export function StatisticsPage({ view }: { readonly view: View }): React.JSX.Element {
   const { from, to } = view;
   const history = useHistory();
-  const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const timeZone = timeZoneHere();
   const { data, error, refetch, isLoading } = useQuery({
     queryKey: ['statistics', timeZone, from, to],
     queryFn: ({ signal }) =>
@@ -45,6 +46,12 @@ export function StatisticsPage({ view }: { readonly view: View }): React.JSX.Ele
   );
 }
 
+/** The zone of the browser, where it is one that the server takes: `EST5EDT` or `Etc/Unknown` tell no place. */
+function timeZoneHere(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  return timeZone.includes('/') && timeZone !== 'Etc/Unknown' ? timeZone : 'UTC';
+}
+
 function Figures({
   statistics,
   view,
@@ -53,7 +60,7 @@ function Figures({
   readonly view: View;
 }): React.JSX.Element {
   const { by_day: days, by_platform: platforms, by_model: models, largest } = statistics;
-  const [cost, tokens] = [costOf(statistics), tokensOf(statistics)];
+  const [cost, tokens] = [statistics.cost_usd, tokensOf(statistics)];
   const said = texts().statistics;
   const { figures } = said;
   return (
@@ -74,7 +81,7 @@ function Figures({
           ...tally,
           name: tally.platform,
           onOpen: () => {
-            show({ ...CLOSED, page: 'history', platform: tally.platform });
+            openCounted({ platform: tally.platform, since: view.from, until: view.to });
           },
         }))}
       />

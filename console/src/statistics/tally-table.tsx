@@ -1,9 +1,12 @@
 import { formats, texts } from '../language/language.js';
 import type { PlatformTallyResponse } from '@hermes-sessions/client';
-import { costOf, dollars, tokensOf } from './measures.js';
+import { dollars, tokensOf } from './measures.js';
 
 /** What is counted of one name. */
-export interface NamedTally extends Pick<PlatformTallyResponse, 'conversations' | 'messages' | 'usage'> {
+export interface NamedTally extends Pick<
+  PlatformTallyResponse,
+  'conversations' | 'messages' | 'usage' | 'cost_usd'
+> {
   readonly name: string;
   readonly onOpen?: () => void;
 }
@@ -55,7 +58,7 @@ export function TallyTable({
                 </td>
                 <td>{formats().number(row.messages)}</td>
                 <td>{textOf(tokensOf(row), formats().number)}</td>
-                <td>{textOf(costOf(row), dollars)}</td>
+                <td>{textOf(row.cost_usd, dollars)}</td>
               </tr>
             ))}
           </tbody>

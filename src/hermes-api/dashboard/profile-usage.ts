@@ -1,6 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { SessionReader } from '../../sessions/session-reader.js';
+import { roundedCost } from '../../sessions/session-statistics.js';
 import type { SessionAccess } from '../../sessions/session-access.js';
 import type { ScopedProfile } from '../profile-scope.js';
 import { askEach, type AnswersOfProfiles } from './ask-each.js';
@@ -46,7 +47,7 @@ export class ProfileUsage {
     const { total } = await this.reader.statistics({ access, timeZone: 'utc', activeSince: epochSeconds() });
     return {
       tokens: (total.inputTokens ?? 0) + (total.outputTokens ?? 0),
-      cost_usd: total.actualCost ?? total.estimatedCost ?? 0,
+      cost_usd: roundedCost(total.cost ?? 0),
     };
   }
 

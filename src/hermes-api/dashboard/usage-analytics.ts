@@ -1,7 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Principal } from '../../auth/principal.js';
 import { SessionReader } from '../../sessions/session-reader.js';
-import { TallyCount, type SessionStatistics, type Tally } from '../../sessions/session-statistics.js';
+import {
+  roundedCost,
+  TallyCount,
+  type SessionStatistics,
+  type Tally,
+} from '../../sessions/session-statistics.js';
 import { numberIn, textIn, type LenientQuery } from '../lenient-query.js';
 import { ProfileScope } from '../profile-scope.js';
 import { epochSeconds } from './dashboard-request.js';
@@ -42,7 +47,7 @@ export class UsageAnalytics {
         })),
       by_model: mostFirst(byModel).map(([model, tally]) => ({
         ...{ model, input_tokens: tally.inputTokens ?? 0, output_tokens: tally.outputTokens ?? 0 },
-        estimated_cost: tally.estimatedCost ?? 0,
+        estimated_cost: roundedCost(tally.estimatedCost ?? 0),
         ...{ sessions: tally.sessions, api_calls: tally.apiCalls ?? 0 },
       })),
       totals: totalsOf(total),
@@ -101,14 +106,15 @@ function tokensOf(tally: Tally): DashboardObject {
 }
 
 function costOf({ estimatedCost, actualCost }: Tally): DashboardObject {
-  return { estimated_cost: estimatedCost ?? 0, actual_cost: actualCost ?? 0 };
+  return { estimated_cost: roundedCost(estimatedCost ?? 0), actual_cost: roundedCost(actualCost ?? 0) };
 }
 
 function totalsOf(tally: Tally): DashboardObject {
   return {
     ...{ total_input: tally.inputTokens ?? 0, total_output: tally.outputTokens ?? 0 },
     ...{ total_cache_read: tally.cacheReadTokens ?? 0, total_reasoning: tally.reasoningTokens ?? 0 },
-    ...{ total_estimated_cost: tally.estimatedCost ?? 0, total_actual_cost: tally.actualCost ?? 0 },
+    total_estimated_cost: roundedCost(tally.estimatedCost ?? 0),
+    total_actual_cost: roundedCost(tally.actualCost ?? 0),
     ...{ total_sessions: tally.sessions, total_api_calls: tally.apiCalls ?? 0 },
   };
 }

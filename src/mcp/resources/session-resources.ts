@@ -20,7 +20,7 @@ import type { HistoryServerOptions } from '../history-server.js';
 import { refusalText } from '../refusal.js';
 import { oneLine } from '../text/one-line.js';
 import { RECORDED } from '../text/quotation.js';
-import { resumeCommandOf } from '../tools/where-to-resume.js';
+import { resumeCommand } from '../../text/resume-command.js';
 import { completeSessionId } from './completion.js';
 import { historyOf, type Address } from '../address.js';
 import { SessionTemplate } from './session-template.js';
@@ -102,7 +102,7 @@ function sessionJson({ session, address }: ReadSession): Promise<ResourceText> {
   const resource = {
     notice: RECORDED,
     ...toSessionDetailResponse(session),
-    resume_command: resumeCommandOf({ id: tipId, profile }),
+    resume_command: resumeCommand({ id: tipId, profile }),
     transcript: transcriptUri(address),
   };
   return Promise.resolve({ mimeType: 'application/json', text: JSON.stringify(resource, null, 2) });

@@ -85,16 +85,19 @@ function toStructure(statistics: SessionStatisticsResponse): Structure {
   };
 }
 
-type Tally = Pick<SessionStatisticsResponse, 'sessions' | 'conversations' | 'messages' | 'usage'>;
+type Tally = Pick<
+  SessionStatisticsResponse,
+  'sessions' | 'conversations' | 'messages' | 'usage' | 'cost_usd'
+>;
 
-function toCounts({ sessions, conversations, messages, usage }: Tally): Counts {
+function toCounts({ sessions, conversations, messages, usage, cost_usd: cost }: Tally): Counts {
   return {
     sessions,
     conversations,
     messages,
     input_tokens: usage.input_tokens,
     output_tokens: usage.output_tokens,
-    cost_usd: usage.actual_cost_usd ?? usage.estimated_cost_usd,
+    cost_usd: cost,
   };
 }
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Session } from '../../domain/session.js';
 import { resumeCommand } from '../../text/resume-command.js';
 import { namedId } from '../text/one-line.js';
 import { Quotation, RECORDED } from '../text/quotation.js';
@@ -16,11 +15,6 @@ const OUTPUT = z.object({
   is_same: z.boolean().describe('Whether that is the session that was asked for.'),
   conversation: CONVERSATION.describe('The session to go on with, as it is now.'),
 });
-
-/** What continues a session in a terminal; the default profile need not be named. */
-export function resumeCommandOf({ id, profile }: Pick<Session, 'id' | 'profile'>): string {
-  return resumeCommand(id, profile === 'default' ? undefined : profile);
-}
 
 /** Tells in which session a conversation lives on. */
 export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTPUT> = {
@@ -41,7 +35,7 @@ export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTP
     const structure = {
       notice: RECORDED,
       resume_id: tipId,
-      command: resumeCommandOf({ id: tipId, profile }),
+      command: resumeCommand({ id: tipId, profile }),
       host: origin,
       is_same: tipId === input.id,
       conversation,

@@ -12,19 +12,21 @@ import { accessConditions, filterConditions } from './conditions.js';
 import type { Dialect, ReadScope } from './dialect.js';
 import { allOf, together, type SqlPiece, type SqlQuery } from './sql-piece.js';
 
-/** The columns that are added up, by what they are in a tally. */
-export const SUMMED: Readonly<Record<keyof Omit<Tally, 'sessions' | 'conversations' | 'messages'>, string>> =
-  {
-    inputTokens: 'input_tokens',
-    outputTokens: 'output_tokens',
-    cacheReadTokens: 'cache_read_tokens',
-    cacheWriteTokens: 'cache_write_tokens',
-    reasoningTokens: 'reasoning_tokens',
-    estimatedCost: 'estimated_cost_usd',
-    actualCost: 'actual_cost_usd',
-    apiCalls: 'api_call_count',
-    toolCalls: 'tool_call_count',
-  };
+/** What is added up, by what it is in a tally: of each session the first of some columns that is known. */
+export const SUMMED: Readonly<
+  Record<keyof Omit<Tally, 'sessions' | 'conversations' | 'messages'>, readonly string[]>
+> = {
+  inputTokens: ['input_tokens'],
+  outputTokens: ['output_tokens'],
+  cacheReadTokens: ['cache_read_tokens'],
+  cacheWriteTokens: ['cache_write_tokens'],
+  reasoningTokens: ['reasoning_tokens'],
+  estimatedCost: ['estimated_cost_usd'],
+  actualCost: ['actual_cost_usd'],
+  cost: ['actual_cost_usd', 'estimated_cost_usd'],
+  apiCalls: ['api_call_count'],
+  toolCalls: ['tool_call_count'],
+};
 
 /** More than any session has, and so little that they add up to a number: unlike tokens and cost, nobody has bounded these before. */
 const MOST = 1e15;
@@ -57,8 +59,9 @@ export function groupsQuery(
   { within = allOf([]), keys = {}, facts = {} }: GroupSelection = {},
 ): SqlQuery<GroupRow> {
   const { sql, parameters } = counted(request, dialect);
-  const sums = Object.entries(SUMMED).map(([name, column]) => {
-    const number = dialect.number(`e.${column}`);
+  const sums = Object.entries(SUMMED).map(([name, columns]) => {
+    const numbers = columns.map((column) => dialect.number(`e.${column}`));
+    const number = numbers.length === 1 ? numbers.join() : `coalesce(${numbers.join(', ')})`;
     const isCount = name.endsWith('Calls');
     return [
       name,

@@ -1,9 +1,38 @@
 import { useState } from 'react';
+import { announce } from '../../actions/notice.js';
 import { texts } from '../../language/language.js';
 import { useOfferedCommands } from '../../palette/offered-commands.js';
 
 /** Milliseconds for which a button says that it did what it should. */
 const SAID = 2000;
+
+/**
+ * Copies a text. Browsers have a clipboard on pages that came over TLS or from the machine itself; elsewhere only what is selected can be copied.
+ * @returns whether the browser did.
+ */
+async function copyText(text: string): Promise<boolean> {
+  if (!isSecureContext) return copySelected(text);
+  return navigator.clipboard.writeText(text).then(
+    () => true,
+    () => false,
+  );
+}
+
+function copySelected(text: string): boolean {
+  const active = document.activeElement;
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.setAttribute('aria-hidden', 'true');
+  field.style.position = 'fixed';
+  field.style.opacity = '0';
+  document.body.append(field);
+  field.select();
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else copies on a page without TLS
+  const isCopied = document.execCommand('copy');
+  field.remove();
+  if (active instanceof HTMLElement) active.focus();
+  return isCopied;
+}
 
 /** Copies a text. @param isOffered whether the palette finds it as well. @param text what is copied, worked out when it is wanted. */
 export function CopyButton({
@@ -19,7 +48,10 @@ export function CopyButton({
 }): React.JSX.Element {
   const [isDone, setDone] = useState(false);
   const copy = async (): Promise<void> => {
-    await navigator.clipboard.writeText(text());
+    if (!(await copyText(text()))) {
+      announce({ text: texts().reading.notCopied });
+      return;
+    }
     setDone(true);
     setTimeout(() => {
       setDone(false);
