@@ -45,19 +45,33 @@ describe('parseInstant', () => {
 describe('formatInstant', () => {
   it('writes RFC 3339 in UTC with milliseconds, and keeps null', () => {
     expect(formatInstant(1_777_645_812)).toBe('2026-05-01T14:30:12.000Z');
-    expect(formatInstant(1_777_645_812.0625)).toBe('2026-05-01T14:30:12.063Z');
+    expect(formatInstant(1_777_645_812.0629)).toBe('2026-05-01T14:30:12.062Z');
     expect(formatInstant(null)).toBeNull();
   });
 
   it('agrees with Date on any time', () => {
     const wrong: number[] = [];
-    for (let seconds = 0; seconds < 7_258_118_400; seconds += 86_399.737) {
-      const asDate = new Date(Math.round(seconds * 1000)).toISOString();
+    // A sixteenth of a second is a double.
+    for (let seconds = 0; seconds < 7_258_118_400; seconds += 86_399.0625) {
+      const asDate = new Date(Math.floor(seconds * 1000)).toISOString();
       if (formatInstant(seconds) !== asDate) wrong.push(seconds);
     }
     expect(wrong).toEqual([]);
-    for (const edge of [0, 0.9996, 86_399.9999, 86_400, 951_782_399.999, 7_258_118_400]) {
-      expect(formatInstant(edge)).toBe(new Date(Math.round(edge * 1000)).toISOString());
+    for (const edge of [0, 0.9996, 86_399.9999, 86_400, 951_782_399.9375, 7_258_118_400]) {
+      expect(formatInstant(edge)).toBe(new Date(Math.floor(edge * 1000)).toISOString());
     }
+  });
+
+  it('tells no time after the one that it is of, and each millisecond as itself', () => {
+    const wrong: number[] = [];
+    for (let step = 0; step < 20_000; step++) {
+      // As clocks have it: microseconds.
+      const seconds = 1_777_593_600 + (step * 617) / 1_000_000;
+      const shown = parseInstant(formatInstant(seconds)) ?? Infinity;
+      if (shown > seconds || seconds - shown >= 0.001) wrong.push(seconds);
+      const whole = (1_777_593_600_000 + step) / 1000;
+      if (parseInstant(formatInstant(whole)) !== whole) wrong.push(whole);
+    }
+    expect(wrong).toEqual([]);
   });
 });

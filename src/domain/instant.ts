@@ -37,12 +37,16 @@ function zoneOffset(zone: string): number | undefined {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-/** Epoch seconds as the RFC 3339 text with milliseconds that answers carry; null stays null. */
+/**
+ * Epoch seconds as the RFC 3339 text with milliseconds that answers carry; null stays null. It is the millisecond that has begun: who asks for what
+ * happened since the time that was shown, or until it, gets what was shown or does not, and it is on the same day.
+ */
 export function formatInstant(seconds: number): string;
 export function formatInstant(seconds: number | null): string | null;
 export function formatInstant(seconds: number | null): string | null {
   if (seconds === null) return null;
-  const milliseconds = Math.round(seconds * 1000);
+  const nearest = Math.round(seconds * 1000);
+  const milliseconds = nearest / 1000 > seconds ? nearest - 1 : nearest;
   const day = Math.floor(milliseconds / DAY);
   return `${dateOf(day)}T${timeOf(milliseconds - day * DAY)}Z`;
 }
