@@ -56,13 +56,6 @@ export function* tokenize(text: string): Generator<Token> {
   }
 }
 
-/** Whether what unicode61 takes for one word, folded, has a word in it that is another one. */
-export function isMixed(word: string): boolean {
-  if (isAscii(word)) return false;
-  const [first, ...others] = tokenize(word);
-  return first !== undefined && (others.length > 0 || first.folded !== word);
-}
-
 /** Capital letters that are newer than Unicode 6.1, or that have small ones only since, all of which unicode61 leaves as they are. */
 const NEWER_CAPITALS =
   '\\u037f\\u0528-\\u052e\\u13a0-\\u13f5\\u1c89-\\u1cbf\\u2c2f\\ua698-\\ua69b\\ua796-\\ua79f\\ua7ab-\\ua7f5\\u{104b0}-\\u{104d3}\\u{10570}-\\u{10595}\\u{10c80}-\\u{10cb2}\\u{10d50}-\\u{10d65}\\u{118a0}-\\u{118bf}\\u{16e40}-\\u{16e5f}\\u{16ea0}-\\u{16eb8}\\u{1e900}-\\u{1e921}';
@@ -73,12 +66,22 @@ const OTHER_FORMS = '\\u00b5\\u017f\\u03c2\\u03d0\\u03d1\\u03d5\\u03d6\\u03f0\\u
 /** Latin letters with a mark, among others. */
 const ACCENTED = '\\u00e0-\\u024f\\u1e00-\\u1eff';
 
-const FOLDED = new RegExp(
-  `[[\\p{Changes_When_Lowercased}${DIACRITICS}${OTHER_FORMS}${ACCENTED}]--[${NEWER_CAPITALS}]]`,
-  'gv',
-);
+/** What may be another letter once it is folded. */
+const CHANGED = `[[\\p{Changes_When_Lowercased}${DIACRITICS}${OTHER_FORMS}${ACCENTED}]--[${NEWER_CAPITALS}]]`;
+
+const EACH_CHANGED = new RegExp(CHANGED, 'gv');
 const DIACRITIC = new RegExp(`[${DIACRITICS}]`);
 const OTHER_FORM = new RegExp(`[${OTHER_FORMS}]`);
+
+/** Letters of one kind that stay as they are: what nearly all words are made of that unicode61 has folded. */
+const PLAIN = new RegExp(`^(?:${UNSPACED_LETTER}+|[${SPACED_LETTER}--${CHANGED}]+)$`, 'v');
+
+/** Whether what unicode61 takes for one word, folded, has a word in it that is another one. */
+export function isMixed(word: string): boolean {
+  if (PLAIN.test(word)) return false;
+  const [first, ...others] = tokenize(word);
+  return first !== undefined && (others.length > 0 || first.folded !== word);
+}
 
 /**
  * A word, or a text of words, as unicode61 would index it (https://sqlite.org/fts5.html#unicode61_tokenizer): in lower case, and a Latin
@@ -87,7 +90,7 @@ const OTHER_FORM = new RegExp(`[${OTHER_FORMS}]`);
  */
 export function foldWord(word: string): string {
   // Nearly all words are plain ASCII, for which all else would only cost time.
-  return isAscii(word) ? word.toLowerCase() : word.replace(FOLDED, foldLetter);
+  return isAscii(word) ? word.toLowerCase() : word.replace(EACH_CHANGED, foldLetter);
 }
 
 /** What letters become, of which a text has few different ones. */
