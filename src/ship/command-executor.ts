@@ -12,13 +12,11 @@ import type { PendingCommand } from '../stores/postgres/commands/command-queue.j
 import type { CommandOutcome, ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
 import type { TitleWaits } from './title-waits.js';
 
-/** What passes by itself, or with whoever mends this server: the change waits on. */
-const PASSING: ReadonlySet<string> = new Set([
-  'session_busy',
-  'store_busy',
-  'store_unavailable',
-  'store_corrupt',
-]);
+/** What keeps every change from the file, and passes by itself or with whoever mends this server: each try takes seconds. */
+const OF_THE_FILE: ReadonlySet<string> = new Set(['store_busy', 'store_unavailable', 'store_corrupt']);
+
+/** What passes: the change waits on. */
+const PASSING: ReadonlySet<string> = new Set(['session_busy', ...OF_THE_FILE]);
 
 /** What becomes of changes at a host whose file is read alone. */
 const READ_ONLY: CommandOutcome = { state: 'refused', reason: 'refused_by_history' };
@@ -29,6 +27,8 @@ const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => un
 /** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
 export class CommandExecutor {
   readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
+  /** Whether the file could not be written at the last try. */
+  #isClosed = false;
 
   /** @param readsOnly whether the file is to stay as it is: each change is refused, so that the database shows what the file says. */
   constructor(
@@ -37,7 +37,7 @@ export class CommandExecutor {
   ) {}
 
   /**
-   * Makes changes in their order: a title may be one that the change before sets free.
+   * Makes changes in their order: a title may be one that the change before sets free. Where the file cannot be written, none behind is tried.
    * @param isWhole whether a session that is not in the file is gone, and needs no change; else the file that has it may come back.
    * @returns how they went; without those that have to wait, because an agent is in the middle of the session, another change gives up
    * their title, the file cannot be written, or something failed that nobody foresaw.
@@ -49,7 +49,9 @@ export class CommandExecutor {
   ): Promise<readonly ExecutedCommand[]> {
     if (this.readsOnly) return commands.map((command) => ({ command, outcome: READ_ONLY }));
     const executed: ExecutedCommand[] = [];
+    this.#isClosed = false;
     for (const step of stepsOf(commands)) {
+      if (!this.#isWritable) break;
       const outcomes = await this.#make(step, isWhole, titles);
       for (const [at, command] of step.entries()) {
         const outcome = outcomes[at];
@@ -59,6 +61,10 @@ export class CommandExecutor {
       }
     }
     return executed;
+  }
+
+  get #isWritable(): boolean {
+    return !this.#isClosed;
   }
 
   /** @returns the outcome of each; undefined for what waits. */
@@ -128,7 +134,10 @@ export class CommandExecutor {
     { kind, sessionId }: PendingCommand,
     isWhole: boolean,
   ): CommandOutcome | undefined {
-    if (failure instanceof DomainError) return meaningOf(failure, isWhole);
+    if (failure instanceof DomainError) {
+      this.#isClosed ||= OF_THE_FILE.has(failure.code);
+      return meaningOf(failure, isWhole);
+    }
     this.#waitOn(kind, [sessionId], failure);
     return undefined;
   }

@@ -5,7 +5,7 @@ import { TestListener, type HeardEvent } from '../support/listener.js';
 import { TestServer } from '../support/server.js';
 import { ShippedHost } from '../support/shipped-host.js';
 
-describe('what waits for a session that is deleted in the database', () => {
+describe('what waits for a host', () => {
   let host: ShippedHost;
   let server: TestServer;
 
@@ -31,7 +31,7 @@ describe('what waits for a session that is deleted in the database', () => {
     await server.close();
   });
 
-  it('is made in the rest of its conversation', async () => {
+  it('is made in the rest of a conversation of which one session was deleted since', async () => {
     await server.patch('/v1/sessions/chain-3', { archived: true, pinned: true });
     expect((await server.delete('/v1/sessions/chain-3')).status).toBe(200);
     await host.online();
@@ -47,7 +47,7 @@ describe('what waits for a session that is deleted in the database', () => {
     ]);
   });
 
-  it('takes a title from the one that had it, as it is shown', async () => {
+  it('takes a title from the one that had it, as it is shown, though the one that has it was deleted since', async () => {
     host.run("UPDATE sessions SET title = 'The root' WHERE id = 'chain-1'");
     await host.online();
     await host.offline();
@@ -60,7 +60,7 @@ describe('what waits for a session that is deleted in the database', () => {
     ]);
   });
 
-  it('is made where the host refuses the deletion', async () => {
+  it('is made before a deletion that the host refuses', async () => {
     host.run(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'plain'
       BEGIN SELECT RAISE(ABORT, 'plain is under audit'); END`);
     await server.patch('/v1/sessions/plain', { title: 'Renamed' });
@@ -73,7 +73,7 @@ describe('what waits for a session that is deleted in the database', () => {
     expect(await server.json('/v1/sessions/plain')).toMatchObject({ title: 'Renamed' });
   });
 
-  it('is back without that anybody hears of its messages again, where the host refuses the deletion', async () => {
+  it('tells nobody of the messages of a session again whose deletion the host refuses', async () => {
     host.run(`CREATE TRIGGER guard BEFORE DELETE ON sessions WHEN old.id = 'plain'
       BEGIN SELECT RAISE(ABORT, 'plain is under audit'); END`);
     const listener = await TestListener.to(server, '/v1/sessions/events');
@@ -87,5 +87,21 @@ describe('what waits for a session that is deleted in the database', () => {
     await listener.until((events) => said(events).includes('Said behind it 0'));
     expect(said(listener.heard)).toEqual(['Said meanwhile 0', 'Said behind it 0']);
     listener.leave();
+  });
+
+  it('is not tried one after the other while somebody else writes to the file', async () => {
+    const ids = ['chain-3', 'plain', 'branch', 'reset', 'archived'];
+    for (const id of ids) await server.patch(`/v1/sessions/${id}`, { pinned: true });
+    const agent = HistoryWriter.open(host.path);
+    agent.db.exec('BEGIN IMMEDIATE');
+    const begun = performance.now();
+    await host.online();
+    const taken = performance.now() - begun;
+    agent.db.exec('ROLLBACK');
+    agent.close();
+    expect(new Set((await states()).map(({ state }) => state))).toEqual(new Set(['pending']));
+    expect(taken).toBeLessThan(12_000);
+    await host.settled();
+    expect(await states()).toEqual(ids.map(() => ({ kind: 'update', state: 'applied' })));
   });
 });
