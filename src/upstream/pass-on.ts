@@ -53,9 +53,15 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
         prefix: `${settings.BASE_PATH}${prefix}`,
         rewritePrefix: `${new URL(settings.HERMES_UPSTREAM_URL).pathname.replace(/\/$/, '')}${prefix}`,
         disableCache: true,
+        // The log has one line of each request already.
+        disableRequestLogging: true,
         undici: client as never,
         preHandler: (request, reply, done) => {
-          if (admit(request, reply)) client.waitingFor(untilClosed(reply), done);
+          if (!admit(request, reply)) return;
+          const failed = (error: Error): void => {
+            refuse(failureOf(error), request, reply);
+          };
+          client.askFor({ left: untilClosed(reply), failed }, done);
         },
         replyOptions: {
           // A refusal is for whoever asked: else one request of theirs were eleven to an agent that has too much to do.
@@ -68,9 +74,9 @@ export async function passOn(fastify: FastifyInstance, settings: Settings): Prom
           }),
           rewriteHeaders: (headers) =>
             without([...OF_CONNECTION, ...Object.keys(headers).filter(isOfPages)], headers),
+          // An answer that is none: what failed before one came has been told.
           onError: (reply, { error }) => {
-            const failure = failureOf(error);
-            refuse(failure, reply.request as FastifyRequest, reply as FastifyReply);
+            refuse(failureOf(error), reply.request as FastifyRequest, reply as FastifyReply);
           },
         },
       });
@@ -113,11 +119,9 @@ function refuse(failure: unknown, request: FastifyRequest, reply: FastifyReply):
   void sendError(failure, request, reply);
 }
 
-/** Why a request could not be passed on; what this server itself had against it is the cause of what its HTTP client says. */
+/** Why a request could not be passed on: what this server itself had against it, or else the agent. */
 function failureOf(error: Error): ApiError {
-  return error.cause instanceof ApiError
-    ? error.cause
-    : new ApiError('upstream_unavailable', { cause: error });
+  return error instanceof ApiError ? error : new ApiError('upstream_unavailable', { cause: error });
 }
 
 function isOfPages(name: string): boolean {

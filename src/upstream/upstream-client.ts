@@ -5,7 +5,18 @@ import { Agent, type Dispatcher } from 'undici';
 export const FIRST_WORD = 600_000;
 const CONNECTING = 5000;
 
-/** The HTTP client of what is passed on. @fastify/reply-from asks for no more of one than `request`, and tells it of nobody who leaves. */
+/** Somebody who waits for an answer of an agent. */
+interface Caller {
+  /** Is given when nobody waits for it any more. */
+  readonly left: AbortSignal;
+  /** Is told why there will be none. */
+  readonly failed: (error: Error) => void;
+}
+
+/**
+ * The HTTP client of what is passed on. @fastify/reply-from asks for no more of one than `request`; it tells of nobody who leaves, and would log each
+ * failure.
+ */
 export class UpstreamClient {
   readonly #agent = new Agent({
     connections: 256,
@@ -13,17 +24,21 @@ export class UpstreamClient {
     bodyTimeout: 0,
     connect: { timeout: CONNECTING },
   });
-  readonly #signals = new AsyncLocalStorage<AbortSignal>();
+  readonly #callers = new AsyncLocalStorage<Caller>();
 
-  /** Ends what is asked for meanwhile where nobody waits for it any more, also before an agent has said a word. */
-  waitingFor(signal: AbortSignal, ask: () => void): void {
-    this.#signals.run(signal, ask);
+  /** Asks on behalf of somebody: it ends when they leave, also before an agent has said a word. */
+  askFor(caller: Caller, ask: () => void): void {
+    this.#callers.run(caller, ask);
   }
 
   request(
     options: Dispatcher.RequestOptions,
     answered: (error: Error | null, answer: Dispatcher.ResponseData) => void,
   ): void {
-    this.#agent.request({ ...options, signal: this.#signals.getStore() }, answered);
+    const caller = this.#callers.getStore();
+    this.#agent.request({ ...options, signal: caller?.left }, (error, answer) => {
+      if (error !== null && caller !== undefined) caller.failed(error);
+      else answered(error, answer);
+    });
   }
 }

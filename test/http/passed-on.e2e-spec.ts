@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { HermesApi } from '../support/hermes-api.js';
 import { smallHistory } from '../support/histories.js';
+import { serverWithLog } from '../support/log.js';
 import { describeWith } from '../support/needs.js';
 import { selfSigned } from '../support/self-signed.js';
 import { TestServer } from '../support/server.js';
@@ -70,6 +71,36 @@ describe('what is passed on to a Hermes API server', () => {
     await Promise.allSettled(asked);
     await until(() => hermes.left >= 256, 'the end of what nobody waits for', 30_000);
     expect((await fetch(`${url}/v1/models`, { headers })).status).toBe(201);
+  });
+});
+
+describe('the log of what is passed on', () => {
+  it('has one line of each request, also of one that left, and says once that the agent is away', async () => {
+    const hermes = await HermesApi.start();
+    const { server, log } = await serverWithLog({
+      STATE_DB: smallHistory(25),
+      HERMES_UPSTREAM_URL: hermes.url,
+    });
+    const begin = log.length;
+    expect((await server.get('/v1/models')).status).toBe(201);
+    const leaving = request(`${await server.app.getUrl()}/v1/silent`, {
+      headers: { authorization: `Bearer ${TEST_KEY}` },
+    });
+    leaving.on('error', () => undefined).end();
+    await until(() => hermes.arrived.length === 2);
+    leaving.destroy();
+    await until(() => hermes.left === 1);
+    await hermes.close();
+    for (const status of [502, 502]) expect((await server.get('/v1/models')).status).toBe(status);
+    await until(() => log.filter(({ msg }) => msg === 'request').length === 4);
+    expect(log.slice(begin).map(({ msg, status, code }) => [msg, status ?? code])).toEqual([
+      ['request', 201],
+      ['request', 499],
+      ['failed', 'upstream_unavailable'],
+      ['request', 502],
+      ['request', 502],
+    ]);
+    await server.close();
   });
 });
 
