@@ -11,13 +11,13 @@ const HIDDEN = { display_kind: 'hidden' };
 describe('the state of a message', () => {
   // Databases have these numbers: where one is another, all hosts send all such messages again.
   it.each([
-    ['is shown', { role: 'user' }, 159],
-    ['is a tool that the index of parts leaves out', { role: 'tool' }, 175],
-    ['was rewound', { role: 'user', ...REWOUND }, 146],
-    ['was compacted away', { role: 'user', ...COMPACTED }, 151],
-    ['is meant for the model', { role: 'user', ...HIDDEN }, 156],
-    ['is meant for the model, and was rewound', { role: 'tool', ...HIDDEN, ...REWOUND }, 160],
-    ['was made of others', { role: 'user', display_metadata: '{"model_only":true}' }, 152],
+    ['is shown', { role: 'user' }, 543],
+    ['is a tool that the index of parts leaves out', { role: 'tool' }, 559],
+    ['was rewound', { role: 'user', ...REWOUND }, 530],
+    ['was compacted away', { role: 'user', ...COMPACTED }, 535],
+    ['is meant for the model', { role: 'user', ...HIDDEN }, 540],
+    ['is meant for the model, and was rewound', { role: 'tool', ...HIDDEN, ...REWOUND }, 544],
+    ['was made of others', { role: 'user', display_metadata: '{"model_only":true}' }, 536],
   ])('is the same as ever where it %s', (_what, message, state) => {
     const path = smallHistory(31);
     const writer = HistoryWriter.open(path);
@@ -40,7 +40,7 @@ describe('the state of a message', () => {
       writer.close();
       damageLongValues(path);
       const { reader, layout } = openIndexed(path);
-      expect(readMarks({ reader, layout }, { id: 'session' })).toMatchObject([{ state: 159 }]);
+      expect(readMarks({ reader, layout }, { id: 'session' })).toMatchObject([{ state: 543 }]);
       expect(() => readMessages({ reader, layout }, { session: { id: 'session' } })).toThrow('malformed');
       reader.db.close();
     },
