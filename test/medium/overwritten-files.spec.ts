@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, truncateSync, utimesSync } from 'node:fs';
+import { copyFileSync, readdirSync, readlinkSync, rmSync, truncateSync, utimesSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Sqlite from 'better-sqlite3';
 import { HermesConnection } from '../../src/stores/hermes/file/hermes-connection.js';
@@ -93,6 +93,30 @@ describe.each(['wal', 'delete'] as const)('a history in %s mode that is overwrit
     },
   );
 
+  it('is shown as it is now, though as much was committed to it since as was lost', async () => {
+    const stateDb = smallHistory(25, mode);
+    const backup = `${stateDb}.backup`;
+    execute(stateDb, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    copyFileSync(stateDb, backup);
+    const add = (session: string): void => {
+      execute(
+        stateDb,
+        `INSERT INTO messages (session_id, role, content, timestamp) VALUES ('${session}', 'user', 'Newest', 1)`,
+      );
+      if (mode === 'wal') execute(stateDb, 'PRAGMA wal_checkpoint(TRUNCATE)');
+    };
+    add('plain');
+    const { connection } = await watched(stateDb);
+    const newest = (): Promise<unknown> =>
+      connection.snapshot(({ reader }) =>
+        reader.value('SELECT session_id FROM messages ORDER BY id DESC LIMIT 1'),
+      );
+    expect(await newest()).toBe('plain');
+    copyFileSync(backup, stateDb);
+    add('reset');
+    expect(await newest()).toBe('reset');
+  });
+
   it('is opened anew where it is another one', async () => {
     const stateDb = smallHistory(25, mode);
     const other = withManySessions(smallHistory(25, mode));
@@ -120,6 +144,25 @@ describe.each(['wal', 'delete'] as const)('a history in %s mode that is overwrit
     copyFileSync(other, stateDb);
     expect(await title()).toBe('Moved');
     expect(closings()).toBe(1);
+  });
+});
+
+describe('a history that is deleted', () => {
+  it('is let go of, with all that has it open', async () => {
+    const stateDb = smallHistory(25, 'delete');
+    const { title, closings } = await watched(stateDb);
+    expect(await title()).toBe('Garden irrigation');
+    rmSync(stateDb);
+    await expect(title()).rejects.toMatchObject({ code: 'store_unavailable' });
+    expect(closings()).toBe(1);
+    const open = readdirSync('/proc/self/fd').flatMap((fd) => {
+      try {
+        return [readlinkSync(`/proc/self/fd/${fd}`)];
+      } catch {
+        return [];
+      }
+    });
+    expect(open.filter((path) => path.startsWith(stateDb))).toEqual([]);
   });
 });
 

@@ -126,17 +126,12 @@ export class HermesConnection implements ThreadedFile {
 
   /** The file as its threads are told of it, with what they share, so that they let go of it together. */
   get source(): ThreadSource {
-    return { path: this.location.stateDb, gate: this.#gate, rewrites: this.#rewrites };
+    return { path: this.location.stateDb, gate: this.#gate, rewrites: this.#file.rewrites };
   }
 
   /** Whether the file was ever read. */
   get hasOpened(): boolean {
     return this.#openings > 0;
-  }
-
-  /** Where there is no write-ahead log, SQLite sees by the file itself whether it was written to. */
-  get #rewrites(): number {
-    return this.#file.hasJournal ? this.#file.rewrites : 0;
   }
 
   /**
@@ -312,7 +307,7 @@ export class HermesConnection implements ThreadedFile {
 
   #follow(reader: QueryReader): void {
     this.#followed = this.#file.rewrites;
-    reader.follow(this.#rewrites);
+    reader.follow(this.#followed);
   }
 
   /**
@@ -351,6 +346,8 @@ export class HermesConnection implements ThreadedFile {
     this.#history = undefined;
     const file = fileIdentity(this.location.stateDb);
     if (file === undefined) {
+      // Its place on the disk is free, and the disk can be taken away, once nobody has it open.
+      await this.#close();
       throw new DomainError('store_unavailable', {
         message: 'The history file is missing, or this server may not reach it.',
       });

@@ -149,8 +149,9 @@ export class SqliteReader {
   }
 
   /**
-   * Reads all of the file again where it was written to since. With a write-ahead log SQLite tells by that alone whether pages that it keeps
-   * are still right, and so not whether somebody else overwrote the file. Must not be called inside a transaction.
+   * Reads all of the file again where it was written to since. SQLite tells by a write-ahead log alone whether pages that it keeps are still
+   * right, or without one by a count of commits in the file, which another history that was copied over it can have come to as well. Must not
+   * be called inside a transaction.
    * @param rewrites how often it was written to, which only grows.
    */
   follow(rewrites: number): void {
