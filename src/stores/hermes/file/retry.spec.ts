@@ -36,6 +36,21 @@ describe('readers of a file that is locked', () => {
     expect(tries).toBeLessThan(150);
   });
 
+  it('wait shortly for what was locked for all of the last wait, until it is free', async () => {
+    const retry = new SharedRetry({ ...POLICY, deadline: 2000 });
+    const run = async (): Promise<number> => {
+      const begun = performance.now();
+      await retry.run(attempt, () => undefined).catch(() => undefined);
+      return performance.now() - begun;
+    };
+    expect(await run()).toBeGreaterThanOrEqual(2000);
+    expect(await run()).toBeLessThan(1500);
+    isLocked = false;
+    await run();
+    isLocked = true;
+    expect(await run()).toBeGreaterThanOrEqual(2000);
+  });
+
   it('go on where one of them fails with something else', async () => {
     const retry = new SharedRetry(POLICY);
     const first = retry.run(

@@ -18,6 +18,9 @@ const HERMES_RETRY: RetryPolicy = {
   random: Math.random,
 };
 
+/** For how long a file is waited for that was locked for all of the last wait, in milliseconds: whoever rebuilds it holds it for minutes. */
+const SHORT_DEADLINE = 200;
+
 /**
  * Readers of one file that somebody holds locked: one of them tries, and all others wait for what it finds, since each try keeps the
  * process waiting.
@@ -25,12 +28,14 @@ const HERMES_RETRY: RetryPolicy = {
 export class SharedRetry {
   /** Settles, without a failure, once whoever tries has ended. */
   #trying: Promise<unknown> | undefined;
+  /** Whether the lock outlasted the last wait. */
+  #isHeld = false;
 
   constructor(private readonly policy: RetryPolicy = HERMES_RETRY) {}
 
   /** As {@link retryWhileBusy}. */
   async run<T>(attempt: () => T, onRetry: () => void): Promise<T> {
-    const end = performance.now() + this.policy.deadline;
+    const end = performance.now() + (this.#isHeld ? SHORT_DEADLINE : this.policy.deadline);
     for (;;) {
       const { other, left } = { other: this.#trying, left: end - performance.now() };
       if (other === undefined) return this.#tryFirst(attempt, onRetry, left);
@@ -42,7 +47,9 @@ export class SharedRetry {
   /** Nothing is waited for between the look whether another one tries and the first try of this one. */
   #tryFirst<T>(attempt: () => T, onRetry: () => void, left: number): T | Promise<T> {
     try {
-      return attempt();
+      const result = attempt();
+      this.#isHeld = false;
+      return result;
     } catch (error) {
       if (!isBusy(error) || left <= 0) throw error;
     }
@@ -51,7 +58,12 @@ export class SharedRetry {
     const trying = afterRest(this.policy).then(() =>
       retryWhileBusy(attempt, onRetry, { ...this.policy, deadline: end - performance.now() }),
     );
-    this.#trying = trying.then(ignore, ignore).finally(() => (this.#trying = undefined));
+    this.#trying = trying
+      .then(
+        () => (this.#isHeld = false),
+        (error: unknown) => (this.#isHeld = isBusy(error)),
+      )
+      .finally(() => (this.#trying = undefined));
     return trying;
   }
 }
