@@ -80,6 +80,8 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: BODY_LIMIT,
+    // Its ten seconds, in which a loaded machine may give none to this process, would end the server; none of the plugins waits for anything.
+    pluginTimeout: 0,
     http: {
       maxHeaderSize: HEADER_LIMIT,
       // It is required all the same, with an answer like any other.

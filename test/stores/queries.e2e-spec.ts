@@ -92,7 +92,7 @@ describe('the queries of the Hermes store', () => {
   beforeAll(() => {
     Reflect.set(Sqlite.prototype, 'prepare', recording);
     // A thread may have compared everything by the time of an answer, or not: here each looks again at what it shows.
-    jest.spyOn(IndexedHistory.prototype, 'isVerified', 'get').mockReturnValue(false);
+    jest.spyOn(IndexedHistory.prototype, 'isCompared', 'get').mockReturnValue(false);
   });
 
   afterAll(() => {

@@ -3,7 +3,7 @@ import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import type { SessionListResponse } from '../../src/sessions/dto/session-list.response.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { TestListener } from '../support/listener.js';
-import { copyOf, TestServer } from '../support/server.js';
+import { copyOf, temporaryFolder, TestServer } from '../support/server.js';
 
 const histories: readonly (readonly [string, () => string])[] = [
   ['small', () => smallHistory(25)],
@@ -45,5 +45,35 @@ describe.each(histories)('a backup that is restored into the file of a %s histor
     listener.leave();
     after.close();
     await server.close();
+  });
+
+  it('is not told by an index that was kept, whose newest messages are others of the same ids', async () => {
+    const path = write();
+    const backup = copyOf(path);
+    const environment = { INDEX_DIR: temporaryFolder() };
+    const served = async (words: readonly string[]): Promise<readonly unknown[]> => {
+      const server = await TestServer.onFile(path, environment);
+      const found: unknown[] = [];
+      for (const word of words) {
+        const { data } = await server.json<SessionListResponse>(`/v1/sessions?search=${word}`);
+        found.push(data.map(({ id, match }) => [id, match?.snippet]));
+      }
+      await server.close();
+      return found;
+    };
+    const sayBoth = (first: readonly [string, string], second: readonly [string, string]): void => {
+      const agent = HistoryWriter.open(path);
+      for (const [id, text] of [first, second]) say(agent, id, 'user', text, hour(3000));
+      agent.close();
+    };
+    sayBoth(['plain', 'walrus'], ['reset', 'ocelot']);
+    expect(await served(['walrus', 'ocelot'])).toEqual([
+      [['plain', '<mark>walrus</mark>']],
+      [['reset', '<mark>ocelot</mark>']],
+    ]);
+    await restore(backup, path);
+    sayBoth(['reset', 'narwhal'], ['plain', 'lynx']);
+    const after = [[['reset', '<mark>narwhal</mark>']], [['plain', '<mark>lynx</mark>']], []];
+    expect(await served(['narwhal', 'lynx', 'walrus'])).toEqual(after);
   });
 });

@@ -76,10 +76,7 @@ export class HistoryComparison {
 
   /** Sessions whose messages were added, rewound, dated otherwise or removed, among some whose ids come behind `from`. */
   compareMessages(from: string): ComparedMessages {
-    const until = this.#sliceEnd(from);
-    const bounds = until === null ? [from] : [from, until];
-    const range = (column: string): string =>
-      until === null ? `${column} > ?` : `${column} > ? AND ${column} <= ?`;
+    const { until, bounds, range } = this.#slice(from);
     const inactive = this.layout.activeIsIndexed ? 'm.active = 0' : '0';
     const changed = this.#rowids(
       `SELECT k.session_rowid FROM known_sessions k LEFT JOIN (
@@ -92,6 +89,33 @@ export class HistoryComparison {
       ...bounds,
     );
     return { changed, next: until };
+  }
+
+  /**
+   * Sessions with messages that the index takes for those of others, or for rewound ones, among some whose ids come behind `from`: where
+   * another history was restored into the file, its messages have the ids that those of the lost one had.
+   */
+  compareOwners(from: string): ComparedMessages {
+    const { until, bounds, range } = this.#slice(from);
+    const changed = this.#rowids(
+      `SELECT DISTINCT k.session_rowid FROM known_sessions k CROSS JOIN messages m ON m.session_id = k.id
+        LEFT JOIN known_messages o ON o.id = m.id
+        WHERE ${range('k.id')} AND o.session IS NOT CASE WHEN ${findableSql(this.layout)} THEN k.number ELSE -k.number END`,
+      ...bounds,
+    );
+    return { changed, next: until };
+  }
+
+  /** The ids of some sessions that come behind `from`: the last one, null at the end; and a condition, of a column, with its parameters. */
+  #slice(from: string): {
+    readonly until: string | null;
+    readonly bounds: readonly string[];
+    readonly range: (column: string) => string;
+  } {
+    const until = this.#sliceEnd(from);
+    return until === null
+      ? { until, bounds: [from], range: (column) => `${column} > ?` }
+      : { until, bounds: [from, until], range: (column) => `${column} > ? AND ${column} <= ?` };
   }
 
   /** The id that ends a slice which begins behind `from`; null for the last slice. */

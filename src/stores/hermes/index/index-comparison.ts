@@ -7,6 +7,7 @@ import type { IndexThread } from './index-thread.js';
 export interface IndexComparison {
   rows(afterRowid: number, limit: number): Promise<ComparedRows>;
   messages(from: string): Promise<ComparedMessages>;
+  owners(from: string): Promise<ComparedMessages>;
 }
 
 /** Compares on the thread that reads the whole file. */
@@ -23,6 +24,10 @@ export class ThreadComparison implements IndexComparison {
   messages(from: string): Promise<ComparedMessages> {
     return this.thread.run<'compareMessages'>({ kind: 'compareMessages', index: this.index, from });
   }
+
+  owners(from: string): Promise<ComparedMessages> {
+    return this.thread.run<'compareOwners'>({ kind: 'compareOwners', index: this.index, from });
+  }
 }
 
 /** Compares where answers are given: an index in the memory of that connection cannot be read from elsewhere. */
@@ -35,6 +40,10 @@ export class OwnComparison implements IndexComparison {
 
   messages(from: string): Promise<ComparedMessages> {
     return this.#compare((comparison) => comparison.compareMessages(from));
+  }
+
+  owners(from: string): Promise<ComparedMessages> {
+    return this.#compare((comparison) => comparison.compareOwners(from));
   }
 
   #compare<T>(compare: (comparison: HistoryComparison) => T): Promise<T> {

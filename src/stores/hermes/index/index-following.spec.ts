@@ -16,12 +16,14 @@ describe('following a history', () => {
           return version;
         },
         refresh: () => undefined,
+        refreshIfShort: () => true,
         markVerified: (compared: number) => verified.push(compared),
       } as never,
       { snapshot: (read: (moment: object) => unknown) => Promise.resolve(read(history)) } as never,
       {
         rows: () => new Promise<ComparedRows>((done) => begun.push(done)),
         messages: () => Promise.reject(new Error('not asked for')),
+        owners: () => Promise.reject(new Error('not asked for')),
       },
       {} as never,
     );
@@ -53,7 +55,13 @@ describe('following a history', () => {
     ];
     const history = {};
     const following = new IndexFollowing(
-      { history, dataVersion: 1, refresh: () => undefined, markVerified: () => undefined } as never,
+      {
+        history,
+        dataVersion: 1,
+        refresh: () => undefined,
+        refreshIfShort: () => true,
+        markVerified: () => undefined,
+      } as never,
       {
         snapshot: (read: (moment: object) => unknown) => Promise.resolve(read(history)),
         current: () => Promise.resolve(history),
@@ -61,6 +69,7 @@ describe('following a history', () => {
       {
         rows: () => outcomes.shift()?.() ?? Promise.resolve(NOTHING),
         messages: () => Promise.reject(new Error()),
+        owners: () => Promise.reject(new Error()),
       },
       {} as never,
     );

@@ -5,14 +5,14 @@ import { toStoreError } from '../file/sqlite-failure.js';
 import { BEFORE_ALL_ROWS } from '../file/rowids.js';
 import { stampOf, type HistoryStamp } from '../file/state-db-file.js';
 import type { IndexComparison } from './index-comparison.js';
-import type { ComparedRows } from './history-comparison.js';
+import type { ComparedMessages, ComparedRows } from './history-comparison.js';
 import type { IndexedHistory } from './indexed-history.js';
 
 /** Session rows that the thread compares in one go: some milliseconds of lock at a time. */
 const COMPARE_SLICE = 10_000;
 
 /** Rows that are read anew in one turn of the event loop. */
-const RECHECK_SLICE = 200;
+const RECHECK_SLICE = 100;
 
 /** How often the file is looked at, once it changed, until the index is known to be equal to it; in milliseconds. */
 const LOOK_INTERVAL = 50;
@@ -56,6 +56,8 @@ export class IndexFollowing {
   #comparing: Promise<void> | undefined;
   /** The comparison of rows that begins when this one ends, where somebody waits for it. */
   #nextComparison: Promise<void> | undefined;
+  /** What is too much for one turn of the event loop is followed once for all who wait for it. */
+  #catchingUp: Promise<void> | undefined;
   /** When rows may be compared again; by `performance.now()`, as all times here. */
   #nextRows = 0;
   /** How far the messages are compared: behind which session, and the version of the file when that began. */
@@ -88,11 +90,32 @@ export class IndexFollowing {
     this.#sleep();
   }
 
-  /** Compares everything on the thread: what was not looked at since is not believed. */
+  /** Compares everything on the thread: what was not looked at since is not believed, nor that it is the same history. */
   async compareAll(): Promise<void> {
     await this.compareRows();
     do await this.#oneAtATime(() => this.#compareMessages());
     while (this.#messages.from !== '');
+    await this.#oneAtATime(() =>
+      this.#inSlices(
+        (from) => this.comparison.owners(from),
+        (some) => {
+          this.indexed.ownAnew(some);
+        },
+      ),
+    );
+  }
+
+  /**
+   * Follows what was added or removed, however much that is, some of it at a time. What happens meanwhile may be left.
+   * Whoever needs it whole looks again.
+   */
+  catchUp(): Promise<void> {
+    this.#catchingUp ??= this.#catchUp()
+      .catch((error: unknown) => {
+        if (!(error instanceof SupersededIndexError)) throw error;
+      })
+      .finally(() => (this.#catchingUp = undefined));
+    return this.#catchingUp;
   }
 
   /**
@@ -198,14 +221,47 @@ export class IndexFollowing {
     const { indexed } = this;
     const version = await this.#look();
     const begun = performance.now();
+    await this.#followRows();
+    const ended = performance.now();
+    this.#nextRows = Math.max(begun + ROWS_INTERVAL, ended + ROWS_REST * (ended - begun));
+    indexed.markVerified(version);
+  }
+
+  async #followRows(): Promise<void> {
     for (let afterRowid: number | null = BEFORE_ALL_ROWS; afterRowid !== null;) {
       const compared: ComparedRows = await this.#ask(this.comparison.rows(afterRowid, COMPARE_SLICE));
       await this.#recheck([...compared.removed, ...compared.changed]);
       afterRowid = compared.next;
     }
-    const ended = performance.now();
-    this.#nextRows = Math.max(begun + ROWS_INTERVAL, ended + ROWS_REST * (ended - begun));
-    indexed.markVerified(version);
+  }
+
+  async #catchUp(): Promise<void> {
+    while (await this.#inMoment(() => this.indexed.takeFirst())) await nextTurn();
+    if (await this.#isShort()) return;
+    await this.#followRows();
+    if (await this.#isShort()) return;
+    await this.#inSlices(
+      (from) => this.comparison.messages(from),
+      (some) => {
+        this.indexed.recheck(some);
+      },
+    );
+  }
+
+  #isShort(): Promise<boolean> {
+    return this.#inMoment(() => this.indexed.refreshIfShort());
+  }
+
+  /** Asks the thread of all sessions, some at a time, and follows what it tells of. */
+  async #inSlices(
+    ask: (from: string) => Promise<ComparedMessages>,
+    follow: (rowids: readonly number[]) => void,
+  ): Promise<void> {
+    for (let from: string | null = ''; from !== null;) {
+      const compared: ComparedMessages = await this.#ask(ask(from));
+      await this.#each(compared.changed, follow);
+      from = compared.next;
+    }
   }
 
   /** Compares the messages of some sessions on the thread, so that a comparison of rows never waits for long. */
@@ -214,11 +270,13 @@ export class IndexFollowing {
     const version = from === '' ? await this.#look() : this.#messages.version;
     const compared = await this.#ask(this.comparison.messages(from));
     await this.#recheck(compared.changed);
+    if (compared.next === null) this.indexed.markCompared(version);
     this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
   }
 
   /** The version of the file, with the index brought up to what is cheap to see of it. */
-  #look(): Promise<number> {
+  async #look(): Promise<number> {
+    if (!(await this.#isShort())) await this.catchUp();
     return this.#inMoment(() => {
       this.indexed.refresh();
       return this.indexed.dataVersion;
@@ -243,10 +301,19 @@ export class IndexFollowing {
     }
   }
 
-  async #recheck(rowids: readonly number[]): Promise<void> {
+  #recheck(rowids: readonly number[]): Promise<void> {
+    return this.#each(rowids, (some) => {
+      this.indexed.recheck(some);
+    });
+  }
+
+  /** Does something with rows, some of them in each turn of the event loop. */
+  async #each(rowids: readonly number[], follow: (some: readonly number[]) => void): Promise<void> {
     for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
       const some = rowids.slice(at, at + RECHECK_SLICE);
-      await this.#inMoment(() => this.indexed.recheck(some));
+      await this.#inMoment(() => {
+        follow(some);
+      });
       await nextTurn();
     }
   }

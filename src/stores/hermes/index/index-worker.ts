@@ -30,7 +30,8 @@ export type IndexTask =
       readonly afterRowid: number;
       readonly limit: number;
     }
-  | { readonly kind: 'compareMessages'; readonly index: IndexSource; readonly from: string };
+  | { readonly kind: 'compareMessages'; readonly index: IndexSource; readonly from: string }
+  | { readonly kind: 'compareOwners'; readonly index: IndexSource; readonly from: string };
 
 /** The file that is read, and where its rows ended when that began. */
 export interface IndexBeginning {
@@ -51,6 +52,7 @@ export interface IndexAnswers {
   readonly checkpoint: undefined;
   readonly compareRows: ComparedRows;
   readonly compareMessages: ComparedMessages;
+  readonly compareOwners: ComparedMessages;
 }
 
 /** Pages that a connection of this thread keeps, of each file: each is read once, in order, and the next commit makes all of them stale. */
@@ -83,6 +85,8 @@ function answer(task: IndexTask & ThreadSource): IndexAnswers[IndexTask['kind']]
       return compare(task, task.index).compareRows(task.afterRowid, task.limit);
     case 'compareMessages':
       return compare(task, task.index).compareMessages(task.from);
+    case 'compareOwners':
+      return compare(task, task.index).compareOwners(task.from);
   }
 }
 

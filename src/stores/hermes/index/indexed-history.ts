@@ -21,6 +21,15 @@ const SMALL = { sessions: 250, messages: 5000 } as const;
 /** Counting so many messages takes a millisecond; of more, a thread finds out which were removed. */
 const COUNTED_MESSAGES = 100_000;
 
+/** So many added messages, or sessions that were added or went, are followed in one go, in some tenth of a millisecond each; more, some at a time. */
+const MANY = 100;
+
+/** So many session rows are looked through for those that went in some milliseconds; of more, a thread finds out. */
+const SOUGHT_SESSIONS = 5000;
+
+/** Added messages that are gone through at a time, of which most are of few sessions. */
+const MESSAGE_SLICE = 500;
+
 /** An index file, or an index in the memory of the connection that answers, which has no path. */
 export type IndexIdentity = IndexSource | { readonly path: undefined; readonly opening: number };
 
@@ -41,10 +50,13 @@ export class IndexedHistory {
   generation = 0;
   #dataVersion = -1;
   #verifiedVersion = -1;
+  #comparedVersion = -1;
   #ends: RowEnds;
   #unlistedRows = 0;
   /** Messages of sessions that do not exist. */
   #strayMessages = 0;
+  /** Whether it may say of messages whose they are as another history had it, into whose file this one was restored. */
+  #isKept: boolean;
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
   readonly #selectDiffering: string;
@@ -68,6 +80,7 @@ export class IndexedHistory {
     this.layout = history.layout;
     this.known = new KnownSessions(history.reader);
     this.#ends = ends ?? writer.ends;
+    this.#isKept = ends === undefined;
     this.#selectFact = `${selectFactsSql(history.layout)} WHERE s.rowid = ? AND ${HAS_ID_SQL}`;
     this.#selectDiffering = differingSql(history.layout);
     this.#selectParents = selectParentsSql(history.layout);
@@ -89,9 +102,14 @@ export class IndexedHistory {
     return this.#dataVersion;
   }
 
-  /** Whether every row was compared since the file last changed, so that no shown row needs another look. */
+  /** Whether every session row was compared since the file last changed. */
   get isVerified(): boolean {
     return this.#verifiedVersion === this.#dataVersion && this.#touched.size === 0;
+  }
+
+  /** Whether the messages were compared as well, so that no shown session needs another look. */
+  get isCompared(): boolean {
+    return this.isVerified && this.#comparedVersion === this.#dataVersion;
   }
 
   /** Rows without a usable id, which the file counts and no answer has; as far as is known. */
@@ -129,12 +147,15 @@ export class IndexedHistory {
     this.writer.transaction(() => {
       this.#take(rows, gone, appended.byId);
       this.#ownAll(appended.byId);
+      if (this.#isKept) for (const row of rows) this.#readOwners(String(row.id));
     });
+    this.#isKept = false;
     this.#unlistedRows = countOf(this.reader.value(this.#countSessions)) - rows.length;
     this.#ends = this.#endsBehind(appended.newest);
     this.#touched.clear();
     this.#dataVersion = this.currentVersion();
     this.#verifiedVersion = this.#dataVersion;
+    this.#comparedVersion = this.#dataVersion;
   }
 
   /**
@@ -142,11 +163,25 @@ export class IndexedHistory {
    * sessions that this server changed itself.
    */
   refresh(): void {
-    if (this.isCurrent()) return;
-    const version = this.currentVersion();
-    this.#ends = this.writer.transaction(() => this.#refresh());
-    this.#touched.clear();
-    this.#dataVersion = version;
+    this.#bringUp(Infinity);
+  }
+
+  /** Does as {@link refresh}, where that takes some milliseconds. @returns whether it did; where not, all the others would wait for it. */
+  refreshIfShort(): boolean {
+    return this.isCurrent() || (!this.#hasManyAdded() && this.#bringUp(MANY));
+  }
+
+  /**
+   * Takes in the first of many messages and sessions that were added. Must be called inside a moment of its own.
+   * @returns whether there were many; {@link refreshIfShort} takes in the rest.
+   */
+  takeFirst(): boolean {
+    if (this.isCurrent() || !this.#hasManyAdded()) return false;
+    this.#ends = this.writer.transaction(() => ({
+      newestMessageId: this.#takeFirstMessages(),
+      newestRowid: this.#takeFirstSessions(),
+    }));
+    return true;
   }
 
   /**
@@ -174,14 +209,30 @@ export class IndexedHistory {
     return end;
   }
 
+  /** Reads anew whose the messages of these sessions are. */
+  ownAnew(rowids: Iterable<number>): void {
+    this.writer.transaction(() => {
+      for (const rowid of rowids) {
+        const known = this.writer.known.rowAt(rowid);
+        if (known !== undefined) this.#readOwners(requiredText(known, 'id'));
+      }
+    });
+    this.generation++;
+  }
+
   /** Sessions that this server is about to change: the next {@link refresh} reads them anew. */
   touch(ids: Iterable<string>): void {
     for (const id of ids) this.#touched.add(id);
   }
 
-  /** Every row was compared, by a thread that began when the file had this version. */
+  /** Every session row was compared, by a thread that began when the file had this version. */
   markVerified(version: number): void {
     this.#verifiedVersion = version;
+  }
+
+  /** The messages of every session were compared, in the same way. */
+  markCompared(version: number): void {
+    this.#comparedVersion = version;
   }
 
   /** Changes whenever the file may hold something else. */
@@ -189,19 +240,71 @@ export class IndexedHistory {
     return this.reader.version();
   }
 
-  /** @returns where the rows end now. */
-  #refresh(): RowEnds {
+  /** @param most how much is followed at most. @returns whether all of it was. */
+  #bringUp(most: number): boolean {
+    if (this.isCurrent()) return true;
+    const version = this.currentVersion();
+    const ends = this.writer.transaction(() => this.#refresh(most));
+    if (ends === undefined) return false;
+    this.#ends = ends;
+    this.#touched.clear();
+    this.#dataVersion = version;
+    return true;
+  }
+
+  /** @returns where the rows end now; undefined where more than `most` went. */
+  #refresh(most: number): RowEnds | undefined {
     const { reader } = this;
     const appended = this.#appendedMessages();
     const isLastReplaced = this.#isLastReplaced();
-    const seen = [...this.#addedRowids(), ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched])];
+    const seen = [
+      ...this.#addedRowids(LAST_ROWID),
+      ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched]),
+    ];
     this.#recheck([...seen, ...this.#endedParents(seen)], appended.byId);
     this.#ownAll(appended.byId);
     const count = countOf(reader.value(this.#countSessions));
     const { sessions, messages } = this.sizes;
-    if (isLastReplaced || count !== sessions + this.#unlistedRows) this.#findMissing(count);
-    if (messages <= COUNTED_MESSAGES) this.#findRemovedMessages();
+    if (isLastReplaced || count !== sessions + this.#unlistedRows) {
+      if (!this.#findMissing(count, most)) return undefined;
+    }
+    if (messages <= COUNTED_MESSAGES && !this.#findRemovedMessages(most)) return undefined;
     return this.#endsBehind(appended.newest);
+  }
+
+  #hasManyAdded(): boolean {
+    const message = this.reader.value(
+      `SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT 1 OFFSET ${MANY}`,
+      this.#newestKnownMessage(),
+    );
+    return message !== undefined || this.#addedRowids(MANY + 1).length > MANY;
+  }
+
+  /** Those whose owners are known by now came with the rest of their session. @returns the last one that is taken in. */
+  #takeFirstMessages(): number {
+    let newest = this.#newestKnownMessage();
+    const byId = new Map<string, Row[]>();
+    for (const row of this.reader.all(
+      `SELECT m.id, m.session_id, ${findableSql(this.layout)} AS findable, o.id IS NOT NULL AS is_owned FROM messages m
+        LEFT JOIN known_sessions k ON k.id = m.session_id LEFT JOIN known_messages o ON o.id = m.id AND abs(o.session) = k.number
+        WHERE m.id > ? ORDER BY m.id LIMIT ${MESSAGE_SLICE}`,
+      newest,
+    )) {
+      if (row.is_owned === 0 && byId.size === MANY && !byId.has(requiredText(row, 'session_id'))) break;
+      newest = countOf(row.id);
+      if (row.is_owned === 0) addTo(byId, row);
+    }
+    const seen = this.#rowidsOf([...byId.keys()]);
+    this.#recheck([...seen, ...this.#endedParents(seen)], byId);
+    this.#ownAll(byId);
+    return newest;
+  }
+
+  /** @returns the last one that is taken in. */
+  #takeFirstSessions(): number {
+    const seen = this.#addedRowids(MANY);
+    this.#recheck([...this.#differing(seen), ...this.#endedParents(seen)], new Map());
+    return seen.at(-1) ?? this.#ends.newestRowid;
   }
 
   #endsBehind(newestMessageId: number): RowEnds {
@@ -247,12 +350,14 @@ export class IndexedHistory {
     );
   }
 
-  #addedRowids(): readonly number[] {
+  /** @param most at most so many of them. */
+  #addedRowids(most: number): readonly number[] {
     return this.reader
       .all(
-        'SELECT rowid AS session_rowid FROM sessions WHERE rowid > ? AND rowid <= ?',
+        'SELECT rowid AS session_rowid FROM sessions WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT ?',
         this.#ends.newestRowid,
         LAST_ROWID,
+        most,
       )
       .map((row) => rowidOf(row.session_rowid));
   }
@@ -283,18 +388,18 @@ export class IndexedHistory {
   #appendedMessages(): { readonly byId: ReadonlyMap<string, readonly Row[]>; readonly newest: number } {
     const { reader, layout } = this;
     const byId = new Map<string, Row[]>();
-    // A kept index can know messages of another history, into whose file an older one was restored.
-    const last = countOf(reader.value('SELECT max(id) FROM messages'));
-    let newest = Math.min(this.#ends.newestMessageId, last);
+    let newest = this.#newestKnownMessage();
     const sql = `SELECT m.id, m.session_id, ${findableSql(layout)} AS findable FROM messages m WHERE m.id > ?`;
     for (const row of reader.all(sql, newest)) {
       newest = Math.max(newest, countOf(row.id));
-      const id = requiredText(row, 'session_id');
-      const rows = byId.get(id);
-      if (rows === undefined) byId.set(id, [row]);
-      else rows.push(row);
+      addTo(byId, row);
     }
     return { byId, newest };
+  }
+
+  /** A kept index can know messages of another history, into whose file an older one was restored. */
+  #newestKnownMessage(): number {
+    return Math.min(this.#ends.newestMessageId, countOf(this.reader.value('SELECT max(id) FROM messages')));
   }
 
   #rowidsOf(ids: readonly string[]): readonly number[] {
@@ -306,8 +411,13 @@ export class IndexedHistory {
     });
   }
 
-  /** Finds rows that were removed, or replaced by others, where the count says that there are some. */
-  #findMissing(count: number): void {
+  /**
+   * Finds rows that were removed, or replaced by others, where the count says that there are some.
+   * @returns whether they were not more than `most`, nor too many to look through where there is a `most`.
+   */
+  #findMissing(count: number, most: number): boolean {
+    if (Number.isFinite(most) && count > SOUGHT_SESSIONS) return false;
+    if (Math.abs(count - this.sizes.sessions - this.#unlistedRows) > most) return false;
     const present = new Map(
       this.reader
         .all('SELECT rowid AS session_rowid, id FROM sessions')
@@ -316,6 +426,7 @@ export class IndexedHistory {
     const known = new Map(this.writer.ids());
     const suspects = [...known].filter(([rowid, id]) => present.get(rowid) !== id);
     const unknown = [...present.keys()].filter((rowid) => !known.has(rowid));
+    if (suspects.length + unknown.length > most + this.#unlistedRows) return false;
     // Whoever deletes a session makes roots of its children.
     const children = suspects.flatMap(([, id]) => this.writer.known.children(id));
     this.#recheck(
@@ -323,12 +434,16 @@ export class IndexedHistory {
       new Map(),
     );
     this.#unlistedRows = count - this.sizes.sessions;
+    return true;
   }
 
-  /** Finds messages that were removed from sessions that stay, where their number says that there are some. */
-  #findRemovedMessages(): void {
+  /**
+   * Finds messages that were removed from sessions that stay, where their number says that there are some.
+   * @returns whether these sessions were not more than `most`.
+   */
+  #findRemovedMessages(most: number): boolean {
     const count = countOf(this.reader.value('SELECT count(*) FROM messages'));
-    if (count === this.sizes.messages + this.#strayMessages) return;
+    if (count === this.sizes.messages + this.#strayMessages) return true;
     const stored = new Map(
       this.reader
         .all('SELECT session_id, count(*) AS stored FROM messages GROUP BY session_id')
@@ -337,11 +452,13 @@ export class IndexedHistory {
     const differing = this.writer
       .storedMessages()
       .filter(({ id, messages }) => (stored.get(id) ?? 0) !== messages);
+    if (differing.length > most) return false;
     this.#recheck(
       differing.map(({ rowid }) => rowid),
       new Map(),
     );
     this.#strayMessages = count - this.sizes.messages;
+    return true;
   }
 
   #readOwners(id: string): void {
@@ -363,4 +480,12 @@ export class IndexedHistory {
       })),
     );
   }
+}
+
+/** Adds a message to those of its session. */
+function addTo(byId: Map<string, Row[]>, message: Row): void {
+  const id = requiredText(message, 'session_id');
+  const rows = byId.get(id);
+  if (rows === undefined) byId.set(id, [message]);
+  else rows.push(message);
 }

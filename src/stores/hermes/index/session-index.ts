@@ -4,10 +4,11 @@ import { errorCode } from '../../../config/error-code.js';
 import { DomainError } from '../../../domain/errors.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 import type { IndexSource, SqliteReader } from '../file/sqlite-reader.js';
-import { BEFORE_ALL_ROWS, newestRowid } from '../file/rowids.js';
-import { countOf } from '../file/values.js';
+import { BEFORE_ALL_ROWS } from '../file/rowids.js';
 import { isSqliteFailure, toStoreError } from '../file/sqlite-failure.js';
 import { isSameFile, stampOf } from '../file/state-db-file.js';
+import { countSessions, endsOf, isOther } from './history-size.js';
+import { BREAKS, NO_PLACE, sqliteFailureIn, WRITE_FAILURES } from './index-failures.js';
 import { removeForsakenIndexes } from './forsaken-indexes.js';
 import {
   createIndex,
@@ -43,21 +44,14 @@ const INTACT_FOR = 10_000;
 /** How often an answer begins anew because its index broke under it. */
 const MAX_ATTEMPTS = 3;
 
+/** How often an answer waits for what is too much for one turn of the event loop, before it follows what came meanwhile in one piece. */
+const MAX_CATCH_UPS = 2;
+
 /** After so many transactions the journal of the index, which has some 100 KiB of each, is moved into its file. */
 const CHECKPOINT_EVERY = 100;
 
-/** What keeps a place from being written to, where another one may do. */
-const NO_PLACE =
-  /^(SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)|E(ACCES|PERM|ROFS|NOSPC|DQUOT|FBIG|IO|NOTDIR|EXIST|NOENT))/;
-
 /** Where an index lies: in the folder that was named, in one that is gone when the server ends, or in no file. */
 type PlaceKind = 'kept' | 'temporary' | 'memory';
-
-/** What an index can fail with that is damaged, or cannot be written. */
-const BREAKS = /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/;
-
-/** What only a file that is written can fail with; the history is none of these to whoever reads it. */
-const WRITE_FAILURES = /^SQLITE_(FULL|IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE))/;
 
 /** One moment of the file, with an index that follows it. */
 export type IndexView = Pick<
@@ -66,7 +60,7 @@ export type IndexView = Pick<
   | 'layout'
   | 'source'
   | 'dataVersion'
-  | 'isVerified'
+  | 'isCompared'
   | 'known'
   | 'recheck'
   | 'slices'
@@ -192,6 +186,7 @@ export class SessionIndex {
    * `read` must not wait for anything.
    */
   async snapshot<T>(read: (view: IndexView) => T): Promise<T> {
+    let catchUps = 0;
     for (let failures = 0; failures < MAX_ATTEMPTS;) {
       await this.#prepare();
       const answer = await this.connection.snapshot((history) => {
@@ -199,7 +194,7 @@ export class SessionIndex {
         // The file can be replaced between the two waits; then the index has to be built for the new one.
         if (built?.history !== history) return undefined;
         try {
-          this.#follow(built);
+          if (!this.#follow(built, catchUps < MAX_CATCH_UPS)) return 'behind';
           return { value: read(built) };
         } catch (error) {
           if (!this.#isBroken(error)) throw error;
@@ -207,7 +202,10 @@ export class SessionIndex {
           return undefined;
         }
       });
-      if (answer !== undefined) return answer.value;
+      if (answer === 'behind') {
+        catchUps++;
+        await this.#unlessBroken((following) => following.catchUp());
+      } else if (answer !== undefined) return answer.value;
     }
     throw new DomainError('store_unavailable', { message: 'The index of the history cannot be read.' });
   }
@@ -231,26 +229,41 @@ export class SessionIndex {
     for (let tries = 0; tries < 3; tries++) {
       const verified = await this.snapshot(() => this.#built?.isVerified ?? true);
       if (verified) return;
-      try {
-        await this.#following?.compareRows();
-      } catch (error) {
-        if (!this.#isBroken(sqliteFailureIn(error))) throw error;
-      }
+      await this.#unlessBroken((following) => following.compareRows());
     }
   }
 
-  /** Brings the index up to the file. One that has outgrown being read as a whole is followed from now on. */
-  #follow(built: IndexedHistory): void {
-    if (this.#following !== undefined) built.refresh();
-    else if (!built.isCurrent()) {
+  /**
+   * Brings the index up to the file. One that has outgrown being read as a whole is followed from now on.
+   * @param isPatient whether what is too much for one turn of the event loop is left to {@link IndexFollowing.catchUp}.
+   * @returns whether it is equal to the file now.
+   */
+  #follow(built: IndexedHistory, isPatient: boolean): boolean {
+    if (this.#following === undefined && !built.isCurrent()) {
       if (IndexedHistory.isSmall(built.reader)) built.readAll();
-      else {
-        built.refresh();
-        this.#followingOf(built).start();
+      else this.#followingOf(built).start();
+    }
+    if (this.#following !== undefined) {
+      if (!isPatient) built.refresh();
+      else if (!built.refreshIfShort()) {
+        if (isOther(built.sizes.sessions, countSessions(built.reader))) this.#built = undefined;
+        return false;
       }
     }
     this.#refreshedAt = performance.now();
     this.#tellUnlisted(built.unlistedRows);
+    return true;
+  }
+
+  /** Has an index followed, where it is not made anew: whoever looks at it next waits for that. */
+  async #unlessBroken(follow: (following: IndexFollowing) => Promise<void>): Promise<void> {
+    const built = this.#built;
+    if (built === undefined || this.#following === undefined) return;
+    try {
+      await follow(this.#following);
+    } catch (error) {
+      if (this.#built === built && !this.#isBroken(sqliteFailureIn(error))) throw error;
+    }
   }
 
   /** What is left out must not be lost without a word. */
@@ -339,8 +352,11 @@ export class SessionIndex {
   }
 
   async #buildIn(place: IndexPlace, history: OpenHistory): Promise<void> {
-    const isSmall = await this.connection.snapshot(({ reader }) => IndexedHistory.isSmall(reader));
-    const open = this.#openKept(place, history) ?? (await this.#create(place, history, isSmall));
+    const { isSmall, sessions } = await this.connection.snapshot(({ reader }) => ({
+      isSmall: IndexedHistory.isSmall(reader),
+      sessions: countSessions(reader),
+    }));
+    const open = this.#openKept(place, history, sessions) ?? (await this.#create(place, history, isSmall));
     if (open === undefined) return;
     this.#writer = open.writer;
     if ((await this.connection.current()) !== history) return;
@@ -360,7 +376,7 @@ export class SessionIndex {
     const { isSmall, ends, total } = await this.connection.snapshot(({ reader }) => ({
       isSmall: IndexedHistory.isSmall(reader),
       ends: endsOf(reader),
-      total: countOf(reader.value('SELECT count(*) FROM sessions')),
+      total: countSessions(reader),
     }));
     this.#progress = { done: 0, total };
     const built = new IndexedHistory(history, source, writer, ends);
@@ -386,11 +402,14 @@ export class SessionIndex {
     if (this.#refreshedAt !== undefined) for (const listener of this.#listeners) listener(undefined);
   }
 
-  /** The index that was kept, where it can be used. */
-  #openKept(place: IndexPlace, history: OpenHistory): OpenIndex | undefined {
+  /** The index that was kept, where it can be used. @param sessions of the history. */
+  #openKept(place: IndexPlace, history: OpenHistory, sessions: number): OpenIndex | undefined {
     try {
       const writer = openIndex(place, history.identity);
-      return writer === undefined ? undefined : { writer };
+      if (writer === undefined) return undefined;
+      if (!isOther(writer.known.sizes.sessions, sessions)) return { writer };
+      writer.close();
+      throw new UnusableIndexError('most of its history is another one by now');
     } catch (error) {
       if (!(error instanceof UnusableIndexError)) throw error;
       this.#logger.warn(`The index is made anew: ${error.message}.`);
@@ -504,17 +523,4 @@ export class SessionIndex {
     this.#writer?.close();
     this.#writer = undefined;
   }
-}
-
-/** Where the rows of a history end. */
-function endsOf(reader: SqliteReader): { readonly newestRowid: number; readonly newestMessageId: number } {
-  return {
-    newestRowid: newestRowid(reader),
-    newestMessageId: countOf(reader.value('SELECT max(id) FROM messages')),
-  };
-}
-
-/** What was refused, as it was before it was made into what a caller may know. */
-function sqliteFailureIn(error: unknown): unknown {
-  return error instanceof DomainError ? (error.cause ?? error) : error;
 }

@@ -252,7 +252,7 @@ function readRows(
 
 /** Whether the index is right about the sessions that entries show something of; where not, it is afterwards. */
 function isTrue(view: IndexView, entries: readonly ListedEntry[]): boolean {
-  return view.isVerified || !view.recheck(rowidsOf(view, entries));
+  return view.isCompared || !view.recheck(rowidsOf(view, entries));
 }
 
 /** What an agent can change in a session without adding a row: these filters need every row compared. */
