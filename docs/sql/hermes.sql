@@ -76,11 +76,11 @@ SELECT w.value AS id, CASE WHEN EXISTS (SELECT 1
   WHERE m.session_id = w.value AND m.role = 'user' AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT
     'hidden' AND (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND NOT CASE WHEN octet_length(m.content) <= 131072 THEN (coalesce(substr(m.content, 1, 37) =
-    '[CONTEXT COMPACTION — REFERENCE ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR
-    CONTEXT — COMPACTION SUMMARY BELOW]') > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
-    above ---') > 0 AND rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary
-    above ---') + 84), char(10, 13, 32)) <> '')) ELSE 0 END) END AS turns
+    0) AND 1 AND NOT CASE WHEN octet_length(m.content) <= 131072 THEN (coalesce(substr(m.content, 1, 37) = '[CONTEXT COMPACTION — REFERENCE
+    ONLY]' OR substr(m.content, 1, 18) = '[CONTEXT SUMMARY]:', 0) AND NOT (instr(m.content, '[END OF PRIOR CONTEXT — COMPACTION SUMMARY BELOW]')
+    > 0 OR instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') > 0 AND
+    rtrim(substr(m.content, instr(m.content, '--- END OF CONTEXT SUMMARY — respond to the message below, not the summary above ---') + 84),
+    char(10, 13, 32)) <> '')) ELSE 0 END) END AS turns
   FROM json_each(?) w;
 SELECT m.id, octet_length(m.content)
   FROM messages m
@@ -184,23 +184,23 @@ SELECT 1
   FROM messages
   WHERE session_id IN (SELECT value
   FROM json_each(?)) AND active = 0 LIMIT 1;
+SELECT 1
+  FROM messages m
+  WHERE m.session_id IN (SELECT value
+  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
 SELECT count(*) AS "total"
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.role IN (?);
-SELECT 1
-  FROM messages m
-  WHERE m.session_id IN (SELECT value
-  FROM json_each(?)) AND m.active = 0 AND m.compacted <> 0 LIMIT 1;
+    0) AND 1 AND m.role IN (?);
 SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
     coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.role IN (?) AND m.id > 1
+    0) AND 1 AND m.role IN (?) AND m.id > 1
   ORDER BY m.id ASC LIMIT 51 OFFSET 0;
 SELECT CAST(m.id AS TEXT) AS own_id, m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS
     tool_name, m.timestamp AS timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN
@@ -217,14 +217,14 @@ SELECT count(*) AS "total"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1);
+    0) AND 1;
 SELECT CAST(m.id AS TEXT) AS id, coalesce(octet_length(m."content"), 0) + coalesce(octet_length(m."tool_calls"), 0) +
     coalesce(octet_length(m."reasoning"), 0) + coalesce(octet_length(m."reasoning_content"), 0) AS bytes
   FROM "messages" "m"
   WHERE m.session_id IN (?, ?, ?) AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1)
+    0) AND 1
   ORDER BY m.id DESC LIMIT 51 OFFSET 0;
 SELECT count(*) AS "total"
   FROM "messages" "m"
@@ -246,7 +246,7 @@ SELECT m.id AS at, m.id AS id, coalesce(octet_length(m."content"), 0) + coalesce
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991
+    0) AND 1 AND m.id > -9007199254740991
   ORDER BY m.id ASC LIMIT 200;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -259,7 +259,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991 AND m.id <= 6
+    0) AND 1 AND m.id > -9007199254740991 AND m.id <= 6
   ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -272,7 +272,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991 AND m.id <= 8
+    0) AND 1 AND m.id > -9007199254740991 AND m.id <= 8
   ORDER BY m.id ASC;
 SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS tool_call_id, m.tool_name AS tool_name, m.timestamp AS
     timestamp, CASE WHEN octet_length(m.content) <= 268435456 THEN m.content END AS content, CASE WHEN octet_length(m.tool_calls) <= 268435456
@@ -285,7 +285,7 @@ SELECT m.id AS id, m.session_id AS session_id, m.role AS role, m.tool_call_id AS
   WHERE m.session_id = ? AND (coalesce(m.active, 1) <> 0 OR coalesce(m.compacted, 0) <> 0) AND m.display_kind IS NOT 'hidden' AND
     (m.display_metadata IS NULL OR coalesce(CASE WHEN typeof(m.display_metadata) = 'text' AND json_valid(CASE WHEN
     octet_length(m.display_metadata) <= 268435456 THEN m.display_metadata END) THEN json_extract(m.display_metadata, '$.model_only') END, 0) =
-    0) AND (coalesce(m.active, 1) <> 0 OR 1) AND m.id > -9007199254740991 AND m.id <= 10
+    0) AND 1 AND m.id > -9007199254740991 AND m.id <= 10
   ORDER BY m.id ASC;
 
 -- GET /v1/sessions/events
