@@ -35,10 +35,18 @@ export async function sessionsIn(lines: AsyncIterable<string>): Promise<readonly
   return kept.sessions();
 }
 
-/** Whether some messages begin with others, as far as these say: an agent may have gone on, and Hermes may have more columns by now. */
+/** Columns that say whether a model is still shown a message: a compaction in place, or a rewind, changes these alone. */
+const OF_USE: ReadonlySet<string> = new Set(['active', 'compacted']);
+
+/**
+ * Whether some messages begin with others, as far as these say: an agent may have gone on, or compacted what was there, and Hermes may have more
+ * columns by now.
+ */
 export function holdsAll(there: readonly KeptRow[] | undefined, kept: readonly KeptRow[]): boolean {
   if (there === undefined) return false;
   return kept.every((message, at) =>
-    Object.entries(message).every(([column, value]) => isDeepStrictEqual(there[at]?.[column], value)),
+    Object.entries(message).every(
+      ([column, value]) => OF_USE.has(column) || isDeepStrictEqual(there[at]?.[column], value),
+    ),
   );
 }

@@ -149,7 +149,8 @@ describe('what is in the trash', () => {
       writer.db.exec("DELETE FROM messages WHERE session_id = 'plain'");
       writer.db.exec("UPDATE sessions SET parent_session_id = NULL WHERE parent_session_id = 'plain'");
       writer.db.exec("DELETE FROM sessions WHERE id = 'plain'");
-      // An agent went on with what is there.
+      // An agent compacted what is there, and went on with it.
+      writer.db.exec("UPDATE messages SET active = 0, compacted = 1 WHERE session_id = 'delegate'");
       say(writer, 'delegate', 'user', 'More of it', hour(30));
     });
     const restored = await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
