@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Message, MessageHit } from '../../domain/message.js';
 import type { SearchQuery } from '../search/search-query.js';
 import { toSnippet } from '../search/snippet.js';
@@ -116,18 +117,29 @@ export function pageStart(position: number, limit: number): number {
   return position - (position % limit);
 }
 
-/** What was found, with the text around each hit; messages that are gone meanwhile are left out. @param textOf all that is searched in a row. */
-export function hitsOf(
+/** What was read of the messages of a page of hits. */
+export interface ReadFound {
+  readonly messageOf: (id: number) => Message | undefined;
+  /** All that is searched in a row. */
+  readonly textOf: (row: number) => string | undefined;
+}
+
+/**
+ * What was found, with the text around each hit; messages that are gone meanwhile are left out. Texts can have megabytes, of which each takes some
+ * milliseconds to be looked through: each hit has a turn of its own.
+ */
+export async function hitsOf(
   query: SearchQuery,
   found: readonly FoundMessage[],
-  messageOf: (id: number) => Message | undefined,
-  textOf: (row: number) => string | undefined,
-): readonly MessageHit[] {
-  return found.flatMap(({ id, row, position }) => {
+  { messageOf, textOf }: ReadFound,
+): Promise<readonly MessageHit[]> {
+  const hits: MessageHit[] = [];
+  for (const { id, row, position } of found) {
+    await nextTurn();
     const message = messageOf(id);
     const text = textOf(row);
-    return message === undefined || text === undefined
-      ? []
-      : [{ message, position, snippet: toSnippet(query, text) }];
-  });
+    if (message !== undefined && text !== undefined)
+      hits.push({ message, position, snippet: toSnippet(query, text) });
+  }
+  return hits;
 }

@@ -1,7 +1,7 @@
 import { parseSearch } from '../../../sessions/search/search-query.js';
 import type { SessionAccess } from '../../../sessions/session-access.js';
 import type { MessageHitPage, MessageSearchRequest } from '../../../sessions/session-query.js';
-import { pageOfFound } from '../../../sessions/transcript/found-messages.js';
+import { hitsOf, pageOfFound } from '../../../sessions/transcript/found-messages.js';
 import type { HermesConnection } from '../file/hermes-connection.js';
 import type { SearchThreads } from '../search/search-threads.js';
 import { fittingFound, readFoundMessages } from './transcript.js';
@@ -30,12 +30,14 @@ export class ConversationSearch {
       request,
     );
     const total = found.ids.length;
-    return this.connection.snapshot((history) => {
+    const { page, read } = await this.connection.snapshot((history) => {
       const page = fittingFound(history, pageOfFound(found, request));
       // What has become somebody else's meanwhile is not shown.
       const visible = transcriptSessions(history, id, request, access);
-      const hits = readFoundMessages(history, visible, query, { found: page, includeInactive });
-      return { hits, total, hasMore: offset + page.length < total };
+      return { page, read: readFoundMessages(history, visible, { found: page, includeInactive }) };
     });
+    // Not while it is read, when no agent can commit where there is no write-ahead log.
+    const hits = await hitsOf(query, page, read);
+    return { hits, total, hasMore: offset + page.length < total };
   }
 }

@@ -1,5 +1,5 @@
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import type { Message, MessageHit } from '../../../domain/message.js';
+import type { Message } from '../../../domain/message.js';
 import type { MessagePage, MessagePageRequest, WholeTranscript } from '../../../sessions/session-query.js';
 import type { Layout } from '../file/layout.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
@@ -8,13 +8,12 @@ import type { Row, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, flagOf, instantOf, numberOf, requiredText, textOf } from '../file/values.js';
 import { quotedName, StoredRows } from '../file/stored-rows.js';
 import { DomainError } from '../../../domain/errors.js';
-import type { SearchQuery } from '../../../sessions/search/search-query.js';
 import type { MessagePlace } from '../../../sessions/transcript/message-place.js';
 import {
   bytesOfFound,
-  hitsOf,
   rowsOfFound,
   type FoundMessage,
+  type ReadFound,
 } from '../../../sessions/transcript/found-messages.js';
 import { fittingPage, type FittingPage } from '../../../sessions/transcript/page-bytes.js';
 import { decodeContent, decodeToolCalls } from '../../../sessions/transcript/message-content.js';
@@ -195,14 +194,13 @@ export function fittingFound(
   return fittingPage(found, (message) => bytesOfFound(message, sizes)).page;
 }
 
-/** Messages of a transcript that a search found, as they are now, with the text around the hits; what is gone meanwhile is left out. */
+/** Messages of a transcript that a search found, as they are now, and the texts in which it found them, without what is gone meanwhile. */
 export function readFoundMessages(
   history: OpenHistory,
   sessionIds: readonly string[],
-  query: SearchQuery,
   { found, includeInactive }: { readonly found: readonly FoundMessage[]; readonly includeInactive: boolean },
-): readonly MessageHit[] {
-  if (found.length === 0) return [];
+): ReadFound {
+  if (found.length === 0) return { messageOf: () => undefined, textOf: () => undefined };
   const { reader, layout } = history;
   const messages = reader.rows(
     transcriptOf(history, sessionIds, includeInactive)
@@ -218,18 +216,16 @@ export function readFoundMessages(
   );
   const byId = new Map(messages.map((row) => [numberOf(row.id), row]));
   const texts = new Map(others.map((row) => [numberOf(row.id), row]));
-  return hitsOf(
-    query,
-    found,
-    (id) => {
+  return {
+    messageOf: (id) => {
       const row = byId.get(id);
       return row && toMessage(row);
     },
-    (id) => {
+    textOf: (id) => {
       const row = texts.get(id);
       return row && searchableText([row.content, row.tool_name, row.tool_calls]);
     },
-  );
+  };
 }
 
 /**

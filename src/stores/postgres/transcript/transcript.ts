@@ -179,18 +179,16 @@ export async function searchTranscript(
   const { page } = fittingPage(pageOfFound(found, request), (message) => bytesOfFound(message, sizes));
   const read = await readMessages(manager, named(rowsOfFound(page)));
   const byId = new Map(read.map((message) => [message.id, message]));
-  const hits = hitsOf(
-    query,
-    page,
-    (id) => {
+  const hits = await hitsOf(query, page, {
+    messageOf: (id) => {
       const message = byId.get(id);
       return message && toMessage(message);
     },
-    (id) => {
+    textOf: (id) => {
       const message = byId.get(id);
       return message && wholeText(message);
     },
-  );
+  });
   const total = found.ids.length;
   return { hits, total, hasMore: request.offset + page.length < total };
 }
