@@ -32,3 +32,25 @@ it('what nobody waits for any more is stopped in the database, and nothing that 
     expect(await connection.snapshot((manager) => manager.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
   await connection.close();
 });
+
+it('what nobody waits for any more keeps no connection longer than it takes, where there is none left to stop it by', async () => {
+  const settings = testSettings({
+    DATABASE_URL: await createDatabase(),
+    DATABASE_POOL_SIZE: '1',
+    DATABASE_TIMEOUT_MS: '600000',
+  });
+  const connection = new PostgresConnection(databaseOf(settings));
+  const abort = new AbortController();
+  let endedAt = Infinity;
+  await connection.snapshot((manager) =>
+    untilCancelled(manager, abort.signal, async () => {
+      abort.abort();
+      await manager.query('SELECT 1');
+      endedAt = performance.now();
+    }),
+  );
+  // The wait for a connection takes five seconds.
+  expect(performance.now() - endedAt).toBeLessThan(4000);
+  expect(await connection.snapshot((manager) => manager.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
+  await connection.close();
+});

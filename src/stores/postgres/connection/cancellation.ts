@@ -14,16 +14,27 @@ export async function untilCancelled<T>(
   const [{ pid } = { pid: 0 }] = await manager.query<{ readonly pid: number }[]>(
     'SELECT pg_backend_pid() AS pid',
   );
-  let stopping: Promise<unknown> | undefined;
+  let isOver = false;
+  let cancelling: Promise<unknown> | undefined;
   const stop = (): void => {
-    stopping = manager.dataSource.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => undefined);
+    const other = manager.dataSource.createQueryRunner();
+    other
+      .connect()
+      .then(() => {
+        // Where all connections were in use until then, it may be another one's by now.
+        if (!isOver) cancelling = other.query('SELECT pg_cancel_backend($1)', [pid]);
+        return cancelling;
+      })
+      .catch(() => undefined)
+      .finally(() => other.release());
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
     return await work();
   } finally {
     signal.removeEventListener('abort', stop);
+    isOver = true;
     // Whoever has the connection next must not be stopped in this one's place.
-    await stopping;
+    await cancelling?.catch(() => undefined);
   }
 }
