@@ -17,6 +17,9 @@ const LOOK_INTERVAL = 2000;
 /** Changes that are read in one go. */
 const AT_ONCE = 500;
 
+/** Bytes of messages that are told in one go: more than these came while nobody looked, and whoever listens reads anew. */
+const MOST_BYTES = 32 * 1024 * 1024;
+
 type Listener = (event: StoreEvent) => void;
 
 /** How far a history has been told. */
@@ -155,6 +158,7 @@ export class StoredEvents implements SessionFeed {
     if (rows.length > AT_ONCE) return [{ kind: 'reset', ...name }];
     const sessions: StoreEvent[] = [];
     const messages: StoreEvent[] = [];
+    let bytes = 0;
     for (const { change: text } of rows) {
       const told = this.#understand(text, name);
       if (told === undefined) return [{ kind: 'reset', ...name }];
@@ -162,8 +166,10 @@ export class StoredEvents implements SessionFeed {
       if (event !== undefined) sessions.push(event);
       if (row === undefined || change.messageIds.length === 0) continue;
       for (const message of await readToldMessages(manager, historyId, change.id, change.messageIds)) {
-        messages.push({ kind: 'message', ...name, sessionId: change.id, ...message, row, conversation });
+        messages.push({ kind: 'message', ...name, sessionId: change.id, ...message.told, row, conversation });
+        bytes += message.bytes;
       }
+      if (bytes > MOST_BYTES) return [{ kind: 'reset', ...name }];
     }
     // A session is told before its messages, so that whoever hears of a message knows of its session.
     return [...sessions, ...messages];

@@ -214,13 +214,20 @@ export async function readTranscriptPart(
   return { messages: part.map(toMessage), next: found.next };
 }
 
-/** Some messages of a session that are part of its transcript, and whether their content is left out because of its size. */
+/** A message as it is told. */
+interface ToldMessage {
+  readonly told: { readonly message: Message; readonly truncated: boolean };
+  /** Of its texts; 0 where these are left out because of their size. */
+  readonly bytes: number;
+}
+
+/** Some messages of a session that are part of its transcript. */
 export async function readToldMessages(
   manager: EntityManager,
   historyId: number,
   sessionId: string,
   ids: readonly number[],
-): Promise<readonly { readonly message: Message; readonly truncated: boolean }[]> {
+): Promise<readonly ToldMessage[]> {
   const messages = await readMessages(
     manager,
     transcriptOf(manager, historyId, [sessionId], false)
@@ -231,7 +238,7 @@ export async function readToldMessages(
   return messages.map((message) => {
     const truncated = message.bytes > TOLD_BYTES;
     const told = truncated ? { ...message, content: null, toolCalls: null, reasoning: null } : message;
-    return { message: toMessage(told), truncated };
+    return { told: { message: toMessage(told), truncated }, bytes: truncated ? 0 : message.bytes };
   });
 }
 
