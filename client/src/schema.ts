@@ -1820,7 +1820,7 @@ export interface components {
              * @example 231735296
              */
             estimated_bytes: number;
-            /** @description What could not be pruned, and why. */
+            /** @description What could not be pruned, and why. In a dry run the first of the conversations that no run takes, since Hermes alone can delete them; `count` is without these. */
             failed: components["schemas"]["BulkOutcomeResponse"][];
             /**
              * @description The first of them, oldest activity first.

@@ -84,6 +84,7 @@ export class PlanDraft<Name extends HistoryName> {
         starts: this.#starts,
       },
       token: tokenOf(this.#hash),
+      leftToHermes: [],
       unavailableProfiles: [],
     };
   }
@@ -109,6 +110,7 @@ export function mergePlans(plans: readonly PrunePlan[]): PrunePlan {
       starts: spanOf(totals.map(({ starts }) => starts)),
     },
     token: tokenOf(hash),
+    leftToHermes: plans.flatMap(({ leftToHermes }) => leftToHermes),
     unavailableProfiles: [],
   };
 }

@@ -1,9 +1,9 @@
-import { knownIds } from './bulk-outcomes.js';
+import { knownIds, toOutcome } from './bulk-outcomes.js';
 import type { PruneSessionsResponse } from './dto/prune-sessions.response.js';
 import { newest } from './lineage/lineage.js';
 import type { PlannedSession, PrunePlan, PruneSelection } from './session-prune.js';
 
-/** How many of the conversations that would go are named, and how many of the delegates. */
+/** How many of the conversations that would go are named, of the delegates, and of what is left to Hermes. */
 const NAMED = 20;
 
 /** The answer of a dry run. */
@@ -14,6 +14,7 @@ export function toDryRun(plan: PrunePlan, selection: PruneSelection): PruneSessi
       ...{ dry_run: true, count, messages, estimated_bytes: estimatedBytes, delegates },
     }),
     plan: plan.token,
+    failed: plan.leftToHermes.slice(0, NAMED).map((outcome) => toOutcome(outcome, selection.access)),
   };
 }
 

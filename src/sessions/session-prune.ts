@@ -1,5 +1,6 @@
 import type { PruneCriteria } from './prune-criteria.js';
 import type { SessionAccess, SessionOwner } from './session-access.js';
+import type { BulkOutcome } from './session-bulk.js';
 
 /** What pruning does to what it selects. */
 export const PRUNE_ACTIONS = ['delete', 'archive'] as const;
@@ -78,6 +79,8 @@ export interface PrunePlan {
   readonly totals: PlanTotals;
   /** A word that names exactly this plan: who sends it has seen what would go, and it is still the same. */
   readonly token: string;
+  /** What is selected and is no part of the plan, since Hermes alone can delete it. */
+  readonly leftToHermes: readonly BulkOutcome[];
   /** Profiles from which nothing is selected because their history cannot be read at the moment. */
   readonly unavailableProfiles: readonly string[];
 }

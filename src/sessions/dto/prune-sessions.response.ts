@@ -88,7 +88,11 @@ export class PruneSessionsResponse {
   })
   readonly remaining!: number;
 
-  @ApiProperty({ type: [BulkOutcomeResponse], description: 'What could not be pruned, and why.' })
+  @ApiProperty({
+    type: [BulkOutcomeResponse],
+    description:
+      'What could not be pruned, and why. In a dry run the first of the conversations that no run takes, since Hermes alone can delete them; `count` is without these.',
+  })
   readonly failed!: readonly BulkOutcomeResponse[];
 
   @ApiPropertyOptional({

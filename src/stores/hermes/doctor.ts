@@ -5,6 +5,7 @@ import { UNFINISHED } from '../../sessions/session-import.js';
 import { whyStateDbStandsStill } from './file/hermes-configuration.js';
 import { readLayout, type Layout } from './file/layout.js';
 import { countOf, textOf } from './file/values.js';
+import { ledgeredSessions } from './file/ledgers.js';
 import { whyNotWritable } from './file/writable.js';
 import { isDamagedIndex } from './file/sqlite-failure.js';
 import { SqliteReader, type SqlValue } from './file/sqlite-reader.js';
@@ -51,6 +52,7 @@ export async function examineHistory(examination: Examination): Promise<readonly
       ...examineSizes(db),
       ...examineIds(db),
       ...examineImports(db),
+      ...examineLedgers(db, layout),
       ...examineSearch(db, layout),
       ...examineTokenizer(layout, examination.tokenizer),
       ...(await examineTranscriptFiles(db, join(examination.hermesHome, 'sessions'))),
@@ -64,6 +66,17 @@ export async function examineHistory(examination: Examination): Promise<readonly
 async function examineConfiguration(hermesHome: string): Promise<readonly Finding[]> {
   const reason = await whyStateDbStandsStill(hermesHome);
   return reason === null ? [] : [{ level: 'warning', text: reason }];
+}
+
+function examineLedgers(db: Sqlite.Database, layout: Layout): readonly Finding[] {
+  const { size } = ledgeredSessions({ reader: new SqliteReader(db), layout });
+  if (size === 0) return [];
+  return [
+    {
+      level: 'warning',
+      text: `Hermes's gateway keeps a ledger of ${size} of the sessions: Hermes alone deletes these, by its own means. This server refuses to, and leaves them out when it cleans up.`,
+    },
+  ];
 }
 
 /** How many of many names are named. */

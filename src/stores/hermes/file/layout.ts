@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { readSearchCoverage, type SearchCoverage } from './search-coverage.js';
+import { readLedgers, type Ledger } from './ledgers.js';
 import type { SqliteReader } from './sqlite-reader.js';
 import { countOf } from './values.js';
 
@@ -22,6 +23,8 @@ export interface Layout {
   /** What triggers on messages write to each full-text index, by its name. Where one is missing, the index falls behind. */
   readonly indexTriggers: ReadonlyMap<string, ReadonlySet<TriggerEvent>>;
   readonly coverage: SearchCoverage;
+  /** What keeps sessions from being deleted, as newer versions have it. */
+  readonly ledgers: readonly Ledger[];
   /** Whether triggers on messages write to an index whose tokenizer is Hermes's own extension. */
   readonly needsCjkTokenizer: boolean;
 }
@@ -49,6 +52,7 @@ export function readLayout(db: Database): Layout {
     narrowSessionIndex: narrowSessionIndex(db),
     indexTriggers: readIndexTriggers(db),
     coverage: readSearchCoverage(db),
+    ledgers: readLedgers(db),
     needsCjkTokenizer: hasCjkTriggers(db),
   };
 }

@@ -1,11 +1,13 @@
 import { delegatesOf, KnownDelegations } from '../../../sessions/lineage/delegates.js';
 import { Groups } from '../../../sessions/lineage/groups.js';
+import { refused } from '../../../sessions/session-bulk.js';
 import { PlanDraft, type HistoryToPrune } from '../../../sessions/plan-draft.js';
 import type { DelegateSource } from '../../../sessions/prune-rules.js';
 import type { CriteriaConversation, RowCriteria } from '../../../sessions/prune-criteria.js';
 import type { HistoryName } from '../../../sessions/session-access.js';
 import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import { selectedQuery, type SelectedConversation } from '../../read-model/prune-selection.js';
+import { inLedger, ledgeredSessions } from '../file/ledgers.js';
 import { rowidOf } from '../file/rowids.js';
 import { countOf, withinFolder } from '../file/values.js';
 import { KNOWN_COLUMNS, toKnownSession, type KnownSession } from '../index/known-sessions.js';
@@ -41,6 +43,8 @@ export function* planPrune(
   };
   const delegates = new Delegates(view);
   const draft = new PlanDraft<HistoryName>(selection);
+  const left = new PlanDraft<HistoryName>(selection);
+  const ledgered = selection.action === 'delete' ? ledgeredSessions(view) : new Set<string>();
   for (let at = 0; at < selected.length; at += AT_ONCE) {
     yield;
     const some = selected.slice(at, at + AT_ONCE);
@@ -49,10 +53,18 @@ export function* planPrune(
       const conversation = conversationAmong([...members.of(String(row.root_number))], row);
       const holds =
         rows === undefined || conversation?.members.every((member) => rows.has(member.rowid)) === true;
-      if (conversation !== undefined && holds) draft.add(conversation, history, delegates);
+      if (conversation === undefined || !holds) continue;
+      const ids = conversation.members.map(({ id }) => id);
+      const isLeft =
+        ledgered.size > 0 &&
+        [...ids, ...delegates.delegatesOf(ids).map(({ id }) => id)].some((id) => ledgered.has(id));
+      (isLeft ? left : draft).add(conversation, history, delegates);
     }
   }
-  return draft.finish();
+  return {
+    ...draft.finish(),
+    leftToHermes: left.finish().conversations.map(({ id }) => refused(id, inLedger())),
+  };
 }
 
 function conversationAmong(

@@ -5,6 +5,7 @@ import { mayTake, type SessionAccess } from '../../../sessions/session-access.js
 import type { DeletedSession } from '../../../sessions/session-bulk.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { readLeases } from '../file/leases.js';
+import { inLedger, ledgeredAmong } from '../file/ledgers.js';
 import { countOf, requiredText } from '../file/values.js';
 import { readDelegations } from '../lineage/live-delegations.js';
 import type { RowChange } from '../file/row-change.js';
@@ -110,6 +111,13 @@ export class SessionDeletions {
     const going = [...named, ...delegates];
     if (!force && going.some((session) => isBeingAdded(session, now)))
       throw beingAdded('Nothing was deleted; try again in a minute, or send force=true.');
+    if (
+      ledgeredAmong(
+        this.history,
+        going.map(({ id }) => id),
+      ).length > 0
+    )
+      throw inLedger();
     if (going.some((session) => this.#isBusy(lineage, session))) throw new DomainError('session_busy');
     return { named, delegates };
   }
