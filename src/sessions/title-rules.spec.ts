@@ -32,9 +32,9 @@ describe('who keeps a title', () => {
   });
 
   const take =
-    (holder: TitleHolder, title = 'Plans', access = FULL_ACCESS) =>
+    (holder: TitleHolder, title = 'Plans', access = FULL_ACCESS, isHidden = false) =>
     (): void => {
-      requireGivenUp([holder], { title, access, isAncestor: ({ id }) => id === 'ancestor' });
+      requireGivenUp([holder], { title, access, isHidden, isAncestor: ({ id }) => id === 'ancestor' });
     };
 
   it('an ancestor gives it up, anybody else does not', () => {
@@ -50,13 +50,14 @@ describe('who keeps a title', () => {
   });
 
   it.each([
-    ['Bot Chat', true, true, true],
-    ['Bot Chat', true, false, false],
-    ['Bot Chat', false, true, false],
-    ['Plans', true, true, false],
-  ])('what is titled %s, archived: %s, hidden: %s gives it up: %s', (title, archived, hidden, isFree) => {
-    const taking = take({ ...HOLDER, archived, hidden }, title);
-    const failure = failureOf(taking);
+    ['Bot Chat', { archived: true, hidden: true }, { hidden: false }, true],
+    ['Bot Chat', { archived: true, hidden: false }, { hidden: false }, false],
+    ['Bot Chat', { archived: true, hidden: false }, { hidden: true }, true],
+    ['Bot Chat', { archived: false, hidden: true }, { hidden: true }, false],
+    ['Bot Chat', { archived: false, hidden: false }, { hidden: true }, false],
+    ['Plans', { archived: true, hidden: true }, { hidden: true }, false],
+  ])('what is titled %s and is %j gives it up to one that is %j: %s', (title, holder, taker, isFree) => {
+    const failure = failureOf(take({ ...HOLDER, ...holder }, title, FULL_ACCESS, taker.hidden));
     if (isFree) expect(failure).toBeUndefined();
     else expect(failure).toMatchObject({ code: 'title_in_use' });
   });

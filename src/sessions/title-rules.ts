@@ -42,23 +42,28 @@ export class TitleInUseError extends DomainError {
 
 /**
  * Makes sure that whoever has a title gives it up: a compression ancestor does, since to people both are one conversation, and the
- * conversation that Hermes hides by its title does once it has been archived.
+ * conversation that Hermes hides by its title does once it has been archived: to anybody, or to one that is hidden where it is not itself, as
+ * it was before Hermes began them hidden.
  * @throws {TitleInUseError} which names a holder where the caller may know of it.
  */
 export function requireGivenUp<H extends TitleHolder>(
   holders: readonly H[],
   {
     title,
+    isHidden,
     isAncestor,
     access,
   }: {
     readonly title: string;
+    /** Whether the session that is to get it is hidden. */
+    readonly isHidden: boolean;
     readonly isAncestor: (holder: H) => boolean;
     readonly access: SessionAccess;
   },
 ): void {
   const keeper = holders.find(
-    (holder) => !isAncestor(holder) && !(title === HIDDEN_TITLE && holder.archived && holder.hidden),
+    (holder) =>
+      !isAncestor(holder) && !(title === HIDDEN_TITLE && holder.archived && (holder.hidden || isHidden)),
   );
   if (keeper === undefined) return;
   throw new TitleInUseError(keeper.id, mayKnow(access, keeper));

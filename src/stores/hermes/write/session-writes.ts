@@ -78,7 +78,10 @@ function setTitle(
   if (title !== null) {
     const ancestors = chainAncestors(lineage, node);
     const holders = holdersOf(reader, layout, lineage, title, node.id);
-    requireGivenUp(holders, { title, access, isAncestor: ({ id }) => ancestors.has(id) });
+    requireGivenUp(holders, {
+      ...{ title, access, isHidden: node.hidden },
+      isAncestor: ({ id }) => ancestors.has(id),
+    });
     for (const { id } of holders) writeTitle(reader, layout, id, null);
   }
   writeTitle(reader, layout, node.id, title);

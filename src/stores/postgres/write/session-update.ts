@@ -109,7 +109,10 @@ async function titleHolders(
   const around = await change.lineageAround(found.map(({ id }) => fromStored(id)));
   const holders = found.flatMap(({ id }) => around.node(fromStored(id)) ?? []);
   const ancestors = chainAncestors(lineage, session);
-  requireGivenUp(holders, { title, access, isAncestor: ({ id }) => ancestors.has(id) });
+  requireGivenUp(holders, {
+    ...{ title, access, isHidden: session.hidden },
+    isAncestor: ({ id }) => ancestors.has(id),
+  });
   return holders;
 }
 
