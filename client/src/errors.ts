@@ -105,6 +105,13 @@ export class ConnectionError extends HermesSessionsError {
   }
 }
 
+/** Carries what something of the caller's own threw through what takes everything for a failed request; the caller gets its `cause`. */
+export class CallersError extends Error {
+  constructor(cause: unknown) {
+    super('', { cause });
+  }
+}
+
 /** By the type of the error; a newer server may know others. */
 const CLASSES: ReadonlyMap<string, typeof HermesSessionsError> = new Map(
   Object.entries({

@@ -1,7 +1,8 @@
 import createClient, { type Client } from 'openapi-fetch';
-import { ConnectionError, toError } from './errors.js';
+import { CallersError, ConnectionError, toError } from './errors.js';
 import { listen, type ListenOptions, type SessionEvent } from './listening.js';
 import { ReadPositions } from './read-positions.js';
+import { authorize, keepingRequests } from './requests.js';
 import type {
   BulkSessionsBody,
   BulkSessionsResponse,
@@ -97,9 +98,12 @@ export class HermesSessions {
     this.#positions.hear(position);
   };
 
+  /** @throws {TypeError} where no request can be made with the address, or with the key where it is a text */
   constructor({ baseUrl, key, fetch = globalThis.fetch }: ClientOptions) {
+    const base = baseUrl.replace(/\/+$/, '');
+    authorize(new Request(`${base}/`), typeof key === 'string' ? key : '');
     this.#client = createClient<paths>({
-      baseUrl: baseUrl.replace(/\/+$/, ''),
+      baseUrl: base,
       fetch: keepingRequests(fetch),
     });
     this.#client.use({
@@ -114,7 +118,11 @@ export class HermesSessions {
     if (key === undefined) return;
     this.#client.use({
       onRequest: async ({ request }) => {
-        request.headers.set('Authorization', `Bearer ${typeof key === 'string' ? key : await key()}`);
+        try {
+          authorize(request, typeof key === 'string' ? key : await key());
+        } catch (error) {
+          throw new CallersError(error);
+        }
         return request;
       },
     });
@@ -342,19 +350,6 @@ export class HermesSessions {
   }
 }
 
-/**
- * Keeps each request for as long as the body of its answer. In Node.js 20 a body hears of its signal through the request alone, which nobody
- * else keeps: after the next garbage collection the signal would end it no more.
- */
-function keepingRequests(fetch: NonNullable<ClientOptions['fetch']>): NonNullable<ClientOptions['fetch']> {
-  const requests = new WeakMap<object, Request>();
-  return async (request) => {
-    const response = await fetch(request);
-    requests.set(response.body ?? response, request);
-    return response;
-  };
-}
-
 async function answerOf<T>(options: CallOptions, request: Promise<Outcome<T>>): Promise<T> {
   const { data, error, response } = await sent(options, request);
   if (!response.ok || data === undefined) throw toError(response, error);
@@ -371,7 +366,7 @@ async function streamOf(
   return data as ReadableStream<Uint8Array>;
 }
 
-/** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it, whose reason it throws. */
+/** What `fetch` throws becomes one of our errors, but for the caller's own wish to end it, whose reason it throws, and what its `key` throws. */
 async function sent<T>(
   { signal, onHeaders }: CallOptions,
   request: Promise<Outcome<T>>,
@@ -381,7 +376,7 @@ async function sent<T>(
     outcome = await request;
   } catch (error) {
     signal?.throwIfAborted();
-    throw new ConnectionError(error);
+    throw error instanceof CallersError ? error.cause : new ConnectionError(error);
   }
   onHeaders?.(outcome.response.headers);
   return outcome;

@@ -1,4 +1,4 @@
-import { ConnectionError, HermesSessionsError } from './errors.js';
+import { CallersError, ConnectionError, HermesSessionsError } from './errors.js';
 import { readEvents, type StreamedEvent } from './event-stream.js';
 import type { CallOptions } from './hermes-sessions.js';
 import type { SessionEventResponse } from './schema.js';
@@ -39,7 +39,7 @@ const SILENCE = 45_000;
 /**
  * Hears events for as long as the signal lets it, and listens again from where it was whenever the stream breaks off. After an event
  * of the type `resync` something may have been missed: what is shown has to be read again.
- * @throws {HermesSessionsError} what no further try would change, such as a wrong key.
+ * @throws {HermesSessionsError} what no further try would change, such as a wrong key; and what the caller's own functions throw.
  */
 export async function* listen(
   open: OpenStream,
@@ -51,7 +51,11 @@ export async function* listen(
   while (!isEnded(options)) {
     const silence = new Silence(options.signal);
     try {
-      const stream = await open(lastEventId, silence.signal);
+      const stream = await open(lastEventId, silence.signal).catch((error: unknown) => {
+        throw error instanceof HermesSessionsError || silence.signal.aborted
+          ? error
+          : new CallersError(error);
+      });
       for await (const event of readEvents(stream)) {
         silence.isBroken();
         rest = REST.least;
@@ -59,10 +63,11 @@ export async function* listen(
         const told = toSessionEvent(event);
         hear(told.read_position);
         if (told.type !== 'heartbeat') yield told;
-        if (event.id !== undefined) options.onHeard?.(event.id);
+        if (event.id !== undefined) tellHeard(options, event.id);
       }
       throw new ConnectionError('the stream ended');
     } catch (error) {
+      if (error instanceof CallersError) throw error.cause;
       if (isEnded(options)) return;
       const failure = error instanceof HermesSessionsError ? error : new ConnectionError(error);
       if (!failure.isTransient) throw failure;
@@ -73,6 +78,14 @@ export async function* listen(
     } finally {
       silence.end();
     }
+  }
+}
+
+function tellHeard({ onHeard }: ListenOptions, eventId: string): void {
+  try {
+    onHeard?.(eventId);
+  } catch (error) {
+    throw new CallersError(error);
   }
 }
 

@@ -285,6 +285,34 @@ describe('the typed client', () => {
     expect(await hearing).toEqual([]);
   });
 
+  it('refuses at once what no request can be made with', () => {
+    for (const wrong of ['127.0.0.1:8643', 'http://user:word@127.0.0.1:8643'])
+      expect(() => clientOf({ baseUrl: wrong })).toThrow(/URL/);
+    expect(() => clientOf({ key: 'pasted\u2026' })).toThrow(/ByteString/);
+  });
+
+  it("throws what the caller's own functions throw, also where it would listen again", async () => {
+    const signedOut = new Error('signed out');
+    const refusing = clientOf({
+      key: () => {
+        throw signedOut;
+      },
+    });
+    await expect(refusing.list()).rejects.toBe(signedOut);
+    await expect(refusing.events().next()).rejects.toBe(signedOut);
+    await expect(
+      clientOf({ key: () => 'pasted\u2026' })
+        .events()
+        .next(),
+    ).rejects.toThrow(/ByteString/);
+    const full = new Error('disk full');
+    const onHeard = (): void => {
+      throw full;
+    };
+    const listening = history.events({}, { onHeard });
+    await expect(listening.next()).rejects.toBe(full);
+  });
+
   it('stops listening where no further try would help', async () => {
     const events = clientOf({ key: 'wrong-key-00000000' }).events();
     await expect(events.next()).rejects.toThrow(AuthenticationError);
