@@ -132,10 +132,16 @@ export function between(
   );
 }
 
-/** How many come before the first of an order that fits. */
+/** How many come before the first of an order that fits, behind which all do. */
 function countUntil(order: readonly MessagePlace[], fits: (place: MessagePlace) => boolean): number {
-  const first = order.findIndex(fits);
-  return first < 0 ? order.length : first;
+  let [from, until] = [0, order.length];
+  while (from < until) {
+    const middle = (from + until) >>> 1;
+    const place = order[middle];
+    if (place !== undefined && fits(place)) until = middle;
+    else from = middle + 1;
+  }
+  return from;
 }
 
 function isBefore(one: MessagePlace, other: MessagePlace): boolean {
