@@ -37,12 +37,12 @@ export async function serveConsole(
       const [path = ''] = request.url.split('?');
       if (reply.statusCode === 200 && path.startsWith(`${prefix}/${HASHED}`))
         void reply.header('cache-control', `public, max-age=${LONG}, immutable`);
-      const allow = (policy: string): void => {
-        void reply.header('content-security-policy', policy);
-        done();
-      };
-      if (isPage(reply)) void pagePolicy(settings, issuer).then(allow);
-      else allow(consolePolicy());
+      if (path === `${prefix}/` || path === `${prefix}/index.html`) {
+        void allowTokens(reply, settings, issuer).then(done);
+        return;
+      }
+      void reply.header('content-security-policy', consolePolicy());
+      done();
     });
     // No file: it tells how people sign in, as it is configured.
     scope.get(`${prefix}/sign-in.json`, async (request, reply) => {
@@ -70,18 +70,23 @@ export async function serveConsole(
   return true;
 }
 
-function isPage(reply: FastifyReply): boolean {
-  return String(reply.getHeader('content-type')).startsWith('text/html');
-}
-
 /**
- * The page itself may also talk to where tokens are given. While the issuer is away nobody signs in there, and none is needed; whoever signs in comes
- * back to the page by loading it again, when the issuer was heard.
+ * The page itself may also talk to where tokens are given. What is answered before the issuer was heard is not kept, nor does it change what was:
+ * whoever comes back from signing in may come to another server.
  */
-async function pagePolicy(settings: Settings, issuer: Issuer): Promise<string> {
-  const signIn = await Promise.race([
-    consoleSignIn(settings, issuer).catch(() => undefined),
+async function allowTokens(reply: FastifyReply, settings: Settings, issuer: Issuer): Promise<void> {
+  const heard = await Promise.race([
+    consoleSignIn(settings, issuer).then(
+      (signIn) => ({ tokenEndpoint: signIn?.token_endpoint }),
+      () => undefined,
+    ),
     passed(PATIENCE, undefined, { ref: false }),
   ]);
-  return consolePolicy(signIn?.token_endpoint);
+  if (heard !== undefined) {
+    void reply.header('content-security-policy', consolePolicy(heard.tokenEndpoint));
+    return;
+  }
+  void reply.header('cache-control', 'no-store').removeHeader('etag').removeHeader('last-modified');
+  if (reply.statusCode === 304) reply.removeHeader('content-security-policy');
+  else void reply.header('content-security-policy', consolePolicy());
 }

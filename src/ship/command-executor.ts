@@ -12,11 +12,14 @@ import type { PendingCommand } from '../stores/postgres/commands/command-queue.j
 import type { CommandOutcome, ExecutedCommand } from '../stores/postgres/commands/executed-commands.js';
 import type { TitleWaits } from './title-waits.js';
 
-/** What keeps every change from the file, and passes by itself or with whoever mends this server: each try takes seconds. */
-const OF_THE_FILE: ReadonlySet<string> = new Set(['store_busy', 'store_unavailable', 'store_corrupt']);
+/** Somebody else writes to the file, for which each change would wait some seconds. */
+const LOCKED = 'store_busy';
 
-/** What passes: the change waits on. */
-const PASSING: ReadonlySet<string> = new Set(['session_busy', ...OF_THE_FILE]);
+/** What passes: the change waits on. What a trigger that was left in a file or a damaged page keeps from being made may be one of many. */
+const PASSING: ReadonlySet<string> = new Set([
+  ...(['session_busy', 'store_unavailable', 'store_corrupt'] as const),
+  LOCKED,
+]);
 
 /** What becomes of changes at a host whose file is read alone. */
 const READ_ONLY: CommandOutcome = { state: 'refused', reason: 'refused_by_history' };
@@ -27,8 +30,8 @@ const AS_THE_DATABASE: ChangeContext = { access: FULL_ACCESS, onCommit: () => un
 /** Makes changes that were made in the database in Hermes's own file, by Hermes's rules. */
 export class CommandExecutor {
   readonly #warning = new RepeatedWarning(new Logger(CommandExecutor.name));
-  /** Whether the file could not be written at the last try. */
-  #isClosed = false;
+  /** Whether somebody else held the lock of the file at the last try. */
+  #isLocked = false;
 
   /** @param readsOnly whether the file is to stay as it is: each change is refused, so that the database shows what the file says. */
   constructor(
@@ -37,7 +40,7 @@ export class CommandExecutor {
   ) {}
 
   /**
-   * Makes changes in their order: a title may be one that the change before sets free. Where the file cannot be written, none behind is tried.
+   * Makes changes in their order: a title may be one that the change before sets free. While somebody else holds the lock of the file, none behind is tried.
    * @param isWhole whether a session that is not in the file is gone, and needs no change; else the file that has it may come back.
    * @returns how they went; without those that have to wait, because an agent is in the middle of the session, another change gives up
    * their title, the file cannot be written, or something failed that nobody foresaw.
@@ -49,9 +52,9 @@ export class CommandExecutor {
   ): Promise<readonly ExecutedCommand[]> {
     if (this.readsOnly) return commands.map((command) => ({ command, outcome: READ_ONLY }));
     const executed: ExecutedCommand[] = [];
-    this.#isClosed = false;
+    this.#isLocked = false;
     for (const step of stepsOf(commands)) {
-      if (!this.#isWritable) break;
+      if (this.isLocked) break;
       const outcomes = await this.#make(step, isWhole, titles);
       for (const [at, command] of step.entries()) {
         const outcome = outcomes[at];
@@ -63,8 +66,9 @@ export class CommandExecutor {
     return executed;
   }
 
-  get #isWritable(): boolean {
-    return !this.#isClosed;
+  /** Whether the last changes wait for the lock of the file, and all behind them with them. */
+  get isLocked(): boolean {
+    return this.#isLocked;
   }
 
   /** @returns the outcome of each; undefined for what waits. */
@@ -135,7 +139,7 @@ export class CommandExecutor {
     isWhole: boolean,
   ): CommandOutcome | undefined {
     if (failure instanceof DomainError) {
-      this.#isClosed ||= OF_THE_FILE.has(failure.code);
+      this.#isLocked ||= failure.code === LOCKED;
       return meaningOf(failure, isWhole);
     }
     this.#waitOn(kind, [sessionId], failure);

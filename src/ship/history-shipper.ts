@@ -352,7 +352,7 @@ export class HistoryShipper {
         for (const id of await intake.confirm(executed)) this.#due.add(id);
         this.#reportUnmade(executed);
         isAny ||= executed.length > 0;
-        if (this.#isStopped) return isAny;
+        if (this.#isStopped || this.#executor.isLocked) return isAny;
       }
       if (!titles.areDue) return isAny;
     }

@@ -2,6 +2,7 @@
 /// <reference lib="dom" />
 
 import type { Page } from 'playwright-core';
+import type { SessionStatisticsResponse } from '../../src/statistics/session-statistics.response.js';
 import { describeInBrowser, enterConsole } from '../support/browser.js';
 import { openForEach, type TestConsole } from '../support/console.js';
 import { until } from '../support/wait.js';
@@ -63,6 +64,24 @@ describeInBrowser('the statistics of the console', () => {
     const [since, before] = ['since', 'until'].map((name) => searchParams.get(name) ?? '');
     expect(Date.parse(before ?? '') - Date.parse(since ?? '')).toBe(86_400_000);
     await until(async () => (await view.summary.textContent())?.startsWith(`${count} conversation`) === true);
+  });
+
+  it('lead from a platform to all that was counted of it, whatever was looked for before', async () => {
+    const { by_day: days } = await view.server.json<SessionStatisticsResponse>('/hermes/v1/sessions/stats');
+    const [from = '', to = ''] = [days.at(Math.floor(days.length / 2))?.day, days.at(-1)?.day];
+    await enterConsole(page, `${view.url}?page=statistics&q=nothing-like-it&from=${from}&to=${to}`);
+    const row = page.getByRole('region', { name: 'Platforms' }).locator('tbody tr').first();
+    const counted = await row.locator('td').first().textContent();
+    await row.getByRole('button').click();
+    await until(
+      async () => (await view.summary.textContent())?.startsWith(`${counted} conversation`) === true,
+    );
+  });
+
+  it('are counted by UTC where the zone of the browser tells no place', async () => {
+    await reopen({ timezoneId: 'EST5EDT' });
+    await enterConsole(page, `${view.url}?page=statistics`);
+    await page.getByText('in UTC').waitFor();
   });
 
   it('are of whole days where clocks go forward at midnight', async () => {

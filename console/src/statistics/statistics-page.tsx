@@ -9,7 +9,7 @@ import { formats, texts } from '../language/language.js';
 import { ChartSection } from './chart-section.js';
 import { dollars, tokensOf } from './measures.js';
 import { openCounted } from './open-counted.js';
-import { Range } from './range.js';
+import { dayBefore, Range } from './range.js';
 import { TallyTable } from './tally-table.js';
 
 /** Milliseconds after which everything is counted again: large histories take seconds to count. */
@@ -44,6 +44,11 @@ export function StatisticsPage({ view }: { readonly view: View }): React.JSX.Ele
       {data === undefined ? null : <Figures statistics={data} view={view} />}
     </main>
   );
+}
+
+/** The day that follows the last one that is counted, before which a list ends; none where there is no last one. */
+function dayAfter(last: string): string {
+  return last === '' ? '' : dayBefore(-1, new Date(`${last}T00:00`));
 }
 
 /** The zone of the browser, where it is one that the server takes: `EST5EDT` or `Etc/Unknown` tell no place. */
@@ -81,7 +86,7 @@ function Figures({
           ...tally,
           name: tally.platform,
           onOpen: () => {
-            openCounted({ platform: tally.platform, since: view.from, until: view.to });
+            openCounted({ platform: tally.platform, since: view.from, until: dayAfter(view.to) });
           },
         }))}
       />
