@@ -131,3 +131,42 @@ describe('many sessions that come or go in one commit', () => {
     );
   });
 });
+
+describe('sessions without messages that come onto the rows of deleted ones', () => {
+  /** Asks for nothing that waits until all rows are compared. */
+  const FIRST = '/v1/sessions?include_children=true&archived=any&limit=3';
+
+  function addEmpty(stateDb: string, count: number, prefix: string, talks = (_at: number) => false): void {
+    const writer = HistoryWriter.open(stateDb);
+    writer.together(() => {
+      for (let at = 0; at < count; at++) {
+        const id = `${prefix}-${at}`;
+        const startedAt = hour((prefix === 'came' ? 6000 : -5000) - at);
+        writer.addSession({ id, source: 'filler', started_at: startedAt });
+        if (talks(at)) say(writer, id, 'user', 'The only one that is not empty', startedAt);
+      }
+    });
+    writer.close();
+  }
+
+  it.each([
+    ['many more of them', 1200, 50, 200, () => false],
+    [
+      'a few, of which one talks already, in a history that is not looked through',
+      5000,
+      3,
+      3,
+      (at: number) => at === 2,
+    ],
+  ])('are in the next answer: %s', async (_what, fillers, gone, added, talks) => {
+    const stateDb = withManySessions(smallHistory(25), fillers);
+    addEmpty(stateDb, gone, 'gone');
+    const server = await TestServer.onFile(stateDb, { INDEX_DIR: temporaryFolder() });
+    await server.json(FIRST);
+    removeSessions(stateDb, "id GLOB 'gone-*'");
+    addEmpty(stateDb, added, 'came', talks);
+    const { data } = await server.json<{ data: { id: string }[] }>(FIRST);
+    await server.close();
+    expect(data.map(({ id }) => id)).toEqual(['came-0', 'came-1', 'came-2']);
+  });
+});

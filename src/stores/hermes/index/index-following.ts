@@ -238,7 +238,9 @@ export class IndexFollowing {
   async #catchUp(): Promise<void> {
     while (await this.#inMoment(() => this.indexed.takeFirst())) await nextTurn();
     if (await this.#isShort()) return;
+    const { replacedVersion } = this.indexed;
     await this.#followRows();
+    this.indexed.markFollowed(replacedVersion);
     if (await this.#isShort()) return;
     await this.#inSlices(
       (from) => this.comparison.messages(from),

@@ -57,6 +57,8 @@ export class IndexedHistory {
   #strayMessages = 0;
   /** Whether it may say of messages whose they are as another history had it, into whose file this one was restored. */
   #isKept: boolean;
+  /** The version of the file in which the last row was another one, until it is known which others are as well. */
+  #replacedVersion: number | undefined;
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
   readonly #selectDiffering: string;
@@ -112,6 +114,11 @@ export class IndexedHistory {
     return this.isVerified && this.#comparedVersion === this.#dataVersion;
   }
 
+  /** The version of the file in which rows were found to be replaced, which ones is not known yet; undefined where none were. */
+  get replacedVersion(): number | undefined {
+    return this.#replacedVersion;
+  }
+
   /** Rows without a usable id, which the file counts and no answer has; as far as is known. */
   get unlistedRows(): number {
     return this.#unlistedRows;
@@ -150,6 +157,7 @@ export class IndexedHistory {
       if (this.#isKept) for (const row of rows) this.#readOwners(String(row.id));
     });
     this.#isKept = false;
+    this.#replacedVersion = undefined;
     this.#unlistedRows = countOf(this.reader.value(this.#countSessions)) - rows.length;
     this.#ends = this.#endsBehind(appended.newest);
     this.#touched.clear();
@@ -177,6 +185,7 @@ export class IndexedHistory {
    */
   takeFirst(): boolean {
     if (this.isCurrent() || !this.#hasManyAdded()) return false;
+    this.#noteReplaced();
     this.#ends = this.writer.transaction(() => ({
       newestMessageId: this.#takeFirstMessages(),
       newestRowid: this.#takeFirstSessions(),
@@ -235,6 +244,11 @@ export class IndexedHistory {
     this.#comparedVersion = version;
   }
 
+  /** Which rows were replaced was found out, by a thread that began when {@link replacedVersion} was this. */
+  markFollowed(version: number | undefined): void {
+    if (this.#replacedVersion === version) this.#replacedVersion = undefined;
+  }
+
   /** Changes whenever the file may hold something else. */
   currentVersion(): number {
     return this.reader.version();
@@ -256,7 +270,7 @@ export class IndexedHistory {
   #refresh(most: number): RowEnds | undefined {
     const { reader } = this;
     const appended = this.#appendedMessages();
-    const isLastReplaced = this.#isLastReplaced();
+    this.#noteReplaced();
     const seen = [
       ...this.#addedRowids(LAST_ROWID),
       ...this.#rowidsOf([...appended.byId.keys(), ...this.#touched]),
@@ -265,7 +279,7 @@ export class IndexedHistory {
     this.#ownAll(appended.byId);
     const count = countOf(reader.value(this.#countSessions));
     const { sessions, messages } = this.sizes;
-    if (isLastReplaced || count !== sessions + this.#unlistedRows) {
+    if (this.#replacedVersion !== undefined || count !== sessions + this.#unlistedRows) {
       if (!this.#findMissing(count, most)) return undefined;
     }
     if (messages <= COUNTED_MESSAGES && !this.#findRemovedMessages(most)) return undefined;
@@ -373,7 +387,14 @@ export class IndexedHistory {
       .map((parent) => rowidOf(parent.session_rowid));
   }
 
-  /** SQLite gives the rowids of deleted last rows to the next ones that are added: where the last row is another one, others may be as well. */
+  /**
+   * SQLite gives the rowids of deleted last rows to the next ones that are added: where the last row is another one, others may be as well.
+   * Once that one is taken in, nothing else tells of them, so that it is asked before and stays known until they are found.
+   */
+  #noteReplaced(): void {
+    if (this.#isLastReplaced()) this.#replacedVersion = this.currentVersion();
+  }
+
   #isLastReplaced(): boolean {
     const { newestRowid } = this.#ends;
     // One without a usable id is not known, and need not be looked for after each commit.
@@ -434,6 +455,7 @@ export class IndexedHistory {
       new Map(),
     );
     this.#unlistedRows = count - this.sizes.sessions;
+    this.#replacedVersion = undefined;
     return true;
   }
 
