@@ -18,7 +18,7 @@ describe('what a caller is told of a failure', () => {
     ['not_found_error', [404]],
     ['conflict_error', [409]],
     ['rate_limit_error', [429]],
-    ['invalid_request_error', [400, 408, 412, 413, 415, 431, 499]],
+    ['invalid_request_error', [400, 405, 408, 412, 413, 415, 431, 499]],
     ['service_unavailable', [502, 503]],
   ] as const)('has a status of its kind: %s', (type, allowed) => {
     const ofType = Object.values(ERROR_CATALOGUE).filter((error) => error.type === type);

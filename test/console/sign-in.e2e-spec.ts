@@ -2,8 +2,12 @@ import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { Page } from 'playwright-core';
 import { BrowserPage, describeInBrowser, browserForAll, startBrowser } from '../support/browser.js';
 import { Issuer } from '../support/issuer.js';
+import { until } from '../support/wait.js';
 import { historyOfTwo } from '../support/people.js';
+import type { Response as Answer } from 'supertest';
 import { TestServer } from '../support/server.js';
+
+const POLICY = 'content-security-policy';
 
 describeInBrowser('the sign-in of the console at an issuer', () => {
   const browser = browserForAll();
@@ -121,5 +125,33 @@ describe('the console of a server whose issuer says nothing', () => {
     await server.close();
     for (const socket of asked) socket.destroy();
     issuer.close();
+  });
+
+  it('keeps no page that may not talk to where tokens are given, and leaves one that may as it is', async () => {
+    const issuer = await Issuer.start();
+    issuer.isDown = true;
+    const settings = {
+      OIDC_ISSUER: issuer.url,
+      OIDC_AUDIENCE: 'hermes-sessions',
+      OIDC_CONSOLE_CLIENT_ID: 'hermes-console',
+    };
+    const [before, another] = await Promise.all([
+      TestServer.onFile(historyOfTwo(), settings),
+      TestServer.onFile(historyOfTwo(), settings),
+    ]);
+    const ask = async (server: TestServer, tag = ''): Promise<Pick<Answer, 'status' | 'headers'>> =>
+      server.http.get('/console/').set('If-None-Match', tag);
+    const early = await ask(before);
+    expect(early.headers[POLICY]).not.toContain(issuer.url);
+    expect([early.headers['cache-control'], early.headers.etag]).toEqual(['no-store', undefined]);
+    issuer.isDown = false;
+    await until(async () => String((await ask(before)).headers[POLICY]).includes(issuer.url));
+    const tag = String((await ask(before)).headers.etag);
+    const same = await ask(before, tag);
+    expect([same.status, same.headers[POLICY]]).toEqual([304, expect.stringContaining(issuer.url)]);
+    issuer.isDown = true;
+    const elsewhere = await ask(another, tag);
+    expect([elsewhere.status, elsewhere.headers[POLICY]]).toEqual([304, undefined]);
+    await Promise.all([before.close(), another.close(), issuer.close()]);
   });
 });

@@ -47,6 +47,20 @@ describe('what waits for a host', () => {
     ]);
   });
 
+  it('is made though another change cannot be made in the file', async () => {
+    host.run(
+      `CREATE TRIGGER left_behind BEFORE UPDATE OF title ON sessions BEGIN INSERT INTO gone VALUES (1); END`,
+    );
+    expect((await server.patch('/v1/sessions/plain', { title: 'Never made' })).status).toBe(200);
+    expect((await server.patch('/v1/sessions/chain-3', { pinned: true })).status).toBe(200);
+    await host.online();
+    expect(inFile('id, pinned')).toContainEqual({ id: 'chain-1', pinned: 1 });
+    expect(await states()).toEqual([
+      { kind: 'update', state: 'pending' },
+      { kind: 'update', state: 'applied' },
+    ]);
+  });
+
   it('takes a title from the one that had it, as it is shown, though the one that has it was deleted since', async () => {
     host.run("UPDATE sessions SET title = 'The root' WHERE id = 'chain-1'");
     await host.online();

@@ -12,7 +12,9 @@ describe('a history of which some cannot be read any more, though lists can', ()
   it('is told to be damaged where each history is told of, until what failed can be read, and goes on answering', async () => {
     const path = smallHistory(25);
     const writer = HistoryWriter.open(path);
-    say(writer, 'plain', 'user', 'long '.repeat(4000), hour(60));
+    say(writer, 'plain', 'assistant', 'long '.repeat(4000), hour(60));
+    // By the newest message a history is told from another one.
+    say(writer, 'plain', 'user', 'short', hour(61));
     writer.db.pragma('journal_mode = DELETE');
     writer.close();
     const whole = join(temporaryFolder(), 'whole.db');
