@@ -1,4 +1,3 @@
-import { fstatSync } from 'node:fs';
 import { destination, type DestinationStream } from 'pino';
 
 /** Bytes of lines that wait for a disk with room; those beyond are dropped. */
@@ -60,10 +59,11 @@ export function logStream(descriptor: number, dropped: (lines: number) => void):
 
 /**
  * Has the system refuse what a pipe or a socket of this process has no room for, rather than keep the thread that writes waiting: without that
- * thread no process ends. Node does so once its own stream of the descriptor is asked for.
+ * thread no process ends. Node does so once its own stream of the descriptor is asked for, and leaves files as they are. What the descriptor is must
+ * not be looked at before: behind an `fstatSync` of a pipe, Node 20 takes links to modules for the modules themselves, which then find nothing that
+ * they need.
  */
 export function refuseRatherThanWait(descriptor: 1 | 2): void {
-  const kind = fstatSync(descriptor);
   // To be asked for is all that it takes.
-  if (kind.isFIFO() || kind.isSocket()) Reflect.get(process, descriptor === 1 ? 'stdout' : 'stderr');
+  Reflect.get(process, descriptor === 1 ? 'stdout' : 'stderr');
 }
