@@ -49,6 +49,12 @@ export interface DeletionOptions {
   readonly kept?: string;
 }
 
+/** What of a history is read as a deletion would take it. */
+export interface TakeOptions extends Omit<DeletionOptions, 'kept'> {
+  /** Whether none of it is to go: then it is read also where somebody or something keeps it from being deleted. */
+  readonly onlyRead?: boolean;
+}
+
 /** A session that was deleted, and whose it was. */
 export interface DeletedSession extends SessionOwner {
   readonly id: string;

@@ -1,7 +1,14 @@
 import type { SessionDetail } from '../domain/session.js';
 import type { TakenSessions } from './kept-session.js';
 import type { SessionAccess } from './session-access.js';
-import type { BulkOutcome, BulkRequest, DeletedSession, DeletionOptions, OnCommit } from './session-bulk.js';
+import type {
+  BulkOutcome,
+  BulkRequest,
+  DeletedSession,
+  DeletionOptions,
+  OnCommit,
+  TakeOptions,
+} from './session-bulk.js';
 import type { PlannedConversation, PruneAction, PrunePlan, PruneSelection } from './session-prune.js';
 import type { NewFork, NewSession } from './session-creation.js';
 import type { ImportedSession, ImportOutcome } from './session-import.js';
@@ -66,11 +73,7 @@ export abstract class SessionsRepository extends SessionReader {
    * Everything that a deletion would take, without taking it.
    * @throws {DomainError} as {@link delete}; `trash_off` where it cannot be told
    */
-  abstract take(
-    id: string,
-    options: Omit<DeletionOptions, 'kept'>,
-    access: SessionAccess,
-  ): Promise<TakenSessions>;
+  abstract take(id: string, options: TakeOptions, access: SessionAccess): Promise<TakenSessions>;
 
   /**
    * Deletes a session, its messages and its delegates.

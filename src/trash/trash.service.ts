@@ -269,7 +269,7 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
   async #storedAs(id: string, profile: string): Promise<ImportedSession | undefined> {
     const kept = new KeptLines();
     try {
-      const options = { force: true, lineage: false };
+      const options = { force: true, lineage: false, onlyRead: true };
       const { lines } = await this.repository.take(id, options, accessWithin(FULL_ACCESS, { profile }));
       for await (const line of lines) kept.add(line);
     } catch (error) {
@@ -313,7 +313,8 @@ export class TrashService implements OnApplicationBootstrap, BeforeApplicationSh
     // One that is being written may still be taken back: it takes the place of none.
     const left = leftBehind(entries.filter(({ id, state }) => state === 'kept' || isOver.has(id)));
     for (const entry of entries.filter(({ id }) => isOver.has(id)))
-      await this.#reading(() => this.#settle(entry, left.get(entry)));
+      // One that cannot be compared keeps no other.
+      await this.#tried(() => this.#reading(() => this.#settle(entry, left.get(entry))));
   }
 
   /** @param later of the same session, which was written when it was still there. */

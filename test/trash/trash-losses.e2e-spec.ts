@@ -10,6 +10,17 @@ import { until } from '../support/wait.js';
 
 const DAY = 86_400;
 
+/** The statements of a ledger of Hermes's gateway that names a session. */
+function ledgerOf(id: string): string {
+  return `CREATE TABLE session_admissions (target_session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE RESTRICT);
+    INSERT INTO session_admissions VALUES ('${id}')`;
+}
+
+function headOf(file: string): { readonly entry: { readonly id: string } } {
+  const [head = ''] = readFileSync(file, 'utf8').split('\n');
+  return JSON.parse(head) as ReturnType<typeof headOf>;
+}
+
 /** Changes what the head of an entry says. */
 function changeHead(file: string, change: Readonly<Record<string, unknown>>): void {
   const [head = '', ...lines] = readFileSync(file, 'utf8').split('\n');
@@ -149,7 +160,8 @@ describe('what is in the trash', () => {
       writer.db.exec("DELETE FROM messages WHERE session_id = 'plain'");
       writer.db.exec("UPDATE sessions SET parent_session_id = NULL WHERE parent_session_id = 'plain'");
       writer.db.exec("DELETE FROM sessions WHERE id = 'plain'");
-      // An agent compacted what is there, and went on with it.
+      // An agent compacted what is there, and went on with it, as a gateway does that keeps a ledger of it.
+      writer.db.exec(ledgerOf('delegate'));
       writer.db.exec("UPDATE messages SET active = 0, compacted = 1 WHERE session_id = 'delegate'");
       say(writer, 'delegate', 'user', 'More of it', hour(30));
     });
@@ -185,6 +197,29 @@ describe('what is in the trash', () => {
     await start();
     await until(() => filesIn(folder).join() === kept);
     expect(await trashOf(server)).toMatchObject([{ session_id: 'plain', title: 'Garden irrigation' }]);
+  });
+
+  it('goes where all of it is there, also in a ledger, and beside others that cannot be compared', async () => {
+    await start();
+    const ids = ['archived', 'branch', 'plain'];
+    for (const id of ids) await trash(server, id);
+    const kept = filesIn(folder);
+    for (const file of kept) copyFileSync(file, `${file}.copy`);
+    const [first = '', middle = '', last = ''] = kept.map((file) => headOf(file).entry.id);
+    for (const { id } of await trashOf(server)) await server.post(`/v1/trash/${id}/restore`, {}).expect(200);
+    await server.close();
+    for (const file of kept) {
+      renameSync(`${file}.copy`, file);
+      leaveBehind(file);
+    }
+    write(({ db }) => {
+      db.exec(ledgerOf(middle));
+      const sql = "UPDATE messages SET content = CAST(X'61ff62' AS TEXT) WHERE session_id = ?";
+      for (const id of [first, last]) db.prepare(sql).run(id);
+    });
+    await start();
+    await until(() => filesIn(folder).length === 2);
+    expect(filesIn(folder).join()).not.toContain(kept[1]?.replace('.jsonl', ''));
   });
 
   it('stays while somebody else is about to put it back, and where that was ended half-way, however it is called', async () => {

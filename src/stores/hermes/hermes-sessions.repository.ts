@@ -16,6 +16,7 @@ import {
   type BulkRequest,
   type DeletedSession,
   type DeletionOptions,
+  type TakeOptions,
 } from '../../sessions/session-bulk.js';
 import {
   type PlannedConversation,
@@ -142,7 +143,7 @@ export class HermesSessionsRepository extends SessionsRepository {
     return (await this.#holder(id, context.access)).fork(id, fork, context);
   }
 
-  async take(id: string, options: DeletionOptions, access: SessionAccess): Promise<TakenSessions> {
+  async take(id: string, options: TakeOptions, access: SessionAccess): Promise<TakenSessions> {
     return (await this.#holder(id, access)).take(id, options, access);
   }
 

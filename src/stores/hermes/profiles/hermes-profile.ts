@@ -6,7 +6,7 @@ import { DomainError } from '../../../domain/errors.js';
 import type { TakenSessions } from '../../../sessions/kept-session.js';
 import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js';
 import type { NewFork, NewSession } from '../../../sessions/session-creation.js';
-import type { DeletedSession, DeletionOptions } from '../../../sessions/session-bulk.js';
+import type { DeletedSession, DeletionOptions, TakeOptions } from '../../../sessions/session-bulk.js';
 import type { PrunePlan, PruneSelection } from '../../../sessions/session-prune.js';
 import type {
   MessagePage,
@@ -190,7 +190,7 @@ export class HermesProfile {
   }
 
   /** What a deletion would take, read some messages at a time. */
-  async take(id: string, options: DeletionOptions, access: SessionAccess): Promise<TakenSessions> {
+  async take(id: string, options: TakeOptions, access: SessionAccess): Promise<TakenSessions> {
     const taken = await this.#connection.snapshot((history) => ({
       ...readTaken(history, id, options, access),
       detail: this.#readDetail(history, { id }, access),

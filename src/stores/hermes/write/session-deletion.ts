@@ -102,12 +102,10 @@ export class SessionDeletions {
    * @throws {DomainError} as {@link plan}, but for `SessionWentOn` and `plan_changed`
    */
   going(ids: readonly string[]): GoingSessions {
-    const { access, force, now } = this.rules;
+    const { force, now } = this.rules;
     const lineage = this.#lineage();
-    const named = [...new Set(ids)].map((id) => existing(lineage, id));
+    const { named, delegates } = this.belonging(ids);
     if (!this.history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
-    const delegates = this.delegatesOf(ids);
-    if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
     const going = [...named, ...delegates];
     if (!force && going.some((session) => isBeingAdded(session, now)))
       throw beingAdded('Nothing was deleted; try again in a minute, or send force=true.');
@@ -119,6 +117,19 @@ export class SessionDeletions {
     )
       throw inLedger();
     if (going.some((session) => this.#isBusy(lineage, session))) throw new DomainError('session_busy');
+    return { named, delegates };
+  }
+
+  /**
+   * Some sessions with those that worked for them, whether or not they can be deleted.
+   * @throws {DomainError} `session_not_found`
+   */
+  belonging(ids: readonly string[]): GoingSessions {
+    const lineage = this.#lineage();
+    const named = [...new Set(ids)].map((id) => existing(lineage, id));
+    const delegates = this.delegatesOf(ids);
+    if (!delegates.every((delegate) => mayTake(this.rules.access, delegate)))
+      throw new DomainError('session_not_found');
     return { named, delegates };
   }
 

@@ -3,7 +3,7 @@ import { chainRoot, conversationIds } from '../../../sessions/lineage/lineage.js
 import { requireVisible } from '../../../sessions/lineage/visible-lineage.js';
 import type { TakenSession } from '../../../sessions/kept-session.js';
 import type { SessionAccess, SessionOwner } from '../../../sessions/session-access.js';
-import type { DeletionOptions } from '../../../sessions/session-bulk.js';
+import type { TakeOptions } from '../../../sessions/session-bulk.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 import { isTooLargeSql } from '../file/readable-size.js';
 import { quotedName } from '../file/stored-rows.js';
@@ -22,21 +22,21 @@ interface Taken {
 
 /**
  * What a deletion would take.
- * @throws {DomainError} as the deletion would.
+ * @throws {DomainError} as the deletion would; where it is only read, `session_not_found` alone, and `message_too_large`.
  */
 export function readTaken(
   history: OpenHistory,
   id: string,
-  { force, lineage: isWhole }: Pick<DeletionOptions, 'force' | 'lineage'>,
+  { force, lineage: isWhole, onlyRead = false }: TakeOptions,
   access: SessionAccess,
 ): Taken {
   const { reader } = history;
   const lineage = history.lineage.now();
   requireVisible(access, lineage, id);
   const rules = { access, force, now: Date.now() / 1000 };
-  const { named, delegates } = new SessionDeletions(history, rules).going(
-    isWhole ? conversationIds(lineage, id) : [id],
-  );
+  const deletions = new SessionDeletions(history, rules);
+  const ids = isWhole ? conversationIds(lineage, id) : [id];
+  const { named, delegates } = onlyRead ? deletions.belonging(ids) : deletions.going(ids);
   const sessions = [
     ...named.map(({ id: one, source, userId }) => ({ id: one, source, userId, isDelegate: false })),
     ...delegates.map(({ id: one, source, userId }) => ({ id: one, source, userId, isDelegate: true })),
