@@ -56,6 +56,13 @@ export function* tokenize(text: string): Generator<Token> {
   }
 }
 
+const LETTER_FIRST = new RegExp(`^${LETTERS}`, 'v');
+
+/** Whether a text begins with a word of it. */
+export function beginsWithLetter(text: string): boolean {
+  return LETTER_FIRST.test(text);
+}
+
 /** Capital letters that are newer than Unicode 6.1, or that have small ones only since, all of which unicode61 leaves as they are. */
 const NEWER_CAPITALS =
   '\\u037f\\u0528-\\u052e\\u13a0-\\u13f5\\u1c89-\\u1cbf\\u2c2f\\ua698-\\ua69b\\ua796-\\ua79f\\ua7ab-\\ua7f5\\u{104b0}-\\u{104d3}\\u{10570}-\\u{10595}\\u{10c80}-\\u{10cb2}\\u{10d50}-\\u{10d65}\\u{118a0}-\\u{118bf}\\u{16e40}-\\u{16e5f}\\u{16ea0}-\\u{16eb8}\\u{1e900}-\\u{1e921}';

@@ -155,7 +155,7 @@ export class HistorySearch {
       return structured.isWhole;
     };
     if (query.substring) return ask(presentations);
-    const mixed = new MixedSpellings(mixedWords);
+    const mixed = new MixedSpellings(mixedWords, deadline);
     const isWhole = ask((term) => mixed.of(term));
     return isWhole && supplement?.isWhole === true && mixed.isWhole;
   }
