@@ -141,7 +141,13 @@ function lengthsIn(text: string, sought: Sought, isFirst: boolean): Iterable<num
   const [begin = '', ...others] = sought.words;
   // What begins with it is found by itself.
   if (sought.prefix && others.length === 0 && text.startsWith(begin)) return [];
-  if (!isFirst) return [agreeing(tokenize(text), sought)].filter((length) => length > 0);
+  if (!isFirst) {
+    // Most of those within a phrase go on with something else, which is told without splitting them.
+    const rest = text.startsWith(begin) ? text.slice(begin.length) : '';
+    const [next] = others;
+    if (next !== undefined && !rest.startsWith(next) && beginsWithLetter(rest)) return [];
+    return [agreeing(tokenize(text), sought)].filter((length) => length > 0);
+  }
   const words = [...tokenize(text)];
   return new Set(words.map((_word, at) => agreeing(words.slice(at), sought)).filter((length) => length > 0));
 }
