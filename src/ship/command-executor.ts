@@ -16,10 +16,7 @@ import type { TitleWaits } from './title-waits.js';
 const LOCKED = 'store_busy';
 
 /** What passes: the change waits on. What a trigger that was left in a file or a damaged page keeps from being made may be one of many. */
-const PASSING: ReadonlySet<string> = new Set([
-  ...(['session_busy', 'store_unavailable', 'store_corrupt'] as const),
-  LOCKED,
-]);
+const PASSING: ReadonlySet<string> = new Set(['session_busy', LOCKED, 'store_unavailable', 'store_corrupt']);
 
 /** What becomes of changes at a host whose file is read alone. */
 const READ_ONLY: CommandOutcome = { state: 'refused', reason: 'refused_by_history' };

@@ -50,14 +50,10 @@ function toResponse(statistics: SessionStatistics, timeZone: string): SessionSta
 }
 
 function toTally({ sessions, conversations, messages, cost, ...usage }: Tally): TallyResponse {
-  const { estimated_cost_usd: estimated, actual_cost_usd: actual, ...tokens } = toUsageResponse(usage);
+  const [estimatedCost, actualCost] = [roundedCost(usage.estimatedCost), roundedCost(usage.actualCost)];
   return {
     ...{ sessions, conversations, messages },
-    usage: {
-      ...tokens,
-      estimated_cost_usd: roundedCost(estimated),
-      actual_cost_usd: roundedCost(actual),
-    },
+    usage: toUsageResponse({ ...usage, estimatedCost, actualCost }),
     cost_usd: roundedCost(cost),
   };
 }

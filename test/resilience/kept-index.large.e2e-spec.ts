@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
+import { asking } from '../support/compared-answers.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { serverWithLog, type LogLine } from '../support/log.js';
 import { CliProcess } from '../support/process.js';
@@ -32,17 +33,7 @@ const READS = [
   '/v1/sessions?search=irrigation',
 ];
 
-async function answersOf(server: TestServer): Promise<readonly unknown[]> {
-  return Promise.all(READS.map((path) => server.json(path)));
-}
-
-/** Answers of a server that has no index yet. */
-async function rightAnswers(stateDb: string): Promise<readonly unknown[]> {
-  const server = await TestServer.onFile(stateDb, { INDEX_DIR: temporaryFolder() });
-  const answers = await answersOf(server);
-  await server.close();
-  return answers;
-}
+const { answersOf, rightAnswers } = asking(READS);
 
 function textsOf(log: readonly LogLine[]): readonly string[] {
   return log.map(({ msg }) => String(msg));

@@ -2,29 +2,18 @@ import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { HistoryWriter } from '../../src/demo/state-db/history-writer.js';
 import { IndexWriter } from '../../src/stores/hermes/index/index-writer.js';
+import { asking } from '../support/compared-answers.js';
 import { hour, say, smallHistory, withManySessions } from '../support/histories.js';
 import { serverWithLog, type LogLine } from '../support/log.js';
 import { temporaryFolder, TestServer } from '../support/server.js';
 
-const READS = [
+const { answersOf, rightAnswers } = asking([
   '/v1/sessions?limit=200',
   '/v1/sessions?limit=200&include_children=true&archived=any&sort=started_at',
   '/v1/sessions?platform=filler&limit=3',
   '/v1/sessions/stats',
   '/v1/sessions?search=conversation+499&limit=3',
-];
-
-async function answersOf(server: TestServer): Promise<readonly unknown[]> {
-  return Promise.all(READS.map((path) => server.json(path)));
-}
-
-/** What is answered by a server that has no index yet. */
-async function rightAnswers(stateDb: string): Promise<readonly unknown[]> {
-  const server = await TestServer.onFile(stateDb, { INDEX_DIR: temporaryFolder() });
-  const answers = await answersOf(server);
-  await server.close();
-  return answers;
-}
+]);
 
 function removeSessions(stateDb: string, condition: string): void {
   const writer = HistoryWriter.open(stateDb);

@@ -7,6 +7,7 @@ import {
 } from '@hermes-sessions/client';
 import { addressOf } from '../api/address.js';
 import { problemOf } from '../language/problems.js';
+import { brokeOffBy } from './broke-off.js';
 
 /** What is done to each of many. */
 export type Action = BulkSessionsBody['action'];
@@ -69,9 +70,8 @@ export async function changeAll(
         const ids = action === 'delete' ? await wholeChains(history, part) : part.map(({ id }) => id);
         refused = await changeSome(history, { action, ids, ...place });
       } catch (error) {
-        // What was done before it broke off is told, and can be taken back.
-        if (changed.length === 0 || !(error instanceof HermesSessionsError)) throw error;
-        return { changed, refusals: [...refusals, problemOf(error)], trashIds: [], brokeOff: error };
+        const brokeOff = brokeOffBy(error, changed.length);
+        return { changed, refusals: [...refusals, problemOf(brokeOff)], trashIds: [], brokeOff };
       }
       changed.push(...part.filter(({ id }) => !refused.has(id)));
       refusals.push(...refused.values());

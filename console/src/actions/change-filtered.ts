@@ -1,12 +1,12 @@
-import {
-  HermesSessionsError,
-  type BulkSessionsResponse,
-  type BulkUndoResponse,
-  type HermesSessions,
-  type ListQuery,
-  type SessionFilterBody,
+import type {
+  BulkSessionsResponse,
+  BulkUndoResponse,
+  HermesSessions,
+  ListQuery,
+  SessionFilterBody,
 } from '@hermes-sessions/client';
 import { problemOf } from '../language/problems.js';
+import { brokeOffBy } from './broke-off.js';
 import type { Action } from './change-all.js';
 import type { Steps } from './use-running-change.js';
 
@@ -60,9 +60,8 @@ export async function changeFiltered(
     try {
       answer = await history.bulk({ action, filter, dry_run: false, plan, ...trash });
     } catch (error) {
-      // What was done before it broke off is told, and can be taken back.
-      if (reached.changed === 0 || !(error instanceof HermesSessionsError)) throw error;
-      return { ...reached, refusals: [...reached.refusals, problemOf(error)] };
+      const brokeOff = brokeOffBy(error, reached.changed);
+      return { ...reached, refusals: [...reached.refusals, problemOf(brokeOff)] };
     }
     reached = {
       changed: reached.changed + answer.succeeded,

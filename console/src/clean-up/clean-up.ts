@@ -1,9 +1,5 @@
-import {
-  HermesSessionsError,
-  type HermesSessions,
-  type PruneSessionsBody,
-  type PruneSessionsResponse,
-} from '@hermes-sessions/client';
+import type { HermesSessions, PruneSessionsBody, PruneSessionsResponse } from '@hermes-sessions/client';
+import { brokeOffBy } from '../actions/broke-off.js';
 import { problemOf } from '../language/problems.js';
 
 /** How far a clean-up has come. */
@@ -31,9 +27,8 @@ export async function cleanUp(
     try {
       answer = await history.prune({ ...body, dry_run: false, plan });
     } catch (error) {
-      // What was done before it broke off is told.
-      if (reached.done === 0 || !(error instanceof HermesSessionsError)) throw error;
-      return { ...reached, refusals: [...reached.refusals, problemOf(error)] };
+      const brokeOff = brokeOffBy(error, reached.done);
+      return { ...reached, refusals: [...reached.refusals, problemOf(brokeOff)] };
     }
     const refused = answer.failed.flatMap(({ error }) => (error === undefined ? [] : [problemOf(error)]));
     reached = {

@@ -47,7 +47,7 @@ export class UsageAnalytics {
         })),
       by_model: mostFirst(byModel).map(([model, tally]) => ({
         ...{ model, input_tokens: tally.inputTokens ?? 0, output_tokens: tally.outputTokens ?? 0 },
-        estimated_cost: roundedCost(tally.estimatedCost ?? 0),
+        estimated_cost: costOf(tally).estimated_cost,
         ...{ sessions: tally.sessions, api_calls: tally.apiCalls ?? 0 },
       })),
       totals: totalsOf(total),
@@ -105,16 +105,19 @@ function tokensOf(tally: Tally): DashboardObject {
   };
 }
 
-function costOf({ estimatedCost, actualCost }: Tally): DashboardObject {
+function costOf({ estimatedCost, actualCost }: Tally): {
+  readonly estimated_cost: number;
+  readonly actual_cost: number;
+} {
   return { estimated_cost: roundedCost(estimatedCost ?? 0), actual_cost: roundedCost(actualCost ?? 0) };
 }
 
 function totalsOf(tally: Tally): DashboardObject {
+  const { estimated_cost: estimated, actual_cost: actual } = costOf(tally);
   return {
     ...{ total_input: tally.inputTokens ?? 0, total_output: tally.outputTokens ?? 0 },
     ...{ total_cache_read: tally.cacheReadTokens ?? 0, total_reasoning: tally.reasoningTokens ?? 0 },
-    total_estimated_cost: roundedCost(tally.estimatedCost ?? 0),
-    total_actual_cost: roundedCost(tally.actualCost ?? 0),
+    ...{ total_estimated_cost: estimated, total_actual_cost: actual },
     ...{ total_sessions: tally.sessions, total_api_calls: tally.apiCalls ?? 0 },
   };
 }

@@ -81,8 +81,6 @@ class DigestQueries {
   readonly behind = "SELECT m.id, m.role = 'user' FROM messages m WHERE m.session_id = ? AND +m.id > ?";
   /** What the ids of a session's messages add up to, which an index tells. */
   readonly total = 'SELECT total(m.id) FROM messages m WHERE m.session_id = ?';
-  /** Whether messages of a session may stand twice. */
-  readonly mayStandTwice: string;
 
   constructor(readonly layout: Layout) {
     const turns = turnsSql(layout, WITHOUT_COPIES, 'm.session_id = w.value');
@@ -99,7 +97,6 @@ class DigestQueries {
     this.userMessage = userMessage('m.session_id = ?');
     this.earlierMessage = userMessage('m.session_id = ? AND m.id <= ?');
     const behind = 'm.session_id = ? AND m.id > ?';
-    this.mayStandTwice = `SELECT ${mayStandTwiceSql(layout)} FROM (SELECT ? AS value) w`;
     this.added = `SELECT (SELECT count(*) FROM messages m WHERE ${behind}) AS messages, ${turnsSql(layout, WITHOUT_COPIES, behind)} AS turns`;
   }
 }
@@ -194,8 +191,7 @@ export class SessionDigests {
 
   /** How many turns there are among some messages of a session. */
   #turnsAmong({ reader, layout }: HistoryMoment, id: string, ids: readonly number[]): number {
-    const mayStandTwice = reader.value(this.#queriesOf(layout).mayStandTwice, id) === 1;
-    const copies = mayStandTwice ? copiesIn(reader, layout, [id], ids) : WITHOUT_COPIES;
+    const copies = copiesIn(reader, layout, [id], ids);
     // A sign in front, or SQLite would go through all messages of the session.
     const among = 'm.id IN (SELECT value FROM json_each(?)) AND +m.session_id = ?';
     return countOf(reader.value(`SELECT ${turnsSql(layout, copies, among)}`, JSON.stringify(ids), id));

@@ -69,7 +69,8 @@ export function readTranscript(
   const ofAllRoles = messagesOf(history, sessionIds).andWhere(outline.condition);
   const transcript = ofAllRoles.clone();
   if (request.roles !== undefined) transcript.andWhere('m.role IN (:...roles)', { roles: request.roles });
-  const total = outlines.total(history, transcript.clone().select('count(*)', 'total'));
+  const total =
+    outline.order?.length ?? outlines.total(history, transcript.clone().select('count(*)', 'total'));
   const { around, after, before, limit, order } = request;
   const byRow = isByRow(request);
   const { place } = outline;
