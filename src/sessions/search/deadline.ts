@@ -12,14 +12,14 @@ export class Deadline {
     this.#end = performance.now() + limit;
   }
 
-  /** Milliseconds until then. */
+  /** Milliseconds until then, at least one: for a database, to which 0 is no limit. */
   get left(): number {
     return Math.max(1, this.#end - performance.now());
   }
 
-  /** When a part of the time until then is over. @param share of it, from 0 to 1. */
+  /** When a part of the time until then is over: at once where none is left. @param share of it, from 0 to 1. */
   part(share: number): Deadline {
-    return new Deadline(this.left * share);
+    return new Deadline((this.#end - performance.now()) * share);
   }
 
   /** @throws {DeadlineError} once the time is over. */
