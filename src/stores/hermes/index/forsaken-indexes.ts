@@ -7,12 +7,12 @@ import { isSqliteFailure } from '../file/sqlite-failure.js';
 import { historyOfIndex } from './index-file.js';
 import { INDEX_NAME, removeDatabase } from './index-place.js';
 
-/** How long an index is kept whose history is gone, in milliseconds: a disk that is mounted again has its own at once. */
+/** How long the index of a missing history is kept, in milliseconds. If its disk is mounted again before, the index is there at once. */
 const KEPT_FOR = 30 * 24 * 3600 * 1000;
 
 /**
- * Removes the indexes of a folder whose histories are gone, and which nobody has written to for a month. An index is a cache: one whose
- * history comes back after all is made anew.
+ * Removes the indexes in a folder whose histories are gone and that nobody has written to for a month. An index is a cache: if its
+ * history comes back later, the index is rebuilt.
  * @param now milliseconds since the epoch.
  * @returns the names of the files.
  */
@@ -27,7 +27,7 @@ function removeIfForsaken(path: string, now: number): boolean {
   return whereFree(path, () => {
     const history = recalledHistory(path);
     if (history !== undefined && (existsSync(history) || whyOutOfReach(history) !== undefined)) return false;
-    // Its lock stays: whoever waits for it would have one that nobody else sees.
+    // The lock file stays: a process that waits for a removed one would hold a lock that nobody else sees.
     removeDatabase(path);
     removeDatabase(`${path}-new`);
     return true;
@@ -54,7 +54,7 @@ function changedAt(path: string): number {
   return Math.max(...times);
 }
 
-/** The path of the history that an index is of; undefined where it does not tell, as older and damaged ones. */
+/** The path of the history that an index belongs to; undefined if the index does not record it, as older and damaged ones. */
 function recalledHistory(path: string): string | undefined {
   const db = new Sqlite(path, { fileMustExist: true });
   try {

@@ -5,25 +5,25 @@ import { countOf, instantSql } from '../file/values.js';
 import { messageColumn } from '../transcript/transcript-sql.js';
 import { differsSql, HAS_ID_SQL, rowFactColumns } from './session-fact.js';
 
-/** Rowids of sessions that are not as the index knows them, or gone, and where to go on; null at the end. */
+/** Rowids of sessions that differ from the index or are gone, and the rowid to continue after; null at the end. */
 export interface ComparedRows {
   readonly changed: readonly number[];
   readonly removed: readonly number[];
   readonly next: number | null;
 }
 
-/** Rowids of sessions whose messages are not as the index knows them, and behind which id to go on; null at the end. */
+/** Rowids of sessions whose messages differ from the index, and the id to continue after; null at the end. */
 export interface ComparedMessages {
   readonly changed: readonly number[];
   readonly next: string | null;
 }
 
-/** Sessions whose messages are compared in one go: some milliseconds of lock at a time. */
+/** Sessions whose messages are compared per batch: the lock is held for some milliseconds. */
 const MESSAGE_SLICE = 2000;
 
 /**
- * Tells where a history differs from its index, both of which one connection sees. Looking at every row takes tens of
- * milliseconds on a large history, so it happens on a thread of its own.
+ * Finds where a history differs from its index; one connection sees both. Looking at every row takes tens of milliseconds on a
+ * large history, so it happens on a separate thread.
  */
 export class HistoryComparison {
   readonly #differs: string;
@@ -35,7 +35,7 @@ export class HistoryComparison {
     this.#differs = differsSql(rowFactColumns(layout));
   }
 
-  /** Session rows that were added, changed or removed, among the `limit` behind `afterRowid`. */
+  /** Session rows that were added, changed or removed, among the `limit` rows after `afterRowid`. */
   compareRows(afterRowid: number, limit: number): ComparedRows {
     const { reader } = this;
     return reader.turns.take(() => {
@@ -55,7 +55,7 @@ export class HistoryComparison {
     });
   }
 
-  /** Rowids of known sessions that are gone, or that nobody can ask for any more. Looking for them takes long, so that they are counted first. */
+  /** Rowids of known sessions that are gone or no longer have a usable id. Looking for them is slow, so rows are counted first. */
   #removed(range: readonly [number, number], added: number, differing: readonly Row[]): readonly number[] {
     const counts = this.reader.get(
       `SELECT (SELECT count(*) FROM sessions s WHERE s.rowid > ? AND s.rowid <= ?) AS present,
@@ -74,7 +74,7 @@ export class HistoryComparison {
     );
   }
 
-  /** Sessions whose messages were added, rewound, dated otherwise or removed, among some whose ids come behind `from`. */
+  /** Sessions with messages that were added, rewound, redated or removed, in the slice of ids after `from`. */
   compareMessages(from: string): ComparedMessages {
     const { until, bounds, range } = this.#slice(from);
     const inactive = this.layout.activeIsIndexed ? 'm.active = 0' : '0';
@@ -92,8 +92,8 @@ export class HistoryComparison {
   }
 
   /**
-   * Sessions with messages that the index takes for those of others, or for rewound ones, among some whose ids come behind `from`: where
-   * another history was restored into the file, its messages have the ids that those of the lost one had.
+   * Sessions with messages that the index attributes to other sessions or takes for rewound, in the slice of ids after `from`. When
+   * another history was restored into the file, its messages reuse the ids of the lost one's.
    */
   compareOwners(from: string): ComparedMessages {
     const { until, bounds, range } = this.#slice(from);
@@ -106,7 +106,7 @@ export class HistoryComparison {
     return { changed, next: until };
   }
 
-  /** The ids of some sessions that come behind `from`: the last one, null at the end; and a condition, of a column, with its parameters. */
+  /** A slice of session ids after `from`: its last id, null at the end; and a condition on a column, with its parameters. */
   #slice(from: string): {
     readonly until: string | null;
     readonly bounds: readonly string[];
@@ -118,7 +118,7 @@ export class HistoryComparison {
       : { until, bounds: [from, until], range: (column) => `${column} > ? AND ${column} <= ?` };
   }
 
-  /** The id that ends a slice which begins behind `from`; null for the last slice. */
+  /** The last id of the slice that begins after `from`; null for the last slice. */
   #sliceEnd(from: string): string | null {
     const end = this.reader.value(
       'SELECT id FROM known_sessions WHERE id > ? ORDER BY id LIMIT 1 OFFSET ?',
@@ -134,21 +134,21 @@ export class HistoryComparison {
 }
 
 /**
- * Selects the messages of a session, and whether a search may find each: not where it was rewound.
- * Only an inactive message's own row is read; for the others an index has the answer.
+ * Selects the messages of a session, and whether a search may find each, which it may not if the message was rewound.
+ * Reads the row itself only for inactive messages; for the others an index has the answer.
  */
 export function messagesOfSessionSql(layout: Layout): string {
   return `SELECT m.id, ${findableSql(layout)} AS findable FROM messages m WHERE m.session_id = ?`;
 }
 
-/** Selects the rowids of the sessions between two others, and the ids of the messages of each as JSON: those that a search may find, and the rewound ones. */
+/** Selects the rowids of the sessions in a range, each with two JSON arrays of message ids: those that a search may find, and the rewound ones. */
 export function messagesBySessionSql(layout: Layout): string {
   const findable = findableSql(layout);
   return `SELECT s.rowid, json_group_array(m.id) FILTER (WHERE ${findable}), json_group_array(m.id) FILTER (WHERE NOT ${findable})
     FROM sessions s CROSS JOIN messages m ON m.session_id = s.id WHERE s.rowid > ? AND s.rowid <= ? GROUP BY s.rowid`;
 }
 
-/** SQL for whether a search may find `messages m`; always 1 where only the wide row could tell. */
+/** SQL for whether a search may find `messages m`; always 1 if only the wide row itself could tell. */
 export function findableSql(layout: Layout): string {
   if (!layout.activeIsIndexed) return '1';
   return `CASE WHEN coalesce(m.active, 1) <> 0 THEN 1

@@ -3,13 +3,13 @@ import type { HermesConnection } from '../file/hermes-connection.js';
 import type { IndexListener } from './index-writer.js';
 import type { IndexView, SessionIndex } from './session-index.js';
 
-/** Several writes of one turn come together; milliseconds. */
+/** How long to gather writes before a look, since several of one turn come together; in milliseconds. */
 const GATHER = 10;
 
-/** How long it is waited before a history that cannot be read is looked at again, in milliseconds. */
+/** How long to wait before looking again at a history that could not be read, in milliseconds. */
 const REST = 500;
 
-/** Looks at a history whenever something may have happened in it, one look at a time. */
+/** Looks at a history whenever it may have changed, one look at a time. */
 export class HistoryLooks {
   readonly #logger = new Logger(HistoryLooks.name);
   #ends: readonly (() => void)[] = [];
@@ -18,8 +18,8 @@ export class HistoryLooks {
   #isAsked = false;
 
   /**
-   * @param hear is told of changes as soon as the index knows of them, in the middle of whoever's answer.
-   * @param see looks at one moment of the file, and says what to do once that is over: this tells whether there may be more to see.
+   * @param hear is told of changes as soon as the index knows of them, in the middle of whichever answer found them.
+   * @param see looks at one snapshot of the file, and returns what to do after it; that returns whether there may be more to see.
    */
   constructor(
     private readonly connection: HermesConnection,
@@ -28,7 +28,7 @@ export class HistoryLooks {
     private readonly see: (view: IndexView) => () => boolean,
   ) {}
 
-  /** Misses nothing once this resolves. @throws {DomainError} as {@link look} does, and goes on all the same. */
+  /** Misses no change once this resolves. @throws {DomainError} as {@link look} does, but continues to follow. */
   async start(): Promise<void> {
     if (!this.#isFollowing())
       this.#ends = [
@@ -47,7 +47,7 @@ export class HistoryLooks {
     this.#timer = undefined;
   }
 
-  /** Looks at the history as it is now. @throws {DomainError} where it cannot be read; then it is looked at again in a while. */
+  /** Looks at the current state of the history. @throws {DomainError} if it cannot be read; another look follows after a pause. */
   async look(): Promise<void> {
     this.#isAsked = true;
     this.#looking ??= this.#lookWhileAsked()
@@ -60,7 +60,7 @@ export class HistoryLooks {
     await this.#looking;
   }
 
-  /** Looks at it in a moment, with what happens until then. */
+  /** Looks at the history shortly, to include what happens until then. */
   lookSoon(delay = GATHER): void {
     if (this.#timer !== undefined || !this.#isFollowing()) return;
     this.#timer = setTimeout(() => {
@@ -73,7 +73,7 @@ export class HistoryLooks {
   async #lookWhileAsked(): Promise<void> {
     while (this.#isAsked && this.#isFollowing()) {
       this.#isAsked = false;
-      // It may be stopped meanwhile.
+      // Following may stop meanwhile.
       const finish = await this.index.snapshot((view) => (this.#isFollowing() ? this.see(view) : undefined));
       if (finish?.() === true) this.#isAsked = true;
     }

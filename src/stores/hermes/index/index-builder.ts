@@ -9,17 +9,17 @@ import { messagesBySessionSql } from './history-comparison.js';
 import { IndexWriter } from './index-writer.js';
 import { HAS_ID_SQL, selectFactsSql } from './session-fact.js';
 
-/** Rows that a plan of SQLite's is based on, of each index. */
+/** Rows of each index that SQLite's `ANALYZE` samples. */
 const ANALYZED_ROWS = 1000;
 
 /**
- * Takes a list of numbers of sessions, each with the list of ids of its messages. The number is taken out of its pair before the ids are gone
- * through: SQLite would read the whole pair again for each of them.
+ * Takes a list of pairs: a session number, and the ids of its messages. The number is extracted before the ids are expanded, since SQLite
+ * would otherwise parse the whole pair again for each id.
  */
 export const OWN_SQL = `WITH lists AS MATERIALIZED (SELECT value ->> 0 AS number, value -> 1 AS ids FROM json_each(?))
   INSERT OR REPLACE INTO known_messages SELECT own.value, lists.number FROM lists CROSS JOIN json_each(lists.ids) own`;
 
-/** Makes a new index of a whole history, in a file that nobody reads before it is whole. */
+/** Builds a new index of a whole history, in a file that nobody reads before it is complete. */
 export class IndexBuilder {
   readonly #db: Database;
   readonly #writer: IndexWriter;
@@ -33,20 +33,20 @@ export class IndexBuilder {
     private readonly layout: Layout,
   ) {
     this.#db = new Sqlite(path);
-    // Nothing of it has to outlive a crash.
+    // An unfinished file need not survive a crash.
     this.#db.pragma('journal_mode = OFF');
     this.#db.pragma('synchronous = OFF');
     this.#db.pragma('locking_mode = EXCLUSIVE');
     this.#db.exec(createTables('main'));
-    // Nothing of it is read before all of it is there.
+    // One transaction: nobody reads the file before it is complete.
     this.#db.exec('BEGIN');
     this.#writer = new IndexWriter(new SqliteReader(this.#db));
     this.#own = this.#db.prepare(OWN_SQL);
   }
 
   /**
-   * Takes in the `limit` sessions that follow `afterRowid`, and their messages.
-   * @returns the rowid behind which to go on; null at the end.
+   * Takes in the `limit` sessions after `afterRowid`, and their messages.
+   * @returns the rowid to continue after; null at the end.
    */
   load(afterRowid: number, limit: number): number | null {
     const { reader, layout } = this;
@@ -66,12 +66,12 @@ export class IndexBuilder {
     return end;
   }
 
-  /** Works out chains that have more than one session, some at a time. @returns whether these were the last. */
+  /** Works out a batch of the chains that have more than one session. @returns whether it was the last batch. */
   arrange(limit: number): boolean {
     return this.#writer.arrange(limit);
   }
 
-  /** Makes the file ready to be asked, on disk and closed. */
+  /** Completes the file for queries, syncs it to disk and closes it. */
   finish(): void {
     this.#db.exec(`${completeTables('main')} COMMIT`);
     this.#db.pragma(`analysis_limit = ${ANALYZED_ROWS}`);
@@ -86,7 +86,7 @@ export class IndexBuilder {
     this.#db.close();
   }
 
-  /** Takes in which sessions the messages belong to, with ids that only SQLite makes and reads. @param numbers of the sessions of a slice, by rowid. */
+  /** Records which sessions the messages belong to; their ids stay in SQLite's own JSON. @param numbers of the sessions of a slice, by rowid. */
   #ownMessages(
     slice: readonly [after: number, until: number],
     numbers: ReadonlyMap<SqlValue | undefined, number>,

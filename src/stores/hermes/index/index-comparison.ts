@@ -3,7 +3,7 @@ import type { IndexSource } from '../file/sqlite-reader.js';
 import { HistoryComparison, type ComparedMessages, type ComparedRows } from './history-comparison.js';
 import type { IndexThread } from './index-thread.js';
 
-/** Tells where a history differs from its index, some sessions at a time; see {@link HistoryComparison}. */
+/** Finds where a history differs from its index, in batches; see {@link HistoryComparison}. */
 export interface IndexComparison {
   rows(afterRowid: number, limit: number): Promise<ComparedRows>;
   messages(from: string): Promise<ComparedMessages>;
@@ -30,7 +30,7 @@ export class ThreadComparison implements IndexComparison {
   }
 }
 
-/** Compares where answers are given: an index in the memory of that connection cannot be read from elsewhere. */
+/** Compares on the connection that answers requests: an index in that connection's memory cannot be read from elsewhere. */
 export class OwnComparison implements IndexComparison {
   constructor(private readonly connection: HermesConnection) {}
 

@@ -4,10 +4,10 @@ import type { Finding } from '../doctor.js';
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Room for an index that is built anew beside the one before, in bytes: that of 800,000 messages has 22 MiB. */
+/** Free bytes needed to build an index beside the previous one; the index of 800,000 messages has 22 MiB. */
 const ROOM = 64 * MEBIBYTE;
 
-/** Looks at the folder of indexes, and changes nothing. */
+/** Checks the folder of indexes, and changes nothing. */
 export function examineIndexFolder(folder: string): readonly Finding[] {
   if (!isWritableFolder(folder))
     return [

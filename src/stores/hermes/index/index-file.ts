@@ -6,26 +6,26 @@ import type { FileIdentity } from '../file/state-db-file.js';
 import type { IndexPlace } from './index-place.js';
 import { IndexWriter } from './index-writer.js';
 
-/** How long a write waits for the lock of the index, which threads of this server only read; in milliseconds. */
+/** How long a write waits for the lock of the index, in milliseconds; this server's threads only read it. */
 const LOCK_WAIT = 1000;
 
-/** Pages of 4 KiB in the journal of an index from which on whoever writes moves them into its file, where nobody else did before. */
+/** WAL pages of 4 KiB in the journal of an index at which the writer checkpoints itself, if nobody did before. */
 const LONGEST_JOURNAL = 10_000;
 
-/** What an index remembers of its history. */
+/** Names of what an index remembers about its history. */
 const IDENTITY = 'identity';
 const PROOF = 'proof';
 const HISTORY = 'history';
 
-/** Why an index that was kept is of no use. */
+/** Why a kept index cannot be used. */
 export class UnusableIndexError extends Error {
   override readonly name = 'UnusableIndexError';
 }
 
 /**
- * Opens the index that lies in a place, for writing.
- * @returns undefined where there is none.
- * @throws {UnusableIndexError} where it is damaged, of another version, or of another history.
+ * Opens the index in a place, for writing.
+ * @returns undefined if there is none.
+ * @throws {UnusableIndexError} if it is damaged, of another version, or of another history.
  */
 export function openIndex(place: IndexPlace, history: FileIdentity): IndexWriter | undefined {
   let db: Database | undefined;
@@ -47,7 +47,7 @@ export function openIndex(place: IndexPlace, history: FileIdentity): IndexWriter
   }
 }
 
-/** Makes an index of nothing, and opens it. */
+/** Creates an empty index, and opens it. */
 export function createIndex(place: IndexPlace, history: FileIdentity): IndexWriter {
   place.clearBuilding();
   const db = new Sqlite(place.building);
@@ -59,7 +59,8 @@ export function createIndex(place: IndexPlace, history: FileIdentity): IndexWrit
 }
 
 /**
- * Makes an index of nothing in the memory of a connection to the history, which alone can ask it: for a server that has no folder to write to.
+ * Creates an empty index in the memory of a connection to the history: for a server that has no folder to write to. Only that connection can query
+ * it.
  */
 export function createIndexInMemory(reader: SqliteReader): IndexWriter {
   const { db } = reader;
@@ -70,7 +71,7 @@ export function createIndexInMemory(reader: SqliteReader): IndexWriter {
   });
 }
 
-/** Opens an index that was made where it is built. */
+/** Moves an index that was built into its place, and opens it. */
 export function installIndex(place: IndexPlace, history: FileIdentity): IndexWriter {
   place.install();
   const writer = prepared(new Sqlite(place.path, { timeout: LOCK_WAIT }));
@@ -79,28 +80,28 @@ export function installIndex(place: IndexPlace, history: FileIdentity): IndexWri
   return writer;
 }
 
-/** Who finds the index later has to know whether anybody can still want it. */
+/** Records the path of the history, so that a later server can tell whether the index is still needed. */
 function rememberHistory(writer: IndexWriter, { history }: IndexPlace): void {
   if (history !== undefined && writer.recall(HISTORY) !== history) writer.remember(HISTORY, history);
 }
 
-/** The path of the history that an index is of; undefined where it does not tell. */
+/** The path of the history that an index belongs to; undefined if it is not recorded. */
 export function historyOfIndex(db: Database): string | undefined {
   const path = db.prepare<[string]>('SELECT value FROM known_history WHERE name = ?').pluck().get(HISTORY);
   return typeof path === 'string' ? path : undefined;
 }
 
-/** Whether the index was found equal to the history when that had this stamp. */
+/** Whether the index was found equal to the history when the history had this stamp. */
 export function isProven(writer: IndexWriter, stamp: string): boolean {
   return writer.recall(PROOF) === stamp;
 }
 
-/** Remembers that the index was found equal to the history when that had this stamp. */
+/** Records that the index was found equal to the history when the history had this stamp. */
 export function prove(writer: IndexWriter, stamp: string): void {
   writer.remember(PROOF, stamp);
 }
 
-/** Whether an index can be read and written. Reads all of it. */
+/** Whether an index can be read and written. Reads the whole file. */
 export function isIntact({ reader: { db } }: IndexWriter): boolean {
   try {
     db.exec('BEGIN IMMEDIATE; PRAGMA user_version = 0');
@@ -112,19 +113,22 @@ export function isIntact({ reader: { db } }: IndexWriter): boolean {
   }
 }
 
-/** Readers go on while it is written. What a crash of the machine takes away is not missed, but what is left is whole. */
+/**
+ * WAL mode, so that readers continue during writes. A crash of the machine may lose the last commits, which does not matter, but leaves the file
+ * intact.
+ */
 function prepared(db: Database): IndexWriter {
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   return new IndexWriter(new SqliteReader(db));
 }
 
-/** Leaves it to {@link checkpoint} to move what is written from the journal of an index to its file. */
+/** Turns automatic checkpoints off up to a limit, and leaves them to {@link checkpoint}. */
 export function leaveCheckpoints({ reader: { db } }: IndexWriter): void {
   db.pragma(`wal_autocheckpoint = ${LONGEST_JOURNAL}`);
 }
 
-/** Moves what was written from the journal of an index to its file, which keeps neither readers nor whoever writes waiting. */
+/** Moves what was written from the journal of an index to its file. Blocks neither readers nor writers. */
 export function checkpoint(path: string): void {
   const db = new Sqlite(path, { fileMustExist: true });
   try {

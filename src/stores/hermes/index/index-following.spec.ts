@@ -82,7 +82,7 @@ describe('following a history', () => {
   });
 });
 
-/** Lets everything run that waits for nothing from outside. */
+/** Lets all pending callbacks run that wait for nothing external. */
 function allTurns(): Promise<void> {
   return new Promise((done) => setImmediate(done));
 }

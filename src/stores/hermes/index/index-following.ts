@@ -8,64 +8,61 @@ import type { IndexComparison } from './index-comparison.js';
 import type { ComparedMessages, ComparedRows } from './history-comparison.js';
 import type { IndexedHistory } from './indexed-history.js';
 
-/** Session rows that the thread compares in one go: some milliseconds of lock at a time. */
+/** Session rows that the thread compares per batch: the lock is held for some milliseconds. */
 const COMPARE_SLICE = 10_000;
 
-/** Rows that are read anew in one turn of the event loop. */
+/** Rows that are read again in one turn of the event loop. */
 const RECHECK_SLICE = 100;
 
-/** How often the file is looked at, once it changed, until the index is known to be equal to it; in milliseconds. */
+/** How often a changed file is looked at until the index is known to be equal to it, in milliseconds. */
 const LOOK_INTERVAL = 50;
 
-/** How often all session rows are compared at most while the file changes, so that half a second is enough to notice anything; in milliseconds. */
+/** Shortest interval between comparisons of all session rows while the file changes, in milliseconds: anything is noticed within half a second. */
 const ROWS_INTERVAL = 250;
 
-/** After a comparison of all rows its thread rests for so many times as long, however long that took. */
+/** After comparing all rows, the thread rests for the duration of the comparison times this factor. */
 const ROWS_REST = 1;
 
-/** Changes of messages that leave no trace in a session row are looked for at most this often, in milliseconds. */
+/** Shortest interval between searches for message changes that leave no trace in a session row, in milliseconds. */
 const MESSAGES_INTERVAL = 5000;
 
-/** What following needs of the index that it keeps true. */
+/** What {@link IndexFollowing} needs of the index that it keeps up to date. */
 export interface FollowedIndex {
-  /** Brings the index up to what is cheap to see. */
+  /** Brings the index up to date with what is cheap to see. */
   look(): Promise<unknown>;
-  /** All of it was compared, and nothing happened since the file had this stamp. */
+  /** Records that everything was compared, and that nothing changed since the file had this stamp. */
   prove(stamp: HistoryStamp): void;
-  /** Takes out of the way, now and then, what following leaves behind. */
+  /** Cleans up now and then what following leaves behind. */
   tidy(): Promise<void>;
 }
 
-/** The owner has put another file into the place of the one that is indexed. */
+/** Another file has taken the place of the indexed one. */
 class SupersededIndexError extends Error {
   override readonly name = 'SupersededIndexError';
 }
 
-/**
- * Makes the index of a large history equal to the file again and again: a thread compares all rows, and what
- * differs is read anew here.
- */
+/** Keeps the index of a large history equal to the file: a thread compares all rows, and differing rows are read again here. */
 export class IndexFollowing {
   readonly #logger = new Logger('SessionIndex');
   #endWatch: (() => void) | undefined;
   /** Runs while the index may differ from the file. */
   #timer: NodeJS.Timeout | undefined;
-  /** Whether the file changed since it was last looked at. */
+  /** Whether the file changed since the last look. */
   #isTold = false;
   #isLooking = false;
   #comparing: Promise<void> | undefined;
-  /** The comparison of rows that begins when this one ends, where somebody waits for it. */
+  /** The next comparison of rows after the current one, if anybody waits for it. */
   #nextComparison: Promise<void> | undefined;
-  /** What is too much for one turn of the event loop is followed once for all who wait for it. */
+  /** Catching up that is too much for one turn of the event loop; all waiters share it. */
   #catchingUp: Promise<void> | undefined;
   /** When rows may be compared again; by `performance.now()`, as all times here. */
   #nextRows = 0;
-  /** How far the messages are compared: behind which session, and the version of the file when that began. */
+  /** Progress of comparing the messages: the session id to continue after, and the file version at the beginning. */
   #messages = { from: '', version: -1, dueAt: 0 };
-  /** The version of the file for which the index was last proven. */
+  /** The file version for which the index was last proven equal. */
   #provenVersion = -1;
   #isStopped = false;
-  /** What was said last, so that it is not said ten times a second. */
+  /** The last failure logged, so that it is not logged ten times a second. */
   #warning: string | undefined;
 
   constructor(
@@ -75,7 +72,7 @@ export class IndexFollowing {
     private readonly index: FollowedIndex,
   ) {}
 
-  /** Follows from now on. */
+  /** Follows the file from now on. */
   start(): void {
     this.#endWatch ??= this.connection.watch.subscribe(() => {
       this.#wake();
@@ -83,14 +80,14 @@ export class IndexFollowing {
     this.#wake();
   }
 
-  /** No comparison begins any more. */
+  /** Begins no more comparisons. */
   stop(): void {
     this.#isStopped = true;
     this.#endWatch?.();
     this.#sleep();
   }
 
-  /** Compares everything on the thread: what was not looked at since is not believed, nor that it is the same history. */
+  /** Compares everything on the thread: an index that nobody kept up to date may be stale, or belong to another history. */
   async compareAll(): Promise<void> {
     await this.compareRows();
     do await this.#oneAtATime(() => this.#compareMessages());
@@ -106,8 +103,8 @@ export class IndexFollowing {
   }
 
   /**
-   * Follows what was added or removed, however much that is, some of it at a time. What happens meanwhile may be left.
-   * Whoever needs it whole looks again.
+   * Follows all additions and removals in batches, however many there are. May miss changes that happen meanwhile; callers that need
+   * them look again.
    */
   catchUp(): Promise<void> {
     this.#catchingUp ??= this.#catchUp()
@@ -119,8 +116,8 @@ export class IndexFollowing {
   }
 
   /**
-   * Compares all session rows on the thread, some at a time. Whoever asks while something is compared shares the comparison that follows with
-   * all others who do: it sees what was committed before they asked.
+   * Compares all session rows on the thread, in batches. Callers that come during a comparison share the next one, which sees everything
+   * that was committed before they asked.
    */
   compareRows(): Promise<void> {
     if (this.#comparing === undefined) return this.#oneAtATime(() => this.#compareRows());
@@ -135,7 +132,7 @@ export class IndexFollowing {
     this.#isTold = true;
     if (this.#isStopped || this.#timer !== undefined) return;
     this.#timer = setInterval(() => {
-      // Where the file is locked, a look takes seconds.
+      // While the file is locked, a look takes seconds.
       if (!this.#isLooking) void this.#lookAndReport();
     }, LOOK_INTERVAL);
     this.#timer.unref();
@@ -154,18 +151,18 @@ export class IndexFollowing {
     }
   }
 
-  /** Nothing is looked at until the file changes again. */
+  /** Stops looking until the file changes again. */
   #sleep(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  /** Whether there is nothing to be compared, now or later. */
+  /** Whether nothing is left to compare, now or later. */
   get #isSettled(): boolean {
     return !this.#isTold && this.#isCompared && this.#provenVersion === this.indexed.dataVersion;
   }
 
-  /** Whether rows and messages are known to be equal to the file, as it was when it was last looked at. */
+  /** Whether rows and messages are known to be equal to the file as of the last look. */
   get #isCompared(): boolean {
     const { isVerified, dataVersion } = this.indexed;
     const { from, version } = this.#messages;
@@ -182,7 +179,7 @@ export class IndexFollowing {
   async #lookOnce(): Promise<void> {
     if (this.#comparing !== undefined) return;
     this.#isTold = false;
-    // What is compared below has been committed before this, or gives itself away by another version.
+    // Everything that is compared below was committed before this stamp, or else changes the version.
     const stamp = stampOf(this.connection.location.stateDb);
     await this.index.look();
     if (this.#isStopped) return;
@@ -206,11 +203,11 @@ export class IndexFollowing {
   }
 
   async #oneAtATime(comparison: () => Promise<void>): Promise<void> {
-    // How another one ends is told to whoever asked for it.
+    // A failure of the other comparison is reported to its own caller.
     while (this.#comparing !== undefined) await this.#comparing.catch(() => undefined);
     this.#comparing = comparison()
       .catch((error: unknown) => {
-        // Whoever asks next has the index of the other file made.
+        // The next caller has the index of the other file built.
         if (!(error instanceof SupersededIndexError)) throw error;
       })
       .finally(() => (this.#comparing = undefined));
@@ -254,7 +251,7 @@ export class IndexFollowing {
     return this.#inMoment(() => this.indexed.refreshIfShort());
   }
 
-  /** Asks the thread of all sessions, some at a time, and follows what it tells of. */
+  /** Asks the thread about all sessions in batches, and follows the differences. */
   async #inSlices(
     ask: (from: string) => Promise<ComparedMessages>,
     follow: (rowids: readonly number[]) => void,
@@ -266,7 +263,7 @@ export class IndexFollowing {
     }
   }
 
-  /** Compares the messages of some sessions on the thread, so that a comparison of rows never waits for long. */
+  /** Compares a batch of the messages on the thread; the batches are small, so that a comparison of rows never waits for long. */
   async #compareMessages(): Promise<void> {
     const { from } = this.#messages;
     const version = from === '' ? await this.#look() : this.#messages.version;
@@ -276,7 +273,7 @@ export class IndexFollowing {
     this.#messages = { from: compared.next ?? '', version, dueAt: performance.now() + MESSAGES_INTERVAL };
   }
 
-  /** The version of the file, with the index brought up to what is cheap to see of it. */
+  /** The version of the file, after bringing the index up to date with what is cheap to see. */
   async #look(): Promise<number> {
     if (!(await this.#isShort())) await this.catchUp();
     return this.#inMoment(() => {
@@ -285,7 +282,7 @@ export class IndexFollowing {
     });
   }
 
-  /** @throws {SupersededIndexError} where another file than the one that is indexed is open by now. */
+  /** Runs `read` in one snapshot. @throws {SupersededIndexError} if the open file is not the indexed one. */
   #inMoment<T>(read: () => T): Promise<T> {
     return this.connection.snapshot((history) => {
       if (history !== this.indexed.history) throw new SupersededIndexError();
@@ -293,7 +290,7 @@ export class IndexFollowing {
     });
   }
 
-  /** @throws {DomainError} what SQLite refused there. */
+  /** Awaits an answer of the thread. @throws {DomainError} for what SQLite refused there. */
   async #ask<T>(compared: Promise<T>): Promise<T> {
     try {
       return await compared;
@@ -309,7 +306,7 @@ export class IndexFollowing {
     });
   }
 
-  /** Does something with rows, some of them in each turn of the event loop. */
+  /** Handles rows in batches, one batch per turn of the event loop. */
   async #each(rowids: readonly number[], follow: (some: readonly number[]) => void): Promise<void> {
     for (let at = 0; at < rowids.length; at += RECHECK_SLICE) {
       const some = rowids.slice(at, at + RECHECK_SLICE);

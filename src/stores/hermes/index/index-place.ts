@@ -6,19 +6,19 @@ import { makeFolder } from '../../../config/make-folder.js';
 import { FileLockError, takeLock } from '../file/file-lock.js';
 import { realPathOf } from '../file/real-file.js';
 
-/** What the file of an index in a folder is called. */
+/** File names of indexes in a folder. */
 export const INDEX_NAME = /^[0-9a-f]{24}\.db$/;
 
-/** Where an index can lie that cannot be kept: what the system has for such files, and its memory. */
+/** Folders for an index that cannot be kept: the system's temporary folder, then its memory. */
 const TEMPORARY_FOLDERS = [tmpdir(), '/dev/shm'];
 
-/** Where the index of a history lies. Only one server has a place at a time. */
+/** Where the index of a history lies. Only one server holds a place at a time. */
 export class IndexPlace {
   readonly building: string;
 
   private constructor(
     readonly path: string,
-    /** The history whose index is there again after the next start; undefined where it is not kept. */
+    /** The history whose index is kept for the next start; undefined for a temporary place. */
     readonly history: string | undefined,
     private readonly end: () => void,
   ) {
@@ -27,11 +27,11 @@ export class IndexPlace {
 
   /**
    * The place in a folder that belongs to a history.
-   * @throws {FileLockError} where another server has it; or what keeps this one from writing there.
+   * @throws {FileLockError} if another server holds it; or the error that prevents writing there.
    */
   static kept(folder: string, stateDb: string): IndexPlace {
     makeFolder(folder);
-    // A history has the same index by whatever way it is reached.
+    // A history has the same index whichever path leads to it.
     const name = createHash('sha256').update(realPathOf(stateDb)).digest('hex').slice(0, 24);
     const path = join(folder, `${name}.db`);
     const lock = takeLock(`${path}.lock`, 0);
@@ -41,8 +41,8 @@ export class IndexPlace {
   }
 
   /**
-   * A place that is gone when the server ends.
-   * @throws where none can be had.
+   * A place that is removed when the server ends.
+   * @throws if none can be created.
    */
   static temporary(): IndexPlace {
     const failures: unknown[] = [];
@@ -59,30 +59,30 @@ export class IndexPlace {
     throw failures[0];
   }
 
-  /** Makes an empty file, to be filled, that nobody else may read; without what an interrupted attempt left. */
+  /** Creates an empty file to build in, readable by its owner only. Removes what an interrupted attempt left. */
   clearBuilding(): void {
     removeDatabase(this.building);
     closeSync(openSync(this.building, 'w', 0o600));
   }
 
-  /** Puts the file that was filled into the place. What was there goes first: its journal must not be taken for the new one's. */
+  /** Moves the built file into the place. The old one is removed first: its journal must not be taken for the new one's. */
   install(): void {
     removeDatabase(this.path);
     renameSync(this.building, this.path);
   }
 
-  /** Gives the place back. */
+  /** Releases the place. */
   release(): void {
     this.end();
   }
 }
 
-/** Why a place cannot be had, for the log. */
+/** Why a place is not available, for the log. */
 export function reasonOf(error: unknown): string {
   return error instanceof FileLockError ? 'another server uses it' : String(error);
 }
 
-/** Removes a database with its journals, where it is there. */
+/** Removes a database and its journals, if they exist. */
 export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true });
 }

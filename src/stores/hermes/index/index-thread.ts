@@ -2,7 +2,7 @@ import { threadFile } from '../../../config/program-files.js';
 import { FileThreads, type ThreadedFile } from '../threads/file-threads.js';
 import type { IndexAnswers, IndexTask } from './index-worker.js';
 
-/** The thread that reads the whole file for the index, so that the one that answers requests does not have to. */
+/** The thread that reads the whole file for the index, to spare the thread that answers requests. */
 export class IndexThread {
   readonly #threads: FileThreads;
 
@@ -14,7 +14,7 @@ export class IndexThread {
   }
 
   /**
-   * Runs a task; tasks run one after the other, since the thread remembers what it has read.
+   * Runs a task. Tasks run one after the other, since the thread keeps state between them.
    * @throws {SqliteFailure}
    */
   run<K extends IndexTask['kind']>(task: Extract<IndexTask, { readonly kind: K }>): Promise<IndexAnswers[K]> {

@@ -14,11 +14,11 @@ import { HistoryComparison, type ComparedMessages, type ComparedRows } from './h
 import { checkpoint } from './index-file.js';
 import { IndexBuilder } from './index-builder.js';
 
-/** What the index asks of its thread. */
+/** Tasks of the index for its thread. */
 export type IndexTask =
-  /** Begins to make a new index in an empty file. */
+  /** Starts a new index in an empty file. */
   | { readonly kind: 'begin'; readonly building: string }
-  /** Goes on behind a row. */
+  /** Continues after a row. */
   | { readonly kind: 'load'; readonly afterRowid: number; readonly limit: number }
   | { readonly kind: 'arrange'; readonly limit: number }
   | { readonly kind: 'finish' }
@@ -33,7 +33,7 @@ export type IndexTask =
   | { readonly kind: 'compareMessages'; readonly index: IndexSource; readonly from: string }
   | { readonly kind: 'compareOwners'; readonly index: IndexSource; readonly from: string };
 
-/** The file that is read, and where its rows ended when that began. */
+/** Which file is read, and where its rows ended at the beginning. */
 export interface IndexBeginning {
   readonly identity: FileIdentity;
   readonly sessions: number;
@@ -41,10 +41,10 @@ export interface IndexBeginning {
   readonly newestMessageId: number;
 }
 
-/** What each task answers. */
+/** The result of each task. */
 export interface IndexAnswers {
   readonly begin: IndexBeginning | undefined;
-  /** Behind which row to go on; null at the end. */
+  /** The rowid to continue after; null at the end. */
   readonly load: number | null;
   /** Whether all chains are worked out. */
   readonly arrange: boolean;
@@ -55,13 +55,15 @@ export interface IndexAnswers {
   readonly compareOwners: ComparedMessages;
 }
 
-/** Pages that a connection of this thread keeps, of each file: each is read once, in order, and the next commit makes all of them stale. */
+/**
+ * Page cache of this thread's connection for each file, in KiB. Small: each page is read once, in order, and the next commit makes all of them stale.
+ */
 const CACHE_KIB = 1000;
 
 let file: HistoryMoment | undefined;
 let builder: IndexBuilder | undefined;
 
-/** The body of the thread: one task after the other, on a read-only connection of its own. It ends when the file is opened anew. */
+/** Body of the thread: runs one task after the other on its own read-only connection. It ends when the file is reopened. */
 export default function run(task: IndexTask & ThreadSource): ThreadOutcome<IndexAnswers[IndexTask['kind']]> {
   return outcomeOf(() => answer(task));
 }
@@ -90,7 +92,7 @@ function answer(task: IndexTask & ThreadSource): IndexAnswers[IndexTask['kind']]
   }
 }
 
-/** @throws {ForgottenError} where another thread had begun it: what this one made would be taken for the whole. */
+/** The current builder. @throws {ForgottenError} if another thread began the build: this one would have only a part of it. */
 function begun(): IndexBuilder {
   if (builder === undefined) throw new ForgottenError();
   return builder;
@@ -112,7 +114,7 @@ function opened(source: ThreadSource): HistoryMoment {
   return file;
 }
 
-/** @returns undefined where the path named another file before the connection was open than after. */
+/** @returns undefined if the file at the path was replaced while the connection was opened. */
 function begin(source: ThreadSource, building: string): IndexBeginning | undefined {
   builder?.close();
   const before = fileIdentity(source.path);

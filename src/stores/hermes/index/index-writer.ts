@@ -10,7 +10,7 @@ import { KnownSessions, toKnownSession, type KnownSession } from './known-sessio
 import { changesBetween, stateOf, type SessionChange, type SessionState } from './session-change.js';
 import { SessionSlices } from './session-slices.js';
 
-/** A message, and the session that it belongs to. */
+/** A message and the session that it belongs to. */
 export interface MessageOwner {
   readonly messageId: number;
   /** The number of the session. */
@@ -19,7 +19,7 @@ export interface MessageOwner {
   readonly findable: boolean;
 }
 
-/** Columns that decide what a session is to its relatives; any other concerns its own chain alone. */
+/** Columns that decide how a session relates to others; any other column concerns its own chain alone. */
 const KIND_COLUMNS = [
   ...(['id', 'parent_session_id', 'platform', 'started_at', 'ended_at'] as const),
   ...(['end_reason', 'session_key', 'markers'] as const),
@@ -30,21 +30,21 @@ const INSERT = `INSERT INTO known_sessions (number, session_rowid, ${FACTS}, del
     root_number, family_number, chain_length, is_entry, user_id)
   VALUES (${Array.from({ length: FACT_COLUMNS.length + 10 }, () => '?').join(', ')})`;
 
-/** Hears what changes in what an index knows; of undefined where it was made anew, so that nobody knows what changed. */
+/** Is told of changes to what the index knows; of undefined if the index was rebuilt, so that nobody knows what changed. */
 export type IndexListener = (changes: readonly SessionChange[] | undefined) => void;
 
-/** Changes the index, and works out what follows: chains, and the conversations that are listed. */
+/** Changes the index, and derives what follows: chains, and the conversations that are listed. */
 export class IndexWriter {
-  /** The sessions as this connection sees them, its own changes included. */
+  /** The sessions as this connection sees them, including its own uncommitted changes. */
   readonly known: KnownSessions;
-  /** Which sessions were changed since the index was opened. */
+  /** Which sessions changed since the index was opened. */
   readonly slices = new SessionSlices();
-  /** Are told of every change to what the index knows, once it is committed. */
+  /** Told of every change to what the index knows, once it is committed. */
   listeners: ReadonlySet<IndexListener> = new Set();
-  /** How often something was written since the index was opened. */
+  /** How many transactions were written since the index was opened. */
   transactions = 0;
   #changes: SessionChange[] = [];
-  /** The number of the last session that was {@link arrange}d, so that none is passed over twice. */
+  /** The number of the last session that {@link arrange} handled, so that none is scanned twice. */
   #arranged = 0;
   readonly #insert: Statement;
   readonly #update: Statement;
@@ -56,8 +56,8 @@ export class IndexWriter {
   readonly #own: Statement<[number, number]>;
 
   /**
-   * @param reader of a connection of its own to the index; where the index is in memory, that of the answers.
-   * @param end lets go of the index.
+   * @param reader of the index's own connection; for an index in memory, of the connection that answers.
+   * @param end releases the index.
    */
   constructor(
     readonly reader: SqliteReader,
@@ -72,7 +72,7 @@ export class IndexWriter {
       `UPDATE known_sessions SET session_rowid = ?, ${FACT_COLUMNS.map((column) => `${column} = ?`).join(', ')},
         delegate_from = ?, started_order = ?, active_order = ? WHERE number = ?`,
     );
-    // Two sessions can have changed places: no rowid that is served is as low.
+    // Two sessions can have swapped rowids. The temporary rowid avoids a UNIQUE conflict; it is lower than any that is served.
     this.#moveAway = db.prepare(
       'UPDATE known_sessions SET session_rowid = number - 9223372036854775807 WHERE number = ?',
     );
@@ -100,12 +100,12 @@ export class IndexWriter {
     this.end();
   }
 
-  /** Runs changes whole or not at all. */
+  /** Runs changes atomically. */
   transaction<T>(body: () => T): T {
     this.#changes = [];
     this.transactions++;
     const { db } = this.reader;
-    // In memory this is a part of the transaction of an answer.
+    // An index in memory is written within the transaction of an answer.
     const result = db.inTransaction
       ? db.transaction(body)()
       : this.reader.transaction('BEGIN IMMEDIATE', body);
@@ -114,9 +114,9 @@ export class IndexWriter {
   }
 
   /**
-   * Takes in rows while the index is being built. Most sessions came from none and were not compressed: of these the rules look at no
-   * other; {@link arrange} works out the rest.
-   * @param first the number of the first of them.
+   * Takes in rows while the index is being built. Most sessions have no parent and were not compressed, so the rules need no other session
+   * for them; {@link arrange} works out the rest.
+   * @param first the number for the first row.
    */
   load(rows: readonly Row[], first: number): void {
     rows.forEach((row, at) => {
@@ -132,7 +132,7 @@ export class IndexWriter {
     });
   }
 
-  /** Works out the chains of sessions that were loaded and have relatives, some at a time. @returns whether these were the last. */
+  /** Works out a batch of the chains of loaded sessions that have relatives. @returns whether it was the last batch. */
   arrange(limit: number): boolean {
     const left = this.reader.tuples(
       `SELECT number, id FROM known_sessions WHERE root_number IS NULL AND number > ? ORDER BY number LIMIT ${limit}`,
@@ -144,7 +144,7 @@ export class IndexWriter {
   }
 
   /**
-   * Takes in what was read anew: rows of sessions that exist, and rowids of those that do not.
+   * Takes in what was read again: rows of existing sessions, and rowids of missing ones.
    * @returns whether anything differed.
    */
   apply(rows: readonly Row[], gone: Iterable<number> = []): boolean {
@@ -168,14 +168,14 @@ export class IndexWriter {
     return true;
   }
 
-  /** Remembers which sessions messages belong to. */
+  /** Records which sessions messages belong to. */
   own(owners: Iterable<MessageOwner>): void {
     for (const { messageId, session, findable } of owners)
-      // Numbers cannot tell others from the next, and SQLite takes none for a rowid that is rounded beyond the largest one.
+      // Beyond safe integers different ids become the same number, and SQLite rejects one that is rounded above the largest rowid.
       if (Number.isSafeInteger(messageId)) this.#own.run(messageId, findable ? session : -session);
   }
 
-  /** Where the rows that the index knows end. */
+  /** The newest rowid and message id that the index knows. */
   get ends(): { readonly newestRowid: number; readonly newestMessageId: number } {
     return {
       newestRowid: rowidOf(this.reader.value('SELECT max(session_rowid) FROM known_sessions')),
@@ -208,7 +208,7 @@ export class IndexWriter {
       }));
   }
 
-  /** Something about the history as a whole that the index remembers; undefined where it never was. */
+  /** A fact about the history as a whole; undefined if none was stored under this name. */
   recall(name: string): SqlValue | undefined {
     return this.reader.value('SELECT value FROM known_history WHERE name = ?', name);
   }
@@ -221,7 +221,7 @@ export class IndexWriter {
     );
   }
 
-  /** Compares a row with what is known: undefined where it is the same. */
+  /** Compares a row with the index; undefined if nothing differs. */
   #compare(row: Row): RowChange | undefined {
     const atRowid = this.known.rowAt(rowidOf(row.session_rowid));
     if (atRowid !== undefined && FACT_COLUMNS.every((column) => isSame(atRowid[column], row[column])))
@@ -255,7 +255,7 @@ export class IndexWriter {
     this.slices.touch(number);
   }
 
-  /** Works out the chains of some sessions; of those that are gone there is none. */
+  /** Works out the chains of some sessions; skips those that are gone. */
   #deriveChains(ids: Iterable<string>): void {
     const done = new Set<number>();
     const owned = new OwnedLineage(this.known.named);
@@ -313,23 +313,23 @@ export class IndexWriter {
       const session = this.known.node(id);
       if (session !== undefined) after.set(id, stateOf(this.known, session));
     }
-    // One by one: a function takes some hundred thousand arguments at most.
+    // One by one: spreading them into `push` fails beyond some hundred thousand arguments.
     for (const change of changesBetween(before, after)) this.#changes.push(change);
   }
 }
 
-/** A row that is not as the index knows it. */
+/** A row that differs from the index. */
 interface RowChange {
   readonly row: Row;
-  /** The session with this id, as it is known. */
+  /** The session with this id, as the index knows it. */
   readonly same: KnownSession | undefined;
-  /** Sessions whose place the row takes: of the same rowid, and of the same id. */
+  /** Sessions that the row displaces: with the same rowid, and with the same id. */
   readonly displaced: readonly KnownSession[];
-  /** Whether it may be something else to its relatives now. */
+  /** Whether its relation to other sessions may have changed. */
   readonly isOfKind: boolean;
 }
 
-/** Sessions that are in no row any more, each once: one that was deleted and added again is in another row. */
+/** Sessions without any row, each once. One that was deleted and added again has another row. */
 function withoutMoved(
   sessions: readonly KnownSession[],
   changed: readonly RowChange[],
@@ -339,13 +339,13 @@ function withoutMoved(
   return [...new Map(left.map((session) => [session.number, session])).values()];
 }
 
-/** The sessions whose chains a change can concern, and what they were before it. */
+/** The sessions whose chains a change can affect, and their states before it. */
 class AffectedSessions {
   readonly before = new Map<string, SessionState>();
   readonly #numbers = new Map<number, string>();
   readonly #families = new Set<number>();
 
-  /** @param remembers whether anybody wants to know what they were. */
+  /** @param remembers whether anybody needs the states before. */
   constructor(
     private readonly known: KnownSessions,
     private readonly remembers: boolean,
@@ -355,7 +355,7 @@ class AffectedSessions {
     return this.#numbers.values();
   }
 
-  /** A session and its chain; with the chains of its parent and its children where these depend on what it is. */
+  /** Adds a session and its chain; and the chains of its parent and children, if they depend on what changed. */
   add(session: KnownSession, withRelatives: boolean): void {
     this.#addFamily(session);
     if (!withRelatives) return;
@@ -366,7 +366,7 @@ class AffectedSessions {
 
   #addFamily(session: KnownSession): void {
     this.#addOne(session);
-    // A change often concerns all of a chain, which can have a thousand members.
+    // A change often concerns a whole chain, which can have a thousand members, so each is read once.
     if (session.familyNumber === 0 || this.#families.has(session.familyNumber)) return;
     this.#families.add(session.familyNumber);
     for (const member of this.known.members(session.familyNumber)) this.#addOne(member);
@@ -375,12 +375,12 @@ class AffectedSessions {
   #addOne(session: KnownSession): void {
     if (this.#numbers.has(session.number)) return;
     this.#numbers.set(session.number, session.id);
-    // One that was only just added was nothing before.
+    // A session that was just added has no state before.
     if (this.remembers && session.rootNumber !== 0) this.before.set(session.id, stateOf(this.known, session));
   }
 }
 
-/** The values of a row in the order in which they are written. */
+/** The values of a row in the column order of the statements. */
 function valuesOf(row: Row, { delegateFrom, startedAt, lastActiveAt }: KnownSession): readonly SqlValue[] {
   return [
     rowidOf(row.session_rowid),

@@ -15,49 +15,51 @@ import {
   selectParentsSql,
 } from './session-fact.js';
 
-/** A history of at most so many sessions and messages is read anew as a whole whenever it changed: in about 2 ms. */
+/** A history of at most this size is read as a whole after every change: in about 2 ms. */
 const SMALL = { sessions: 250, messages: 5000 } as const;
 
-/** Counting so many messages takes a millisecond; of more, a thread finds out which were removed. */
+/** Counting this many messages takes a millisecond. In larger histories a thread finds removed messages. */
 const COUNTED_MESSAGES = 100_000;
 
-/** So many added messages, or sessions that were added or went, are followed in one go, in some tenth of a millisecond each; more, some at a time. */
+/**
+ * Most added messages, or added or removed sessions, that are followed in one go, at some tenth of a millisecond each. More are followed in batches.
+ */
 const MANY = 100;
 
-/** So many session rows are looked through for those that went in some milliseconds; of more, a thread finds out. */
+/** Most session rows that are searched here for removed ones, in some milliseconds. In larger histories a thread finds them. */
 const SOUGHT_SESSIONS = 5000;
 
-/** Added messages that are gone through at a time, of which most are of few sessions. */
+/** Added messages per batch; most of them belong to few sessions. */
 const MESSAGE_SLICE = 500;
 
-/** An index file, or an index in the memory of the connection that answers, which has no path. */
+/** An index file, or an index in the memory of the answering connection, which has no path. */
 export type IndexIdentity = IndexSource | { readonly path: undefined; readonly opening: number };
 
-/** Where the rows of the file ended when they were last read. */
+/** The newest rowid and message id when the file was last read. */
 interface RowEnds {
   readonly newestRowid: number;
   readonly newestMessageId: number;
 }
 
 /**
- * The index of one opening of the file, and how it follows the file. All methods that read must be called inside one moment of the
- * file, and none of them waits. What is written to the index is seen by {@link known} in that moment only if nothing was read of it before.
+ * The index of one opening of the file, and how it follows the file. Methods that read must be called inside one snapshot of the file;
+ * all are synchronous. {@link known} sees writes to the index in that snapshot only if nothing was read from the index before.
  */
 export class IndexedHistory {
-  /** The sessions as the moment of an answer has them. */
+  /** The sessions as the snapshot of an answer sees them. */
   readonly known: KnownSessions;
-  /** Grows whenever an answer could be another one than before although the file is the same. */
+  /** Grows whenever an answer could change although the file did not. */
   generation = 0;
   #dataVersion = -1;
   #verifiedVersion = -1;
   #comparedVersion = -1;
   #ends: RowEnds;
   #unlistedRows = 0;
-  /** Messages of sessions that do not exist. */
+  /** Messages whose session does not exist. */
   #strayMessages = 0;
-  /** Whether it may say of messages whose they are as another history had it, into whose file this one was restored. */
+  /** Whether message owners may be those of another history, into whose file this one was restored. */
   #isKept: boolean;
-  /** The version of the file in which the last row was another one, until it is known which others are as well. */
+  /** The file version in which the last row was found replaced, until all replaced rows are known. */
   #replacedVersion: number | undefined;
   readonly #touched = new Set<string>();
   readonly #selectFact: string;
@@ -69,8 +71,8 @@ export class IndexedHistory {
   readonly layout: OpenHistory['layout'];
 
   /**
-   * @param source the index as the history's own connection has it.
-   * @param ends where the file ended when the index began to be made; where the index itself ends, by default.
+   * @param source the index as the history's own connection sees it.
+   * @param ends where the file ended when building the index began; by default, where the index itself ends.
    */
   constructor(
     readonly history: OpenHistory,
@@ -89,7 +91,7 @@ export class IndexedHistory {
     this.#countSessions = countSessionsSql(history.layout);
   }
 
-  /** Whether a file is so small that it is simply read as a whole. */
+  /** Whether a file is small enough to be read as a whole. */
   static isSmall(reader: SqliteReader): boolean {
     const sessions = countOf(reader.value('SELECT count(*) FROM sessions'));
     if (sessions > SMALL.sessions) return false;
@@ -99,7 +101,7 @@ export class IndexedHistory {
     return countOf(messages) <= SMALL.messages;
   }
 
-  /** The version of the file that the index was last brought up to. */
+  /** The file version that the index was last brought up to. */
   get dataVersion(): number {
     return this.#dataVersion;
   }
@@ -109,47 +111,47 @@ export class IndexedHistory {
     return this.#verifiedVersion === this.#dataVersion && this.#touched.size === 0;
   }
 
-  /** Whether the messages were compared as well, so that no shown session needs another look. */
+  /** Whether the messages were compared as well, so that shown sessions need no recheck. */
   get isCompared(): boolean {
     return this.isVerified && this.#comparedVersion === this.#dataVersion;
   }
 
-  /** The version of the file in which rows were found to be replaced, which ones is not known yet; undefined where none were. */
+  /** The file version in which rows were found replaced that are not identified yet; undefined if there are none. */
   get replacedVersion(): number | undefined {
     return this.#replacedVersion;
   }
 
-  /** Rows without a usable id, which the file counts and no answer has; as far as is known. */
+  /** Rows without a usable id, which the file counts and no answer contains; as far as is known. */
   get unlistedRows(): number {
     return this.#unlistedRows;
   }
 
-  /** Which sessions changed, some together. */
+  /** Which sessions changed, by slice. */
   get slices(): SessionSlices {
     return this.writer.slices;
   }
 
-  /** Rows of the index. */
+  /** Row counts of the index. */
   get sizes(): { readonly sessions: number; readonly messages: number } {
     return this.writer.known.sizes;
   }
 
-  /** How often the index was written to since it was opened. */
+  /** How many transactions were written to the index since it was opened. */
   get transactions(): number {
     return this.writer.transactions;
   }
 
-  /** Whether nothing happened since the index was last brought up to the file. */
+  /** Whether nothing changed since the index was last brought up to date. */
   isCurrent(): boolean {
     return this.currentVersion() === this.#dataVersion && this.#touched.size === 0;
   }
 
-  /** Reads everything anew. */
+  /** Reads the whole file again. */
   readAll(): void {
     const rows = this.reader.all(`${selectFactsSql(this.layout)} WHERE ${HAS_ID_SQL}`);
     const present = new Set(rows.map((row) => row.session_rowid));
     const gone = this.writer.rowids().filter((rowid) => !present.has(rowid));
-    // As many messages as before can be others.
+    // The count alone proves nothing: other messages can have replaced as many.
     const appended = this.#appendedMessages();
     this.writer.transaction(() => {
       this.#take(rows, gone, appended.byId);
@@ -174,13 +176,13 @@ export class IndexedHistory {
     this.#bringUp(Infinity);
   }
 
-  /** Does as {@link refresh}, where that takes some milliseconds. @returns whether it did; where not, all the others would wait for it. */
+  /** Does as {@link refresh}, if that takes only some milliseconds. @returns whether it did; a longer refresh would block all other requests. */
   refreshIfShort(): boolean {
     return this.isCurrent() || (!this.#hasManyAdded() && this.#bringUp(MANY));
   }
 
   /**
-   * Takes in the first of many messages and sessions that were added. Must be called inside a moment of its own.
+   * Takes in the first batch of many added messages and sessions. Must be called inside a snapshot of its own.
    * @returns whether there were many; {@link refreshIfShort} takes in the rest.
    */
   takeFirst(): boolean {
@@ -194,8 +196,8 @@ export class IndexedHistory {
   }
 
   /**
-   * Reads these rows anew.
-   * @returns whether any was another than the index knew, so that whatever was selected has to be selected again, in another moment.
+   * Reads these rows again.
+   * @returns whether any differed from the index. If so, earlier results are stale and must be selected again, in another snapshot.
    */
   recheck(rowids: Iterable<number>): boolean {
     const differing = this.#differing([...new Set(rowids)]);
@@ -206,8 +208,8 @@ export class IndexedHistory {
   }
 
   /**
-   * Reads the `limit` sessions behind `afterRowid` anew.
-   * @returns the rowid behind which to go on; null at the end.
+   * Reads the `limit` sessions after `afterRowid` again.
+   * @returns the rowid to continue after; null at the end.
    */
   load(afterRowid: number, limit: number): number | null {
     const end = endOfSlice(this.reader, afterRowid, limit);
@@ -218,7 +220,7 @@ export class IndexedHistory {
     return end;
   }
 
-  /** Reads anew whose the messages of these sessions are. */
+  /** Reads again which messages belong to these sessions. */
   ownAnew(rowids: Iterable<number>): void {
     this.writer.transaction(() => {
       for (const rowid of rowids) {
@@ -229,32 +231,32 @@ export class IndexedHistory {
     this.generation++;
   }
 
-  /** Sessions that this server is about to change: the next {@link refresh} reads them anew. */
+  /** Marks sessions that this server is about to change: the next {@link refresh} reads them again. */
   touch(ids: Iterable<string>): void {
     for (const id of ids) this.#touched.add(id);
   }
 
-  /** Every session row was compared, by a thread that began when the file had this version. */
+  /** Records that every session row was compared, by a thread that began when the file had this version. */
   markVerified(version: number): void {
     this.#verifiedVersion = version;
   }
 
-  /** The messages of every session were compared, in the same way. */
+  /** Records the same for the messages of every session. */
   markCompared(version: number): void {
     this.#comparedVersion = version;
   }
 
-  /** Which rows were replaced was found out, by a thread that began when {@link replacedVersion} was this. */
+  /** Records that the replaced rows are identified, by a thread that began when {@link replacedVersion} had this value. */
   markFollowed(version: number | undefined): void {
     if (this.#replacedVersion === version) this.#replacedVersion = undefined;
   }
 
-  /** Changes whenever the file may hold something else. */
+  /** Changes whenever the content of the file may have changed. */
   currentVersion(): number {
     return this.reader.version();
   }
 
-  /** @param most how much is followed at most. @returns whether all of it was. */
+  /** @param most how many changes are followed at most. @returns whether all of them were. */
   #bringUp(most: number): boolean {
     if (this.isCurrent()) return true;
     const version = this.currentVersion();
@@ -266,7 +268,7 @@ export class IndexedHistory {
     return true;
   }
 
-  /** @returns where the rows end now; undefined where more than `most` went. */
+  /** @returns where the rows end now; undefined if more than `most` are missing. */
   #refresh(most: number): RowEnds | undefined {
     const { reader } = this;
     const appended = this.#appendedMessages();
@@ -294,7 +296,10 @@ export class IndexedHistory {
     return message !== undefined || this.#addedRowids(MANY + 1).length > MANY;
   }
 
-  /** Those whose owners are known by now came with the rest of their session. @returns the last one that is taken in. */
+  /**
+   * Takes in the first added messages. Those whose owners are already known came with the rest of their session. @returns the id of the last one
+   * taken in.
+   */
   #takeFirstMessages(): number {
     let newest = this.#newestKnownMessage();
     const byId = new Map<string, Row[]>();
@@ -314,7 +319,7 @@ export class IndexedHistory {
     return newest;
   }
 
-  /** @returns the last one that is taken in. */
+  /** @returns the rowid of the last one taken in. */
   #takeFirstSessions(): number {
     const seen = this.#addedRowids(MANY);
     this.#recheck([...this.#differing(seen), ...this.#endedParents(seen)], new Map());
@@ -325,7 +330,7 @@ export class IndexedHistory {
     return { newestRowid: newestRowid(this.reader), newestMessageId };
   }
 
-  /** The database compares: nearly always nothing differs, and no row has to be made of values for that. */
+  /** SQLite compares: nearly always nothing differs, and then no row objects are created. */
   #differing(rowids: readonly number[]): readonly number[] {
     return this.reader.tuples(this.#selectDiffering, JSON.stringify(rowids)).map(([rowid]) => rowidOf(rowid));
   }
@@ -341,7 +346,7 @@ export class IndexedHistory {
     return this.#take(rows, gone, appended);
   }
 
-  /** @param appended messages that were added to these sessions, and are taken care of. */
+  /** @param appended messages added to these sessions, which the caller handles. */
   #take(
     rows: readonly Row[],
     gone: readonly number[],
@@ -353,7 +358,7 @@ export class IndexedHistory {
     return differs;
   }
 
-  /** Whether a session's messages are the known ones and `appended` more. */
+  /** Whether a session's messages are the known ones plus `appended` more. */
   #explains(row: Row, appended: number): boolean {
     const known = this.writer.known.rowAt(rowidOf(row.session_rowid));
     return (
@@ -364,7 +369,7 @@ export class IndexedHistory {
     );
   }
 
-  /** @param most at most so many of them. */
+  /** @param most the limit of the result. */
   #addedRowids(most: number): readonly number[] {
     return this.reader
       .all(
@@ -377,8 +382,8 @@ export class IndexedHistory {
   }
 
   /**
-   * Parents of these rows that ended in another way than is known: what a session is follows from that, and an agent that goes on
-   * with a conversation in another session ends the one before without a message.
+   * Parents of these rows whose end differs from the index. What a session is depends on its parent's end, and an agent that continues
+   * a conversation in another session ends the previous one without adding a message.
    */
   #endedParents(rowids: readonly number[]): readonly number[] {
     return this.reader
@@ -388,8 +393,8 @@ export class IndexedHistory {
   }
 
   /**
-   * SQLite gives the rowids of deleted last rows to the next ones that are added: where the last row is another one, others may be as well.
-   * Once that one is taken in, nothing else tells of them, so that it is asked before and stays known until they are found.
+   * SQLite reuses the rowids of deleted last rows: if the last row was replaced, others may be as well. Nothing else reveals them once the
+   * last row is taken in, so this is checked before, and remembered until they are found.
    */
   #noteReplaced(): void {
     if (this.#isLastReplaced()) this.#replacedVersion = this.currentVersion();
@@ -397,7 +402,7 @@ export class IndexedHistory {
 
   #isLastReplaced(): boolean {
     const { newestRowid } = this.#ends;
-    // One without a usable id is not known, and need not be looked for after each commit.
+    // A row without a usable id is not in the index, and must not cause a search after each commit.
     const last = this.reader.value(
       `SELECT s.id FROM sessions s WHERE s.rowid = ? AND ${HAS_ID_SQL}`,
       newestRowid,
@@ -405,7 +410,7 @@ export class IndexedHistory {
     return this.writer.known.rowAt(newestRowid)?.id !== last;
   }
 
-  /** Messages that were added since the last look, by the id of their session. */
+  /** Messages added since the last look, by session id. */
   #appendedMessages(): { readonly byId: ReadonlyMap<string, readonly Row[]>; readonly newest: number } {
     const { reader, layout } = this;
     const byId = new Map<string, Row[]>();
@@ -418,7 +423,7 @@ export class IndexedHistory {
     return { byId, newest };
   }
 
-  /** A kept index can know messages of another history, into whose file an older one was restored. */
+  /** A kept index can know newer messages: those of another history, if an older one was restored into its file. */
   #newestKnownMessage(): number {
     return Math.min(this.#ends.newestMessageId, countOf(this.reader.value('SELECT max(id) FROM messages')));
   }
@@ -433,8 +438,8 @@ export class IndexedHistory {
   }
 
   /**
-   * Finds rows that were removed, or replaced by others, where the count says that there are some.
-   * @returns whether they were not more than `most`, nor too many to look through where there is a `most`.
+   * Finds rows that were removed or replaced, if the count says that there are some.
+   * @returns false if there are more than `most`, or, with a finite `most`, too many sessions to search.
    */
   #findMissing(count: number, most: number): boolean {
     if (Number.isFinite(most) && count > SOUGHT_SESSIONS) return false;
@@ -448,7 +453,7 @@ export class IndexedHistory {
     const suspects = [...known].filter(([rowid, id]) => present.get(rowid) !== id);
     const unknown = [...present.keys()].filter((rowid) => !known.has(rowid));
     if (suspects.length + unknown.length > most + this.#unlistedRows) return false;
-    // Whoever deletes a session makes roots of its children.
+    // Deleting a session makes roots of its children.
     const children = suspects.flatMap(([, id]) => this.writer.known.children(id));
     this.#recheck(
       [...suspects.map(([rowid]) => rowid), ...children.map(({ rowid }) => rowid), ...unknown],
@@ -460,8 +465,8 @@ export class IndexedHistory {
   }
 
   /**
-   * Finds messages that were removed from sessions that stay, where their number says that there are some.
-   * @returns whether these sessions were not more than `most`.
+   * Finds messages that were removed from sessions that still exist, if their count says that there are some.
+   * @returns false if more than `most` sessions are affected.
    */
   #findRemovedMessages(most: number): boolean {
     const count = countOf(this.reader.value('SELECT count(*) FROM messages'));

@@ -5,17 +5,17 @@ import type { Row, SqliteReader, SqlValue } from '../file/sqlite-reader.js';
 import { countOf, textOf } from '../file/values.js';
 import { toSessionFact, type SessionFact } from './session-fact.js';
 
-/** A session of the index: what it is, and where its chain puts it. */
+/** A session of the index: what it is, and its position in its chain. */
 export interface KnownSession extends SessionFact {
-  /** The user that the row names. */
+  /** The user named by the row. */
   readonly namedUserId: string | null;
-  /** Whose it was found to be, which `userId` says as well. */
+  /** The user that it was attributed to; the same as `userId`. */
   readonly ownerId: string | null;
-  /** Never belongs to another session id. */
+  /** Never reused for another session id. */
   readonly number: number;
-  /** The session with which its compression chain begins. */
+  /** The first session of its compression chain. */
   readonly rootNumber: number;
-  /** The same; or itself, where it leads into a cycle that it is no part of. */
+  /** The same as {@link rootNumber}; but its own number, if it leads into a cycle that it is not part of. */
   readonly familyNumber: number;
   /** Sessions from the root to the tip. */
   readonly chainLength: number;
@@ -23,7 +23,7 @@ export interface KnownSession extends SessionFact {
   readonly isEntry: boolean;
 }
 
-/** What {@link toKnownSession} reads of `known_sessions k`. */
+/** The columns of `known_sessions k` that {@link toKnownSession} reads. */
 export const KNOWN_COLUMNS = `k.number, k.session_rowid, ${FACT_COLUMNS.map((column) => `k.${column}`).join(', ')},
   k.user_id, k.root_number, k.family_number, k.chain_length, k.is_entry`;
 
@@ -36,7 +36,7 @@ const OF_PARENT = `${SELECT} WHERE k.parent_session_id = ?`;
 const OF_DELEGATION = `${SELECT} WHERE k.delegate_from = ?`;
 const OF_FAMILY = `${SELECT} WHERE k.family_number = ? AND k.family_number <> k.number`;
 
-/** Finds sessions of the index, over any connection that sees its tables, as the rules of lineage look for them. */
+/** Finds sessions of the index for the lineage rules, over any connection that sees its tables. */
 export class KnownSessions implements LineageSource<KnownSession>, DelegationSource<KnownSession> {
   constructor(private readonly reader: SqliteReader) {}
 
@@ -48,12 +48,12 @@ export class KnownSessions implements LineageSource<KnownSession>, DelegationSou
     return this.#one(BY_NUMBER, number);
   }
 
-  /** The row of the session that a row of the file was, as it was read. */
+  /** The index row for a rowid of the file, as it was last read. */
   rowAt(rowid: number): Row | undefined {
     return this.reader.get(BY_ROWID, rowid);
   }
 
-  /** The same sessions with the users that their rows name, from which follows whose they are. */
+  /** The same sessions with the users named by their rows, from which their owners are derived. */
   get named(): LineageSource<KnownSession> {
     return {
       node: (id) => asNamed(this.node(id)),
@@ -69,12 +69,12 @@ export class KnownSessions implements LineageSource<KnownSession>, DelegationSou
     return [...this.#all(OF_DELEGATION, id), ...this.children(id)];
   }
 
-  /** The sessions of a chain, and what a race left beside it, the first one first. */
+  /** The sessions of a chain, and what a race left beside it; the first session first. */
   members(familyNumber: number): readonly KnownSession[] {
     return [...this.#all(BY_NUMBER, familyNumber), ...this.#all(OF_FAMILY, familyNumber)];
   }
 
-  /** What a list shows of the conversation that a family is; undefined where it is in no list. */
+  /** What a list shows of the conversation of a family; undefined if it is not listed. */
   conversation(
     familyNumber: number,
   ): { readonly tipId: string; readonly lastActiveAt: number; readonly length: number } | undefined {
@@ -90,7 +90,7 @@ export class KnownSessions implements LineageSource<KnownSession>, DelegationSou
     };
   }
 
-  /** Sessions and messages of the index. */
+  /** Numbers of sessions and messages in the index. */
   get sizes(): { readonly sessions: number; readonly messages: number } {
     const row = this.reader.get(
       "SELECT sum(entries) AS sessions, sum(messages) AS messages FROM known_counts WHERE kind = 'row'",

@@ -1,15 +1,15 @@
 import { ownTurn } from './own-turn.js';
 import type { IndexView, SessionIndex } from './session-index.js';
 
-/** A reading that takes long, each step of which takes some milliseconds. */
+/** A long read, in steps of some milliseconds. */
 export type Steps<T> = Generator<undefined, T, undefined>;
 
-/** How often a reading begins anew since the history changed, before it is made in one piece. */
+/** How often a read starts before it runs in one piece, since the history changed each time. */
 const MAX_BEGINNINGS = 4;
 
 /**
- * Reads one moment of the file, with an index that is equal to all of its rows, and gives others a turn between two steps. Where the history
- * changes meanwhile, it begins anew; beside somebody who writes all the time it is made in one piece in the end.
+ * Reads one snapshot of the file, with an index that is equal to all of its rows, and yields to other requests between steps. Starts again if
+ * the history changes meanwhile; beside a constant writer, the last attempt runs in one piece.
  */
 export async function readInSteps<T>(index: SessionIndex, read: (view: IndexView) => Steps<T>): Promise<T> {
   for (let beginnings = 1; ; beginnings++) {
@@ -21,7 +21,7 @@ export async function readInSteps<T>(index: SessionIndex, read: (view: IndexView
   }
 }
 
-/** @returns undefined where the history changed meanwhile. */
+/** @returns undefined if the history changed meanwhile. */
 async function readOnce<T>(
   index: SessionIndex,
   read: (view: IndexView) => Steps<T>,
@@ -38,7 +38,7 @@ async function readOnce<T>(
   }
 }
 
-/** A word that is another one after every change to the file or the index. */
+/** A string that differs after every change to the file or the index. */
 function momentOf({ source, dataVersion, transactions }: IndexView): string {
   return `${source.opening}.${dataVersion}.${transactions}`;
 }

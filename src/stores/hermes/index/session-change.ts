@@ -1,19 +1,19 @@
 import type { KnownSession, KnownSessions } from './known-sessions.js';
 import { isSameFact, type SessionFact } from './session-fact.js';
 
-/** What the index knew of a session at a moment, and of the conversation that it is the entry of. */
+/** What the index knew of a session at one time, and of the conversation that it is the entry of. */
 export interface SessionState {
   readonly fact: SessionFact;
-  /** The conversation, where this session is its entry in the list. */
+  /** The conversation, if this session is its entry in the list. */
   readonly conversation: ConversationState | undefined;
-  /** The session that its conversation goes on in; itself where it is the entry, or where there is none. */
+  /** The session that its conversation continues in; its own id if it is the entry, or in no conversation. */
   readonly tipId: string;
-  /** The first session of its compression chain, and how many there are from it to the tip. */
+  /** The first session of its compression chain, and the number of sessions from there to the tip. */
   readonly rootId: string;
   readonly chainLength: number;
 }
 
-/** What a list shows of a conversation beside its tip's own row. */
+/** What a list shows of a conversation besides its tip's own row. */
 interface ConversationState {
   readonly origin: SessionFact;
   readonly members: readonly SessionFact[];
@@ -21,14 +21,14 @@ interface ConversationState {
   readonly length: number;
 }
 
-/** A session that is not as it was: added where there is no `before`, gone where there is no `after`. */
+/** A session that changed: added if there is no `before`, gone if there is no `after`. */
 export interface SessionChange {
   readonly id: string;
   readonly before: SessionState | undefined;
   readonly after: SessionState | undefined;
 }
 
-/** What is known of a session now. */
+/** What is currently known of a session. */
 export function stateOf(known: KnownSessions, session: KnownSession): SessionState {
   const { rootNumber, familyNumber, chainLength } = session;
   const conversation = known.conversation(familyNumber);
@@ -50,7 +50,7 @@ export function stateOf(known: KnownSessions, session: KnownSession): SessionSta
   };
 }
 
-/** The sessions that differ between two moments. */
+/** The sessions that differ between two states. */
 export function changesBetween(
   before: ReadonlyMap<string, SessionState>,
   after: ReadonlyMap<string, SessionState>,

@@ -20,66 +20,68 @@ export interface SessionDigest {
   readonly preview: string;
 }
 
-/** One moment of a file, told from others by its data version. */
+/** One snapshot of a file, identified by its data version. */
 export interface HistoryMoment {
   readonly reader: SqliteReader;
   readonly layout: Layout;
   readonly dataVersion: number;
 }
 
-/** Summaries of earlier messages that are passed over to find a user's own words: each compaction in place leaves one at most. */
+/** Most summaries skipped in search of a user's own words: each compaction in place leaves at most one. */
 const MOST_SUMMARIES = 50;
 
-/** Below all ids that numbers tell apart. */
+/** Below all ids that JavaScript numbers tell apart. */
 const LOWEST_ID = Number.MIN_SAFE_INTEGER;
 
 const NO_DIGEST: SessionDigest = { turnCount: 0, preview: '' };
 
-/** Sessions that are remembered: far more than anybody looks at, little memory. */
+/** Sessions remembered: far more than anybody looks at, in little memory. */
 const CAPACITY = 20_000;
 
-/** Messages from which on it is remembered which of a session's are a user's: each row of all others would be read again after each commit. */
+/**
+ * From this many messages on, the ids of a session's user messages are remembered. Otherwise all other rows would be read again after each commit.
+ */
 const LONG = 100;
 
 /**
- * Bytes of a message from which on what a list shows of it is remembered for a while, by its length: a picture of some megabytes is not read and
+ * Bytes of a message from which on its preview is remembered for a while, by id and length: a picture of some megabytes is not read and
  * parsed again after each commit for a line of 60 characters.
  */
 const LARGE = 16_384;
 const REMEMBERED_FOR = 60_000;
 
-/** Ids of users' messages that are remembered, of all sessions together. */
+/** User message ids remembered for all sessions together. */
 const MOST_USER_MESSAGES = 500_000;
 
-/** Which messages of a session are a user's, shown or not: no message becomes another's. */
+/** The user messages of a session, shown or not. A message's role never changes. */
 interface UserMessages {
   readonly ids: readonly number[];
-  /** The session's newest message, and what the ids of all of its messages added up to. */
+  /** The session's newest message id, and the sum of the ids of all of its messages. */
   readonly newest: number;
   readonly total: number;
 }
 
-/** One message, by its place among those that a condition tells. */
+/** Queries for one message, by its offset among those that match a condition. */
 interface MessageQueries {
-  /** Its id, and how many bytes it has, for which SQLite reads none of them. */
+  /** Its id and length in bytes, which SQLite tells without reading the content. */
   readonly size: string;
   readonly content: string;
 }
 
-/** What is asked of the messages of a session, in the words of one layout. */
+/** The queries for the messages of a session in one layout. */
 class DigestQueries {
-  /** Of several sessions how many turns they have; NULL where messages may stand twice, which is looked at one by one. */
+  /** The turn counts of several sessions; NULL if messages may have several rows, which is then checked session by session. */
   readonly turns: string;
-  /** The user messages of a session, one after the other; and those up to an id. */
+  /** The user messages of a session, one at a time; and those up to an id. */
   readonly userMessage: MessageQueries;
   readonly earlierMessage: MessageQueries;
-  /** How many messages a session has behind an id, and how many turns among them. */
+  /** How many messages a session has after an id, and how many turns among them. */
   readonly added: string;
-  /** How many messages each of several sessions has. */
+  /** The message counts of several sessions. */
   readonly stored = `SELECT w.value AS id, (SELECT count(*) FROM messages m WHERE m.session_id = w.value) AS stored FROM json_each(?) w`;
-  /** The messages of a session behind an id, and whether each is a user's. A sign in front, or SQLite could go through all messages of the file. */
+  /** The messages of a session after an id, and whether each is a user's. The unary plus keeps SQLite from scanning all messages of the file. */
   readonly behind = "SELECT m.id, m.role = 'user' FROM messages m WHERE m.session_id = ? AND +m.id > ?";
-  /** What the ids of a session's messages add up to, which an index tells. */
+  /** The sum of the ids of a session's messages, which an index provides. */
   readonly total = 'SELECT total(m.id) FROM messages m WHERE m.session_id = ?';
 
   constructor(readonly layout: Layout) {
@@ -102,8 +104,8 @@ class DigestQueries {
 }
 
 /**
- * Remembers digests while the file is unchanged. A rewind leaves no trace but in the messages it marks,
- * so after any commit of another connection the sessions that are shown are read again, and only those.
+ * Caches digests while the file is unchanged. A rewind leaves no trace except in the messages that it marks,
+ * so after a commit of another connection the shown sessions are read again, and only those.
  */
 export class SessionDigests {
   readonly #digests = new Map<string, SessionDigest>();
@@ -111,7 +113,7 @@ export class SessionDigests {
     maxSize: MOST_USER_MESSAGES,
     sizeCalculation: ({ ids }) => ids.length + 1,
   });
-  /** What lists show of large messages, by their ids and lengths. */
+  /** Previews of large messages, by id and length. */
   readonly #previews = new LRUCache<string, { readonly text: string | null }>({
     max: CAPACITY,
     ttl: REMEMBERED_FOR,
@@ -125,7 +127,7 @@ export class SessionDigests {
     return this.#digests.get(id) ?? NO_DIGEST;
   }
 
-  /** Reads those of some sessions at once, which {@link of} then gives. */
+  /** Reads the digests of several sessions at once, which {@link of} then returns. */
   read(view: HistoryMoment, ids: readonly string[]): void {
     if (this.#dataVersion !== view.dataVersion || this.#reader !== view.reader) {
       this.#digests.clear();
@@ -166,9 +168,9 @@ export class SessionDigests {
   }
 
   /**
-   * The users' messages of a session. Those that were there are known where its ids add up to what they did and the new ones: else some went, or came
-   * from elsewhere.
-   * @returns undefined where SQLite may give an id again, or numbers do not tell ids apart.
+   * The user messages of a session. The known ids are reused if the sum of all ids is the known sum plus the new ids; otherwise messages
+   * were removed, or some with older ids were added.
+   * @returns undefined if SQLite may reuse ids, or JavaScript numbers do not tell them apart.
    */
   #userMessagesOf({ reader, layout }: HistoryMoment, id: string): UserMessages | undefined {
     if (!layout.tables.has('sqlite_sequence')) return undefined;
@@ -192,15 +194,15 @@ export class SessionDigests {
   /** How many turns there are among some messages of a session. */
   #turnsAmong({ reader, layout }: HistoryMoment, id: string, ids: readonly number[]): number {
     const copies = copiesIn(reader, layout, [id], ids);
-    // A sign in front, or SQLite would go through all messages of the session.
+    // The unary plus keeps SQLite from scanning all messages of the session.
     const among = 'm.id IN (SELECT value FROM json_each(?)) AND +m.session_id = ?';
     return countOf(reader.value(`SELECT ${turnsSql(layout, copies, among)}`, JSON.stringify(ids), id));
   }
 
   /**
-   * What the digest of a session was before messages were added to it and nothing else happened to the others.
-   * @param newestMessage the id behind which these are.
-   * @returns undefined where so many are not behind it.
+   * The digest of a session before messages were added to it, if nothing else happened to the others.
+   * @param newestMessage the id after which the added messages come.
+   * @returns undefined if fewer than `added` messages come after it.
    */
   before(
     view: HistoryMoment,
@@ -220,7 +222,7 @@ export class SessionDigests {
     };
   }
 
-  /** One message after the other: nearly always the first one is it, and any can be large. @param key what tells the messages. */
+  /** Reads one message at a time: nearly always the first one fits, and any can be large. @param key the parameters that select the messages. */
   #previewOf(reader: SqliteReader, message: MessageQueries, ...key: readonly SqlValue[]): string {
     for (let skipped = 0; skipped < MOST_SUMMARIES; skipped++) {
       const [size] = reader.tuples(message.size, ...key, skipped);
@@ -232,7 +234,7 @@ export class SessionDigests {
     return '';
   }
 
-  /** @param key the id of a message and its length. */
+  /** @param key a message's id and length. */
   #remembered(key: string, read: () => string | null): string | null {
     const known = this.#previews.get(key);
     if (known !== undefined) return known.text;
@@ -247,21 +249,21 @@ export class SessionDigests {
   }
 }
 
-/** What the ids add up to that stand first in some rows. */
+/** The sum of the ids in the first column. */
 function sumOf(rows: readonly (readonly SqlValue[])[]): number {
   return rows.reduce((sum, [id]) => sum + Number(id), 0);
 }
 
-/** SQL condition: rows of a message of the session `w.value` may stand beside others of the same message, as a compaction in place leaves them. */
+/** SQL condition: the session `w.value` may have several rows of the same message, as a compaction in place leaves them. */
 function mayStandTwiceSql(layout: Layout): string {
   if (!layout.messageColumns.has('compacted')) return '0';
-  // Of active messages alone all are shown. Where no index tells which are, reading each of them twice would take longer.
+  // If all messages are active, all are shown. Without an index on `active`, reading each message twice would take longer.
   return layout.activeIsIndexed
     ? 'EXISTS (SELECT 1 FROM messages m WHERE m.session_id = w.value AND m.active = 0)'
     : '1';
 }
 
-/** SQL expression: how many turns there are among the messages of a condition, which are of one session. */
+/** SQL expression: the number of turns among the messages of one session that match a condition. */
 function turnsSql(layout: Layout, copies: TextCopies, condition: string): string {
   return `(SELECT count(*) FROM messages m WHERE ${condition} AND m.role = 'user'
     AND ${isInTranscriptSql(layout)} AND ${isShownOnceSql(layout, copies)} AND NOT ${isSummarySql()})`;

@@ -2,7 +2,7 @@ import Sqlite from 'better-sqlite3';
 import { IS_TEXT } from '../file/sqlite-reader.js';
 import { HAS_ID_SQL } from './session-fact.js';
 
-/** An instruction of SQLite's machine: https://www.sqlite.org/opcode.html */
+/** An instruction of SQLite's virtual machine: https://www.sqlite.org/opcode.html */
 interface Instruction {
   readonly opcode: string;
   readonly p1: number;

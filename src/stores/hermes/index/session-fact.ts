@@ -22,18 +22,18 @@ export interface SessionFact extends LineageNode, Omit<SessionRecord, keyof Sess
   readonly rowid: number;
   /** Message rows of any kind. */
   readonly storedMessages: number;
-  /** Message rows that were rewound or compacted away; 0 where no index of the file tells. */
+  /** Message rows that were rewound or compacted away; 0 if no index of the file tells. */
   readonly inactiveMessages: number;
 }
 
-/** What stands in a row of `sessions s` itself: pairs of name and SQL expression. */
+/** Facts stored in a row of `sessions s` itself: pairs of name and SQL expression. */
 export function rowFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ...lineageColumns(layout)
       .filter(([name]) => name !== 'newest_message_at')
-      // Whose a session is follows from its chain.
+      // The owner of a session is derived from its chain.
       .map(([name, expression]) => [name === 'user_id' ? 'named_user_id' : name, expression] as const),
-    // Hermes counts rewinds, as it counts messages, so that both give away what happened to the messages.
+    // Hermes counts rewinds and messages in the session row, so both reveal changes to the messages.
     ...['title', 'model', 'cwd', 'message_count', 'tool_call_count', 'api_call_count', 'rewind_count'].map(
       (column) => [column, sessionColumn(layout, column)] as const,
     ),
@@ -42,7 +42,7 @@ export function rowFactColumns(layout: Layout): readonly (readonly [name: string
   ];
 }
 
-/** What the messages of a row of `sessions s` tell. */
+/** Facts derived from the messages of a row of `sessions s`. */
 function messageFactColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [
     ...lineageColumns(layout).filter(([name]) => name === 'newest_message_at'),
@@ -52,20 +52,20 @@ function messageFactColumns(layout: Layout): readonly (readonly [name: string, e
 }
 
 /**
- * Whether a row of `sessions s` can be asked for. A primary key of type TEXT still accepts NULL, blobs, and bytes that are no text, of which
- * different ones would be read as the same id; an empty text is no part of a path; and a number of JavaScript's does not tell the largest
- * rowids apart: their bounds have a sign in front, or SQLite would follow these through all sessions, rather than those of a slice. Nearly
- * all ids are plain letters, which is quick to see.
+ * Whether a row of `sessions s` can be addressed. A TEXT primary key still accepts NULL, blobs, and bytes that are not valid text, of which
+ * different ones would be read as the same id. An empty id cannot be part of a URL path. JavaScript numbers do not tell the largest rowids
+ * apart. The unary plus before the rowid keeps SQLite from using these bounds, rather than those of the slice, for its scan. Nearly all ids
+ * are plain ASCII, which is cheap to check first.
  */
 export const HAS_ID_SQL = `(typeof(s.id) = 'text' AND s.id <> '' AND (s.id NOT GLOB '*[^ -~]*' AND length(s.id) = octet_length(s.id) OR ${IS_TEXT}(CAST(s.id AS BLOB)))
   AND +s.rowid BETWEEN ${BEFORE_ALL_ROWS + 1} AND ${LAST_ROWID})`;
 
-/** What a session row and its messages tell: pairs of name and SQL expression of `sessions s`. */
+/** Facts of a session row and its messages: pairs of name and SQL expression over `sessions s`. */
 function factColumns(layout: Layout): readonly (readonly [name: string, expression: string])[] {
   return [...rowFactColumns(layout), ...messageFactColumns(layout)];
 }
 
-/** Selects the facts of `sessions s`; a condition may follow. */
+/** Selects the facts of `sessions s`; a WHERE clause may follow. */
 export function selectFactsSql(layout: Layout): string {
   const columns = [
     ['session_rowid', 's.rowid'] as const,
@@ -78,29 +78,29 @@ export function selectFactsSql(layout: Layout): string {
 /** How a session ended, which decides what its children are. */
 const END_COLUMNS = ['ended_at', 'end_reason', 'session_key'] as const;
 
-/** Selects how the parents of the sessions of some rowids ended. */
+/** Selects how the parents of sessions with some rowids ended. */
 export function selectParentsSql(layout: Layout): string {
   const ends = new Map(lineageColumns(layout));
   return `SELECT s.rowid AS session_rowid, ${END_COLUMNS.map((column) => `${ends.get(column)} AS ${column}`).join(', ')}
     FROM sessions s WHERE s.id IN (SELECT c.parent_session_id FROM json_each(?) r JOIN sessions c ON c.rowid = r.value) AND ${HAS_ID_SQL}`;
 }
 
-/** Whether two readings of a row tell the same end; `known` is undefined where the row is not known at all. */
+/** Whether two readings of a row show the same end; `known` is undefined if the index does not know the row. */
 export function isEndedAlike(row: Row, known: Row | undefined): boolean {
   return known !== undefined && END_COLUMNS.every((column) => row[column] === known[column]);
 }
 
-/** Counts the session rows. All pages of what is counted are read anew after each commit, so that it is the index with the fewest. */
+/** Counts the session rows. Each commit makes all pages of the counted index stale, so the smallest index is used. */
 export function countSessionsSql({ narrowSessionIndex: index }: Layout): string {
   return `SELECT count(*) FROM sessions${index === undefined ? '' : ` INDEXED BY ${quotedName(index)}`}`;
 }
 
-/** SQL condition: what is read of `sessions s` is another than the index knows in `known_sessions k`. @param columns pairs of name and expression. */
+/** SQL condition: `sessions s` differs from what the index knows in `known_sessions k`. @param columns pairs of name and expression. */
 export function differsSql(columns: readonly (readonly [name: string, expression: string])[]): string {
   return columns.map(([name, expression]) => `k.${name} IS NOT (${expression})`).join(' OR ');
 }
 
-/** Selects those of some rowids whose rows are not as the index knows them: changed, new, or gone. */
+/** Selects, of some rowids, those whose rows differ from the index: changed, new, or gone. */
 export function differingSql(layout: Layout): string {
   return `SELECT r.value AS session_rowid FROM json_each(?) r LEFT JOIN sessions s ON s.rowid = r.value AND ${HAS_ID_SQL}
     LEFT JOIN known_sessions k ON k.session_rowid = r.value
@@ -115,7 +115,7 @@ function inactiveCountSql(layout: Layout): string {
 
 /** Reads a row of {@link selectFactsSql}. */
 export function toSessionFact(row: Row): SessionFact {
-  // Added to the object rather than spread into another, which is many times slower and happens for every session.
+  // Object.assign rather than spreading into another object, which is many times slower and happens for every session.
   return Object.assign(toLineageNode(row), toldOf(row), {
     rowid: rowidOf(row.session_rowid),
     storedMessages: countOf(row.stored_messages),
@@ -123,7 +123,7 @@ export function toSessionFact(row: Row): SessionFact {
   });
 }
 
-/** What every fact has. */
+/** The names of all facts. */
 export const FACT_NAMES = Object.keys(toSessionFact({})) as readonly (keyof SessionFact)[];
 
 /** Whether two readings of a session agree in everything. */

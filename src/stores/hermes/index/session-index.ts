@@ -29,31 +29,31 @@ import type { IndexBeginning } from './index-worker.js';
 import type { IndexListener, IndexWriter } from './index-writer.js';
 import { IndexedHistory, type IndexIdentity } from './indexed-history.js';
 
-/** Sessions that the thread reads in one go: some milliseconds of lock at a time. */
+/** Sessions that the thread reads per batch: the lock is held for some milliseconds. */
 const BUILD_SLICE = 1000;
 
-/** Sessions that are read in one go for an index in memory, which keeps everybody else waiting meanwhile. */
+/** Sessions read per batch for an index in memory, which blocks all other requests meanwhile. */
 const MEMORY_SLICE = 200;
 
-/** After the index of a damaged file could not be built, building rests for so many times as long as it took. */
+/** If the index of a damaged file could not be built, building pauses for this many times the duration of the attempt. */
 const BUILD_REST = 5;
 
-/** For how long an index that was found whole is not looked through again because of a failure, in milliseconds: that reads all of it. */
+/** For how long an intact index is not checked again after a failure, in milliseconds: a check reads the whole index. */
 const INTACT_FOR = 10_000;
 
-/** How often an answer begins anew because its index broke under it. */
+/** How often an answer is tried if its index breaks. */
 const MAX_ATTEMPTS = 3;
 
-/** How often an answer waits for what is too much for one turn of the event loop, before it follows what came meanwhile in one piece. */
+/** How often an answer waits for catching up in batches, before it follows the remaining changes in one piece. */
 const MAX_CATCH_UPS = 2;
 
-/** After so many transactions the journal of the index, which has some 100 KiB of each, is moved into its file. */
+/** Transactions after which the journal of the index is checkpointed; each adds some 100 KiB to it. */
 const CHECKPOINT_EVERY = 100;
 
-/** Where an index lies: in the folder that was named, in one that is gone when the server ends, or in no file. */
+/** Where an index lies: in the configured folder, in one that is removed when the server ends, or in memory. */
 type PlaceKind = 'kept' | 'temporary' | 'memory';
 
-/** One moment of the file, with an index that follows it. */
+/** One snapshot of the file, with an index that follows it. */
 export type IndexView = Pick<
   IndexedHistory,
   | 'reader'
@@ -70,41 +70,41 @@ export type IndexView = Pick<
 /** An index that is open for writing. */
 interface OpenIndex {
   readonly writer: IndexWriter;
-  /** Where the file ended when the index began to be made; undefined where it was not made just now. */
+  /** Where the file ended when building the index began; undefined if the index was not built just now. */
   readonly beginning?: IndexBeginning;
 }
 
 /**
- * Facts about every session that no index of the file gives: last activity, lineage, what is listed. In a file of our own, disposable,
- * and followed in three ways: before each answer by what is cheap to see; for the rows of an answer by reading them again; and for
- * everything else by a thread that compares all rows. One that was kept is not believed before it is known to be equal.
+ * Facts about every session that no index of the file gives: last activity, lineage, what is listed. It lies in a disposable file of our own,
+ * and follows the history in three ways: before each answer by what is cheap to see; for the rows of an answer by reading them again; and
+ * for everything else by a thread that compares all rows. A kept index is not trusted before it is known to be equal.
  */
 export class SessionIndex {
-  /** Index files that this process has opened. */
+  /** How many index files this process has opened. */
   static #openings = 0;
 
   readonly #logger = new Logger(SessionIndex.name);
   #place: IndexPlace | undefined;
-  /** The best kind that has not failed yet. */
+  /** The best kind of place that has not failed yet. */
   #placeKind: PlaceKind = 'kept';
   #attachedTo: SqliteReader | undefined;
   #writer: IndexWriter | undefined;
   #built: IndexedHistory | undefined;
   #building: Promise<void> | undefined;
-  /** Why the index of a history could not be built, and until when that is not tried again. */
+  /** Why the index of a history could not be built, and the time before which building is not tried again. */
   #failed: { readonly history: OpenHistory; readonly error: unknown; readonly until: number } | undefined;
   #progress = { done: 0, total: 0 };
   #refreshedAt: number | undefined;
-  /** What the place of the index failed with, until another one is taken. */
+  /** The failure of the index's place, until another place is taken. */
   #lost: { readonly error: unknown } | undefined;
-  /** Until when the index is taken for whole, by `performance.now()`. */
+  /** Until when the index is assumed to be intact, by `performance.now()`. */
   #intactUntil = 0;
   #following: IndexFollowing | undefined;
-  /** How many transactions the index had when its journal was last moved into its file. */
+  /** The transaction count at the last checkpoint. */
   #checkpointed = 0;
   readonly #listeners = new Set<IndexListener>();
   #isClosed = false;
-  /** Session rows that are left out, as they were told of last. */
+  /** The last logged number of session rows that are left out. */
   #unlistedRows = 0;
 
   constructor(
@@ -118,23 +118,23 @@ export class SessionIndex {
     return this.#progress;
   }
 
-  /** Rows as the index knows them; none before it is built. */
+  /** Row counts of the index; zero before it is built. */
   get sizes(): { readonly sessions: number; readonly messages: number } {
     return this.#built?.sizes ?? { sessions: 0, messages: 0 };
   }
 
-  /** Session rows that no answer has, since nobody can ask for them; as far as is known. */
+  /** Session rows that no answer contains, since their ids are unusable; as far as is known. */
   get unlistedRows(): number {
     return this.#unlistedRows;
   }
 
-  /** Milliseconds since the index was last known to be true; undefined before it is built. */
+  /** Milliseconds since the index was last known to be up to date; undefined before it is built. */
   get age(): number | undefined {
     return this.#refreshedAt === undefined ? undefined : performance.now() - this.#refreshedAt;
   }
 
   /**
-   * Whether answers can be given now; where the index is not built, building begins.
+   * Whether requests can be answered now; starts building the index if it is not built.
    * @throws {DomainError} why they cannot: `store_unavailable`, `store_corrupt` or `store_busy`
    */
   async check(): Promise<boolean> {
@@ -147,7 +147,7 @@ export class SessionIndex {
     return false;
   }
 
-  /** Starts building in the background; a failure shows in the next request. */
+  /** Starts building in the background; the next request reports a failure. */
   start(): void {
     void this.prepared();
   }
@@ -157,12 +157,12 @@ export class SessionIndex {
     return this.#prepare().catch(() => undefined);
   }
 
-  /** The last requests still look at the file before they answer; nothing else does any more. */
+  /** Stops following; only the last requests still look at the file before they answer. */
   stopFollowing(): void {
     this.#following?.stop();
   }
 
-  /** Runs once the last request has been answered, before the history is closed. */
+  /** Call after the last request has been answered, before the history is closed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#building?.catch(() => undefined);
@@ -172,7 +172,7 @@ export class SessionIndex {
   }
 
   /**
-   * A word that stays the same while no answer can differ; undefined while the index is not built.
+   * A string that stays the same while no answer can differ; undefined while the index is not built.
    * @throws {DomainError} `store_unavailable` or `store_corrupt`
    */
   async revision(): Promise<string | undefined> {
@@ -182,8 +182,8 @@ export class SessionIndex {
   }
 
   /**
-   * Runs `read` on one moment of the file with the index equal to it; waits for the index to be built.
-   * `read` must not wait for anything.
+   * Runs `read` on one snapshot of the file with an up-to-date index; waits for the index to be built.
+   * `read` must be synchronous.
    */
   async snapshot<T>(read: (view: IndexView) => T): Promise<T> {
     let catchUps = 0;
@@ -210,20 +210,20 @@ export class SessionIndex {
     throw new DomainError('store_unavailable', { message: 'The index of the history cannot be read.' });
   }
 
-  /** Tells of every change to what the index knows from now on. @returns how to end that. */
+  /** Reports every change to what the index knows from now on. @returns how to unsubscribe. */
   subscribe(listener: IndexListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Sessions that this server is about to change: the index looks at them again before the next answer. */
+  /** Marks sessions that this server is about to change: the index checks them again before the next answer. */
   touch(ids: Iterable<string>): void {
     this.#built?.touch(ids);
   }
 
   /**
-   * Makes every row of the index equal to the file, whatever an agent did to it. Needed where a filter looks
-   * at what an agent can change without adding a row.
+   * Makes every row of the index equal to the file, whatever an agent changed. Needed for filters on values
+   * that an agent can change without adding a row.
    */
   async settle(): Promise<void> {
     for (let tries = 0; tries < 3; tries++) {
@@ -234,9 +234,9 @@ export class SessionIndex {
   }
 
   /**
-   * Brings the index up to the file. One that has outgrown being read as a whole is followed from now on.
-   * @param isPatient whether what is too much for one turn of the event loop is left to {@link IndexFollowing.catchUp}.
-   * @returns whether it is equal to the file now.
+   * Brings the index up to date. One that is too large to be read as a whole is followed from now on.
+   * @param isPatient whether too much for one turn of the event loop is left to {@link IndexFollowing.catchUp}.
+   * @returns whether the index is equal to the file now.
    */
   #follow(built: IndexedHistory, isPatient: boolean): boolean {
     if (this.#following === undefined && !built.isCurrent()) {
@@ -255,7 +255,7 @@ export class SessionIndex {
     return true;
   }
 
-  /** Has an index followed, where it is not made anew: whoever looks at it next waits for that. */
+  /** Has the index followed. Ignores a failure after which the index is rebuilt: the next caller waits for that. */
   async #unlessBroken(follow: (following: IndexFollowing) => Promise<void>): Promise<void> {
     const built = this.#built;
     if (built === undefined || this.#following === undefined) return;
@@ -266,7 +266,7 @@ export class SessionIndex {
     }
   }
 
-  /** What is left out must not be lost without a word. */
+  /** Skipped sessions must be reported. */
   #tellUnlisted(rows: number): void {
     if (rows === this.#unlistedRows) return;
     this.#unlistedRows = rows;
@@ -276,11 +276,11 @@ export class SessionIndex {
       );
   }
 
-  /** Whether the index, rather than the history, is what failed: then it is made anew. */
+  /** Whether the index rather than the history failed; then it is rebuilt. */
   #isBroken(error: unknown): boolean {
     const writer = this.#placeKind === 'memory' ? undefined : this.#writer;
     if (!isSqliteFailure(error) || writer === undefined || !BREAKS.test(error.code)) return false;
-    // Nearly always it is the history, which fails with each request.
+    // Nearly always the history is what fails, on each request.
     if (!WRITE_FAILURES.test(error.code) && this.#isWhole(writer)) return false;
     this.#logger.warn(`The index is made anew: ${error.message}.`);
     this.#built = undefined;
@@ -295,7 +295,7 @@ export class SessionIndex {
     return true;
   }
 
-  /** Whether the index of the file that is open now is built. */
+  /** Whether the index of the currently open file is built. */
   async #isReady(): Promise<boolean> {
     return this.#built !== undefined && this.#built.history === (await this.connection.current());
   }
@@ -306,9 +306,9 @@ export class SessionIndex {
     await this.#building;
   }
 
-  /** Builds the index of the file that is open now, unless another takes its place meanwhile. */
+  /** Builds the index of the currently open file, unless the file is replaced meanwhile. */
   async #build(): Promise<void> {
-    // Not in the middle of the answer that it failed under, which still reads it.
+    // Not done at the time of the failure: the answer under way still reads the index.
     if (this.#lost !== undefined) this.#giveUpPlace(this.#lost.error);
     this.#drop();
     const history = await this.connection.current();
@@ -336,7 +336,7 @@ export class SessionIndex {
     return this.#isClosed;
   }
 
-  /** Where a place cannot be written to, the index is in the next one. */
+  /** Tries the next kind of place if one cannot be written to. */
   async #buildSomewhere(history: OpenHistory): Promise<void> {
     for (;;) {
       const place = this.#currentPlace();
@@ -368,7 +368,7 @@ export class SessionIndex {
     this.#use(built, open.writer);
   }
 
-  /** Everything happens on the connection that answers, some sessions at a time. */
+  /** Builds on the connection that answers, a batch of sessions at a time. */
   async #buildInMemory(history: OpenHistory): Promise<void> {
     const writer = createIndexInMemory(history.reader);
     this.#writer = writer;
@@ -394,7 +394,7 @@ export class SessionIndex {
     this.#use(built, writer);
   }
 
-  /** Answers from an index from now on. Where it is not the first one, nobody knows what changed before it was made. */
+  /** Answers from this index from now on. If it is not the first one, listeners cannot know what changed before it was built. */
   #use(built: IndexedHistory, writer: IndexWriter): void {
     writer.listeners = this.#listeners;
     this.#built = built;
@@ -402,7 +402,7 @@ export class SessionIndex {
     if (this.#refreshedAt !== undefined) for (const listener of this.#listeners) listener(undefined);
   }
 
-  /** The index that was kept, where it can be used. @param sessions of the history. */
+  /** Opens the kept index, if it can be used. @param sessions the number of sessions of the history. */
   #openKept(place: IndexPlace, history: OpenHistory, sessions: number): OpenIndex | undefined {
     try {
       const writer = openIndex(place, history.identity);
@@ -417,7 +417,7 @@ export class SessionIndex {
     }
   }
 
-  /** An index that was kept is compared first, unless nothing happened to the history since it was last found equal. */
+  /** Compares a kept index first, unless nothing happened to the history since it was last found equal. */
   async #beginFollowing(built: IndexedHistory, { writer, beginning }: OpenIndex): Promise<void> {
     const following = this.#followingOf(built);
     const stamp = stampOf(this.connection.location.stateDb);
@@ -428,12 +428,12 @@ export class SessionIndex {
 
   /**
    * Moves what was written from the journal of the index to its file, on the thread: that waits for the disk, some ten milliseconds at a
-   * time, which would otherwise happen in the middle of an answer.
+   * time, which would otherwise delay an answer.
    */
   async #checkpoint({ source: { path }, transactions }: IndexedHistory): Promise<void> {
     if (path === undefined || transactions - this.#checkpointed < CHECKPOINT_EVERY) return;
     this.#checkpointed = transactions;
-    // Where it fails, the next one moves more.
+    // After a failure, the next checkpoint moves more.
     await this.thread.run<'checkpoint'>({ kind: 'checkpoint', index: path }).catch(() => undefined);
   }
 
@@ -456,9 +456,9 @@ export class SessionIndex {
   }
 
   /**
-   * Makes a new index. That of a small history begins with nothing: reading all of it is what each answer does. A large one is read by
-   * the thread in slices, each its own short transaction; the first answer adds what changes meanwhile.
-   * @returns undefined where another file has taken the history's place.
+   * Creates a new index. For a small history it starts empty, since each answer reads the whole history anyway. The thread reads a large
+   * history in slices, each in its own short transaction; the first answer adds what changed meanwhile.
+   * @returns undefined if another file has taken the history's place.
    */
   async #create(place: IndexPlace, history: OpenHistory, isSmall: boolean): Promise<OpenIndex | undefined> {
     if (isSmall) return { writer: createIndex(place, history.identity) };
@@ -476,7 +476,7 @@ export class SessionIndex {
     return { writer: installIndex(place, history.identity), beginning };
   }
 
-  /** @returns undefined where there is no folder to write to. */
+  /** @returns undefined if there is no folder to write to. */
   #currentPlace(): IndexPlace | undefined {
     while (this.#place === undefined && this.#placeKind !== 'memory') {
       try {

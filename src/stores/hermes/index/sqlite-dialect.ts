@@ -1,42 +1,44 @@
 import type { Dialect, EntryTable, HistoryScope, EntryKind } from '../../read-model/dialect.js';
 import { USAGE_BOUND } from '../../read-model/usage-bound.js';
 
-/** An entry of the index: `number` is the session that it is, `key` what it is found by. */
+/** A table of entries in the index: `number` is the column of the session shown, `key` that of the entry's key. */
 interface IndexedEntry extends EntryTable {
   readonly number: string;
   readonly key: string;
 }
 
-/** Where the index has entries. */
+/** The tables of the index that hold entries. */
 export const ENTRIES: Readonly<Record<EntryKind, IndexedEntry>> = {
   conversation: { table: 'known_conversations', number: 'tip_number', id: 'tip_id', key: 'root_number' },
   row: { table: 'known_sessions', number: 'number', id: 'id', key: 'number' },
 };
 
-/** The function for days that connections have to be given, since SQLite knows no time zones. */
+/** The function for days that each connection must define, since SQLite has no time zones. */
 export const DAY_FUNCTION = 'day_of';
 
 function isOneOf(column: string, parameter: string): string {
   return `${column} IN (SELECT value FROM json_each(:${parameter}))`;
 }
 
-/** The column of a session by which it, or its chain, is found. */
+/**
+ * The start of a condition on an entry: its session, or a member of its chain, is among those selected after it. The caller closes the parenthesis.
+ */
 function memberOf(kind: EntryKind): string {
   return kind === 'row' ? 'e.number IN (SELECT k.number' : 'e.root_number IN (SELECT k.family_number';
 }
 
-/** The index in SQLite: several texts are a JSON array, and a history has an index of its own. */
+/** The read model's SQL for SQLite: lists of texts are JSON arrays, and each history has an index of its own. */
 export const SQLITE: Dialect = {
   text: (value) => value,
   texts: (values) => JSON.stringify(values),
   flag: (value) => (value ? '1' : '0'),
-  // A damaged row can have anything there.
+  // A damaged row can hold any type there.
   number: (column) =>
     `CASE WHEN typeof(${column}) IN ('integer', 'real') AND ${column} BETWEEN -${USAGE_BOUND} AND ${USAGE_BOUND} THEN ${column} END`,
   shown: (column) => `CAST(${column} AS TEXT)`,
   day: (column, parameter) => `${DAY_FUNCTION}(${column}, :${parameter})`,
   isText: (column, parameter) => `${column} = :${parameter}`,
-  // SQLite plans by this number, so that it would plan each query anew for which it is bound.
+  // Not a bound parameter: SQLite plans by the limit, and would plan the query again for each bound value.
   limit: String,
   isOneOf,
   join: 'CROSS JOIN',
@@ -52,7 +54,7 @@ export const SQLITE: Dialect = {
   worksIn: (kind, folder, within) =>
     `${memberOf(kind)} FROM known_sessions k WHERE k.cwd = :${folder} OR k.cwd LIKE :${within} ESCAPE '\\')`,
   isPinned: { row: 'e.pinned', conversation: 'e.pinned' },
-  // SQLite knows nothing of how few these are, and would rather walk through all entries of a platform.
+  // SQLite does not know how few these are, and would scan all entries of a platform instead.
   onlyPinned: (table) => `${table} e INDEXED BY ${table}_pinned`,
   isFirst: 'f.number = e.root_number',
   begins: 'c.root_number = e.number',
@@ -62,7 +64,7 @@ export const SQLITE: Dialect = {
   counts: { table: 'known_counts', isOfPlatform: (parameter) => isOneOf('e.platform', parameter) },
 };
 
-/** The history of a profile, which has the index to itself. */
+/** The scope of one profile's history, which has the index to itself. */
 export function historyScope(profile: string): HistoryScope {
   return {
     sql: ':ownProfile',

@@ -1,12 +1,12 @@
 /**
- * The read model in SQLite: what is known of every session, the conversations that they make, and which session a message belongs to.
- * Names are no names of Hermes's, so that both files can be asked by one connection.
+ * The read model in SQLite: facts about every session, the conversations that they form, and which session a message belongs to.
+ * Table names differ from Hermes's, so that one connection can query both files.
  */
 
-/** Another number for another layout, so that a file of the old one is not taken for one of the new. */
+/** Changes with the layout, so that an old file is not taken for a new one. */
 export const LAYOUT_VERSION = 4;
 
-/** What stands in a session row of Hermes's as it is, and what its messages tell; without types, so that nothing is converted. */
+/** Columns copied from a Hermes session row or derived from its messages; untyped, so that SQLite converts nothing. */
 export const FACT_COLUMNS = [
   ...([
     'id',
@@ -24,11 +24,11 @@ export const FACT_COLUMNS = [
   ...(['api_call_count', 'has_system_prompt', 'has_model_config'] as const),
 ] as const;
 
-/** What follows from a session and its relatives. First in a row, since searches read it of every session that they find. */
+/** Columns derived from a session and its relatives. First in the row, since searches read them for every session that they find. */
 const DERIVED_COLUMNS = `delegate_from TEXT, root_number INTEGER, family_number INTEGER, chain_length INTEGER NOT NULL DEFAULT 0,
     is_entry INTEGER NOT NULL DEFAULT 0, started_order REAL NOT NULL, active_order REAL NOT NULL, user_id`;
 
-/** Makes the tables in a schema of a connection: `main`, or `temp`, which is of that connection alone. */
+/** SQL that creates the tables in a schema of a connection: `main`, or `temp`, which only that connection sees. */
 export function createTables(schema: 'main' | 'temp'): string {
   return `
   CREATE TABLE ${schema}.known_sessions (
@@ -60,7 +60,7 @@ export function createTables(schema: 'main' | 'temp'): string {
   CREATE TABLE ${schema}.known_history (name TEXT PRIMARY KEY, value) WITHOUT ROWID;`;
 }
 
-/** Orders and filters, each with what a list has to know to count or to pass over an entry; made once there are rows. */
+/** Indexes for orders and filters, each with the columns that a list needs to count or skip an entry; created once there are rows. */
 function createOrders(schema: string): string {
   return `
   CREATE INDEX ${schema}.known_conversations_by_activity ON known_conversations (active_order, started_order, tip_id, archived);
@@ -84,7 +84,7 @@ function createOrders(schema: string): string {
     ON known_sessions (archived, platform, started_order, user_id, model, family_number, is_entry) WHERE NOT is_entry;`;
 }
 
-/** What a row counts as, `OLD` or `NEW`: pairs of kind and condition. */
+/** What the rows of each table are counted as: pairs of kind and SQL condition. */
 const COUNTED = {
   known_sessions: {
     kinds: [['row', 'true'] as const, ['child', 'NOT is_entry'] as const],
@@ -107,7 +107,7 @@ function countAll(table: CountedTable): string {
     .join('\n');
 }
 
-/** Keeps the counts by what a statement adds to a row's kinds, or takes from them. */
+/** SQL that adds one row to the counts of its kinds, or subtracts it. */
 function countRow(table: CountedTable, row: 'OLD' | 'NEW'): string {
   const { kinds, messages } = COUNTED[table];
   const sign = row === 'NEW' ? '' : '-';
@@ -134,7 +134,7 @@ function countingTriggers(schema: string, table: CountedTable): string {
       BEGIN ${countRow(table, 'OLD')} ${countRow(table, 'NEW')} END;`;
 }
 
-/** Makes tables of a schema that have been filled ready to be asked and changed. */
+/** Completes filled tables of a schema for queries and changes. */
 export function completeTables(schema: 'main' | 'temp'): string {
   return [
     createOrders(schema),
@@ -144,7 +144,7 @@ export function completeTables(schema: 'main' | 'temp'): string {
   ].join('\n');
 }
 
-/** Removes the tables of a connection's own. */
+/** Drops the tables of an index in memory. */
 export const DROP_TEMPORARY_TABLES = ['sessions', 'conversations', 'counts', 'messages', 'history']
   .map((table) => `DROP TABLE temp.known_${table};`)
   .join('\n');
