@@ -21,7 +21,7 @@ import { StatisticsModule } from './statistics/statistics.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { TrashModule } from './trash/trash.module.js';
 
-/** Everything that a running server is made of. What is exported here is known to every module. */
+/** The modules and providers of a running server. The module is global: every other module can inject its exports. */
 @Global()
 @Module({})
 export class AppModule {
@@ -61,7 +61,7 @@ export class AppModule {
   }
 }
 
-/** The store that the settings name; nothing of the other one, nor of what it needs, is loaded. */
+/** Loads the store module that the settings select. The code and dependencies of the other store are not loaded. */
 async function storeOf(settings: Settings): Promise<Type | DynamicModule> {
   if (settings.DATABASE_URL === '') {
     const { HermesStoreModule } = await import('./stores/hermes/hermes-store.module.js');

@@ -60,16 +60,16 @@ const HEADER_LIMIT = 32 * 1024;
 /** The longest session id in a path; any text is a legal id. */
 const MAX_ID_LENGTH = 2048;
 
-/** How often connections are looked at for requests that do not arrive in time, in milliseconds. */
+/** How often connections are checked for requests that do not arrive in time, in milliseconds. */
 const CONNECTIONS_CHECK_INTERVAL = 1000;
 
-/** A connection on which nothing moves for so long, in milliseconds, is closed, unless a search may still run. */
+/** A connection without traffic for this long is closed, in milliseconds. The search timeout is added, since a search may still be running. */
 const IDLE_CONNECTION = 120_000;
 
-/** What people look at: it holds nothing of the history. */
+/** Pages for people, reachable without a key: they contain nothing of the history. */
 const PAGES = ['/docs', '/openapi.json', '/console'] as const;
 
-/** Fastify loads what compiles JSON Schemas, unless it is told what does: here decorators check requests, and no route has a schema. */
+/** Stops Fastify from loading its JSON Schema compilers. Decorators check requests here, and no route has a schema. */
 const NO_SCHEMAS = (): never => {
   throw new Error('No route has a JSON Schema.');
 };
@@ -80,18 +80,18 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: BODY_LIMIT,
-    // Its ten seconds, in which a loaded machine may give none to this process, would end the server; none of the plugins waits for anything.
+    // The default limit of ten seconds would end the server on a machine too loaded to give it CPU time. No plugin waits for anything.
     pluginTimeout: 0,
     http: {
       maxHeaderSize: HEADER_LIMIT,
-      // It is required all the same, with an answer like any other.
+      // `requireHost` enforces the header instead, with a regular error answer.
       requireHostHeader: false,
       headersTimeout: settings.REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: Math.min(CONNECTIONS_CHECK_INTERVAL, settings.REQUEST_TIMEOUT_MS),
     },
     requestTimeout: settings.REQUEST_TIMEOUT_MS,
     connectionTimeout: IDLE_CONNECTION + settings.SEARCH_TIMEOUT_MS,
-    // A request that comes on a kept connection while the server stops is still answered, and closes it.
+    // A request that arrives on a kept-alive connection while the server stops is still answered; the answer closes the connection.
     return503OnClosing: false,
     clientErrorHandler: clientErrorHandler(logger, settings.CORS_ORIGINS),
     trustProxy: trustedProxies(settings.TRUST_PROXY),
@@ -107,7 +107,7 @@ export function createAdapter(settings: Settings, logger: Logger): FastifyAdapte
   });
 }
 
-/** Puts onto an application what every running one has: checks, errors, headers, logs and the API's own pages. */
+/** Installs what every running application has: validation, error handling, headers, logs and the pages of the API. */
 export async function setUpApp(app: NestFastifyApplication, settings: Settings): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const failureLog = app.get(FailureLog);
@@ -178,7 +178,7 @@ export async function setUpApp(app: NestFastifyApplication, settings: Settings):
         'WWW-Authenticate',
       ],
       maxAge: 600,
-      // What is no preflight would be refused as plain text.
+      // With it, an OPTIONS request that is not a preflight would be refused as plain text.
       strictPreflight: false,
     });
   }
@@ -235,7 +235,7 @@ function trustedProxies(setting: string): boolean | string {
 }
 
 async function serveDocuments(app: NestFastifyApplication, settings: Settings): Promise<void> {
-  // Beside each of its files lie its compressed forms. A route for each comes before those of the module, which knows none of them.
+  // Each file of the page has precompressed siblings. These routes are registered before those of the Swagger module, which ignores the siblings.
   await app.register(fastifyStatic, {
     root: API_PAGE,
     prefix: `${settings.BASE_PATH}/docs`,

@@ -26,10 +26,10 @@ interface ShipOptions {
   readonly acceptLoss?: boolean;
 }
 
-/** What was said on the command line, under the names of the settings it overrides. */
+/** The options of the command line, under the names of the settings that they override. */
 function toEnvironment(options: HistoryOptions): Environment {
   const settings = {
-    // A folder that is named here has its own history, whichever the environment names.
+    // A folder named here uses its own history, even if the environment names a STATE_DB.
     STATE_DB: options.stateDb ?? (options.hermesHome === undefined ? undefined : ''),
     HERMES_HOME: options.hermesHome,
     HOST: options.host,
@@ -38,13 +38,15 @@ function toEnvironment(options: HistoryOptions): Environment {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
-/** The same for a command that reads either a history or the database: a history that is named here is meant, whatever database the environment names. */
+/**
+ * The same for a command that reads either a history or the database. A history named on the command line wins over a database in the environment.
+ */
 function toReaderEnvironment(options: HistoryOptions): Environment {
   const isNamed = options.stateDb !== undefined || options.hermesHome !== undefined;
   return { ...toEnvironment(options), ...(isNamed ? { DATABASE_URL: '', DATABASE_REPLICA_URLS: '' } : {}) };
 }
 
-/** Values of an option, one after the other or separated by commas, as the API takes them and `keys list` shows them. */
+/** Values of an option that is repeated or separated by commas, as the API accepts them and `keys list` prints them. */
 function listed(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, ...partsBetweenCommas(text)];
 }
@@ -62,7 +64,7 @@ program
   .option('--host <address>', 'address to listen on')
   .option('--port <number>', 'port to listen on')
   .action(async (options: HistoryOptions) => {
-    // Each command loads what it needs: the whole server takes a second.
+    // Each command imports only what it needs: loading the whole server takes a second.
     const { serve } = await import('./commands/serve.js');
     process.exitCode = await serve(toReaderEnvironment(options));
   });
@@ -242,7 +244,7 @@ keys
     process.exitCode = await revokeKeyCommand(name, options);
   });
 
-// `hermes-sessions complete bash` prints what a shell reads to complete the commands and options that are named above.
+// `hermes-sessions complete bash` prints the completion script for the commands and options above.
 addCompletion(program);
 
 if (process.argv.slice(2).join(' ') === 'complete bash') {
@@ -250,7 +252,7 @@ if (process.argv.slice(2).join(' ') === 'complete bash') {
   process.stdout.write(BASH_COMPLETION);
 } else await program.parseAsync().catch(sayWhyNot);
 
-/** @throws what comes neither of how the program was installed nor of its settings. */
+/** @throws errors that are caused neither by the installation nor by the settings. */
 function sayWhyNot(error: unknown): void {
   const reason = whyNoDriver(error) ?? (error instanceof SettingsError ? error.message : undefined);
   if (reason === undefined) throw error;

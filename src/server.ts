@@ -9,7 +9,7 @@ import { NestLogger } from './logging/nest-logger.js';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
-/** A whole application that does not listen yet. */
+/** Creates the complete application, not listening yet. */
 export async function createApp(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(
     await AppModule.forRoot(settings, logger),
@@ -38,18 +38,15 @@ export async function startServer(
   return { app, url };
 }
 
-/**
- * Where to listen. Fastify listens at each address of `localhost`, and at all but one of them with a server that is not the one that limits
- * and answers are set up on.
- */
+/** The address to listen on. For `localhost` Fastify opens one server per address, and our limits and answers are set up on only one of them. */
 async function addressOf(host: string): Promise<string> {
   return host === 'localhost' ? (await lookup(host, { order: 'ipv4first' })).address : host;
 }
 
 /**
- * On SIGTERM or SIGINT nobody is let in any more, running requests end, files are closed and the process exits
- * with 0; a second signal ends it at once.
- * @param limit how long running requests may go on, in milliseconds; then their connections are cut.
+ * On SIGTERM or SIGINT the server accepts no new connections, finishes running requests, closes its files and exits with 0. A second signal ends the
+ * process at once.
+ * @param limit how long running requests may continue, in milliseconds; then their connections are cut.
  */
 function stopOnSignal(
   app: NestFastifyApplication,
@@ -58,7 +55,7 @@ function stopOnSignal(
   onStopped: () => Promise<void>,
 ): void {
   const stop = (signal: NodeJS.Signals): void => {
-    // The next signal meets Node's own handling: an immediate end.
+    // The next signal gets Node's default handling: immediate exit.
     for (const other of STOP_SIGNALS) process.removeListener(other, stop);
     logger.info({ signal }, 'stopping');
     const cut = setTimeout(() => {

@@ -1,13 +1,13 @@
 import type { Identity } from './principal.js';
 
-/** Tells whose a token is that an identity provider issued. */
+/** Identifies the owner of an identity provider's token. */
 export abstract class AccessTokens {
   /**
-   * Whose token it is; undefined where it is none of the issuer's, not for this server, or has expired.
+   * The owner of the token; undefined if it is not the issuer's, not for this server, or expired.
    * @throws {ApiError} `identity_provider_unavailable`
    */
   abstract identify(token: string): Promise<Identity | undefined>;
 }
 
-/** Where no issuer is trusted, a token is nobody's. */
+/** Without a trusted issuer, no token is accepted. */
 export const NO_ACCESS_TOKENS: AccessTokens = { identify: () => Promise.resolve(undefined) };

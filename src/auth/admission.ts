@@ -11,13 +11,13 @@ import { sessionToken } from './session-token.js';
 import { saysPage } from './sign-in/own-page.js';
 import { SignIns } from './sign-in/sign-ins.js';
 
-/** Addresses that sent a valid key, and for how long that is remembered. */
+/** How many addresses that sent a valid key are remembered, and for how long, in milliseconds. */
 const KNOWN_CALLERS = { max: 10_000, ttl: 3_600_000 } as const;
 
-/** Lets requests in that carry a valid key, as often as they may come. */
+/** Admits requests with a valid key, within the request limits. */
 @Injectable()
 export class Admission {
-  /** Addresses from which a key came lately. */
+  /** Addresses that recently sent a valid key. */
   readonly #callers = new LRUCache<string, true>(KNOWN_CALLERS);
 
   constructor(
@@ -28,9 +28,9 @@ export class Admission {
   ) {}
 
   /**
-   * Recognises who sent a request, and counts it.
-   * @throws {ApiError} `invalid_api_key`, the same for a missing and a wrong key; `too_many_wrong_keys`, `rate_limited`
-   *   and `identity_provider_unavailable`
+   * Authenticates a request and counts it.
+   * @throws {ApiError} `invalid_api_key`, the same for a missing and a wrong key; `too_many_wrong_keys`, `rate_limited`, `overloaded` and
+   *   `identity_provider_unavailable`
    */
   async admit(request: FastifyRequest, reply: FastifyReply): Promise<Principal> {
     const principal = { ...(await this.#authenticate(request)), requestId: request.id };
@@ -70,7 +70,7 @@ export class Admission {
     return undefined;
   }
 
-  /** Who is signed in in the browser that sent a request. A cookie that has ended is no try to guess a key. */
+  /** The principal signed in in the browser that sent a request. An expired cookie does not count as a guessed key. */
   async #signedIn(request: FastifyRequest): Promise<Principal> {
     const principal = await this.signIns.identify(request);
     if (principal === undefined) throw new ApiError('invalid_api_key');
@@ -80,8 +80,8 @@ export class Admission {
   }
 
   /**
-   * An address that tries keys learns nothing more, not even that one is right. Who has sent the right key
-   * from there before is still let in, so that one stale client does not lock out all others behind a proxy.
+   * Refuses an address that tries keys, even with a valid key, so that it cannot learn that the key is right. An address that sent a valid key before
+   * is still admitted with one, so that one stale client does not lock out all others behind the same proxy.
    */
   async #refuseWhileLocked(request: FastifyRequest, isValid: boolean): Promise<void> {
     const retryAfter = await this.limits.secondsLocked(request);
@@ -92,8 +92,8 @@ export class Admission {
 }
 
 /**
- * The keys or tokens that a request shows: as in Hermes, either of two that are there lets it in. What a page of this server sends is not
- * asked for cookies of other programs on its host.
+ * The keys or tokens in a request: as in Hermes, any valid one of the two is enough. For pages of this server, cookies of other programs on the same
+ * host are ignored.
  */
 function tokensOf(request: FastifyRequest): readonly string[] {
   const own = saysPage(request) ? undefined : sessionToken(request);

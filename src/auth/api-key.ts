@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
-/** A key that can be compared without the time taken telling how much of it was right. */
+/** A key with a constant-time comparison. */
 export class ApiKey {
   readonly #digest: Buffer;
 
@@ -8,7 +8,7 @@ export class ApiKey {
     this.#digest = digest(key);
   }
 
-  /** Whether `candidate` is this key. Digests have one length, so neither length nor content shows in the time. */
+  /** Whether `candidate` is this key. Digests have equal lengths, so the time reveals neither length nor content. */
   matches(candidate: string): boolean {
     return timingSafeEqual(this.#digest, digest(candidate));
   }

@@ -14,7 +14,7 @@ import { SignInLinks } from './sign-in/sign-in-links.js';
 import { SignInService } from './sign-in/sign-in.service.js';
 import { SignIns } from './sign-in/sign-ins.js';
 
-/** What checks tokens is loaded where an issuer is trusted, and nowhere else. */
+/** The token verifier is loaded only if an issuer is configured. */
 const ACCESS_TOKENS: Provider = {
   provide: AccessTokens,
   inject: [Settings, Issuer],

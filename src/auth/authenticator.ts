@@ -8,13 +8,13 @@ import { KeyRing } from './key-ring.js';
 import { principalOf, type Identity, type Principal } from './principal.js';
 import { SCOPES } from './scopes.js';
 
-/** Names a key without being one: what stands in its token for its record, or {@link OWNER_KEY}. */
+/** Names a key without revealing it: the record id in its token, or {@link OWNER_KEY}. */
 export type KeyReference = string;
 
 /** Names the server's own key. */
 export const OWNER_KEY: KeyReference = 'owner';
 
-/** Who may do everything: whoever has the server's own key. */
+/** The principal of the server's own key, who may do everything. */
 export const OWNER: Principal = {
   name: 'api_server_key',
   scopes: new Set(SCOPES),
@@ -22,7 +22,7 @@ export const OWNER: Principal = {
   isCurrent: () => Promise.resolve(true),
 };
 
-/** Tells whose a token is: the server's own key, one that was made beside it, or a token of the identity provider. */
+/** Identifies the owner of a token: the server's own key, a created key, or a token of the identity provider. */
 @Injectable()
 export class Authenticator {
   readonly #key: ApiKey;
@@ -36,9 +36,9 @@ export class Authenticator {
   }
 
   /**
-   * @returns undefined for a token that nobody has, or has any more.
+   * @returns undefined for an unknown, expired or revoked token.
    * @throws {ApiError} `identity_provider_unavailable`
-   * @throws {DomainError} `store_unavailable`, where nobody can say whether it is a key of the store
+   * @throws {DomainError} `store_unavailable`, if a key of the store cannot be looked up
    */
   async identify(token: string): Promise<Principal | undefined> {
     if (this.#key.matches(token)) return OWNER;
@@ -48,13 +48,13 @@ export class Authenticator {
     return identity && principalOf(identity, identify);
   }
 
-  /** What names the key that a token is; undefined for a token that is none, or is accepted no more. */
+  /** The reference to the key in a token; undefined if the token is not an accepted key. */
   async keyOf(token: string): Promise<KeyReference | undefined> {
     if (this.#key.matches(token)) return OWNER_KEY;
     return (await this.ring.identify(token)) === undefined ? undefined : partsOf(token)?.id;
   }
 
-  /** Whose the named key is; undefined where it is accepted no more. */
+  /** The owner of the referenced key; undefined if it is not accepted any more. */
   async holderOf(key: KeyReference): Promise<Identity | undefined> {
     return key === OWNER_KEY ? OWNER : this.ring.holderOf(key);
   }

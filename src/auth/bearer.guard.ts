@@ -6,8 +6,8 @@ import { isPublic } from './public.decorator.js';
 import { requireScopeOf } from './scopes.js';
 
 /**
- * Stands in front of every handler: none is reached without a key that was recognised when the request came in, unless its route is
- * marked `@Public()`; nor where the key lacks the scope that the route requires.
+ * Guards every handler. Without a recognised key, or without the scope that the route requires, none is reached, unless its route is marked
+ * `@Public()`.
  */
 @Injectable()
 export class BearerGuard implements CanActivate {

@@ -6,7 +6,7 @@ import type { Principal } from './principal.js';
 /** Gives a handler the principal that the guard recognised. */
 export const Caller = createParamDecorator((_data: unknown, context: ExecutionContext): Principal => {
   const { principal } = context.switchToHttp().getRequest<FastifyRequest>();
-  // No guarded route is reached without one.
+  // Unreachable: guarded routes always have a principal.
   if (principal === undefined) throw new ApiError('invalid_api_key');
   return principal;
 });

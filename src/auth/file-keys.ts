@@ -7,21 +7,21 @@ import { KeyFileError } from './key-file-error.js';
 import { readKeyUses, writeKeyUses } from './key-uses.js';
 import { versionOfPrivate } from './private-file.js';
 
-/** How often it is looked whether the file is another by now, in milliseconds. */
+/** How often a lookup checks whether the file has changed, in milliseconds. */
 const CHECK_INTERVAL = 250;
 
-/** How often that is looked at while nobody sends a key of it, so that whoever changed it reads at once what is wrong, in milliseconds. */
+/** How often the file is checked without lookups, in milliseconds, so that a mistake in it is logged soon after the change. */
 const WATCH_INTERVAL = 1000;
 
 /**
- * The keys of the keys file, as they are now: the file is read again when it changes. While it cannot be trusted, because
- * others may read it or something in it is not right, none of its keys is accepted. The log says which of both, whenever it changes.
+ * The keys of the key file, read again whenever it changes. While the file cannot be trusted, because others may read it or something in it is
+ * invalid, none of its keys is accepted. The log names the reason whenever it changes.
  */
 @Injectable()
 export class FileKeys implements OnApplicationBootstrap, OnApplicationShutdown {
   #records: ReadonlyMap<string, KeyRecord> = new Map();
   #version: string | undefined;
-  /** Why none is accepted, as it was said last. */
+  /** The last logged reason why no key is accepted. */
   #problem: string | undefined;
   #checkedAt = -Infinity;
   #timer: NodeJS.Timeout | undefined;
@@ -49,10 +49,10 @@ export class FileKeys implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.#records.get(id);
   }
 
-  /** Writes down when keys were used that were found here. @throws where it cannot be written */
+  /** Writes the last uses of keys found here. @throws if they cannot be written */
   noteUses(uses: ReadonlyMap<string, string>): void {
     const { KEYS_FILE: file } = this.settings;
-    // While the file is not accepted it is not known which keys are in it.
+    // While the file is refused, its keys are unknown: uses of all keys are kept.
     const isKnown = (id: string): boolean => this.#records.size === 0 || this.#records.has(id);
     const kept = [...readKeyUses(file), ...uses].filter(([id]) => isKnown(id));
     writeKeyUses(file, new Map(kept));
@@ -77,14 +77,14 @@ export class FileKeys implements OnApplicationBootstrap, OnApplicationShutdown {
       return keys;
     } catch (error) {
       if (!(error instanceof KeyFileError)) throw error;
-      // What could not be opened for want of files or memory can be the next time, and is the same file then.
+      // The same file may be readable later, after a lack of descriptors or memory.
       if (error.mayPass) this.#version = undefined;
       this.#tell(error.message);
       return [];
     }
   }
 
-  /** The cause of a problem can quote what stands in the file. */
+  /** Logs only the message: the cause of a problem can quote the file's content. */
   #tell(problem: string): void {
     if (problem === this.#problem && this.#version === undefined) return;
     this.#problem = problem;

@@ -1,18 +1,18 @@
 import { createLocalJWKSet, createRemoteJWKSet, type JWTVerifyGetKey } from 'jose';
 import { ISSUER_TIMEOUT } from './issuer.js';
 
-/** How long keys of the issuer are believed, and how soon they may be asked for again where one is not known, in milliseconds. */
+/** How long the issuer's keys are cached, and how soon they may be fetched again for an unknown key, in milliseconds. */
 const JWKS = { cacheMaxAge: 600_000, cooldownDuration: 1000, timeoutDuration: ISSUER_TIMEOUT } as const;
 
-/** How long they are believed where the issuer does not answer, in milliseconds. */
+/** How long cached keys are accepted while the issuer does not answer, in milliseconds. */
 const BELIEVED_WITHOUT_ISSUER = 12 * 3_600_000;
 
-/** How soon the issuer is asked again when it did not answer, in milliseconds: everybody who asks waits for it. */
+/** Time before the next attempt after the issuer did not answer, in milliseconds: every caller waits for an attempt. */
 const ASKED_AGAIN = 30_000;
 
 /**
- * The keys of an issuer that are published at an address. Where it is away, those that it published last are taken.
- * @param isAway whether an error says so, rather than that there is no such key.
+ * The keys that an issuer publishes at an address. While the issuer is unreachable, its last published keys are used.
+ * @param isAway whether an error means that the issuer is unreachable, rather than that the key does not exist.
  */
 export function issuerKeys(address: URL, isAway: (error: unknown) => boolean): JWTVerifyGetKey {
   const published = createRemoteJWKSet(address, JWKS);
@@ -24,7 +24,7 @@ export function issuerKeys(address: URL, isAway: (error: unknown) => boolean): J
     try {
       return await createLocalJWKSet(keys)(header, token);
     } catch {
-      // A key that is not among them may be a new one, of which nobody can say anything without the issuer.
+      // An unknown key may be new: only the issuer can tell.
       return undefined;
     }
   };

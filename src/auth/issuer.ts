@@ -3,20 +3,20 @@ import { LRUCache } from 'lru-cache';
 import { Settings } from '../config/settings.js';
 import { ApiError } from '../http/errors.js';
 
-/** How long the issuer may take to answer, in milliseconds. */
+/** Timeout of requests to the issuer, in milliseconds. */
 export const ISSUER_TIMEOUT = 5000;
 
-/** How long what the issuer says of itself is taken for true without asking again, in milliseconds. */
+/** How long the issuer's metadata is cached, in milliseconds. */
 const METADATA_LIFE = 3_600_000;
 
-/** Where an issuer does what (OpenID Connect Discovery 1.0, section 3). */
+/** The issuer's endpoints (OpenID Connect Discovery 1.0, section 3). */
 export interface IssuerMetadata {
   readonly issuer: string;
-  /** Where its keys are. */
+  /** Address of the issuer's keys. */
   readonly jwksUri: string;
-  /** Where people sign in; undefined where they cannot. */
+  /** Address where people sign in; undefined if they cannot. */
   readonly authorizationEndpoint: string | undefined;
-  /** Where what a sign-in gave becomes a token. */
+  /** Address that exchanges a sign-in for a token. */
   readonly tokenEndpoint: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export class Issuer {
     max: 1,
     ttl: METADATA_LIFE,
     fetchMethod: discover,
-    // Nobody waits for what is asked again, and an issuer that is away is where it was.
+    // Refreshes happen in the background, and the metadata of an unreachable issuer stays valid.
     allowStale: true,
     noDeleteOnFetchRejection: true,
     perf: { now: () => Date.now() },
@@ -36,8 +36,8 @@ export class Issuer {
   constructor(@Inject(Settings) private readonly settings: Settings) {}
 
   /**
-   * What it says of itself; asked for again now and then. A failure is not remembered.
-   * @throws {ApiError} `identity_provider_unavailable` where it never said so.
+   * The issuer's metadata, refreshed now and then. Failures are not cached.
+   * @throws {ApiError} `identity_provider_unavailable` if it could never be fetched.
    */
   async metadata(): Promise<IssuerMetadata> {
     try {

@@ -1,8 +1,8 @@
-/** What is wrong with a file of keys, in one sentence for the person who keeps it. It names no more of a key than its name. */
+/** What is wrong with a key file, in one sentence for its keeper. Of a key it reveals at most the name. */
 export class KeyFileError extends Error {
   override readonly name = 'KeyFileError';
 
-  /** Whether the same file may be readable the next time, with nobody doing anything about it. */
+  /** Whether the same file may become readable without anybody changing it. */
   readonly mayPass: boolean;
 
   constructor(message: string, { mayPass = false, cause }: { mayPass?: boolean; cause?: unknown } = {}) {

@@ -20,18 +20,18 @@ import { KeyFileError } from './key-file-error.js';
 import { readPrivately, writePrivately } from './private-file.js';
 import { SCOPES, type Scope } from './scopes.js';
 
-/** What a key can be called. */
+/** Allowed names of keys. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
 const NAME_RULE = 'name must be 1 to 64 letters, digits, dots, dashes, underscores or @.';
 const SCOPES_RULE = `scopes must be a list of ${SCOPES.join(', ')}, at least one.`;
 const USER_RULE = 'user_id must be a text that is not empty.';
 
-/** Values of one limit, and characters of a value. */
+/** Maximum number of values of one limit, and of characters of a value. */
 const MOST_LIMITS = 1000;
 const LONGEST_LIMIT = 1000;
 
-/** A point in time that can be read; it stays the text that it is. */
+/** A valid point in time that stays text. */
 function InstantText(): PropertyDecorator {
   return ValidateBy(
     {
@@ -44,25 +44,25 @@ function InstantText(): PropertyDecorator {
   );
 }
 
-/** Texts, none of which is empty; an empty list would be read as all by some and as none by others. */
+/** Non-empty texts. An empty list is refused: it could mean all or none. */
 function LimitList(): PropertyDecorator {
   return applyDecorators(TextList(MOST_LIMITS, LONGEST_LIMIT), OptionalField());
 }
 
-/** A key as the file remembers it: everything but the key itself. */
+/** A key as the file stores it: everything but the key itself. */
 export class KeyRecord {
-  /** Part of the key by which its record is found, 16 hexadecimal digits. */
+  /** The part of the key that identifies its record, 16 hexadecimal digits. */
   @Matches(/^[0-9a-f]{16}$/, { message: 'id must be 16 hexadecimal digits.' })
   readonly id!: string;
 
-  /** What logs call whoever sends it. No two keys have the same. */
+  /** The name of the key's owner in logs; unique. */
   @Matches(NAME, { message: NAME_RULE })
   readonly name!: string;
 
   @Matches(/^[0-9a-f]{32}$/, { message: 'salt must be 32 hexadecimal digits.' })
   readonly salt!: string;
 
-  /** SHA-256 of salt and secret: the secret is 256 random bits, which no dictionary has. */
+  /** SHA-256 of salt and secret. A fast hash is enough: the secret is 256 random bits, which no dictionary contains. */
   @Matches(/^[0-9a-f]{64}$/, { message: 'hash must be 64 hexadecimal digits.' })
   readonly hash!: string;
 
@@ -71,7 +71,7 @@ export class KeyRecord {
   @IsIn(SCOPES, { each: true, message: SCOPES_RULE })
   readonly scopes!: readonly Scope[];
 
-  /** Sessions of this user alone, as the platform names users: any text but an empty one; absent for all. */
+  /** Limits the key to sessions of this user id, as the platform names users; not empty. Absent for all users. */
   @OptionalField()
   @IsString({ message: USER_RULE })
   @MinLength(1, { message: USER_RULE })
@@ -83,14 +83,14 @@ export class KeyRecord {
   @LimitList()
   readonly profiles?: readonly string[];
 
-  /** Hosts, where the histories of several are served. */
+  /** Limits the key to these hosts, for servers of several hosts' histories. */
   @LimitList()
   readonly origins?: readonly string[];
 
   @InstantText()
   readonly created_at!: string;
 
-  /** Not accepted from then on; absent for a key without an end. */
+  /** The key is refused from then on; absent for a key without expiry. */
   @OptionalField()
   @InstantText()
   readonly expires_at?: string;
@@ -105,22 +105,22 @@ class KeyFile {
   readonly keys!: readonly KeyRecord[];
 }
 
-/** What is wanted of a new key. */
+/** The properties requested for a new key. */
 export type KeyRequest = Pick<
   KeyRecord,
   'name' | 'scopes' | 'user_id' | 'platforms' | 'profiles' | 'origins' | 'expires_at'
 >;
 
-/** A token that was made by {@link createKey}: its record's id, and the secret. */
+/** The format of a token from {@link createKey}: its record's id, and the secret. */
 const TOKEN = /^hsk_([0-9a-f]{16})_([A-Za-z0-9_-]{43})$/;
 
-/** The parts of a token; undefined for any other text. */
+/** Splits a token into its parts; undefined for any other text. */
 export function partsOf(token: string): { readonly id: string; readonly secret: string } | undefined {
   const [, id, secret] = TOKEN.exec(token) ?? [];
   return id === undefined || secret === undefined ? undefined : { id, secret };
 }
 
-/** Makes a key. @returns its record, and the token that is shown once and kept nowhere. */
+/** Creates a key. @returns its record, and the token, which is shown once and stored nowhere. */
 export function createKey(
   request: KeyRequest,
   now: Date,
@@ -132,12 +132,12 @@ export function createKey(
   return { record, token: `hsk_${id}_${secret}` };
 }
 
-/** Whether a record is of a key with this secret; the time taken does not tell how much of it is right. */
+/** Whether a record belongs to a key with this secret. Takes constant time. */
 export function isSecretOf(record: KeyRecord, secret: string): boolean {
   return timingSafeEqual(Buffer.from(record.hash, 'hex'), Buffer.from(hashOf(record.salt, secret), 'hex'));
 }
 
-/** Whether a key has ended. An end that cannot be read is one that has come. */
+/** Whether a key has expired. An unreadable expiry counts as past. */
 export function isExpired({ expires_at: end }: KeyRecord, now: Date): boolean {
   if (end === undefined) return false;
   const seconds = parseInstant(end);
@@ -145,9 +145,8 @@ export function isExpired({ expires_at: end }: KeyRecord, now: Date): boolean {
 }
 
 /**
- * Reads the keys of a file; none where there is no file. A file that is not right in everything is refused whole: what somebody wrote to
- * limit a key must not be passed over.
- * @throws {KeyFileError} where others may read or replace it, or it holds anything but keys; names the key and the field.
+ * Reads the keys of a file; none if the file does not exist. A file with any error is refused as a whole, so that no limit of a key is ignored.
+ * @throws {KeyFileError} if others may read or replace the file, or it contains anything but keys; names the key and the field.
  */
 export function readKeyFile(path: string): readonly KeyRecord[] {
   const text = readPrivately(path);
@@ -159,8 +158,8 @@ export function readKeyFile(path: string): readonly KeyRecord[] {
 }
 
 /**
- * A key that was kept elsewhere.
- * @throws {KeyFileError} where it is not right in everything; names the key and the field.
+ * Validates a key that was stored elsewhere.
+ * @throws {KeyFileError} if any part of it is invalid; names the key and the field.
  */
 export function checkKeyRecord(value: unknown): KeyRecord {
   const content = { version: 1, keys: [value] };
@@ -171,8 +170,8 @@ export function checkKeyRecord(value: unknown): KeyRecord {
 }
 
 /**
- * Writes all keys of a file anew, whole or not at all, for its owner's eyes alone.
- * @throws {KeyFileError} where the file would be refused.
+ * Replaces all keys of a file atomically. Only the owner can read the file.
+ * @throws {KeyFileError} if the file would be refused when read.
  */
 export function writeKeyFile(path: string, keys: readonly KeyRecord[]): void {
   const text = `${JSON.stringify({ version: 1, keys }, null, 2)}\n`;
@@ -195,7 +194,7 @@ function parse(path: string, text: string): unknown {
   }
 }
 
-/** What is wrong with the content of a file of keys; undefined where nothing is. */
+/** The first problem in the content of a key file; undefined if there is none. */
 function problemOf(content: unknown): string | undefined {
   if (!isObject(content)) return 'it must be a JSON object.';
   const { keys } = content;
@@ -220,13 +219,13 @@ function ruleOf({ property, constraints = {} }: ValidationError): string {
   return Object.values(constraints)[0] ?? `${property} is not allowed.`;
 }
 
-/** A key as its keeper finds it in the file. */
+/** Describes a key so that its keeper finds it in the file. */
 function titleOf(keys: readonly JsonObject[], at: number): string {
   const name = keys[at]?.name;
   return typeof name === 'string' && NAME.test(name) ? `the key ${name}` : `key ${at + 1} of the list`;
 }
 
-/** Of two keys with one id, or one name, nobody could say which is meant. */
+/** The first repeated id or name: a key must be identified by each of them. */
 function repetitionIn(keys: readonly JsonObject[]): string | undefined {
   for (const field of ['id', 'name']) {
     const at = keys.findIndex((key, place) => keys.findIndex((other) => other[field] === key[field]) < place);

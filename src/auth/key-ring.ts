@@ -11,10 +11,10 @@ import { isExpired, isSecretOf, partsOf, type KeyRecord } from './key-file.js';
 import type { Identity } from './principal.js';
 import { SharedKeys } from './shared-keys.js';
 
-/** How often it is written down when keys were last used, in milliseconds. */
+/** How often last uses of keys are written, in milliseconds. */
 const USES_INTERVAL = 60_000;
 
-/** Where keys are kept. */
+/** A place where keys are stored. */
 interface KeySource {
   find(id: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
   noteUses(uses: ReadonlyMap<string, string>): void | Promise<void>;
@@ -25,10 +25,10 @@ interface FoundKey {
   readonly source: KeySource;
 }
 
-/** The keys that are accepted beside the server's own: those of its keys file, and those that all servers on its store share. */
+/** The keys accepted besides the server's own: those of its key file, and those shared by all servers on the same store. */
 @Injectable()
 export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  /** When keys were used since that was last written down, by where they are kept. */
+  /** Uses since the last write, by source and key id. */
   readonly #uses: ReadonlyMap<KeySource, Map<string, string>>;
   #timer: NodeJS.Timeout | undefined;
 
@@ -50,15 +50,15 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
     this.#timer.unref();
   }
 
-  /** The store is still open. */
+  /** Writes the last uses: the store is still open at this point. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.#timer);
     await this.#noteUses();
   }
 
   /**
-   * Whose key a token is; undefined where it is none of these, or has expired.
-   * @throws {DomainError} `store_unavailable`, where nobody can say whether it is one
+   * The owner of a token; undefined if the token is unknown or expired.
+   * @throws {DomainError} `store_unavailable`, if the key cannot be looked up
    */
   async identify(token: string, now = new Date()): Promise<Identity | undefined> {
     const parts = partsOf(token);
@@ -69,7 +69,7 @@ export class KeyRing implements OnApplicationBootstrap, BeforeApplicationShutdow
   }
 
   /**
-   * Whose the key with an id is, as long as it is accepted: for whoever has shown it before.
+   * The owner of the key with an id, while the key is accepted. For callers that have already proven possession of it.
    * @throws as {@link identify}
    */
   async holderOf(id: string, now = new Date()): Promise<Identity | undefined> {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { writePrivately } from './private-file.js';
 
-/** Where it is remembered when each key was last used: beside the file of keys, which only its keeper writes. */
+/** The file with the last use of each key. It is separate from the key file, which only its keeper writes. */
 function usesFile(keyFile: string): string {
   return `${keyFile}.last-used`;
 }
 
-/** When keys were last used, by their ids; RFC 3339. Nothing where that is not known. */
+/** Last uses by key id, in RFC 3339; empty if unknown. */
 export function readKeyUses(keyFile: string): ReadonlyMap<string, string> {
   try {
     const uses: unknown = JSON.parse(readFileSync(usesFile(keyFile), 'utf8'));

@@ -15,9 +15,9 @@ declare module 'fastify' {
 }
 
 /**
- * Looks at the key of a request, and at what it is good for, before anything else of it is read: its body may be no JSON, its query may be
- * wrong, and the answer is 401 or 403 all the same. It comes behind what counts addresses and what answers browsers' preflights.
- * @param pages paths that everybody may have, and everything below them, which no decorator can mark.
+ * Checks the key of a request and its scope before anything else of the request is read: even with an invalid body or query the answer is then 401 or
+ * 403. Runs after the hooks that count addresses and answer CORS preflights.
+ * @param pages public paths, with everything below them, whose routes no decorator can mark.
  */
 export function lookAtKeysFirst(
   fastify: FastifyInstance,
@@ -31,14 +31,14 @@ export function lookAtKeysFirst(
       route.config = { ...route.config, isPublic: () => true };
   });
   fastify.addHook('preParsing', async (request, reply) => {
-    // What nobody answers needs no reading.
+    // A request that matches no route need not be read.
     if (request.is404) throw nothingThere(request, reply);
-    // Nor does what its key is not good for.
+    // Nor a request that its key does not allow.
     if (!isPublic(request, settings)) requireScopeOf(request, await admission.admit(request, reply));
   });
 }
 
-/** Answers a request whose path cannot be read, so that no route and no hook is reached: its key comes first here as well. */
+/** Answers a request with an unreadable path, which reaches no route and no hook. Its key is checked first here too. */
 export async function refuseUnreadable(
   failure: unknown,
   request: FastifyRequest,

@@ -7,18 +7,18 @@ import type { Issuer } from './issuer.js';
 import type { Identity } from './principal.js';
 import { SCOPES, type Scope } from './scopes.js';
 
-/** Signatures that only the issuer can make; a shared secret is none of them. */
+/** Asymmetric algorithms only: tokens signed with a shared secret could come from anybody who knows it. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
-/** What a claim can grant beside scopes: sessions of all users rather than of the token's own. */
+/** A grant besides the scopes: access to the sessions of all users instead of the token's own user. */
 const ALL_USERS = 'all_users';
 
-/** How far clocks may differ, in seconds. */
+/** Tolerated clock difference, in seconds. */
 const CLOCK_TOLERANCE = 30;
 
 /** Recognises the JSON Web Tokens (RFC 7519) of one OpenID Connect issuer. */
 export class Oidc implements AccessTokens {
-  /** Of the address where the issuer says that they are. */
+  /** The keys at the address that the issuer published last. */
   #keys: { readonly address: string; readonly get: JWTVerifyGetKey } | undefined;
 
   constructor(
@@ -54,7 +54,7 @@ export class Oidc implements AccessTokens {
     return this.#keys.get;
   }
 
-  /** @throws {errors.JWTClaimValidationFailed} where a claim is not what it should be. */
+  /** @throws {errors.JWTClaimValidationFailed} if a claim is invalid. */
   #identityOf(payload: JWTPayload): Identity {
     const { settings } = this;
     const granted = this.#granted(payload);
@@ -73,7 +73,7 @@ export class Oidc implements AccessTokens {
     };
   }
 
-  /** What the values of the scopes claim stand for; each for itself where nothing else is said. */
+  /** Maps the values of the scopes claim to grants. Without a map, each value stands for itself. */
   #granted(payload: JWTPayload): ReadonlySet<string> {
     const values = wordsOf(claimOf(payload, this.settings.OIDC_SCOPES_CLAIM));
     const meanings = new Map(this.settings.OIDC_SCOPE_MAP.map(meaningOf));
@@ -81,7 +81,7 @@ export class Oidc implements AccessTokens {
   }
 }
 
-/** @throws {ApiError} `identity_provider_unavailable` where the issuer names what is none. */
+/** @throws {ApiError} `identity_provider_unavailable` if the issuer published an invalid address. */
 function addressOf(text: string): URL {
   try {
     return new URL(text);
@@ -94,7 +94,7 @@ function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]+$/.test(token);
 }
 
-/** Whether the token is at fault, rather than the way to the issuer's keys. */
+/** Whether an error is about the token rather than about fetching the issuer's keys. */
 function isRefusal(error: unknown): boolean {
   return (
     error instanceof errors.JOSEError &&
@@ -107,15 +107,15 @@ function unavailable(cause: unknown): ApiError {
   return cause instanceof ApiError ? cause : new ApiError('identity_provider_unavailable', { cause });
 }
 
-/** A claim as words: a list, or a text in which spaces separate them (RFC 8693, section 4.2). */
+/** Splits a claim into words: a list, or a text separated by spaces (RFC 8693, section 4.2). */
 function wordsOf(claim: unknown): readonly string[] {
   if (typeof claim === 'string') return claim.split(' ').filter((word) => word !== '');
   return Array.isArray(claim) ? claim.filter((word): word is string => typeof word === 'string') : [];
 }
 
 /**
- * Whom a claim names, undefined where there is none. It is taken whole: a part of somebody's name can be the name of somebody else.
- * @throws {errors.JWTClaimValidationFailed} where it is neither a text nor a whole number.
+ * The identifier in a claim; undefined if it is absent. It is never split: part of one user's name can be another user's name.
+ * @throws {errors.JWTClaimValidationFailed} if it is neither a text nor a whole number.
  */
 function identifierIn(payload: JWTPayload, name: string): string | undefined {
   const claim = claimOf(payload, name);
@@ -125,8 +125,8 @@ function identifierIn(payload: JWTPayload, name: string): string | undefined {
 }
 
 /**
- * A claim that is configured limits also where a token lacks it: to nothing. A name that has spaces needs a list.
- * @throws {errors.JWTClaimValidationFailed} where it is neither a text nor a list of texts.
+ * The values of a limiting claim. A token without a configured claim is limited to nothing. Names with spaces need a list.
+ * @throws {errors.JWTClaimValidationFailed} if it is neither a text nor a list of texts.
  */
 function limitIn(payload: JWTPayload, name: string): readonly string[] | undefined {
   if (name === '') return undefined;
@@ -136,7 +136,7 @@ function limitIn(payload: JWTPayload, name: string): readonly string[] | undefin
   return wordsOf(claim);
 }
 
-/** What a token itself says; what every object has is no claim. */
+/** A claim of the token itself; properties that every object inherits are not claims. */
 function claimOf(payload: JWTPayload, name: string): unknown {
   return Object.hasOwn(payload, name) ? payload[name] : undefined;
 }
@@ -149,7 +149,7 @@ function refusedClaim(payload: JWTPayload, name: string): errors.JWTClaimValidat
   return new errors.JWTClaimValidationFailed(`The claim ${name} cannot be used.`, payload, name);
 }
 
-/** `value=scope+scope` as a pair. */
+/** Splits `value=scope+scope` into a pair. */
 function meaningOf(text: string): readonly [value: string, granted: readonly string[]] {
   const at = text.lastIndexOf('=');
   return [text.slice(0, at), text.slice(at + 1).split('+')];

@@ -2,30 +2,30 @@ import { isDeepStrictEqual } from 'node:util';
 import type { SessionAccess } from '../sessions/session-access.js';
 import type { Scope } from './scopes.js';
 
-/** Who sent a request: what logs call it, what it may do, and on which sessions; never the key itself. */
+/** The sender of a request: its name in logs, its scopes, and its access to sessions; never the key itself. */
 export interface Identity {
   readonly name: string;
   readonly scopes: ReadonlySet<Scope>;
   readonly access: SessionAccess;
 }
 
-/** The identity behind a request, which may go on after its key has ended or is another one. */
+/** The identity behind a request. The request may outlive its key, or a change of the key's rights. */
 export interface Principal extends Identity {
-  /** Whether the key that it came with is still accepted, and for the same. */
+  /** Whether the request's key is still accepted, with the same rights. */
   readonly isCurrent: () => Promise<boolean>;
-  /** The request that it came with, as the log calls it; none where there is no such, as on standard input. */
+  /** The id of the request in the log; absent without a request, as on standard input. */
   readonly requestId?: string;
 }
 
-/** @param identify says whose what was shown is by now; undefined where it is accepted no more. */
+/** @param identify the current identity behind the same key or token; undefined if it is not accepted any more. */
 export function principalOf(identity: Identity, identify: () => Promise<Identity | undefined>): Principal {
   const isCurrent = async (): Promise<boolean> => {
     try {
       const now = await identify();
-      // Whoever may do less by now hears nothing more of what was for them before, and comes back with what they may.
+      // A principal whose rights changed gets nothing more of the running answer. A new request gets the new rights.
       return now !== undefined && isDeepStrictEqual(rightsOf(now), rightsOf(identity));
     } catch {
-      // While the identity provider or the store of the key is away, what it said last holds.
+      // While the identity provider or the key's store is unavailable, its last answer counts.
       return true;
     }
   };

@@ -22,20 +22,20 @@ import { errorCode } from '../config/error-code.js';
 import { makeFolder } from '../config/make-folder.js';
 import { KeyFileError } from './key-file-error.js';
 
-/** Permissions, as `chmod` has them: what anybody but the owner may do, who else may write, and that only owners remove their files. */
+/** Permission bits as in `chmod`: any access by others, writing by group or others, and deletion by owners only (sticky). */
 const ANYTHING_BY_OTHERS = 0o077;
 const WRITING_BY_OTHERS = 0o022;
 const STICKY = 0o1000;
 
-/** Failures to open or read a file that pass when the machine has more to give again. */
+/** Temporary failures to open or read a file, caused by a lack of resources. */
 const PASSING: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EIO']);
 
-/** Links that lead to links are followed so far, as Linux does it. */
+/** Maximum length of a chain of symbolic links, as in Linux. */
 const MOST_LINKS = 40;
 
 /**
- * The text of a file that nobody but its owner can know or replace; undefined where there is no file.
- * @throws {KeyFileError} where others can, or it cannot be read.
+ * Reads a file that only its owner can read or replace; undefined if it does not exist.
+ * @throws {KeyFileError} if others can, or if it cannot be read.
  */
 export function readPrivately(path: string): string | undefined {
   try {
@@ -49,9 +49,9 @@ export function readPrivately(path: string): string | undefined {
   }
 }
 
-/** What is checked belongs to what is read: another file can take the name at any time. */
+/** Checks and reads the same open descriptor: another file can take the name at any time. */
 function readChecked(path: string): string {
-  // A pipe would keep whoever opens it waiting for its other end.
+  // Opening a pipe without O_NONBLOCK would wait for its other end.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stats = fstatSync(file);
@@ -67,15 +67,15 @@ function readChecked(path: string): string {
 }
 
 /**
- * What is another whenever {@link readPrivately} may answer something else, so that a file need not be read to know that it is the same.
- * It throws nothing: what cannot be looked at is another state of the file.
+ * A version that changes whenever {@link readPrivately} may return something else, so that an unchanged file need not be read again. Never throws: a
+ * failure is a version of its own.
  */
 export function versionOfPrivate(path: string): string {
   try {
     return [path, ...foldersOf(path)]
       .map((each) => statSync(each, { bigint: true }))
       .map(({ ino, uid, mode, mtimeNs, size }, at) =>
-        // A folder changes with whatever else lies in it.
+        // A folder's size and times change with any other file in it.
         at === 0 ? `${ino} ${uid} ${mode} ${mtimeNs} ${size}` : `${ino} ${uid} ${mode}`,
       )
       .join(', ');
@@ -85,8 +85,8 @@ export function versionOfPrivate(path: string): string {
 }
 
 /**
- * Where a file is, or will be, behind whatever links lead there; its folder is made where it is missing.
- * @throws {KeyFileError} where others could put a file there.
+ * Resolves the target of a file through symbolic links, and creates its folder if missing. The file itself need not exist.
+ * @throws {KeyFileError} if others could put a file there.
  */
 export function preparePrivate(path: string): string {
   const target = targetOf(path);
@@ -96,9 +96,9 @@ export function preparePrivate(path: string): string {
 }
 
 /**
- * Replaces a file by another that only its owner may read: at any moment, also one at which the power fails, there is the old file or the
- * new one, whole. A link to a file goes on leading there.
- * @throws {KeyFileError} where others could put a file there.
+ * Atomically replaces a file by one that only its owner may read. Even after a power failure, either the old or the new file exists as a whole.
+ * Symbolic links to the file are preserved.
+ * @throws {KeyFileError} if others could put a file there.
  */
 export function writePrivately(path: string, text: string): void {
   const target = preparePrivate(path);
@@ -114,8 +114,8 @@ export function writePrivately(path: string, text: string): void {
 }
 
 /**
- * Makes a file that only its owner may read, with all of its text at once, unless there is one already.
- * @throws {KeyFileError} where others could put a file there.
+ * Creates a file that only its owner may read, with its whole text at once, unless it already exists.
+ * @throws {KeyFileError} if others could put a file there.
  */
 export function createPrivately(path: string, text: string): void {
   const target = preparePrivate(path);
@@ -142,7 +142,7 @@ function writeNew(path: string, text: string): void {
   }
 }
 
-/** A name is on the disk once the folder that holds it is. */
+/** Flushes a folder: a renamed or new file is durable only after that. */
 function syncFolder(path: string): void {
   const folder = openSync(path, constants.O_RDONLY);
   try {
@@ -152,7 +152,7 @@ function syncFolder(path: string): void {
   }
 }
 
-/** The folder of a name, and that of the file which it leads to. */
+/** The folder of a path, and the folder of the file that it resolves to. */
 function foldersOf(path: string): readonly string[] {
   return [...new Set([dirname(path), dirname(realpathSync(path))])];
 }
@@ -174,7 +174,7 @@ function checkOwner(path: string, { uid }: Pick<Stats, 'uid'>): void {
   );
 }
 
-/** The file that a name leads to by whatever links, also where it is not there yet. */
+/** Resolves a path through symbolic links; the target need not exist. */
 export function targetOf(path: string, links = 0): string {
   if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true || links === MOST_LINKS)
     return path;

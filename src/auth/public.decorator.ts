@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { AddRouteConfig } from '../http/route-config.decorator.js';
 
-/** Whether a route answers without a key, by the settings. */
+/** Whether the settings make a route public. */
 export type PublicRule = (settings: Settings) => boolean;
 
 declare module 'fastify' {
@@ -12,12 +12,12 @@ declare module 'fastify' {
   }
 }
 
-/** Marks a route that answers without a key; always, or where the settings say so. */
+/** Marks a route that needs no key, always or depending on the settings. */
 export function Public(rule: PublicRule = () => true): MethodDecorator {
   return AddRouteConfig({ isPublic: rule });
 }
 
-/** Whether the route of a request answers without a key. */
+/** Whether the route of a request needs no key. */
 export function isPublic(request: FastifyRequest, settings: Settings): boolean {
   return request.routeOptions.config.isPublic?.(settings) === true;
 }

@@ -4,7 +4,7 @@ import { AddRouteConfig, AddRoutesConfig } from '../http/route-config.decorator.
 import { isWhole } from '../sessions/session-access.js';
 import type { Principal } from './principal.js';
 
-/** What a key may do. */
+/** The permissions of a key. */
 export const SCOPES = ['sessions:read', 'sessions:write', 'sessions:delete', 'metrics'] as const;
 
 export type Scope = (typeof SCOPES)[number];
@@ -21,27 +21,27 @@ export function RequiredScope(scope: Scope): MethodDecorator {
   return AddRouteConfig({ requiredScope: scope });
 }
 
-/** Marks all routes of a controller that need a scope, but for those that name another one themselves. */
+/** Marks all routes of a controller that need a scope, except those with a scope of their own. */
 export function UsualScope(scope: Scope): ClassDecorator {
   return AddRoutesConfig({ requiredScope: scope });
 }
 
 type Rights = Pick<Principal, 'scopes' | 'access'>;
 
-/** What tells of the whole history in numbers, so that it would tell a limited key of what it may not know. */
+/** Scopes that reveal totals of the whole history, which a limited key may not know. */
 const OF_EVERYTHING: ReadonlySet<Scope> = new Set<Scope>(['metrics']);
 
-/** Whether a scope is of no use to whoever may know of a part of the history alone. */
+/** Whether a scope is useless for a key that is limited to part of the history. */
 export function needsWholeAccess(scope: Scope): boolean {
   return OF_EVERYTHING.has(scope);
 }
 
-/** Whether a principal may do what a scope stands for. */
+/** Whether a principal may use a scope. */
 export function mayUse({ scopes, access }: Rights, scope: Scope): boolean {
   return scopes.has(scope) && (isWhole(access) || !needsWholeAccess(scope));
 }
 
-/** @throws {ApiError} `insufficient_scope` where a principal may not do this. */
+/** @throws {ApiError} `insufficient_scope` if a principal may not use a scope. */
 export function requireScope(rights: Rights, scope: Scope): void {
   if (mayUse(rights, scope)) return;
   const message = rights.scopes.has(scope)
@@ -50,14 +50,14 @@ export function requireScope(rights: Rights, scope: Scope): void {
   throw new ApiError('insufficient_scope', { message });
 }
 
-/** @throws {ApiError} `insufficient_scope` where a principal may not do what the route of a request is for. */
+/** @throws {ApiError} `insufficient_scope` if a principal may not use the route of a request. */
 export function requireScopeOf({ routeOptions }: FastifyRequest, rights: Rights): void {
   const { requiredScope } = routeOptions.config;
   if (requiredScope !== undefined) requireScope(rights, requiredScope);
 }
 
 /**
- * What can do anything is for whoever may do everything, on all sessions.
+ * Requires every scope on all sessions, for routes that can do anything.
  * @throws {ApiError} `insufficient_scope`
  */
 export function requireOwner(rights: Rights): void {

@@ -5,27 +5,27 @@ import { LOGGER } from '../logging/logger.js';
 import { checkKeyRecord, type KeyRecord } from './key-file.js';
 import { KeyFileError } from './key-file-error.js';
 
-/** How old what is known of the keys may be when one is shown, in milliseconds: one that was taken back ends within this time. */
+/** Maximum age of the cached keys for the lookup of a cached key, in milliseconds: a revoked key ends within this time. */
 const KNOWN_FOR = 500;
 
-/** How old it may be when one is shown that is not known, which may have been made since, in milliseconds. */
+/** Maximum age for the lookup of an unknown key, which may be new, in milliseconds. */
 const ALL_FOR = 50;
 
-/** How long a key that was known is believed while nobody can say whether it was taken back, in milliseconds. */
+/** How long a cached key is accepted while the store cannot be asked, in milliseconds. */
 const BELIEVED_FOR = 60_000;
 
 /**
- * The keys that all servers on one store share; none where the store keeps none. They are read when somebody shows one. One that is not
- * right in everything is not accepted, and the log says why.
+ * The keys shared by all servers on one store; none if the store keeps none. They are read on demand. An invalid record is not accepted, and the log
+ * says why.
  */
 @Injectable()
 export class SharedKeys {
   #records: ReadonlyMap<string, KeyRecord> = new Map();
   #version: string | undefined;
-  /** When they were asked for last, and when they were read. */
+  /** Times of the last check and of the last successful read. */
   #askedAt = -Infinity;
   #readAt = -Infinity;
-  /** Why they could not be read the last time. */
+  /** Why the last read failed. */
   #failure: Error | undefined;
   #checking: Promise<void> | undefined;
 
@@ -36,12 +36,12 @@ export class SharedKeys {
 
   /**
    * The record with an id.
-   * @throws {DomainError} `store_unavailable`, where nobody can say whether there is one
+   * @throws {DomainError} `store_unavailable`, if the key cannot be looked up
    */
   async find(id: string): Promise<KeyRecord | undefined> {
     if (this.store === undefined) return undefined;
     const refreshed = this.#refresh(this.store, this.#records.has(id) ? KNOWN_FOR : ALL_FOR);
-    // What is known need not wait for a store that is away.
+    // A cached key need not wait for an unavailable store.
     if (this.#failure === undefined || !this.#isBelieved(id)) await refreshed;
     if (this.#failure !== undefined && !this.#isBelieved(id)) throw this.#failure;
     return this.#records.get(id);
@@ -51,7 +51,7 @@ export class SharedKeys {
     return this.#records.has(id) && performance.now() - this.#readAt < BELIEVED_FOR;
   }
 
-  /** Notes when keys were used that were found here. @throws {DomainError} `store_unavailable` */
+  /** Stores the last uses of keys found here. @throws {DomainError} `store_unavailable` */
   async noteUses(uses: ReadonlyMap<string, string>): Promise<void> {
     await this.store?.noteUses(uses);
   }

@@ -1,20 +1,20 @@
 import { LRUCache } from 'lru-cache';
 
-/** The bytes of an answer, and the revision of the store that they are true for. */
+/** The bytes of an answer, and the store revision for which they are valid. */
 export interface KeptAnswer {
   readonly revision: string;
   readonly tag: string;
   readonly body: Buffer;
 }
 
-/** What an entry needs besides its body, roughly, in bytes. */
+/** Approximate size of a cache entry besides its body, in bytes. */
 const ENTRY_OVERHEAD = 300;
 
-/** Answers that stay true while the store is unchanged; the ones not asked for longest go first. */
+/** Caches answers that are valid while the store is unchanged. The least recently used ones are evicted first. */
 export class AnswerCache {
   readonly #answers: LRUCache<string, KeptAnswer> | undefined;
 
-  /** @param capacity bytes in all; 0 keeps nothing. */
+  /** @param capacity total size in bytes; 0 caches nothing. */
   constructor(capacity: number) {
     if (capacity === 0) return;
     this.#answers = new LRUCache({
@@ -29,7 +29,7 @@ export class AnswerCache {
     return this.#answers !== undefined;
   }
 
-  /** The answer kept under a key, if it is true for this revision. */
+  /** The answer cached under a key, if it is valid for this revision. */
   get(key: string, revision: string): KeptAnswer | undefined {
     const answer = this.#answers?.get(key);
     return answer?.revision === revision ? answer : undefined;

@@ -1,25 +1,25 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Is told that an answer has ended. */
+/** Called when an answer has ended. */
 type OnEnd = () => void;
 
-/** The answers of each connection that have not ended, the first of which is being sent, and who is told of their ends. */
+/** The unfinished answers of each connection with their listeners. The first of them is being sent. */
 const OPEN = new WeakMap<Socket, Map<ServerResponse, OnEnd[]>>();
 
-/** Whether nobody gets more of an answer: it is sent, or its connection is closed. */
+/** Whether an answer is over: it was sent, or its connection is closed. */
 export function hasEnded({ closed, req }: ServerResponse): boolean {
   return closed || req.socket.destroyed;
 }
 
-/** Whether any answer of a connection that somebody waits to be told of has not ended. */
+/** Whether a connection has an unfinished answer with a listener. */
 export function isAnswering(socket: Socket): boolean {
   return (OPEN.get(socket)?.size ?? 0) > 0;
 }
 
 /**
- * Tells once that an answer was sent or its connection was closed, at once where that is so already. Node tells of the second only the
- * answer that is being sent: those of requests that a client sent ahead wait without a connection of their own, and hear of nothing.
+ * Calls `tell` once when an answer was sent or its connection was closed, immediately if that has already happened. Node reports a closed connection
+ * only to the answer being sent: pipelined answers behind it have no connection yet and are never notified.
  */
 export function onAnswerEnd(response: ServerResponse, tell: OnEnd): void {
   if (hasEnded(response)) {

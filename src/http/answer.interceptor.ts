@@ -11,19 +11,19 @@ import { entityTag, isNamedBy } from './entity-tag.js';
 import { isWholeAnswer } from './store-answer.decorator.js';
 
 /**
- * A word that stays the same while no answer of the store can be another one; undefined where that is not
- * known. What it throws is left to the endpoint, which meets the same failure.
+ * A revision of the store: while it stays the same, no answer can change. Undefined if it is unknown. Errors that it throws are ignored here; the
+ * endpoint meets the same failure.
  */
 export type StoreRevision = () => Promise<string | undefined>;
 
-/** Gives answers but files their entity tag, answers 304 where the caller has them already, and keeps their bytes. */
+/** Gives every answer except files an entity tag, answers 304 if the caller already has it, and caches answers. */
 export class AnswerInterceptor implements NestInterceptor {
   constructor(
     private readonly cache: AnswerCache,
     private readonly storeRevision: StoreRevision,
-    /** What tells apart whom different answers are for. */
+    /** Identifies readers who get the same answers. */
     private readonly readerOf: (request: FastifyRequest) => string,
-    /** Is told where each answer that can be kept came from. */
+    /** Called for each cacheable answer with its source. */
     private readonly onAnswer: (source: 'kept' | 'computed') => void,
   ) {}
 
@@ -43,7 +43,7 @@ export class AnswerInterceptor implements NestInterceptor {
     if (given instanceof StreamableFile) return of(given);
     const body = Buffer.from(JSON.stringify(given));
     const answer = { tag: entityTag(body), body };
-    // Only an answer during which the store stood still is known to be true for a revision.
+    // Cache an answer only if the revision is the same before and after it was computed.
     if (isWhole?.(given) === true && revision !== undefined && revision === (await this.#revision())) {
       this.cache.keep(key, { ...answer, revision });
     }
@@ -59,7 +59,7 @@ function answerOf(next: CallHandler): Promise<unknown> {
   return lastValueFrom(next.handle());
 }
 
-/** A changed session is answered as reading it would, so it has the same tag. */
+/** A changed session is answered like a read of it, so it has the same tag. */
 function withTag(answer: unknown, reply: FastifyReply): unknown {
   if (!(answer instanceof StreamableFile)) void reply.header('etag', entityTag(JSON.stringify(answer)));
   return answer;

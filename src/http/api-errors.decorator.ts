@@ -3,7 +3,7 @@ import { ApiResponse } from '@nestjs/swagger';
 import { ErrorResponse } from './error.response.js';
 import { ApiError, ERROR_CATALOGUE, type ErrorCode } from './errors.js';
 
-/** What can happen to any request before it is known where it goes. */
+/** Errors possible for any request, before it is routed. */
 const EVERYWHERE: readonly ErrorCode[] = [
   'bad_request',
   'unknown_parameter',
@@ -11,7 +11,7 @@ const EVERYWHERE: readonly ErrorCode[] = [
   'headers_too_large',
 ];
 
-/** What can happen to any request that needs a key, which may be kept in a database that is away. */
+/** Errors possible for any request that needs a key. The key may be kept in a database that is unavailable. */
 const BEHIND_THE_GUARD: readonly ErrorCode[] = [
   'invalid_api_key',
   'insufficient_scope',
@@ -23,30 +23,30 @@ const BEHIND_THE_GUARD: readonly ErrorCode[] = [
   'internal_error',
 ];
 
-/** What can happen to any request that looks into a history. */
+/** Errors possible for any request that reads a history. */
 export const STORE_ERRORS = ['store_unavailable', 'store_corrupt', 'store_busy'] as const;
 
-/** Whether an error is of a whole history, and not of one of its sessions. */
+/** Whether an error concerns a whole history rather than one of its sessions. */
 export function isStoreError(code: string): code is (typeof STORE_ERRORS)[number] {
   return (STORE_ERRORS as readonly string[]).includes(code);
 }
 
-/** Documents the errors of an endpoint that needs a key: these, and those that any such endpoint has. */
+/** Documents the errors of an endpoint that needs a key: the given ones, and those common to all such endpoints. */
 export function GuardedApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   return ApiErrors(...guardedErrors(...codes));
 }
 
-/** The errors of an endpoint that needs a key: some of its own, and those that any such endpoint has. */
+/** The errors of an endpoint that needs a key: the given ones, and those common to all such endpoints. */
 export function guardedErrors(...codes: readonly ErrorCode[]): readonly ErrorCode[] {
   return [...BEHIND_THE_GUARD, ...codes];
 }
 
-/** Documents the errors an endpoint can answer, one example for each code: these, and those that any endpoint has. */
+/** Documents the errors of an endpoint, with one example per code: the given ones, and those common to all endpoints. */
 export function ApiErrors(...codes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   return ApiErrorsAs(ErrorResponse, ...codes);
 }
 
-/** As {@link ApiErrors}, for an endpoint that writes its errors in a form of its own. */
+/** As {@link ApiErrors}, for an endpoint that has its own error format. */
 export function ApiErrorsAs(type: Type, ...ownCodes: readonly ErrorCode[]): MethodDecorator & ClassDecorator {
   const codes = [...new Set([...EVERYWHERE, ...ownCodes])];
   const statuses = new Set(codes.map(statusOf));

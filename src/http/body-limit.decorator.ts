@@ -8,12 +8,12 @@ declare module 'fastify' {
   }
 }
 
-/** Marks a route that takes larger bodies than others. @param bytes the largest one. */
+/** Marks a route that accepts larger bodies than others. @param bytes the maximum size. */
 export function BodyLimit(bytes: number): MethodDecorator {
   return AddRouteConfig({ largestBody: bytes });
 }
 
-/** Holds bodies to the limits that their routes name. Must come before routes are added. */
+/** Applies the body limits of routes. Must run before routes are added. */
 export function limitBodiesByRoute(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
     const { largestBody } = route.config ?? {};

@@ -2,22 +2,22 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** An address with a port, and one of IPv6 in brackets, with or without. */
+/** An address with a port, or an IPv6 address in brackets with or without a port. */
 const WITH_PORT = /^(?:([\d.]+):\d+|\[([^\]]*)\](?::\d+)?)$/;
 
 /**
- * Takes the ports out of what proxies say of their callers, before anybody looks at it: some write them (Azure's Application Gateway does), and
- * with one of its own each connection would be another caller, and a trusted proxy none.
+ * Removes the ports from forwarded addresses before anything reads them. Some proxies add them (Azure's Application Gateway does). With ports, each
+ * connection would count as another caller, and no trusted proxy would be recognised.
  */
 export function forgetForwardedPorts(fastify: FastifyInstance): void {
-  // Before what answers the request.
+  // Prepended, so that it runs before the listener that answers the request.
   fastify.server.prependListener('request', ({ headers }) => {
     const addresses = headers['x-forwarded-for'];
     if (addresses !== undefined) headers['x-forwarded-for'] = withoutPorts(addresses);
   });
 }
 
-/** `X-Forwarded-For` with the addresses alone. */
+/** `X-Forwarded-For` without ports. */
 export function withoutPorts(addresses: NonNullable<IncomingHttpHeaders['x-forwarded-for']>): string {
   return String(addresses)
     .split(',')
@@ -25,7 +25,7 @@ export function withoutPorts(addresses: NonNullable<IncomingHttpHeaders['x-forwa
     .join(', ');
 }
 
-/** What an address counts as: of an IPv6 address its first 64 bits, since one caller has all the others. */
+/** The form in which an address is counted. IPv6 addresses count by their first 64 bits, since one caller owns all the rest. */
 export function callerAddress(address: string): string {
   if (!isIPv6(address)) return address;
   const groups = groupsOf(address);
@@ -42,7 +42,7 @@ export function callerAddress(address: string): string {
 }
 
 function groupsOf(address: string): readonly number[] {
-  // A URL has it in one form, without a dotted end; a zone is no part of one.
+  // A URL normalises the address to one form, without a dotted IPv4 ending. It does not accept a zone.
   const { hostname } = new URL(`http://[${address.replace(/%.*$/, '')}]`);
   const [before = [], behind = []] = hostname
     .slice(1, -1)

@@ -6,26 +6,26 @@ import type { Logger } from 'pino';
 import { isAnswering } from './answer-end.js';
 import { ApiError, type ErrorCode } from './errors.js';
 
-/** Node's codes for what it refuses before there is a request (https://nodejs.org/api/http.html#event-clienterror). */
+/** Node's error codes for what it refuses before there is a request (https://nodejs.org/api/http.html#event-clienterror). */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
 
-/** What was answered on connections that end with it, whatever still comes on them. */
+/** The status already answered on connections that close afterwards, whatever else arrives on them. */
 const ANSWERED = new WeakMap<Socket, number>();
 
-/** The status that was answered on a connection before it was closed because something that came on it could not be read; undefined where nothing was. */
+/** The status answered on a connection before it was closed; undefined if none was. */
 export function answeredByConnection(socket: Socket): number | undefined {
   return ANSWERED.get(socket);
 }
 
-/** Notes that a connection has its answer, though what comes on it has not ended. */
+/** Notes that a connection has its final answer, although the client is still sending. */
 export function noteAnswer(socket: Socket, status: number): void {
   ANSWERED.set(socket, status);
 }
 
-/** Has requests answered as if they expected nothing (RFC 9110, 10.1.1): Node refuses all but `100-continue` without a word. */
+/** Answers requests with an `Expect` header as if they had none (RFC 9110, 10.1.1). Node refuses all but `100-continue` with an empty answer. */
 export function ignoreExpectations({ server }: FastifyInstance): void {
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
@@ -34,9 +34,9 @@ export function ignoreExpectations({ server }: FastifyInstance): void {
 type ClientErrorHandler = (failure: Error & { readonly code?: string }, socket: Socket) => void;
 
 /**
- * Answers what cannot be read as HTTP with the error envelope, and closes the connection. Where no request is under way, which has an id and a
- * line of the log of its own, this is one.
- * @param origins whose pages may read answers: of which one a request is, nobody can say here.
+ * Answers unreadable HTTP with the error envelope and closes the connection. If no other request is under way on it, which has its own id and log
+ * line, the failure gets an id and a log line itself.
+ * @param origins origins whose pages may read answers. The request's own origin is unknown here.
  */
 export function clientErrorHandler(
   logger: Pick<Logger, 'info'>,
@@ -53,7 +53,7 @@ export function clientErrorHandler(
     if (socket.writable && !ANSWERED.has(socket)) {
       const id = isAnswering(socket) ? undefined : randomUUID();
       const { status, code } = error;
-      // Whoever ended a request before it was whole has left.
+      // With this code the client has left before its request was complete.
       if (failure.code !== 'HPE_INVALID_EOF_STATE') {
         ANSWERED.set(socket, status);
         if (id !== undefined && socket.bytesRead > 0)
@@ -78,7 +78,7 @@ function answerOf(error: ApiError, headers: readonly string[]): string {
   ].join('\r\n');
 }
 
-/** Refuses requests that say of no host that they mean it (RFC 9112, section 3.2), which Node does without a word. */
+/** Refuses HTTP/1.1 requests without a Host header (RFC 9112, section 3.2), for which Node would send an empty answer. */
 export function requireHost(fastify: FastifyInstance): void {
   fastify.addHook('preParsing', ({ raw }, _reply, _body, done) => {
     if (raw.httpVersion !== '1.1' || raw.headers.host !== undefined) done();

@@ -87,7 +87,7 @@ describe('limits of connections', () => {
       let text = '';
       first.on('data', (chunk: Buffer) => (text += chunk.toString()));
       await until(() => answer !== undefined && text.includes('answered'));
-      // More than are left open without a request.
+      // More than the number that may stay open without a request.
       for (let times = 0; times < 48; times++) callers.push(send(port, ''));
       await until(() => callers.some((caller) => caller.closed));
       answer?.();

@@ -7,35 +7,35 @@ import { callerAddress } from './caller-address.js';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
 
-/** Connections without a request that are left open whatever there are: their requests may be on their way. */
+/** Connections without a request that stay open regardless of the total: their requests may be on their way. */
 const ARRIVING = 32;
 
-/** Part of all connections that requests from one address, or with one key, may use at a time. */
+/** Fraction of all connections that requests from one address, or with one key, may use at a time. */
 const PART_OF_ONE = 1 / 2;
 
-/** Requests with one key at a time whose bodies may be larger than those of others: each is gathered and read as a whole. */
+/** Concurrent requests per key on routes with a raised body limit: each such body is buffered and parsed as a whole. */
 const LARGE_BODIES = 2;
 
-/** Seconds after which a caller may find that one of its requests has ended. */
+/** Seconds after which one of a caller's requests may have ended. */
 const RETRY_AFTER = 5;
 
-/** Whose requests are counted that are anybody's. */
+/** The counter key for all requests together. */
 const ANYBODY = 'anybody';
 
 /**
- * Keeps any number of connections from using up the server: those that wait for nothing make room for new ones, and what one caller has
- * under way, such as streams of events, leaves room for others. Probes are answered whatever else is.
+ * Keeps clients from exhausting the server's connections. Idle connections are closed to make room for new ones, and no single caller can occupy all
+ * of them with long requests such as event streams. Probes are exempt.
  */
 export class ConnectionLimits {
   readonly #open = new Set<Socket>();
-  /** Connections without a request under way, the longest one first. */
+  /** Connections without a request under way, longest idle first. */
   readonly #idle = new Set<Socket>();
-  /** Requests under way of each who has some. */
+  /** Requests under way, per counter key. */
   readonly #underWay = new Map<string, number>();
-  /** As whose an answer is counted. */
+  /** The counter keys that a response occupies. */
   readonly #counted = new WeakMap<ServerResponse, readonly string[]>();
 
-  /** @param max connections at a time. */
+  /** @param max maximum number of concurrent connections. */
   constructor(private readonly max: number) {}
 
   install(fastify: FastifyInstance): void {
@@ -61,8 +61,8 @@ export class ConnectionLimits {
   }
 
   /**
-   * Counts a request as one of its principal, which must be set, until it is answered.
-   * @throws {ApiError} `rate_limited`; `overloaded` where its body may be a large one, and others of the principal have such already
+   * Counts a request against its principal, which must be set, until it is answered.
+   * @throws {ApiError} `rate_limited`; `overloaded` if the route takes large bodies and the principal already has the most such requests under way
    */
   countKey(request: FastifyRequest, reply: FastifyReply): void {
     const key = request.principal?.name ?? '';
@@ -92,7 +92,7 @@ export class ConnectionLimits {
   }
 
   #hold(whose: string, { raw }: FastifyReply): void {
-    // Who hung up while its key was looked up has nothing under way any more, and nothing would ever take it away again.
+    // The client hung up during the key lookup. Its request is over, and nothing would ever decrement the counter.
     if (hasEnded(raw)) return;
     this.#count(whose, 1);
     this.#counted.set(raw, [...(this.#counted.get(raw) ?? []), whose]);
@@ -116,7 +116,7 @@ export class ConnectionLimits {
     }
   }
 
-  /** Node tells that a connection is closed some time after it was: counted till then, it would have others closed for the same room. */
+  /** Node reports a closed connection some time after destroying it. If it still counted until then, others would be closed for the same room. */
   #forget(socket: Socket): void {
     this.#open.delete(socket);
     this.#idle.delete(socket);

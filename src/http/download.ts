@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { StreamableFile } from '@nestjs/common';
 import { create as contentDisposition } from 'content-disposition';
 
-/** An answer that is a file to keep, whatever a browser could show; its name may be of any script (RFC 6266). */
+/** An answer that browsers save as a file instead of showing it. Its name may be in any script (RFC 6266). */
 export function toDownload(file: {
   readonly content: Readable;
   readonly type: string;

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { AddRouteConfig } from './route-config.decorator.js';
 
-/** Whether the answer to a request goes on until whoever listens to it leaves. */
+/** Whether the answer to a request continues until the client leaves. */
 type EndlessRule = (request: FastifyRequest) => boolean;
 
 declare module 'fastify' {
@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-/** Marks a route whose answers go on until their listeners leave; all of them, or those to some requests. */
+/** Marks a route whose answers continue until the client leaves: all of them, or those to some requests. */
 export function EndlessAnswer(rule: EndlessRule = () => true): MethodDecorator {
   return AddRouteConfig({ isEndless: rule });
 }

@@ -25,7 +25,7 @@ describe('entity tags', () => {
 
   it.each([
     [tag, true],
-    // As a proxy that compresses leaves it.
+    // As a compressing proxy rewrites it.
     [`W/${tag}`, true],
     [tag.replace(/"$/, '-gzip"'), true],
     ['W/"other"', false],

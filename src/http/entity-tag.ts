@@ -5,20 +5,19 @@ export function entityTag(body: string | Buffer): string {
   return `"${hash('sha1', body, 'base64url')}"`;
 }
 
-/** A tag as that of other bytes which stand for the same. */
+/** The weak form of a tag: other bytes that are equivalent. */
 export function weakened(tag: string): string {
   return tag.startsWith('W/') ? tag : `W/${tag}`;
 }
 
-/** Whether a header names a tag: `If-None-Match`, of who has the body already, or `If-Match`, of who changes what has this tag. */
+/** Whether a header names a tag: `If-None-Match` from a caller that already has the body, or `If-Match` from one that changes what has this tag. */
 export function isNamedBy(header: string | undefined, tag: string): boolean {
   return tagsOf(header).some((candidate) => candidate === '*' || candidate === tag);
 }
 
 /**
- * The tags that a header names, as this server gave them. Who compresses an answer, this server or a proxy (nginx, Caddy), makes its tag
- * weak or adds the coding to it (Apache's mod_deflate: `"…-gzip"`), and what the tag stands for is the same: no two answers have tags
- * that differ in this alone.
+ * The tags in a header, in the form that this server gave them. Compression, here or in a proxy, makes the tag weak (nginx, Caddy) or appends the
+ * coding (Apache's mod_deflate: `"…-gzip"`). Both can be ignored: no two answers have tags that differ only in this.
  */
 function tagsOf(header: string | undefined): readonly string[] {
   const named = header?.match(/(W\/)?"[^"]*"|\*/g) ?? [];

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { ApiError } from './errors.js';
 import { AddRoutesConfig } from './route-config.decorator.js';
 
-/** How some routes write their errors: clients that were written for another server know them so. */
+/** A custom error format, for clients that were written for another server. */
 export type ErrorForm = (
   error: ApiError,
   request: FastifyRequest,
@@ -10,12 +10,12 @@ export type ErrorForm = (
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** See {@link ErrorsIn}; a route without it has the common envelope. */
+    /** See {@link ErrorsIn}; a route without it uses the common envelope. */
     errorForm?: ErrorForm;
   }
 }
 
-/** Has all routes of a controller write their errors in a form of their own, those included that arise before a handler is reached. */
+/** Gives all routes of a controller a custom error format, including for errors before a handler is reached. */
 export function ErrorsIn(form: ErrorForm): ClassDecorator {
   return AddRoutesConfig({ errorForm: form });
 }

@@ -4,7 +4,7 @@ import './error-form.decorator.js';
 import { ApiError, toApiError, type ErrorCode } from './errors.js';
 import './failure-log.js';
 
-/** Answers every failure with the error envelope; what is not meant for callers is only logged. */
+/** Answers every failure with the error envelope. Details not meant for callers are only logged. */
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   catch(exception: unknown, host: ArgumentsHost): void {
@@ -14,8 +14,8 @@ export class ErrorFilter implements ExceptionFilter {
 }
 
 /**
- * Has failures of hooks and of reading a body answered with the envelope, whoever added the route: Nest says how only for those that come after it
- * has started. Must come before routes are added.
+ * Answers failures of hooks and of body parsing with the envelope, for every route added later. Nest does this only for routes added after its start.
+ * Must run before routes are added.
  */
 export function answerErrorsOfRoutes(fastify: FastifyInstance): void {
   fastify.addHook('onRoute', (route) => {
@@ -25,7 +25,7 @@ export function answerErrorsOfRoutes(fastify: FastifyInstance): void {
   });
 }
 
-/** Writes the envelope of `exception` to `reply`. Also serves failures that arise before any route is reached. */
+/** Writes the envelope of `exception` to `reply`. Also used for failures before any route is reached. */
 export function sendError(exception: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = toAnswer(exception);
   request.server.failureLog.write(request.log, error, exception);
@@ -49,7 +49,7 @@ function challenge(request: FastifyRequest, code: ErrorCode): string {
 
 function toAnswer(exception: unknown): ApiError {
   if (exception instanceof HttpException) return fromStatus(exception.getStatus(), exception);
-  // Fastify's own failures, and those of its plugins.
+  // Failures of Fastify itself and of its plugins.
   if (exception instanceof Error && 'statusCode' in exception && Number(exception.statusCode) < 500) {
     const isOfBody = 'code' in exception && String(exception.code).startsWith('FST_ERR_CTP_');
     return isOfBody
@@ -59,7 +59,7 @@ function toAnswer(exception: unknown): ApiError {
   return toApiError(exception);
 }
 
-/** Nest and Fastify raise these by themselves, before a controller is called; of those, 400 is always the body. */
+/** Errors that Nest and Fastify raise before a controller is called. Their 400 is always about the body. */
 const CODES_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   400: 'invalid_body',
   404: 'route_not_found',

@@ -13,7 +13,7 @@ const TYPES: readonly ErrorType[] = [
   'service_unavailable',
 ];
 
-/** What went wrong, in the shape that OpenAI-compatible clients parse. */
+/** An error, in the format that OpenAI-compatible clients parse. */
 export class ErrorBody {
   @ApiProperty({ description: 'What is wrong and what is allowed, in plain words.' })
   readonly message!: string;

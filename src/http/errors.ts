@@ -1,8 +1,8 @@
 import { DomainError, FAILURES } from '../domain/errors.js';
 
 /**
- * The catalogue of every error a caller can receive, those of the domain with their status. Nothing else makes up a code;
- * `docs/errors.md` is written from this table.
+ * The catalogue of every error that a caller can receive, including the domain's errors with their status. No other code defines error codes;
+ * `docs/errors.md` is generated from this table.
  */
 
 /** The value of `error.type`, as OpenAI-compatible clients know it. */
@@ -20,7 +20,7 @@ export type ErrorType =
 interface CatalogueEntry {
   readonly status: number;
   readonly type: ErrorType;
-  /** What the caller reads when the place that raises the error has nothing more exact to say. */
+  /** The default message, used where the code that raises the error has nothing more specific to say. */
   readonly message: string;
   /** Seconds after which a retry makes sense, sent as `Retry-After`. */
   readonly retryAfter?: number;
@@ -339,17 +339,17 @@ export interface ErrorEnvelope {
   };
 }
 
-/** An error answer: a {@link DomainError} becomes one, and anything else that is none becomes `internal_error`. */
+/** An error answer. {@link toApiError} turns a {@link DomainError} into one, and any other error into `internal_error`. */
 export class ApiError extends Error {
   readonly param: string | null;
 
-  /** Seconds after which a retry makes sense, where that is known. */
+  /** Seconds after which a retry makes sense, if known. */
   readonly retryAfter: number | undefined;
 
   /**
    * @param details.param the parameter or field at fault.
-   * @param details.message what is wrong and what is allowed; the catalogue's text otherwise.
-   * @param details.retryAfter seconds after which a retry makes sense; the catalogue's number otherwise.
+   * @param details.message what is wrong and what is allowed; by default the catalogue's text.
+   * @param details.retryAfter seconds after which a retry makes sense; by default the catalogue's number.
    */
   constructor(
     readonly code: ErrorCode,
@@ -383,7 +383,7 @@ export class ApiError extends Error {
   }
 }
 
-/** What a caller is told of a failure: what it is in the domain, or that something unforeseen went wrong. */
+/** Converts a failure into what the caller is told: the domain's error, or `internal_error` for an unforeseen one. */
 export function toApiError(failure: unknown): ApiError {
   if (failure instanceof ApiError) return failure;
   if (!(failure instanceof DomainError)) return new ApiError('internal_error', { cause: failure });

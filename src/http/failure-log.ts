@@ -3,7 +3,9 @@ import { DomainError } from '../domain/errors.js';
 import { RepeatedWarning } from '../logging/repeated-warning.js';
 import type { ApiError, ErrorCode } from './errors.js';
 
-/** What callers bring about by what they ask for, and how often, and what passes by itself: nothing is wrong here, and nobody should be able to fill the log with it. */
+/**
+ * Refusals that follow from a caller's requests, or that pass by themselves. The server is fine, and nobody should be able to fill the log with them.
+ */
 const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'agent_needed',
   'overloaded',
@@ -14,20 +16,20 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Where what answers failures says so. */
+    /** The log for failures that are answered. */
     failureLog: FailureLog;
   }
 }
 
-/** Says what failed, as the operator of one application wants to know of it. */
+/** Logs failures as the operator of one application needs to know them. */
 export class FailureLog {
-  /** What goes on for a while, and is met by each request meanwhile. */
+  /** Lasting failures, which every request meets while they last. */
   readonly #lasting = new RepeatedWarning();
 
   /**
-   * Logs a failure: an error with its stack where nobody foresaw it, and each time. What is foreseen, such as a history that is away, is said once
-   * and then now and then: the line of each request has its status, and its store says since when.
-   * @param exception what was thrown.
+   * Logs a failure. An unforeseen one is logged each time, with its stack. A foreseen one, such as an unavailable history, is logged once and then
+   * now and then: each request's log line has its status, and the store logs since when.
+   * @param exception the thrown error.
    */
   write(
     logger: Pick<Logger, 'warn' | 'error'>,

@@ -1,10 +1,11 @@
 /**
- * Rules of fields, also of files that no document describes: what writes that one takes a second to load, for which no command should wait.
+ * Field rules without OpenAPI, also for files that are in no API document: loading the OpenAPI package takes a second, and no command should wait for
+ * it.
  */
 import { applyDecorators } from '@nestjs/common';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsString, Length, ValidateIf } from 'class-validator';
 
-/** A field that may be left out, but not be null. */
+/** A field that may be absent, but not null. */
 export function OptionalField(): PropertyDecorator {
   return ValidateIf((_body, value) => value !== undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Decorators for fields of a JSON body. Each checks and names what is allowed; none takes one type for another.
- * What it limits, the document tells: `@ApiProperty` above it adds the rest.
+ * Decorators for fields of a JSON body. Each checks its value, names what is allowed, and converts no type into another. Their limits also appear in
+ * the OpenAPI document; an `@ApiProperty` above adds the rest.
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';

@@ -14,18 +14,18 @@ declare module 'fastify' {
   }
 }
 
-/** Levels of lists and objects in a body. No body has more than three; what walks through deeper ones can run out of stack. */
+/** Maximum nesting of lists and objects in a body. No body needs more than three levels, and recursive code can overflow its stack on deeper ones. */
 const DEEPEST = 32;
 
-/** The largest body that is parsed whatever it holds, in bytes. */
+/** Bodies up to this size are parsed without checking their breadth, in bytes. */
 const SMALL = 64 * 1024;
 
-/** Marks a route that looks itself at how deep a body is, piece by piece where it may be large. */
+/** Marks a route that checks the depth of its body itself, piece by piece if the body may be large. */
 export function ChecksDepthItself(): MethodDecorator {
   return AddRouteConfig({ checksDepthItself: true });
 }
 
-/** Reads the bodies of all routes of a controller as JSON, whatever kind they say they are. */
+/** Reads the bodies of all routes of a controller as JSON, regardless of their Content-Type. */
 export function ReadsAnyBodyAsJson(): ClassDecorator {
   return AddRoutesConfig({ readsAnyBodyAsJson: true });
 }
@@ -33,8 +33,8 @@ export function ReadsAnyBodyAsJson(): ClassDecorator {
 type Done = (error: Error | null, body?: unknown) => void;
 
 /**
- * Makes JSON the only kind of body that is read, and only so deep. A body without a byte in it counts as none: many clients
- * send `Content-Type: application/json` with every request, DELETE included.
+ * Accepts only JSON bodies of limited depth. An empty body counts as no body: many clients send `Content-Type: application/json` with every request,
+ * DELETE included.
  */
 export function acceptJsonBodies(fastify: FastifyInstance): void {
   const parse = fastify.getDefaultJsonParser('error', 'error');
@@ -59,14 +59,14 @@ export function acceptJsonBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, read);
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (request: FastifyRequest, body: Buffer, done) => {
-    // What sends none may still name a kind for it.
+    // A request without a body may still have a Content-Type.
     if (request.routeOptions.config.readsAnyBodyAsJson === true || body.length === 0)
       read(request, body, done);
     else done(new ApiError('unsupported_media_type'));
   });
 }
 
-/** Why the bytes of a body are not read: JSON is UTF-8 (RFC 8259), and what else is read as such would be kept otherwise than it was meant. */
+/** Why a body is refused before parsing. JSON is UTF-8 (RFC 8259); decoding other encodings as UTF-8 would store a different text than was meant. */
 function refusalOf({ headers }: FastifyRequest, body: Buffer): ApiError | undefined {
   const coding = (headers['content-encoding'] ?? '').toLowerCase();
   if (coding !== '' && coding !== 'identity')

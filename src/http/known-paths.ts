@@ -4,14 +4,14 @@ import { ApiError } from './errors.js';
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The methods by which something is at a path. Set by {@link knowPaths}. */
+    /** The methods that a path supports. Set by {@link knowPaths}. */
     methodsOf: (url: string) => readonly string[];
   }
 }
 
 /**
- * Remembers which methods paths have, in a router of the kind that Fastify has and shows to nobody. What takes any path, such as a page's
- * folder or what is passed on, names none. Must come before routes are added.
+ * Records the methods of each path in a router of the kind that Fastify uses internally and does not expose. Wildcard routes, such as a page's folder
+ * or the proxy, are skipped. Must run before routes are added.
  */
 export function knowPaths(fastify: FastifyInstance, maxParamLength: number): void {
   const router = findMyWay({ maxParamLength });
@@ -28,7 +28,7 @@ export function knowPaths(fastify: FastifyInstance, maxParamLength: number): voi
   );
 }
 
-/** Why nothing is at the path and method of a request: the path is unknown, or known by other methods, which the answer names then (RFC 9110, 15.5.6). */
+/** Why no route matches a request. A path that is known with other methods gets an Allow header (RFC 9110, 15.5.6). */
 export function nothingThere({ server, url }: FastifyRequest, reply: FastifyReply): ApiError {
   const methods = server.methodsOf(url);
   if (methods.length === 0) return new ApiError('route_not_found');

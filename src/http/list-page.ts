@@ -1,4 +1,4 @@
-/** The shape of every list answer: `total` counts exactly what paging through the same query yields. */
+/** The shape of every list answer. `total` is the exact number of entries that paging through the same query yields. */
 export interface ListPage<T> {
   readonly object: 'list';
   readonly data: readonly T[];

@@ -3,16 +3,16 @@ import type { FastifyInstance } from 'fastify';
 import { ApiError } from './errors.js';
 import './probe.decorator.js';
 
-/** How often the event loop's delay is averaged, in milliseconds. */
+/** Interval over which the event loop's delay is averaged, in milliseconds. */
 const SAMPLE_INTERVAL = 1000;
 
-/** How often the delay is measured, in milliseconds, which is a part of each measurement. */
+/** Interval of the single measurements, in milliseconds. Each measurement includes it. */
 const RESOLUTION = 10;
 
 /**
- * Refuses requests while the event loop runs late, so that those which are answered are answered in time.
- * Nothing else is measured: what opens a file for that (the memory, as @fastify/under-pressure does) ends the process where none is left.
- * @param maximumDelay milliseconds on average; 0 never refuses.
+ * Refuses requests while the event loop is late, so that accepted requests are answered in time. Nothing else is measured: reading the memory opens a
+ * file (as @fastify/under-pressure does), which ends the process when no file descriptor is left.
+ * @param maximumDelay average delay in milliseconds; 0 never refuses.
  */
 export function shedLoad(fastify: FastifyInstance, maximumDelay: number): void {
   if (maximumDelay === 0) return;

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 
-/** Part of the files a process may have open that may be connections: a request can need others, such as a connection to what it is passed on to. */
+/**
+ * Fraction of the process's open-file limit that may be connections. A request can need further files, such as a connection to the upstream server.
+ */
 const PART_OF_CONNECTIONS = 1 / 2;
 
-/** How many connections there may be where so many are wished: some, where the process may open few files, are said to be left out. */
+/** Limits the wanted number of connections to what the open-file limit allows, and logs a warning if it is lower. */
 export function connectionsWithinFiles(wished: number, logger: Logger): number {
   const files = mostOpenFiles();
   const most = Math.max(1, Math.floor(files * PART_OF_CONNECTIONS));
@@ -15,7 +17,7 @@ export function connectionsWithinFiles(wished: number, logger: Logger): number {
   return most;
 }
 
-/** Files that this process may have open at a time, of which Node.js takes all that it may have; Infinity where the system does not say. */
+/** The soft limit of open files, which Node.js raises to the hard limit at its start; Infinity if the system does not tell. */
 function mostOpenFiles(): number {
   const report = process.report.getReport() as unknown as {
     readonly userLimits?: { readonly open_files?: { readonly soft?: unknown } };

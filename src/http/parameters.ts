@@ -1,7 +1,6 @@
 /**
- * Decorators for query parameters, which always arrive as text: each turns text into a value and leaves
- * what it cannot read as it is, so that the validator behind it names the parameter. What it limits, the document tells: `@ApiProperty` above it adds
- * the rest.
+ * Decorators for query parameters, which always arrive as text. Each converts text into a value and leaves unreadable text unchanged, so that the
+ * validator behind it names the parameter. Their limits also appear in the OpenAPI document; an `@ApiProperty` above adds the rest.
  */
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';

@@ -7,7 +7,7 @@ declare module 'fastify' {
   }
 }
 
-/** Marks a route that whoever watches the server asks: it answers however busy the server is, and is not counted. */
+/** Marks a route for monitoring: it answers however busy the server is, and is not rate-limited. */
 export function Probe(): MethodDecorator {
   return AddRouteConfig({ probe: true });
 }

@@ -6,7 +6,7 @@ import { rememberReadPositions } from './read-positions.js';
 
 describe('how far a store was', () => {
   let app: FastifyInstance;
-  /** How far it is when somebody changes it; undefined where it cannot say so. */
+  /** The store's position at a change; undefined if the store cannot tell it. */
   let written: bigint | undefined;
 
   beforeEach(() => {
@@ -28,7 +28,7 @@ describe('how far a store was', () => {
     return (await app.inject({ method: 'POST', url: '/', headers })).headers['read-position'];
   }
 
-  /** From where whoever asks reads at least. */
+  /** The minimum position of the caller's reads. */
   async function reached(headers: Readonly<Record<string, string>> = {}): Promise<bigint> {
     const answer = (await app.inject({ url: '/', headers })).json<{ reached: string }>();
     return BigInt(answer.reached);
@@ -45,12 +45,12 @@ describe('how far a store was', () => {
     await change();
     written = undefined;
     expect([await change(), await reached()]).toEqual([undefined, BEYOND_ALL]);
-    // What is known of a change meanwhile does not end it.
+    // Later known changes do not end the unknown state.
     written = 30n;
     expect([await change(), await reached()]).toEqual(['1e', BEYOND_ALL]);
     const now = performance.now.bind(performance);
     jest.spyOn(performance, 'now').mockImplementation(() => now() + 11_000);
-    // The cache looks at the clock once in a millisecond.
+    // The cache reads the clock at most once per millisecond.
     await until(async () => (await reached()) !== BEYOND_ALL);
     expect(await reached()).toBe(30n);
   });

@@ -8,30 +8,30 @@ import {
   writePosition,
 } from '../domain/read-position.js';
 
-/** Tells a caller how far the store was, who hands it back so that another server knows as well. */
+/** Header that tells a caller the store's position. The caller sends it back, so that another server knows it too. */
 const POSITION_HEADER = 'read-position';
 
-/** Callers whose positions are remembered, and how long, in milliseconds: a copy that is further behind than that is none. */
+/** How many callers are remembered, and for how long, in milliseconds. A replica that lags longer than this is never read. */
 const REMEMBERED = { max: 10_000, ttl: 3_600_000 } as const;
 
-/** How long nothing but the store itself is read where it could not be asked how far it was, in milliseconds. */
+/** If the store could not tell its position, only the primary is read for this time, in milliseconds. */
 const UNKNOWN_FOR = 10_000;
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** How far the store was when this request changed it last; absent where it did not. */
+    /** The store's position at this request's latest change; absent if it changed nothing. */
     changedAt?: bigint;
   }
 }
 
 /**
- * Has callers read what they have changed and what they were told, where copies of the store are read that follow it: by what this server
- * remembers of a key, and by what a caller hands back.
+ * Lets callers read their own writes and the changes that they were told of, although replicas of the store may lag behind. The position comes from
+ * what this server remembers of the key, and from what the caller sends back.
  */
 export function rememberReadPositions(fastify: FastifyInstance): void {
   const known = new LRUCache<string, bigint>(REMEMBERED);
   const unknown = new LRUCache<string, true>({ ...REMEMBERED, ttl: UNKNOWN_FOR });
-  // Behind the parsing of bodies, which leaves the context of whoever began it.
+  // After body parsing, which leaves the async context of the code that started it.
   fastify.addHook('preValidation', (request: FastifyRequest, _reply, done) => {
     const caller = request.principal?.name ?? '';
     const handed = parsePosition(request.headers[POSITION_HEADER]) ?? 0n;

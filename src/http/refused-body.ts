@@ -3,16 +3,16 @@ import { finished, Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 import { noteAnswer } from './client-error.js';
 
-/** Bytes of a refused body that are thrown away before its connection is closed: more than twice as much as any body may have. */
+/** Bytes of a refused body that are discarded before its connection is closed: more than twice the largest allowed body. */
 const MOST = 64 * 1024 * 1024;
 
-/** Bytes of a body that Node reads by itself behind a refusal, and keeps the connection. */
+/** Bytes of a body that Node drains by itself after a refusal, keeping the connection open. */
 const SHORT = 64 * 1024;
 
 /**
- * Has whoever is still sending a body read why it is refused. A connection that is closed while something comes is reset, which takes the
- * answer away from clients that read none before they have sent everything: Python's and, now and then, Node's say that the pipe is broken.
- * So the answer is sent and ends once the rest has come, within the time that a request may take. Those without a key are not waited for.
+ * Lets a client that is still sending a body read the refusal. Closing a connection while data arrives resets it. Clients that read no answer before
+ * they have sent everything then lose it: Python's, and now and then Node's, report a broken pipe. So the answer is sent at once but ends only after
+ * the rest of the body has arrived, within the request timeout. Requests without a valid key are not waited for.
  */
 export function readOnRefusing(fastify: FastifyInstance): void {
   fastify.addHook('onSend', ({ raw, principal }, reply, payload, done) => {

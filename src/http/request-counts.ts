@@ -1,7 +1,7 @@
 import type { FastifyRateLimitStore } from '@fastify/rate-limit';
 import { LRUCache } from 'lru-cache';
 
-/** Callers that are remembered. */
+/** Maximum number of remembered callers. */
 const MOST = 5000;
 
 interface Window {
@@ -12,13 +12,13 @@ interface Window {
 type Told = Parameters<FastifyRateLimitStore['incr']>[1];
 
 /**
- * How often callers have asked, each in a window of time of its own, by a clock that nobody sets: with one that was set back, as on a machine
- * that is resumed, whoever had asked before would be refused until it is there again.
+ * Counts requests of callers, each in its own time window. It uses the monotonic clock: after the system clock is set back, as on a resumed machine,
+ * earlier callers would be refused until it has caught up.
  */
 export class RequestCounts implements FastifyRateLimitStore {
   readonly #windows = new LRUCache<string, Window>({ max: MOST });
 
-  /** Counts one more. @param length of a window, in milliseconds. */
+  /** Counts one request. @param length of a window, in milliseconds. */
   incr(caller: string, tell: Told, length: number): void {
     const { begin, count } = this.#windowOf(caller, length) ?? { begin: performance.now(), count: 0 };
     const window = { begin, count: count + 1 };
@@ -26,13 +26,13 @@ export class RequestCounts implements FastifyRateLimitStore {
     tell(null, toCount(window, length));
   }
 
-  /** Tells without counting. */
+  /** Reports the count without changing it. */
   read(caller: string, tell: Told, length: number): void {
     const window = this.#windowOf(caller, length);
     tell(null, window === undefined ? { current: 0, ttl: 0 } : toCount(window, length));
   }
 
-  /** Each limit counts for itself. */
+  /** Each limit has its own counts. */
   child(): RequestCounts {
     return new RequestCounts();
   }

@@ -5,15 +5,15 @@ import { ERROR_CATALOGUE } from './errors.js';
 
 /** How a request ended. */
 interface RequestEnd {
-  /** What was sent, or 499 where the connection was closed before any of it was. */
+  /** The status that was sent, or 499 if the connection was closed before anything was sent. */
   readonly status: number;
-  /** Whether the connection was closed before all of the answer was sent. */
+  /** Whether the connection was closed before the whole answer was sent. */
   readonly isClosed: boolean;
-  /** How long it took. */
+  /** Duration of the request. */
   readonly milliseconds: number;
 }
 
-/** Is told of each request when it begins, and gives back what is to be told of its end. */
+/** Called when a request begins; returns a function that is called with its end. */
 export type RequestFollower = (request: FastifyRequest) => (end: RequestEnd) => void;
 
 declare module 'fastify' {
@@ -24,8 +24,8 @@ declare module 'fastify' {
 }
 
 /**
- * Tells of each request and of its end, once: Fastify's own hook is of answers that were sent, whatever became of the others.
- * What comes first here adds the hook, in front of which no other may refuse a request.
+ * Reports each request and its end exactly once. Fastify's own hook only reports answers that were sent. The first call adds the hook. No earlier
+ * hook may refuse a request, or that request would not be reported.
  */
 export function followRequests(fastify: FastifyInstance, follow: RequestFollower): void {
   if (fastify.requestFollowers !== undefined) {
@@ -39,7 +39,7 @@ export function followRequests(fastify: FastifyInstance, follow: RequestFollower
   });
 }
 
-/** Tells that a request has begun; for one that reaches no hook. */
+/** Reports that a request has begun. Called directly for a request that reaches no hook. */
 export function beginRequest(request: FastifyRequest, reply: FastifyReply): void {
   const begin = performance.now();
   const ends = (request.server.requestFollowers ?? []).map((follow) => follow(request));
@@ -51,7 +51,7 @@ export function beginRequest(request: FastifyRequest, reply: FastifyReply): void
 
 function answered({ raw, statusCode }: FastifyReply): Omit<RequestEnd, 'milliseconds'> {
   if (raw.writableFinished) return { status: statusCode, isClosed: false };
-  // An answer that waited behind others may have been written, though nothing of it was sent.
+  // A pipelined answer may have been written while it waited behind others, although none of it was sent.
   if (raw.headersSent && raw.socket !== null) return { status: statusCode, isClosed: true };
   const byConnection = answeredByConnection(raw.req.socket);
   return byConnection === undefined

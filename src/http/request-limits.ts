@@ -5,7 +5,7 @@ import { ApiError } from './errors.js';
 import './probe.decorator.js';
 import { RequestCounts } from './request-counts.js';
 
-/** How often somebody may ask, a minute; 0 for no limit. */
+/** Allowed requests per minute; 0 for no limit. */
 export interface RequestLimitSettings {
   readonly perKey: number;
   readonly perAddress: number;
@@ -14,7 +14,7 @@ export interface RequestLimitSettings {
 
 const WINDOW = 60_000;
 
-/** Where a count stands. */
+/** The state of one limit. */
 interface Count {
   readonly limit: number;
   readonly remaining: number;
@@ -26,10 +26,7 @@ type Counter = (request: FastifyRequest, increment: boolean) => Promise<Count | 
 
 const NOT_COUNTED: Counter = () => Promise.resolve(undefined);
 
-/**
- * Counts requests by address and by key, and wrong keys by address. An address is what the trusted proxies
- * say it is.
- */
+/** Counts requests per address and per key, and wrong keys per address. The address is the one that trusted proxies report. */
 export class RequestLimits {
   #requestsOfKey = NOT_COUNTED;
   #requestsOfAddress = NOT_COUNTED;
@@ -37,7 +34,7 @@ export class RequestLimits {
 
   constructor(private readonly settings: RequestLimitSettings) {}
 
-  /** Starts to count every request but those to probes. */
+  /** Starts counting every request except those to probes. */
   async install(fastify: FastifyInstance): Promise<void> {
     const { perKey, perAddress, wrongKeysPerAddress } = this.settings;
     const keyGenerator = ({ ip }: FastifyRequest): string => callerAddress(ip);
@@ -54,7 +51,7 @@ export class RequestLimits {
   }
 
   /**
-   * Counts a request of its address.
+   * Counts a request against its address.
    * @throws {ApiError} `rate_limited`
    */
   async countAddress(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -62,19 +59,19 @@ export class RequestLimits {
   }
 
   /**
-   * Counts a request of its principal, which must be set.
+   * Counts a request against its principal, which must be set.
    * @throws {ApiError} `rate_limited`
    */
   async countKey(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     admit(await this.#requestsOfKey(request, true), reply);
   }
 
-  /** Counts a wrong key that was sent from the request's address. */
+  /** Counts a wrong key against the request's address. */
   async countWrongKey(request: FastifyRequest): Promise<void> {
     await this.#wrongKeysOfAddress(request, true);
   }
 
-  /** @returns seconds for which keys from the request's address are not looked at; 0 where they are. */
+  /** @returns seconds for which keys from the request's address are ignored; 0 if they are accepted. */
   async secondsLocked(request: FastifyRequest): Promise<number> {
     const count = await this.#wrongKeysOfAddress(request, false);
     return count?.remaining === 0 ? Math.max(1, count.resetSeconds) : 0;
@@ -95,7 +92,7 @@ function counter(
   };
 }
 
-/** Says in the answer's headers where the tightest limit stands (draft-ietf-httpapi-ratelimit-headers-06). */
+/** Reports the tightest limit in the answer's headers (draft-ietf-httpapi-ratelimit-headers-06). */
 function admit(count: Count | undefined, reply: FastifyReply): void {
   if (count === undefined) return;
   const { limit, remaining, resetSeconds, exceeded } = count;

@@ -3,14 +3,14 @@ import { FASTIFY_ROUTE_CONFIG_METADATA } from '@nestjs/platform-fastify/constant
 import type { FastifyContextConfig } from 'fastify';
 
 /**
- * Adds to what hooks can know of a route before its handler is reached (`request.routeOptions.config`). Nest's own decorator alone
- * would replace what another one of the same route has said.
+ * Adds to the route's configuration, which hooks can read before the handler is reached (`request.routeOptions.config`). Nest's own decorator would
+ * replace what another decorator of the same route has set.
  */
 export function AddRouteConfig(added: FastifyContextConfig): MethodDecorator {
   return changingConfig((known) => ({ ...known, ...added }));
 }
 
-/** As {@link AddRouteConfig}, of all routes of a controller; what a route says of itself holds. */
+/** As {@link AddRouteConfig}, for all routes of a controller. A route's own configuration takes precedence. */
 export function AddRoutesConfig(added: FastifyContextConfig): ClassDecorator {
   return ({ prototype }) => {
     const owner = prototype as object;

@@ -1,13 +1,12 @@
 import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
-/** How often connections on which nothing runs are looked for while the server stops, in milliseconds. */
+/** How often idle connections are closed while the server stops, in milliseconds. */
 const LOOK_INTERVAL = 200;
 
 /**
- * Once the server stops, nothing but a running request holds it: every answer closes its connection, those whose headers had been sent
- * before once they have ended, and connections that a client opened ahead and has sent nothing on are closed, which Node leaves open
- * until their time for a request is over.
+ * Once the server stops, only running requests keep it alive. Every answer closes its connection; if its headers were already sent, the connection is
+ * closed after the answer. Connections on which a client has sent nothing yet are closed too: Node would keep them until their request timeout.
  */
 export function closeConnectionsWhenStopping(fastify: FastifyInstance): void {
   const unused = new Set<Socket>();

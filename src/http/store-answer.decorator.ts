@@ -3,15 +3,14 @@ import { SetMetadata, type CustomDecorator } from '@nestjs/common';
 const STORE_ANSWER = 'hermes-sessions:store-answer';
 
 /**
- * Marks an endpoint whose answer follows from its URL and the store alone, so that it can be kept while the store is unchanged.
- * @param isWhole whether an answer has all that it should have. What lacks something for a reason that passes is asked for again, though
- *   the store is as it was.
+ * Marks an endpoint whose answer depends only on its URL and the store, so that it can be cached while the store is unchanged.
+ * @param isWhole whether an answer is complete. An answer that is incomplete for a temporary reason is not cached.
  */
 export function StoreAnswer(isWhole: (answer: never) => boolean = () => true): CustomDecorator {
   return SetMetadata(STORE_ANSWER, isWhole);
 }
 
-/** What {@link StoreAnswer} says of an endpoint; undefined where its answers are never kept. */
+/** The `isWhole` of {@link StoreAnswer} for an endpoint; undefined if its answers are never cached. */
 export function isWholeAnswer(endpoint: object): ((answer: unknown) => boolean) | undefined {
   return Reflect.getMetadata(STORE_ANSWER, endpoint) as ((answer: unknown) => boolean) | undefined;
 }

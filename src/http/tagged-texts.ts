@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import { entityTag, isNamedBy } from './entity-tag.js';
 
 /**
- * Gives texts that no controller answers, such as the API's description and its page, their entity tag, and answers 304 to whoever has them
- * already. It comes before what compresses them.
+ * Gives texts that no controller answers, such as the OpenAPI document and its page, an entity tag, and answers 304 to callers that already have
+ * them. Must be installed before compression.
  */
 export function tagTexts(fastify: FastifyInstance): void {
   fastify.addHook('onSend', ({ method, headers }, reply, payload, done) => {

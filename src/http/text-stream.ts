@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 
-/** Text that is ready before anybody takes it, in bytes. */
+/** Size of the read-ahead buffer, in bytes. */
 const READY_BYTES = 64 * 1024;
 
 /**
- * A text of any length that is written as it is taken.
- * @param write is told when nobody takes any more of it: it is all there, or whoever wanted it has left.
+ * A text of any length that is produced on demand.
+ * @param write receives a signal that aborts when the stream is closed: it is complete, or its reader has left.
  */
 export function textStream(write: (over: AbortSignal) => AsyncIterable<string>): Readable {
   const over = new AbortController();
@@ -15,7 +15,7 @@ export function textStream(write: (over: AbortSignal) => AsyncIterable<string>):
   });
 }
 
-/** Everything that is read, the first of which is read now: what is wrong with it is answered as an error, before an answer has begun. */
+/** Reads the first item now and returns all items, so that a failure at the beginning can still be answered as an error. */
 export async function beginning<T>(all: AsyncIterable<T>): Promise<AsyncIterable<T>> {
   const rest = all[Symbol.asyncIterator]();
   return again(await rest.next(), rest);

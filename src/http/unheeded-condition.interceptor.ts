@@ -8,8 +8,8 @@ import { ApiError } from './errors.js';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
- * Refuses changes on a condition that no handler looks at: what has no entity tag matches none, and then nothing may be done
- * (RFC 9110, section 13.1.1). `If-None-Match`, by which one makes what nobody else has made, is looked at by none that changes something.
+ * Refuses changes with a condition that the handler ignores. A resource without an entity tag matches no `If-Match`, so the change must not happen
+ * (RFC 9110, section 13.1.1). No changing handler supports `If-None-Match`, which makes a creation conditional on absence.
  */
 @Injectable()
 export class UnheededConditionInterceptor implements NestInterceptor {
@@ -30,7 +30,7 @@ export class UnheededConditionInterceptor implements NestInterceptor {
   }
 }
 
-/** Whether the handler has a parameter marked `@Headers('if-match')`, by Nest's own record of them. */
+/** Whether the handler has a parameter marked `@Headers('if-match')`, according to Nest's metadata. */
 function heedsIfMatch(context: ExecutionContext): boolean {
   const parameters = Reflect.getMetadata(
     ROUTE_ARGS_METADATA,

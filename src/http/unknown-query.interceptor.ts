@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
 import { unknownParameter } from './validation.js';
 
-/** Refuses query parameters on endpoints that take none; those that take some check them by their class. */
+/** Refuses query parameters on endpoints that take none. Other endpoints check theirs by the class of their query. */
 @Injectable()
 export class UnknownQueryInterceptor implements NestInterceptor {
   /** @throws {ApiError} `unknown_parameter` */
@@ -17,7 +17,7 @@ export class UnknownQueryInterceptor implements NestInterceptor {
   }
 }
 
-/** Whether the handler has a parameter marked `@Query()`, by Nest's own record of them. */
+/** Whether the handler has a parameter marked `@Query()`, according to Nest's metadata. */
 function takesQuery(context: ExecutionContext): boolean {
   const parameters: unknown = Reflect.getMetadata(
     ROUTE_ARGS_METADATA,

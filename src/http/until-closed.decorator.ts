@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { onAnswerEnd } from './answer-end.js';
 import { ApiError } from './errors.js';
 
-/** A signal that is given when the connection of an answer is closed, or the answer is sent. */
+/** A signal that aborts when an answer's connection is closed or the answer is sent. */
 export function untilClosed({ raw }: FastifyReply): AbortSignal {
   const closed = new AbortController();
   onAnswerEnd(raw, () => {
@@ -13,8 +13,8 @@ export function untilClosed({ raw }: FastifyReply): AbortSignal {
 }
 
 /**
- * Gives a handler a signal that ends what nobody waits for any more.
- * @param parameter only where a query has this one: answers that take no time are not worth a signal.
+ * Gives a handler a signal that ends work that nobody waits for.
+ * @param parameter if given, the signal exists only for queries that have this parameter: fast answers need none.
  */
 export const UntilClosed = createParamDecorator(
   (parameter: string | undefined, context: ExecutionContext): AbortSignal | undefined => {

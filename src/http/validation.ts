@@ -2,10 +2,7 @@ import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@ne
 import { isInheritedName } from '../domain/inherited-name.js';
 import { ApiError } from './errors.js';
 
-/**
- * Checks every query and body against its class. Unknown parameters and fields are refused: a typo in a
- * filter must not return everything.
- */
+/** Validates every query and body against its class. Unknown parameters and fields are refused: a typo in a filter must not return everything. */
 export class RequestValidation extends ValidationPipe {
   constructor() {
     super({
@@ -18,8 +15,8 @@ export class RequestValidation extends ValidationPipe {
   }
 
   /**
-   * @throws {ApiError} `invalid_body` for a body that is no JSON object; no body at all counts as an empty one; `invalid_parameter` and
-   * `unknown_parameter`
+   * A missing body counts as an empty one.
+   * @throws {ApiError} `invalid_body` for a body that is not a JSON object; `invalid_parameter`; `unknown_parameter`
    */
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && !(value === undefined || isObject(value)))
@@ -33,8 +30,7 @@ export class RequestValidation extends ValidationPipe {
 }
 
 /**
- * What was asked for in another way than by a URL, checked and understood by the class of a query or a body all the same. What is
- * undefined was not asked for.
+ * Validates input that did not arrive in a URL or body against the class of a query or body. Undefined values count as absent.
  * @throws {ApiError} `invalid_parameter`, `unknown_parameter`
  */
 export function checked<T extends object>(
@@ -60,7 +56,7 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Where in a value, at any depth, something is named as what every object has. */
+/** The path of the first property, at any depth, whose name every object inherits. */
 function inheritedNameIn(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [name, each] of Object.entries(value)) {
@@ -82,7 +78,7 @@ function validationFailure(errors: readonly ValidationError[]): ApiError {
   });
 }
 
-/** What is wrong in a field, or in a field of the object that it is: `filter.platform`. */
+/** The innermost failing field, with its path: `filter.platform`. */
 function innermost({ property, constraints = {}, children = [] }: ValidationError): {
   readonly param: string;
   readonly constraints: Readonly<Record<string, string>>;

@@ -1,20 +1,20 @@
 import type { FastifyRequest } from 'fastify';
 import { ApiError } from '../../http/errors.js';
 
-/** What a page has to send beside the cookie. No other page can: a header of its own needs this server's consent. */
+/** The header that a page must send besides the cookie. Foreign pages cannot: custom headers need this server's CORS consent. */
 const PAGE_HEADER = 'x-hermes-sessions-page';
 
-/** A request, as far as it tells where it comes from. */
+/** The parts of a request that reveal its origin. */
 type Sent = Pick<FastifyRequest, 'headers' | 'host'>;
 
-/** Whether a request says that a page of this server sent it; whether that is so, {@link isOfOwnPage} tells. */
+/** Whether a request claims to come from a page of this server; {@link isOfOwnPage} checks the claim. */
 export function saysPage({ headers }: Pick<Sent, 'headers'>): boolean {
   return headers[PAGE_HEADER] !== undefined;
 }
 
 /**
- * Whether a request comes from a page of this server, and from no other: browsers say so themselves (Fetch Metadata) where a page was
- * brought safely, and name the page's origin with whatever may change something.
+ * Whether a request comes from a page of this server. Browsers report this themselves (Fetch Metadata) if the page was loaded over a secure
+ * connection, and send the page's origin with every request that may change something.
  */
 export function isOfOwnPage(request: Sent): boolean {
   const { headers, host } = request;
@@ -25,7 +25,7 @@ export function isOfOwnPage(request: Sent): boolean {
   return origin === undefined || hostOf(origin) === host;
 }
 
-/** @throws {ApiError} `foreign_page` where a request comes from anywhere but a page of this server. */
+/** @throws {ApiError} `foreign_page` unless a page of this server sent the request. */
 export function requireOwnPage(request: Sent): void {
   if (!isOfOwnPage(request)) throw new ApiError('foreign_page');
 }

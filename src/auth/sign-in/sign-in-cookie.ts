@@ -2,34 +2,34 @@ import { parseCookie, stringifySetCookie } from 'cookie';
 import type { FastifyRequest } from 'fastify';
 import { TOKEN_COOKIE } from '../session-token.js';
 
-/** Begins the names of all cookies of sign-ins, behind what browsers hold a name to (RFC 6265bis, section 4.1.3). */
+/** Prefix of the names of all sign-in cookies, after the `__Secure-` prefix that browsers enforce (RFC 6265bis, section 4.1.3). */
 const NAME = 'hermes-sessions-';
 const SECURE = '__Secure-';
 const PREFIX = /^__(?:Host|Secure)-/;
 
-/** How the cookies begin that hold a key of this server, or stand for one. */
+/** Name prefixes of the cookies that contain a key of this server, or stand for one. */
 const OWN = [NAME, TOKEN_COOKIE] as const;
 
-/** A request, as far as its cookies are concerned. */
+/** The parts of a request that concern cookies. */
 type Sent = Pick<FastifyRequest, 'headers' | 'protocol'>;
 
-/** Where the cookie of a server is sent, and how it is told from those of others on the same host, whatever their ports. */
+/** Where the cookie of a server is sent, and how it differs from those of other servers on the same host: cookies ignore ports. */
 export interface CookiePlace {
-  /** A word that servers with the same keys have in common. */
+  /** A word that servers with the same keys share. */
   readonly server: string;
-  /** Path in front of every route, which may be empty. */
+  /** Path prefix of every route; may be empty. */
   readonly basePath: string;
 }
 
-/** What the cookie of a request holds; undefined where there is none. */
+/** The value of the sign-in cookie of a request; undefined if there is none. */
 export function cookieOf(request: Sent, place: CookiePlace): string | undefined {
   const { cookie } = request.headers;
   return cookie === undefined ? undefined : parseCookie(cookie)[nameOf(request, place)];
 }
 
 /**
- * The header that gives a browser the cookie.
- * @param seconds how long it is kept; undefined keeps it until the browser is closed, 0 ends it.
+ * The header that sets the cookie.
+ * @param seconds its lifetime; undefined keeps it until the browser is closed, 0 deletes it.
  */
 export function settingCookie(
   request: Sent,
@@ -46,7 +46,7 @@ export function settingCookie(
   });
 }
 
-/** A header of cookies without those that show who somebody is, which are for this server alone; undefined where none is left. */
+/** A cookie header without the cookies that authenticate to this server; undefined if no other is left. */
 export function withoutKeys(header: string | undefined): string | undefined {
   const others = header
     ?.split(/;\s*/)
@@ -55,7 +55,7 @@ export function withoutKeys(header: string | undefined): string | undefined {
   return others === '' ? undefined : others;
 }
 
-/** Without TLS a browser refuses the prefix, and with it nobody without TLS can set such a cookie. */
+/** Browsers refuse the prefix without TLS. With TLS it keeps others from setting such a cookie over plain HTTP. */
 function nameOf(request: Sent, { server }: CookiePlace): string {
   return `${isSafe(request) ? SECURE : ''}${NAME}${server}`;
 }

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 
-/** How long a link can be used, in milliseconds, and how many there are at a time. */
+/** Lifetime of a link, in milliseconds, and the maximum number of links. */
 const LASTING = 3_600_000;
 const MOST = 100;
 
-/** Links that sign a browser in, each once: whoever starts a server can print one. They end with the process that made them. */
+/** One-time links that sign a browser in, printed by the server's operator. They are valid only in the process that made them. */
 @Injectable()
 export class SignInLinks {
   readonly #codes = new LRUCache<string, true>({ max: MOST, ttl: LASTING });
@@ -18,7 +18,7 @@ export class SignInLinks {
     return code;
   }
 
-  /** Whether a code was issued here, and was not used yet; it is from now on. */
+  /** Redeems a code: true the first time, false for a used or unknown code. */
   redeem(code: string): boolean {
     return this.#codes.has(code) && this.#codes.delete(code);
   }

@@ -4,18 +4,18 @@ import { createPrivately, readPrivately } from '../private-file.js';
 
 const BYTES = 32;
 
-/** The secret that sign-ins are sealed with: a file beside that of the keys, which servers that share the one share as well. */
+/** The secret that seals sign-ins: a file beside the key file, shared by the servers that share the key file. */
 export class SignInSecret {
   readonly #path: string;
 
-  /** @param keyFile path of the file of keys. */
+  /** @param keyFile path of the key file. */
   constructor(keyFile: string) {
     this.#path = `${keyFile}.sign-in-secret`;
   }
 
   /**
-   * The secret; undefined where nobody has signed in yet.
-   * @throws {KeyFileError} where others could know or replace it, or it is none.
+   * The secret; undefined before the first sign-in.
+   * @throws {KeyFileError} if others could read or replace it, or it is invalid.
    */
   read(): Buffer | undefined {
     const text = readPrivately(this.#path);
@@ -27,14 +27,14 @@ export class SignInSecret {
   }
 
   /**
-   * The secret, made where there is none.
-   * @throws {KeyFileError} as {@link read}; other errors where it cannot be written.
+   * The secret, created if missing.
+   * @throws {KeyFileError} as {@link read}; other errors if it cannot be written.
    */
   readOrMake(): Buffer {
     const known = this.read();
     if (known !== undefined) return known;
     createPrivately(this.#path, `${randomBytes(BYTES).toString('base64url')}\n`);
-    // Another server may have been faster.
+    // Another server may have created it first: read the one that is there.
     const made = this.read();
     if (made === undefined) throw new KeyFileError(`${this.#path} is gone again.`);
     return made;

@@ -14,7 +14,7 @@ const BODY_ERRORS = [
   'unsupported_media_type',
 ] as const;
 
-/** What {@link requireOwnPage} asks for. */
+/** The header that {@link requireOwnPage} requires. */
 const OWN_PAGE = {
   name: 'X-Hermes-Sessions-Page',
   description: '`1`, or any other value: it says that a page of this server asks.',
@@ -22,7 +22,7 @@ const OWN_PAGE = {
   example: '1',
 } as const;
 
-/** `/v1/sign-in`: a browser that need not keep a key. */
+/** `/v1/sign-in`: lets a browser in without storing a key. */
 @ApiTags('Sign-in')
 @ApiHeader(OWN_PAGE)
 @Controller('v1/sign-in')

@@ -10,7 +10,7 @@ import { SignInLinks } from './sign-in-links.js';
 import { SignIns } from './sign-ins.js';
 import type { SignInResponse } from './sign-in.response.js';
 
-/** Lets browsers in, and out. */
+/** Signs browsers in and out. */
 @Injectable()
 export class SignInService {
   constructor(
@@ -20,7 +20,7 @@ export class SignInService {
     @Inject(RequestLimits) private readonly limits: RequestLimits,
   ) {}
 
-  /** @throws {ApiError} `sign_in_needs_key` where the request came with anything but a key; `foreign_page`; see {@link SignIns.begin} */
+  /** @throws {ApiError} `sign_in_needs_key` if the request did not come with a key; `foreign_page`; see {@link SignIns.begin} */
   async withKey(stays: boolean, request: FastifyRequest, reply: FastifyReply): Promise<SignInResponse> {
     requireOwnPage(request);
     const token = bearerToken(request.headers.authorization);
@@ -30,8 +30,9 @@ export class SignInService {
   }
 
   /**
-   * By a link whoever started the server printed; it is used up.
-   * @throws {ApiError} `invalid_api_key`, `too_many_wrong_keys`: a code is guessed no better than a key; `foreign_page`; see {@link SignIns.begin}
+   * Signs in with a printed link, which is used up.
+   * @throws {ApiError} `invalid_api_key`; `too_many_wrong_keys`, since guessed codes count like guessed keys; `foreign_page`; see {@link
+   *   SignIns.begin}
    */
   async withLink(code: string, request: FastifyRequest, reply: FastifyReply): Promise<SignInResponse> {
     requireOwnPage(request);

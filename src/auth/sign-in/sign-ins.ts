@@ -13,27 +13,27 @@ import { isOfOwnPage } from './own-page.js';
 import { cookieOf, settingCookie, type CookiePlace } from './sign-in-cookie.js';
 import { SignInSecret } from './sign-in-secret.js';
 
-/** How long somebody who chose to is signed in, in seconds. */
+/** Duration of a sign-in that should persist, in seconds. */
 const STAYING = 30 * 86_400;
 
-/** How long anybody else is, at most: browsers that restore their windows restore cookies too. */
+/** Maximum duration of any other sign-in, in seconds: browsers that restore their windows also restore session cookies. */
 const PASSING = 12 * 3600;
 
-/** What a cookie holds, sealed. */
+/** The sealed content of a cookie. */
 interface SealedSignIn {
   readonly key: KeyReference;
   /** Epoch seconds. */
   readonly until: number;
 }
 
-/** What is derived from the secret and the server's own key: with another of either nobody is signed in. */
+/** Derived from the secret and the server's own key: a change of either one ends all sign-ins. */
 interface Keys extends CookiePlace {
   readonly seal: Seal;
 }
 
 /**
- * Who is signed in in a browser. The server remembers nobody: a cookie names a key, sealed, and is worth what that key is worth when it is
- * shown. So all servers that have the same keys know it, and it ends with its key.
+ * Browser sign-ins. The server stores none of them: a sealed cookie names a key and grants what that key grants at the time of the request. So the
+ * cookie works on all servers with the same keys, and it ends with its key.
  */
 @Injectable()
 export class SignIns {
@@ -48,8 +48,8 @@ export class SignIns {
   }
 
   /**
-   * Signs the browser in that sent a request.
-   * @returns the end of it, in epoch seconds.
+   * Signs in the browser that sent a request.
+   * @returns the end of the sign-in, in epoch seconds.
    * @throws {ApiError} `sign_in_unavailable`
    */
   begin(key: KeyReference, stays: boolean, request: FastifyRequest, reply: FastifyReply): number {
@@ -62,13 +62,13 @@ export class SignIns {
     return until;
   }
 
-  /** Signs the browser out that sent a request. */
+  /** Signs out the browser that sent a request. */
   end(request: FastifyRequest, reply: FastifyReply): void {
     const keys = this.#keysFor(() => this.#secret.read());
     if (keys !== undefined) void reply.header('set-cookie', settingCookie(request, keys, '', 0));
   }
 
-  /** Who is signed in in the browser that sent a request from a page of this server; undefined for anybody else. */
+  /** The signed-in principal, if a page of this server sent the request; undefined otherwise. */
   async identify(request: FastifyRequest): Promise<Principal | undefined> {
     if (!isOfOwnPage(request)) return undefined;
     const keys = this.#keysFor(() => this.#secret.read());
@@ -81,12 +81,12 @@ export class SignIns {
   async #open(value: string): Promise<Identity | undefined> {
     const content = this.#keysFor(() => this.#secret.read())?.seal.open(value);
     if (content === undefined) return undefined;
-    // What was sealed here is what it was.
+    // The seal guarantees the content's shape.
     const { key, until } = JSON.parse(content.toString()) as SealedSignIn;
     return until > Date.now() / 1000 ? this.authenticator.holderOf(key) : undefined;
   }
 
-  /** @returns undefined where there is no secret, or none that can be trusted. */
+  /** @returns undefined if there is no secret, or it cannot be trusted. */
   #keysFor(readSecret: () => Buffer | undefined): Keys | undefined {
     try {
       const secret = readSecret();
