@@ -49,34 +49,36 @@ import { onlyInPart } from './unfinished-import.js';
 
 /** A change to one session. */
 export interface SingleChange extends ChangeContext {
-  /** Is called first, inside the transaction; what it throws leaves everything as it was. */
+  /** Runs first, inside the transaction; if it throws, nothing is changed. */
   readonly check: (history: OpenHistory) => void;
 }
 
 /**
- * Deletions of more bytes of messages are made by another thread: to take a megabyte out of the search indexes takes some hundred
- * milliseconds, in which nobody would be answered.
+ * Deletions of more bytes of messages run on another thread: removing a megabyte from the search indexes takes some hundred
+ * milliseconds, which would block all requests.
  */
 const MOST_BYTES = 256 * 1024;
 
-/** Says how sessions are deleted, once the lock is held. @param mostBytes as `DeletionRules` have it. */
+/** Plans the deletion of sessions, while the lock is held. @param mostBytes as in `DeletionRules`. */
 type PlanDeletion = (history: OpenHistory, mostBytes?: number) => PlannedDeletion;
 
-/** Says how each of many is deleted, as {@link PlanDeletion} does for all together. */
+/** Plans the deletion of each of many sessions, as {@link PlanDeletion} does for all together. */
 type PlanEach = (history: OpenHistory, mostBytes?: number) => (id: string) => PlannedDeletion;
 
-/** A deletion of what is gone already. */
+/** The deletion of sessions that are already gone. */
 const NOTHING: PlannedDeletion = { changes: [], deleted: [], orphaned: [] };
 
-/** How each of many is deleted. */
+/** How each of many sessions is deleted. */
 interface EachDeletion {
   readonly planEach: PlanEach;
   readonly onCommit: OnCommit;
-  /** Milliseconds, after which none begins. */
+  /** Milliseconds after which no other deletion begins. */
   readonly limit: number;
 }
 
-/** Every change that this server makes to a history: in transactions, told to the index, with the files that belong to it. */
+/**
+ * All changes that this server makes to a history: runs them in transactions, reports them to the index, and removes the files of deleted sessions.
+ */
 export class HistoryChanges {
   readonly #logger = new Logger(HistoryChanges.name);
 
@@ -88,7 +90,7 @@ export class HistoryChanges {
 
   /**
    * Renames, archives or pins a session.
-   * @param answer reads what the change left, inside the transaction: behind it nothing can fail any more.
+   * @param answer reads the result inside the transaction, so that nothing can fail after the commit.
    */
   async update<T>(
     id: string,
@@ -105,7 +107,7 @@ export class HistoryChanges {
     return answered;
   }
 
-  /** Adds a session. @param answer as of {@link update}. */
+  /** Adds a session. @param answer as for {@link update}. */
   async create<T>(
     session: NewSession,
     { access, onCommit }: ChangeContext,
@@ -121,8 +123,8 @@ export class HistoryChanges {
   }
 
   /**
-   * Adds a session that goes on from another one, in one transaction or, where its messages are too many for that, some at a time.
-   * @param answer as of {@link update}.
+   * Adds a session that continues another one: in one transaction, or in batches if it has too many messages for one.
+   * @param answer as for {@link update}.
    */
   async fork<T>(
     id: string,
@@ -146,9 +148,9 @@ export class HistoryChanges {
   }
 
   /**
-   * Adds sessions with their messages: each in a transaction as a whole, or some messages at a time where they are too many for one.
-   * @throws {DomainError} `title_in_use`, before anything is added; and what ended it half-way: what was added until then is skipped when the same
-   *   is asked for again.
+   * Adds sessions with their messages: each whole in one transaction, or in batches of messages if there are too many for one.
+   * @throws {DomainError} `title_in_use`, before anything is added; or the error that interrupted the import. Repeating the request then skips
+   *   what was added.
    */
   async importSessions(sessions: readonly ImportedSession[], context: ChangeContext): Promise<ImportOutcome> {
     const way = { access: context.access, now: epochSeconds() };
@@ -168,13 +170,13 @@ export class HistoryChanges {
       outcomes.push(...some);
       if (failure !== undefined) throw failure;
     }
-    // Whoever sent them has them no longer, as the trash.
+    // The sender, such as the trash, may now delete its own copy.
     await syncJournal(this.connection.location.stateDb);
     const outcome = importOutcome(sessions, planned, outcomes);
     return { ...outcome, unfinished: await this.#onlyInPart(outcome.skipped, context.access) };
   }
 
-  /** What came is committed: where nobody can look, none of what was there is told to be there in part. */
+  /** The import is committed: if the history cannot be read now, no skipped session is reported as incomplete. */
   async #onlyInPart(ids: readonly string[], access: SessionAccess): Promise<readonly string[]> {
     if (ids.length === 0) return [];
     try {
@@ -230,7 +232,7 @@ export class HistoryChanges {
     return { outcomes };
   }
 
-  /** @returns all sessions that went, the named one first. */
+  /** Deletes a session. @returns all deleted sessions, the named one first. */
   async delete(
     id: string,
     { force, lineage: isWhole, seenUntil, kept }: DeletionOptions,
@@ -261,8 +263,8 @@ export class HistoryChanges {
   }
 
   /**
-   * Deletes where that can be done, or should be, after it has failed.
-   * @throws why it failed, where it can be done nowhere else.
+   * Deletes on a thread or in another process, after the attempt here failed.
+   * @throws why it failed here, if no other place can do it.
    */
   async #deleteElsewhere(plan: PlanDeletion, reason: unknown): Promise<readonly DeletedSession[]> {
     const place = this.#placeAfter(reason);
@@ -275,7 +277,7 @@ export class HistoryChanges {
     }
   }
 
-  /** Where it can be deleted after all: what takes long by a thread, and what the driver cannot read by another process. */
+  /** Where a failed deletion can still run: a long one on a thread, and one that this driver cannot read in another process. */
   #placeAfter(reason: unknown): 'thread' | 'process' | undefined {
     if (reason instanceof LongDeletion) return 'thread';
     const isTooLarge = reason instanceof DomainError && reason.code === 'message_too_large';
@@ -288,8 +290,8 @@ export class HistoryChanges {
   }
 
   /**
-   * Does one thing to many sessions.
-   * @param limit milliseconds, after which no other transaction begins.
+   * Applies one action to many sessions.
+   * @param limit milliseconds after which no other transaction begins.
    * @returns an outcome for each.
    */
   async bulk(
@@ -314,8 +316,7 @@ export class HistoryChanges {
   }
 
   /**
-   * Deletes groups of sessions, each of them whole or not at all, and only where its conditions hold. @returns an outcome for each, by the
-   * first of its sessions.
+   * Deletes groups of sessions, each atomically, and only if its conditions hold. @returns an outcome for each, under the id of its first session.
    */
   deleteTogether(
     groups: readonly DeletedGroup[],
@@ -349,7 +350,7 @@ export class HistoryChanges {
     return outcomeOfEach(ids, changed);
   }
 
-  /** How what cannot, or should not, be deleted here is deleted elsewhere. */
+  /** How to delete elsewhere what cannot, or should not, be deleted here. */
   #elsewhere(planEach: PlanEach): ChangeElsewhere {
     return {
       isFor: (reason) => this.#placeAfter(reason) !== undefined,
@@ -365,10 +366,10 @@ export class HistoryChanges {
   }
 
   /**
-   * Takes what was planned, where it is still as it was.
-   * @param limit milliseconds, after which no other transaction begins.
+   * Deletes or archives planned conversations that are unchanged since they were planned.
+   * @param limit milliseconds after which no other transaction begins.
    * @returns an outcome for each conversation that was reached within the limit, in order.
-   * @throws what the history as a whole refuses, where none was reached.
+   * @throws what the history as a whole refuses, if none was reached.
    */
   async prune(
     conversations: readonly PlannedConversation[],
@@ -404,7 +405,7 @@ export class HistoryChanges {
     return outcomesReached(changed);
   }
 
-  /** Archives one conversation, if it is still as some plan has it. */
+  /** Archives one conversation, if it is still as planned. */
   #archiver(history: OpenHistory, planned: PlanInHistory): ChangeSession {
     const deletions = this.#deletions(history, { force: false, access: FULL_ACCESS });
     return (id) => {
@@ -433,7 +434,7 @@ export class HistoryChanges {
     return this.#deleted(planned);
   }
 
-  /** The deletion is committed: whatever goes wrong with the files is a matter for the log. */
+  /** The deletion is committed: failures to remove its files are only logged. */
   async #removeTranscriptFiles(deleted: readonly DeletedSession[]): Promise<void> {
     if (deleted.length === 0) return;
     const folder = join(this.connection.location.hermesHome, 'sessions');
@@ -449,7 +450,7 @@ export class HistoryChanges {
     }
   }
 
-  /** Those of some ids that sessions have now. */
+  /** Which of these ids currently belong to sessions. */
   #existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
     return this.connection.snapshot(({ reader }) => {
       const rows = reader.all(

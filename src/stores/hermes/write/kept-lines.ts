@@ -14,10 +14,10 @@ import { quotedName } from '../file/stored-rows.js';
 import { IS_TEXT, type Row, type SqliteReader, type SqlValue } from '../file/sqlite-reader.js';
 import { MODEL_USAGE, usageColumns } from './model-usage.js';
 
-/** Messages that are read in one moment: each may be megabytes, and others wait meanwhile. */
+/** Messages read per snapshot: each can be megabytes, and other requests wait meanwhile. */
 const READ_AT_ONCE = 50;
 
-/** All rows of some sessions as lines, some at a time; what changes meanwhile makes them other lines than {@link requireAsKept} finds. */
+/** All rows of some sessions as lines, in batches. If the sessions change meanwhile, {@link requireAsKept} will find other lines. */
 export async function* takenLines(
   connection: HermesConnection,
   sessions: readonly TakenSession[],
@@ -33,7 +33,7 @@ export async function* takenLines(
 }
 
 /**
- * Makes sure that some sessions are what was kept of them, inside the transaction that deletes them.
+ * Makes sure that some sessions equal what was kept of them, inside the transaction that deletes them.
  * @param digest of what was kept.
  * @throws {SessionWentOn}
  */
@@ -47,13 +47,13 @@ export function requireAsKept(moment: HistoryMoment, ids: readonly string[], dig
   if (lines.name() !== digest) throw new SessionWentOn();
 }
 
-/** Two readings of the same sessions find them in the same order, whatever made them go together. */
+/** Sorts the ids, so that every reading of the same sessions has the same order. */
 function inOrder(ids: readonly string[]): readonly string[] {
   return [...ids].sort();
 }
 
 /**
- * The line of a session, with its prompt instead of what newer versions keep of it elsewhere, and lines of what its models have used; none where it
+ * The line of a session, with the prompt itself where newer versions store only its hash, followed by the lines of its model usage; none if it
  * is gone.
  */
 function linesOfSession(moment: HistoryMoment, id: string): readonly string[] {
@@ -76,7 +76,7 @@ function linesOfUsage(moment: HistoryMoment, id: string): readonly string[] {
     .map(({ 'row id': rowId = null, ...row }) => usageLine(exactly(reader, table, rowId, row)));
 }
 
-/** Without the hash: newer versions keep the prompt by it elsewhere. Where the row itself has it, or nobody has, the hash says so. */
+/** Replaces the hash by the prompt, which newer versions store in a table of its own. The hash stays only if the prompt is missing. */
 function withPrompt(reader: SqliteReader, row: Row): Row {
   const { system_prompt_hash: hash = null, ...rest } = row;
   if (hash === null) return row;
@@ -89,8 +89,8 @@ function withPrompt(reader: SqliteReader, row: Row): Row {
 }
 
 /**
- * A row as it is stored: the driver rounds large integers, and shows bytes that are no text as U+FFFD.
- * @throws {DomainError} `trash_inexact` where a text has such bytes, which nobody could put back.
+ * A row exactly as it is stored: the driver rounds large integers, and shows bytes that are not valid text as U+FFFD.
+ * @throws {DomainError} `trash_inexact` if a text has such bytes, which could not be restored.
  */
 function exactly(reader: SqliteReader, { table, key, untyped }: KeptTable, id: SqlValue, row: Row): Row {
   const doubtful = Object.keys(row).filter((column) => isDoubtful(row[column], untyped.has(column)));
@@ -109,16 +109,16 @@ function exactly(reader: SqliteReader, { table, key, untyped }: KeptTable, id: S
   return { ...row, ...Object.fromEntries(integers) };
 }
 
-/** @param isUntyped whether its column makes no integer of a number that is one. */
+/** @param isUntyped whether the column does not convert whole numbers to integers. */
 function isDoubtful(value: SqlValue | undefined, isUntyped: boolean): boolean {
   if (typeof value === 'string') return value.includes('\u{FFFD}');
   return Number.isInteger(value) && (isUntyped || !Number.isSafeInteger(value));
 }
 
-/** A table, and those of its columns that take each value as it comes (https://sqlite.org/datatype3.html#determination_of_column_affinity). */
+/** A table, and its columns without type conversion (https://sqlite.org/datatype3.html#determination_of_column_affinity). */
 interface KeptTable {
   readonly table: 'sessions' | 'messages' | typeof MODEL_USAGE;
-  /** By which one row of it is found. */
+  /** The column that identifies a row. */
   readonly key: 'id' | 'rowid';
   readonly untyped: ReadonlySet<string>;
 }
@@ -130,8 +130,8 @@ function keptTable(reader: SqliteReader, table: KeptTable['table']): KeptTable {
 }
 
 /**
- * Ids of a session's messages as JSON, in their order, as many together as are read together. As text: of large ones the driver's numbers are
- * those of other messages.
+ * Ids of a session's messages as JSON, in order, one list per batch. Read as text, since the driver would round large ids to those of other
+ * messages.
  */
 function messageSlices({ reader }: HistoryMoment, id: string): readonly string[] {
   const ids = reader

@@ -4,10 +4,10 @@ import type { OpenHistory } from '../file/hermes-connection.js';
 import { quotedName } from '../file/stored-rows.js';
 import { storable } from './storable.js';
 
-/** Where Hermes books what each model has used in a session, auxiliary ones included: the session's own row has no sum of these. */
+/** Hermes's table of what each model, including auxiliary ones, has used in a session. The session's own row does not sum these up. */
 export const MODEL_USAGE = 'session_model_usage';
 
-/** The columns of {@link MODEL_USAGE}; none where this version has no such table. */
+/** The columns of {@link MODEL_USAGE}; none if this version has no such table. */
 export function usageColumns({ reader, layout }: HistoryMoment): readonly string[] {
   if (!layout.tables.has(MODEL_USAGE)) return [];
   return reader
@@ -15,7 +15,7 @@ export function usageColumns({ reader, layout }: HistoryMoment): readonly string
     .map(([name]) => String(name));
 }
 
-/** Books for a session that was put back what had been booked for it. What was booked under its id meanwhile stays. */
+/** Restores the usage rows of a session that is put back. Rows written under its id meanwhile stay. */
 export function insertUsage(history: OpenHistory, id: string, usage: readonly KeptRow[]): void {
   if (usage.length === 0) return;
   const known = usageColumns(history);

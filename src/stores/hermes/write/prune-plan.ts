@@ -20,13 +20,12 @@ interface SelectedRow extends SelectedConversation {
   readonly root_number: number;
 }
 
-/** Conversations whose sessions are read in one go. */
+/** Conversations whose sessions are read per batch. */
 const AT_ONCE = 500;
 
 /**
- * Selects conversations at one moment of the file, oldest activity first; the index must be equal to all of its rows.
- * @returns undefined where the file's version has no place for the change: what is refused each time would stand in the way of all that is
- *   younger.
+ * Selects conversations in one snapshot of the file, oldest activity first; the index must be equal to all of its rows.
+ * @returns undefined if this version of the file cannot store the change. Conversations that are refused each time would block all younger ones.
  */
 export function* planPrune(
   view: IndexView,
@@ -76,7 +75,7 @@ function conversationAmong(
   return tip === undefined || root === undefined ? undefined : { tip, root, members };
 }
 
-/** The rows, by their rowids, of which all criteria hold; none where the version has no such column. */
+/** The rowids of the rows that meet all criteria; none if this version lacks one of the columns. */
 function rowsHolding({ reader, layout }: IndexView, criteria: RowCriteria): ReadonlySet<number> {
   const conditions = rowConditions(criteria);
   if (conditions.some(({ column }) => !layout.sessionColumns.has(column))) return new Set();
@@ -111,7 +110,7 @@ function rowConditions(criteria: RowCriteria): readonly RowCondition[] {
   ];
 }
 
-/** The sessions of some conversations, by the numbers of their first ones: all at once, since a plan can have tens of thousands. */
+/** Reads the sessions of conversations by the numbers of their roots, all of a batch at once, since a plan can have tens of thousands. */
 function readMembers({ reader }: IndexView, selected: readonly SelectedRow[]): Groups<KnownSession> {
   const members = new Groups<KnownSession>();
   const numbers = JSON.stringify(selected.map(({ root_number: root }) => root));
@@ -124,7 +123,7 @@ function readMembers({ reader }: IndexView, selected: readonly SelectedRow[]): G
   return members;
 }
 
-/** What goes along with conversations. Few sessions come from another one, so that all of these are read at once. */
+/** Delegates that are deleted along with conversations. Few sessions are delegates, so all of them are read at once. */
 class Delegates implements DelegateSource<KnownSession> {
   readonly #delegations: KnownDelegations<KnownSession>;
 

@@ -24,9 +24,9 @@ import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
 import { beingAdded } from './unfinished-import.js';
 
-/** How sessions are made. */
+/** How sessions are created. */
 export interface CreationRules {
-  /** Whose they become. */
+  /** Who will own them. */
   readonly access: SessionAccess;
   /** Epoch seconds. */
   readonly now: number;
@@ -56,7 +56,7 @@ export function createSession(
 }
 
 /**
- * Adds a session that goes on from another one, with what its model reads; the other one ends there.
+ * Adds a session that continues another one, with the messages that its model reads; the other one ends.
  * @throws {DomainError} as {@link createSession}; `session_not_found`, `session_busy`, `tokenizer_unavailable`
  */
 export function forkSession(
@@ -76,10 +76,10 @@ export function forkSession(
   });
 }
 
-/** What a fork has of the session that it goes on from. */
+/** What a fork copies from the row of the session that it continues. */
 type Origin = Readonly<Record<string, SqlValue>>;
 
-/** @throws {DomainError} `session_not_found`, `tokenizer_unavailable`; `session_busy` where only a part of it is there */
+/** @throws {DomainError} `session_not_found`, `tokenizer_unavailable`; `session_busy` if the session is only partly added */
 export function originOf(
   { reader, layout, lineage, canFireTriggers }: OpenHistory,
   id: string,
@@ -126,7 +126,7 @@ export function forkedRow(
   };
 }
 
-/** Which session goes on from which one, and for whom. */
+/** Which session continues which one, and for whom. */
 export interface ForkOrder {
   readonly origin: string;
   readonly fork: NewFork;
@@ -142,11 +142,11 @@ export function requireFree(reader: SqliteReader, id: string): void {
 }
 
 /**
- * Says within one transaction whether a session may be made anew. One whose parent is gone belongs to nobody who can be told from it: whoever made
- * that parent would make it theirs, and so do messages that an agent writes under an id whose session is gone. A delegate goes with what it worked for:
- * whoever made that could have it deleted.
- * @param isBrought whether a session comes with it, and so is no somebody else's.
- * @returns throws {@link DomainError} `session_exists` where somebody who may not know of such a session would make what it came from.
+ * Returns a check, valid within one transaction, of whether an id may be used for a new session. Whoever creates a session with the id of a missing
+ * one takes over its orphans: children that name it as their parent, and messages that an agent wrote under the id. They could also delete
+ * delegates that worked for it, since these are deleted with it.
+ * @param isBrought whether a session is part of the same import, and so nobody else's.
+ * @returns a function that throws {@link DomainError} `session_exists` if the id has orphans or delegates that may belong to others.
  */
 export function heirGuard(
   { reader, lineage: live }: OpenHistory,
@@ -181,11 +181,11 @@ function titleOfFork(reader: SqliteReader, title: string | null): string {
   const base = baseTitle(title ?? 'fork');
   const sql = "SELECT title FROM sessions WHERE title = ? OR title LIKE ? ESCAPE '\\'";
   const taken = reader.all(sql, base, beginningWith(`${base} #`)).map((row) => requiredText(row, 'title'));
-  // A title that was cut is none of those.
+  // A title that was shortened is not among these.
   return nextTitle(base, title === null ? taken : [...taken, title]);
 }
 
-/** Newer versions keep each prompt once, by its hash. */
+/** Newer versions store each prompt once, by its hash. */
 export function promptColumns(
   { reader, layout }: OpenHistory,
   prompt: string | null,
@@ -199,7 +199,7 @@ export function promptColumns(
   return { system_prompt_hash: hash };
 }
 
-/** Writes those columns that this version has. */
+/** Inserts the columns that this version has. */
 export function insertSession(
   { reader, layout }: OpenHistory,
   row: Readonly<Record<string, SqlValue>>,
@@ -211,7 +211,7 @@ export function insertSession(
   );
 }
 
-/** What makes up a message, and the ids that Hermes keeps in every copy of it; what else newer versions have tells one copy from another. */
+/** Columns that make up a message, and ids that Hermes keeps in every copy. Other columns of newer versions tell copies apart. */
 const MESSAGE_COLUMNS: readonly string[] = [
   ...['role', 'content', 'tool_call_id', 'tool_calls', 'tool_name', 'effect_disposition', 'timestamp'],
   ...['token_count', 'finish_reason', 'reasoning', 'reasoning_content', 'reasoning_details'],
@@ -220,12 +220,12 @@ const MESSAGE_COLUMNS: readonly string[] = [
   ...['message_uid', 'absorbed_message_uids', 'tool_call_uids', 'tool_call_uid'],
 ];
 
-/** What of {@link MESSAGE_COLUMNS} this version has. */
+/** The {@link MESSAGE_COLUMNS} that this version has. */
 export function copiedColumns(layout: Layout): readonly string[] {
   return MESSAGE_COLUMNS.filter((column) => layout.messageColumns.has(column));
 }
 
-/** Copies the messages that are active. */
+/** Copies the active messages. */
 function copyMessages({ reader, layout }: OpenHistory, from: string, to: string): void {
   const columns = copiedColumns(layout);
   reader.run(
@@ -238,7 +238,7 @@ function copyMessages({ reader, layout }: OpenHistory, from: string, to: string)
   countMessages(reader, to);
 }
 
-/** Counts a session's messages in its row as Hermes does. */
+/** Updates the message counts in a session's row as Hermes does. */
 export function countMessages(reader: SqliteReader, id: string): void {
   reader.run(
     `UPDATE sessions SET message_count = (SELECT count(*) FROM messages WHERE session_id = sessions.id),
@@ -248,6 +248,6 @@ export function countMessages(reader: SqliteReader, id: string): void {
   );
 }
 
-/** How many tools a message calls: each of a list, or what is no list once. */
+/** How many tools a message calls: the elements of a list; any other value counts as one. */
 const CALLS_SQL = `CASE WHEN coalesce(tool_calls, '') = '' THEN 0 WHEN NOT json_valid(tool_calls) THEN 1
   WHEN json_type(tool_calls) = 'array' THEN json_array_length(tool_calls) ELSE 1 END`;

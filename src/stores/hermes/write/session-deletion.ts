@@ -19,17 +19,17 @@ import { beingAdded, isBeingAdded } from './unfinished-import.js';
 export interface DeletionRules {
   /** Whose sessions may be deleted. */
   readonly access: SessionAccess;
-  /** Whether a lease that an agent holds is no hindrance, nor that somebody is adding it. */
+  /** Whether to delete despite an agent's lease, or while somebody is adding the session. */
   readonly force: boolean;
   /** Epoch seconds. */
   readonly now: number;
-  /** What of them was kept before, by its `LinesDigest`: anything else is not deleted. */
+  /** The `LinesDigest` of what was kept of them: if they differ from that, nothing is deleted. */
   readonly kept?: string;
-  /** How many bytes of messages may be deleted; any number where it is not given. */
+  /** Most bytes of messages to delete; unlimited if not given. */
   readonly mostBytes?: number | undefined;
 }
 
-/** There is more to delete than the thread that answers should: another one is to do it. */
+/** The deletion is too large for the thread that answers requests, and belongs on another one. */
 export class LongDeletion extends Error {
   override readonly name = 'LongDeletion';
 }
@@ -37,24 +37,24 @@ export class LongDeletion extends Error {
 /** How groups of sessions are deleted. */
 export interface GroupDeletion {
   readonly force: boolean;
-  /** Whether what is not there is gone already; else its group is refused. */
+  /** Whether a missing session counts as deleted; otherwise its group is refused. */
   readonly mayBeGone: boolean;
 }
 
 /** What a deletion does. */
 export interface PlannedDeletion {
-  /** All sessions that go, the first named one first. */
+  /** All deleted sessions, the first named one first. */
   readonly deleted: readonly DeletedSession[];
   /** Ids of the children that become roots. */
   readonly orphaned: readonly string[];
-  /** How, for whoever carries it out within the same transaction. */
+  /** The changes to run, in the same transaction. */
   readonly changes: readonly RowChange[];
 }
 
-/** Sessions that go together. */
+/** Sessions that are deleted together. */
 export interface GoingSessions {
   readonly named: readonly LineageNode[];
-  /** Those that worked for them. */
+  /** The delegates that worked for them. */
   readonly delegates: readonly LineageNode[];
 }
 
@@ -71,17 +71,17 @@ export class SessionDeletions {
     this.#leases = rules.force ? new Map() : readLeases(history, rules.now);
   }
 
-  /** What would be deleted with some sessions, themselves left out. */
+  /** The delegates that would be deleted along with some sessions. */
   delegatesOf(ids: readonly string[]): readonly LineageNode[] {
     const lineage = this.#lineage();
     return delegatesOf(this.#delegations, ids).flatMap(({ id }) => lineage.node(id) ?? []);
   }
 
   /**
-   * Works out the deletion of sessions by the rules.
-   * @param onlyEmpty whether only what has ended, and has no message, is deleted.
-   * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `tokenizer_unavailable`, `session_busy`;
-   *   `SessionWentOn`; `plan_changed` where something is not empty that is to be; {@link LongDeletion}
+   * Plans the deletion of sessions by the rules.
+   * @param onlyEmpty whether to delete only sessions that have ended and have no messages.
+   * @throws {DomainError} `session_not_found`, also if a delegate belongs to somebody else; `tokenizer_unavailable`, `session_busy`;
+   *   `SessionWentOn`; `plan_changed` if a session is not empty although `onlyEmpty` requires it; {@link LongDeletion}
    */
   plan(ids: readonly string[], onlyEmpty = false): PlannedDeletion {
     const { named, delegates } = this.going(ids);
@@ -98,8 +98,8 @@ export class SessionDeletions {
   }
 
   /**
-   * What goes where some sessions are deleted.
-   * @throws {DomainError} as {@link plan}, but for `SessionWentOn` and `plan_changed`
+   * What is deleted with some sessions.
+   * @throws {DomainError} as {@link plan}, except `SessionWentOn` and `plan_changed`
    */
   going(ids: readonly string[]): GoingSessions {
     const { force, now } = this.rules;
@@ -121,7 +121,7 @@ export class SessionDeletions {
   }
 
   /**
-   * Some sessions with those that worked for them, whether or not they can be deleted.
+   * Some sessions and the delegates that worked for them, whether or not they can be deleted.
    * @throws {DomainError} `session_not_found`
    */
   belonging(ids: readonly string[]): GoingSessions {
@@ -133,7 +133,7 @@ export class SessionDeletions {
     return { named, delegates };
   }
 
-  /** What of some sessions stands in the search indexes, about. */
+  /** Roughly how many bytes of some sessions the search indexes hold. */
   #bytesOf(ids: readonly string[]): number {
     const sql = `SELECT sum(${SEARCHED_BYTES}) FROM messages m WHERE ${among('m.session_id')}`;
     return countOf(this.history.reader.value(sql, JSON.stringify(ids)));
@@ -146,12 +146,12 @@ export class SessionDeletions {
     );
   }
 
-  /** As the sessions are before the next deletion: the last one may have left some without the chain that they were in. */
+  /** Read again before each deletion: the previous one may have broken up chains. */
   #lineage(): LineageSource {
     return this.history.lineage.now();
   }
 
-  /** An agent is in the middle of a session where it holds a lease of it, or of the root of its chain. */
+  /** Whether an agent is using a session: it holds a lease on the session, or on the root of its chain. */
   #isBusy(lineage: LineageSource, session: LineageNode): boolean {
     if (this.#leases.size === 0) return false;
     return this.#leases.has(session.id) || this.#leases.has(chainRoot(lineage, session).id);
@@ -169,7 +169,7 @@ function among(column: string): string {
   return `${column} IN (SELECT value FROM json_each(?))`;
 }
 
-/** What the deletion of sessions changes in the file, in this order. */
+/** The changes that delete sessions, in this order. */
 function deletionOf(
   history: OpenHistory,
   ids: readonly string[],
@@ -186,7 +186,7 @@ function deletionOf(
   return { orphaned, changes: [orphan, ...removalOf(history, ids)] };
 }
 
-/** What takes out the rows of sessions and of what belongs to each alone, in this order; whatever names them is left as it is. */
+/** The changes that remove the rows of sessions and what belongs to each alone, in this order; other rows may still refer to the sessions. */
 function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
   const list = JSON.stringify(ids);
   return [
@@ -197,7 +197,7 @@ function removalOf(history: OpenHistory, ids: readonly string[]): readonly RowCh
   ];
 }
 
-/** As {@link removalOf}, of all but the messages. */
+/** Like {@link removalOf}, without the messages. */
 export function rowRemovalOf(history: OpenHistory, ids: readonly string[]): readonly RowChange[] {
   const list = JSON.stringify(ids);
   const changes: RowChange[] = [];
@@ -214,7 +214,7 @@ export function rowRemovalOf(history: OpenHistory, ids: readonly string[]): read
   return changes;
 }
 
-/** Hashes of the stored system prompts that the sessions of a JSON list of ids refer to. */
+/** Hashes of the stored system prompts that the sessions in a JSON list of ids refer to. */
 function promptsOf({ reader, layout }: OpenHistory, list: string): readonly string[] {
   if (!layout.tables.has('system_prompts') || !layout.sessionColumns.has('system_prompt_hash')) return [];
   return reader

@@ -28,28 +28,28 @@ import { storable } from './storable.js';
 import { addingMessages } from './trigram-balance.js';
 import { isAbandoned, type TakingOut } from './unfinished-import.js';
 
-/** What is to be added to a history, as it was when that was looked at. */
+/** What is to be added to a history, as planned from one snapshot of it. */
 export interface PlannedImport extends ImportOrder {
   readonly sessions: ReadonlyMap<string, ImportedSession>;
-  /** Those of which an import that ended half-way has left some. */
+  /** Sessions that an interrupted import has partly added. */
   readonly unfinished: ReadonlySet<string>;
-  /** Those that this import has added so far, on which others may hang, whoever may know of them. */
+  /** Sessions that this import has added so far. Others may refer to these, whoever may know of them. */
   readonly added: Set<string>;
 }
 
-/** What binds an added session to others. */
+/** References of an added session to other sessions. */
 interface ImportedBonds {
   readonly parentId: string | null;
-  /** With the session that it worked for. */
+  /** Names the session that a delegate worked for. */
   readonly modelConfig: string | null;
 }
 
-/** What binds an added session to others, as they are inside a transaction. */
+/** Determines the references of an added session inside a transaction. */
 export type BondsOf = (history: OpenHistory, session: ImportedSession) => ImportedBonds;
 
 /**
- * Looks at what of some sessions is not there yet.
- * @throws {DomainError} `title_in_use` where one cannot have its title, which an index of Hermes's keeps from being there twice.
+ * Determines which sessions are not there yet.
+ * @throws {DomainError} `title_in_use` if a title is taken, since Hermes has a unique index on titles.
  */
 export function planImport(
   history: OpenHistory,
@@ -79,7 +79,7 @@ export function planImport(
   };
 }
 
-/** @param holder where whoever asks may know of it. */
+/** @param holder the session with the title, if the caller may know of it. */
 function titleTaken(title: string, holder: string | undefined): DomainError {
   const who = holder === undefined ? 'another session' : `session ${holder}`;
   return new DomainError('title_in_use', {
@@ -98,12 +98,12 @@ function targetIn(lineage: LineageSource, access: SessionAccess): ImportTarget {
   };
 }
 
-/** What of the bonds between sessions a plan keeps. An agent may have deleted one since the plan was made, or made one. */
+/** The references between sessions that a plan keeps. An agent may have deleted or created a session since the plan was made. */
 export function plannedBonds({ parents, sessions, added }: PlannedImport, access: SessionAccess): BondsOf {
   return ({ reader, lineage: live }, { id, modelConfig }) => {
     const lineage = live.now();
     const { mayBeParent } = targetIn(lineage, access);
-    // A delegate that came with them names no user: it is theirs who have what it worked for.
+    // Sessions of this import are not checked for their owner: a delegate names no user, and belongs to the owner of the session it worked for.
     const isThere = (other: string): boolean =>
       added.has(other) ? lineage.node(other) !== undefined : mayBeParent(other);
     const isToCome = (other: string): boolean => sessions.has(other) && lineage.node(other) === undefined;
@@ -122,8 +122,8 @@ export function plannedBonds({ parents, sessions, added }: PlannedImport, access
 }
 
 /**
- * Adds one session after the other inside a transaction; parents come before what hangs on them.
- * @throws {DomainError} `tokenizer_unavailable`; for each of them `session_exists`, `title_in_use`
+ * Adds one session after the other inside a transaction; parents must come before their children.
+ * @throws {DomainError} `tokenizer_unavailable`; for each session `session_exists`, `title_in_use`
  */
 export function importer(
   history: OpenHistory,
@@ -150,7 +150,7 @@ export function importer(
   };
 }
 
-/** Counts what an agent has written under the id of an imported session as well, before or meanwhile: it is part of its transcript. */
+/** Includes in the counts what an agent wrote under the id of an imported session, before or meanwhile: it is part of the transcript. */
 export function countOthers({ reader }: OpenHistory, { id, messages }: ImportedSession): void {
   const stored = countOf(reader.value('SELECT count(*) FROM messages WHERE session_id = ?', id));
   if (stored > messages.length) countMessages(reader, id);
@@ -185,8 +185,8 @@ export function insertImported(
 }
 
 /**
- * Adds messages of a session one after the other inside a transaction, with those of the columns that each names and this version has: what
- * a message does not name is as Hermes has it by default, which is not NULL for each.
+ * Adds messages of a session one after the other inside a transaction. Writes only columns that the message names and this version
+ * has: the others get Hermes's defaults, not all of which are NULL.
  */
 export function messageInserter(
   { reader, layout }: OpenHistory,
@@ -202,7 +202,7 @@ export function messageInserter(
   };
 }
 
-/** What became of all of them. @throws what one of them was refused for. */
+/** The outcome of the whole import. @throws the reason for which a session was refused. */
 export function importOutcome(
   sessions: readonly ImportedSession[],
   { parents }: PlannedImport,
@@ -221,7 +221,7 @@ export function importOutcome(
   };
 }
 
-/** Whether it is because an agent has begun a session with the same id in the meantime. */
+/** Whether an agent has begun a session with the same id meanwhile. */
 function isThere(reason: unknown): boolean {
   return reason instanceof DomainError && reason.code === 'session_exists';
 }

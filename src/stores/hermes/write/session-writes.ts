@@ -21,7 +21,7 @@ import { beingAdded, isBeingAdded } from './unfinished-import.js';
 
 /**
  * Renames, archives, hides, pins, marks as read or ends a session inside a transaction, by Hermes's own rules.
- * @param now epoch seconds, at which a session ends that is ended, and up to which one is read.
+ * @param now epoch seconds: when a session ends, or up to when it is read.
  * @returns the ids of the sessions whose rows were written.
  * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`; `session_busy` while it is being added
  */
@@ -41,7 +41,7 @@ export function updateSession(
   const family = chainFamily(lineage, chainRoot(lineage, node)).map((member) => member.id);
   const mark = (field: string, column: string, value: number): void => {
     requireColumn(layout, field, column);
-    // On all sessions of a chain, so that no member brings the conversation back.
+    // On all sessions of a chain, so that no other member makes the conversation reappear.
     for (const member of family) reader.run(`UPDATE sessions SET ${column} = ? WHERE id = ?`, value, member);
   };
   if (changes.archived !== undefined) {
@@ -59,13 +59,13 @@ export function updateSession(
   return [...family, id];
 }
 
-/** The first end of a session is the one that counts: why it ended decides what it is to its relatives. */
+/** Only the first end of a session counts: its reason decides how the session relates to others. */
 export function endSession(reader: SqliteReader, id: string, reason: string, now: number): void {
   const sql = 'UPDATE sessions SET ended_at = ?, end_reason = ? WHERE id = ? AND ended_at IS NULL';
   reader.run(sql, now, storable(reason), id);
 }
 
-/** A title is unique over all sessions: whoever has it gives it up, or keeps it from being taken. */
+/** A title is unique among all sessions: its holder gives it up, or the change is refused. */
 function setTitle(
   { reader, layout }: OpenHistory,
   lineage: LineageSource,
@@ -87,7 +87,7 @@ function setTitle(
   writeTitle(reader, layout, node.id, title);
 }
 
-/** Other sessions with a title; one at most where the index is whole that keeps titles apart. */
+/** Other sessions with a title; at most one if the unique index on titles is intact. */
 function holdersOf(
   reader: SqliteReader,
   layout: Layout,
@@ -123,12 +123,12 @@ function requireColumn({ sessionColumns }: Layout, field: string, column: string
   if (!sessionColumns.has(column)) throw unsupportedChange(field);
 }
 
-/** Activity brings back only what Hermes has archived by itself. */
+/** Clears the mark of automatic archiving: new activity unarchives only what Hermes archived by itself. */
 function forgetWhy(reader: SqliteReader, ids: readonly string[]): void {
   for (const id of ids) reader.run('UPDATE sessions SET auto_archived = 0 WHERE id = ?', id);
 }
 
-/** What somebody pins is to be seen, but for the one conversation that Hermes itself hides by its title. */
+/** Shows what is pinned, except the one conversation that Hermes itself hides by its title. */
 function unhide(reader: SqliteReader, ids: readonly string[]): void {
   const sql = 'UPDATE sessions SET hidden = 0 WHERE id = ? AND hidden <> 0 AND title IS NOT ?';
   for (const id of ids) reader.run(sql, id, HIDDEN_TITLE);

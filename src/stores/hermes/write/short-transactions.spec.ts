@@ -12,7 +12,7 @@ import {
 /** A database whose savepoints do nothing. */
 const DATABASE = { transaction: <T>(change: T): T => change, inTransaction: true } as unknown as Database;
 
-/** What a connection is to the rule: something that begins transactions, of which the one named fails. */
+/** A stand-in for the connection: it begins transactions, and the one with number `failsAt` fails. */
 function connectionThat(
   failsAt = Infinity,
   db = DATABASE,
@@ -25,7 +25,7 @@ function connectionThat(
   return { connection: { transaction } as unknown as HermesConnection, begun: () => begun };
 }
 
-/** What the rule reads as the time, in milliseconds. */
+/** The current time for the tested code, in milliseconds. */
 let now = 0;
 
 function slowly(id: string): BulkOutcome {
@@ -33,7 +33,7 @@ function slowly(id: string): BulkOutcome {
   return { kind: 'changed', id };
 }
 
-/** As the connection above is used: nobody listens, and there is time. */
+/** Options without a listener and without a time limit. */
 function changing(change: ChangeSession, more: Partial<ShortTransactions> = {}): ShortTransactions {
   return {
     begin: () => change,

@@ -11,35 +11,35 @@ import { isStoreFailure, toStoreError } from '../file/sqlite-failure.js';
 import type { HermesConnection, OpenHistory } from '../file/hermes-connection.js';
 
 /**
- * How long one transaction goes on taking the next session, in milliseconds. The lock is held for that, for what a transaction has to read
+ * How long one transaction continues with further sessions, in milliseconds. The lock is held in addition for what a transaction reads
  * before its first session, and for the commit.
  */
 const WORK = 30;
 
-/** Changes one session inside a transaction. What it throws leaves the session as it was. */
+/** Changes one session inside a transaction. If it throws, the session stays unchanged. */
 export type ChangeSession = (id: string) => BulkOutcome;
 
-/** How what is not changed here is changed elsewhere, by itself. */
+/** How to change, in another place, a session that was not changed here. */
 export interface ChangeElsewhere {
-  /** Whether that may be done, by why it was not changed here. */
+  /** Whether the other place applies, given why the session was not changed here. */
   readonly isFor: (reason: unknown) => boolean;
   readonly change: (id: string, reason: unknown) => Promise<BulkOutcome>;
 }
 
 /** How sessions are changed in several transactions. */
 export interface ShortTransactions {
-  /** Is called once for each transaction. */
+  /** Called once per transaction. */
   readonly begin: (history: OpenHistory) => ChangeSession;
-  /** What the history is called. */
+  /** The name of the history. */
   readonly history: HistoryName;
   readonly onCommit: OnCommit;
-  /** Milliseconds, after which no other transaction begins. */
+  /** Milliseconds after which no other transaction begins. */
   readonly limit: number;
   readonly elsewhere?: ChangeElsewhere;
 }
 
 /**
- * Changes sessions one after the other, in transactions that are short however many there are; between them the
+ * Changes sessions one after the other, in transactions that stay short however many sessions there are; between them the
  * connection leaves the lock to the owner.
  */
 export async function changeInShortTransactions(
@@ -80,7 +80,7 @@ function isFor(outcome: BulkOutcome, elsewhere: ChangeElsewhere): outcome is Ref
   return outcome.kind === 'refused' && elsewhere.isFor(outcome.reason);
 }
 
-/** What is for elsewhere is the last. */
+/** Stops at the first session that is to be changed elsewhere, which is then the last outcome. */
 function changeSome(
   history: OpenHistory,
   ids: readonly string[],
@@ -97,12 +97,12 @@ function changeSome(
   return outcomes;
 }
 
-/** Within a savepoint, so that a change that fails half-way takes nothing else of the transaction with it. */
+/** Uses a savepoint, so that a change that fails half-way is rolled back without the rest of the transaction. */
 function changeOne({ reader: { db } }: OpenHistory, id: string, change: ChangeSession): BulkOutcome {
   try {
     return db.transaction(change)(id);
   } catch (error) {
-    // A trigger can end the whole transaction.
+    // A trigger can roll back the whole transaction.
     if (isStoreFailure(error) || !db.inTransaction) throw error;
     return refused(id, toStoreError(error));
   }

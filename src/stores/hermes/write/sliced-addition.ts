@@ -11,59 +11,59 @@ import { storable } from './storable.js';
 import { addingMessages, lastMessageId, trigramBalance } from './trigram-balance.js';
 import { isAbandoned } from './unfinished-import.js';
 
-/** What fits into one transaction whatever the machine: its search indexes take a fraction of a second for a megabyte. */
+/** What fits into one transaction on any machine: the search indexes need a fraction of a second for a megabyte. */
 export const ONE_PIECE = { messages: 100, characters: 128 * 1024 } as const;
 
-/** How long one transaction goes on taking the next message, in milliseconds. */
+/** How long one transaction continues with further messages, in milliseconds. */
 const WORK = 30;
 
-/** Messages that are taken out between two looks at the clock. */
+/** Messages that are removed between two checks of the clock. */
 const TAKEN_AT_ONCE = 50;
 
 /**
- * A session whose messages are too many for one transaction. Each function runs inside one, which may be tried again.
- * @typeParam P how far it has come.
- * @typeParam T what the last transaction leaves.
+ * A session with too many messages for one transaction. Each function runs inside a transaction, which may be retried.
+ * @typeParam P the progress.
+ * @typeParam T the result of the last transaction.
  */
 export interface AddedInSlices<P, T> {
   readonly id: string;
-  /** Of whoever adds it. */
+  /** The access of whoever adds it. */
   readonly access: SessionAccess;
-  /** Where it begins. */
+  /** The initial progress. */
   readonly beginning: P;
-  /** Adds its row, with `unfinished` in the place of what it will have. @throws {DomainError} where it may not be there */
+  /** Adds its row, with `unfinished` in place of its final values. @throws {DomainError} if it may not be added */
   begin(history: OpenHistory, unfinished: KeptRow): void;
-  /** @returns what adds the next message, and says how far it has come then; undefined where there is none. */
+  /** @returns a function that adds the next message and returns the new progress; undefined if none is left. */
   adder(history: OpenHistory): (from: P) => P | undefined;
-  /** Gives its row what it will have, see {@link completeRow}. */
+  /** Gives its row the final values, see {@link completeRow}. */
   finish(history: OpenHistory, reached: P): T;
 }
 
-/** How far the messages of one transaction came. */
+/** The progress after the messages of one transaction. */
 interface Slice<P> {
   readonly reached: P;
   readonly isOver: boolean;
-  /** When it was, as it stands in the session. */
+  /** The time of the write, as stored in the session. */
   readonly at: number;
   readonly ids: AddedIds;
 }
 
-/** Between which ids the messages of one transaction are, as text: none of anybody else are there. */
+/** The range of message ids of one transaction, as text; it contains no other messages. */
 interface AddedIds {
-  /** The highest one before. */
+  /** The highest id before the transaction. */
   readonly behind: string;
   readonly last: string;
 }
 
-/** Whatever there is. */
+/** Any id. */
 const ALL_IDS: AddedIds = { behind: '-9223372036854775808', last: '9223372036854775807' };
 
 /**
- * Adds one session whose messages are too many for one transaction, some at a time. Until the last one is there it is archived, hidden where
- * the version can hide it, without a title and a parent, and has ended for a reason that says what is missing, so that nobody takes it for
- * whole. What fails half-way is taken out again, without what an agent has written under its id meanwhile; what a crash leaves, of which nobody
- * can tell whose it is, is begun anew when the same is added again by somebody who may know of it.
- * @throws {DomainError} what the session's functions throw; `session_busy` where it was deleted half-way.
+ * Adds one session with too many messages for one transaction, in batches. Until the last one is there, the session is archived, hidden if
+ * this version can hide it, without title and parent, and ended with a reason that marks it as unfinished, so that nobody takes it for
+ * complete. After a failure it is removed again, but not what an agent has written under its id meanwhile. After a crash, nobody can tell whose
+ * messages are left: all are removed when somebody who may know of the session adds it again.
+ * @throws {DomainError} what the session's functions throw; `session_busy` if it was deleted half-way.
  */
 export function addInSlices<P, T>(
   session: AddedInSlices<P, T>,
@@ -74,7 +74,7 @@ export function addInSlices<P, T>(
 }
 
 class SlicedAddition<P, T> {
-  /** When it was last written here, in epoch seconds, as it stands in the session: another time is of somebody who took it over. */
+  /** The time of the last write here, in epoch seconds, as stored in the session: another time means that somebody else took it over. */
   #writtenAt = NaN;
   readonly #added: AddedIds[] = [];
 
@@ -99,13 +99,13 @@ class SlicedAddition<P, T> {
         ({ reached, isOver } = slice);
       }
     } catch (error) {
-      // What it failed with may keep it from being taken out as well: then it is begun anew when the same is added again.
+      // The cause of the failure may prevent the removal as well. The next attempt to add the session then starts over.
       await this.#takeOut((history) => this.#isOwn(history), this.#added).catch(() => undefined);
       throw error;
     }
   }
 
-  /** @returns when, as it stands in the session. */
+  /** @returns the time, as stored in the session. */
   #begin(history: OpenHistory): number {
     const at = epochSeconds();
     if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
@@ -135,7 +135,7 @@ class SlicedAddition<P, T> {
     return { reached, isOver, at, ids: { behind, last: lastMessageId(history.reader) } };
   }
 
-  /** Nearly always nobody else has written in between, so that all are between the same two. */
+  /** Merges adjacent ranges: nearly always nobody else has written in between. */
   #note({ behind, last }: AddedIds): void {
     const before = this.#added.at(-1);
     if (before?.last === behind) this.#added.splice(-1, 1, { behind: before.behind, last });
@@ -147,7 +147,7 @@ class SlicedAddition<P, T> {
     return addingMessages(history, () => this.session.finish(history, reached));
   }
 
-  /** @throws {DomainError} `session_busy`, also where this process was away for so long that somebody else has begun anew */
+  /** @throws {DomainError} `session_busy`; also if this process paused for so long that somebody else started over */
   #requireOwn(history: OpenHistory): void {
     if (this.#isOwn(history)) return;
     const { id } = this.session;
@@ -162,9 +162,9 @@ class SlicedAddition<P, T> {
   }
 
   /**
-   * Takes out what there is of it.
-   * @param isLeft whether there is something, which is to go.
-   * @param own which of the messages under its id go; all others are left as they would be had nobody begun.
+   * Removes what was added.
+   * @param isLeft whether something is left that should be removed.
+   * @param own the id ranges of the messages to remove; other messages under the id stay.
    */
   async #takeOut(isLeft: (history: OpenHistory) => boolean, own: readonly AddedIds[]): Promise<void> {
     const { id } = this.session;
@@ -173,7 +173,7 @@ class SlicedAddition<P, T> {
         if (!isLeft(history)) return true;
         if (!history.canFireTriggers) throw new DomainError('tokenizer_unavailable');
         if (takeMessages(history, id, own)) return false;
-        // Alone: what had lost it before, and names it, is no part of what is added.
+        // Only its own rows: sessions that refer to this id are not part of the addition.
         runRowChanges(history.reader, rowRemovalOf(history, [id]));
         return true;
       });
@@ -188,7 +188,7 @@ class SlicedAddition<P, T> {
   }
 }
 
-/** Writes those columns of a session's row that this version has. */
+/** Updates the columns of a session's row that this version has. */
 export function completeRow({ reader, layout }: OpenHistory, id: string, row: KeptRow): void {
   const columns = Object.keys(row).filter((column) => layout.sessionColumns.has(column));
   reader.run(
@@ -198,7 +198,7 @@ export function completeRow({ reader, layout }: OpenHistory, id: string, row: Ke
   );
 }
 
-/** Takes out some of the messages under an id that are between some others. @returns whether there may be more of them. */
+/** Removes some of a session's messages in the given id ranges. @returns whether there may be more of them. */
 function takeMessages(history: OpenHistory, id: string, own: readonly AddedIds[]): boolean {
   const { reader } = history;
   const end = performance.now() + WORK;

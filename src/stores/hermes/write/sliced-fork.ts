@@ -18,7 +18,7 @@ import {
 import { endSession } from './session-writes.js';
 import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js';
 
-/** Whether what is copied of a session is added in one transaction. */
+/** Whether the messages to copy fit into one transaction. */
 export function isForkedInOnePiece({ reader, layout }: OpenHistory, id: string): boolean {
   const bytes = bytesSql(copiedColumns(layout).map((column) => `m.${quotedName(column)}`));
   const row = reader.get(
@@ -30,15 +30,15 @@ export function isForkedInOnePiece({ reader, layout }: OpenHistory, id: string):
 }
 
 /**
- * A session that goes on from another one, whose messages are copied some at a time; how far it has come is how many are. Only with the last
- * one does the other one end.
+ * A session that continues another one, whose messages are copied in batches; the progress is their number. The original ends with the
+ * last batch only.
  */
 export class SlicedFork<T> implements AddedInSlices<number, T> {
   readonly beginning = 0;
-  /** Messages that are copied, as they were when it began. */
+  /** The messages to copy, as of the beginning. */
   #ids: readonly number[] = [];
 
-  /** @param answer reads what the last transaction leaves, inside it. */
+  /** @param answer reads the result inside the last transaction. */
   constructor(
     private readonly order: ForkOrder,
     private readonly answer: (history: OpenHistory) => T,
@@ -62,7 +62,7 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
     this.#ids = activeIds(history, origin);
   }
 
-  /** @throws {DomainError} `session_busy` where what is to be copied is another one by now */
+  /** @throws {DomainError} `session_busy` if the messages to copy have changed */
   adder(history: OpenHistory): (from: number) => number | undefined {
     const copy = this.#copier(history);
     return (from) => {
@@ -79,7 +79,7 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
     const { reader } = history;
     const row = originOf(history, origin, access);
     const ids = activeIds(history, origin);
-    // An agent may have gone on; one that has compressed its context meanwhile, or taken something back, reads something else by now.
+    // The agent may have added messages. If it has compressed its context or rewound meanwhile, the messages to copy are others by now.
     if (!this.#ids.every((id, at) => ids[at] === id)) throw changedMeanwhile();
     const copy = this.#copier(history);
     for (const id of ids.slice(this.#ids.length)) copy(id);
@@ -109,7 +109,7 @@ export class SlicedFork<T> implements AddedInSlices<number, T> {
   }
 }
 
-/** What the model of a session reads, in order. */
+/** The ids of the messages that a session's model reads, in order. */
 function activeIds({ reader, layout }: OpenHistory, session: string): readonly number[] {
   const sql = `SELECT m.id FROM messages m WHERE m.session_id = ? AND ${isActiveSql(layout)} ORDER BY m.id`;
   return reader.tuples(sql, session).map(([id]) => rowidOf(id));

@@ -6,7 +6,7 @@ import { heirGuard, requireFree, requireUntaken } from './session-creation.js';
 import { countOthers, insertImported, messageInserter, type BondsOf } from './session-import.js';
 import { completeRow, ONE_PIECE, type AddedInSlices } from './sliced-addition.js';
 
-/** Whether all of a session is added in one transaction. */
+/** Whether a session can be added in one transaction. */
 export function fitsInOnePiece({ messages }: ImportedSession): boolean {
   if (messages.length > ONE_PIECE.messages) return false;
   const texts = messages.flatMap((message) => Object.values(message));
@@ -17,15 +17,15 @@ export function fitsInOnePiece({ messages }: ImportedSession): boolean {
   return characters <= ONE_PIECE.characters;
 }
 
-/** What an import is part of. */
+/** The import that a session is part of. */
 export interface ImportSurroundings {
   readonly access: SessionAccess;
   readonly bondsOf: BondsOf;
-  /** Whether a session comes with it. */
+  /** Whether a session is part of the same import. */
   readonly isBrought: (id: string) => boolean;
 }
 
-/** A session that is imported some messages at a time; how far it has come is how many there are. */
+/** A session that is imported in batches of messages; the progress is the number of messages added. */
 export class SlicedImport implements AddedInSlices<number, void> {
   readonly beginning = 0;
 

@@ -11,7 +11,7 @@ import { PlanInHistory } from '../../../sessions/prune-rules.js';
 import type { PruneAction } from '../../../sessions/session-prune.js';
 import type { SessionDeletions } from './session-deletion.js';
 
-/** A conversation that is about to be taken, as a plan has it. */
+/** The next conversation of a plan to delete or archive. */
 interface PlanStep {
   readonly id: string;
   readonly planned: PlanInHistory;
@@ -19,7 +19,7 @@ interface PlanStep {
 }
 
 /**
- * The sessions of a conversation, all of which are as they were planned to go; none where it went with others of the plan.
+ * The sessions of a conversation, if all of it is still as planned; none if it was already deleted with others of the plan.
  * @throws {DomainError} `plan_changed`
  */
 export function stillPlanned(
@@ -40,7 +40,7 @@ export function stillPlanned(
 }
 
 /**
- * Makes sure that sessions may be deleted by what was known of them where that was decided.
+ * Makes sure that the conditions under which sessions were chosen for deletion still hold.
  * @throws {DomainError} `plan_changed`
  */
 export function requireStillSo(
@@ -58,7 +58,7 @@ export function requireStillSo(
   new PlanInHistory([{ id: ids[0] ?? '', ...planned }]).requireUnchanged(going, sourceIn(lineage));
 }
 
-/** All sessions of the conversations that some are part of. */
+/** All sessions of the conversations that some sessions are part of. */
 function membersAround(lineage: LineageSource, ids: readonly string[]): readonly LineageNode[] {
   const members = new Map<string, LineageNode>();
   for (const id of ids) {

@@ -10,19 +10,19 @@ import { quotedName } from '../file/stored-rows.js';
 import { countOf, textOf } from '../file/values.js';
 import { SessionDeletions } from './session-deletion.js';
 
-/** What goes with a session. */
+/** What is deleted along with a session. */
 interface Taken {
   readonly sessions: readonly TakenSession[];
-  /** The first title that one of the named ones has, and whose the first of their chain is, if it is one of them. */
+  /** The first title among the named sessions. The owner is that of their chain's root, if it is one of them. */
   readonly title: string | null;
   readonly owner: SessionOwner;
-  /** As Hermes counts them. */
+  /** By Hermes's own counts. */
   readonly messageCount: number;
 }
 
 /**
- * What a deletion would take.
- * @throws {DomainError} as the deletion would; where it is only read, `session_not_found` alone, and `message_too_large`.
+ * What a deletion would delete.
+ * @throws {DomainError} as the deletion would; with `onlyRead`, only `session_not_found` and `message_too_large`.
  */
 export function readTaken(
   history: OpenHistory,
@@ -59,7 +59,7 @@ export function readTaken(
   };
 }
 
-/** Whether a session has something that could not be kept; the lengths of values stand at the beginning of their rows. */
+/** Whether a session has a message too large to be kept. Reads little: SQLite stores the lengths of values at the beginning of their row. */
 function hasUnreadable({ reader, layout }: OpenHistory, id: string): boolean {
   const isTooLarge = isTooLargeSql([...layout.messageColumns].map(quotedName));
   return (

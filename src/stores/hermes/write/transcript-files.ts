@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const DUMP_PREFIX = 'request_dump_';
 
-/** The gateway's routing index: which chat belongs to which session. It is no transcript, whatever a session is called. */
+/** The gateway's routing index, which maps chats to sessions. It is never a transcript, whatever a session is called. */
 const ROUTING_INDEX = 'sessions.json';
 
 /** What happened to the transcript files of deleted sessions. */
@@ -12,14 +12,14 @@ export interface TranscriptRemoval {
   readonly failed: readonly { readonly name: string; readonly error: unknown }[];
 }
 
-/** Tells which of some ids are of sessions that exist. */
+/** Determines which of some ids belong to existing sessions. */
 export type FindSessions = (ids: readonly string[]) => Promise<ReadonlySet<string>>;
 
 /**
- * Removes the files that Hermes keeps for sessions, now or in old releases: `session_<id>.json`, `<id>.json`, `<id>.jsonl` and
- * `request_dump_<id>_*.json`. Only plain files that lie directly in `folder` are touched.
+ * Removes the files that current and older releases of Hermes keep for sessions: `session_<id>.json`, `<id>.json`, `<id>.jsonl` and
+ * `request_dump_<id>_*.json`. Only regular files directly in `folder` are touched.
  * @param ids sessions that were deleted.
- * @param find keeps the files of other sessions from being taken for theirs: `session_a.json` may be of `a` or of `session_a`.
+ * @param find protects the files of other sessions: `session_a.json` may belong to `a` or to `session_a`.
  */
 export async function removeTranscriptFiles(
   folder: string,
@@ -47,7 +47,7 @@ export async function removeTranscriptFiles(
 }
 
 /**
- * Names of transcript files that no session has any more: a deletion was cut short, or they are older than the
+ * Names of transcript files whose session does not exist: a deletion was interrupted, or they are older than the
  * history.
  */
 export async function strayTranscriptFiles(folder: string, find: FindSessions): Promise<readonly string[]> {
@@ -56,17 +56,17 @@ export async function strayTranscriptFiles(folder: string, find: FindSessions): 
   return names.filter((name) => !ownersOf(name).some((id) => existing.has(id)));
 }
 
-/** So many ids are sooner sought in a name than it is told whose it can be. */
+/** Up to this many ids, searching a name for each is faster than parsing the name. */
 const FEW_IDS = 8;
 
-/** Whether one of some ids may stand in a name. There can be a hundred thousand of these, to be looked through for each of many conversations. */
+/** Whether a name may contain one of some ids. A folder can have a hundred thousand names, which are checked for each of many conversations. */
 function mayHold(name: string, ids: readonly string[]): boolean {
   return ids.length > FEW_IDS || ids.some((id) => name.includes(id));
 }
 
 /**
- * Whether a file is one of the deleted sessions rather than of one that exists. What follows an id in the name of a dump may look like
- * part of a longer id: the longest that is or was a session's is meant.
+ * Whether a file belongs to a deleted session and not to an existing one. What follows the id in the name of a dump may look like
+ * part of a longer id, so the longest id of a deleted or existing session counts.
  */
 function isOf(name: string, deleted: ReadonlySet<string>, existing: ReadonlySet<string>): boolean {
   const owners = ownersOf(name);
@@ -75,7 +75,7 @@ function isOf(name: string, deleted: ReadonlySet<string>, existing: ReadonlySet<
   return owner !== undefined && !existing.has(owner);
 }
 
-/** Ids of the sessions that a file can belong to by its name, the shortest first; none for a file of another kind. */
+/** Ids of the sessions that a file can belong to by its name, shortest first; none for other kinds of files. */
 function ownersOf(name: string): readonly string[] {
   if (name === ROUTING_INDEX) return [];
   const [, id = '', kind] = /^(.+)\.(jsonl?)$/.exec(name) ?? [];
@@ -86,7 +86,7 @@ function ownersOf(name: string): readonly string[] {
   return kind === 'json' && snapshotOf !== undefined ? [snapshotOf, id] : [id];
 }
 
-/** The names in a folder; none where it is missing or only a link to somewhere else. */
+/** The names in a folder; none if it is missing or a symbolic link. */
 async function filesOf(folder: string): Promise<readonly string[]> {
   try {
     return (await lstat(folder)).isDirectory() ? await readdir(folder) : [];

@@ -5,34 +5,34 @@ import { quotedName } from '../file/stored-rows.js';
 import type { SqliteReader } from '../file/sqlite-reader.js';
 
 /*
- * Structured content begins with NUL. SQLite's trigram tokenizer used to stop there and now goes on (seen: 3.40 stops, 3.51 and 3.53 do
- * not). Hermes may have an older SQLite than this process: then neither takes out of the index what the other has put in, and tokens of
- * rows that are gone make it "malformed" for Hermes. So whatever is deleted here is first made to look as our tokenizer would have left it,
- * and whatever is added here is made to look as Hermes's would.
+ * Structured content begins with NUL. Older versions of SQLite's trigram tokenizer stop there, newer ones continue (seen: 3.40 stops, 3.51 and
+ * 3.53 do not). Hermes may run an older SQLite than this process. Then neither removes from the index what the other has put in, and the
+ * tokens left behind by deleted rows make the index "malformed" for Hermes. So before a deletion, the index entries are changed to what our
+ * tokenizer would have written, and after an addition to what Hermes's would.
  */
 
 const TABLE = 'messages_fts_trigram';
 
-/** A message with a NUL in it. Its text is not among this: a conversation can have hundreds of pictures of some megabytes. */
+/** A message that contains NUL. Without its text: a conversation can have hundreds of pictures of some megabytes. */
 interface NulMessage {
   /** As text: the driver's numbers are not exact beyond 2^53. */
   readonly id: string;
   /** Characters before the NUL. */
   readonly length: number;
-  /** FTS5's note of how many tokens each column of the row has: one varint a column. */
+  /** FTS5's record of the token count of each column in the row: one varint per column. */
   readonly sizes: Buffer;
 }
 
-/** SQL for what stands before the NUL of a message's content: length() of a text ends there. FTS5 takes bytes for text. */
+/** SQL for what precedes the NUL in a message's content: length() of a text stops there. The cast is needed since FTS5 reads a blob as text. */
 const BEFORE_NUL = 'substr(CAST(content AS TEXT), 1, length(CAST(content AS TEXT)))';
 
-/** Some messages m: those whose `column` is in a JSON list. */
+/** Messages `m` whose `column` is in a JSON list. */
 export interface ChosenMessages {
   readonly column: 'id' | 'session_id';
   readonly list: string;
 }
 
-/** What makes the trigram index fit what this process's SQLite is about to remove from it, in the same transaction, of messages that go. */
+/** Changes that make the trigram index match what this process's SQLite is about to remove from it with some messages, in the same transaction. */
 export function trigramBalance(
   moment: HistoryMoment,
   { column, list }: ChosenMessages,
@@ -48,8 +48,8 @@ export function trigramBalance(
 }
 
 /**
- * Adds messages inside a transaction, and leaves the trigram index as Hermes's SQLite would: as the newest message with a NUL that was there
- * before says. Where there is none, as this process's does.
+ * Adds messages inside a transaction, and leaves the trigram index as Hermes's SQLite would: as the newest earlier message with a NUL
+ * shows. If there is none, as this process's SQLite does.
  */
 export function addingMessages<T>(moment: HistoryMoment, add: () => T): T {
   const { reader } = moment;
@@ -74,15 +74,15 @@ function hasTrigrams({ layout }: HistoryMoment): boolean {
   return layout.tables.has(TABLE) && layout.tables.has(`${TABLE}_docsize`);
 }
 
-/** Whether the index has a copy of the texts. */
+/** Whether the index stores a copy of the texts. */
 function hasOwnText({ layout }: HistoryMoment): boolean {
   return layout.tables.has(`${TABLE}_content`);
 }
 
-/** SQL condition; what is too large to be read stays as it is. */
+/** SQL condition; content that is too large to be read stays as it is. */
 const HAS_NUL = `typeof(m.content) IN ('text', 'blob') AND NOT ${isTooLargeSql(['m.content'])} AND instr(CAST(m.content AS BLOB), x'00') > 0`;
 
-/** Messages with a NUL that are in the index. */
+/** Indexed messages that contain NUL. */
 function nulMessages({ reader }: HistoryMoment, condition: string, parameter: string): readonly NulMessage[] {
   return reader.all(
     `SELECT CAST(m.id AS TEXT) AS id, length(CAST(m.content AS TEXT)) AS length, d.sz AS sizes FROM messages m JOIN ${TABLE}_docsize d ON d.id = m.id
@@ -91,12 +91,15 @@ function nulMessages({ reader }: HistoryMoment, condition: string, parameter: st
   ) as unknown as readonly NulMessage[];
 }
 
-/** Whether no more of it is in the index than what stands before the NUL. */
+/** Whether only what precedes the NUL is in the index. */
 function isCut({ length, sizes }: NulMessage): boolean {
   return firstVarint(sizes) === Math.max(0, length - 2);
 }
 
-/** Whether the SQLite that wrote the newest structured message up to this id stops at the NUL. The index of words finds it, in which both have all. */
+/**
+ * Whether the SQLite that wrote the newest structured message up to this id stops at NUL. Finds the message by the word index, where no version
+ * stops.
+ */
 function isCutByOwner(moment: HistoryMoment, last: string): boolean {
   const [newest] = nulMessages(
     moment,
@@ -108,7 +111,7 @@ function isCutByOwner(moment: HistoryMoment, last: string): boolean {
   return newest !== undefined && isCut(newest);
 }
 
-/** An index with its own copy of the text takes out what that copy says. */
+/** An index with its own copy of the text removes the tokens of that copy, so the copy is shortened. */
 function shortenStoredText(id: string): readonly RowChange[] {
   return [
     {
@@ -119,7 +122,10 @@ function shortenStoredText(id: string): readonly RowChange[] {
   ];
 }
 
-/** An index without a copy takes out what it is told: what was indexed goes, what will be taken out comes in. */
+/**
+ * An index without a copy removes the tokens of the text that it is given: the short entry is removed, and the whole text that will be deleted is
+ * added.
+ */
 function indexWhole(id: string): readonly RowChange[] {
   return [
     {
@@ -133,7 +139,7 @@ function indexWhole(id: string): readonly RowChange[] {
   ];
 }
 
-/** Puts a message into the index anew, as far as its NUL; the copy of its text stays as it is. */
+/** Indexes a message again up to its NUL; the copy of its text stays as it is. */
 function cutOwnText(reader: SqliteReader): (id: string) => readonly RowChange[] {
   return (id) => {
     const text = reader.value(`SELECT c0 FROM ${TABLE}_content WHERE id = ?`, id);
@@ -152,7 +158,7 @@ function cutOwnText(reader: SqliteReader): (id: string) => readonly RowChange[] 
   };
 }
 
-/** Takes a message out of an index without a copy, and puts it in as far as its NUL. */
+/** Removes a message from an index without a copy, and adds it up to its NUL. */
 function cutIndexed(reader: SqliteReader): (id: string) => readonly RowChange[] {
   const columns = reader
     .tuples("SELECT name FROM pragma_table_info(?, 'main')", TABLE)
@@ -170,7 +176,7 @@ function cutIndexed(reader: SqliteReader): (id: string) => readonly RowChange[] 
   ];
 }
 
-/** The first of SQLite's variable-length integers (https://sqlite.org/fileformat2.html#varint). */
+/** The first SQLite variable-length integer (https://sqlite.org/fileformat2.html#varint). */
 function firstVarint(bytes: Buffer): number {
   let value = 0;
   for (const byte of bytes.subarray(0, 8)) {

@@ -4,24 +4,24 @@ import { mayKnow, type SessionAccess } from '../../../sessions/session-access.js
 import { UNFINISHED } from '../../../sessions/session-import.js';
 import type { OpenHistory } from '../file/hermes-connection.js';
 
-/** After so many seconds without another message, nobody goes on with it any more. */
+/** Seconds without a new message after which an addition counts as abandoned. */
 export const ABANDONED = 60;
 
-/** Who may take out what is left of an addition that ended half-way, and when. */
+/** Who may remove the remains of an interrupted addition, and when. */
 export interface TakingOut {
   readonly access: SessionAccess;
   /** Epoch seconds. */
   readonly now: number;
 }
 
-/** Whether somebody is adding a session, or was until a moment ago. */
+/** Whether somebody is adding a session, or did so until a moment ago. */
 export function isBeingAdded({ endReason, endedAt }: LineageNode, now: number): boolean {
   return endReason === UNFINISHED && endedAt !== null && endedAt > now - ABANDONED;
 }
 
 /**
- * Why a session stays as it is that is being added: whoever adds it writes its row anew once its last message is there, so that any change
- * would be undone without a word.
+ * The refusal to change a session that is being added: its row is written again after its last message, which would silently undo the
+ * change.
  * @param advice what was not done, and what to do.
  */
 export function beingAdded(advice: string): DomainError {
@@ -29,7 +29,7 @@ export function beingAdded(advice: string): DomainError {
   return new DomainError('session_busy', { message });
 }
 
-/** Those of some sessions that are only there in part, and that somebody may know of. */
+/** Which of some sessions are only partly there, among those that the caller may know of. */
 export function onlyInPart(
   { reader, lineage }: OpenHistory,
   ids: readonly string[],
@@ -43,7 +43,7 @@ export function onlyInPart(
   });
 }
 
-/** Whether a session is only there in part, nobody goes on with it, and somebody may know of it: it is begun anew where they add it again. */
+/** Whether a session is only partly there, abandoned, and known to the caller: adding it again starts over. */
 export function isAbandoned(
   { reader, lineage }: OpenHistory,
   id: string,
