@@ -1,17 +1,17 @@
-/** Where a session is, as it was said. */
+/** A session's address as the caller gave it. */
 export interface Address {
   readonly id: string;
   readonly profile?: string;
   readonly origin?: string;
 }
 
-/** A history, as it was said, or as a session names it. */
+/** The history of an address or a session. */
 interface History {
   readonly profile?: string;
   readonly origin?: string | null;
 }
 
-/** The part of an address that leads to a history. */
+/** The part of an address that names the history. */
 export function historyOf({ profile, origin }: History): {
   readonly profile?: string;
   readonly origin?: string;

@@ -1,12 +1,12 @@
 import { ApiError } from '../http/errors.js';
 
-/** What a machine calls itself. */
+/** Host names of the local machine. */
 const OWN_NAMES: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /**
- * Refuses what foreign web pages send: one can have its own name lead to this server, so that nothing but the page's origin tells it from a
- * page of this server (the protocol's chapter on transports asks for it). Programs name no origin.
- * @param allowed origins whose pages may; `*` for all.
+ * Refuses requests from foreign web pages, as the protocol's chapter on transports requires. With DNS rebinding, a page can reach this server under
+ * its own host name, and only the Origin header reveals it. Programs send no Origin.
+ * @param allowed the allowed origins; `*` for all.
  * @throws {ApiError} `origin_not_allowed`
  */
 export function requireAllowedOrigin(origin: string | undefined, allowed: readonly string[]): void {

@@ -2,8 +2,8 @@ import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
 
 /**
- * A schema whose JSON Schema is made once. The library asks for it with every call of a tool, for each of its servers is a new one, and
- * making it takes longer than most answers.
+ * A schema that is converted to JSON Schema only once. The library converts it for every call of a tool, since each call has a new server, and the
+ * conversion takes longer than most answers.
  */
 export function convertedOnce<S extends z.ZodType>(
   schema: S,
@@ -13,7 +13,7 @@ export function convertedOnce<S extends z.ZodType>(
   return { '~standard': { ...standard, jsonSchema: { input: once(input), output: once(output) } } };
 }
 
-/** The library asks for one kind of JSON Schema alone. */
+/** One cached value is enough: the library always asks for the same kind of JSON Schema. */
 function once<O, T>(convert: (options: O) => T): (options: O) => T {
   let converted: { readonly schema: T } | undefined;
   return (options) => (converted ??= { schema: convert(options) }).schema;

@@ -5,19 +5,19 @@ import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { untilClosed } from '../http/until-closed.decorator.js';
 
-/** Requests for as long as their answers: what their signals were made of reaches them no more once nobody holds the requests themselves (undici). */
+/** Keeps each web request referenced until its answer ends: undici stops forwarding aborts to its signal once the request is garbage-collected. */
 const ASKED = new WeakMap<ServerResponse, Request>();
 
 /**
- * A request in the form of the web, without its body, which has been read. Its signal is given when nobody waits for the answer any more, or has
- * it.
+ * The request as a web `Request`, without the body, which has been read already. Its signal aborts when the answer is sent or its connection is
+ * closed.
  */
 export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Request {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     for (const each of [value ?? []].flat()) headers.append(name, each);
   }
-  // A client names any host, also what is none; nothing here follows from it.
+  // The Host header may be invalid, and nothing here depends on it.
   const asked = new Request(new URL(request.url, 'http://localhost'), {
     method: request.method,
     headers,
@@ -27,13 +27,13 @@ export function toWebRequest(request: FastifyRequest, reply: FastifyReply): Requ
   return asked;
 }
 
-/** An answer in the form of the web, as Nest sends it: as it comes. */
+/** A web `Response` as a streamed answer of Nest. */
 export async function toAnswer(response: Response, reply: FastifyReply): Promise<StreamableFile> {
   void reply.status(response.status);
   for (const [name, value] of response.headers) void reply.header(name, value);
   const type = response.headers.get('content-type') ?? 'text/plain';
   if (response.body === null) return new StreamableFile(Buffer.alloc(0), { type });
-  // What is whole already need not be taken in pieces.
+  // A complete answer need not be streamed.
   if (type.startsWith('application/json'))
     return new StreamableFile(Buffer.from(await response.arrayBuffer()), { type });
   return new StreamableFile(Readable.fromWeb(response.body as ReadableStream), { type });

@@ -1,11 +1,11 @@
 import { isRecord } from '../text/tool-call.js';
 
-/** Whether a message asks to be told of changes from now on. */
+/** Whether a message subscribes to changes. */
 export function isListening(message: unknown): boolean {
   return isRecord(message) && message.method === 'subscriptions/listen';
 }
 
-/** The addresses of whose changes a message asks to be told. */
+/** The addresses that a message subscribes to. */
 export function subscribedUris(message: unknown): readonly string[] {
   if (!isRecord(message) || !isListening(message) || !isRecord(message.params)) return [];
   const { notifications } = message.params;

@@ -14,7 +14,7 @@ import { jsonRpcError } from './json-rpc-error.js';
 import { isListening } from './listening.js';
 import { McpService } from './mcp.service.js';
 
-/** `/mcp`: the Model Context Protocol over Streamable HTTP. It describes itself, in its own way. */
+/** `/mcp`: the Model Context Protocol over Streamable HTTP. Not in the OpenAPI document, since the protocol describes itself. */
 @ApiExcludeController()
 @Controller('mcp')
 @UsualScope('sessions:read')
@@ -25,7 +25,7 @@ export class McpController {
     @Inject(Settings) private readonly settings: Settings,
   ) {}
 
-  /** A message of a client, which is answered here. */
+  /** Answers a client's message. */
   @Post()
   @EndlessAnswer(({ body }) => isListening(body))
   message(
@@ -36,7 +36,7 @@ export class McpController {
     return this.#exchange(request, reply, caller);
   }
 
-  /** What clients of older revisions listen on. */
+  /** The event stream of clients of older revisions. */
   @Get()
   @EndlessAnswer()
   listen(
@@ -47,7 +47,7 @@ export class McpController {
     return this.#exchange(request, reply, caller);
   }
 
-  /** How clients of older revisions end a session; there are none here. */
+  /** Clients of older revisions end a session with this. There are no sessions here. */
   @Delete()
   end(
     @Req() request: FastifyRequest,
@@ -59,7 +59,7 @@ export class McpController {
 
   async #exchange(request: FastifyRequest, reply: FastifyReply, caller: Principal): Promise<StreamableFile> {
     requireAllowedOrigin(request.headers.origin, this.settings.CORS_ORIGINS);
-    // One of the oldest revisions has them; each would be counted as one call, whatever stands in it.
+    // Batches exist in one of the oldest revisions. One would count as a single call, whatever it contains.
     if (Array.isArray(request.body))
       throw new ApiError('invalid_body', { message: 'Send one message at a time.' });
     const response = await this.mcp.exchange(toWebRequest(request, reply), request.body, caller);

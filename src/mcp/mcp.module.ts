@@ -7,7 +7,7 @@ import { StatisticsModule } from '../statistics/statistics.module.js';
 import { McpController } from './mcp.controller.js';
 import { McpService } from './mcp.service.js';
 
-/** The history for agents that speak the Model Context Protocol. */
+/** Serves the history to agents over the Model Context Protocol. */
 @Module({
   imports: [EventsModule, ExportModule, SessionsModule, StatisticsModule, ProfilesModule],
   controllers: [McpController],

@@ -17,14 +17,14 @@ import { ResourceChanges, type Subscriptions } from './resource-changes.js';
 import { isListening, subscribedUris } from './listening.js';
 import type { HistoryServices } from './tool.js';
 
-/** Revisions of the protocol are of two kinds: those since 2026-07-28, and those before. */
+/** The two generations of protocol revisions: from 2026-07-28 on ("modern"), and before ("legacy"). */
 type Era = McpRequestContext['era'];
 
-/** Answers the Model Context Protocol. Its library is loaded when somebody speaks it first. */
+/** Serves the Model Context Protocol. Its library is loaded on first use. */
 @Injectable()
 export class McpService implements BeforeApplicationShutdown {
   readonly #services: HistoryServices;
-  /** What ends each exchange that goes on until somebody leaves. */
+  /** Callbacks that end the long-lived exchanges. */
   readonly #listening = new Set<() => void>();
 
   constructor(
@@ -41,8 +41,8 @@ export class McpService implements BeforeApplicationShutdown {
   }
 
   /**
-   * Answers one request. Nothing is remembered between two of them, so that any of several servers can answer the next one.
-   * @param body what was sent, parsed.
+   * Answers one request. No state is kept between requests, so any of several servers can answer the next one.
+   * @param body the parsed body.
    */
   async exchange(request: Request, body: unknown, caller: Principal): Promise<Response> {
     if (request.method === 'GET') return this.#listen(request, caller);
@@ -55,8 +55,8 @@ export class McpService implements BeforeApplicationShutdown {
   }
 
   /**
-   * A server for one client that is connected for as long as it is there, and hears of changes meanwhile.
-   * @param uris the addresses that it subscribed to by now.
+   * A server for one permanently connected client, which is notified of changes.
+   * @param uris the addresses that it currently subscribes to.
    */
   async connectedServer(caller: Principal, era: Era, uris: () => Iterable<string>): Promise<McpServer> {
     const server = await this.#serverFor(caller, era);
@@ -83,7 +83,7 @@ export class McpService implements BeforeApplicationShutdown {
     const rootOf = async (id: string): Promise<string | undefined> => {
       try {
         const { profile, origin } = await sessions.get(id, {}, caller);
-        // Changes name the first session of all, which is told to nobody.
+        // Events name the first session of the whole chain, which the caller may not be allowed to see. It is never sent to the caller.
         return (await sessions.get(id, { profile, origin: origin ?? undefined }, OWNER)).rootId;
       } catch (error) {
         if (error instanceof DomainError && error.code === 'session_not_found') return undefined;
@@ -93,7 +93,7 @@ export class McpService implements BeforeApplicationShutdown {
     return { uris, rootOf };
   }
 
-  /** What clients of the revisions before listen on: they are told that the list of conversations is another. */
+  /** The event stream of legacy clients: they are notified when the list of conversations changes. */
   async #listen(request: Request, caller: Principal): Promise<Response> {
     const { WebStandardStreamableHTTPServerTransport } = await import('@modelcontextprotocol/server');
     const server = await this.#serverFor(caller, 'legacy');
@@ -107,7 +107,7 @@ export class McpService implements BeforeApplicationShutdown {
     return transport.handleRequest(request);
   }
 
-  /** Follows the history until a request ends, or nobody may listen any more. */
+  /** Follows the history until the request ends, or the caller may not listen any more. */
   async #follow(
     changes: ResourceChanges,
     { signal }: Request,
@@ -139,7 +139,7 @@ export class McpService implements BeforeApplicationShutdown {
   }
 }
 
-/** The tool that a message calls; undefined where it asks for something else. */
+/** The tool that a message calls; undefined for other messages. */
 function toolOf(body: unknown): string | undefined {
   if (!isRecord(body) || body.method !== 'tools/call' || !isRecord(body.params)) return undefined;
   const { name } = body.params;

@@ -1,9 +1,9 @@
 import type { ServerContext } from '@modelcontextprotocol/server';
 
-/** How often it is told that a call is under way, in milliseconds. */
+/** Interval of progress notifications, in milliseconds. */
 const INTERVAL = 1000;
 
-/** Tells a client that asks for it for how many seconds its call has been under way, until that ends: nobody knows how long a search takes. */
+/** Notifies a client that asked for progress how many seconds its call has been running. The total time of a search is unknown. */
 export async function tellingProgress<T>(
   { mcpReq }: Pick<ServerContext, 'mcpReq'>,
   work: () => Promise<T>,
@@ -13,7 +13,7 @@ export async function tellingProgress<T>(
   const begun = performance.now();
   const tell = (): void => {
     const progress = (performance.now() - begun) / 1000;
-    // Whoever has left need not be told.
+    // The client may have left.
     mcpReq
       .notify({ method: 'notifications/progress', params: { progressToken, progress } })
       .catch(() => undefined);

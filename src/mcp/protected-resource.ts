@@ -2,14 +2,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { SCOPES } from '../auth/scopes.js';
 import type { Settings } from '../config/settings.js';
 
-/** Where a resource says who gives tokens for it (RFC 9728, section 3). */
+/** Path of the document that names a resource's authorization servers (RFC 9728, section 3). */
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
 
-/** Names of hosts with or without a port. Anything else would end the text in which it stands, and names no place to ask at. */
+/** Host names with or without a port. Other characters could break out of the challenge's quoted text, and are not a usable host. */
 const HOST = /^[\w.:[\]-]+$/;
 
 /**
- * Tells clients of `/mcp` at which issuer people sign in, as the protocol's chapter on authorization asks for: in a document of its own, and in the
+ * Tells clients of `/mcp` at which issuer people sign in, as the protocol's chapter on authorization requires: in a well-known document, and in the
  * challenge of each refusal.
  */
 export function describeProtectedResource(fastify: FastifyInstance, settings: Settings): void {
@@ -39,7 +39,7 @@ function originOf({ protocol, host }: FastifyRequest): string {
   return `${protocol}://${host}`;
 }
 
-/** What the issuer calls what it can grant: by the words of the map, where there is one. */
+/** The grantable scopes in the issuer's terms: those of the scope map, if there is one. */
 function scopesOf({ OIDC_SCOPE_MAP: map }: Settings): readonly string[] {
   if (map.length === 0) return SCOPES.filter((scope) => scope.startsWith('sessions:'));
   return [...new Set(map.map((pair) => pair.slice(0, pair.lastIndexOf('='))))];

@@ -1,9 +1,9 @@
 import { toApiError, type ApiError } from '../http/errors.js';
 
-/** Is told what nobody else is: what went wrong in here. */
+/** Receives the internal details of a failure, which callers do not get. */
 export type FailureLog = (error: ApiError, failure: unknown) => void;
 
-/** What somebody is told of a failure, who cannot see what an answer over HTTP has beside its text. */
+/** The text about a failure for a client that sees neither status nor headers. */
 export function refusalText(failure: unknown, log: FailureLog): string {
   const error = toApiError(failure);
   if (error.status >= 500) log(error, failure);

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { InMemoryTransport, type JSONRPCMessage } from '@modelcontextprotocol/server';
 import { relay } from './relay.js';
 
-/** What a client gets that asks a server by way of the relay. */
+/** What a client receives when it asks a server through the relay. */
 async function answerOf(answer: (response: ServerResponse) => void): Promise<JSONRPCMessage> {
   const server = createServer((request, response) => {
     request.resume().once('end', () => {

@@ -1,11 +1,11 @@
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import type { JSONRPCMessage, JSONRPCRequest, RequestId, Transport } from '@modelcontextprotocol/server';
 
-/** JSON-RPC's code for what went wrong on the way. */
+/** JSON-RPC's code for an internal error. */
 const INTERNAL_ERROR = -32_603;
 
 /**
- * Passes the messages of a client on to a server over HTTP, and what that says back, until the client leaves.
+ * Relays messages between a client and a server over HTTP, until the client leaves.
  * @param url of the server's `/mcp`.
  */
 export async function relay(url: URL, key: string, client: Transport): Promise<void> {
@@ -15,7 +15,7 @@ export async function relay(url: URL, key: string, client: Transport): Promise<v
 
 class Relay {
   readonly #server: StreamableHTTPClientTransport;
-  /** What ends the requests that are under way: over HTTP that is how a request is cancelled. */
+  /** Aborts the requests under way: over HTTP a request is cancelled by closing it. */
   readonly #underWay = new Map<RequestId, AbortController>();
 
   constructor(
@@ -56,7 +56,7 @@ class Relay {
     try {
       await this.#server.send(message, {
         requestSignal: request.signal,
-        // An answer that comes as a stream of events is read on after it was sent for, and what becomes of it is told here alone.
+        // An answer as an event stream is still being read when `send` has returned. Its end is reported only here.
         onRequestStreamEnd: () =>
           void this.#fail(id, request, 'The server ended its answer before it was whole.'),
       });
@@ -70,7 +70,7 @@ class Relay {
     this.#underWay.delete(id);
   }
 
-  /** Answers a request of which the server says no more, where somebody waits for it yet: a client may wait for ever. */
+  /** Answers a request that the server will not answer any more, if it is still pending: otherwise the client may wait forever. */
   async #fail(id: RequestId, request: AbortController, message: string): Promise<void> {
     if (this.#underWay.get(id) !== request) return;
     this.#underWay.delete(id);

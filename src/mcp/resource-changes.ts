@@ -4,35 +4,37 @@ import type { EventHub } from '../events/event-hub.js';
 import type { EventView, StoreEvent } from '../sessions/session-event.js';
 import { sessionOfUri, sessionUri, transcriptUri } from './resources/session-uri.js';
 
-/** How long changes are gathered before they are told, in milliseconds: an agent that works changes its session many times a second. */
+/** How long changes are collected before they are announced, in milliseconds: a working agent changes its session many times a second. */
 const GATHERING = 500;
 
-/** Of so many sessions that somebody subscribed to their chain is known; those beyond are told of what changes in themselves. */
+/** Maximum number of subscribed sessions whose chains are tracked. Beyond it, sessions are only notified of their own changes. */
 const MOST_CHAINS = 100;
 
-/** What somebody subscribed to, and of which chain a session is: the transcript of one is that of all of it. */
+/** The current subscriptions, and the chains of their sessions: the transcript of a session is that of its whole chain. */
 export interface Subscriptions {
-  /** Addresses of resources, as of now. */
+  /** The currently subscribed resource addresses. */
   readonly uris: () => Iterable<string>;
-  /** The first session of a session's chain, whoever may know of it; undefined where there is no such session for whoever subscribed. */
+  /**
+   * The first session of a session's chain, even if the subscriber may not see that one; undefined if the subscriber may not see the session itself.
+   */
   readonly rootOf: (id: string) => Promise<string | undefined>;
 }
 
-/** What listeners hear of a history: that the list of conversations is another, and that a session is. */
+/** Turns events of a history into MCP notifications: the list of conversations changed, or a session did. */
 export class ResourceChanges implements ServerEventBus {
   readonly #listeners = new Set<(event: ServerEvent) => void>();
-  /** The first sessions of the chains of those that somebody subscribed to, as far as they were looked up or told. */
+  /** Cache of the chains' first sessions, for the subscribed sessions. */
   readonly #roots = new Map<string, string | undefined>();
   #news = new News();
   #timer: NodeJS.Timeout | undefined;
   readonly #leave: (() => void)[] = [];
 
-  /** @param subscriptions undefined where nobody can subscribe to a session. */
+  /** @param subscriptions undefined if nobody can subscribe to a session. */
   constructor(private readonly subscriptions?: Subscriptions) {}
 
   /**
-   * Begins to follow what somebody may know of; resolves once nothing is missed any more.
-   * @param onEnd is called when nobody may listen any more.
+   * Starts following everything the principal may see. Resolves once no event can be missed.
+   * @param onEnd called when the principal may not listen any more.
    */
   async follow(hub: EventHub, { access, isCurrent }: Principal, onEnd: () => void): Promise<void> {
     const watch = async (includeChildren: boolean, tell: (event: StoreEvent) => void): Promise<void> => {
@@ -42,7 +44,7 @@ export class ResourceChanges implements ServerEventBus {
     await watch(false, (event) => {
       this.#gather(event);
     });
-    // Transcripts are those of older members of a chain and of delegates as well, which no list has.
+    // Subscriptions also cover delegates and older members of chains, which are in no list.
     if (this.subscriptions !== undefined)
       await watch(true, (event) => {
         this.#gatherRow(event);
@@ -58,7 +60,7 @@ export class ResourceChanges implements ServerEventBus {
     for (const listener of this.#listeners) listener(event);
   }
 
-  /** Follows nothing any more. */
+  /** Stops following. */
   end(): void {
     clearTimeout(this.#timer);
     for (const leave of this.#leave) leave();
@@ -90,7 +92,7 @@ export class ResourceChanges implements ServerEventBus {
     }, GATHERING).unref();
   }
 
-  /** One at a time: what happens meanwhile is told by the next. */
+  /** Runs one at a time: events that arrive meanwhile are announced by the next run. */
   async #tell(): Promise<void> {
     const news = this.#news;
     this.#news = new News();
@@ -103,7 +105,7 @@ export class ResourceChanges implements ServerEventBus {
     if (!this.#news.isEmpty) this.#tellSoon();
   }
 
-  /** Addresses that somebody subscribed to, of sessions in whose chain another one changed. */
+  /** Subscribed addresses of sessions in whose chain another session changed. */
   async #related({ isReset, sessions, chains }: News): Promise<readonly string[]> {
     const related: string[] = [];
     const wanted = [...(this.subscriptions?.uris() ?? [])].map((uri) => ({ uri, id: sessionOfUri(uri) }));
@@ -112,7 +114,8 @@ export class ResourceChanges implements ServerEventBus {
     for (const { uri, id } of wanted) {
       if (id === undefined) continue;
       if (sessions.has(id)) {
-        // Addresses without a history are told of everything that changes; one with it may hear of its twin's.
+        // The address without a history was announced above. One with a history may also be announced when a session of the same id changes
+        // elsewhere.
         if (uri.includes('?')) related.push(uri);
         continue;
       }
@@ -122,24 +125,24 @@ export class ResourceChanges implements ServerEventBus {
     return related;
   }
 
-  /** What is known is kept: whatever changes it is told of. */
+  /** The cached first session. A cached value stays correct, since an event reports each change of it. */
   async #rootOf(id: string): Promise<string | undefined> {
     if (this.subscriptions === undefined || this.#roots.has(id) || this.#roots.size >= MOST_CHAINS)
       return this.#roots.get(id);
     try {
-      // What begins to exist is told of, by itself.
+      // Undefined is cached as well: the creation of a session is reported by an event.
       this.#roots.set(id, await this.subscriptions.rootOf(id));
     } catch {
-      // It is looked up again with the next change.
+      // The next change looks it up again.
     }
     return this.#roots.get(id);
   }
 }
 
-/** What was heard since it was last told. */
+/** Collected events that are not announced yet. */
 class News {
   readonly sessions = new Set<string>();
-  /** The first sessions of chains of which one is another. */
+  /** The first sessions of chains in which a session changed. */
   readonly chains = new Set<string>();
   isListChanged = false;
   isReset = false;
@@ -149,7 +152,7 @@ class News {
   }
 }
 
-/** How a row was seen and is seen now, as far as it was and is. */
+/** The row before and after an event, as far as it existed and exists. */
 function viewsOf(event: Exclude<StoreEvent, { readonly kind: 'reset' }>): readonly EventView[] {
   if (event.kind === 'message') return [event.row];
   const { row } = event;
@@ -165,7 +168,7 @@ function viewsOf(event: Exclude<StoreEvent, { readonly kind: 'reset' }>): readon
   }
 }
 
-/** Whether the list of conversations is another after an event: what is in it, or what something in it is called. */
+/** Whether an event changes the list of conversations: its entries, or their titles. */
 function isListed({ conversation }: Extract<StoreEvent, { readonly kind: 'session' }>): boolean {
   if (conversation === undefined) return false;
   return (

@@ -3,18 +3,18 @@ import type { JSONRPCMessage, RequestId } from '@modelcontextprotocol/server';
 import { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import { isListening, subscribedUris } from './listening.js';
 
-/** How long what was asked last may take once the input has ended, in milliseconds. */
+/** How long the last requests may take after the end of input, in milliseconds. */
 const LAST_ANSWERS = 30_000;
 
-/** Standard input and output. An input that ends with a question ends here once that is answered. */
+/** Standard input and output. The end of input is delayed until the pending requests are answered. */
 export class StdioTransport extends StdioServerTransport {
   readonly #input: PassThrough;
-  /** Requests that wait for an answer; what goes on until it is cancelled has none. */
+  /** Pending requests. Subscriptions, which last until they are cancelled, are not among them. */
   readonly #asked = new Set<RequestId>();
-  /** What each request that goes on to listen has subscribed to. */
+  /** The addresses that each listening request subscribes to. */
   readonly #subscribed = new Map<RequestId, readonly string[]>();
   #isOver = false;
-  /** Settles once the input has ended, and all is answered. */
+  /** Resolves after the end of input, once all requests are answered. */
   readonly ended: Promise<void>;
 
   constructor() {
@@ -33,7 +33,7 @@ export class StdioTransport extends StdioServerTransport {
     process.stdin.pipe(input, { end: false });
   }
 
-  /** Addresses of whose changes somebody wants to be told. */
+  /** The currently subscribed addresses. */
   get subscribedUris(): Iterable<string> {
     return new Set([...this.#subscribed.values()].flat());
   }
@@ -43,7 +43,7 @@ export class StdioTransport extends StdioServerTransport {
     if (!('method' in message) && message.id !== undefined) this.#answered(message.id);
   }
 
-  /** Whoever is connected sets what hears of messages, more than once. */
+  /** Notes every message before its handler gets it. An accessor, because the connected server sets `onmessage` more than once. */
   #noteRequests(): void {
     let heard: StdioServerTransport['onmessage'];
     Object.defineProperty(this, 'onmessage', {
@@ -78,7 +78,7 @@ export class StdioTransport extends StdioServerTransport {
 
   #endOnceAnswered(): void {
     if (!this.#isOver) return;
-    // What has been read is told of first.
+    // Messages that are already read are delivered first.
     setImmediate(() => {
       if (this.#asked.size === 0) this.#input.end();
     });

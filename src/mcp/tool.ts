@@ -8,7 +8,7 @@ import type { SessionCursors } from '../sessions/session-cursors.js';
 import type { SessionsService } from '../sessions/sessions.service.js';
 import type { StatisticsService } from '../statistics/statistics.service.js';
 
-/** What answers: the same services that answer the API. */
+/** The services behind the tools, the same as behind the API. */
 export interface HistoryServices {
   readonly sessions: SessionsService;
   readonly cursors: SessionCursors;
@@ -17,39 +17,39 @@ export interface HistoryServices {
   readonly pages: Pages;
 }
 
-/** For whom a tool works, and with what. */
+/** The context of a tool call. */
 export interface ToolCall {
   readonly caller: Principal;
   readonly services: HistoryServices;
-  /** Says that nobody waits for the answer any more. */
+  /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
 }
 
-/** The same answer twice: for programs, and for models that read text. */
+/** The same answer in two forms: structured for programs, and text for models. */
 export interface ToolAnswer<S> {
   readonly structure: S;
   readonly text: string;
 }
 
-/** Something that a model can have done. Names, descriptions and schemas are written for it. */
+/** An action that a model can request. Names, descriptions and schemas are written for the model. */
 export interface HistoryTool<I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  /** What a key must be good for. */
+  /** The scope that the key needs. */
   readonly scope: Scope;
   readonly annotations: ToolAnnotations;
   readonly input: I;
   readonly output: O;
 
-  /** @throws {ApiError | DomainError} what the model is told in place of an answer. */
+  /** @throws {ApiError | DomainError} a failure whose message the model gets instead of an answer. */
   run(input: z.output<I>, call: ToolCall): Promise<ToolAnswer<z.input<O>>>;
 }
 
-/** What reads changes nothing, and knows of nothing but this history. */
+/** Changes nothing, and knows only this history. */
 export const READ_ONLY: ToolAnnotations = { readOnlyHint: true, openWorldHint: false };
 
-/** What can be taken back, and is the same when it is done twice. */
+/** Reversible and idempotent changes. */
 export const REVERSIBLE: ToolAnnotations = {
   readOnlyHint: false,
   destructiveHint: false,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { HistoryServerOptions } from '../history-server.js';
 import { completeSessionId } from '../resources/completion.js';
 
-/** Offers people ways to begin. */
+/** Offers prompts for people to begin with. */
 export function offerPrompts(server: McpServer, options: HistoryServerOptions): void {
   server.registerPrompt(
     'continue_conversation',

@@ -2,13 +2,13 @@ import { checked } from '../../http/validation.js';
 import { SessionListQuery } from '../../sessions/dto/session-list.query.js';
 import type { HistoryServerOptions } from '../history-server.js';
 
-/** Conversations that are looked at for one whose id begins as somebody types. */
+/** How many of the newest conversations are searched for an id with the typed beginning. */
 const LOOKED_AT = 200;
 
-/** Suggestions that are made. */
+/** Maximum number of suggestions. */
 const MOST = 20;
 
-/** Ids that begin with what was typed, of the newest conversations; where there are none, of those in which it was said. */
+/** Ids of the newest conversations that begin with the typed text; if there are none, ids of conversations that contain it. */
 export async function completeSessionId(
   typed: string,
   { caller, services: { sessions } }: HistoryServerOptions,
@@ -22,7 +22,7 @@ export async function completeSessionId(
     if (begun.length > 0) return begun.slice(0, MOST);
     return await ids({ search: `${typed}*`, limit: MOST });
   } catch {
-    // Nobody waits for suggestions, and no failure helps whoever types.
+    // Suggestions are optional: the user is better served by none than by an error.
     return [];
   }
 }

@@ -27,10 +27,10 @@ import { SessionTemplate } from './session-template.js';
 import { idOf, sessionUri, transcriptUri } from './session-uri.js';
 import { transcriptMarkdown } from './transcript-markdown.js';
 
-/** Conversations that a list of resources has: those of any age are found by a tool. */
+/** Conversations in the list of resources. Older ones are found with a tool. */
 const NEWEST = 50;
 
-/** Offers sessions, and their transcripts, for people to attach to what they say. */
+/** Offers sessions and their transcripts as resources that people can attach to a prompt. */
 export function offerSessions(server: McpServer, options: HistoryServerOptions): void {
   const complete = { id: (typed: string) => completeSessionId(typed, options) };
   server.registerResource(
@@ -59,16 +59,16 @@ export function offerSessions(server: McpServer, options: HistoryServerOptions):
   );
 }
 
-/** What a resource is read from. */
+/** The session that a resource shows, and what is needed to read it. */
 export interface ReadSession {
   readonly session: SessionDetail;
-  /** How it was asked for. */
+  /** The address in the request. */
   readonly address: Address;
   readonly signal: AbortSignal;
   readonly options: HistoryServerOptions;
 }
 
-/** The text of a resource, and what kind it is. */
+/** The text of a resource and its MIME type. */
 export interface ResourceText {
   readonly mimeType: string;
   readonly text: string;
@@ -120,7 +120,7 @@ async function newest({ caller, services, failures }: HistoryServerOptions): Pro
   }
   return {
     resources: page.entries.map(({ session }) => {
-      // Another history may have a session with this id.
+      // Another history may have a session with the same id.
       const history = areSeveral ? historyOf(session) : {};
       const address = { id: session.id, ...history };
       const places = Object.values(history).map((place) => `${oneLine(place)}, `);

@@ -1,6 +1,6 @@
 import { UriTemplate } from '@modelcontextprotocol/server';
 
-/** Addresses of sessions, with their history where an id is in several; a template of the library wants all of a query. */
+/** Addresses of sessions, with an optional history in the query. The library's own template requires all query parameters. */
 export class SessionTemplate extends UriTemplate {
   constructor(private readonly path: string) {
     super(`${path}{?profile,origin}`);

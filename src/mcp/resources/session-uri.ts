@@ -1,11 +1,11 @@
 import { historyOf, type Address } from '../address.js';
 
-/** The address of a session as a resource. Any text is a legal id. */
+/** The resource address of a session. Any text is a legal id. */
 export function sessionUri(address: Address): string {
   return `${pathOf(address)}${queryOf(address)}`;
 }
 
-/** That of its transcript. */
+/** The resource address of a session's transcript. */
 export function transcriptUri(address: Address): string {
   return `${pathOf(address)}/transcript${queryOf(address)}`;
 }
@@ -19,7 +19,7 @@ function queryOf(address: Address): string {
   return history === '' ? '' : `?${history}`;
 }
 
-/** The id in a variable of a template, which comes as it stands in the address; undefined for what is no address of one. */
+/** Decodes the id in a template variable, which is still percent-encoded; undefined if it is malformed. */
 export function idOf(variable: string | readonly string[] | undefined): string | undefined {
   if (typeof variable !== 'string') return undefined;
   try {
@@ -29,7 +29,7 @@ export function idOf(variable: string | readonly string[] | undefined): string |
   }
 }
 
-/** The session whose address, or whose transcript's, this is; undefined for any other. */
+/** The session id in the address of a session or transcript; undefined for other addresses. */
 export function sessionOfUri(uri: string): string | undefined {
   const [, variable] = /^hermes:\/\/sessions\/([^/?#]+)(?:\/transcript)?(?:\?[^#]*)?$/.exec(uri) ?? [];
   return idOf(variable);

@@ -5,10 +5,10 @@ import { titleOfWhole } from '../tools/fields.js';
 import { readTranscript, type TranscriptPart } from '../tools/transcript.js';
 import type { ReadSession, ResourceText } from './session-resources.js';
 
-/** Characters of messages in a transcript: more than most conversations have, and not more than most contexts. */
+/** Maximum characters of messages in a transcript: more than most conversations have, and not more than most contexts hold. */
 const ROOM = 100_000;
 
-/** The newest part of a conversation as Markdown, written as its export is. */
+/** The newest part of a conversation as Markdown, in the format of the export. */
 export async function transcriptMarkdown({ session, signal, options }: ReadSession): Promise<ResourceText> {
   const { caller, services } = options;
   const request = {
@@ -32,7 +32,7 @@ export async function transcriptMarkdown({ session, signal, options }: ReadSessi
   return { mimeType: 'text/markdown', text: `${new Quotation().around(markdown)}${left}` };
 }
 
-/** Messages with what is shown of them as all their content. */
+/** The messages with their displayed text as their only content. */
 async function* recordsOf(
   session: ReadSession['session'],
   { messages }: TranscriptPart,

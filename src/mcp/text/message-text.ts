@@ -8,13 +8,13 @@ import { withoutEncoded } from './encoded.js';
 
 /** How much of a transcript is shown. */
 export interface MessageView {
-  /** Everything; what people and models said, without tools; what people wrote alone. */
+  /** `all`: everything. `words`: text of people and models, without tools. `people`: text of people only. */
   readonly show: 'all' | 'words' | 'people';
-  /** Tools in a line each, or with all that they were given and gave. */
+  /** Tools as one line each, or with all their input and output. */
   readonly tools: 'folded' | 'full';
 }
 
-/** Whose messages a view has. Prompts of the system are in none. */
+/** The message roles in a view. System prompts are in none. */
 export function rolesOf({ show }: Pick<MessageView, 'show'>): readonly string[] {
   switch (show) {
     case 'all':
@@ -27,8 +27,8 @@ export function rolesOf({ show }: Pick<MessageView, 'show'>): readonly string[] 
 }
 
 /**
- * A message as a model reads it: no thoughts of another model, and no files, which are named instead.
- * @returns an empty text where there is nothing to read.
+ * A message as text for a model, without the reasoning of other models. Files are named instead of included.
+ * @returns an empty text if there is nothing to read.
  */
 export function messageText(message: Message, view: MessageView): string {
   const said = withoutThoughts(message);
@@ -37,7 +37,7 @@ export function messageText(message: Message, view: MessageView): string {
   return withoutEncoded([...texts, ...tooLarge].filter((text) => text !== '').join('\n\n'));
 }
 
-/** What providers call the parts of a message that are what its model thought. */
+/** The providers' names for content parts with the model's reasoning. */
 const THOUGHTS: ReadonlySet<unknown> = new Set(['thinking', 'redacted_thinking', 'reasoning']);
 
 function withoutThoughts(message: Message): Message {
@@ -56,7 +56,7 @@ function spokenTexts(message: Message, { show, tools }: MessageView): readonly s
   return [...body, ...calls];
 }
 
-/** What Hermes put around a person's own words is left out. */
+/** The user's own words, without what Hermes added around them. */
 function peoplesTexts(message: Message): readonly string[] {
   return partsOf(message).map((part) =>
     part.kind === 'text' ? (ownWords(part.text) ?? '') : partText(part),

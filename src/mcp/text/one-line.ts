@@ -1,15 +1,15 @@
 import { safeCut } from '../../text/safe-cut.js';
 
-/** Characters of a title, a model or a tool: Hermes's own names are shorter. */
+/** Maximum length of a title, model or tool name: Hermes's own names are shorter. */
 const LONGEST = 200;
 
-/** What was recorded as one line of bounded length, so that it looks like no other lines than its own. */
+/** Recorded text as one line of limited length, so that it cannot imitate other lines. */
 export function oneLine(text: string): string {
   const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length <= LONGEST ? line : `${line.slice(0, safeCut(line, LONGEST))}…`;
 }
 
-/** An id where this server itself speaks of it: one that other characters are in, as any text may be one, stands as a string of JSON. */
+/** An id in the server's own words. Any text can be an id: one with unusual characters is written as a JSON string. */
 export function namedId(id: string): string {
   return /^[\w.:@+-]+$/.test(id) ? id : JSON.stringify(id);
 }

@@ -2,41 +2,41 @@ import type { Message } from '../../domain/message.js';
 import { safeCut } from '../../text/safe-cut.js';
 import { messageText, type MessageView } from './message-text.js';
 
-/** A message of which there is something to read, or a piece of one. */
+/** A message with readable text, or a piece of one. */
 export interface ReadMessage {
   readonly message: Message;
   readonly text: string;
-  /** Characters of its whole text that come before this piece. */
+  /** Characters of the whole text before this piece. */
   readonly skipped: number;
-  /** Whether its text goes on behind this piece. */
+  /** Whether the text continues after this piece. */
   readonly isCut: boolean;
 }
 
-/** Messages next to each other, oldest first, as many as there is room for. */
+/** Consecutive messages, oldest first, that fit into the room. */
 export interface ReadPart {
   readonly messages: readonly ReadMessage[];
-  /** The last message that was looked at in the direction of reading; undefined where there was none. */
+  /** The last message examined in the direction of reading; undefined if there was none. */
   readonly last: Message | undefined;
   /** Whether more messages follow in the direction of reading. */
   readonly hasMore: boolean;
-  /** Characters of room that are left. */
+  /** Remaining room, in characters. */
   readonly room: number;
 }
 
-/** One page of messages in the direction of reading, behind a message or from where it begins. */
+/** Reads one page of messages in the direction of reading, behind a message or from the start. */
 export type PageSource = (
   behind: number | undefined,
 ) => Promise<{ readonly messages: readonly Message[]; readonly hasMore: boolean }>;
 
-/** Every message takes some room beside its text. */
+/** Room that every message takes in addition to its text, in characters. */
 const HEADING = 64;
 
 /**
- * Reads messages until there is no room for the next one. Of a first message that is longer than all room, a piece is given, so that whoever goes
- * on from piece to piece comes to an end.
+ * Reads messages until the next one does not fit. If the first message alone is too long, a piece of it is returned, so that a reader who continues
+ * piece by piece reaches the end.
  * @param room characters.
- * @param skip characters of the first message that have been read already.
- * @param signal ends it between two pages.
+ * @param skip characters of the first message that were read before.
+ * @param signal stops the reading between two pages.
  */
 export async function readMessages(
   pages: PageSource,
@@ -69,12 +69,12 @@ export async function readMessages(
   }
 }
 
-/** Where reading begins and how much is read; see {@link readMessages}. */
+/** Where reading begins, and how much is read; see {@link readMessages}. */
 export interface ReadingBounds {
   readonly room: number;
   readonly skip?: number;
   readonly behind?: number;
-  /** Whether a first message that is longer than all room is left out instead. */
+  /** Whether a first message that does not fit is left out instead. */
   readonly onlyWhole?: boolean;
   readonly signal: AbortSignal;
 }

@@ -14,7 +14,7 @@ const OUTPUT = z.object({
 
 type Output = typeof OUTPUT;
 
-/** What all changes have in common. */
+/** Common properties of all changing tools. */
 const CHANGE = { scope: 'sessions:write', annotations: REVERSIBLE, output: OUTPUT } as const;
 
 const RENAME = z.object({
@@ -25,7 +25,7 @@ const RENAME = z.object({
     .describe('At most 100 characters, which no other conversation has; null takes the title away.'),
 });
 
-/** Gives a conversation another title. */
+/** Renames a conversation. */
 export const renameConversation: HistoryTool<typeof RENAME, Output> = {
   ...CHANGE,
   name: 'rename_conversation',
@@ -41,7 +41,7 @@ const ARCHIVE = z.object({
   archived: z.boolean().describe('true: lists leave it out. false: it is listed again.'),
 });
 
-/** Archives a conversation, or brings it back. */
+/** Archives or unarchives a conversation. */
 export const archiveConversation: HistoryTool<typeof ARCHIVE, Output> = {
   ...CHANGE,
   name: 'archive_conversation',
@@ -54,7 +54,7 @@ export const archiveConversation: HistoryTool<typeof ARCHIVE, Output> = {
 
 const PIN = z.object({ ...ADDRESS, pinned: z.boolean() });
 
-/** Pins a conversation, or unpins it. */
+/** Pins or unpins a conversation. */
 export const pinConversation: HistoryTool<typeof PIN, Output> = {
   ...CHANGE,
   name: 'pin_conversation',

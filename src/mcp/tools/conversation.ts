@@ -5,7 +5,7 @@ import { toPlainSnippet } from '../../sessions/search/snippet.js';
 import { rolesOf } from '../text/message-text.js';
 import { namedId, oneLine } from '../text/one-line.js';
 
-/** A conversation as tools show it. */
+/** A conversation in the answers of tools. */
 export const CONVERSATION = z.object({
   id: z.string().describe('Use this id with the other tools.'),
   title: z.string().nullable(),
@@ -33,7 +33,7 @@ export const CONVERSATION = z.object({
 
 export type Conversation = z.input<typeof CONVERSATION>;
 
-/** A session as tools show it. */
+/** Converts a session for the answers of tools. */
 export function toConversation(session: Session): Conversation {
   const { match } = session;
   return {
@@ -63,12 +63,12 @@ export function toConversation(session: Session): Conversation {
   };
 }
 
-/** Whether what was found can be read: a title can, which is of no role; prompts of the system are for nobody. */
+/** Whether a match can be read with a tool. Titles, which have no role, can; system prompts cannot. */
 function isReadable(role: string | null): boolean {
   return role === null || rolesOf({ show: 'all' }).includes(role);
 }
 
-/** The same in lines, for whoever reads text. */
+/** The same as text. */
 export function conversationText(conversation: Conversation): string {
   const { id, title, begins, found } = conversation;
   const facts = [

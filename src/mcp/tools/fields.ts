@@ -5,7 +5,7 @@ import { conversationTitle } from '../../sessions/conversation-title.js';
 import type { SessionsService } from '../../sessions/sessions.service.js';
 import { historyOf } from '../address.js';
 
-/** A session, by its id and where that is in several histories. */
+/** A session id, with its history if several histories have that id. */
 export const ADDRESS = {
   id: z.string().min(1).max(2048).describe('Id of the conversation, as find_conversations gives it.'),
   profile: z
@@ -15,10 +15,10 @@ export const ADDRESS = {
   origin: z.string().optional().describe('Host; only needed where an error says that several have this id.'),
 } as const;
 
-/** Arguments of the call that goes on where an answer ends; null where there is nothing more. */
+/** Arguments of the call that continues where an answer ends; null at the end. */
 export const NEXT = z.record(z.string(), z.unknown()).nullable();
 
-/** The title of the whole conversation that a session is part of. */
+/** The title of the whole conversation that a session belongs to. */
 export function titleOfWhole(
   session: SessionDetail,
   sessions: SessionsService,
@@ -27,7 +27,7 @@ export function titleOfWhole(
   return conversationTitle(session, (id) => sessions.get(id, historyOf(session), caller));
 }
 
-/** A call as a model is told of it. */
+/** A tool call in the text for a model. */
 export function callText(tool: string, input: object): string {
   return `${tool} ${JSON.stringify(input)}`;
 }

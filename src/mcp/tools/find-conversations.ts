@@ -50,7 +50,7 @@ const OUTPUT = z.object({
   warnings: z.array(z.string()).describe('Why some may be missing.'),
 });
 
-/** Finds conversations by what was said in them, and by what is known of them. */
+/** Finds conversations by their text and their metadata. */
 export const findConversations: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'find_conversations',
   title: 'Find conversations',

@@ -41,7 +41,7 @@ const OUTPUT = z.object({
   next: NEXT.describe('Arguments for the next messages; null where these are all.'),
 });
 
-/** Finds the messages of one conversation in which something was said. */
+/** Finds the messages of one conversation that contain a text. */
 export const findInConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'find_in_conversation',
   title: 'Find in a conversation',

@@ -10,7 +10,7 @@ import { historyOf } from '../address.js';
 import { ADDRESS, callText, NEXT, titleOfWhole } from './fields.js';
 import { readTranscript, type TranscriptPart } from './transcript.js';
 
-/** Characters of an answer where nothing is said: some 5,000 tokens. */
+/** Default size of an answer in characters: some 5,000 tokens. */
 const USUAL_ROOM = 20_000;
 
 const MESSAGE_ID = z.number().int().min(0);
@@ -79,7 +79,7 @@ const OUTPUT = z.object({
 
 type Structure = z.input<typeof OUTPUT>;
 
-/** Reads a conversation, as much of it as there is room for. */
+/** Reads as much of a conversation as there is room for. */
 export const readConversation: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'read_conversation',
   title: 'Read a conversation',
@@ -131,7 +131,7 @@ function toStructure(session: SessionDetail, part: TranscriptPart, input: Input)
   };
 }
 
-/** Arguments without those that are not said. */
+/** The given arguments, without undefined ones. */
 function said(input: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }
@@ -165,7 +165,7 @@ function toText(session: SessionDetail, part: TranscriptPart, { earlier, later }
   ].join('\n');
 }
 
-/** A line that nothing in a message can look like, so that nobody's words pass for those of somebody else. */
+/** A heading with a random mark that no message can imitate, so that nobody's words pass for somebody else's. */
 function headingOf({ message, skipped, isCut }: ReadMessage, { mark }: Quotation): string {
   const facts = [
     `message ${message.id}`,

@@ -7,7 +7,7 @@ import { Quotation, RECORDED } from '../text/quotation.js';
 import { READ_ONLY, type HistoryTool } from '../tool.js';
 import { callText } from './fields.js';
 
-/** Models and days that are given; more would fill a context with what nobody asks for. */
+/** Maximum number of models and days in an answer: more would fill the context with data that nobody asked for. */
 const MOST_MODELS = 20;
 const MOST_DAYS = 31;
 
@@ -46,7 +46,7 @@ const OUTPUT = z.object({
 type Structure = z.input<typeof OUTPUT>;
 type Counts = Structure['total'];
 
-/** Counts what there is. */
+/** Counts conversations, tokens and cost. */
 export const historyStatistics: HistoryTool<typeof INPUT, typeof OUTPUT> = {
   name: 'history_statistics',
   title: 'Count conversations, tokens and cost',

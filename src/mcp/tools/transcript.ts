@@ -13,52 +13,52 @@ import {
   type ReadPart,
 } from '../text/transcript-reading.js';
 
-/** Where in a transcript to read, and how much. */
+/** The place in a transcript to read from. */
 interface TranscriptPlace {
   readonly start?: 'beginning' | 'end';
   readonly around?: number;
   readonly after?: number;
   readonly before?: number;
   readonly from?: number;
-  /** Characters of the message of `from` that have been read. */
+  /** Characters of the message `from` that were read before. */
   readonly skip?: number;
 }
 
-/** What is read. */
+/** A request to read a transcript. */
 export interface TranscriptRequest extends TranscriptPlace {
   readonly id: string;
   readonly history: { readonly profile?: string; readonly origin?: string };
   readonly view: MessageView;
-  /** Whether the whole chain is read as one. */
+  /** Whether the whole chain is read as one transcript. */
   readonly isWhole: boolean;
-  /** Characters. */
+  /** Maximum size in characters. */
   readonly room: number;
 }
 
-/** Part of a transcript, oldest message first, and where its neighbours are; null where there are none. */
+/** Part of a transcript, oldest message first, and the places of its neighbouring parts; null where there are none. */
 export interface TranscriptPart {
   readonly messages: readonly ReadMessage[];
-  /** Messages of the transcript with the roles of the view. */
+  /** Number of messages in the transcript whose role is in the view. */
   readonly total: number;
   readonly earlier: TranscriptPlace | null;
   readonly later: TranscriptPlace | null;
 }
 
-/** Who reads, from what. */
+/** The reader and its access to the sessions. */
 interface Reader {
   readonly sessions: SessionsService;
   readonly caller: Principal;
   readonly signal: AbortSignal;
 }
 
-/** Messages that are looked at together: at first, and at most. */
+/** Page sizes: the first, and the maximum. */
 const FIRST_PAGE = 50;
 const LARGEST_PAGE = 500;
 
-/** Part of the room around a message that is for what came before it. */
+/** Fraction of the room around a message that earlier messages get. */
 const BEFORE_PART = 1 / 3;
 
-/** @throws {ApiError} `invalid_parameter` where two places are named. */
+/** @throws {ApiError} `invalid_parameter` if two places are named. */
 export async function readTranscript(request: TranscriptRequest, reader: Reader): Promise<TranscriptPart> {
   refuseTwoPlaces(request);
   const transcript = new Transcript(request, reader);
@@ -79,17 +79,17 @@ function refuseTwoPlaces(request: TranscriptRequest): void {
   throw new ApiError('invalid_parameter', { param, message });
 }
 
-/** A message that was asked for by its id. */
+/** A message requested by its id. */
 interface NamedMessage {
   readonly read: ReadMessage;
   readonly isCut: boolean;
-  /** Whether the transcript begins with it. */
+  /** Whether it is the first message of the transcript. */
   readonly isOldest: boolean;
-  /** Room that it left, in characters. */
+  /** Remaining room, in characters. */
   readonly room: number;
 }
 
-/** A transcript as one reader sees it. */
+/** A transcript as one reader may see it. */
 class Transcript {
   #total = 0;
 
@@ -123,7 +123,7 @@ class Transcript {
     };
   }
 
-  /** From a message on, of which some has been read. */
+  /** Reads from a message on, of which some characters may be skipped. */
   async from(id: number, skip: number): Promise<TranscriptPart> {
     const { room } = this.request;
     const first = await this.#named(id, room, skip);
@@ -137,7 +137,7 @@ class Transcript {
     };
   }
 
-  /** A message, what comes before it, and what comes behind it. */
+  /** Reads a message with its neighbours on both sides. */
   async around(id: number): Promise<TranscriptPart> {
     const middle = await this.#named(id, this.request.room, 0);
     const before = middle.isCut ? NOTHING : await this.#beside('desc', id, middle.room * BEFORE_PART);
@@ -152,13 +152,13 @@ class Transcript {
     };
   }
 
-  /** Whole messages next to one that was named. */
+  /** Whole messages on one side of a named message. */
   #beside(order: 'asc' | 'desc', id: number, room: number): ReturnType<typeof readMessages> {
     const bounds = { ...this.#bounds(room, id), onlyWhole: true };
     return readMessages(this.#pages(order), this.request.view, bounds);
   }
 
-  /** A message that somebody named, also one that the view leaves out. */
+  /** Reads a message named by its id, even if the view excludes its role. */
   async #named(id: number, room: number, skip: number): Promise<NamedMessage> {
     const all: MessageView = { ...this.request.view, show: 'all' };
     const { messages, position } = await this.#page({ around: id, limit: 1, role: rolesOf(all) });
@@ -171,7 +171,7 @@ class Transcript {
     return { read, isCut: read.isCut, isOldest: position === 0, room: part.room };
   }
 
-  /** Each page is larger than the one before it: most answers have room for a few messages, others for hundreds. */
+  /** Pages of growing size: most answers have room for a few messages, others for hundreds. */
   #pages(order: 'asc' | 'desc'): PageSource {
     const bound = order === 'asc' ? 'after' : 'before';
     const role = rolesOf(this.request.view);

@@ -16,7 +16,7 @@ const OUTPUT = z.object({
   conversation: CONVERSATION.describe('The session to go on with, as it is now.'),
 });
 
-/** Tells in which session a conversation lives on. */
+/** Finds the session in which a conversation continues. */
 export const whereToResume: HistoryTool<z.ZodObject<typeof ADDRESS>, typeof OUTPUT> = {
   name: 'where_to_resume',
   title: 'Where a conversation lives on',
@@ -52,7 +52,7 @@ function toText({
   conversation,
 }: z.input<typeof OUTPUT>): string {
   const inTerminal = `In a terminal${host === null ? '' : ` of ${host}`}: ${command}`;
-  // Any text can be an id, also one that is lines of its own; its command is no more than what was recorded.
+  // An id can be any text, even several lines. The command for such an id is quoted as recorded data.
   const isPlain = namedId(id) === id;
   return [
     `Resume session ${namedId(id)}${isSame ? ', the one that you named' : ', in which the conversation went on'}.`,
