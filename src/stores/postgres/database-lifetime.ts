@@ -12,15 +12,15 @@ import { migrate } from './connection/migrations.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { toStoreError } from './connection/postgres-failure.js';
 
-/** How long it is waited before the database is asked again while a server starts, in milliseconds. */
+/** How long a starting server waits between attempts to prepare the database, in milliseconds. */
 const REST = 1000;
 
-/** Prepares the database when the server starts, however long it takes, and leaves it when it stops. */
+/** Prepares the database when the server starts, however long that takes, and closes the connections when it stops. */
 @Injectable()
 export class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(DatabaseLifetime.name);
   readonly #warning = new RepeatedWarning(this.#logger);
-  /** A step that fails is begun anew each time. */
+  /** A failing migration is repeated, so its messages are, too. */
   readonly #steps = new RepeatedWarning({
     warn: (text: string) => {
       this.#logger.log(text);
@@ -35,12 +35,12 @@ export class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationSh
     @Inject(PostgresConnection) private readonly connection: PostgresConnection,
   ) {}
 
-  /** What this server does to bring the database to its layout, as a sentence; undefined where it does nothing. */
+  /** What this server is doing to migrate the database, as a sentence; undefined if nothing. */
   get doing(): string | undefined {
     return this.#doing;
   }
 
-  /** A step may wait for a backup, for hours: requests are answered meanwhile, with 503, and the process must not wait to say so. */
+  /** Not awaited: a migration may wait hours for a backup. Meanwhile requests are answered with 503. */
   onApplicationBootstrap(): void {
     if (this.settings.DATABASE_MIGRATE) this.#preparing = this.#prepareAtLast();
   }
@@ -61,7 +61,7 @@ export class DatabaseLifetime implements OnApplicationBootstrap, OnApplicationSh
   async #prepare(): Promise<boolean> {
     const { signal } = this.#stop;
     try {
-      // Whoever migrates waits for others that do.
+      // Checked first, because a migration waits for other migrating processes.
       if (await this.connection.isPrepared()) return true;
       const done = await migrate(databaseOf(this.settings), { signal, tell: this.#tell });
       if (done.length > 0) this.#logger.log(`The database was prepared: ${done.join(', ')}`);

@@ -12,18 +12,18 @@ import { queryNamed } from './connection/named-query.js';
 import { allOf } from '../read-model/sql-piece.js';
 import { historyConditions } from './schema/postgres-dialect.js';
 
-/** What the histories hold, by what is kept of it. */
+/** SQL for the numbers of sessions and messages per history, from the maintained totals. */
 const COUNTS = `SELECT c.history_id, sum(c.entries) AS sessions, sum(c.messages) AS messages
   FROM session_counts c WHERE c.kind = 'row' GROUP BY 1`;
 
-/** SQL for a time or a span in seconds. */
+/** SQL for a time or an interval in seconds. */
 export function epoch(time: string): string {
   return `CAST(extract(epoch FROM ${time}) AS double precision)`;
 }
 
 /**
- * A word that stays the same while nothing in the database is another than before. Where a backup takes its place, or a standby that lacks the
- * last changes, the counters can come to the same numbers again; the process, the database and the file of the table are other ones then.
+ * A revision that stays the same until something in the database changes. After a backup is restored, or a lagging standby is promoted,
+ * the counters can repeat; then the start time, the database, or the table's file differs.
  */
 export async function readRevision(manager: EntityManager): Promise<string> {
   const [row] = await manager.query<{ revision: string }[]>(
@@ -33,10 +33,10 @@ export async function readRevision(manager: EntityManager): Promise<string> {
   return row?.revision ?? '';
 }
 
-/** What hosts make that is asked for here, where their shippers change the files. */
+/** Changes that this server offers and the host's shipper executes. */
 type ChangeFeature = 'rename' | 'archive' | 'pin' | 'delete';
 
-/** SQL that says of a row of histories whether its host makes a change. */
+/** SQL: whether the host of a row of histories executes a change. */
 export const MAKES: Readonly<Record<ChangeFeature, string>> = {
   rename: 'can_change',
   archive: 'can_change AND can_archive',
@@ -44,7 +44,7 @@ export const MAKES: Readonly<Record<ChangeFeature, string>> = {
   delete: 'can_change AND can_delete',
 };
 
-/** What can be done to some history; what the file of another cannot remember is refused there. */
+/** The features that at least one history supports; for another history a change may still be refused. */
 export async function readFeatures(manager: EntityManager): Promise<StoreFeatures> {
   const columns = Object.entries(MAKES).map(
     ([name, makes]) => `coalesce(bool_or(${makes}), true) AS ${name}`,
@@ -56,7 +56,7 @@ export async function readFeatures(manager: EntityManager): Promise<StoreFeature
 }
 
 /**
- * Makes sure that some host makes a change, of those whose histories are asked for.
+ * Requires that at least one host of the accessible histories executes a change.
  * @throws {DomainError} `unsupported_by_store`
  */
 export async function requireMade(
@@ -77,8 +77,8 @@ export async function requireMade(
 }
 
 /**
- * The profiles, of those that are asked for, of which not all has arrived: what shows that a conversation lives may be missing yet.
- * @throws {DomainError} `store_unavailable`, where that is all of them
+ * The accessible profiles that have not fully arrived: the data that shows that a conversation is in use may still be missing.
+ * @throws {DomainError} `store_unavailable` if none has fully arrived
  */
 export async function requireArrived(
   manager: EntityManager,
@@ -96,14 +96,14 @@ export async function requireArrived(
   return [...new Set(arriving.map(({ profile }) => profile))];
 }
 
-/** Nothing is decided by what has arrived of a history so far. */
+/** Nothing is decided on the basis of a partially arrived history. */
 export function stillArriving({ profile, origin }: { profile: string; origin: string }): DomainError {
   return new DomainError('store_unavailable', {
     message: `The history ${profile} of ${origin} is still arriving: what belongs together may not be there yet. Nothing was changed; try again once all of it is there.`,
   });
 }
 
-/** What an operator wants to know of the database. */
+/** The status of the database for operators. */
 export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
   const [row] = await manager.query<
     { sessions: number; messages: number; active: number; version: number | null; age: number | null }[]
@@ -126,7 +126,7 @@ export async function readStatus(manager: EntityManager): Promise<StoreStatus> {
   };
 }
 
-/** What the histories are like in numbers. */
+/** Metrics of the histories. */
 export async function measureHistories(
   manager: EntityManager,
   searchesWaiting: number,
@@ -160,12 +160,12 @@ export async function measureHistories(
   );
 }
 
-/** How far the history of a profile of a host has been sent. */
+/** How far a profile's history has been shipped. */
 export interface ShippedHistory {
   readonly profile: string;
-  /** The shipper that has it now; null where none does. */
+  /** The shipper that holds the lease; null if none does. */
   readonly shipper: string | null;
-  /** Seconds since a shipper was last heard of, and since everything was last compared; null before that. */
+  /** Seconds since a shipper last reported, and since the last complete comparison; null if never. */
   readonly seenSeconds: number | null;
   readonly comparedSeconds: number | null;
   readonly heldSessions: number;
@@ -185,7 +185,7 @@ export async function readShippedHistories(
   );
 }
 
-/** The profiles of all hosts that somebody may know of. */
+/** The profiles of all hosts that the caller may see. */
 export async function readProfiles(
   manager: EntityManager,
   access: SessionAccess,

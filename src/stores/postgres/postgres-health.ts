@@ -17,7 +17,7 @@ import { DatabaseLifetime } from './database-lifetime.js';
 import { measureHistories, readFeatures, readProfiles, readStatus } from './histories.js';
 import { BoundedSearches } from './search/bounded-searches.js';
 
-/** How the database and the histories in it do. */
+/** The health of the database and of its histories. */
 @Injectable()
 export class PostgresHealth extends StoreHealth {
   readonly #warning = new RepeatedWarning(new Logger(PostgresHealth.name));
@@ -43,7 +43,7 @@ export class PostgresHealth extends StoreHealth {
     try {
       return await this.connection.snapshot((manager) => measureHistories(manager, waiting));
     } catch {
-      // The server's own numbers are told all the same; why there are no others, readiness says.
+      // The server's own metrics are still reported; readiness tells why these are missing.
       return [];
     }
   }
@@ -58,7 +58,7 @@ export class PostgresHealth extends StoreHealth {
 
   async readiness(): Promise<StoreReadiness> {
     try {
-      // Looked at each time: a newer version may come while this one runs.
+      // Checked each time: a newer version may migrate the database while this process runs.
       await this.connection.snapshot(requireUsableLayout);
       return { ready: true };
     } catch (error) {

@@ -137,7 +137,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
   ): AsyncGenerator<readonly Message[]> {
     for (let after = BEFORE_ALL; ;) {
       const { messages, next } = await this.connection.snapshot(async (manager) => {
-        // What is deleted half-way would otherwise look like a transcript that ends there.
+        // Looked up for each part: a session that is deleted meanwhile would otherwise look like a transcript that ends.
         const { historyId } = await findSession(manager, id, access);
         return readTranscriptPart(manager, historyId, id, { ...selection, after });
       });
@@ -175,7 +175,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     throw madeAtHosts();
   }
 
-  /** What a host has beyond what it sent here would be lost, and nothing can be restored here. */
+  /** No trash: a host may have more than it sent, which would be lost, and nothing can be restored from here. */
   take(): Promise<TakenSessions> {
     return Promise.reject(new DomainError('trash_off'));
   }
@@ -206,7 +206,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
   }
 
   planPrune(selection: PruneSelection): Promise<PrunePlan> {
-    // What is pruned is compared with what is there, which a replica may not show yet.
+    // A prune compares the plan with the current data, which a replica may not show yet.
     return this.connection.current((manager) => planPrune(manager, selection));
   }
 
@@ -218,7 +218,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.#bulk.prune(planned as readonly StoredPlannedConversation[], action, context);
   }
 
-  /** Replicas do not follow all at once, so that there is no word for all of them. */
+  /** Replicas lag differently, so there is no common revision. */
   async revision(): Promise<string | undefined> {
     if (!this.connection.isSingle) return undefined;
     return this.connection.statement(readRevision);
@@ -228,7 +228,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
     return this.connection.statement((manager) => readProfiles(manager, access));
   }
 
-  /** Changes the history that has a session, while nobody else does. */
+  /** Changes the history of a session under the history's lock. */
   async #change<T>(
     id: string,
     access: SessionAccess,
@@ -240,7 +240,7 @@ export class PostgresSessionsRepository extends SessionsRepository {
   }
 }
 
-/** Which host a session should be made at is not said, and only there does an agent go on with it. */
+/** Requests do not name a host, and an agent could only continue a session at its host. */
 function madeAtHosts(): DomainError {
   return new DomainError('unsupported_by_store', {
     message: 'Sessions are made where their history is: ask the Hermes of that host.',

@@ -14,7 +14,7 @@ import { PostgresUpkeep } from './postgres-upkeep.js';
 import { PostgresSessionsRepository } from './postgres-sessions.repository.js';
 import { BoundedSearches, SEARCH_TIME_LIMIT } from './search/bounded-searches.js';
 
-/** Provides the sessions of a PostgreSQL database, to each of its users by the port that is theirs. */
+/** Provides the sessions of a PostgreSQL database behind the ports that the other modules use. */
 @Module({})
 export class PostgresStoreModule {
   static forRoot(settings: Settings): DynamicModule {

@@ -9,15 +9,15 @@ import { RepeatedWarning } from '../../logging/repeated-warning.js';
 import { PostgresConnection } from './connection/postgres-connection.js';
 import { CHANGE_LIFE } from './write/history-change.js';
 
-/** How often it is looked for what nobody needs any more, in milliseconds. */
+/** How often outdated records are removed, in milliseconds. */
 const INTERVAL = 3600_000;
 
-/** How long a change that its host has made, or refused, can still be looked up, in seconds. */
+/** How long the result of a command is kept, in seconds. */
 const ENDED_COMMAND_LIFE = 12 * 3600;
 
 /**
- * Removes what listeners and hosts have been told. It names titles and beginnings of sessions, also of those that were deleted since:
- * a history in which nothing happens any more would keep them for ever.
+ * Removes outdated records for listeners and hosts. They contain titles and previews of sessions, also of deleted ones, and an inactive
+ * history would keep them for ever.
  */
 @Injectable()
 export class PostgresUpkeep implements OnApplicationBootstrap, BeforeApplicationShutdown {

@@ -6,27 +6,26 @@ import type { RowOf } from '../schema/entity-rows.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import type { HistoryChange } from '../write/history-change.js';
 
-/** Where a shipper is told that something waits for its host, with the id of the history. */
+/** Notification channel for new commands; the payload is the history's id. */
 export const COMMAND_CHANNEL = 'hermes_sessions_commands';
 
 /** A change that was made to a session here. */
 export interface QueuedUpdate {
   readonly sessionId: string;
   readonly changes: SessionChanges;
-  /** The title that it had before. */
+  /** The session's title before the change. */
   readonly baseTitle: string | null;
   readonly flagged: readonly string[];
   readonly untitled: readonly string[];
 }
 
-/** Titles that are remembered as replaced ones, of a host that is away for long. */
+/** Most replaced titles that are remembered, for a host that is away for long. */
 const MOST_REPLACED = 100;
 
 /**
- * Has the origin make a change, too. What waits there already for the same session becomes one change with it, so that the
- * origin sees the title that was its own as the one that is replaced; the change that waits may have been made there all the same, which
- * nobody could say yet, so that its title is one that is replaced, too. With a title it takes its place behind all that wait: another
- * session may have to give that title up first.
+ * Queues a change for the origin. A pending change of the same session is merged with it, so that the base title stays the origin's own.
+ * The pending change may have been executed already without being confirmed, so its title counts as replaced, too. A change with a title
+ * moves to the end of the queue: another session may have to give up that title first.
  */
 export async function queueUpdate(change: HistoryChange, update: QueuedUpdate): Promise<void> {
   const { manager, historyId } = change;
@@ -54,8 +53,8 @@ export async function queueUpdate(change: HistoryChange, update: QueuedUpdate): 
 }
 
 /**
- * Titles by which a session may be called at its origin without that anybody there has renamed it: those that the change that waits set,
- * and those that it gives up to others by changes that wait.
+ * Titles that the session may have at its origin without a rename there: those that its own pending change sets, and those that it gives up
+ * to pending changes of other sessions.
  */
 async function replacedTitles(
   { manager, historyId }: HistoryChange,
@@ -72,17 +71,17 @@ async function replacedTitles(
 
 /** Sessions that were deleted here. */
 export interface QueuedDeletion {
-  /** Those that were named. */
+  /** The sessions that were named. */
   readonly ids: readonly string[];
-  /** All that went, which come back where the origin refuses. */
+  /** All deleted sessions; they come back if the origin refuses. */
   readonly deleted: readonly string[];
   readonly force: boolean;
   readonly conditions: DeletionConditions;
 }
 
 /**
- * Has the origin delete sessions, too. What waits for them is made before: it may have changed others of their conversations, and the origin may
- * refuse the deletion.
+ * Queues a deletion for the origin. Pending changes of these sessions are executed first: they may have changed other sessions of their
+ * conversations, and the origin may refuse the deletion.
  */
 export async function queueDeletion(
   change: HistoryChange,
@@ -104,17 +103,17 @@ export async function queueDeletion(
   await notify(change);
 }
 
-/** A change that waits for its origin. */
+/** A change that is pending at its origin. */
 export type PendingCommand = RowOf<CommandEntity>;
 
-/** Changes that are read, made and confirmed in one go. */
+/** Changes that are read, executed and confirmed in one batch. */
 const COMMANDS_AT_ONCE = 300;
 
 type Queue = Pick<HistoryChange, 'manager' | 'historyId'>;
 
 /**
- * What waits for the origin of a history, oldest first: some of it behind a change, and all of a deletion that it ends in, which is made as
- * a whole. @returns whether there may be more, too.
+ * The next batch of pending commands of a history after a given id, oldest first. If it ends within a deletion, the rest of the deletion
+ * is included, because a deletion is executed as a whole. @returns also whether there may be more.
  */
 export async function pendingCommands(
   queue: Queue,
@@ -133,7 +132,7 @@ export async function pendingCommands(
   return { commands: [...commands, ...rest], isMore: true };
 }
 
-/** What waits that sets anything of some sessions, oldest first. */
+/** The pending updates that affect some sessions, oldest first. */
 export async function pendingUpdates(
   queue: Queue,
   sessionIds: readonly string[],
@@ -147,7 +146,7 @@ export async function pendingUpdates(
   );
 }
 
-/** The ids of the changes that wait by which a session gives up its title. */
+/** The ids of pending commands by which a session gives up its title. */
 export async function titleGivers(queue: Queue, sessionId: string): Promise<readonly number[]> {
   const givers = await pendingOf(queue)
     .select('c.id')
@@ -182,13 +181,13 @@ async function notify({ manager, historyId }: HistoryChange): Promise<void> {
   await manager.query('SELECT pg_notify($1, $2)', [COMMAND_CHANNEL, String(historyId)]);
 }
 
-/** What this type of the database takes; titles are so before anything is stored. */
+/** JSON for a jsonb column; titles are cleaned before they get here. */
 function toJson({
   endReason,
   ...changes
 }: SessionChanges & Pick<CommandEntity['changes'], 'replaced'>): string {
   const { title, archived, pinned, endedAt, replaced } = changes;
-  // It takes no NUL, and no half of a character.
+  // jsonb accepts no NUL and no lone surrogate.
   const reason = endReason?.toWellFormed().replaceAll('\0', '');
   return JSON.stringify({ title, archived, pinned, endReason: reason, endedAt, replaced });
 }

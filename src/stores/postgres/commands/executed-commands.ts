@@ -2,33 +2,33 @@ import { toStored } from '../schema/stored-text.js';
 import type { HistoryChange } from '../write/history-change.js';
 import type { PendingCommand } from './command-queue.js';
 
-/** How the origin took a change. */
+/** The result of a command at the origin. */
 export interface CommandOutcome {
   readonly state: 'applied' | 'superseded' | 'refused';
-  /** Why it was refused: a code of the API. */
+  /** Why it was refused: an error code of the API. */
   readonly reason?: string;
 }
 
-/** A change, and how the origin took it. */
+/** A command and its result. */
 export interface ExecutedCommand {
   readonly command: PendingCommand;
   readonly outcome: CommandOutcome;
 }
 
-/** Says how the origin took some changes, in a few statements however many they are: the history is locked meanwhile. */
+/** Records the results of commands, in a few statements regardless of their number, because the history is locked meanwhile. */
 export async function confirmCommands(
   change: HistoryChange,
   executed: readonly ExecutedCommand[],
 ): Promise<void> {
   const confirmed = await confirm(change, executed);
-  // The origin has them still, and sends them again.
+  // The origin still has these sessions, and sends them again.
   await unbury(
     change,
     executed
       .filter(({ command, outcome }) => confirmed.has(command.id) && isGivenBack({ command, outcome }))
       .flatMap(({ command }) => command.flagged),
   );
-  // They were changed again meanwhile, perhaps in a place further behind: the origin's titles are by now the ones that it was given.
+  // These commands were changed meanwhile, perhaps moved back in the queue. The origin now has the titles that they had set.
   const replaced = executed.filter(
     ({ command, outcome }) =>
       !confirmed.has(command.id) && command.changes.title !== undefined && outcome.state === 'applied',
@@ -39,12 +39,12 @@ export async function confirmCommands(
   );
 }
 
-/** Whether it was a deletion, of sessions that the origin keeps. */
+/** Whether the origin refused a deletion. */
 export function isGivenBack({ command, outcome }: ExecutedCommand): boolean {
   return command.kind === 'delete' && outcome.state === 'refused';
 }
 
-/** @returns the ids of those that are as they were when the origin took them. */
+/** @returns the ids of commands that were not changed since the origin received them. */
 async function confirm(
   { manager }: HistoryChange,
   executed: readonly ExecutedCommand[],
@@ -63,7 +63,7 @@ async function confirm(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** Forgets that sessions were deleted here. */
+/** Removes the tombstones of sessions. */
 export async function unbury({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await manager.query('DELETE FROM tombstones WHERE history_id = $1 AND session_id = ANY($2)', [

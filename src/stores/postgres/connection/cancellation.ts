@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 
 /**
- * Does something on a connection, and has the database stop it where nobody waits for it any more.
- * @throws the reason of the signal before anything is done, and what the database says of a statement that it was told to stop.
+ * Runs work on a connection, and cancels its current statement when the signal aborts.
+ * @throws the signal's reason if it has aborted before; the database's error for a cancelled statement
  */
 export async function untilCancelled<T>(
   manager: EntityManager,
@@ -21,7 +21,7 @@ export async function untilCancelled<T>(
     other
       .connect()
       .then(() => {
-        // Where all connections were in use until then, it may be another one's by now.
+        // If the pool was exhausted until now, the connection may already belong to somebody else.
         if (!isOver) cancelling = other.query('SELECT pg_cancel_backend($1)', [pid]);
         return cancelling;
       })
@@ -34,7 +34,7 @@ export async function untilCancelled<T>(
   } finally {
     signal.removeEventListener('abort', stop);
     isOver = true;
-    // Whoever has the connection next must not be stopped in this one's place.
+    // A late cancellation must not hit the connection's next user.
     await cancelling?.catch(() => undefined);
   }
 }

@@ -20,16 +20,16 @@ import type { DatabaseLocation } from '../../../config/settings.js';
 import { PreparingClient } from './preparing-client.js';
 import { SteadyClient } from './steady-client.js';
 
-/** How much longer the driver waits than the database lets a query run, so that the database's own word comes first. */
+/** How much longer the driver waits than the database's time limit, so that the database's own error arrives first. */
 const GRACE = 1000;
 
 /** How long a connection is used, in seconds. */
 const CONNECTION_LIFE = 3600;
 
-/** One database, and how it is asked. */
+/** The address of one database, with its limits. */
 export type DatabaseAddress = Omit<DatabaseLocation, 'replicaUrls'>;
 
-/** A pool of connections to a database, not yet open. @param isPooled whether each of them is another one in each transaction. */
+/** A pool of connections that is not open yet. @param isPooled whether a pooler may use another server connection for each transaction. */
 export function createDataSource(
   address: DatabaseAddress,
   onPoolError: (error: unknown) => void,
@@ -64,11 +64,11 @@ export function createDataSource(
     connectTimeoutMS: Math.min(timeLimit, 5000),
     // Message ids and counts stay far below 2^53.
     parseInt8: true,
-    // What is needed is made by the migrations, with the rights of whoever runs them.
+    // The migrations create what is needed, with the rights of their role.
     installExtensions: false,
     poolErrorHandler: onPoolError,
     extra: {
-      // A pooler refuses settings with which a connection begins, and older ones know no prepared statements.
+      // Poolers refuse startup parameters, and older ones do not support prepared statements.
       ...(isPooled
         ? { Client: SteadyClient }
         : {
@@ -78,7 +78,7 @@ export function createDataSource(
           }),
       query_timeout: timeLimit + GRACE,
       keepAlive: true,
-      // What a connection keeps of statements that nobody asks for any more ends with it.
+      // Frees the statements that a connection has accumulated.
       maxLifetimeSeconds: CONNECTION_LIFE,
     },
   });

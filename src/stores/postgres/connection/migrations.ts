@@ -12,13 +12,13 @@ import { isForbidden } from './postgres-failure.js';
 import { stepsOf, takeSteps, type DoneStep } from './steps.js';
 import type { DatabaseLocation } from '../../../config/settings.js';
 
-/** Number of the advisory lock that is held by who changes the layout: "hermes" in hexadecimal digits of its letters. */
+/** Key of the advisory lock for layout changes: the letters of "hermes" in hexadecimal. */
 const LOCK = 0x6865_726d_6573;
 
-/** How often whoever waits for the lock looks for it, in milliseconds. */
+/** How often a waiting process tries to take the lock, in milliseconds. */
 const LOOK = 200;
 
-/** How long may take what an operator has done to all of a large table, such as building an index of it, in milliseconds. */
+/** Time limit for an operator's work on a whole large table, such as building an index, in milliseconds. */
 export const TIME_LIMIT = 24 * 3600 * 1000;
 
 const NO_WORD_INDEX =
@@ -27,9 +27,9 @@ const NO_WORD_INDEX =
 const NOT_THE_OWNER =
   'The role of DATABASE_URL may not make or alter tables of the database. Run with the role that owns them: hermes-sessions migrate';
 
-/** A database lacks something that {@link migrate} brings. */
+/** A migration is pending. */
 export class UnpreparedError extends DomainError {
-  /** @param isEmpty whether it never had any step of a layout. */
+  /** @param isEmpty whether the database has no layout at all. */
   constructor(readonly isEmpty = false) {
     super('store_unavailable', {
       message: 'The database is not prepared for this version. Run: hermes-sessions migrate',
@@ -38,9 +38,9 @@ export class UnpreparedError extends DomainError {
 }
 
 /**
- * Makes sure that a database has the layout of this version, or a newer one beside which this version can go on.
- * @throws {UnpreparedError} where it lacks a migration
- * @throws {DomainError} `store_unavailable`, where it has had one that this version does not know, and that leaves no room for it
+ * Requires that the database has the layout of this version, or a newer one that is compatible with this version.
+ * @throws {UnpreparedError} if a migration is pending
+ * @throws {DomainError} `store_unavailable` if it had a migration that this version does not know and cannot coexist with
  */
 export async function requireUsableLayout(manager: EntityManager): Promise<void> {
   const done = await stepsOf(manager);
@@ -51,7 +51,7 @@ export async function requireUsableLayout(manager: EntityManager): Promise<void>
 }
 
 /**
- * Makes sure that there is nothing that {@link migrate} would do.
+ * Requires that {@link migrate} has nothing to do.
  * @throws as {@link requireUsableLayout}
  */
 export async function requirePrepared({ manager }: DataSource): Promise<void> {
@@ -59,7 +59,7 @@ export async function requirePrepared({ manager }: DataSource): Promise<void> {
   if (!(await hasWordIndex(manager))) throw new UnpreparedError();
 }
 
-/** Whoever went on with a layout that it does not know could damage what newer versions keep there, unless these say that it cannot. */
+/** Refuses unknown migrations unless they are marked as compatible: this version could damage data that newer versions keep there. */
 function requireNoForeignLayout(dataSource: DataSource, done: readonly DoneStep[]): void {
   const known = new Set(namesOf(dataSource));
   const foreign = done.filter((step) => !known.has(step.name) && step.is_expanding !== true);
@@ -73,7 +73,7 @@ function requireNoForeignLayout(dataSource: DataSource, done: readonly DoneStep[
   });
 }
 
-/** The number of the newest step that this version knows, which names end with. */
+/** Timestamp of the newest migration that this version knows; names end with it. */
 function newestOf(dataSource: DataSource): number {
   return Math.max(...namesOf(dataSource).map((name) => Number(/\d*$/.exec(name)?.[0])));
 }
@@ -82,18 +82,18 @@ function namesOf(dataSource: DataSource): readonly string[] {
   return dataSource.migrations.map(({ name }) => name ?? '');
 }
 
-/** How somebody follows what takes long, and ends it. */
+/** Lets the caller observe and cancel a long operation. */
 export interface Following {
-  /** Ends it: what it is at does not happen, and what was done stays. */
+  /** Cancels it: the current step is rolled back, and finished steps stay. */
   readonly signal?: AbortSignal;
-  /** Is told, in sentences, of what is begun and of what is waited for. */
+  /** Receives a sentence for each step that begins, and for each wait. */
   readonly tell?: (what: string) => void;
 }
 
 /**
- * Brings a database to the layout of this version. However many do it at once, one does and the others wait.
+ * Migrates the database to this version's layout. Of several concurrent processes one migrates, and the others wait.
  * @returns the names of the migrations that were run.
- * @throws {DomainError} `store_unavailable`, where a newer version has been there that leaves no room for this one, and where the role may not
+ * @throws {DomainError} `store_unavailable` if a newer version has migrated incompatibly, or the role lacks the rights
  */
 export async function migrate(
   location: DatabaseLocation,
@@ -116,9 +116,9 @@ export async function migrate(
 }
 
 /**
- * Brings back what a first load left out, and has the database look at what came in, however long that takes: which rows everybody sees,
- * so that an index alone can answer, and how values are spread. Whoever may not have it look waits for its own upkeep, and whoever may not
- * build the index leaves it to the next one that may: searches read all rows meanwhile.
+ * Restores the word index after a first load, and runs VACUUM and ANALYZE, however long that takes: the visibility map allows index-only
+ * scans, and the planner needs statistics. A role without these rights leaves them to autovacuum, and leaves the index to a later process
+ * that may build it. Until then searches read all rows.
  */
 export function finishLoad(location: DatabaseLocation, following: Following): Promise<void> {
   const tell = withoutRepetition(following.tell);
@@ -131,8 +131,9 @@ export function finishLoad(location: DatabaseLocation, following: Following): Pr
 }
 
 /**
- * Takes the lock, and keeps no moment of the database, for whose end whoever builds an index waits: neither while it waits, since it does so between
- * statements, nor afterwards, since the statement has no parameters, with which it would stay open as long as the transaction.
+ * Takes the lock without holding a snapshot, because CREATE INDEX CONCURRENTLY waits for all older snapshots. While it waits, it holds
+ * none between its statements. Afterwards it holds none either, because the statement has no parameters: with parameters its portal would
+ * stay open until the end of the transaction.
  */
 async function lock(holder: EntityManager, { signal, tell }: Following): Promise<void> {
   for (;;) {
@@ -145,7 +146,7 @@ async function lock(holder: EntityManager, { signal, tell }: Following): Promise
   }
 }
 
-/** Tells once what is met again and again. */
+/** Reports repeated messages once. */
 function withoutRepetition(tell: Following['tell']): (what: string) => void {
   let last: string | undefined;
   return (what) => {
@@ -155,8 +156,8 @@ function withoutRepetition(tell: Following['tell']): (what: string) => void {
 }
 
 /**
- * Ends all connections of a pool with a signal, whatever they are at: the database undoes what they have not committed.
- * @returns what ends that.
+ * Closes all connections of a pool when the signal aborts; the database rolls back what is uncommitted.
+ * @returns a function that stops this.
  */
 function endWith(dataSource: DataSource, signal: AbortSignal | undefined): () => void {
   const pool = (dataSource.driver as PostgresDriver).master as pg.Pool;
@@ -172,7 +173,10 @@ function endWith(dataSource: DataSource, signal: AbortSignal | undefined): () =>
   return () => signal?.removeEventListener('abort', end);
 }
 
-/** Does something that takes long, one process at a time. A transaction beside it holds the lock, since a pooler ends no session. */
+/**
+ * Runs a long operation in one process at a time. A parallel transaction holds the lock rather than the session, because behind a pooler
+ * sessions do not end.
+ */
 async function alone<T>(
   location: DatabaseLocation,
   following: Following,
@@ -187,14 +191,14 @@ async function alone<T>(
   const letGo = endWith(dataSource, following.signal);
   const holder = dataSource.createQueryRunner();
   try {
-    // Other ones keep the moment of their first statement.
+    // Other isolation levels keep the snapshot of their first statement.
     await holder.startTransaction('READ COMMITTED');
     await lock(holder.manager, following);
     const result = await work(dataSource);
     await holder.commitTransaction();
     return result;
   } finally {
-    // Where it failed, the lock ends with its connection.
+    // After a failure the lock ends with its connection.
     await holder.release();
     await dataSource.destroy();
     letGo();

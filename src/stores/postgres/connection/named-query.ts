@@ -2,13 +2,13 @@ import type { EntityManager, ObjectLiteral } from 'typeorm';
 import type { SqlQuery } from '../../read-model/sql-piece.js';
 import { converted, fromStored } from '../schema/stored-text.js';
 
-/** Runs SQL whose parameters have names. */
+/** Runs SQL with named parameters. */
 export function queryNamed<T>(manager: EntityManager, sql: string, parameters: ObjectLiteral): Promise<T[]> {
   const [text, values] = manager.dataSource.driver.escapeQueryWithParameters(sql, parameters);
   return manager.query(text, values);
 }
 
-/** The rows of a query with their texts as they were before they were stored. */
+/** The rows of a query, with stored texts decoded. */
 export async function readRows<Row extends object>(
   manager: EntityManager,
   { sql, parameters }: SqlQuery<Row>,
@@ -19,8 +19,8 @@ export async function readRows<Row extends object>(
 const CURSOR = 'rows_in_parts';
 
 /**
- * As {@link readRows}, some rows at a time, so that they are never all in memory, and none are looked for that nobody takes. There is one such
- * reading at a time in a transaction, the last one if it is not read to its end, and none without a transaction.
+ * As {@link readRows}, in batches from a cursor, so that the rows are never all in memory, and rows that the caller does not take are not
+ * computed. It needs a transaction. A transaction can have only one such cursor at a time; one that is not read to its end stays open.
  */
 export async function* readInParts<Row extends object>(
   manager: EntityManager,

@@ -2,32 +2,30 @@ import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import { SteadyClient } from './steady-client.js';
 
-/** How long it is waited before a lost connection is made anew, in milliseconds. */
+/** How long after a connection is lost a new one is opened, in milliseconds. */
 const REST = 500;
 
-/** How long the database may take to let somebody in, or to answer, in milliseconds. */
+/** How long connecting and each query may take, in milliseconds. */
 const TIME_LIMIT = 5000;
 
-/** How often it is asked whether it is still there, in milliseconds: a way there that swallows everything says nothing, as one on which nothing happens. */
+/** How often the connection is checked, in milliseconds: a dead network path looks like an idle one. */
 const ASK_INTERVAL = 15_000;
 
-/** Hears what is told on one channel of the database, on a connection of its own that is made anew whenever it breaks. */
+/** Listens to one channel of the database, on its own connection, which is reopened whenever it breaks. */
 export class Notifications {
   readonly #logger = new Logger(Notifications.name);
   #client: pg.Client | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /**
-   * @param onNotification is called with what was told, and with undefined after everything before may have been missed.
-   */
+  /** @param onNotification is called with each payload, and with undefined whenever earlier notifications may have been missed. */
   constructor(
     private readonly url: string,
     private readonly channel: string,
     private readonly onNotification: (text: string | undefined) => void,
   ) {}
 
-  /** Begins to hear. Resolves once nothing is missed any more, or the first try has failed; then it is tried again. */
+  /** Starts to listen. Resolves once it listens, or once the first attempt has failed; then it retries. */
   async start(): Promise<void> {
     if (this.#isStopped) return;
     let client: pg.Client;
@@ -40,7 +38,7 @@ export class Notifications {
         query_timeout: TIME_LIMIT,
       });
     } catch (error) {
-      // Files that its address names may be gone for a moment, as where a certificate is put in the place of another.
+      // Files that the URL names may be missing for a moment, for example while a certificate is replaced.
       this.#restart(undefined, error);
       return;
     }

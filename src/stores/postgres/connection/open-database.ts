@@ -16,14 +16,14 @@ export interface Way {
 export class OpenDatabase {
   private constructor(
     readonly dataSource: DataSource,
-    /** Whether each transaction has another connection, which a pooler lends. */
+    /** Whether a pooler is in between, so that each transaction may run on another server connection. */
     readonly isPooled: boolean,
     private readonly timeLimit: number,
   ) {}
 
   /**
    * Opens a pool.
-   * @param onBroken is told of connections that break while nobody uses them: they are replaced by the next one.
+   * @param onBroken is called for idle connections that break; the pool replaces them.
    * @throws what the driver throws
    */
   static async open(address: DatabaseAddress, onBroken: (error: unknown) => void): Promise<OpenDatabase> {
@@ -33,15 +33,15 @@ export class OpenDatabase {
     return new OpenDatabase(dataSource, isPooled, address.timeLimit);
   }
 
-  /** A connection in a transaction, which whoever has it releases. */
+  /** A connection with a begun transaction; the caller must release it. */
   begin(way: Way): Promise<QueryRunner> {
     return this.#connected((runner) => this.#begin(runner, way));
   }
 
-  /** The same on a standby; undefined where that has not come as far as a position. */
+  /** The same on a standby; undefined if it has not replayed up to a position. */
   beginFrom(position: bigint | undefined, way: Way): Promise<QueryRunner | undefined> {
     return this.#connected(async (runner) => {
-      // Asked before the moment that is read: afterwards it may have come further than that.
+      // Checked before the snapshot is taken: afterwards the standby may have replayed more than the snapshot shows.
       if (position === undefined || ((await replayedPosition(runner)) ?? 0n) >= position)
         return this.#begin(runner, way);
       await runner.release();
@@ -76,16 +76,16 @@ export class OpenDatabase {
   }
 }
 
-/** Ends a transaction in which something failed, so that nobody is handed its connection while it is open. */
+/** Rolls back a failed transaction, so that its connection returns to the pool without one. */
 export async function undo(runner: QueryRunner, way: Way, error: unknown): Promise<void> {
   if (isSilence(error)) await abandon(runner);
-  // A connection that is broken needs no end, and its pool has forgotten it already.
+  // A broken connection needs no rollback, and its pool has dropped it already.
   else await way.undo(runner).catch(() => undefined);
 }
 
-/** Ends a connection on which nothing is heard any more, so that its pool hands it to nobody else. */
+/** Closes a connection that does not respond, so that its pool does not reuse it. */
 async function abandon(runner: QueryRunner): Promise<void> {
   const client = (await runner.connect()) as PoolClient & Pick<Client, 'end'>;
-  // While an answer is still due, the driver does not wait for the other side.
+  // While a response is outstanding, the driver closes without waiting for the server.
   void client.end().catch(() => undefined);
 }

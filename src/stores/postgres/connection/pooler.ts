@@ -2,10 +2,10 @@ import type { DatabaseAddress } from './data-source.js';
 import { SteadyClient } from './steady-client.js';
 
 /**
- * Whether a pooler lends the connections to a database, such as PgBouncer in transaction mode: then nothing that one transaction leaves
- * behind, such as a prepared statement or a setting, is there in the next one. A pooler names a process of its own where the database
- * would name the one that answers (https://www.postgresql.org/docs/current/protocol-flow.html, BackendKeyData).
- * @throws what it cannot be reached for.
+ * Whether there is a pooler such as PgBouncer in transaction mode. Then session state such as prepared statements and settings does not
+ * survive a transaction. A pooler reports its own process id at startup, where the database would report the backend's
+ * (https://www.postgresql.org/docs/current/protocol-flow.html, BackendKeyData).
+ * @throws the connection error
  */
 export async function isBehindPooler({ url, timeLimit }: DatabaseAddress): Promise<boolean> {
   const client = new SteadyClient({
@@ -23,7 +23,7 @@ export async function isBehindPooler({ url, timeLimit }: DatabaseAddress): Promi
   }
 }
 
-/** SQL for the limits that a connection of one's own has from its beginning, within a transaction. @param timeLimit milliseconds */
+/** SQL that sets, within a transaction, the limits that a direct connection has from its start. @param timeLimit milliseconds */
 export function transactionLimits(timeLimit: number): string {
   return `SET LOCAL statement_timeout = ${timeLimit}; SET LOCAL idle_in_transaction_session_timeout = ${2 * timeLimit}`;
 }

@@ -12,47 +12,44 @@ import { OpenDatabase, undo, type Way } from './open-database.js';
 import { AwayError, isTransient, toStoreError } from './postgres-failure.js';
 import { Replicas, type ReplicaRead } from './replicas.js';
 
-/** How often a transaction that met another one begins anew. */
+/** How often a transaction is attempted if it conflicts with others. */
 const MAX_ATTEMPTS = 5;
 
-/** How long it is waited before the database is asked again after it could not be reached, in milliseconds. */
+/** How long after a failed connection attempt the next one is made, in milliseconds. */
 const REST = 250;
 
-/** One moment of the database, in one statement to begin it where TypeORM takes two. */
+/** A read-only snapshot. It begins with one statement, where TypeORM would send two. */
 const READING: Way = {
   begin: (runner) => runner.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'),
   end: (runner) => runner.query('COMMIT'),
   undo: (runner) => runner.query('ROLLBACK'),
 };
 
-/** One statement is one moment by itself. */
+/** No transaction: a single statement has its own snapshot. */
 const ALONE: Way = {
   begin: () => Promise.resolve(),
   end: () => Promise.resolve(),
   undo: () => Promise.resolve(),
 };
 
-/** TypeORM locks rows only within a transaction that it has begun itself. */
+/** Uses TypeORM's own transactions, because it locks rows only within these. */
 const WRITING: Way = {
   begin: (runner) => runner.startTransaction(),
   end: (runner) => runner.commitTransaction(),
   undo: (runner) => runner.rollbackTransaction(),
 };
 
-/** What a request reads, all of one moment of the database. */
+/** A manager whose reads all see the same snapshot of the database. */
 export type Snapshot = EntityManager;
 
-/**
- * The connections to the database. They are opened when they are first needed, and again after the database could not be
- * reached.
- */
+/** The connections to the database. They are opened on first use, and reopened after the database was unreachable. */
 export class PostgresConnection {
   readonly #logger = new Logger(PostgresConnection.name);
   readonly #absence = new Absence('The database', this.#logger);
   readonly #replicas: Replicas;
   #main: OpenDatabase | undefined;
   #opening: Promise<OpenDatabase> | undefined;
-  /** Why it could not be opened, and until when that is not tried again. */
+  /** Why the last attempt to open failed, and when the next one may be made. */
   #failed: { readonly error: unknown; readonly until: number } | undefined;
   #isClosed = false;
 
@@ -64,18 +61,18 @@ export class PostgresConnection {
     );
   }
 
-  /** Whether every answer comes from the database that is written to. */
+  /** Whether there are no replicas. */
   get isSingle(): boolean {
     return this.location.replicaUrls.length === 0;
   }
 
-  /** How far its standbys are behind. */
+  /** How far each standby lags. */
   get standbys(): readonly StandbyMeasurements[] {
     return this.#replicas.behind;
   }
 
   /**
-   * Runs `read` on one moment of the database; a replica's where there are some.
+   * Runs `read` on one snapshot, on a replica if there is one.
    * @throws {DomainError} `store_unavailable`
    */
   async snapshot<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
@@ -83,18 +80,18 @@ export class PostgresConnection {
   }
 
   /**
-   * Runs `read`, which is one statement; a replica's where there are some.
+   * Runs `read`, which must be a single statement, on a replica if there is one.
    * @throws {DomainError} `store_unavailable`
    */
   async statement<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
-    // Whether a replica can be read shows when a transaction begins; behind a pooler it has limits only within one.
+    // Starting a transaction shows whether a replica is readable, and behind a pooler time limits apply only within a transaction.
     return this.isSingle && this.#main?.isPooled !== true
       ? this.#within(ALONE, 'master', read)
       : this.snapshot(read);
   }
 
   /**
-   * Runs `read` on one moment of the database that is written to.
+   * Runs `read` on one snapshot of the primary database.
    * @throws {DomainError} `store_unavailable`
    */
   async current<T>(read: (snapshot: Snapshot) => Promise<T>): Promise<T> {
@@ -102,7 +99,7 @@ export class PostgresConnection {
   }
 
   /**
-   * Runs `write` in one transaction, again where it met another one. It happens whole or not at all.
+   * Runs `write` in one atomic transaction, which is retried after a conflict.
    * @throws {DomainError} `store_unavailable`
    */
   async transaction<T>(write: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -111,7 +108,7 @@ export class PostgresConnection {
     return written;
   }
 
-  /** Who has changed something reads no replica that has not come so far. The change is made, whatever becomes of this. */
+  /** After a write, the caller must not read a replica that has not replayed it. A failure here does not undo the write. */
   async #remember(): Promise<void> {
     const position = readPosition();
     if (position === undefined) return;
@@ -121,7 +118,7 @@ export class PostgresConnection {
 
   /**
    * The open pool.
-   * @throws {DomainError} `store_unavailable`, also where the database has another layout than this version can use
+   * @throws {DomainError} `store_unavailable`, also if this version cannot use the database's layout
    */
   async open(): Promise<DataSource> {
     return (await this.#opened()).dataSource;
@@ -136,8 +133,8 @@ export class PostgresConnection {
   }
 
   /**
-   * Whether the database has all that a migration would bring. Where it has its tables, the pool is open from then on.
-   * @throws {DomainError} `store_unavailable`, where it cannot be reached or has the layout of a newer version
+   * Whether no migration is pending. If the tables exist, the pool is open afterwards.
+   * @throws {DomainError} `store_unavailable` if the database cannot be reached or has the layout of a newer version
    */
   async isPrepared(): Promise<boolean> {
     try {
@@ -149,7 +146,7 @@ export class PostgresConnection {
     }
   }
 
-  /** Ends for good; whoever comes later is refused rather than connected anew. */
+  /** Closes all connections for good; later calls are refused, and do not reconnect. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#opening?.catch(() => undefined);
@@ -177,7 +174,7 @@ export class PostgresConnection {
     } catch (error) {
       await database?.dataSource.destroy().catch(() => undefined);
       const failure = toStoreError(error);
-      // One that lacks something may have it at once, and has answered.
+      // An unprepared database has answered, and may be migrated at any moment, so it is asked again at once.
       if (!(failure instanceof UnpreparedError))
         this.#failed = { error: failure, until: performance.now() + REST };
       throw failure;
@@ -191,7 +188,7 @@ export class PostgresConnection {
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        // A standby that catches up is in the way of everything for as long as that takes.
+        // Retries use the primary: conflicts with a standby's replay last until it has caught up.
         return await this.#once(way, attempt === 1 ? mode : 'master', work);
       } catch (error) {
         if (!isTransient(error) || attempt === MAX_ATTEMPTS) throw this.#told(toStoreError(error));
@@ -205,7 +202,7 @@ export class PostgresConnection {
   }
 
   #once<T>(way: Way, mode: 'master' | 'slave', work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    // With the wait for a connection.
+    // The span includes the wait for a connection.
     return inSpan(way === WRITING ? 'postgresql write' : 'postgresql read', POSTGRESQL, () =>
       this.#onConnection(way, mode, work),
     );
@@ -220,7 +217,7 @@ export class PostgresConnection {
     try {
       const result = await work(runner.manager);
       await way.end(runner);
-      // A replica says nothing of the database that it follows.
+      // Success on a replica does not show that the primary is reachable.
       if (rest === undefined) this.#absence.end();
       return result;
     } catch (error) {
@@ -232,7 +229,7 @@ export class PostgresConnection {
     }
   }
 
-  /** A connection in a transaction; the main database's where no replica can be read. */
+  /** A connection with a begun transaction; the primary's if no replica can be used. */
   async #begin(
     way: Way,
     mode: 'master' | 'slave',

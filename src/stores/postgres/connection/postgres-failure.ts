@@ -1,8 +1,8 @@
 import { DomainError } from '../../../domain/errors.js';
 
 /**
- * What PostgreSQL, or the way to it, refused; `code` is a SQLSTATE or the name of a system error. Told by its form: errors of the
- * system's own parts are of another realm where code runs in one of its own, so that `instanceof` does not know them.
+ * An error of PostgreSQL or of the connection to it; `code` is a SQLSTATE or the name of a system error. Recognized by its shape: in a
+ * separate realm, Node's own errors are not an `instanceof` that realm's `Error`.
  */
 interface DatabaseFailure {
   readonly message: string;
@@ -11,14 +11,14 @@ interface DatabaseFailure {
   readonly cause?: unknown;
 }
 
-/** The database is away: there is no connection to it, or that broke. What it refuses is none of these. */
+/** The database is unreachable: no connection could be opened, or it broke. Errors that the database returns are not included. */
 export class AwayError extends DomainError {
   constructor(details: { readonly message: string; readonly cause: unknown }) {
     super('store_unavailable', details);
   }
 }
 
-/** What a caller may know of a failure of the database; any other error is returned as it is. */
+/** The error to show a caller for a database failure; any other error is returned unchanged. */
 export function toStoreError(error: unknown): unknown {
   if (error instanceof DomainError || !isFailure(error)) return error;
   const message = UNAVAILABLE.find(({ failure }) => failure.test(describe(error)))?.message;
@@ -28,8 +28,8 @@ export function toStoreError(error: unknown): unknown {
 }
 
 /**
- * Why no connection could be opened. Whatever that was, nothing was asked yet: the database, the way to it, or how its address says that it is
- * to be reached, is not as it should be.
+ * Why no connection could be opened. No statement was sent, so every such failure concerns the database, the network, or the configured
+ * address.
  */
 export function toConnectionError(error: unknown): DomainError {
   if (error instanceof AwayError) return error;
@@ -40,48 +40,48 @@ export function toConnectionError(error: unknown): DomainError {
   return new AwayError({ message: message ?? NO_CONNECTION, cause: error });
 }
 
-/** Whether a statement was stopped because its time was over. */
+/** Whether a statement was cancelled by its time limit. */
 export function isTimeout(error: unknown): boolean {
   return isFailure(error) && /^57014|query read timeout/i.test(describe(error));
 }
 
-/** Whether the database has said nothing for as long as a statement may take: what leads to it may be gone without a word. */
+/** Whether the database did not answer within the time limit of a statement: the network path may be gone without notice. */
 export function isSilence(error: unknown): boolean {
   return isFailure(error) && /query read timeout/i.test(error.message);
 }
 
-/** Whether trying again at once makes sense: nothing has happened, and the next try meets other circumstances. */
+/** Whether an immediate retry makes sense: nothing was changed, and the conflict may be over. */
 export function isTransient(error: unknown): boolean {
   return isOutdatedStatement(error) || (isFailure(error) && CROSSED.test(describe(error)));
 }
 
-/** A transaction met another one, or on a standby what it replays. */
+/** A conflict with another transaction, or on a standby with its replay. */
 const CROSSED = /^(40001|40P01)/;
 
-/** Whether a statement was prepared before a table was changed, or is known to the connection no more. */
+/** Whether a prepared statement is outdated by a schema change, or unknown to the connection. */
 export function isOutdatedStatement(error: unknown): boolean {
   return isFailure(error) && /^(0A000|26000)/.test(describe(error));
 }
 
-/** Whether something was given up because somebody else had locked what it needs, or each of them what the other one needed. */
+/** Whether a lock timeout or a deadlock ended the statement. */
 export function isHeldUp(error: unknown): boolean {
   if (error instanceof DomainError) return isHeldUp(error.cause);
   return isFailure(error) && /^(55P03|40P01)/.test(describe(error));
 }
 
-/** Whether a value says nothing to the database, such as the name of a time zone that it does not know. */
+/** Whether the database rejects a parameter's value, such as an unknown time zone. */
 export function isMeaningless(error: unknown): boolean {
   return isFailure(error) && /^22023/.test(describe(error));
 }
 
-/** Whether the role has no right to something. */
+/** Whether the role lacks the right. */
 export function isForbidden(error: unknown): boolean {
   return isFailure(error) && FORBIDDEN.test(describe(error));
 }
 
 const FORBIDDEN = /^42501/;
 
-/** Whether something was not dropped because other things depend on it. */
+/** Whether an object was not dropped because others depend on it. */
 export function isStillNeeded(error: unknown): boolean {
   return isFailure(error) && /^2BP01/.test(describe(error));
 }
@@ -90,7 +90,7 @@ function describe(error: DatabaseFailure): string {
   return `${driverCode(error)} ${error.message}`;
 }
 
-/** TypeORM wraps the driver's error and keeps its fields; a connection that several addresses refused has them inside. */
+/** TypeORM wraps the driver's error and copies its fields. A connection refused by several addresses has the errors inside. */
 function driverCode({ code, errors, cause }: DatabaseFailure): string {
   if (typeof code === 'string') return code;
   const inner: unknown = Array.isArray(errors) ? errors[0] : cause;
@@ -107,8 +107,8 @@ const UNREACHABLE = 'The database cannot be reached at the moment.';
 const NO_CONNECTION = 'No connection to the database can be opened.';
 
 /**
- * Failures of connections alone, which the driver hands on as Node has them (https://nodejs.org/api/tls.html#x509-certificate-error-codes), or
- * with a text and nothing else.
+ * Failures to connect. The driver passes them on with Node's code (https://nodejs.org/api/tls.html#x509-certificate-error-codes), or with
+ * a message only.
  */
 const CONNECTING: readonly { readonly failure: RegExp; readonly message: string }[] = [
   {
@@ -131,11 +131,11 @@ const CONNECTING: readonly { readonly failure: RegExp; readonly message: string 
   { failure: /timeout expired/, message: UNREACHABLE },
 ];
 
-/** Failures that pass by themselves or when somebody does something about them (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
+/** Failures that are temporary or that an operator can fix (https://www.postgresql.org/docs/current/errcodes-appendix.html). */
 const UNAVAILABLE: readonly { readonly failure: RegExp; readonly message: string }[] = [
   { failure: /^57014|query read timeout/i, message: 'The database took too long to answer.' },
   { failure: CROSSED, message: 'The database is too busy with what others do in it. Try again.' },
-  // The pool says so of those who wait for a connection that others use; of one that cannot be opened it says something else.
+  // The pool throws this only if all connections are in use, not if one cannot be opened.
   {
     failure: /timeout exceeded when trying to connect/,
     message: 'All connections of this process to the database are in use (DATABASE_POOL_SIZE). Try again.',

@@ -5,7 +5,7 @@ import { inSpan, POSTGRESQL } from '../../../tracing/span.js';
 import { isOutdatedStatement } from './postgres-failure.js';
 import { SteadyClient } from './steady-client.js';
 
-/** Statements that one connection keeps: a few hundred forms are asked for again and again, and the database keeps each in memory. */
+/** Most prepared statements per connection: a few hundred statements recur, and the database keeps each in memory. */
 const MAX_STATEMENTS = 300;
 
 /** Statements with parameters, whose plans are worth keeping. */
@@ -13,20 +13,20 @@ const PLANNED = /^\s*(SELECT|WITH|INSERT|UPDATE|DELETE)\b/i;
 
 type Query = (query: unknown, ...rest: unknown[]) => unknown;
 
-/** What the driver has for a connection's statements, beside what it declares. */
+/** The driver's internals for prepared statements, which its types do not declare. */
 interface Statements {
-  /** The texts of what was prepared, by name. */
+  /** The texts of the prepared statements, by name. */
   readonly parsedStatements: Record<string, string>;
-  /** Tells the database to forget one (the message Close of its protocol). */
+  /** Makes the database forget a statement (the protocol's Close message). */
   close(statement: { readonly type: 'S'; readonly name: string }): void;
 }
 
 /**
- * A connection that has each statement parsed and planned once: for short ones that takes the database longer than to run them. What was
- * asked for least recently makes room, so that whoever asks in thousands of ways takes no place from what is asked all the time.
+ * A connection that prepares each statement once: parsing and planning a short one takes the database longer than running it. The least
+ * recently used statement is evicted, so that one-off statements do not displace frequent ones.
  */
 export class PreparingClient extends SteadyClient {
-  /** Names by text. */
+  /** Statement names by SQL text. */
   readonly #names: LRUCache<string, string>;
   #made = 0;
 
@@ -50,21 +50,22 @@ export class PreparingClient extends SteadyClient {
             );
       return typeof first === 'string' ? inSpan(summaryOf(first), POSTGRESQL, send) : send();
     };
-    // As a property: the driver's type has an overload for each way of asking, all of which go through here.
+    // Assigned as a property: the driver's type has many overloads, and all of them go through here.
     this.query = query as typeof this.query;
   }
 
-  /** The same for the same text as long as it is kept, and never that of another; none for what is not worth it. */
+  /** The statement name of a text: the same while it is cached, and never that of another text; undefined if it is not worth preparing. */
   #nameOf(text: string): string | undefined {
     const known = this.#names.get(text);
     if (known !== undefined || !PLANNED.test(text)) return known;
-    // Behind a pooler another client may have prepared on the same connection: by the same name nothing but the same text.
+    // Behind a pooler another client may have prepared statements on this connection: the hash makes sure that equal names mean equal
+    // texts.
     const name = `${createHash('sha256').update(text).digest('base64url')}_${++this.#made}`;
     this.#names.set(text, name);
     return name;
   }
 
-  /** What became of a statement. One whose preparation is of use no more is prepared anew the next time. */
+  /** Drops a statement that the database reports as outdated, so that it is prepared again next time. */
   #heard(text: string, answer: unknown): unknown {
     Promise.resolve(answer).catch((error: unknown) => {
       if (isOutdatedStatement(error)) this.#names.delete(text);
@@ -72,7 +73,7 @@ export class PreparingClient extends SteadyClient {
     return answer;
   }
 
-  /** Nobody asks for this name any more. The message is no query: it waits for nothing, and is heard in a transaction that has failed, too. */
+  /** Closes an evicted statement. Close is not a query: it waits for nothing, and works in a failed transaction, too. */
   #forget(name: string): void {
     const { connection } = this as unknown as { readonly connection: Statements };
     Reflect.deleteProperty(connection.parsedStatements, name);
@@ -80,7 +81,7 @@ export class PreparingClient extends SteadyClient {
   }
 }
 
-/** What a statement does, and to which table: its text is long, and one that is no constant could tell more. */
+/** The verb and the table of a statement, for spans: the full text is long, and may contain data. */
 function summaryOf(text: string): string {
   const [verb = ''] = /\w+/.exec(text) ?? [];
   const [, table = ''] = /\b(?:FROM|INTO|UPDATE|TABLE)\s+([a-z_]+)/.exec(text) ?? [];

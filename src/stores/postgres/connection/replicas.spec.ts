@@ -7,21 +7,21 @@ const INTERVAL = 5000;
 const MINUTE = 60_000;
 
 describe('how far standbys are behind', () => {
-  /** Where both are; the database is away where that is undefined, and what is no standby has replayed nothing. */
+  /** Log positions of both; `written` is undefined while the primary is away, `replayed` if the server is no standby. */
   let written: bigint | undefined;
   let replayed: bigint | undefined;
   let replicas: Replicas;
   let warned: jest.SpiedFunction<Logger['warn']>;
   let told: jest.SpiedFunction<Logger['log']>;
 
-  /** Several looks, at each of which the database is further. */
+  /** Lets time pass; before each measurement the primary writes. */
   const pass = async (time: number): Promise<void> => {
     for (let passed = 0; passed < time; passed += INTERVAL) {
       if (written !== undefined) written += 10n;
       await jest.advanceTimersByTimeAsync(INTERVAL);
     }
   };
-  /** The same, where the standby follows closely and is never level. */
+  /** The same, with a standby that follows closely but never fully catches up. */
   const follow = async (time: number): Promise<void> => {
     for (let passed = 0; passed < time; passed += INTERVAL) {
       replayed = (written ?? 0n) + 5n;

@@ -6,13 +6,13 @@ import { replayedPosition } from './log-position.js';
 import type { OpenDatabase, Way } from './open-database.js';
 import { MOST_BEHIND, StandbyLag } from './standby-lag.js';
 
-/** How long a replica that could not be read is left alone, in milliseconds. */
+/** How long an unreadable replica is not used, in milliseconds. */
 const REST = 10_000;
 
-/** How often it is looked how far each is behind, in milliseconds. */
+/** How often the lag of each standby is measured, in milliseconds. */
 const LOOK_INTERVAL = 5000;
 
-/** A standby, whose pool is open or is being opened once it was needed. */
+/** A standby, whose pool is opened on first use. */
 class Replica {
   #lag: StandbyLag | undefined;
   #lookedAt = 0;
@@ -21,7 +21,7 @@ class Replica {
   #opening: Promise<OpenDatabase> | undefined;
   #restsUntil = 0;
 
-  /** @param name what it is called in the log and the metrics. */
+  /** @param name for the log and the metrics. */
   constructor(
     readonly name: string,
     private readonly openIt: () => Promise<OpenDatabase>,
@@ -31,19 +31,19 @@ class Replica {
     return performance.now() < this.#restsUntil;
   }
 
-  /** Whether it was a standby, and is none any more: it follows nothing, whatever it answers. */
+  /** Whether it stopped being a standby: it answers, but follows nothing. */
   get isPromoted(): boolean {
     return this.#isPromoted;
   }
 
-  /** How far it is behind, in milliseconds; undefined before that was looked for, and of what is no standby. */
+  /** Its lag in milliseconds; undefined before the first measurement, and if it is not a standby. */
   get behind(): number | undefined {
     return this.#behind;
   }
 
   /**
-   * Looks how far it is behind. While the database itself is away nobody can say, and what was seen last holds.
-   * @param written where that is.
+   * Measures the lag. While the primary is unreachable, the last measurement stays.
+   * @param written reads the primary's log position.
    */
   async look(written: () => Promise<bigint | undefined>): Promise<void> {
     let replayed: bigint | undefined;
@@ -51,13 +51,13 @@ class Replica {
       replayed = await replayedPosition((await this.open()).dataSource.manager);
       this.#isPromoted = replayed === undefined && (this.#isPromoted || this.#lag !== undefined);
       if (replayed === undefined) {
-        // What it was behind is over.
+        // A promoted server has no lag.
         this.#lag = undefined;
         this.#behind = undefined;
         return;
       }
     } catch {
-      // Whoever wants to read it leaves it alone then. A pool that could not be opened is opened anew.
+      // A reader that fails rests it by itself. A pool that could not be opened is opened again.
       if ((await this.#opened()) === undefined) this.#opening = undefined;
     }
     const position = await written().catch(() => undefined);
@@ -78,7 +78,7 @@ class Replica {
     return this.#opening;
   }
 
-  /** Leaves it alone for a while. A pool that could not be opened is opened anew then. */
+  /** Does not use it for a while. If its pool could not be opened, the next use opens it again. */
   async rest(): Promise<void> {
     this.#restsUntil = performance.now() + REST;
     if ((await this.#opened()) === undefined) this.#opening = undefined;
@@ -95,14 +95,14 @@ class Replica {
   }
 }
 
-/** A connection in a transaction on a replica. */
+/** A connection with a begun transaction on a replica. */
 export interface ReplicaRead {
   readonly runner: QueryRunner;
-  /** Leaves the replica alone for a while. */
+  /** Stops using the replica for a while. */
   readonly rest: (why: unknown) => Promise<void>;
 }
 
-/** The standbys that are read where they can be: none of them has to be there for anybody to be answered. */
+/** The standbys used for reads. All are optional. */
 export class Replicas {
   readonly #logger = new Logger(Replicas.name);
   readonly #warning = new RepeatedWarning(this.#logger);
@@ -112,8 +112,8 @@ export class Replicas {
   #isLooking = false;
 
   /**
-   * @param open opens a pool for the address of a replica.
-   * @param written how far the log of the database is that they follow.
+   * @param open opens a pool for a replica's address.
+   * @param written reads the log position of the primary.
    */
   constructor(
     urls: readonly string[],
@@ -124,23 +124,23 @@ export class Replicas {
     this.#replicas = urls.map((url, at) => new Replica(nameOf(url, at), () => open(url)));
   }
 
-  /** How far those are behind that are standbys, in seconds. */
+  /** The lag of each standby, in seconds. */
   get behind(): readonly StandbyMeasurements[] {
     return this.#replicas.flatMap(({ name, behind }) =>
       behind === undefined ? [] : [{ name, behindSeconds: behind / 1000 }],
     );
   }
 
-  /** Looks from now on how far they are behind, which shows only over time. */
+  /** Starts to measure the lags periodically, because a lag shows only over time. */
   watch(): void {
     if (this.#replicas.length === 0) return;
     this.#timer ??= setInterval(() => void this.#look(), this.limits.interval).unref();
   }
 
   /**
-   * A connection in a transaction on any of them.
-   * @param position how far it has to have come; undefined for anywhere.
-   * @returns undefined where none can be read now, or none has come so far.
+   * A connection with a begun transaction on some replica.
+   * @param position log position that the replica must have replayed; undefined for any.
+   * @returns undefined if no replica can be read, or none has replayed so far.
    */
   async begin(way: Way, position: bigint | undefined): Promise<ReplicaRead | undefined> {
     const awake = this.#replicas.filter((replica) => !replica.rests && !this.#left.has(replica));
@@ -172,7 +172,7 @@ export class Replicas {
   }
 
   async #look(): Promise<void> {
-    // What was seen before must not come behind what is seen now.
+    // One run at a time, so that an older measurement cannot replace a newer one.
     if (this.#isLooking) return;
     this.#isLooking = true;
     await Promise.all(this.#replicas.map((replica) => replica.look(this.written)));
@@ -180,7 +180,7 @@ export class Replicas {
     for (const replica of this.#replicas) this.#leaveOrTake(replica);
   }
 
-  /** Each is said once. */
+  /** Logs each transition once. */
   #leaveOrTake(replica: Replica): void {
     const { isPromoted, name } = replica;
     const isLeft = isPromoted || (replica.behind ?? 0) > this.limits.behind;
@@ -198,7 +198,7 @@ export class Replicas {
   }
 }
 
-/** Without the user and the password that stand in it. */
+/** A name from the URL without its user and password. */
 function nameOf(url: string, at: number): string {
   const host = URL.canParse(url) ? new URL(url).host : '';
   return host === '' ? `number ${at + 1}` : host;

@@ -1,7 +1,7 @@
 import { StandbyLag } from './standby-lag.js';
 
 describe('how far a standby is behind', () => {
-  /** What each look found: the moment, how far the standby was, and how far the database. */
+  /** One measurement: the time, the standby's position, and the primary's position. */
   type Look = readonly [now: number, replayed: bigint, written: bigint];
 
   it.each<[string, readonly Look[], number]>([

@@ -1,27 +1,27 @@
-/** How far behind a standby may be before the database itself is read in its place, in milliseconds. */
+/** The largest lag, in milliseconds, at which a standby is still read instead of the primary. */
 export const MOST_BEHIND = 60_000;
 
 /**
- * How far a standby is behind, told by positions in the log and the clock of this process alone: where nothing is written, the time of what a
- * standby has replayed last says nothing.
+ * The lag of a standby, computed from log positions and this process's clock. The timestamp of the last replayed transaction does not
+ * help: it grows old while nothing is written.
  */
 export class StandbyLag {
-  /** What the database had at a moment, and the standby had not yet. */
+  /** A primary position that the standby had not replayed yet, and when it was observed. */
   #awaited: { readonly position: bigint; readonly at: number } | undefined;
-  /** When the database last had nothing that the standby has by now, as far as that is known. */
+  /** The latest known time at which the primary had nothing beyond what the standby has now. */
   #levelAt: number;
 
-  /** @param now milliseconds, as all moments here. */
+  /** @param now milliseconds, like all times here. */
   constructor(now: number) {
     this.#levelAt = now;
   }
 
-  /** Milliseconds by a moment. */
+  /** The lag at a time, in milliseconds. */
   at(now: number): number {
     return now - this.#levelAt;
   }
 
-  /** Leaves a time out in which nobody could say where the database was. @param time milliseconds. */
+  /** Excludes a period in which the primary's position was unknown. @param time milliseconds. */
   skip(time: number): void {
     this.#levelAt += time;
     if (this.#awaited !== undefined)
@@ -29,12 +29,12 @@ export class StandbyLag {
   }
 
   /**
-   * Notes where both are.
-   * @param replayed how far the standby was, before the database was looked at.
-   * @param written how far the database was.
+   * Records both positions.
+   * @param replayed the standby's position, read before the primary's.
+   * @param written the primary's position.
    */
   note(replayed: bigint, written: bigint, now: number): void {
-    // It follows another one, or what this one was before a backup was restored.
+    // It follows another database, or this one's state before a backup was restored.
     if (replayed > written) return;
     if (replayed === written) {
       this.#levelAt = now;

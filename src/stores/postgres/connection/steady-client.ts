@@ -1,18 +1,19 @@
 import pg from 'pg';
 import { toConnectionError } from './postgres-failure.js';
 
-/** What the driver tells of a connection that it opens. */
+/** The driver's callback for an opened connection. */
 type OnConnected = (error: Error) => void;
 
 /**
- * A connection that ends no process when it breaks. Where a pool hands one on, for a moment neither the pool nor who gets it listens, and the
- * database may end it at that very moment: with the message that says it is ready, when it is being stopped. Whatever is asked next fails.
- * Why one cannot be opened is told as a {@link DomainError}, also where the driver has no code for it, as for most of what TLS fails with.
+ * A connection whose failure does not crash the process. When a pool hands one out, for a moment neither the pool nor the new user
+ * listens for errors, and the database may end it just then, for example right after its ready message while it shuts down. The next
+ * query then fails. Failures to connect are reported as a {@link DomainError}, also those without a driver code, such as most TLS
+ * failures.
  */
 export class SteadyClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
     try {
-      // It reads the files of the certificates that its address names.
+      // Reads the certificate files that the URL names.
       super(config);
     } catch (error) {
       throw toConnectionError(error);

@@ -3,16 +3,16 @@ import { isExpanding } from '../schema/1764906400000-say-what-expands.js';
 import { buildIndexes, isIndexing } from '../schema/indexes.js';
 import { betweenOthers, limitLocks } from './table-locks.js';
 
-/** A step that a database has had. */
+/** A migration that was applied to a database. */
 export interface DoneStep {
   readonly name: string;
-  /** When it was thought of, in epoch milliseconds: later ones build on it. */
+  /** Epoch milliseconds; migrations build on those with earlier timestamps. */
   readonly timestamp: number;
-  /** Whether whoever does not know it can go on; unknown to layouts of before that was said. */
+  /** Whether versions that do not know it can continue; undefined in layouts from before this column. */
   readonly is_expanding?: boolean;
 }
 
-/** The steps that a database has had. */
+/** The migrations that were applied to a database. */
 export async function stepsOf(manager: EntityManager): Promise<readonly DoneStep[]> {
   const [{ exists }] = await manager.query<[{ exists: boolean }]>(
     `SELECT to_regclass('schema_migrations') IS NOT NULL AS exists`,
@@ -21,9 +21,10 @@ export async function stepsOf(manager: EntityManager): Promise<readonly DoneStep
 }
 
 /**
- * Takes the steps that a database has not had, each in a transaction of its own. Indexes are built before it, which no transaction can do.
- * @param limit milliseconds for which one beside which others go on is tried again, since it has none of them wait.
- * @param tell is told of each before it is begun, and of those that wait for others.
+ * Applies the pending migrations, each in its own transaction. Their indexes are built before, because CREATE INDEX CONCURRENTLY cannot
+ * run in a transaction.
+ * @param limit how long a compatible migration is retried, in milliseconds, because it does not make others wait.
+ * @param tell is called before each migration, and when it has to wait for others.
  * @returns their names.
  */
 export async function takeSteps(
@@ -56,7 +57,7 @@ export async function takeSteps(
       );
       taken.push(step.name);
     }
-    // A program of before may have been ended when it had taken a step, and had not said this of it.
+    // An older program may have stopped after applying a migration, before marking it.
     await sayWhatExpands(runner.manager);
     return taken;
   } finally {
@@ -65,14 +66,17 @@ export async function takeSteps(
   }
 }
 
-/** Until it is said of a step, whoever does not know it waits: so it is said in the transaction that takes it. */
+/**
+ * Marks compatible migrations in the transaction that applies them: until then, versions that do not know the migration refuse the
+ * database.
+ */
 async function sayWhatExpands(manager: EntityManager): Promise<void> {
   const { migrations } = manager.dataSource;
   const expanding = new Set(migrations.filter(isExpanding).map(({ name }) => name));
   const unsaid = (await stepsOf(manager)).filter(
     (step) => step.is_expanding === false && expanding.has(step.name),
   );
-  // Who has no right to may find that there is nothing to do.
+  // A role without the right to UPDATE can still find that there is nothing to do.
   if (unsaid.length === 0) return;
   await manager.query('UPDATE schema_migrations SET is_expanding = true WHERE name = ANY($1)', [
     unsaid.map(({ name }) => name),

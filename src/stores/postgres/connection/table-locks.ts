@@ -2,21 +2,21 @@ import { setTimeout } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { isHeldUp } from './postgres-failure.js';
 
-/** How long it is rested before tables are asked for again, in milliseconds: who waited goes on meanwhile. */
+/** How long to wait between attempts, in milliseconds, so that those who queued can continue. */
 const REST = 1000;
 
 /**
- * Has a transaction that changes tables wait for whoever uses them no longer than this: all who come after it wait behind it. It is more than
- * PostgreSQL's `deadlock_timeout` of one second, after which its own upkeep gives way.
+ * Limits how long a transaction that alters tables waits for a lock, because everybody after it queues behind it. The limit exceeds
+ * PostgreSQL's `deadlock_timeout` of one second, after which autovacuum gives way.
  */
 export async function limitLocks(manager: EntityManager): Promise<void> {
   await manager.query(`SET LOCAL lock_timeout = '2s'`);
 }
 
 /**
- * Does something whose waits are limited so, again where it met somebody.
- * @param limit milliseconds, after which it is given up.
- * @param onMet is called whenever it met somebody.
+ * Runs work with such limited waits, and retries it if it was blocked.
+ * @param limit milliseconds after which it gives up.
+ * @param onMet is called each time it was blocked.
  */
 export async function betweenOthers<T>(
   limit: number,

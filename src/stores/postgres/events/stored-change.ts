@@ -8,29 +8,29 @@ import {
 } from '../../read-model/listed-change.js';
 import type { Derivation, DerivedConversation, StoredSession } from '../write/derivation.js';
 
-/** A change of a session as it is kept for whoever listens: JSON alone. */
+/** A change of a session as it is stored for listeners, as JSON. */
 export interface StoredChange extends ToldChange {
-  /** Messages that were added. */
+  /** Ids of added messages. */
   readonly messageIds: readonly number[];
 }
 
-/** The number of the form that {@link StoredChange} has: another one with each change of it. */
+/** Version of the format of {@link StoredChange}; increment it with each change. */
 export const FORM = 3;
 
-/** How a change is kept. Whoever does not know its form, as servers of another version do not, takes it for a reset. */
+/** The stored form. Servers that do not know the format version treat it as a reset. */
 interface KeptChange {
   readonly reset: true;
   readonly form?: number;
   readonly change?: StoredChange;
 }
 
-/** A change as text to keep; undefined stands for a reset, after which whoever listens has to read everything anew. */
+/** Encodes a change; undefined stands for a reset, after which listeners have to read everything again. */
 export function encodeChange(change: StoredChange | undefined): string {
   const kept: KeptChange = change === undefined ? { reset: true } : { reset: true, form: FORM, change };
   return JSON.stringify(kept);
 }
 
-/** Reads what {@link encodeChange} made, of whichever version, or what else a host has put there. */
+/** Decodes a change of any version, or whatever else a host has written; undefined for a reset. */
 export function decodeChange(text: string): StoredChange | undefined {
   const kept = parsed(text);
   return kept?.form === FORM && isStoredChange(kept.change) ? kept.change : undefined;
@@ -53,14 +53,14 @@ function isStoredChange(change: Partial<StoredChange> | null | undefined): chang
   );
 }
 
-/** A moment of some sessions of a history. */
+/** The state of some sessions of a history at one time. */
 export interface Moment extends Derivation {
   readonly history: HistoryName;
-  /** All sessions that are around these. */
+  /** These sessions and all their surroundings. */
   readonly around: ReadonlyMap<string, StoredSession>;
 }
 
-/** How sessions differ between two moments, and which got messages. */
+/** How sessions differ between two moments, and which of them got messages. */
 export function changesBetween(
   before: Moment,
   after: Moment,
@@ -124,7 +124,7 @@ function toOwner({ source, userId }: StoredSession): SessionOwner {
   return { source, userId };
 }
 
-/** Whose the session is that another one came from, which need not be of its chain. */
+/** The owner of a session's parent, which may be in another chain. */
 function parentIn({ sessions, around }: Moment, { parentId }: StoredSession): SessionOwner | undefined {
   return parentId === null ? undefined : ownerOf(sessions.get(parentId) ?? around.get(parentId));
 }

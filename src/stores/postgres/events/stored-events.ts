@@ -11,33 +11,33 @@ import { CHANGE_CHANNEL, CHANGE_LIFE } from '../write/history-change.js';
 import { toSessionEvent, viewOf } from '../../read-model/listed-change.js';
 import { decodeChange, type StoredChange } from './stored-change.js';
 
-/** How often it is looked whether something happened that nobody told of, in milliseconds: a pooler may swallow it. */
+/** How often changes are polled, in milliseconds, because a pooler may swallow notifications. */
 const LOOK_INTERVAL = 2000;
 
-/** Changes that are read in one go. */
+/** Most changes that are read in one batch. */
 const AT_ONCE = 500;
 
-/** Bytes of messages that are told in one go: more than these came while nobody looked, and whoever listens reads anew. */
+/** Most bytes of messages that are announced in one batch; beyond that, listeners get a reset and read again. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
 type Listener = (event: StoreEvent) => void;
 
-/** How far a history has been told. */
+/** How far a history's changes have been announced. */
 interface Told {
   readonly name: HistoryName;
   readonly version: number;
 }
 
-/** A change as listeners can be told of it. */
+/** A decoded change with its event. */
 interface UnderstoodChange {
   readonly change: StoredChange;
   readonly event: StoreEvent | undefined;
-  /** How filters see the session now, as a row and as the entry of its conversation. */
+  /** The session after the change as filters see it, as a row and as its conversation's entry. */
   readonly row: EventView | undefined;
   readonly conversation: EventView | undefined;
 }
 
-/** Tells what happens in all histories, while anybody listens, whichever server or shipper does it. */
+/** Announces changes of all histories while somebody listens, whichever server or shipper makes them. */
 @Injectable()
 export class StoredEvents implements SessionFeed {
   readonly #logger = new Logger(StoredEvents.name);
@@ -59,7 +59,7 @@ export class StoredEvents implements SessionFeed {
   async follow(listener: Listener): Promise<void> {
     this.#listener = listener;
     this.#told = await this.connection.current((manager) => this.#readVersions(manager));
-    // It may have been stopped meanwhile.
+    // `unfollow` may have been called meanwhile.
     if (this.#listener !== listener) return;
     this.#lookedAt = Date.now();
     this.#notifications = new Notifications(this.connection.location.url, CHANGE_CHANNEL, () => {
@@ -79,7 +79,7 @@ export class StoredEvents implements SessionFeed {
     clearInterval(this.#timer);
   }
 
-  /** One look at a time; who comes meanwhile has another one follow. */
+  /** One poll at a time; a request during a poll starts another one afterwards. */
   #look(): void {
     this.#isAsked = true;
     if (!this.#isLooking) void this.#lookWhileAsked();
@@ -93,7 +93,7 @@ export class StoredEvents implements SessionFeed {
         const events = await this.connection.current((manager) => this.#collect(manager));
         for (const event of events) this.#tell(event);
       } catch (error) {
-        // A database that cannot be read tells nothing until it can be read again.
+        // After a failure to read, the next poll tries again.
         this.#logger.debug(`The events rest: ${String(error)}`);
         break;
       }
@@ -101,7 +101,7 @@ export class StoredEvents implements SessionFeed {
     this.#isLooking = false;
   }
 
-  /** What a host has put there; undefined where nobody understands it, which keeps nothing of the others back. */
+  /** Decodes what a host has written; undefined if it is invalid, which becomes a reset of that history only. */
   #understand(text: string, name: HistoryName): UnderstoodChange | undefined {
     try {
       const change = decodeChange(text);
@@ -116,7 +116,7 @@ export class StoredEvents implements SessionFeed {
     }
   }
 
-  /** As with what is told: the listeners look at more of it. */
+  /** Listeners decode further parts of the change, so an event that makes them fail becomes a reset, too. */
   #tell(event: StoreEvent): void {
     try {
       this.#listener?.(event);
@@ -134,13 +134,13 @@ export class StoredEvents implements SessionFeed {
     for (const [historyId, { name, version }] of versions) {
       const told = this.#told.get(historyId)?.version ?? 0;
       if (version === told) continue;
-      // A backup that was restored, or a standby that lacked the last of it, has taken back what was told.
+      // A restored backup, or a promoted standby that lagged, has undone announced changes.
       if (mayBeForgotten || version < told) events.push({ kind: 'reset', ...name });
       else events.push(...(await this.#read(manager, historyId, { name, version: told })));
     }
     for (const [historyId, { name }] of this.#told)
       if (!versions.has(historyId)) events.push({ kind: 'reset', ...name });
-    // Only now: what could not be read is asked for again, for as long as nobody has forgotten it.
+    // Only after all reads succeeded: a failed read is repeated, as long as the changes are kept.
     this.#lookedAt = now;
     this.#told = new Map([...versions]);
     return events;
@@ -171,7 +171,7 @@ export class StoredEvents implements SessionFeed {
       }
       if (bytes > MOST_BYTES) return [{ kind: 'reset', ...name }];
     }
-    // A session is told before its messages, so that whoever hears of a message knows of its session.
+    // Session events first, so that listeners know the session of each message.
     return [...sessions, ...messages];
   }
 
@@ -179,7 +179,7 @@ export class StoredEvents implements SessionFeed {
     const rows = await manager.query<{ id: number; origin: string; profile: string; version: number }[]>(
       'SELECT id, origin, profile, version FROM histories',
     );
-    // Behind the moment that is read: no change of it lies beyond.
+    // Read after the snapshot was taken, so it covers every change in the snapshot.
     if (!this.connection.isSingle) this.#position = await writtenPosition(manager);
     return new Map(
       rows.map(({ id, origin, profile, version }) => [id, { name: { origin, profile }, version }]),

@@ -16,7 +16,7 @@ describe('the address of a database that a host has', () => {
     ['postgres://postgres:sec%40ret@%2Frun%2Fpostgresql/hermes', '/run/postgresql'],
   ])('has its own role and password, and no others: %s', (url, host) => {
     const address = hostAddress(url, own);
-    // As the driver reads it.
+    // As the driver parses it.
     expect(new pg.Client(address)).toMatchObject({
       user: own.role,
       password: own.password,

@@ -1,11 +1,11 @@
 import type { HostCredentials } from './host-roles.js';
 
-/** A URL of a database: who gets in, where, and with which parameters. Without a host it is none that `URL` reads. */
+/** A database URL: credentials, location and parameters. `URL` cannot parse one without a host. */
 const ADDRESS = /^(postgres(?:ql)?:\/\/)(?:[^/?#]*@)?([^?#]*)(?:\?([^#]*))?/;
 
 /**
- * The address of a database as a host has it: another's, with its own role and password in the place of whatever that one says of these, since
- * a `user` or `password` among the parameters comes before those in front of the host
+ * The database URL for a host: the given URL with the host's role and password. Other credentials are removed, also from the parameters,
+ * where `user` and `password` override those in front of the host name
  * (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS).
  */
 export function hostAddress(url: string, { role, password }: HostCredentials): string {
@@ -17,7 +17,7 @@ export function hostAddress(url: string, { role, password }: HostCredentials): s
     parameters.set('user', role);
     parameters.set('password', password);
   }
-  // A plus is a space to some of those who read it, and to others a plus.
+  // Some parsers read a plus as a space, others as a plus.
   const end = parameters.size === 0 ? '' : `?${parameters.toString().replaceAll('+', '%20')}`;
   return `${scheme}${hasHost ? `${role}:${password}@` : ''}${place}${end}`;
 }

@@ -1,4 +1,4 @@
-/** Tables whose rows belong to a history; what triggers keep stands behind what they keep it of. */
+/** Tables whose rows belong to a history. A table that triggers maintain comes after the tables that it is derived from. */
 export const OF_A_HISTORY = [
   'messages',
   'session_words',
@@ -13,14 +13,14 @@ export const OF_A_HISTORY = [
   'removals',
 ] as const;
 
-/** What limits the roles of hosts at one table. */
+/** The row-level security policy of one table for the roles of hosts. */
 export interface HostPolicy {
   readonly table: string;
-  /** What must hold for a row, of those that are there and those that are written. */
+  /** The condition for rows that are read and rows that are written. */
   readonly condition: string;
 }
 
-/** A function is asked once for each statement, not for each row. */
+/** The sub-select makes PostgreSQL call the function once per statement, not once per row. */
 const OF_OWN_HISTORY = 'history_id = ANY (CAST((SELECT own_histories()) AS integer[]))';
 
 export const HOST_POLICIES: readonly HostPolicy[] = [
@@ -28,7 +28,7 @@ export const HOST_POLICIES: readonly HostPolicy[] = [
   ...OF_A_HISTORY.map((table) => ({ table, condition: OF_OWN_HISTORY })),
 ];
 
-/** SQL that takes all rights from a group of hosts' roles: a release of before gave more, or made another group. */
+/** SQL that revokes all rights of a group of host roles: an earlier release granted more, or used another group. */
 export function noRights(group: string): readonly string[] {
   const tables = ['histories', ...OF_A_HISTORY, 'schema_migrations'];
   return [
@@ -37,14 +37,14 @@ export function noRights(group: string): readonly string[] {
   ];
 }
 
-/** SQL that gives a group of hosts' roles its rights, on the tables alone that a shipper uses. */
+/** SQL that grants a group of host roles its rights, only on tables that a shipper uses. */
 export function hostRights(group: string): readonly string[] {
   return [
     `GRANT SELECT, INSERT, UPDATE ON histories TO ${group}`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON sessions, conversations, messages, session_words, leases, changes, removals TO ${group}`,
-    // What everybody adds up is kept by triggers alone.
+    // Only triggers maintain these totals.
     `GRANT SELECT ON session_counts TO ${group}`,
-    // A host says how it took what was asked of it, and asks nothing of others.
+    // A host reports the results of commands, and creates none for others.
     `GRANT SELECT, UPDATE (state, reason, ended_at, base_title) ON commands TO ${group}`,
     `GRANT SELECT, DELETE ON tombstones TO ${group}`,
     `GRANT SELECT ON schema_migrations TO ${group}`,
@@ -52,7 +52,7 @@ export function hostRights(group: string): readonly string[] {
   ];
 }
 
-/** SQL that gives a table its limits, for which nobody else may use it, and has it say what they are as they were written. */
+/** SQL that replaces the policy of a table, and stores the condition as written in the policy's comment. */
 export function policySql(group: string, { table, condition }: HostPolicy): readonly string[] {
   return [
     `DROP POLICY IF EXISTS own_host ON ${table}`,

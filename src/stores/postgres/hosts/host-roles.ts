@@ -15,47 +15,47 @@ import {
   type HostPolicy,
 } from './host-rights.js';
 
-/** Names of roles begin so, and have letters, digits and underscores; PostgreSQL takes 63 bytes of them. */
+/** Prefix of role names, which contain letters, digits and underscores; PostgreSQL limits them to 63 bytes. */
 const ROLE_PREFIX = 'hermes_host_';
 const ROLE_LENGTH = 63;
 
-/** Bytes of a password, which nobody types. */
+/** Bytes of a generated password. Nobody types it. */
 const PASSWORD_BYTES = 32;
 
-/** For how long the tables of the first host are asked for, in milliseconds. */
+/** How long adding a host waits for locks on its tables, in milliseconds. */
 const PATIENCE = 60_000;
 
-/** How a host gets into the database. */
+/** The database credentials of a host. */
 export interface HostCredentials {
   readonly role: string;
-  /** It is kept by the database alone, as a hash. */
+  /** The database stores only a hash of it. */
   readonly password: string;
 }
 
-/** A host, as the database knows it. */
+/** A host that the database knows. */
 export interface KnownHost {
   readonly origin: string;
-  /** The role that is kept to this host; null where it uses one that sees all. */
+  /** The role that is restricted to this host; null if the host uses an unrestricted role. */
   readonly role: string | null;
   readonly profiles: readonly string[];
   readonly sessions: number;
-  /** Seconds since its shipper was last heard of; null where none is expected. */
+  /** Seconds since its shipper last reported; null if none is expected. */
   readonly seenSeconds: number | null;
 }
 
-/** What becomes of the history of a host that is taken away. */
+/** What happens to the history of a removed host. */
 export type HistoryFate = 'keep' | 'delete';
 
-/** A host that was taken away. */
+/** A removed host. */
 export interface RemovedHost {
-  /** Sessions that were there. */
+  /** How many sessions it had. */
   readonly sessions: number;
 }
 
 /**
- * Gives a host a role of its own, which reads and writes its history alone, or that role another password, with which whatever it has open
- * ends. Whoever calls it owns the tables and may create roles.
- * @throws {DomainError} `store_unavailable`, where it may not, or other roles could put something in the way of the server
+ * Gives a host its own role, which reads and writes only the host's history. If it has one, the role gets a new password, and its open
+ * connections are terminated. The caller must own the tables and may create roles.
+ * @throws {DomainError} `store_unavailable` if the caller lacks these rights, or every role may create objects in the server's schema
  */
 export async function addHost(connection: PostgresConnection, origin: string): Promise<HostCredentials> {
   const credentials = await betweenOthers(PATIENCE, () =>
@@ -85,9 +85,9 @@ async function giveRole(manager: EntityManager, origin: string): Promise<HostCre
 }
 
 /**
- * Takes a host away: its role can do nothing more, nobody waits to hear of it, and its history is kept as it is, or goes. Where that fails,
- * nobody gets in by the role all the same, and it can be done again.
- * @returns null where there is no such host.
+ * Removes a host: its role is dropped, its shipper is no longer expected, and its history is kept or deleted. If this fails, nobody can
+ * log in with the role any more, and the removal can be repeated.
+ * @returns null if there is no such host.
  * @throws {DomainError} `store_unavailable`
  */
 export async function removeHost(
@@ -100,7 +100,7 @@ export async function removeHost(
     if (known !== null && (await isRole(manager, known))) await manager.query(`ALTER ROLE ${known} NOLOGIN`);
     return known;
   });
-  // Whoever was put out before nobody gets in any more would be back at once.
+  // Only now: sessions that were terminated before NOLOGIN could reconnect at once.
   if (role !== null) await connection.transaction((manager) => endSessions(manager, role));
   const sessions = await connection.transaction((manager) => removeHistories(manager, origin, fate));
   if (role !== null) await connection.transaction((manager) => dropRole(manager, role));
@@ -108,8 +108,9 @@ export async function removeHost(
 }
 
 /**
- * Takes a profile that is gone from a host away, as {@link removeHost} does a host; the host stays. A shipper that still has it sends it anew.
- * @returns null where there is no such profile.
+ * Removes one profile of a host, as {@link removeHost} removes a host; the host stays. A shipper that still has the profile sends it
+ * again.
+ * @returns null if there is no such profile.
  * @throws {DomainError} `store_unavailable`
  */
 export async function removeProfile(
@@ -121,7 +122,10 @@ export async function removeProfile(
   return sessions === null ? null : { sessions };
 }
 
-/** @param profile of which the history is; all of the host's without. @returns how many sessions were there; null where there is no history. */
+/**
+ * @param profile whose history to remove; omit it for all histories of the host. @returns how many sessions they had; null if there is no
+ *   history.
+ */
 async function removeHistories(
   manager: EntityManager,
   origin: string,
@@ -143,7 +147,7 @@ async function removeHistories(
   return sessions;
 }
 
-/** All hosts that have a role of their own, or a history. */
+/** All hosts that have their own role or a history. */
 export function listHosts(connection: PostgresConnection): Promise<readonly KnownHost[]> {
   return connection.current(async (manager) => {
     const rows = await manager.query<KnownHost[]>(
@@ -164,7 +168,7 @@ export function listHosts(connection: PostgresConnection): Promise<readonly Know
 }
 
 /**
- * Makes sure that a shipper sends the history that its role is for.
+ * Requires that a shipper sends only the history that its role is restricted to.
  * @throws {DomainError} `store_unavailable`, with what to do
  */
 export async function requireOwnOrigin(manager: EntityManager, origin: string): Promise<void> {
@@ -186,7 +190,7 @@ async function requireRights(manager: EntityManager): Promise<void> {
   });
 }
 
-/** Makes the group of the hosts of this database, with all of these in it, and gives it its rights. @returns its name. */
+/** Creates the group of this database's host roles, adds all of them to it, and grants it its rights. @returns its name. */
 async function ensureGroup(manager: EntityManager): Promise<string> {
   const group = await groupName(manager);
   await createRole(manager, group);
@@ -201,8 +205,8 @@ async function ensureGroup(manager: EntityManager): Promise<string> {
 }
 
 /**
- * Roles are those of all databases of a server, so that its name has a number of the database. One that was restored or copied has another
- * number, and keeps the group that has the rights to its tables: with another one all its hosts would have these rights without limits.
+ * Roles are shared by all databases of a server, so the group's name contains the database's OID. A restored or copied database has
+ * another OID, but keeps the group that its policies name: members of another group would have the table rights without the policies.
  */
 async function groupName(manager: EntityManager): Promise<string> {
   const [{ group }] = await manager.query<[{ group: string }]>(
@@ -214,7 +218,7 @@ async function groupName(manager: EntityManager): Promise<string> {
   return group;
 }
 
-/** Groups of hosts that have rights to these tables: a release of before may have left one beside the one that is used. */
+/** Groups of hosts with rights on these tables. An earlier release may have left one beside the current group. */
 async function groupsWithRights(manager: EntityManager): Promise<readonly string[]> {
   const groups = await manager.query<{ group: string }[]>(
     `SELECT DISTINCT r.rolname AS group FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
@@ -223,7 +227,7 @@ async function groupsWithRights(manager: EntityManager): Promise<readonly string
   return groups.map(({ group }) => group);
 }
 
-/** Roles of hosts that are not in their group, since the database was restored by a release that made another one. */
+/** Host roles that are not in their group, because an earlier release restored the database and created another one. */
 async function rolesOutside(manager: EntityManager, group: string): Promise<readonly string[]> {
   const roles = await manager.query<{ role: string }[]>(
     `SELECT h.role FROM host_roles h JOIN pg_roles r ON r.rolname = h.role
@@ -246,7 +250,7 @@ async function hasPolicy(
   return found.length > 0;
 }
 
-/** A role that lets nobody in; one that is there stays as it is. */
+/** Creates a role that cannot log in; an existing role is unchanged. */
 async function createRole(manager: EntityManager, role: string): Promise<void> {
   if (!(await isRole(manager, role))) await manager.query(`CREATE ROLE ${role} NOLOGIN`);
 }
@@ -262,7 +266,7 @@ async function roleOf(manager: EntityManager, origin: string): Promise<string | 
   return known?.role ?? null;
 }
 
-/** Other databases of the server may have hosts of the same name. */
+/** Other databases of the server may have hosts with the same name. */
 async function freeName(manager: EntityManager, origin: string): Promise<string> {
   const name = `${ROLE_PREFIX}${origin.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_')}`;
   for (let number = 1; ; number++) {
@@ -272,7 +276,7 @@ async function freeName(manager: EntityManager, origin: string): Promise<string>
   }
 }
 
-/** Whoever can make functions where the server looks for them could have it call them. */
+/** A role that can create functions in the server's schema could make the server call them. */
 async function requireNoObjects(manager: EntityManager, role: string): Promise<void> {
   const [{ schema, may }] = await manager.query<[{ schema: string; may: boolean }]>(
     `SELECT current_schema() AS schema, has_schema_privilege($1, current_schema(), 'CREATE') AS may`,
@@ -284,27 +288,27 @@ async function requireNoObjects(manager: EntityManager, role: string): Promise<v
   });
 }
 
-/** Ends what a role has open, which goes on after another password and without any. */
+/** Terminates the open connections of a role; a new password or NOLOGIN would not end them. */
 async function endSessions(manager: EntityManager, role: string): Promise<void> {
   if (!(await isRole(manager, role))) return;
   const [{ may }] = await manager.query<[{ may: boolean }]>(
     `SELECT pg_has_role(CAST($1 AS name), 'USAGE') AS may`,
     [role],
   );
-  // Whoever is no superuser ends only what members of its own roles do, and is no member for longer than that.
+  // Only a superuser may terminate sessions of any role; others must be a member of that role, here only for this statement.
   if (!may) await manager.query(`GRANT ${role} TO CURRENT_USER`);
   await manager.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [role]);
   if (!may) await manager.query(`REVOKE ${role} FROM CURRENT_USER`);
 }
 
 /**
- * Drops a role with what it has made for itself: any may make large objects, and say what others may do with what it makes.
- * @throws {DomainError} `store_unavailable`, where it has some of it in another database
+ * Drops a role with the objects that it owns: any role may create large objects and set default privileges.
+ * @throws {DomainError} `store_unavailable` if it owns objects in another database
  */
 async function dropRole(manager: EntityManager, role: string): Promise<void> {
   await manager.query('DELETE FROM host_roles WHERE role = $1', [role]);
   if (!(await isRole(manager, role))) return;
-  // Whoever is no superuser drops only what members of its own roles have.
+  // Only a superuser may drop objects of any role; others must be a member of that role.
   await manager.query(`GRANT ${role} TO CURRENT_USER`);
   await manager.query(`DROP OWNED BY ${role}`);
   try {
@@ -318,7 +322,7 @@ async function dropRole(manager: EntityManager, role: string): Promise<void> {
   }
 }
 
-/** Nobody expects to hear of it any more, nothing of it is held back, and what has arrived is all that will. */
+/** Marks histories as complete, without a shipper, and with nothing held back. */
 async function retireHistories(manager: EntityManager, ids: readonly number[]): Promise<void> {
   await manager.query(
     `UPDATE histories SET seen_at = NULL, compared_at = NULL, shipper_id = NULL, shipper_name = NULL, shipper_process = NULL,

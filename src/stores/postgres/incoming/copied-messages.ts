@@ -15,13 +15,13 @@ export const COPIED_COLUMNS = {
   },
 } as const satisfies Readonly<Record<string, CopiedColumns>>;
 
-/** A session, as messages name it and as words do. */
+/** The names of a session: messages refer to its id, word rows to its number. */
 export interface SessionName {
   readonly id: string;
   readonly number: number;
 }
 
-/** Makes rows of the messages of one history. */
+/** Encodes the messages of one history as rows. */
 export class MessageCopies {
   readonly #messages = new CopyData();
   readonly #words = new CopyData();
@@ -30,8 +30,8 @@ export class MessageCopies {
   constructor(private readonly historyId: number) {}
 
   /**
-   * Adds messages of a session, and the words by which they are found; nothing where it fails.
-   * @returns how many bytes that took.
+   * Adds messages of a session and their word rows; adds nothing if it fails.
+   * @returns the bytes this took.
    */
   add(
     { id, number }: SessionName,
@@ -52,7 +52,7 @@ export class MessageCopies {
     };
   }
 
-  /** Adds words alone. */
+  /** Adds word rows only. */
   addWords(sessionNumber: number, messages: readonly IndexedMessage[]): void {
     for (const { messageIds, isWhole, words } of this.#wordRows.of(messages)) {
       this.#words
@@ -66,7 +66,7 @@ export class MessageCopies {
     }
   }
 
-  /** What was added since the last time. */
+  /** The rows added since the last call. */
   take(): CopiedRows {
     return { messages: this.#messages.take(), words: this.#words.take() };
   }

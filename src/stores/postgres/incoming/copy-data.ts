@@ -5,11 +5,11 @@ import { from as copyFrom } from 'pg-copy-streams';
 import type { EntityManager } from 'typeorm';
 import { toStored } from '../schema/stored-text.js';
 
-/** Around the rows of a COPY in binary form (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). */
+/** Header and trailer of a binary COPY (https://www.postgresql.org/docs/current/sql-copy.html, "Binary Format"). */
 const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
 const TRAILER = Buffer.from([0xff, 0xff]);
 
-/** Length of a field that is NULL. */
+/** The length field of a NULL. */
 const NULL = -1;
 
 /** Type of the elements of a bigint[] (pg_type.dat). */
@@ -17,31 +17,30 @@ const BIGINT_OID = 20;
 
 const TWO_32 = 2 ** 32;
 
-/** UTF-16 units of a text that is measured before it is written. */
+/** From this many UTF-16 units on, a text is measured before it is written. */
 const LARGE_TEXT = 1024 * 1024;
 
-/** What is reserved at first; it grows with what is written. */
+/** Initial buffer size; the buffer grows as needed. */
 const INITIAL_BYTES = 64 * 1024;
 
 /**
- * Rows in the binary form of COPY. Neither side has to write or read numbers and quotes as text, which takes a third of the time of
- * parameters.
+ * Rows in COPY's binary format. Neither side formats or parses numbers and quotes as text, which takes a third of the time of parameters.
  */
 export class CopyData {
   #bytes = allocate(INITIAL_BYTES);
   #end = 0;
 
-  /** Bytes that were written since the last {@link take}. */
+  /** Bytes written since the last {@link take}. */
   get length(): number {
     return this.#end;
   }
 
-  /** Takes back what was written behind so many bytes. */
+  /** Discards everything written after the first `length` bytes. */
   cut(length: number): void {
     this.#end = length;
   }
 
-  /** Begins a row of so many fields, each of which is written next. */
+  /** Begins a row with this many fields; the caller writes them next. */
   row(fields: number): this {
     this.#reserve(2);
     this.#end = this.#bytes.writeInt16BE(fields, this.#end);
@@ -83,14 +82,14 @@ export class CopyData {
   text(value: string | null): this {
     if (value === null) return this.#null();
     const stored = toStored(value);
-    // A UTF-16 unit takes three bytes at most; of a large text they would be a gigabyte.
+    // A UTF-16 unit takes at most three bytes. For a large text that bound could be a gigabyte.
     this.#reserve(4 + (stored.length < LARGE_TEXT ? 3 * stored.length : Buffer.byteLength(stored)));
     const length = this.#bytes.write(stored, this.#end + 4, 'utf8');
     this.#end = this.#bytes.writeInt32BE(length, this.#end) + length;
     return this;
   }
 
-  /** A value that is in its binary form already. */
+  /** A value that is already in binary form. */
   binary(value: Uint8Array): this {
     this.#length(value.length);
     this.#bytes.set(value, this.#end);
@@ -100,7 +99,7 @@ export class CopyData {
 
   bigints(values: readonly number[]): this {
     this.#length(20 + 12 * values.length);
-    // One dimension, no NULL, the type, how many, the first index (array_recv).
+    // Number of dimensions, no NULL, the element type, length, first index (array_recv).
     for (const word of [1, 0, BIGINT_OID, values.length, 1])
       this.#end = this.#bytes.writeInt32BE(word, this.#end);
     for (const value of values) {
@@ -110,10 +109,10 @@ export class CopyData {
     return this;
   }
 
-  /** The rows that were written since the last time, in memory of their own. */
+  /** The rows written since the last call, in their own memory. */
   take(): Uint8Array<ArrayBuffer> {
     const rows = this.#bytes.subarray(0, this.#end);
-    // Rows that come next are likely to take as much.
+    // The next rows are likely to need as much.
     this.#bytes = allocate(Math.max(INITIAL_BYTES, this.#end));
     this.#end = 0;
     return rows;
@@ -144,24 +143,25 @@ export class CopyData {
   }
 }
 
-/** A table, and its columns in the order in which rows of it are written. */
+/** A table, and its columns in the order in which its rows are written. */
 export interface CopiedColumns {
   readonly table: string;
   readonly columns: string;
 }
 
-/** Memory that nothing else shares, so that it can be handed to another thread. */
+/** A buffer that shares no memory, so that it can be transferred to another thread. */
 function allocate(bytes: number): Buffer<ArrayBuffer> {
   return Buffer.from(new ArrayBuffer(bytes));
 }
 
-/** A table that is there within one transaction alone. */
+/** A temporary table of one transaction. */
 const ARRIVING = 'arriving_rows';
 
 /**
- * Adds rows to a table, within the transaction of `manager`. PostgreSQL copies no rows into a table of which it shows somebody a part
- * (https://www.postgresql.org/docs/current/sql-copy.html); whoever is kept to the rows of one host has them checked on their way.
- * @param areChecked whether that is so, as {@link areRowsChecked} says.
+ * Adds rows to a table, within the transaction of `manager`. PostgreSQL refuses COPY FROM for a table with row-level security
+ * (https://www.postgresql.org/docs/current/sql-copy.html), so the rows of a restricted role go through a temporary table, from which an
+ * INSERT checks them.
+ * @param areChecked the result of {@link areRowsChecked}.
  */
 export async function copyInto(
   manager: EntityManager,
@@ -184,7 +184,7 @@ export async function copyInto(
   await manager.query(`DROP TABLE ${ARRIVING}`);
 }
 
-/** Whether the database shows whoever asks a part of the rows, and checks what they add. */
+/** Whether row-level security applies to the current role. */
 export async function areRowsChecked(manager: EntityManager): Promise<boolean> {
   const [{ areChecked }] = await manager.query<[{ areChecked: boolean }]>(
     `SELECT row_security_active('messages') AS "areChecked"`,
@@ -199,7 +199,7 @@ function copy(client: PoolClient, target: string, rows: readonly Uint8Array[]): 
   );
 }
 
-/** Rows that lie one behind the other in memory as one piece. */
+/** Joins rows that are adjacent in memory. */
 function inLargePieces(rows: readonly Uint8Array[]): readonly Uint8Array[] {
   const pieces: Uint8Array[] = [];
   for (const next of rows) {

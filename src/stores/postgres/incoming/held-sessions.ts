@@ -3,29 +3,29 @@ import { COMMAND_CHANNEL } from '../commands/command-queue.js';
 import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 
-/** The file that a history came from, as far as it is known: what gives away that another one, or an older one, has taken its place. */
+/** Identifies the file that a history came from, as far as known, to detect that another or an older file has replaced it. */
 export interface KnownFile {
   readonly fileId: string | null;
   readonly newestMessageId: number | null;
 }
 
-/** What is known of a history when its file is compared with it. */
+/** The stored state of a history when its file is compared with it. */
 export interface ComparisonState {
-  /** The file when nothing was held back last. */
+  /** The file at the last comparison that held nothing back. */
   readonly file: KnownFile;
-  /** Sessions that its file had no more, or not whole, and that stayed here. */
+  /** Sessions that are missing or incomplete in the file, and were kept here. */
   readonly held: number;
-  /** Which of them somebody has accepted to go, as {@link holdSessions} was told; null where nobody has lately. */
+  /** The digest of the sessions whose removal somebody accepted lately, as given to {@link holdSessions}; null if nobody did. */
   readonly accepted: string | null;
 }
 
-/** SQL for whether a loss is still accepted. Who accepts one means the one that is there; days later it may be another one that looks the same. */
+/** SQL: whether an acceptance is still valid. It is meant for the loss at that time; days later another loss may look the same. */
 export const IS_STILL_ACCEPTED = "accepted_at > now() - interval '1 day'";
 
-/** How long sessions that went count with those that go next: a wrong clean-up may be slow, and restarts are to forget nothing of it. */
+/** How long removed sessions count towards the next removal: a wrong clean-up may be slow, and a restart must not reset the count. */
 const REMEMBERED = "interval '1 day'";
 
-/** What is known of a history before its file is compared with it. */
+/** The stored state of a history, read before its file is compared with it. */
 export async function readComparisonState(
   manager: EntityManager,
   historyId: number,
@@ -41,8 +41,8 @@ export async function readComparisonState(
 }
 
 /**
- * Remembers which sessions in all are held back. What was accepted is accepted no more once others are.
- * @param digest names them in one word.
+ * Records which sessions are held back in total. An earlier acceptance is void once the set has changed.
+ * @param digest identifies the set of sessions.
  */
 export async function holdSessions(
   manager: EntityManager,
@@ -59,13 +59,13 @@ export async function holdSessions(
   );
 }
 
-/** Remembers that nothing is held back, and which file that was. */
+/** Records that nothing is held back, and for which file. */
 export async function releaseSessions(
   manager: EntityManager,
   historyId: number,
   { fileId, newestMessageId }: KnownFile,
 ): Promise<void> {
-  // What went because somebody has looked at it and accepted it says nothing about what goes next.
+  // A loss that somebody reviewed and accepted says nothing about the next one.
   await manager.query(
     `DELETE FROM removals WHERE history_id IN (SELECT id FROM histories WHERE id = $1 AND accepted_digest IS NOT NULL)`,
     [historyId],
@@ -78,7 +78,7 @@ export async function releaseSessions(
   );
 }
 
-/** How many sessions of a history went lately. */
+/** How many sessions of a history were removed lately. */
 export async function countRemovals(manager: EntityManager, historyId: number): Promise<number> {
   const [{ sessions }] = await manager.query<[{ sessions: number }]>(
     `SELECT coalesce(CAST(sum(sessions) AS bigint), 0) AS sessions FROM removals
@@ -88,7 +88,7 @@ export async function countRemovals(manager: EntityManager, historyId: number): 
   return sessions;
 }
 
-/** Remembers for a while that sessions went, in the transaction in which they do. */
+/** Remembers for a while how many sessions were removed, in the transaction that removes them. */
 export async function noteRemovals(
   manager: EntityManager,
   historyId: number,
@@ -100,15 +100,15 @@ export async function noteRemovals(
   await manager.query('INSERT INTO removals (history_id, sessions) VALUES ($1, $2)', [historyId, sessions]);
 }
 
-/** A history of which somebody has accepted that sessions go. */
+/** A history for which somebody has accepted the removal of sessions. */
 export interface AcceptedLoss {
   readonly profile: string;
   readonly sessions: number;
 }
 
 /**
- * Accepts that the sessions of a host that are held back now go, these and no others: its shipper, which is told, compares once more and
- * removes them. Should others be missing by then, nothing goes. Where no shipper hears of it within a day, it is accepted no more.
+ * Accepts the removal of the sessions of a host that are held back now, and of no others. It notifies the shipper, which compares again
+ * and removes them. If other sessions are missing by then, it removes nothing. The acceptance expires after a day.
  */
 export async function acceptLosses(
   connection: PostgresConnection,

@@ -35,14 +35,14 @@ import { ShipperLease, type HistoryRegistration, type ShipperIdentity } from './
 import type { CopiedRows, IncomingMessage, SessionUpload } from './upload.js';
 
 /**
- * When sessions began that were deleted here, in epoch seconds, by their ids; {@link Infinity} until their origin has deleted them. Where it is not
- * known, when they were deleted.
+ * Start times, in epoch seconds and by id, of the sessions that were deleted here. {@link Infinity} until the origin has executed the
+ * deletion. If the start time is unknown, the time of the deletion.
  */
 type BuriedSessions = ReadonlyMap<string, number>;
 
 /**
- * Whether a session is another one than the deleted one that had its id, and neither an upload that comes late nor one of a backup: by its
- * origin's clock it began later.
+ * Whether an uploaded session is a new session that reuses the id of a deleted one: it started later by its origin's clock. Otherwise it
+ * is a late upload, or comes from a backup.
  */
 export function isBegunAnew(
   { id, startedAt }: Pick<StoredSession, 'id' | 'startedAt'>,
@@ -51,17 +51,17 @@ export function isBegunAnew(
   return startedAt !== null && startedAt > (buried.get(id) ?? -Infinity);
 }
 
-/** What is here of some sessions. */
+/** The state of some sessions in this database. */
 export interface KnownSessions {
-  /** Those that are here, by their ids. */
+  /** The sessions stored here, by id. */
   readonly present: ReadonlyMap<string, PresentSession>;
-  /** Those that were deleted here, as {@link isBegunAnew} compares them. */
+  /** The sessions that were deleted here, for {@link isBegunAnew}. */
   readonly buried: BuriedSessions;
 }
 
-/** What is here of a session. */
+/** The state of one session in this database. */
 export interface PresentSession {
-  /** Empty where not all of it has arrived. */
+  /** Empty until the whole session has arrived. */
   readonly fingerprint: string;
   readonly number: number;
   readonly messages: number;
@@ -75,15 +75,15 @@ export interface NewestMessage {
   readonly timestamp: number | null;
 }
 
-/** A message as it is here, without its texts. */
+/** A stored message without its texts. */
 export type StoredMark = Pick<IncomingMessage, 'id' | 'state' | 'bytes' | 'timestamp' | 'place'>;
 
-/** How far a session has arrived. */
+/** How much of a session has arrived. */
 export interface SessionExtent {
   readonly messages: number;
-  /** Of these the ones that are not active. */
+  /** How many of {@link messages} are not active. */
   readonly inactive: number;
-  /** 0 where there is none. */
+  /** 0 if there are no messages. */
   readonly newestId: number;
   /** Epoch seconds; null where unknown. */
   readonly newestAt: number | null;
@@ -91,37 +91,37 @@ export interface SessionExtent {
 }
 
 /**
- * What is taken in is at its origin as well, so that no commit waits for the disk of the database. What a crash loses is missed by the
- * next transaction, since the transactions are counted, and sent again.
+ * The origin still has everything that is taken in, so commits do not wait for the database's disk. After a crash the next transaction
+ * notices what was lost, because transactions are counted, and the shipper sends it again.
  */
 const TAKING_IN = 'SET LOCAL synchronous_commit = off';
 
-/** While a history arrives, words are added to their index in large portions, which takes half of the time. */
+/** During the first load, words are added to their index in large batches, which halves the time. */
 const FIRST_LOAD = `${TAKING_IN}; SET LOCAL gin_pending_list_limit = '64MB'; SET LOCAL work_mem = '128MB'`;
 
-/** From so many sessions on, an empty database is filled without its index of words. */
+/** From this many sessions on, an empty database is filled without its word index. */
 const LARGE_LOAD = 2000;
 
 /** Takes in what the origin of one history sends. Each call is one transaction. */
 export class HistoryIntake {
   readonly #copies: MessageCopies;
-  /** Transactions are counted, so that there is one at a time. */
+  /** Runs one transaction at a time, because transactions are counted. */
   readonly #turns = pLimit(1);
 
   private constructor(
     private readonly connection: PostgresConnection,
     /** The right to send the history. */
     readonly lease: ShipperLease,
-    /** As {@link areRowsChecked} says of the role that sends. */
+    /** The result of {@link areRowsChecked} for the sending role. */
     private readonly areChecked: boolean,
   ) {
     this.#copies = new MessageCopies(lease.historyId);
   }
 
   /**
-   * Makes a history known, or says what it is like now, to send it from then on.
-   * @param hasEnded whether a process, as {@link ShipperIdentity.process} has it, is known to run no more.
-   * @throws {DomainError} `store_unavailable`, also while another shipper sends it; then all later calls throw it, too
+   * Registers a history, or updates its registration, and starts to take it in.
+   * @param hasEnded whether a process, given as in {@link ShipperIdentity.process}, is known to have ended.
+   * @throws {DomainError} `store_unavailable`, also while another shipper has the lease; then all later calls throw it, too
    */
   static async open(
     connection: PostgresConnection,
@@ -139,35 +139,35 @@ export class HistoryIntake {
   }
 
   /**
-   * Says that the history is followed.
-   * @returns whether somebody has accepted that sessions go that were held back.
-   * @throws {DomainError} `store_unavailable`, where something that was taken in is not there any more
+   * Records that the history is being followed.
+   * @returns whether somebody has accepted the removal of the held-back sessions.
+   * @throws {DomainError} `store_unavailable` if data that was taken in is missing
    */
   seen(fileBytes: number): Promise<boolean> {
     return this.#turns(() => this.lease.seen(fileBytes));
   }
 
-  /** Makes sure of the same without saying anything. @returns and throws as {@link seen} does. */
+  /** Checks the same without recording anything. @returns and throws as {@link seen} does. */
   verify(): Promise<boolean> {
     return this.#turns(() => this.lease.verify());
   }
 
-  /** What is known of the history before its file is compared with it. */
+  /** The stored state of the history, read before its file is compared with it. */
   comparisonState(): Promise<ComparisonState> {
     return this.connection.current((manager) => readComparisonState(manager, this.historyId));
   }
 
   /**
-   * Remembers which sessions in all are held back. What was accepted is accepted no more once others are.
-   * @param digest names them in one word.
+   * Records which sessions are held back in total. An earlier acceptance is void once the set has changed.
+   * @param digest identifies the set of sessions.
    */
   hold(sessions: number, digest: string): Promise<void> {
     return this.#change(({ manager }) => holdSessions(manager, this.historyId, sessions, digest));
   }
 
   /**
-   * Says that every session was compared, and that what differed has arrived.
-   * @param file what was compared, unless sessions are held back: then the file stays the one that had them.
+   * Records that every session was compared and that all differences have arrived.
+   * @param file the file that was compared; undefined while sessions are held back, which keeps the previously recorded file.
    */
   setCompared(file: KnownFile | undefined): Promise<void> {
     return this.#change(async ({ manager }) => {
@@ -176,12 +176,12 @@ export class HistoryIntake {
     });
   }
 
-  /** How many sessions went lately, whoever sent the history then. */
+  /** How many sessions were removed lately, by any shipper. */
   recentRemovals(): Promise<number> {
     return this.connection.current((manager) => countRemovals(manager, this.historyId));
   }
 
-  /** How many sessions are here. */
+  /** How many sessions are stored here. */
   async count(): Promise<number> {
     const [{ sessions }] = await this.connection.current((manager) =>
       manager.query<[{ sessions: number }]>(
@@ -192,12 +192,12 @@ export class HistoryIntake {
     return sessions;
   }
 
-  /** All sessions that are here, by their ids. */
+  /** All sessions stored here, by id. */
   present(): Promise<ReadonlyMap<string, PresentSession>> {
     return this.connection.current((manager) => readPresent(manager, this.historyId));
   }
 
-  /** The newest message of each of some sessions that has any. */
+  /** The newest message of each given session that has messages. */
   newestMessages(sessionIds: readonly string[]): Promise<readonly NewestMessage[]> {
     return this.connection.current(async (manager) => {
       const rows = await manager.query<NewestMessage[]>(
@@ -210,7 +210,7 @@ export class HistoryIntake {
     });
   }
 
-  /** What is here of some sessions, and which were deleted here, so that nothing of these is wanted. */
+  /** Which of some sessions are stored here, and which were deleted here and are therefore not wanted. */
   known(ids: readonly string[]): Promise<KnownSessions> {
     return this.connection.current(async (manager) => ({
       present: await readPresent(manager, this.historyId, ids),
@@ -218,7 +218,7 @@ export class HistoryIntake {
     }));
   }
 
-  /** Numbers for so many sessions that are not here yet. */
+  /** Reserves numbers for this many new sessions. */
   async numbers(count: number): Promise<readonly number[]> {
     if (count === 0) return [];
     const rows = await this.connection.transaction((manager) =>
@@ -230,7 +230,7 @@ export class HistoryIntake {
     return rows.map(({ number }) => number);
   }
 
-  /** How far a session has arrived. */
+  /** How much of a session has arrived. */
   async extent(sessionId: string): Promise<SessionExtent> {
     const [row] = await this.connection.current((manager) =>
       manager.query<[SessionExtent]>(
@@ -245,7 +245,7 @@ export class HistoryIntake {
     return row;
   }
 
-  /** State, size and time of the messages of a session that are here, by their ids. */
+  /** State, size, time and place of a session's stored messages, by id. */
   async marks(sessionId: string): Promise<ReadonlyMap<number, StoredMark>> {
     const rows = await this.connection.current((manager) =>
       manager.query<StoredMark[]>(
@@ -256,20 +256,20 @@ export class HistoryIntake {
     return new Map(rows.map((mark) => [mark.id, mark]));
   }
 
-  /** Everything that is here of some sessions, each in one word, by their ids. */
+  /** The digests of some sessions' stored content, by id. */
   digests(ids: readonly string[]): Promise<ReadonlyMap<string, StoredDigest>> {
     return this.connection.current((manager) => readDigests(manager, this.historyId, ids));
   }
 
-  /** Messages as {@link put} wants them. */
+  /** Encodes messages for {@link put}. */
   prepare(session: SessionName, messages: readonly IncomingMessage[]): CopiedRows {
     this.#copies.add(session, messages);
     return this.#copies.take();
   }
 
   /**
-   * Takes in sessions with messages, and takes out those that are gone. Changes that wait for the origin stay as they are shown.
-   * @param lost how many sessions go with it, or lose most of their messages; they are remembered for a while.
+   * Takes in sessions with messages, and removes those that are gone. Changes that are pending at the origin stay visible.
+   * @param lost how many sessions disappear, or lose most of their messages, by this; remembered for a while.
    */
   async put(uploads: readonly SessionUpload[], gone: readonly string[], lost = gone.length): Promise<void> {
     await this.#change(async (change) => {
@@ -297,7 +297,7 @@ export class HistoryIntake {
     });
   }
 
-  /** A file that has never had a message with so high an id is an older one. */
+  /** Records the highest message id. A file that has never contained so high an id is an older file. */
   async #noteNewest({ manager }: HistoryChange, uploads: readonly SessionUpload[]): Promise<void> {
     const newest = uploads
       .flatMap(({ messageIds }) => messageIds)
@@ -308,14 +308,14 @@ export class HistoryIntake {
     );
   }
 
-  /** Prepares for so many sessions that have to be taken in. */
+  /** Prepares for this many sessions to be taken in. */
   async expect(sessions: number): Promise<void> {
     if (sessions < LARGE_LOAD || (await this.#isLoaded())) return;
-    // It is only faster without the index.
+    // Ignored: leaving the index out only saves time.
     await this.connection.transaction(leaveOutWordIndex).catch(() => undefined);
   }
 
-  /** Says that everything has arrived that the history held. */
+  /** Records that the whole history has arrived. */
   async setLoaded(following: Following = {}): Promise<void> {
     if (await this.#isLoaded()) return;
     await finishLargeLoad(this.connection, this.historyId, following);
@@ -334,7 +334,7 @@ export class HistoryIntake {
     return history?.is_loaded === true;
   }
 
-  /** Says that it is not known what happened at the origin: its file was replaced. */
+  /** Records that the changes at the origin are unknown, because its file was replaced. */
   async reset(): Promise<void> {
     await this.#change((change) => {
       change.reset();
@@ -342,7 +342,7 @@ export class HistoryIntake {
     });
   }
 
-  /** Says in the middle of which sessions somebody is, and for how many seconds more: the clocks of hosts are not alike. */
+  /** Records which sessions are in use, and for how many more seconds. Durations, because the hosts' clocks differ. */
   async setLeases(leases: ReadonlyMap<string, number>): Promise<void> {
     await this.#change(async ({ manager }) => {
       await manager.query('DELETE FROM leases WHERE history_id = $1 AND NOT session_id = ANY($2)', [
@@ -357,7 +357,7 @@ export class HistoryIntake {
     });
   }
 
-  /** The changes that wait for the origin, oldest first and some at a time. */
+  /** The changes that are pending at the origin, oldest first, in batches. */
   async *pending(): AsyncGenerator<readonly PendingCommand[]> {
     let behind = 0;
     for (;;) {
@@ -372,7 +372,7 @@ export class HistoryIntake {
     return this.connection.current((manager) => pendingCommands({ manager, historyId: this.historyId }, id));
   }
 
-  /** The ids of the changes that wait for the origin by which a session gives up its title there. */
+  /** The ids of the pending changes by which a session gives up its title at the origin. */
   titleGivers(sessionId: string): Promise<readonly number[]> {
     return this.connection.current((manager) =>
       titleGivers({ manager, historyId: this.historyId }, sessionId),
@@ -380,8 +380,8 @@ export class HistoryIntake {
   }
 
   /**
-   * Says how the origin took some changes. What was asked for meanwhile in the same place goes on waiting.
-   * @returns the sessions that have to be sent again, since they are shown as they were to be.
+   * Records the origin's results for some changes. Later requests for the same fields stay pending.
+   * @returns the sessions to send again, because they are still shown as they were requested to be.
    */
   async confirm(executed: readonly ExecutedCommand[]): Promise<readonly string[]> {
     if (executed.length === 0) return [];
@@ -400,7 +400,7 @@ export class HistoryIntake {
     return executed.some(isGivenBack) ? [...new Set([...affected, ...(await this.#unlike())])] : affected;
   }
 
-  /** Sessions that are not as their origin has them: children that were made roots when what they came from was deleted here. */
+  /** Sessions that differ from their origin, such as children that became roots when their parent was deleted here. */
   async #unlike(): Promise<readonly string[]> {
     const rows = await this.connection.current((manager) =>
       manager.query<{ id: string }[]>(`SELECT id FROM sessions WHERE history_id = $1 AND fingerprint = ''`, [
@@ -431,13 +431,13 @@ export class HistoryIntake {
       number,
       ...titleFields(session.title),
       historyId: this.historyId,
-      // Worked out when the row is written.
+      // Derived when the row is written.
       ...{ rootId: session.id, rootNumber: number, chainLength: 1, isEntry: false },
     };
   }
 }
 
-/** Words name a session by its number: those of another number would never be found again. */
+/** Word rows refer to a session by its number, so those with another number would never be found again. */
 function requireNumbers(
   uploads: readonly SessionUpload[],
   present: ReadonlyMap<string, PresentSession>,
@@ -446,7 +446,7 @@ function requireNumbers(
     throw new Error('A session has arrived by another way meanwhile.');
 }
 
-/** @param ids all sessions where it is left out. */
+/** @param ids omit it for all sessions. */
 async function readPresent(
   manager: EntityManager,
   historyId: number,
@@ -455,7 +455,7 @@ async function readPresent(
   const select =
     'SELECT id, fingerprint, number, stored_messages AS messages FROM sessions WHERE history_id = $1';
   const rows = await manager.query<(PresentSession & { readonly id: string })[]>(
-    // Whoever asked with one condition for both would have all of them read each time.
+    // Two statements: one condition that covers both cases would read all rows each time.
     ids === undefined ? select : `${select} AND id = ANY($2)`,
     ids === undefined ? [historyId] : [historyId, ids.map(toStored)],
   );
@@ -478,14 +478,14 @@ async function readBuried(
   return new Map(rows.map(({ session_id: id, began }) => [fromStored(id), began]));
 }
 
-/** A row as it is shown: with the changes that its origin has not made yet. */
+/** A session row as it is shown: with the changes that are pending at its origin. */
 function overlaid(session: StoredSession, pending: readonly PendingCommand[]): StoredSession {
   let shown = session;
   for (const { sessionId, changes, flagged, untitled } of pending) {
     if (untitled.includes(session.id)) shown = { ...shown, ...titleFields(null) };
     if (sessionId === session.id && changes.title !== undefined)
       shown = { ...shown, ...titleFields(changes.title) };
-    // The first end of a session is the one that counts.
+    // Only the first end of a session counts.
     if (sessionId === session.id && changes.endReason !== undefined && shown.endedAt === null)
       shown = { ...shown, endedAt: changes.endedAt ?? null, endReason: changes.endReason };
     if (flagged.includes(session.id)) shown = { ...shown, ...flagFields(changes, shown) };

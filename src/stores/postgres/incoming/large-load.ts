@@ -4,13 +4,12 @@ import type { PostgresConnection } from '../connection/postgres-connection.js';
 import { toStoreError } from '../connection/postgres-failure.js';
 import { hasWordIndex } from '../search/word-index.js';
 
-/** A history with this share of all sessions, or more, changes how the values of the tables are spread. */
+/** A history with at least this share of all sessions changes the value distributions of the tables. */
 const LARGE_SHARE = 0.2;
 
 /**
- * Brings back what the first load of a history left out, and has the database look at all that it has by now, where that history is a large
- * part of it. A small one is left to the database's own upkeep: a look takes as long as all histories together are large, and one at a
- * time can be had.
+ * If a history is a large part of the database: restores the index that its first load left out, and runs VACUUM and ANALYZE. A small
+ * history is left to autovacuum: a run takes as long as all histories together are large, and only one runs at a time.
  * @throws {DomainError} `store_unavailable`
  */
 export async function finishLargeLoad(

@@ -3,18 +3,18 @@ import type { EntityManager } from 'typeorm';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import type { IncomingMessage } from './upload.js';
 
-/** What a session and its messages are here, in two words. */
+/** Hashes of a stored session row and of its stored messages. */
 export interface StoredDigest {
   readonly fingerprint: string;
-  /** As {@link MessageDigest} makes it of the same messages. */
+  /** The digest that {@link MessageDigest} computes for the same messages. */
   readonly digest: string;
 }
 
-/** Stands for what is not there, and before what is. */
+/** Markers for a missing value, and before a present one. */
 const NONE = Buffer.from([0]);
 const SOME = Buffer.from([1]);
 
-/** Adds up everything that is sent of a session's messages, in the order of their ids. */
+/** Hashes everything that is sent of a session's messages, in the order of their ids. */
 export class MessageDigest {
   readonly #hash = createHash('sha256');
 
@@ -29,7 +29,7 @@ export class MessageDigest {
     for (const text of [message.toolName, message.reasoning, message.finishReason]) this.#text(text);
   }
 
-  /** What was added, in one word; nothing can be added afterwards. */
+  /** The digest of the added messages; nothing can be added afterwards. */
   end(): string {
     return this.#hash.digest('hex');
   }
@@ -58,7 +58,7 @@ export class MessageDigest {
   }
 }
 
-/** What {@link MessageDigest.add} takes of a row of `messages m`. */
+/** SQL for the bytes that {@link MessageDigest.add} hashes, of a row of `messages m`. */
 const ROW = [
   'int8send(m.id)',
   'int2send(m.state)',
@@ -73,7 +73,7 @@ function optional(column: string, sent: (column: string) => string): string {
   return `CASE WHEN ${column} IS NULL THEN '\\x00'::bytea ELSE '\\x01'::bytea || ${sent(column)} END`;
 }
 
-/** The digests of some sessions of a history, by their ids. All of their texts are read for it. */
+/** The digests of some sessions of a history, by id. This reads all their texts. */
 export async function readDigests(
   manager: EntityManager,
   historyId: number,

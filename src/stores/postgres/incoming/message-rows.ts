@@ -7,10 +7,10 @@ import { COPIED_COLUMNS, type MessageCopies, type SessionName } from './copied-m
 import { copyInto } from './copy-data.js';
 import type { SessionUpload } from './upload.js';
 
-/** So many small rows of words at the end of a session are made one. */
+/** This many small word rows at the end of a session are merged into one. */
 const SMALL_ROWS = 16;
 
-/** Writes messages of some sessions, and the words by which they are found. */
+/** Writes messages of some sessions, with their word rows. */
 export class MessageRows {
   readonly #messages: EntityRows<MessageEntity>;
 
@@ -18,7 +18,7 @@ export class MessageRows {
     private readonly manager: EntityManager,
     private readonly historyId: number,
     private readonly copies: MessageCopies,
-    /** As `areRowsChecked` says. */
+    /** The result of `areRowsChecked`. */
     private readonly areChecked: boolean,
   ) {
     this.#messages = new EntityRows(manager, MessageEntity);
@@ -37,7 +37,7 @@ export class MessageRows {
     await copyInto(this.manager, COPIED_COLUMNS.words, words, this.areChecked);
   }
 
-  /** Puts messages in the place of others, and takes away the words that are written anew. @returns those words. */
+  /** Replaces messages, and deletes the word rows that are rewritten. @returns the word rows to write. */
   async #replace({
     session: { id },
     number,
@@ -53,7 +53,7 @@ export class MessageRows {
       await this.#messages.upsert(
         way.messages.map((message) => ({ ...message, historyId: this.historyId, sessionId: id })),
       );
-    // Messages that are here already, and whose words are written anew with these.
+    // Messages that are already stored, and share word rows with these.
     const others =
       way.kind === 'appended'
         ? await this.#takeSmallRows({ id, number }, messageIds)
@@ -71,7 +71,7 @@ export class MessageRows {
     );
   }
 
-  /** Takes away the rows of words that some messages are in. @returns the others that were in them. */
+  /** Deletes the word rows that contain some messages. @returns the other messages of these rows. */
   async #takeNeighbours(
     session: SessionName,
     ids: readonly number[],
@@ -88,8 +88,8 @@ export class MessageRows {
   }
 
   /**
-   * Takes away the small rows of words at the end of a session, once they are many: a session that grows message by message would
-   * have as many rows as messages. @returns their messages.
+   * Deletes the small word rows at the end of a session once there are many. Otherwise a session that grows message by message would have
+   * as many rows as messages. @returns their messages.
    */
   async #takeSmallRows(session: SessionName, ids: readonly number[]): Promise<readonly IndexedMessage[]> {
     const rows = await this.manager.query<{ message_ids: string[] }[]>(

@@ -4,9 +4,9 @@ import type { PresentSession } from './history-intake.js';
 import type { SessionUpload } from './upload.js';
 
 /**
- * The messages of each session that no listener has heard of: all that are sent, but for those that are here already, and those that were
- * here before their session was deleted, which its origin has refused.
- * @param present which of the sessions are here.
+ * The messages of each session to announce to listeners: all sent messages, except those that are stored already, and those that were
+ * stored before a deletion of their session that its origin refused.
+ * @param present the sessions that are stored already.
  */
 export async function newMessages(
   change: HistoryChange,
@@ -43,12 +43,15 @@ async function presentMessages(
   return new Set(rows.map(({ id }) => id));
 }
 
-/** The newest message that was here when sessions were deleted in vain, or since, by the ids of those of some sessions that were. */
+/**
+ * For each session whose deletion the origin refused: the history's newest message id, as of now. Messages up to it were announced
+ * before.
+ */
 async function messagesGivenBack(
   { manager, historyId, history }: HistoryChange,
   sessionIds: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  // While a history arrives nobody hears of anything.
+  // Nothing is announced during the first load.
   if (sessionIds.length === 0 || !history.isLoaded) return new Map();
   const rows = await manager.query<{ readonly id: string; readonly newest: number }[]>(
     `SELECT s.id, h.newest_message_id AS newest FROM unnest($2::text[]) AS s(id) JOIN histories h ON h.id = $1

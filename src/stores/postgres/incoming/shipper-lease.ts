@@ -8,23 +8,26 @@ import { requireOwnOrigin } from '../hosts/host-roles.js';
 import { toStored } from '../schema/stored-text.js';
 import { IS_STILL_ACCEPTED } from './held-sessions.js';
 
-/** How long a shipper that is not heard of keeps others from its history, in seconds. */
+/** How long a silent shipper keeps others from its history, in seconds. */
 const LEASE_SECONDS = 30;
 
-/** By the clock of the database, so that no clock of a host matters; not that of the transaction, which may have waited for the lock. */
+/**
+ * Uses the database's clock, so that the hosts' clocks do not matter. Not the transaction's time, which is older after a wait for the
+ * lock.
+ */
 const UNTIL = `clock_timestamp() + make_interval(secs => ${LEASE_SECONDS})`;
 
 /** Who sends a history. */
 export interface ShipperIdentity {
-  /** Another one for each shipper of each process. */
+  /** Unique for each shipper of each process. */
   readonly id: string;
-  /** Host and process, for people. */
+  /** Host and process, for people to read. */
   readonly name: string;
-  /** How another process of the same machine can tell whether this one still runs; null where none can. */
+  /** Lets another process on the same machine tell whether this one still runs; null if it cannot. */
   readonly process: string | null;
 }
 
-/** What an origin says of a history. */
+/** What an origin registers of a history. */
 export type HistoryRegistration = Pick<
   RowOf<HistoryEntity>,
   | 'origin'
@@ -40,7 +43,7 @@ export type HistoryRegistration = Pick<
 
 type HeldLease = Pick<RowOf<HistoryEntity>, 'shipperId' | 'shipperName' | 'sentCount'>;
 
-/** Who has a history when it is asked for. */
+/** The current holder of a history. */
 interface Holder {
   readonly id: number;
   readonly shipper_id: string | null;
@@ -50,9 +53,9 @@ interface Holder {
 }
 
 /**
- * The right to send a history, which one shipper has at a time. Each transaction in which something is taken in makes sure of it under the
- * lock of the history, and counts itself there. So a shipper that lost the history to another one writes nothing, and one whose
- * transactions were lost, because the database crashed, was restored, or is another server by now, notices before the next one.
+ * The right to send a history, held by one shipper at a time. Each transaction that takes something in checks the lease under the
+ * history's lock, and increments the counter there. So a shipper that lost the lease writes nothing. A shipper whose transactions were
+ * lost, because the database crashed, was restored, or was replaced by another server, notices before its next one.
  */
 export class ShipperLease {
   private constructor(
@@ -60,14 +63,15 @@ export class ShipperLease {
     readonly historyId: number,
     private readonly registration: HistoryRegistration,
     private readonly shipper: ShipperIdentity,
-    /** Transactions that were committed, as far as this shipper was told. */
+    /** How many transactions were committed, as far as this shipper knows. */
     private sentCount: number,
   ) {}
 
   /**
-   * Makes a history known, or says what it is like now, and takes the right to send it.
-   * @param hasEnded whether a process, as {@link ShipperIdentity.process} has it, is known to run no more.
-   * @throws {DomainError} `store_unavailable`, with both names, while another shipper has it, or where its role is another host's
+   * Registers a history, or updates its registration, and takes the lease.
+   * @param hasEnded whether a process, given as in {@link ShipperIdentity.process}, is known to have ended.
+   * @throws {DomainError} `store_unavailable`, with both names, while another shipper holds the lease; also if the role belongs to
+   *   another host
    */
   static async take(
     connection: PostgresConnection,
@@ -88,14 +92,14 @@ export class ShipperLease {
     return new ShipperLease(connection, historyId, registration, shipper, sentCount);
   }
 
-  /** @throws {DomainError} `store_unavailable`, where another shipper has the history, or something that was sent is not there. */
+  /** @throws {DomainError} `store_unavailable` if another shipper holds the lease, or data that was sent is missing. */
   check({ shipperId, shipperName, sentCount }: HeldLease): void {
     if (shipperId !== null && shipperId !== this.shipper.id)
       throw takenBy(shipperName, this.registration, this.shipper);
     if (shipperId === null || sentCount !== this.sentCount) throw somethingLost();
   }
 
-  /** Counts a transaction within itself. @returns what has to be called once it is committed. */
+  /** Counts a transaction, within it. @returns a function to call after the commit. */
   async count(manager: EntityManager): Promise<() => void> {
     const next = this.sentCount + 1;
     await manager.query(`UPDATE histories SET sent_count = $2, shipper_until = ${UNTIL} WHERE id = $1`, [
@@ -107,7 +111,7 @@ export class ShipperLease {
     };
   }
 
-  /** Says that this shipper is there, whatever it is busy with; may be called while something is being taken in. */
+  /** Extends the lease while the shipper is busy; may be called while something is being taken in. */
   async renew(): Promise<void> {
     await this.connection.transaction((manager) =>
       manager.query(`UPDATE histories SET shipper_until = ${UNTIL} WHERE id = $1 AND shipper_id = $2`, [
@@ -118,13 +122,13 @@ export class ShipperLease {
   }
 
   /**
-   * Says that the history is followed, while nothing is being taken in.
-   * @returns whether somebody has accepted that sessions go that were held back.
+   * Records that the history is being followed, while nothing is being taken in.
+   * @returns whether somebody has accepted the removal of the held-back sessions.
    * @throws {DomainError} as {@link check}
    */
   async seen(fileBytes: number): Promise<boolean> {
     return this.connection.transaction(async (manager) => {
-      // A newer version may come while this one runs.
+      // A newer version may migrate the layout while this process runs.
       await requireUsableLayout(manager);
       await manager.query(
         `UPDATE histories SET seen_at = now(), file_bytes = $2, shipper_until = ${UNTIL}
@@ -136,7 +140,7 @@ export class ShipperLease {
   }
 
   /**
-   * Makes sure that everything that was sent is there, while nothing is being taken in. @returns as {@link seen}.
+   * Checks that everything that was sent is stored, while nothing is being taken in. @returns as {@link seen}.
    * @throws {DomainError} as {@link check}
    */
   async verify(): Promise<boolean> {
@@ -155,7 +159,7 @@ export class ShipperLease {
     return row.isAccepted;
   }
 
-  /** Gives the history to whoever comes next. */
+  /** Releases the lease for the next shipper. */
   async release(): Promise<void> {
     await this.connection.transaction((manager) =>
       manager.query(
@@ -167,7 +171,7 @@ export class ShipperLease {
   }
 }
 
-/** The row of a history, which is locked, and made where there is none. */
+/** Inserts the row of a history if it is missing, and locks it. */
 async function lockHistory(
   manager: EntityManager,
   { origin, profile, isDefault }: HistoryRegistration,
@@ -183,7 +187,7 @@ async function lockHistory(
     'SELECT id, shipper_id, shipper_name, shipper_process, shipper_until FROM histories WHERE origin = $1 AND profile = $2 FOR UPDATE',
     name,
   );
-  // The time is asked for once the lock is held.
+  // Read the clock only once the lock is held.
   const [{ is_heard_of }] = await manager.query<[Pick<Holder, 'is_heard_of'>]>(
     'SELECT coalesce(shipper_until > clock_timestamp(), false) AS is_heard_of FROM histories WHERE id = $1',
     [holder.id],
@@ -192,8 +196,9 @@ async function lockHistory(
 }
 
 /**
- * Of what was never compared, or belongs to a host that was taken away and is back, it is not known whether all has arrived.
- * @returns how often something was taken in.
+ * Updates the registration and takes the lease. A history that was never compared, or whose host was removed and is back, counts as not
+ * fully arrived.
+ * @returns how many transactions were counted.
  */
 async function register(
   manager: EntityManager,

@@ -2,35 +2,35 @@ import type { MessageEntity } from '../schema/entities.js';
 import type { RowOf } from '../schema/entity-rows.js';
 import type { StoredSession } from '../write/derivation.js';
 
-/** A session row as it comes from its origin: what follows from its relatives is worked out here. */
+/** A session row as its origin sends it, without the columns that are derived here. */
 export type IncomingSession = Omit<
   StoredSession,
   'historyId' | 'namedUserId' | 'number' | 'rootId' | 'rootNumber' | 'chainLength' | 'isEntry' | 'foldedTitle'
 >;
 
-/** A message as it comes from its origin. */
+/** A message as its origin sends it. */
 export type IncomingMessage = Omit<RowOf<MessageEntity>, 'historyId' | 'sessionId'>;
 
-/** What is sent of one session, all at once or some messages at a time. */
+/** One session with all its messages, or with a batch of them. */
 export interface SessionUpload {
   readonly session: IncomingSession;
-  /** The number that the session has in the database, or will have. */
+  /** The current or reserved number of the session in the database. */
   readonly number: number;
-  /** Messages that are added, or take the place of those with the same ids. */
+  /** Ids of messages that are added or replaced. */
   readonly messageIds: readonly number[];
-  /** These messages and their words as rows to be copied, worked out before the transaction begins. */
+  /** COPY rows of these messages and their words, encoded before the transaction begins. */
   readonly rows: CopiedRows;
-  /** Messages that are there no more. */
+  /** Ids of messages that no longer exist. */
   readonly removedMessages: readonly number[];
   readonly way: UploadWay;
 }
 
-/** Whether nothing of the session is here, or these messages only follow those that are; else some are there already. */
+/** `new`: nothing of the session is stored. `appended`: the messages follow the stored ones. `rewritten`: some of them are stored already. */
 type UploadWay =
   | { readonly kind: 'new' }
   | { readonly kind: 'appended' | 'rewritten'; readonly messages: readonly IncomingMessage[] };
 
-/** Rows in the binary form of COPY. */
+/** Rows in COPY's binary format. */
 export interface CopiedRows {
   readonly messages: Uint8Array;
   readonly words: Uint8Array;

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { KeptKeys, KeyStore } from '../../../domain/key-store.js';
 import { PostgresConnection } from '../connection/postgres-connection.js';
 
-/** What a key is found by; the rest of its record is for whoever checks keys. */
+/** The fields that keys are looked up by; the rest of the record belongs to the module that checks keys. */
 export interface StoredKey {
   readonly id: string;
   readonly name: string;
@@ -11,14 +11,14 @@ export interface StoredKey {
 /** A key, and when it was last used. */
 export interface UsedKey {
   readonly record: unknown;
-  /** RFC 3339; null where it never was. */
+  /** RFC 3339; null if never. */
   readonly usedAt: string | null;
 }
 
-/** Keys are made and taken back and never change in between, so that their ids say whether all is as it was. */
+/** Keys are added and removed but never changed, so their ids identify the state of the table. */
 const VERSION = `SELECT coalesce(hashtextextended(string_agg(id, ',' ORDER BY id), 0), 0)::text AS version FROM api_keys`;
 
-/** The keys in the database, read from where they are written: a standby may not have heard yet that one was taken back. */
+/** The keys in the database. They are read from the primary: a standby may still have a removed key. */
 @Injectable()
 export class StoredKeys implements KeyStore {
   constructor(@Inject(PostgresConnection) private readonly connection: PostgresConnection) {}
@@ -42,7 +42,7 @@ export class StoredKeys implements KeyStore {
     );
   }
 
-  /** All keys by their names, with when each was last used. @throws {DomainError} `store_unavailable` */
+  /** All keys by name, with when each was last used. @throws {DomainError} `store_unavailable` */
   async listKeys(): Promise<readonly UsedKey[]> {
     const rows = await this.connection.current((manager) =>
       manager.query<{ record: unknown; used_at: Date | null }[]>(
@@ -68,7 +68,7 @@ export class StoredKeys implements KeyStore {
   }
 
   /**
-   * Takes a key back.
+   * Removes a key.
    * @returns whether there was one of that name.
    * @throws {DomainError} `store_unavailable`
    */

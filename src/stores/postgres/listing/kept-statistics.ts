@@ -16,29 +16,29 @@ import type { Dialect } from '../../read-model/dialect.js';
 import { queryNamed, readRows } from '../connection/named-query.js';
 import { SLICE } from '../schema/session-slices.js';
 
-/** Names with counts that are kept in all, of some hundred bytes each. */
+/** Capacity of the cache, in names with counts of some hundred bytes each. */
 const MOST_NAMES = 500_000;
 
 /**
- * Slices that are counted one by one at most. Numbers are given to the sessions of all hosts in turn, so that many small hosts have as
+ * Above this many slices, sessions are counted without slices. Sessions of all hosts are numbered in turn, so many small hosts have as
  * many slices as sessions.
  */
 const MOST_SLICES = 2000;
 
-/** Where more than this part of all slices has changed, all sessions are read rather than those of each slice. */
+/** If more than this share of the slices has changed, all sessions are read rather than those slices. */
 const MANY = 0.5;
 
-/** A slice of a history's sessions, and the word for how it is. */
+/** A slice of a history's sessions, and its version. */
 interface SliceRow {
   readonly history_id: number;
   readonly slice: number;
   readonly version: string;
 }
 
-/** What was counted of a slice. */
+/** The cached counts of a slice. */
 interface CountedSlice {
   readonly version: string;
-  /** When the first and the last of the sessions that were counted began; less than 0 where that is not known. */
+  /** Start of the first and the last counted session; negative if unknown. */
   readonly first: number;
   readonly last: number;
   readonly sums: SessionSums;
@@ -46,27 +46,27 @@ interface CountedSlice {
 
 type CountedSlices = ReadonlyMap<string, CountedSlice>;
 
-/** Sessions that have one platform, model or day in common. */
+/** Sums of the sessions with the same platform, model or day. */
 interface MarginRow extends GroupRow {
   readonly common: 'platform' | 'model' | 'day';
 }
 
-/** Such sessions of a slice. */
+/** Such sums of one slice. */
 interface SliceMarginRow
   extends MarginRow, Omit<SliceRow, 'version'>, Omit<CountedSlice, 'version' | 'sums'> {}
 
 /**
- * Counts of sessions, of which those of slices that have not changed are kept: counting all of a million takes seconds. Who is active is
- * not among them, since that depends on the time.
+ * Statistics of sessions, cached by slice until the slice changes: counting a million sessions takes seconds. Active sessions are not
+ * included, because they depend on the current time.
  */
 export class KeptStatistics {
-  /** By what is asked for besides times, in which dashboards differ. */
+  /** By request without its time range, in which dashboards differ. */
   readonly #requests = new LRUCache<string, CountedSlices>({
     maxSize: MOST_NAMES,
     sizeCalculation: (slices) => 1 + [...slices.values()].reduce((sum, { sums }) => sum + namesIn(sums), 0),
   });
 
-  /** What the sessions that a request selects have together, in the transaction of a manager. */
+  /** The sums of the sessions that a request selects, in the manager's transaction. */
   async sums(
     manager: EntityManager,
     { activeSince: _, ...asked }: StatisticsRequest,
@@ -86,7 +86,7 @@ export class KeptStatistics {
     return mergeSums([...parts, ...[...read.values()].map(({ sums }) => sums)]);
   }
 
-  /** All slices as they are `now`; those that are not as they were when they were counted are counted anew. */
+  /** The counts of all slices at the versions in `now`; changed slices are counted again. */
   async #count(
     manager: EntityManager,
     request: Omit<SumsRequest, 'since' | 'until'>,
@@ -116,7 +116,7 @@ function namesIn({ byPlatform, byModel, byDay }: SessionSums): number {
   return 1 + byPlatform.size + byModel.size + byDay.size;
 }
 
-/** The words for how slices are, by the slices; undefined where there are too many of them. */
+/** The versions of the slices, by slice key; undefined if there are too many slices. */
 async function readVersions(
   manager: EntityManager,
   { access }: Pick<StatisticsRequest, 'access'>,
@@ -131,7 +131,7 @@ async function readVersions(
   return rows.length > MOST_SLICES ? undefined : new Map(rows.map((row) => [keyOf(row), row.version]));
 }
 
-/** Counts what a request selects at once, and keeps nothing. */
+/** Counts everything that a request selects with one query, without caching. */
 async function sumsWithoutSlices(
   manager: EntityManager,
   request: SumsRequest,
@@ -141,7 +141,7 @@ async function sumsWithoutSlices(
 }
 
 /**
- * Counts what a request selects of some slices; those with none of it are not among them.
+ * Counts what a request selects of some slices; slices without a selected session are omitted.
  * @param keys the slices; undefined for all.
  */
 async function readSlices(
@@ -155,7 +155,7 @@ async function readSlices(
   return new Map([...bySlice].map(([key, rows]) => [key, countedOf(rows)]));
 }
 
-/** Selects what the sessions of slices have together. @param keys the slices; undefined for all. */
+/** Selects the sums of slices by platform, model and day. @param keys the slices; undefined for all. */
 function marginsQuery(
   request: SumsRequest,
   dialect: Dialect,
@@ -170,10 +170,10 @@ function marginsQuery(
 }
 
 /**
- * Selects what groups have together: by platform, by model and by day, since that is told and kept, and what all three have in common would
- * be nearly as much as there are sessions.
- * @param keys by which the groups are kept apart.
- * @param facts what besides is told of them.
+ * Sums groups by platform, by model and by day, because only these sums are reported and cached. Sums by all three together would be
+ * nearly as many as the sessions.
+ * @param keys columns that keep groups apart.
+ * @param facts further columns to select.
  */
 function marginsOf<Row extends MarginRow>(
   groups: SqlQuery<GroupRow>,
@@ -201,7 +201,7 @@ function marginsOf<Row extends MarginRow>(
   };
 }
 
-/** Which of the three a row is of. */
+/** Which of the three a row is grouped by. */
 const COMMON = `CASE GROUPING(platform, model, day) WHEN 3 THEN 'platform' WHEN 5 THEN 'model' ELSE 'day' END AS common`;
 
 function withinSlices(keys: readonly string[] | undefined): SqlPiece {
@@ -218,7 +218,7 @@ function withinSlices(keys: readonly string[] | undefined): SqlPiece {
   };
 }
 
-/** What all rows of a slice say. */
+/** The counts of a slice from all its rows. */
 function countedOf(rows: readonly SliceMarginRow[]): Omit<CountedSlice, 'version'> {
   return {
     first: rows.reduce((least, { first }) => Math.min(least, first), Infinity),

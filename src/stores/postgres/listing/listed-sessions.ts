@@ -9,7 +9,7 @@ import { EntityRows } from '../schema/entity-rows.js';
 import { fromStored, toStored } from '../schema/stored-text.js';
 import { StoredLineage, type StoredSession } from '../write/derivation.js';
 
-/** An entry of a list by its keys, as they are stored, and where it stands in the order. */
+/** The keys of a list entry, as stored, and its position in the order. */
 export interface ListedEntry {
   readonly history_id: number;
   readonly id: string;
@@ -26,7 +26,7 @@ export interface ListedWay {
   readonly includeChildren: boolean;
 }
 
-/** What a list shows of its entries, with their rows as they are. */
+/** The list entries with their current rows. */
 export async function readListed(
   manager: EntityManager,
   entries: readonly ListedEntry[],
@@ -43,7 +43,7 @@ export async function readListed(
   return toListed(manager, entries, rows, way);
 }
 
-/** Entries with the rows that {@link listedRowsSql} gives for them. */
+/** Builds list entries from the rows that {@link listedRowsSql} selects for them. */
 export function toListed(
   manager: EntityManager,
   entries: readonly ListedEntry[],
@@ -66,7 +66,7 @@ export function toListed(
   });
 }
 
-/** The place of an entry; histories with equal entries are told apart by their numbers. */
+/** The cursor of an entry; the history's number distinguishes equal entries of several histories. */
 function placeOf(entry: ListedEntry, sort: SessionSort): Cursor {
   return {
     sort,
@@ -79,14 +79,14 @@ function placeOf(entry: ListedEntry, sort: SessionSort): Cursor {
 
 interface HistoryRows {
   readonly name: HistoryName;
-  /** By their ids as they are stored. */
+  /** By stored id. */
   readonly stored: ReadonlyMap<string, StoredSession>;
   readonly whole: StoredLineage;
 }
 
 /**
- * Selects the rows of entries; with all of their chains and what these came from, where somebody may not see all of them.
- * @param keys what has the keys of the entries: `history_id`, `id` and `root_id`.
+ * Selects the rows of entries. For restricted access also all sessions of their chains, and the parents of these.
+ * @param keys a FROM item with the entries' keys: `history_id`, `id` and `root_id`.
  */
 export function listedRowsSql(manager: EntityManager, keys: string, access: SessionAccess): string {
   const columns = new EntityRows(manager, SessionEntity).columns('s');
@@ -103,7 +103,7 @@ export function listedRowsSql(manager: EntityManager, keys: string, access: Sess
     FROM (${rows}) r JOIN histories h ON h.id = r.history_id`;
 }
 
-/** A session row, and what its history is called. */
+/** A session row with the name of its history. */
 export type ListedRow = Readonly<Record<string, unknown>> & {
   readonly history_profile: string;
   readonly history_origin: string;

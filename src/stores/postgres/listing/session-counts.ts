@@ -10,7 +10,8 @@ import type { KeptStatistics } from './kept-statistics.js';
 
 /**
  * Counts the sessions that a request selects.
- * @throws {DomainError} `invalid_parameter`, where the database does not know the time zone: its rules can be older than those of this process.
+ * @throws {DomainError} `invalid_parameter` if the database does not know the time zone: its time zone data can be older than this
+ *   process's.
  */
 export async function countSessions(
   manager: EntityManager,

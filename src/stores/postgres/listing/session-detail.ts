@@ -14,7 +14,7 @@ import type { HistoryName, SessionAccess } from '../../../sessions/session-acces
 import { StoredLineage, type StoredSession } from '../write/derivation.js';
 import { readNeighbourhood } from '../write/neighbourhood.js';
 
-/** A history that has a session, and what it is called. */
+/** The history of a session, and its name. */
 export interface SessionPlace {
   readonly historyId: number;
   readonly history: HistoryName;
@@ -35,7 +35,7 @@ export async function readDetail(
 }
 
 /**
- * The sessions of the chain that a session is part of with their relatives, oldest first.
+ * The sessions of a session's chain with their relatives, oldest first.
  * @throws {DomainError} `session_not_found`
  */
 export async function readDetailedChain(
@@ -44,7 +44,7 @@ export async function readDetailedChain(
   id: string,
   access: SessionAccess,
 ): Promise<readonly SessionDetail[]> {
-  // The relatives of one of them are not those of the others.
+  // Each member has other relatives, so the lineage around the whole chain is read.
   const ids = await readChain(manager, historyId, id, access);
   const lineage = await readLineage(manager, historyId, id, access, ids);
   return placesInChain(lineage.visible, lineage.node).map((place) =>
@@ -53,7 +53,7 @@ export async function readDetailedChain(
 }
 
 /**
- * The sessions of the chain that a session is part of, oldest first.
+ * The ids of the sessions of a session's chain, oldest first.
  * @throws {DomainError} `session_not_found`
  */
 export async function readChain(
@@ -66,7 +66,7 @@ export async function readChain(
   return chainThrough(visible, node).map((member) => member.id);
 }
 
-/** A session among its relatives, all of them and those that somebody may know of. */
+/** A session among all its relatives, and among those that the caller may see. */
 interface SessionLineage {
   readonly whole: LineageSource<StoredSession>;
   readonly visible: LineageSource<StoredSession>;

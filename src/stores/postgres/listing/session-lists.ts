@@ -14,7 +14,10 @@ import { dialectFor } from '../schema/known-histories.js';
 import { ENTRIES, HISTORIES } from '../schema/postgres-dialect.js';
 import { listedRowsSql, toListed, type ListedEntry, type ListedRow } from './listed-sessions.js';
 
-/** One page of a list without a search: one statement, since most of the time goes into asking, and one more for whoever asks for some hosts. */
+/**
+ * One page of a list without a search. It is one statement, because most of the time is round trips, and one more if only some hosts are
+ * requested.
+ */
 export async function readPage(manager: EntityManager, request: SessionPageRequest): Promise<SessionPage> {
   const { filter, sort, limit } = request;
   const scope = { dialect: await dialectFor(manager, filter.access), history: HISTORIES };
@@ -33,7 +36,7 @@ export async function readPage(manager: EntityManager, request: SessionPageReque
   return toPage(listed, entries.length > limit, countsOf(found?.counts ?? [], filter));
 }
 
-/** What one statement gives of a page; null where there is nothing. */
+/** The result of that statement; null where there are no rows. */
 interface FoundPage {
   readonly entries: readonly ListedEntry[] | null;
   readonly counts: readonly CountRow[] | null;

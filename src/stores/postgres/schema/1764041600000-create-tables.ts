@@ -1,13 +1,13 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { CREATE_WORD_INDEX } from '../search/word-index.js';
 
-/** The first layout: histories, their sessions and messages, what lists and searches need, and what waits for the origins. */
+/** The first layout: histories, their sessions and messages, the data for lists and searches, and the commands for the origins. */
 export class CreateTables1764041600000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'CreateTables1764041600000';
 
   async up(runner: QueryRunner): Promise<void> {
-    // Titles are searched by any part of them.
+    // For searches for any part of a title.
     await runner.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
     for (const statement of STATEMENTS) await runner.query(statement);
   }
@@ -23,11 +23,11 @@ export class CreateTables1764041600000 implements MigrationInterface {
   }
 }
 
-/** Ids are compared byte by byte, as SQLite does, whatever the language of the database is. */
+/** Ids are compared byte by byte, as in SQLite, whatever the database's locale. */
 const ID = 'text COLLATE "C" NOT NULL';
 
 const STATEMENTS = [
-  // The version grows with every transaction that changes anything of a history; `seen_at` is when its shipper was last heard of.
+  // `version` increases with every transaction that changes the history; `seen_at` is when its shipper last reported.
   `CREATE TABLE histories (
     id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     origin ${ID}, profile ${ID}, is_default boolean NOT NULL, schema_version integer,
@@ -36,7 +36,7 @@ const STATEMENTS = [
     seen_at timestamptz, file_bytes bigint NOT NULL DEFAULT 0,
     UNIQUE (origin, profile))`,
 
-  // Searches join by numbers, which are compared in a fraction of the time that ids are.
+  // Searches join by numbers, which compare much faster than ids.
   'CREATE SEQUENCE session_numbers',
 
   `CREATE TABLE sessions (
@@ -56,10 +56,10 @@ const STATEMENTS = [
     active_order double precision NOT NULL GENERATED ALWAYS AS (coalesce(last_active_at, -1)) STORED,
     PRIMARY KEY (history_id, id))`,
   'CREATE UNIQUE INDEX sessions_by_number ON sessions (history_id, number)',
-  // With all that a search without filters has to know of the sessions that are no conversation by themselves.
+  // Includes all that a search without filters needs of sessions that are not a conversation by themselves.
   `CREATE INDEX sessions_beside ON sessions (history_id, number) INCLUDE (root_number, archived, is_entry)
     WHERE root_number <> number OR NOT is_entry`,
-  // Each order once over all histories, and once within one: a list of one small history among thousands walks neither.
+  // Each order exists over all histories and within one, so that a list of one small history among thousands does not scan all.
   'CREATE INDEX sessions_by_activity ON sessions (active_order, started_order, id, history_id)',
   'CREATE INDEX sessions_by_start ON sessions (started_order, id, history_id)',
   'CREATE INDEX sessions_of_history_by_activity ON sessions (history_id, active_order, started_order, id)',
@@ -86,7 +86,7 @@ const STATEMENTS = [
   'CREATE INDEX conversations_by_owner ON conversations (left(owner_id, 100), archived) WHERE owner_id IS NOT NULL',
   'CREATE INDEX conversations_archived ON conversations (active_order, started_order, tip_id, history_id) WHERE archived',
 
-  // Exact totals of a million rows take a tenth of a second to count, so they are kept.
+  // Counting a million rows takes a tenth of a second, so exact totals are maintained.
   `CREATE TABLE session_counts (
     history_id integer NOT NULL, kind text COLLATE "C" NOT NULL, platform text COLLATE "C" NOT NULL, archived boolean NOT NULL,
     entries bigint NOT NULL, messages bigint NOT NULL,
@@ -98,14 +98,14 @@ const STATEMENTS = [
     token_count double precision, "timestamp" double precision, bytes integer NOT NULL,
     PRIMARY KEY (history_id, session_id, id) INCLUDE (state, role))`,
 
-  // The words of some messages of a session; the position of a word is the place of its message among `message_ids`.
+  // The words of some messages of a session; a word's position is the index of its message in `message_ids`.
   `CREATE TABLE session_words (
     history_id integer NOT NULL, session_number bigint NOT NULL, first_id bigint NOT NULL, message_ids bigint[] NOT NULL,
     is_whole boolean NOT NULL, words tsvector NOT NULL,
     PRIMARY KEY (history_id, session_number, first_id))`,
-  // Compressing what is read for every hit would cost more than it saves.
+  // Decompressing what is read for every hit would cost more than compression saves.
   'ALTER TABLE session_words ALTER COLUMN words SET STORAGE EXTERNAL',
-  // Its rows lie mostly out of line, so that PostgreSQL would take the table for too small to build an index of it together.
+  // Most of its data is in TOAST, so the planner would consider the table too small for a parallel index build.
   'ALTER TABLE session_words SET (parallel_workers = 2)',
   CREATE_WORD_INDEX,
   'CREATE INDEX session_words_cut ON session_words (history_id, session_number) WHERE NOT is_whole',
@@ -127,7 +127,7 @@ const STATEMENTS = [
     history_id integer NOT NULL, session_id ${ID}, expires_at double precision NOT NULL,
     PRIMARY KEY (history_id, session_id))`,
 
-  // What happened lately, for whoever listens.
+  // Recent changes, for listeners.
   `CREATE TABLE changes (
     history_id integer NOT NULL, version bigint NOT NULL, place integer NOT NULL, change text NOT NULL,
     happened_at timestamptz NOT NULL DEFAULT now(),
@@ -137,7 +137,7 @@ const STATEMENTS = [
   ...['in', 'out'].flatMap((way) => countingStatements(way as 'in' | 'out')),
 ];
 
-/** Keep `session_counts` by what each statement added and removed, however many rows it concerns. */
+/** Maintain `session_counts` by what each statement added and removed, with one aggregation per statement. */
 function countingStatements(way: 'in' | 'out'): readonly string[] {
   const sign = way === 'in' ? '' : '-';
   const add = (select: string): string => `

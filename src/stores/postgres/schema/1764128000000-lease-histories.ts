@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which shipper a history belongs to, what is known of its file, and which deletions are held back. */
+/** The shipper that holds a history, the identity of its file, and the removals that are held back. */
 export class LeaseHistories1764128000000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'LeaseHistories1764128000000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -19,17 +19,17 @@ export class LeaseHistories1764128000000 implements MigrationInterface {
 const COLUMNS = [
   ['shipper_id', 'text'],
   ['shipper_name', 'text'],
-  // How another process of the same machine can tell whether the shipper still runs; null where none can.
+  // Lets another process on the same machine tell whether the shipper still runs; null if it cannot.
   ['shipper_process', 'text'],
-  // Until when it need not be heard of, by the clock of the database.
+  // When the lease expires, by the database's clock.
   ['shipper_until', 'timestamptz'],
   ['sent_count', 'bigint NOT NULL DEFAULT 0'],
-  // When all sessions here were last found to be as the file has them, or were made so.
+  // When all sessions here last agreed with the file.
   ['compared_at', 'timestamptz'],
-  // Which file it was when nothing was held back last, and the newest message that it ever had; null where unknown.
+  // The file at the last comparison that held nothing back, and the newest message that it ever had; null if unknown.
   ['file_id', 'text'],
   ['newest_message_id', 'bigint'],
-  // Sessions that the file has no more and that stay here until somebody accepts that they go, and how many somebody has.
+  // Sessions that are missing in the file and stay here until their removal is accepted, and how many were accepted.
   ['held_sessions', 'bigint NOT NULL DEFAULT 0'],
   ['accepted_sessions', 'bigint'],
 ] as const;

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Which sessions are held back and which of these were accepted to go, and what went from the hosts lately. */
+/** Which sessions are held back, which of these were accepted for removal, and what the hosts removed lately. */
 export class RememberLosses1764214400000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'RememberLosses1764214400000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -22,7 +22,7 @@ export class RememberLosses1764214400000 implements MigrationInterface {
 }
 
 const COLUMNS = [
-  // Which sessions are held back, in one word, and which of them were accepted: no others are accepted with them.
+  // Digests of the held-back and of the accepted sessions: an acceptance covers exactly one set.
   ['held_digest', 'text'],
   ['accepted_digest', 'text'],
   ['accepted_at', 'timestamptz'],

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * How often each session called its model, and whether it has a prompt and a configuration of its own; shippers send that again. And where
- * the few are that somebody pinned.
+ * How often each session called its model, and whether it has its own prompt and configuration; shippers send these again. Also indexes
+ * of the few pinned entries.
  */
 export class KnowPossessions1764300800000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'KnowPossessions1764300800000';
 
   async up(runner: QueryRunner): Promise<void> {

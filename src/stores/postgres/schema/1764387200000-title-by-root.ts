@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A conversation of which the last session has no title is known by that of its first. */
+/** If the last session of a conversation has no title, its first session's title counts. */
 export class TitleByRoot1764387200000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'TitleByRoot1764387200000';
 
   async up(runner: QueryRunner): Promise<void> {

@@ -1,14 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What goes on after a compression belongs to the user of its chain, where it names none itself. */
+/** A session that continues after a compression and names no user belongs to the user of its chain. */
 export class OwnByChain1764473600000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'OwnByChain1764473600000';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER TABLE sessions ADD COLUMN named_user_id text');
     await runner.query('UPDATE sessions SET named_user_id = user_id WHERE user_id IS NOT NULL');
-    // Of a chain, every session but the first continues the one that it came from.
+    // Every session of a chain except the first continues its parent.
     await runner.query(`WITH RECURSIVE owned AS (
         SELECT history_id, id, root_id, user_id FROM sessions WHERE user_id IS NOT NULL
         UNION SELECT c.history_id, c.id, c.root_id, o.user_id FROM owned o

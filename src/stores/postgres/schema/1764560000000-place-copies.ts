@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Where copies of messages stand that a compaction in place has made; shippers send what they have sent again. */
+/** The position of messages that a compaction in place has copied; shippers send these messages again. */
 export class PlaceCopies1764560000000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'PlaceCopies1764560000000';
 
   async up(runner: QueryRunner): Promise<void> {

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Tables whose rows belong to a history, named by `history_id`. */
+/** Tables whose rows belong to a history, identified by `history_id`. */
 const OF_A_HISTORY = [
   'messages',
   'session_words',
@@ -14,7 +14,7 @@ const OF_A_HISTORY = [
   'removals',
 ] as const;
 
-/** Times from 1970 to 2200, as everybody reads them from a `state.db`. */
+/** Times must be between 1970 and 2200, the range that is read from a `state.db`. */
 const TIMES = [
   ['sessions', 'started_at'],
   ['sessions', 'ended_at'],
@@ -22,7 +22,7 @@ const TIMES = [
   ['messages', '"timestamp"'],
 ] as const;
 
-/** Numbers that are finite. */
+/** Numbers that must be finite. */
 const NUMBERS = [
   ['sessions', 'message_count'],
   ['sessions', 'tool_call_count'],
@@ -37,11 +37,11 @@ const NUMBERS = [
 ] as const;
 
 /**
- * Row-level security that changes nothing until hosts have roles of their own: whoever may use the tables sees all rows of them, but for
- * the roles of hosts, which see those of the host that `host_roles` names for them.
+ * Row-level security. Roles that may use the tables see all rows, except the roles of hosts, which see only the host that `host_roles`
+ * assigns to them. Nothing changes until hosts have their own roles.
  */
 export class KeepHostsApart1764646400000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'KeepHostsApart1764646400000';
 
   async up(runner: QueryRunner): Promise<void> {
@@ -50,8 +50,8 @@ export class KeepHostsApart1764646400000 implements MigrationInterface {
     const [{ schema }] = (await runner.query('SELECT quote_ident(current_schema()) AS schema')) as [
       { schema: string },
     ];
-    // They read a table that hosts may not read, and no table of the same name that a host has made for itself. What they ask for is the
-    // role that has logged in, which no statement changes.
+    // SECURITY DEFINER, because hosts may not read `host_roles`; the fixed search_path excludes a table of the same name that a host
+    // creates. `session_user` is the role that has logged in, which a host cannot change.
     const asOwner = `LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, ${schema}, pg_temp`;
     await runner.query(
       `CREATE FUNCTION own_origin() RETURNS text ${asOwner}
@@ -82,7 +82,7 @@ export class KeepHostsApart1764646400000 implements MigrationInterface {
   }
 }
 
-/** What one host writes is read in the lists of all. Rows that are there were written by shippers that keep to it. */
+/** Values of one host appear in everybody's lists. NOT VALID, because the existing rows were written by shippers that comply. */
 async function check(runner: QueryRunner, table: string, condition: string): Promise<void> {
   await runner.query(`ALTER TABLE ${table} ADD CHECK (${condition}) NOT VALID`);
 }

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Keys that all servers on a database share. Roles of hosts have no right to them. */
+/** Keys shared by all servers on a database. Host roles have no rights on them. */
 export class KeepKeys1764820000000 implements MigrationInterface {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'KeepKeys1764820000000';
 
   async up(runner: QueryRunner): Promise<void> {

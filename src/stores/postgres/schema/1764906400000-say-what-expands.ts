@@ -1,18 +1,18 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** A step that leaves everything in place of which servers and shippers that do not know it make use, so that these can go on. */
+/** A migration that keeps everything that older servers and shippers use, so that they can continue. */
 export interface ExpandingMigration extends MigrationInterface {
   readonly isExpanding: true;
 }
 
-/** Whether whoever does not know a step can go on beside it. */
+/** Whether versions that do not know a migration can continue after it. */
 export function isExpanding(step: MigrationInterface): step is ExpandingMigration {
   return 'isExpanding' in step && step.isExpanding === true;
 }
 
-/** Beside each step it is said whether whoever does not know it can go on. */
+/** Records for each migration whether versions that do not know it can continue. */
 export class SayWhatExpands1764906400000 implements ExpandingMigration {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'SayWhatExpands1764906400000';
   readonly isExpanding = true;
 

@@ -2,21 +2,21 @@ import type { QueryRunner } from 'typeorm';
 import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
 import { SLICE } from './session-slices.js';
 
-/** Tables of which statistics are made, and what statements do to them, each with the rows that it concerns. */
+/** The tables that statistics are computed from, with the events that change them and the affected rows. */
 const TOUCHING = ['sessions', 'conversations'].flatMap((table) => [
   { table, event: 'insert', rows: 'NEW' } as const,
   { table, event: 'update', rows: 'NEW' } as const,
   { table, event: 'delete', rows: 'OLD' } as const,
 ]);
 
-/** Of each slice of a history's sessions, a word that is another after each change, so that what was counted of the others still holds. */
+/** A version per slice of a history's sessions, which changes with each write, so that cached counts of other slices stay valid. */
 export class KnowWhatChanged1765079200000 implements ExpandingMigration {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'KnowWhatChanged1765079200000';
   readonly isExpanding = true;
 
   async up(runner: QueryRunner): Promise<void> {
-    // A number could come again where a backup is restored.
+    // A random version: a counter could repeat after a backup is restored.
     await runner.query(`CREATE TABLE session_slices (
       history_id integer NOT NULL, slice bigint NOT NULL, version uuid NOT NULL DEFAULT gen_random_uuid(),
       PRIMARY KEY (history_id, slice))`);
@@ -26,7 +26,7 @@ export class KnowWhatChanged1765079200000 implements ExpandingMigration {
     const [{ schema }] = (await runner.query('SELECT quote_ident(current_schema()) AS schema')) as [
       { schema: string },
     ];
-    // The roles of hosts have no right to the table.
+    // SECURITY DEFINER, because host roles have no rights on the table.
     await runner.query(
       `CREATE FUNCTION touch_slices() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, ${schema}, pg_temp
         AS $$ BEGIN
@@ -36,7 +36,7 @@ export class KnowWhatChanged1765079200000 implements ExpandingMigration {
           RETURN NULL;
         END $$`,
     );
-    // Or a host could have it called by a table of its own. Whoever changes a row needs no right to what its triggers call.
+    // Otherwise a host could call it from a table of its own. Trigger functions need no EXECUTE right of the writing role.
     await runner.query('REVOKE EXECUTE ON FUNCTION touch_slices() FROM PUBLIC');
     for (const { table, event, rows } of TOUCHING) {
       await runner.query(
@@ -57,7 +57,7 @@ export class KnowWhatChanged1765079200000 implements ExpandingMigration {
   }
 }
 
-/** Whoever may read all counts may read this as well; not the roles of hosts, which are kept to their own by a policy. */
+/** Grants access to roles that may read all counts. Host roles are excluded; a policy restricts them to their own rows. */
 async function letRead(runner: QueryRunner): Promise<void> {
   const readers = (await runner.query(
     `SELECT DISTINCT quote_ident(r.rolname) AS role FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a

@@ -1,9 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
 
-/** Of each history, whether its host makes changes that are asked for here; shippers of before do. */
+/** Whether the host of each history executes changes that are made here; earlier shippers do. */
 export class KnowWhoOnlyReads1765165600000 implements ExpandingMigration {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'KnowWhoOnlyReads1765165600000';
   readonly isExpanding = true;
 

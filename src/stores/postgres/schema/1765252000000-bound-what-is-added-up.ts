@@ -9,17 +9,14 @@ const USAGE = [
 
 const IS_USAGE = `BETWEEN -${USAGE_BOUND} AND ${USAGE_BOUND}`;
 
-/** As many of these as a database can hold rows add up to a `bigint`. */
+/** As many such values as a database can hold rows add up to a `bigint`. */
 const IS_COUNT = 'BETWEEN 0 AND 1e12';
 
-/**
- * What each row of a table has to keep to. Tables are taken in the order in which everybody who writes takes them, or each of those would be
- * in the middle of a circle.
- */
+/** Conditions on each row of a table. The tables are locked in the order in which all writers lock them, which avoids deadlocks. */
 const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   histories: [
     ...['file_bytes', 'held_sessions'].map((column) => `${column} BETWEEN 0 AND 1e15`),
-    // PostgreSQL before 17 cannot tell how long ago they were.
+    // PostgreSQL before 17 cannot subtract infinite timestamps.
     ...['seen_at', 'compared_at'].map((column) => `isfinite(${column})`),
   ],
   sessions: [
@@ -29,22 +26,22 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   conversations: ['messages', 'bytes'].map((column) => `${column} ${IS_COUNT}`),
 };
 
-/** Functions that keep `session_counts`. */
+/** The functions that maintain `session_counts`. */
 const COUNTING = ['sessions', 'conversations'].flatMap((table) =>
   ['in', 'out'].map((way) => `count_${table}_${way}`),
 );
 
 /**
- * What is added up over all hosts is bounded in each row, and counts are kept by the database alone: one row of one host could make a sum too
- * large for everybody.
+ * Bounds the values that are summed over all hosts, and lets only triggers maintain counts: otherwise one row of one host could make a
+ * sum overflow for everybody.
  */
 export class BoundWhatIsAddedUp1765252000000 implements ExpandingMigration {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'BoundWhatIsAddedUp1765252000000';
   readonly isExpanding = true;
 
   async up(runner: QueryRunner): Promise<void> {
-    // Or nothing could be changed of them any more.
+    // Otherwise rows out of bounds could not be updated any more.
     const bounded = USAGE.map((column) => `${column} = CASE WHEN ${column} ${IS_USAGE} THEN ${column} END`);
     await runner.query(
       `UPDATE sessions SET ${bounded.join(', ')} WHERE ${USAGE.map((column) => `${column} NOT ${IS_USAGE}`).join(' OR ')}`,
@@ -61,7 +58,7 @@ export class BoundWhatIsAddedUp1765252000000 implements ExpandingMigration {
       await runner.query(
         `ALTER FUNCTION ${name}() SECURITY DEFINER SET search_path = pg_catalog, ${schema}, pg_temp`,
       );
-      // Or a host could have it called by a table of its own. Whoever changes a row needs no right to what its triggers call.
+      // Otherwise a host could call it from a table of its own. Trigger functions need no EXECUTE right of the writing role.
       await runner.query(`REVOKE EXECUTE ON FUNCTION ${name}() FROM PUBLIC`);
     }
     for (const group of await groupsOfHosts(runner))
@@ -80,7 +77,7 @@ export class BoundWhatIsAddedUp1765252000000 implements ExpandingMigration {
   }
 }
 
-/** Those of hosts that have roles of their own: more than one where the database was restored by a release that made another one. */
+/** The groups of host roles; more than one if an earlier release restored the database and created another one. */
 async function groupsOfHosts(runner: QueryRunner): Promise<readonly string[]> {
   const groups = (await runner.query(
     `SELECT DISTINCT quote_ident(r.rolname) AS name FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee

@@ -1,9 +1,9 @@
 import type { QueryRunner } from 'typeorm';
 import type { ExpandingMigration } from './1764906400000-say-what-expands.js';
 
-/** Of each session that was deleted here, when it had begun: one of its id that began later is another one. */
+/** When each deleted session had started: a session that reuses its id and started later is a new one. */
 export class KnowWhatWasBuried1765338400000 implements ExpandingMigration {
-  // TypeORM takes the name from here, since a compiled class can lose its own.
+  // TypeORM uses this name, because a compiled class can lose its own.
   readonly name = 'KnowWhatWasBuried1765338400000';
   readonly isExpanding = true;
 

@@ -1,13 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { LineageNode } from '../../../sessions/lineage/lineage.js';
 
-/** One `state.db` of one host. Everything else belongs to one of these. Its other columns are read by statements of their own. */
+/** One `state.db` of one host. All other rows belong to a history. Columns that are not mapped here are used in raw SQL. */
 @Entity('histories')
 export class HistoryEntity {
   @PrimaryColumn('integer', { generated: 'identity' })
   id!: number;
 
-  /** The host, as its shipper names it. */
+  /** The host's name, as its shipper reports it. */
   @Column('text')
   origin!: string;
 
@@ -20,7 +20,7 @@ export class HistoryEntity {
   @Column('integer', { name: 'schema_version', nullable: true })
   schemaVersion!: number | null;
 
-  /** What the file at the origin can remember, and whether sessions can be deleted there. */
+  /** Whether the origin's file supports archiving, pinning and deleting. */
   @Column('boolean', { name: 'can_archive' })
   canArchive!: boolean;
 
@@ -30,34 +30,31 @@ export class HistoryEntity {
   @Column('boolean', { name: 'can_delete' })
   canDelete!: boolean;
 
-  /** Whether the host makes any change that is asked for here. */
+  /** Whether the host executes changes that are made here. */
   @Column('boolean', { name: 'can_change' })
   canChange!: boolean;
 
-  /** Whether everything that the file held when it was first met has arrived. */
+  /** Whether everything that the file held at first contact has arrived. */
   @Column('boolean', { name: 'is_loaded' })
   isLoaded!: boolean;
 
   @Column('bigint', { name: 'file_bytes' })
   fileBytes!: number;
 
-  /** The shipper that sends this history, the only one that may; null where none does. */
+  /** The shipper that holds the lease, the only one that may send this history; null if none does. */
   @Column('text', { name: 'shipper_id', nullable: true })
   shipperId!: string | null;
 
-  /** Its host and process, for people. */
+  /** The shipper's host and process, for people to read. */
   @Column('text', { name: 'shipper_name', nullable: true })
   shipperName!: string | null;
 
-  /** Transactions in which something was taken in. A shipper that counts more than these knows that some were lost. */
+  /** Counts the transactions that took something in. A shipper with a different count knows that some were lost. */
   @Column('bigint', { name: 'sent_count' })
   sentCount!: number;
 }
 
-/**
- * A session row as its origin has it, with what follows from its messages and its relatives. Times are epoch seconds; null
- * where unknown.
- */
+/** A session row as its origin has it, with columns derived from its messages and relatives. Times are epoch seconds; null if unknown. */
 @Entity('sessions')
 export class SessionEntity implements LineageNode {
   @PrimaryColumn('integer', { name: 'history_id' })
@@ -66,29 +63,29 @@ export class SessionEntity implements LineageNode {
   @PrimaryColumn('text')
   id!: string;
 
-  /** Of the sessions of all histories; it stays the same. Searches know sessions by it. */
+  /** Unique among the sessions of all histories, and constant. The word index refers to it. */
   @Column('bigint')
   number!: number;
 
   @Column('text', { name: 'platform' })
   source!: string;
 
-  /** Whose it is: worked out from its chain when the row is written. */
+  /** The owner, derived from the chain when the row is written. */
   @Column('text', { name: 'user_id', nullable: true })
   userId!: string | null;
 
-  /** The user that its origin's row names. */
+  /** The user in the origin's row. */
   @Column('text', { name: 'named_user_id', nullable: true })
   namedUserId!: string | null;
 
   @Column('text', { nullable: true })
   model!: string | null;
 
-  /** As it is shown: a change that waits for the origin is in it. */
+  /** As shown here, including a change that is pending at the origin. */
   @Column('text', { nullable: true })
   title!: string | null;
 
-  /** The title in one way of writing letters, which searches compare. */
+  /** The title folded for searches. */
   @Column('text', { name: 'folded_title', nullable: true })
   foldedTitle!: string | null;
 
@@ -116,7 +113,7 @@ export class SessionEntity implements LineageNode {
   @Column('boolean', { name: 'is_delegate' })
   delegate!: boolean;
 
-  /** The session that a delegate worked for, as its marker names it. */
+  /** The owner of a delegate, as its marker names it. */
   @Column('text', { name: 'delegate_from', nullable: true })
   delegateFrom!: string | null;
 
@@ -132,7 +129,7 @@ export class SessionEntity implements LineageNode {
   @Column('double precision', { name: 'last_active_at', nullable: true })
   lastActiveAt!: number | null;
 
-  /** As Hermes counts them. */
+  /** As counted by Hermes. */
   @Column('double precision', { name: 'message_count' })
   messageCount!: number;
 
@@ -169,41 +166,41 @@ export class SessionEntity implements LineageNode {
   @Column('double precision', { name: 'actual_cost_usd', nullable: true })
   actualCost!: number | null;
 
-  /** Message rows of any kind, and what their texts take. */
+  /** Number of message rows of any kind, and the size of their texts. */
   @Column('bigint', { name: 'stored_messages' })
   storedMessages!: number;
 
   @Column('bigint', { name: 'stored_bytes' })
   storedBytes!: number;
 
-  /** User messages that are part of the transcript, and the start of the first. */
+  /** Number of user messages in the transcript, and the beginning of the first. */
   @Column('integer', { name: 'turn_count' })
   turnCount!: number;
 
   @Column('text')
   preview!: string;
 
-  /** Differs whenever the origin's row or its messages do; empty while the messages have not all arrived. */
+  /** Changes whenever the origin's row or its messages change; empty until all messages have arrived. */
   @Column('text')
   fingerprint!: string;
 
-  /** The first session of the compression chain, and how many sessions lead from there to its tip. */
+  /** The first session of the compression chain, and the number of sessions from there to the tip. */
   @Column('text', { name: 'root_id' })
   rootId!: string;
 
-  /** The number of that session. */
+  /** The root's number. */
   @Column('bigint', { name: 'root_number' })
   rootNumber!: number;
 
   @Column('integer', { name: 'chain_length' })
   chainLength!: number;
 
-  /** Whether it stands for its conversation in the list. */
+  /** Whether it represents its conversation in the list. */
   @Column('boolean', { name: 'is_entry' })
   isEntry!: boolean;
 }
 
-/** An entry of the list: a compression chain that is listed, by its first session. Times are epoch seconds, -1 where unknown. */
+/** A list entry: a listed compression chain, identified by its first session. Times are epoch seconds, -1 if unknown. */
 @Entity('conversations')
 export class ConversationEntity {
   @PrimaryColumn('integer', { name: 'history_id' })
@@ -212,7 +209,7 @@ export class ConversationEntity {
   @PrimaryColumn('text', { name: 'root_id' })
   rootId!: string;
 
-  /** The number of that session. */
+  /** The root's number. */
   @Column('bigint')
   number!: number;
 
@@ -246,7 +243,7 @@ export class ConversationEntity {
   @Column('boolean', { name: 'is_titled' })
   isTitled!: boolean;
 
-  /** Of all its sessions, also those that a race left beside the chain. */
+  /** Whether any of its sessions is pinned, including those that a race left beside the chain. */
   @Column('boolean', { name: 'is_pinned' })
   isPinned!: boolean;
 
@@ -259,7 +256,7 @@ export class ConversationEntity {
   @Column('integer', { name: 'chain_length' })
   chainLength!: number;
 
-  /** The user of all its sessions; null where they have several, or one has none. */
+  /** The common user of all its sessions; null if they differ or one has none. */
   @Column('text', { name: 'owner_id', nullable: true })
   ownerId!: string | null;
 
@@ -268,7 +265,7 @@ export class ConversationEntity {
   platforms!: string[];
 }
 
-/** A message, as its origin has it. */
+/** A message as its origin has it. */
 @Entity('messages')
 export class MessageEntity {
   @PrimaryColumn('integer', { name: 'history_id' })
@@ -310,16 +307,16 @@ export class MessageEntity {
   @Column('double precision', { nullable: true })
   timestamp!: number | null;
 
-  /** What its texts take in UTF-8. */
+  /** The size of its texts in UTF-8. */
   @Column('integer')
   bytes!: number;
 
-  /** Where it stands in its transcript, where that is not by its own id: a compaction in place has copied it. */
+  /** Position in its transcript if it differs from its id, because a compaction in place has copied the message. */
   @Column('bigint', { nullable: true })
   place!: number | null;
 }
 
-/** A change that was made here and has to be made at the origin. */
+/** A change that was made here and is to be executed at the origin. */
 @Entity('commands')
 export class CommandEntity {
   @PrimaryColumn('bigint', { generated: 'identity' })
@@ -334,7 +331,7 @@ export class CommandEntity {
   @Column('text')
   kind!: 'update' | 'delete';
 
-  /** What an update sets; of a deletion the conditions. */
+  /** The changes of an update, or the conditions of a deletion. */
   @Column('jsonb')
   changes!: {
     readonly title?: string | null;
@@ -342,31 +339,31 @@ export class CommandEntity {
     readonly pinned?: boolean;
     readonly endReason?: string;
     readonly endedAt?: number;
-    /** Titles of before that the origin may have by changes that were made here. */
+    /** Earlier titles that the origin may have because of changes made here. */
     readonly replaced?: readonly (string | null)[];
-    /** `DeletionConditions` of all that is deleted together, at the first of it; JSON as a text, since this type takes no NUL. */
+    /** `DeletionConditions` of the whole deletion, stored with its first session; JSON in a string, because jsonb accepts no NUL. */
     readonly conditions?: string;
   };
 
-  /** The origin's title when it was changed here: another one by then means that somebody changed it there. */
+  /** The origin's title when it was changed here. If the origin has another one at execution, somebody has renamed it there. */
   @Column('text', { name: 'base_title', nullable: true })
   baseTitle!: string | null;
 
-  /** The sessions whose flags are shown as set meanwhile, or that went with a deletion; and those that gave up their title. */
+  /** Sessions whose flags are set, or that were deleted; and sessions that gave up their title. */
   @Column('text', { array: true })
   flagged!: string[];
 
   @Column('text', { array: true })
   untitled!: string[];
 
-  /** Whether a lease that an agent holds is no hindrance. */
+  /** Whether to ignore an agent's lease. */
   @Column('boolean')
   force!: boolean;
 
   @Column('text')
   state!: 'pending' | 'applied' | 'superseded' | 'refused';
 
-  /** Why it was refused: a code of the API. */
+  /** Why it was refused: an error code of the API. */
   @Column('text', { nullable: true })
   reason!: string | null;
 }

@@ -1,16 +1,16 @@
 import type { EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { converted, fromStored, toStored } from './stored-text.js';
 
-/** The properties of an entity, without anything that a class brings along. */
+/** The properties of an entity as a plain object. */
 export type RowOf<E> = { readonly [K in keyof E]: E[K] };
 
-/** What an entity and its table call a column. */
+/** A property of an entity and its column. */
 interface ColumnOf {
   readonly property: string;
   readonly name: string;
 }
 
-/** Writes and reads many rows of an entity at once, which takes a fraction of the time that one by one would. */
+/** Writes and reads many rows of an entity at once, which takes a fraction of the time of single statements. */
 export class EntityRows<E extends ObjectLiteral> {
   readonly #table: string;
   readonly #columns: readonly ColumnOf[];
@@ -34,21 +34,21 @@ export class EntityRows<E extends ObjectLiteral> {
       ON CONFLICT (${keys.join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
   }
 
-  /** The columns as a SELECT names them, of a table with this alias. @param of some properties alone. */
+  /** The columns for a SELECT from a table with this alias. @param of restricts them to some properties. */
   columns(alias: string, of?: readonly (keyof E)[]): string {
     return this.#columnsOf(of)
       .map(({ name }) => `${alias}."${name}"`)
       .join(', ');
   }
 
-  /** Adds rows, or puts them in the place of those with the same key. */
+  /** Inserts rows, or replaces those with the same key. */
   async upsert(rows: readonly RowOf<E>[]): Promise<void> {
     if (rows.length === 0) return;
     const json = JSON.stringify(rows.map((row) => this.#toColumns(row)));
     await this.manager.query(this.#upsertSql, [json]);
   }
 
-  /** Rows that were selected by {@link columns}, of the same properties. */
+  /** Converts rows that were selected with {@link columns} of the same properties. */
   fromColumns<K extends keyof E = keyof E>(
     rows: readonly Readonly<Record<string, unknown>>[],
     of?: readonly K[],

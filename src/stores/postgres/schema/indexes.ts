@@ -1,17 +1,17 @@
 import type { EntityManager, MigrationInterface } from 'typeorm';
 
-/** A step that brings indexes of tables which may be large by then. */
+/** A migration that adds indexes to tables that may be large. */
 export interface IndexingMigration extends MigrationInterface {
-  /** By their names what they are on, as `CREATE INDEX` takes it. */
+  /** By index name, the `table (columns)` part of its `CREATE INDEX`. */
   readonly indexes: Readonly<Record<string, string>>;
 }
 
-/** Whether a step brings indexes that are to be built before it. */
+/** Whether a migration has indexes to build before it is applied. */
 export function isIndexing(step: MigrationInterface): step is IndexingMigration {
   return 'indexes' in step;
 }
 
-/** Builds what is not there of some indexes while everybody goes on reading and writing. A build that was ended half-way is begun anew. */
+/** Builds the missing indexes concurrently, without blocking reads or writes. An interrupted build is started again. */
 export async function buildIndexes(
   manager: EntityManager,
   indexes: IndexingMigration['indexes'],
@@ -22,7 +22,7 @@ export async function buildIndexes(
       [name],
     );
     if (found?.is_valid === true) continue;
-    // Nobody reads one whose build was ended, and everybody who writes keeps it up.
+    // An invalid index is not used for reads, but still maintained by writes.
     if (found !== undefined) await manager.query(`DROP INDEX CONCURRENTLY ${name}`);
     await manager.query(`CREATE INDEX CONCURRENTLY ${name} ON ${on}`);
   }

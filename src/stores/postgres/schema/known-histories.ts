@@ -6,8 +6,8 @@ import { queryNamed } from '../connection/named-query.js';
 import { historyConditions, POSTGRES } from './postgres-dialect.js';
 
 /**
- * The dialect in which somebody's queries name their histories by number. PostgreSQL does not know which ones a sub-select will find, and
- * would look for those of one host among the entries of all.
+ * A dialect that names the accessible histories by number. PostgreSQL cannot estimate which histories a sub-select returns, and would
+ * search the entries of all histories for those of one host.
  */
 export async function dialectFor(manager: EntityManager, access: SessionAccess): Promise<Dialect> {
   const conditions = historyConditions(access, 'w');
@@ -20,7 +20,7 @@ export async function dialectFor(manager: EntityManager, access: SessionAccess):
   );
   const ids = rows.map(({ history_id: id }) => id);
   const [only] = ids;
-  // Of one history an index has its entries in their order.
+  // For a single history an index returns the entries in order.
   return only !== undefined && ids.length === 1
     ? inHistories((column) => `${column} = :accessHistory`, { accessHistory: only })
     : inHistories((column) => `${column} = ANY(:accessHistories)`, { accessHistories: ids });

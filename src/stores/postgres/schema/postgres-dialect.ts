@@ -5,12 +5,12 @@ import type { Dialect, EntryKind, EntryTable, HistoryScope } from '../../read-mo
 import type { SqlPiece } from '../../read-model/sql-piece.js';
 import { toStored } from './stored-text.js';
 
-/** An entry of the tables: `key` is what it is found by, with its history. */
+/** A table of list entries; `key` identifies an entry within its history. */
 interface StoredEntry extends EntryTable {
   readonly key: string;
 }
 
-/** Where entries are. */
+/** The table of each kind of entry. */
 export const ENTRIES: Readonly<Record<EntryKind, StoredEntry>> = {
   conversation: { table: 'conversations', key: 'root_id', id: 'tip_id' },
   row: { table: 'sessions', key: 'id', id: 'id' },
@@ -18,21 +18,21 @@ export const ENTRIES: Readonly<Record<EntryKind, StoredEntry>> = {
 
 const IS_FIRST = 'f.history_id = e.history_id AND f.id = e.root_id';
 
-/** An index has digests of titles, since any text is allowed and an index takes no long ones. */
+/** Titles can be too long for an index, so the index contains hashes. */
 function hasTitle(alias: string, parameter: string): string {
   return `md5(${alias}.title) = md5(:${parameter}) AND ${alias}.title = :${parameter}`;
 }
 
-/** The tables in PostgreSQL, which hold many histories. */
+/** The PostgreSQL tables, which hold many histories. */
 export const POSTGRES: Dialect = {
   text: toStored,
   texts: (values) => values.map(toStored),
   flag: String,
   number: (column) => column,
   shown: (column) => column,
-  // It is written out once for each group rather than for each session.
+  // Formatted once per group rather than per session.
   day: (column, parameter) => `CAST(to_timestamp(${column}) AT TIME ZONE :${parameter} AS date)`,
-  // An index has the beginnings of these texts.
+  // The index contains prefixes of these texts.
   isText: (column, parameter) =>
     `left(${column}, 100) = left(:${parameter}, 100) AND ${column} = :${parameter}`,
   limit: (_count, parameter) => `:${parameter}`,
@@ -58,13 +58,13 @@ export const POSTGRES: Dialect = {
   hasEntry: 'c.history_id = e.history_id AND c.number = e.root_number',
   counts: {
     table: 'session_counts',
-    // As the totals name them, which are keys of an index.
+    // Truncated as in the totals, where it is part of an index key.
     isOfPlatform: (parameter) => `e.platform IN (SELECT left(unnest(CAST(:${parameter} AS text[])), 200))`,
   },
 };
 
 /**
- * SQL conditions for the histories that somebody may know of, on a table with a `history_id`. Every query asks here.
+ * SQL conditions that restrict a table with a `history_id` to the accessible histories. Every query must use them.
  * @param alias of that table.
  */
 export function historyConditions({ profiles, origins }: SessionAccess, alias: string): readonly SqlPiece[] {
@@ -84,10 +84,10 @@ export function historyConditions({ profiles, origins }: SessionAccess, alias: s
   ];
 }
 
-/** The largest number of a history: PostgreSQL's `integer`. */
+/** The largest history number: PostgreSQL's `integer`. */
 const LARGEST_HISTORY = 2_147_483_647;
 
-/** Histories have numbers. */
+/** Histories are identified by numbers. */
 export const HISTORIES: HistoryScope = {
   sql: 'e.history_id',
   order: ['e.history_id'],
@@ -98,8 +98,8 @@ export const HISTORIES: HistoryScope = {
 };
 
 /**
- * The history that a place names.
- * @throws {DomainError} `invalid_cursor` where it names none, as a cursor of another store does.
+ * The history number in a cursor.
+ * @throws {DomainError} `invalid_cursor` if there is none, as in a cursor of another store.
  */
 function historyOf({ profile }: Cursor): number {
   const history = /^\d{1,10}$/.test(profile) ? Number(profile) : Infinity;

@@ -1,2 +1,2 @@
-/** Numbers of sessions in a slice, as triggers of the database know it: another size needs a migration. */
+/** Session numbers per slice. The database's triggers contain the same size: changing it needs a migration. */
 export const SLICE = 4096;

@@ -1,10 +1,10 @@
 /**
- * PostgreSQL's text cannot hold NUL, which Hermes puts in front of structured content and any id or message may hold. It is
- * written as an escape character and a digit, and the escape character, which hardly any text has, as two of it.
+ * PostgreSQL's text cannot contain NUL, which Hermes puts in front of structured content, and which any id or message may contain. NUL is
+ * stored as an escape character and a digit. The escape character, which is rare, is stored twice.
  */
 const ESCAPE = '\u0010';
 
-/** A text as it is stored. */
+/** Encodes a text for storage. */
 export function toStored(text: string): string {
   if (!text.includes('\u0000') && !text.includes(ESCAPE)) return text.toWellFormed();
   return text
@@ -13,13 +13,13 @@ export function toStored(text: string): string {
     .replaceAll('\u0000', `${ESCAPE}0`);
 }
 
-/** A stored text as it was. */
+/** Decodes a stored text. */
 export function fromStored(text: string): string {
   if (!text.includes(ESCAPE)) return text;
   return text.replace(/\u0010(\u0010|0)/g, (_whole, code) => (code === '0' ? '\u0000' : ESCAPE));
 }
 
-/** A value of a row with its texts converted, alone or in an array. */
+/** Converts a value's texts, alone or in an array. */
 export function converted(value: unknown, text: (value: string) => string): unknown {
   if (typeof value === 'string') return text(value);
   return Array.isArray(value) ? value.map((item) => converted(item, text)) : value;

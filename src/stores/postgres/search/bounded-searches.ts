@@ -11,19 +11,19 @@ import { isTimeout } from '../connection/postgres-failure.js';
 import { untilCancelled } from '../connection/cancellation.js';
 import { SessionSearch, statementLimit } from './session-search.js';
 
-/** Searches of one caller that may wait for their turn; more are refused at once. */
+/** Most searches of one caller that may wait; further ones are refused at once. */
 const MOST_WAITING = 16;
 
-/** What a step of a search may take before it goes to disk: a hundred thousand hits. */
+/** Memory for one step of a search before it spills to disk: enough for a hundred thousand hits. */
 const MEMORY = '32MB';
 
-/** How long a search may take, in milliseconds. */
+/** Injection token: the time limit of a search, in milliseconds. */
 export const SEARCH_TIME_LIMIT = Symbol('SEARCH_TIME_LIMIT');
 
-/** Searches of which each ends in time, and that take no more of the connections than others can do without. */
+/** Runs searches with a time limit, and on at most half of the connections. */
 @Injectable()
 export class BoundedSearches {
-  /** Half of the connections are left to everybody who does not search. */
+  /** Leaves half of the connections to everything else. */
   readonly #turns: SearchTurns;
 
   constructor(
@@ -35,7 +35,7 @@ export class BoundedSearches {
     this.#turns = new SearchTurns({ atOnce, waiting: MOST_WAITING }, observer);
   }
 
-  /** Searches that wait for their turn. */
+  /** How many searches are waiting. */
   get waiting(): number {
     return this.#turns.waiting;
   }
@@ -58,7 +58,7 @@ export class BoundedSearches {
 
   #search<T>(request: SessionPageRequest, work: (search: SessionSearch) => Promise<T>): Promise<T> {
     return this.run(request, async (manager, deadline) => {
-      // How a search is best done depends on its words.
+      // The best plan depends on the words.
       await manager.query(
         `${statementLimit(deadline)}; SET LOCAL plan_cache_mode = force_custom_plan;
           SET LOCAL work_mem = '${MEMORY}'`,
@@ -68,8 +68,9 @@ export class BoundedSearches {
   }
 
   /**
-   * Runs a search when it is the turn of who asks, within its time from then on.
-   * @throws {DomainError} `search_busy` where too many of this caller wait, `search_timeout`; the reason of the signal of who asks
+   * Runs a search when it is the caller's turn; its time limit starts then.
+   * @throws {DomainError} `search_busy` if too many searches of this caller wait; `search_timeout`; the abort reason of the caller's
+   *   signal
    */
   run<T>(
     { caller, signal }: Pick<SessionPageRequest, 'caller' | 'signal'>,

@@ -7,23 +7,23 @@ import { dialectFor } from '../schema/known-histories.js';
 import { HISTORIES } from '../schema/postgres-dialect.js';
 import type { WordQuery } from './word-query.js';
 
-/** What is counted in little time: fewer entries than these, or fewer rows of words than these where each has to be read to be sure. */
+/** Below these limits results are counted exactly: this many entries, or this many word-index rows if each has to be read. */
 export const FEW = { entries: 20_000, read: 2000 };
 
 export type Few = typeof FEW;
 
-/** What is expected of a search. */
+/** What a search is estimated to find. */
 export interface HitEstimate {
-  /** The part of all that is hit. */
+  /** The share of all entries that have a hit. */
   readonly share: number;
   readonly counts: ListCounts;
-  /** How many entries the list has without the search, archived ones included. */
+  /** How many entries the list has without the search, including archived ones. */
   readonly listed: number;
 }
 
 /**
- * About how many entries a search finds, by what the database knows of its words and the list has without them; undefined where there are
- * few, or nothing is known.
+ * Estimates how many entries a search finds, from the planner's estimate for its words and the list's own counts; undefined if there are
+ * few, or the database has no statistics yet.
  */
 export async function estimateCounts(
   manager: EntityManager,
@@ -33,7 +33,7 @@ export async function estimateCounts(
 ): Promise<HitEstimate | undefined> {
   if (!mayBeEstimated(filter)) return undefined;
   const rows = await estimateRows(manager, words);
-  // Each entry that is hit has one of them at least.
+  // Each entry with a hit has at least one matching row.
   const share = rows < few.entries ? undefined : await shareOf(manager, rows);
   if (share === undefined) return undefined;
   const listed = await listedCounts(manager, filter);
@@ -43,8 +43,8 @@ export async function estimateCounts(
 }
 
 /**
- * Whether so many messages may have to be read for a search that a few of them are to tell how many entries it finds. What is expected to be rare
- * is counted so far: the characters of a word meet more often than by chance.
+ * Whether a search may have to read so many messages that its total is extrapolated from the first ones. If few rows are estimated, they
+ * are counted up to the limit: the characters of a word occur together more often than chance predicts.
  */
 export async function isReadLong(
   manager: EntityManager,
@@ -62,7 +62,7 @@ export async function isReadLong(
   return rows.length > 0;
 }
 
-/** About how many entries a search finds, by those that were found among the first ones of its list. */
+/** Extrapolates how many entries a search finds from those found among the first entries of its list. */
 export async function countsLike(
   manager: EntityManager,
   { filter }: Pick<SessionPageRequest, 'filter'>,
@@ -72,12 +72,12 @@ export async function countsLike(
   return shareOfCounts(listed, found / Math.max(found, Math.min(among, listed.total)));
 }
 
-/** How often others say a word is nothing that a limited key may learn, and one host's words are not those of all. */
+/** A restricted key must not learn how often others use a word, and the words of one host are not distributed like those of all. */
 function mayBeEstimated({ access }: SessionFilter): boolean {
   return isWhole(access);
 }
 
-/** What the list has without the search. */
+/** The counts of the list without the search. */
 async function listedCounts(
   manager: EntityManager,
   { search: _, ...filter }: SessionFilter,
@@ -95,7 +95,7 @@ function shareOfCounts({ total, hidden }: ListCounts, share: number): ListCounts
   };
 }
 
-/** The rows of words that fit, as PostgreSQL's planner expects it: of a word from a sample, of several as if they met by chance. */
+/** The planner's estimate of the matching word-index rows: from a sample for one word, and assuming independence for several. */
 async function estimateRows(manager: EntityManager, { text }: WordQuery): Promise<number> {
   const [plan] = await queryNamed<{ readonly 'QUERY PLAN': readonly [{ readonly Plan: PlanNode }] }>(
     manager,
@@ -105,7 +105,7 @@ async function estimateRows(manager: EntityManager, { text }: WordQuery): Promis
   return plan?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
 }
 
-/** Which part of all rows of words some are; undefined until the database has taken a sample. */
+/** The share of these rows among all word-index rows; undefined until the table has been analyzed. */
 async function shareOf(manager: EntityManager, rows: number): Promise<number | undefined> {
   const [table] = await manager.query<readonly { readonly rows: number }[]>(
     `SELECT reltuples AS rows FROM pg_class WHERE oid = CAST('session_words' AS regclass)`,
@@ -114,7 +114,7 @@ async function shareOf(manager: EntityManager, rows: number): Promise<number | u
   return all <= 0 ? undefined : Math.min(1, rows / all);
 }
 
-/** What a plan says of its first step. */
+/** The first node of a query plan. */
 interface PlanNode {
   readonly 'Plan Rows': number;
 }

@@ -1,27 +1,30 @@
 import { UNSPACED_RUN, withoutPresentation } from '../../../sessions/search/search-text.js';
 
 /**
- * Bytes of UTF-8 that a lexeme may have (PostgreSQL allows 2,046): longer words are cut, and a search for one is checked against
- * the text itself. Counted in UTF-16 units, of which none takes more than three bytes.
+ * Longest lexeme, in UTF-16 units, each of which takes at most three bytes of UTF-8 (PostgreSQL allows 2,046 bytes). Longer words are
+ * cut, and hits for them are checked against the text.
  */
 export const LONGEST_LEXEME = 500;
 
-/** In front of a pair of characters of a script without spaces, or of symbols; no word has it. The second is for what is searched in full scans alone. */
+/**
+ * Prefix of a pair of characters of a script without spaces, or of symbols; no word begins with it. `other` marks messages that only full
+ * scans find.
+ */
 export const PAIR = { indexed: '~', other: '^' } as const;
 
-/** A word as it is kept. */
+/** The lexeme of a word. */
 export function toLexeme(word: string): string {
   return word.length <= LONGEST_LEXEME ? word : word.slice(0, LONGEST_LEXEME).toWellFormed();
 }
 
-/** Whether a word was cut, so that others share its lexeme. */
+/** Whether a word was cut, and may share its lexeme with others. */
 export function isCut(word: string): boolean {
   return word.length > LONGEST_LEXEME;
 }
 
 /**
- * Each two characters that follow one another in a run of a script without spaces or of symbols, and the last by itself: any part of a run is
- * found by them, whatever language the database is set to.
+ * Each pair of adjacent characters in a run of a script without spaces or of symbols, and the last character alone. They find any part of
+ * a run, whatever language the database is configured for.
  */
 export function* pairsOf(text: string): Generator<string> {
   for (const [run] of withoutPresentation(text).toLowerCase().matchAll(UNSPACED_RUN)) {

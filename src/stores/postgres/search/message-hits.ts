@@ -10,13 +10,13 @@ import { partText, wordText } from './searchable-text.js';
 import { MOST_LOOKED_AT, rowsAlongListSql, type ListWalk } from './search-sql.js';
 import type { WordQuery } from './word-query.js';
 
-/** Rows of the index of words that are looked into in one go. */
+/** Word-index rows whose candidates are checked in one batch. */
 const ROWS_AT_ONCE = 2000;
 
-/** Rows of a list whose candidates are read in one go: a page is soon full of what many have. */
+/** Rows of a list whose candidates are read in one batch. A page fills soon if the words are frequent. */
 const LISTED_ROWS = 200;
 
-/** A row of the index of words. */
+/** A row of the word index. */
 interface WordRow {
   readonly history_id: number;
   readonly session_number: number;
@@ -25,22 +25,22 @@ interface WordRow {
   readonly places: Readonly<Record<string, readonly number[]>> | null;
 }
 
-/** A row of words of an entry of a list, with the entry's place, from 1 on. */
+/** A word-index row of a list entry, with the entry's position from 1. */
 type ListedRow = WordRow & { readonly place: number };
 
-/** What of a list has hits, as far as it was looked through. */
+/** The hits found along a list, as far as it was walked. */
 export interface NearestHits {
   /** All sessions with hits of the entries that were found. */
   readonly read: readonly SessionKey[];
-  /** How many entries those are, and among how many of the first ones of the list. */
+  /** How many entries were found, and among how many first entries of the list. */
   readonly found: number;
   readonly among: number;
 }
 
-/** Reads messages to find out which are hits, where the index of words alone cannot tell. */
+/** Reads messages to confirm hits where the word index alone cannot decide. */
 export class MessageHits {
   readonly #messages: MessageReader;
-  /** Sessions that were read along a list, and whether they have a hit: nothing of them need be read again. */
+  /** Whether the sessions that were read along a list have a hit, so that they are not read again. */
   readonly #known = new SessionMap<boolean>();
 
   constructor(
@@ -51,8 +51,8 @@ export class MessageHits {
   }
 
   /**
-   * Sessions with hits that had to be read to be known: all, where the index is not exact; else those whose words it has not all of.
-   * @param histories conditions on the histories that are searched, of an alias `w`.
+   * Sessions whose hits had to be confirmed by reading: all if the query is not exact, otherwise those with incomplete word-index rows.
+   * @param histories conditions on the searched histories, with the alias `w`.
    */
   async confirmed(
     query: SearchQuery,
@@ -94,9 +94,9 @@ export class MessageHits {
         sessions.set(session, session);
         entries.add(place);
       }
-      // Of the whole walk: a session may have begun, with its hit, in rows that came before.
+      // Uses the hits of the whole walk: a session, and its hit, may have begun in earlier rows.
       last = this.#remember(some, sessions);
-      // The last one may have more sessions than were looked at.
+      // The last entry may have more sessions than were read.
       if (entries.size > walk.most)
         return { read: [...sessions.values()], found: entries.size, among: some.at(-1)?.place ?? 0 };
     }
@@ -104,7 +104,7 @@ export class MessageHits {
     return { read: [...sessions.values()], found: entries.size, among: MOST_LOOKED_AT };
   }
 
-  /** Of all but the last session, which may go on in the rows that follow. @returns that one. */
+  /** Remembers all sessions but the last, which may continue in the rows that follow. @returns the last one. */
   #remember(rows: readonly ListedRow[], found: SessionMap<SessionKey>): SessionKey | undefined {
     const sessions = rows.map(sessionOf);
     const last = sessions.at(-1);
@@ -122,7 +122,7 @@ export class MessageHits {
   ): Promise<Pick<SessionMap<HitMessage>, 'get'>> {
     const newest = new SessionMap<HitMessage>();
     const rows = await this.#wordRows(words, keyedRows(sessions), rowCondition(words));
-    // Newest rows first: once a session has a hit, nothing older of it is read.
+    // Newest first: once a session has a hit, its older messages are not read.
     const open = rows.flatMap((row) => candidatesOf(row, words)).sort((a, b) => b.messageId - a.messageId);
     for (let left: readonly Candidate[] = open; left.length > 0;) {
       const some = firstOfEach(left);
@@ -135,7 +135,7 @@ export class MessageHits {
     return newest;
   }
 
-  /** Rows of the index of words with where the words of a search are in them. @param source what is called `w`. */
+  /** Word-index rows, with the positions of the searched words. @param source a FROM item with the alias `w`. */
   async #wordRows(words: WordQuery, source: SqlPiece, where: SqlPiece): Promise<readonly WordRow[]> {
     return queryNamed<WordRow>(
       this.manager,
@@ -161,7 +161,7 @@ export class MessageHits {
     }
   }
 
-  /** Reads every message where nothing else can answer. */
+  /** Reads every message, if no index can answer. */
   async #scan(
     query: SearchQuery,
     words: WordQuery,
@@ -176,7 +176,7 @@ export class MessageHits {
   }
 }
 
-/** What is known of sessions. A number tells the sessions of one history apart: whoever sends another one chooses its own. */
+/** A map by session. Session numbers are unique only within a history, because each shipper chooses those that it sends. */
 class SessionMap<T> {
   readonly #kept = new Map<string, T>();
 
@@ -209,7 +209,7 @@ const ALL_ROWS: SqlPiece = { sql: 'session_words w', parameters: {} };
 
 const NOT_WHOLE: SqlPiece = { sql: 'NOT w.is_whole', parameters: {} };
 
-/** The rows of some sessions. Their keys are few, so that they come first, whatever the words are. */
+/** The rows of some sessions. There are few keys, so the query starts from them, whatever the words are. */
 function keyedRows(sessions: readonly SessionKey[]): SqlPiece {
   return {
     sql: `(SELECT unnest(CAST(:keyHistories AS int[])) AS history_id, unnest(CAST(:keyNumbers AS bigint[])) AS number) k
@@ -222,7 +222,7 @@ function keyedRows(sessions: readonly SessionKey[]): SqlPiece {
   };
 }
 
-/** What is selected of a row `w`, with where the words of a search are in it; needs {@link lexemesOf} them. */
+/** The columns to select of a row `w`, with the positions of the searched words; needs the parameters of {@link lexemesOf}. */
 function rowColumns(words: WordQuery): string {
   return `w.history_id, w.session_number, w.message_ids, w.is_whole,
     (SELECT json_object_agg(u.lexeme, u.positions) FROM unnest(${reducedSql(words)}) u
@@ -234,8 +234,8 @@ function lexemesOf({ text, lexemes, prefixes }: WordQuery): SqlPiece['parameters
 }
 
 /**
- * The words of a row, few of them but all that are looked for: these are given the one weight that is kept, which takes a tenth of the
- * time that looking at all of them would. It is not known which words begin with something.
+ * The searched words of a row. Filtering by a weight that only they are given takes a tenth of the time that looking at all words would.
+ * With prefixes the words are unknown, so all are kept.
  */
 function reducedSql({ prefixes }: WordQuery): string {
   return prefixes.length > 0
@@ -243,7 +243,7 @@ function reducedSql({ prefixes }: WordQuery): string {
     : `ts_filter(setweight(w.words, 'A', CAST(:lexemes AS text[])), '{a}')`;
 }
 
-/** The rows that may have a hit. */
+/** Selects rows that may have a hit. */
 function rowCondition({ text }: WordQuery): SqlPiece {
   if (text === undefined) return { sql: 'true', parameters: {} };
   return { sql: '(w.words @@ CAST(:words AS tsquery) OR NOT w.is_whole)', parameters: { words: text } };

@@ -5,7 +5,7 @@ import { queryNamed } from '../connection/named-query.js';
 import { MessageEntity } from '../schema/entities.js';
 import { EntityRows, type RowOf } from '../schema/entity-rows.js';
 
-/** A session as the index of words names it. */
+/** A session as the word index identifies it. */
 export interface SessionKey {
   readonly historyId: number;
   readonly number: number;
@@ -16,24 +16,24 @@ export interface Candidate extends SessionKey {
   readonly messageId: number;
 }
 
-/** What a search looks at in a message, and what it shows of it. */
+/** What a search compares in a message, and what it shows of it. */
 const HIT_PROPERTIES = ['id', 'role', 'timestamp', 'content', 'toolName', 'toolCalls', 'state'] as const;
 
-/** What is read of a message to find out whether it is a hit, and to show it. */
+/** What is read of a message to confirm and show a hit. */
 export type HitMessage = Pick<RowOf<MessageEntity>, (typeof HIT_PROPERTIES)[number]>;
 
-/** A message, and the session that it is in. */
+/** A message and its session. */
 interface ReadMessage {
   readonly session: SessionKey;
   readonly message: HitMessage;
 }
 
-/** Messages that are read in one go, however small they are. */
+/** Most messages that are read in one batch, however small they are. */
 const MESSAGES_AT_ONCE = 2000;
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Reads messages for a search, some megabytes at a time: beside a few words there may be a picture in each of them. */
+/** Reads messages for a search, some megabytes at a time: any message may contain a picture. */
 export class MessageReader {
   readonly #messages: EntityRows<MessageEntity>;
 
@@ -42,8 +42,8 @@ export class MessageReader {
   }
 
   /**
-   * Reads the first ones of some messages that are still there.
-   * @returns them, and those that are left.
+   * Reads the first of some candidates, skipping messages that have been deleted.
+   * @returns the messages, and the remaining candidates.
    */
   async readSome(candidates: readonly Candidate[]): Promise<{
     readonly read: readonly ReadMessage[];
@@ -105,12 +105,12 @@ export class MessageReader {
   }
 }
 
-/** What {@link fitting} needs of messages `m`: the size of each, and that of all until it in an order. */
+/** The columns that {@link fitting} needs of messages `m`: the size of each message, and the running total. */
 function sizes(order: string): string {
   return `m.bytes AS size, sum(m.bytes) OVER (ORDER BY ${order}) AS until`;
 }
 
-/** As many of the first messages as fit into some megabytes, and at least one. What of the others is not asked for is not read. */
+/** Selects the first messages up to some megabytes, and at least one. The texts of the others are not read. */
 function fitting(messages: string, order: string): string {
   return `SELECT * FROM (${messages}) f WHERE until <= ${BYTES_AT_ONCE} OR until = size ORDER BY ${order}`;
 }

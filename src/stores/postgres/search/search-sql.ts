@@ -15,10 +15,10 @@ import { toStored } from '../schema/stored-text.js';
 import type { SessionKey } from './message-reader.js';
 import type { WordQuery } from './word-query.js';
 
-/** The newest entries of those found are ordered by relevance, so many of them. */
+/** How many of the newest results are ordered by relevance. */
 export const RANKED_ENTRIES = 500;
 
-/** What is searched for, and the sessions of which it is known by reading that they have it. */
+/** A search, and the sessions whose hits were confirmed by reading. */
 export interface Sought {
   readonly query: SearchQuery;
   readonly words: WordQuery;
@@ -27,37 +27,39 @@ export interface Sought {
   readonly nearest?: SqlPiece;
 }
 
-/** How many times as many entries are looked at as should be needed to find enough, and the least part of them that is believed to be hit. */
+/** A walk examines this many times the entries that should suffice. Shares below the least share are not trusted. */
 const LOOKED_AT = 10;
 const LEAST_SHARE = 0.01;
 
-/** Entries that are looked at, at most, where each that may be hit has to be read to be sure. */
+/** Most entries that a walk examines if each candidate has to be read. */
 export const MOST_LOOKED_AT = 50_000;
 
-/** A list that is looked through in its order. */
+/** A list that is walked in its order. */
 export interface ListWalk {
   readonly list: SessionPageRequest;
-  /** What it has entries of. */
+  /** The kind of its entries. */
   readonly kind: EntryKind;
   /** How many entries with hits are enough. */
   readonly most: number;
 }
 
-/** Sessions of an entry whose words fit; of each one row is enough. What a row lacks that is not whole it cannot deny: such rows are read. */
+/**
+ * Restricts to sessions with matching words; one row per session is enough. Incomplete rows cannot rule out a hit, so they are read
+ * instead.
+ */
 const HAS_WORDS = `CROSS JOIN LATERAL (
   SELECT 1 FROM session_words w WHERE w.history_id = s.history_id AND w.session_number = s.number
     AND w.words @@ CAST(:words AS tsquery) AND w.is_whole LIMIT 1) fitting`;
 
-/** How many entries are looked at before a walk along a list is given up. */
+/** How many entries a walk along a list examines before it gives up. */
 export function entriesLookedAt(most: number, share: number): number {
   return Math.ceil((LOOKED_AT * most) / Math.max(share, LEAST_SHARE));
 }
 
 /**
- * Selects the sessions with hits of the entries that a page begins with: looked for one entry after the other along the order of the list.
- * That is soon done for words that many have, however many these are; it is given up where
- * they turn out to be rarer than was expected.
- * @param share the part of all entries that is expected to be hit.
+ * Selects the sessions with hits of the entries that a page begins with, by walking along the list's order entry by entry. For frequent
+ * words this is fast, however many hits there are. It gives up if they turn out to be rarer than estimated.
+ * @param share the estimated share of entries with hits.
  */
 export function nearestHitsSql({ list, kind, most, share }: ListWalk & { readonly share: number }): SqlPiece {
   const lookedAt = entriesLookedAt(most, share);
@@ -73,14 +75,14 @@ export function nearestHitsSql({ list, kind, most, share }: ListWalk & { readonl
 }
 
 /**
- * Selects the rows of words that may have a hit of the entries that a page begins with, in the order of the list, one after the other.
- * @param columns what is selected of a row `w`.
- * @param match whether a row may have one.
+ * Selects the word-index rows that may have a hit, of the entries that a page begins with, in the order of the list.
+ * @param columns the columns to select of a row `w`.
+ * @param match whether a row may have a hit.
  */
 export function rowsAlongListSql({ list, kind }: ListWalk, columns: string, match: SqlPiece): SqlPiece {
   const { entries, keys, isOfEntry, parameters } = listedEntries(list, kind, MOST_LOOKED_AT);
   return {
-    // What stands in parts by itself is neither joined in another order nor all at once.
+    // OFFSET 0 keeps the planner from reordering the joins, and from reading everything at once.
     sql: `SELECT e.place, ${columns} FROM (SELECT e.*, row_number() OVER (ORDER BY ${keys}) AS place FROM (${entries}) e) e
       CROSS JOIN LATERAL (SELECT s.history_id, s.number FROM sessions s WHERE ${isOfEntry} OFFSET 0) s
       CROSS JOIN LATERAL (
@@ -91,8 +93,8 @@ export function rowsAlongListSql({ list, kind }: ListWalk, columns: string, matc
 }
 
 /**
- * The list that is looked through for a page of a search. By relevance, that is the newest ones of all, listed or not, which are then ranked;
- * or the newest by start, where nothing is ranked: what has the words in its title comes before those, and is found by itself.
+ * The list that a search walks for a page. For ranked results this is the newest entries of all, listed or not. For unranked results by
+ * relevance it is the newest by start: title hits come before those, and are found separately.
  */
 export function walkedList(request: SessionPageRequest, isRanked: boolean): SessionPageRequest {
   const { filter, sort, start } = request;
@@ -113,7 +115,7 @@ export function walkedList(request: SessionPageRequest, isRanked: boolean): Sess
   };
 }
 
-/** The first entries `e` of a list, by its order. */
+/** The first entries `e` of a list, in its order. */
 function listedEntries(
   request: SessionPageRequest,
   kind: EntryKind,
@@ -121,7 +123,7 @@ function listedEntries(
 ): {
   readonly entries: string;
   readonly keys: string;
-  /** Whether a session `s` is one of an entry. */
+  /** SQL: whether a session `s` belongs to an entry. */
   readonly isOfEntry: string;
   readonly parameters: SqlPiece['parameters'];
 } {
@@ -143,10 +145,9 @@ function listedEntries(
 }
 
 /**
- * Selects sessions with hits, each with the number of the entry of a list that it belongs to, listed or not: by the index of words, by having
- * been read where that is not sure, and by titles. A session can be there several times. Most sessions are a conversation by themselves, so
- * that only the few others are looked up to know theirs. Nothing but numbers is selected: there can be a million of them.
- * What is looked for instead of all is `nearest`.
+ * Selects sessions with hits, each with the number of its list entry, listed or not. Sources are the word index, confirmed sessions, and
+ * titles; `nearest` replaces the word index. A session can appear several times. Most sessions are a conversation by themselves, so only
+ * the few others are looked up. It selects only numbers, because there can be a million rows.
  */
 export function hitsSql({ access, searchIn }: SessionFilter, kind: EntryKind, sought: Sought): SqlPiece {
   const within = allOf(historyConditions(access, 'w'));
@@ -188,10 +189,10 @@ function hitSources(
   ];
 }
 
-/** Which sessions are no conversation by themselves: an index has these alone. */
+/** Sessions that are not a conversation by themselves; an index contains only these. */
 const BESIDE = 'e.root_number <> e.number OR NOT e.is_entry';
 
-/** Entries that were hit and that a filter lets through, once each, of `hits`. */
+/** The entries among `hits` that pass a filter, once each. */
 export function foundSql(filter: SessionFilter, kind: EntryKind): SqlPiece {
   const { table, id } = ENTRIES[kind];
   const { sql, parameters } = allOf(filterConditions(POSTGRES, filter, kind));
@@ -205,8 +206,8 @@ export function foundSql(filter: SessionFilter, kind: EntryKind): SqlPiece {
 }
 
 /**
- * Adds to the score of the newest entries that were `found` how well the best of their rows of words matches. Each row has to be read
- * for that, so that the others stay behind these, as they are.
+ * Adds to the score of the newest entries in `found` how well their best word-index row matches. That requires reading each row, so the
+ * other entries keep their score, and come after these.
  */
 export const RANKED_SQL = `
   WITH newest AS MATERIALIZED (
@@ -219,7 +220,7 @@ export const RANKED_SQL = `
   UNION ALL SELECT history_id, number, id, started_order, active_order, archived, score
     FROM found WHERE (history_id, number) NOT IN (SELECT history_id, number FROM newest)`;
 
-/** Counts entries that were `found`, and of a list of conversations the sessions of `hits` that are no entries by themselves. */
+/** Counts the entries in `found`, and for a list of conversations also the sessions in `hits` that are not entries by themselves. */
 export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {
   const count = byArchive('count(*)', POSTGRES);
   const entries = `SELECT '${kind}' AS kind, ${count} FROM found e`;
@@ -233,9 +234,9 @@ export function countsOfHits(filter: SessionFilter, kind: EntryKind): SqlPiece {
 }
 
 /**
- * A title is found by every part that is asked for, and by none that must not be there. An index knows no lists of patterns, so the longest one of each
- * alternative is looked up by itself, and the others are compared in what that found: one statement, however many words there are, since each
- * connection keeps its statements.
+ * A title matches if it contains every included part and no excluded one. The index does not support lists of patterns, so it looks up
+ * the longest pattern of each alternative, and the others are compared in those rows. The SQL text does not depend on the number of
+ * words, because each connection caches its statements.
  */
 function titleConditions(alternatives: readonly SearchAlternative[]): readonly SqlPiece[] {
   if (alternatives.length === 0) return [];
@@ -255,7 +256,7 @@ function titleCondition({ included, excluded }: SearchAlternative, at: number): 
   };
 }
 
-/** The longest one first. */
+/** LIKE patterns, the longest first. */
 function patternsOf(terms: readonly SearchTerm[]): readonly string[] {
   const texts = terms.map(({ text }) => toStored(foldText(text))).sort((a, b) => b.length - a.length);
   return texts.map((text) => `%${escapeLike(text)}%`);

@@ -1,10 +1,10 @@
 import { readableText } from '../../../sessions/transcript/message-content.js';
 import { MESSAGE_STATE } from '../../../sessions/transcript/message-state.js';
 
-/** Characters of a tool's output that newer versions of Hermes index. */
+/** Newer versions of Hermes index only this many characters of a tool's output. */
 const CUT = 8192;
 
-/** What of a message a search looks at. */
+/** The parts of a message that a search compares. */
 export interface SearchedMessage {
   readonly content: string | null;
   readonly toolName: string | null;
@@ -12,19 +12,19 @@ export interface SearchedMessage {
   readonly state: number;
 }
 
-/** The text that words are looked for in: as much of a message as its origin's own index of words has. */
+/** The text for word search: as much of a message as the origin's own word index has. */
 export function wordText({ content, toolName, toolCalls, state }: SearchedMessage): string {
   const text = cutText(readableText(content), state);
   if ((state & MESSAGE_STATE.contentAlone) !== 0) return text;
   return joined([text, toolName, toolCalls]);
 }
 
-/** The text that parts of words are looked for in. */
+/** The text for substring search. */
 export function partText({ content, toolName, toolCalls, state }: SearchedMessage): string {
   return joined([cutText(readableText(content), state), toolName, toolCalls]);
 }
 
-/** The text that an excerpt is taken from: all of it. */
+/** The whole text, from which excerpts are taken. */
 export function wholeText({ content, toolName, toolCalls }: Omit<SearchedMessage, 'state'>): string {
   return joined([readableText(content), toolName, toolCalls]);
 }

@@ -35,19 +35,19 @@ import {
 import { wholeText } from './searchable-text.js';
 import { NO_WORDS, toWordQuery, type WordQuery } from './word-query.js';
 
-/** The entries of a page, and how many there are. */
+/** The entries of a page, and the totals. */
 interface FoundPage {
   readonly entries: readonly ListedEntry[];
   readonly isMore: boolean;
   readonly counts: ListCounts;
 }
 
-/** A page, and how many entries with hits were met on the way along the list to it. */
+/** A page, and how many entries with hits the walk along the list met. */
 interface WalkedPage extends FoundPage {
   readonly walked: number;
 }
 
-/** Has each statement of a transaction from now on end by a deadline. */
+/** SQL that limits each further statement of a transaction to the time left until a deadline. */
 export function statementLimit(deadline: Deadline): string {
   return `SET LOCAL statement_timeout = ${Math.ceil(deadline.left)}`;
 }
@@ -56,7 +56,7 @@ export function statementLimit(deadline: Deadline): string {
 export class SessionSearch {
   readonly #hits: MessageHits;
 
-  /** @param few what is always counted. */
+  /** @param few counts below these limits are always exact. */
   constructor(
     private readonly manager: EntityManager,
     private readonly deadline: Deadline,
@@ -90,7 +90,7 @@ export class SessionSearch {
   }
 
   /**
-   * The entries of a page of what a search finds, and no more of them.
+   * The entries of a page of search results, without further data.
    * @throws {DeadlineError}
    */
   async entries(request: SessionPageRequest, text: string): Promise<readonly ListedEntry[]> {
@@ -100,24 +100,25 @@ export class SessionSearch {
     return (await this.#select(request, query, words)).entries;
   }
 
-  /** The entries of a page, with totals as exact as they were asked for. */
+  /** The entries of a page, with totals as exact as requested. */
   async #select(
     request: SessionPageRequest,
     query: SearchQuery,
     words: WordQuery,
   ): Promise<FoundPage & { readonly isAbout: boolean }> {
-    // What few rows lack is read first; where all has to be read, only if a page cannot be found without.
+    // An exact query has few rows to read, so read them first. Otherwise everything would be read: only if the page cannot be found
+    // without.
     const lacking = words.isExact ? await this.#confirmed(request, query, words) : undefined;
     const sought = { query, words, read: lacking ?? [] };
     const about = request.total === 'about' ? await this.#selectAbout(request, sought) : undefined;
-    // Where less is found than the page has room for, it is rarer than was expected, or there is more behind what is ranked.
+    // If the page is not filled, the hits are rarer than estimated, or lie behind the ranked entries.
     if (about?.isMore === true) return { ...about, isAbout: true };
     const read = lacking ?? (await this.#confirmed(request, query, words));
     if (read.length > 0 || request.total === 'about') await this.manager.query(statementLimit(this.deadline));
     return { ...(await this.#find(request, { query, words, read })), isAbout: false };
   }
 
-  /** As far as the list has to be looked through for a page; undefined where counting takes no long time, or nothing else is possible. */
+  /** Walks along the list only as far as a page needs; undefined if counting is fast, or if only counting works. */
   async #selectAbout(request: SessionPageRequest, sought: Sought): Promise<FoundPage | undefined> {
     const { query, words } = sought;
     const most = nearestFor(request, words);
@@ -131,7 +132,7 @@ export class SessionSearch {
         ...sought,
         nearest: nearestHitsSql({ ...along, share }),
       });
-      // Titles are found wherever they stand: a page that they fill up has not what lies between, where the walk to it was given up.
+      // Title hits are found wherever they are. If they fill a page after the walk was given up, the page may lack entries in between.
       const isReached = found.walked >= most || listed <= entriesLookedAt(most, share);
       return isReached ? { ...found, counts } : undefined;
     }
@@ -152,7 +153,7 @@ export class SessionSearch {
     return searchIn === 'titles' ? [] : this.#hits.confirmed(query, words, historyConditions(access, 'w'));
   }
 
-  /** The raw full-text SQL of this store stands here and nowhere else. */
+  /** The only place with this store's full-text SQL. */
   async #find(request: SessionPageRequest, sought: Sought): Promise<WalkedPage> {
     const { filter, limit } = request;
     const { nearest } = sought;
@@ -190,7 +191,7 @@ export class SessionSearch {
     };
   }
 
-  /** The newest message of each entry that is a hit, by the keys of the entries; of a conversation the newest of any of its sessions. */
+  /** The newest matching message of each entry, by entry key; for a conversation the newest of all its sessions. */
   async #matches(
     entries: readonly ListedEntry[],
     query: SearchQuery,
@@ -213,7 +214,7 @@ export class SessionSearch {
     return matches;
   }
 
-  /** The sessions in which a hit stands for an entry, by the keys of the entries. */
+  /** The sessions whose hits count for an entry, by entry key. */
   async #members(
     entries: readonly ListedEntry[],
     includeChildren: boolean,
@@ -237,7 +238,7 @@ export class SessionSearch {
     );
   }
 
-  /** Whether a history has not arrived as a whole. */
+  /** Whether some history has not fully arrived. */
   async #isLoading({ filter }: SessionPageRequest): Promise<boolean> {
     const within = allOf(historyConditions(filter.access, 'w'));
     const rows = await queryNamed<unknown>(
@@ -250,14 +251,14 @@ export class SessionSearch {
 }
 
 /**
- * Whether the newest of what is found is ordered by how well it matches. Where each message has to be read to be sure, whoever does not ask for
- * a count has no use for waiting until five hundred are found.
+ * Whether the newest results are ranked by relevance. If each message has to be read to confirm a hit, a caller that needs no exact count
+ * should not wait until 500 hits are found.
  */
 function isRanked({ sort, total }: SessionPageRequest, { text, isExact }: WordQuery): boolean {
   return sort === 'relevance' && text !== undefined && (isExact || total !== 'about');
 }
 
-/** How many entries are enough for a page; undefined where it lies too deep for looking at one after the other, or behind those that are ranked. */
+/** How many entries with hits a page needs; undefined if the page is too deep for a walk, or lies behind the ranked entries. */
 function nearestFor(request: SessionPageRequest, words: WordQuery): number | undefined {
   const { start, limit } = request;
   const { after, offset = 0 } = 'after' in start ? start : { after: undefined, offset: start.offset };

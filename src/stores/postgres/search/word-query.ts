@@ -7,39 +7,39 @@ import {
 import { tokenize, UNSPACED_RUN } from '../../../sessions/search/search-text.js';
 import { isCut, PAIR, toLexeme } from './lexemes.js';
 
-/** Hermes's own index of parts has no entry for less. */
+/** Hermes's trigram index has no entries for shorter texts. */
 const INDEXED_LENGTH = 3;
 
-/** A lexeme that is looked for, or all that begin with it. */
+/** A lexeme, or a prefix of lexemes, to look for. */
 interface Sought {
   readonly lexeme: string;
   readonly prefix: boolean;
 }
 
-/** By lexeme, the places of the messages that have it among those of one row. */
+/** By lexeme, the positions of the messages of one row that contain it. */
 type Places = ReadonlyMap<string, readonly number[]>;
 
-/** How an index of words is asked for a search. */
+/** A search as a query on the word index. */
 export interface WordQuery {
-  /** A query that finds every row with a hit, maybe more; undefined where only reading all messages would. */
+  /** A tsquery that matches every row with a hit, and maybe others; undefined if only reading all messages would find them. */
   readonly text: string | undefined;
-  /** Whether it finds those alone. */
+  /** Whether it matches only rows with hits. */
   readonly isExact: boolean;
   readonly lexemes: readonly string[];
   readonly prefixes: readonly string[];
-  /** Whether only messages are hits that the origin's index of parts has. */
+  /** Whether only messages in the origin's trigram index can be hits. */
   readonly needsParts: boolean;
-  /** The messages of a row that are hits, or may be where the query is not exact. */
+  /** The messages of a row that are hits, or that may be if the query is not exact. */
   readonly candidates: (places: Places, count: number) => readonly number[];
 }
 
-/** Asks for nothing. */
+/** Matches nothing. */
 export const NO_WORDS: WordQuery = {
   ...{ text: undefined, isExact: false, lexemes: [], prefixes: [], needsParts: false },
   candidates: () => [],
 };
 
-/** Whether a place holds; undefined where the index cannot tell. */
+/** Whether the message at a position matches; undefined if the index cannot tell. */
 type Test = (places: Places, place: number) => boolean | undefined;
 
 interface Part {
@@ -48,7 +48,7 @@ interface Part {
   readonly test: Test;
 }
 
-/** Works out how to ask. Two lexemes of one message stand at the same position, which `<0>` asks for. */
+/** Translates a search. Lexemes of the same message have the same position, which the operator `<0>` tests. */
 export function toWordQuery({ expression, substring }: SearchQuery): WordQuery {
   const terms = allTerms(expression);
   const needsParts = substring && terms.every(({ text }) => Array.from(text).length >= INDEXED_LENGTH);
@@ -67,7 +67,7 @@ export function toWordQuery({ expression, substring }: SearchQuery): WordQuery {
   };
 }
 
-/** What a term needs: one of each of these. */
+/** The lexemes that a term needs: one of each group. */
 function soughtWords({ text, prefix }: SearchTerm): readonly (readonly Sought[])[] {
   const words = [...tokenize(text)].map(({ folded }) => folded);
   return words.map((word, at) => [
@@ -112,13 +112,16 @@ function termPart(term: SearchTerm, sought: readonly (readonly Sought[])[], subs
   return { ...allOf(parts), isExact };
 }
 
-/** Whether a term is one word, all of which is kept. */
+/** Whether a term is a single word that is indexed whole. */
 function isWord({ text }: SearchTerm): boolean {
   const words = [...tokenize(text)];
   return words.length === 1 && words.every(({ folded }) => !isCut(folded));
 }
 
-/** Whether a term is no more than two characters that are kept as a pair, as most Chinese words are: whatever has the pair has the term. */
+/**
+ * Whether a term is at most two characters that are indexed as a pair, as most Chinese words are. Then a message that has the pair has
+ * the term.
+ */
 function isPair({ text }: SearchTerm): boolean {
   const [run] = text.match(UNSPACED_RUN) ?? [];
   return run === text && Array.from(run).length <= 2;
@@ -164,7 +167,7 @@ function anyOf(parts: readonly Part[]): Part {
   };
 }
 
-/** What cannot be told for sure may not be taken out. */
+/** Only what can be decided for sure may be excluded. */
 function without(include: Part, exclude: Part): Part {
   const excludes = exclude.isExact && exclude.text !== undefined;
   return {

@@ -7,7 +7,7 @@ import { WordRows, type IndexedMessage } from './word-rows.js';
 
 type Vector = Readonly<Record<string, readonly (readonly [place: number, weight: string])[]>>;
 
-/** What PostgreSQL reads of a vector in binary form. */
+/** Decodes a vector as PostgreSQL would. */
 function decode(binary: Uint8Array): Vector {
   const bytes = Buffer.from(binary);
   const vector: Record<string, [number, string][]> = {};
@@ -27,7 +27,7 @@ function decode(binary: Uint8Array): Vector {
   return vector;
 }
 
-/** The words of messages, counted one by one. */
+/** The expected vector, counted word by word. */
 function counted(texts: readonly string[]): Vector {
   const vector: Record<string, [number, string][]> = Object.create(null) as Record<string, never>;
   for (const [index, text] of texts.entries()) {
@@ -46,7 +46,7 @@ function messagesOf(texts: readonly string[]): readonly IndexedMessage[] {
 }
 
 describe('rows of words', () => {
-  // Few letters, so that words come again; `__proto__` and `constructor` are words, too.
+  // Few letters, so that words repeat; `__proto__` and `constructor` are words, too.
   const word = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', 'B', '7', 'é', 'ß', 'Σ'), minLength: 1, maxLength: 3 }),
     fc.constantFrom('constructor', 'x'.repeat(700), 'ü'.repeat(600), '𝒳', 'don’t'),

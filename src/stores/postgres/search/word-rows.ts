@@ -4,37 +4,40 @@ import { PAIR, pairsOf, toLexeme } from './lexemes.js';
 import { partText, wordText, type SearchedMessage } from './searchable-text.js';
 import { WordVector } from './word-vector.js';
 
-/** Messages of one row at most: PostgreSQL keeps up to 256 positions of a word. */
+/** Most messages per row: PostgreSQL keeps up to 256 positions of a lexeme. */
 export const ROW_MESSAGES = 64;
 
-/** Bytes of words and positions after which a new row begins, and which one message may have at most: a tsvector takes a megabyte. */
+/**
+ * Size of words and positions, in bytes, after which a new row begins, and the most that one message may take: a tsvector is limited to a
+ * megabyte.
+ */
 const ROW_BYTES = 200_000;
 const MESSAGE_BYTES = 800_000;
 
-/** The words of some messages of a session. */
+/** The words of some messages of a session; one row of the word index. */
 export interface WordRow {
   readonly messageIds: readonly number[];
-  /** Whether it has all of their words. */
+  /** Whether it contains all their words. */
   readonly isWhole: boolean;
-  /** A tsvector in PostgreSQL's binary form, which stays as it is until the next row is made. */
+  /** A tsvector in PostgreSQL's binary form; valid until the next row is made. */
   readonly words: Uint8Array;
 }
 
-/** A message whose words are kept. */
+/** A message to index. */
 export interface IndexedMessage extends SearchedMessage {
   readonly id: number;
 }
 
-/** Makes the rows of words of messages. */
+/** Makes the word-index rows of messages. */
 export class WordRows {
-  /** Seven megabytes, for whoever has messages: most hosts of a fleet have none that are new. */
+  /** Takes seven megabytes, so it is created on first use: most hosts of a fleet have no new messages. */
   #made: WordVector | undefined;
 
   get #vector(): WordVector {
     return (this.#made ??= new WordVector());
   }
 
-  /** The words of messages of a session, in as many rows as they need; messages that no transcript shows have none. */
+  /** The word-index rows of messages of a session; messages that are in no transcript add no words. */
   *of(messages: readonly IndexedMessage[]): Generator<WordRow> {
     const vector = this.#vector;
     let ids: number[] = [];
@@ -59,7 +62,7 @@ export class WordRows {
     const vector = this.#vector;
     vector.limit = vector.bytes + MESSAGE_BYTES;
     const text = wordText(message);
-    // Nearly all texts are plain ASCII, of which the words are found many times faster.
+    // Nearly all texts are plain ASCII, which is split many times faster.
     if (isAscii(text)) vector.addWords(text, place);
     else
       for (const { folded } of tokenize(text))

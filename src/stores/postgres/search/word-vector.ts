@@ -1,15 +1,15 @@
 import { LONGEST_LEXEME } from './lexemes.js';
 
-/** Bytes of the largest vector, which is a limit of PostgreSQL's; nothing of it takes less than a byte. */
+/** PostgreSQL's limit for a vector, in bytes. Every part takes at least one byte. */
 const LARGEST = 1_048_576;
 
-/** What each lexeme takes in a vector besides its letters, in bytes, and each of its positions. */
+/** Bytes that each lexeme takes in a vector besides its letters, and bytes per position. */
 const COSTS = { lexeme: 12, position: 2 } as const;
 
-/** As many lexemes and positions as fit into the largest vector. */
+/** The most lexemes and positions that fit into the largest vector. */
 const MOST = { lexemes: Math.ceil(LARGEST / COSTS.lexeme), positions: LARGEST / COSTS.position } as const;
 
-/** Letters and digits of ASCII in lower case, by their codes; 0 for what stands between words. */
+/** ASCII letters and digits in lower case, by code; 0 for separators. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, code) =>
   code < 128 && /[a-z0-9]/i.test(String.fromCharCode(code))
     ? String.fromCharCode(code).toLowerCase().charCodeAt(0)
@@ -19,36 +19,36 @@ const FOLDED = Uint8Array.from({ length: 256 }, (_, code) =>
 /** A hash by Fowler, Noll and Vo (FNV-1a, 32 bits). */
 const FNV = { basis: 0x811c9dc5 | 0, prime: 0x01000193 } as const;
 
-/** Texts up to so many characters are split without asking for memory. */
+/** Texts up to this many characters are split without allocating memory. */
 const SCRATCH = 64 * 1024;
 
 const FEWEST_SLOTS = 2048;
 
 /**
- * A tsvector in the making, in PostgreSQL's binary form: lexemes, each with the places that it stands at and how often it does there.
+ * Builds a tsvector in PostgreSQL's binary form: lexemes, each with its positions and how often it occurs there.
  *
- * It is used for one vector after the other. Words are found, compared and kept as bytes in a few arrays: a string and an object for
- * each of millions of words would take three times as long, and then have to be collected.
+ * One instance builds one vector after the other. It finds, compares and stores words as bytes in a few arrays: a string and an object
+ * for each of millions of words would take three times as long, and then be garbage.
  */
 export class WordVector {
-  /** The lexemes one behind the other, each ended by a zero byte, as a vector has them. */
+  /** The lexemes in sequence, each terminated by a zero byte, as in a vector. */
   readonly #letters = new Uint8Array(LARGEST + 4 * LONGEST_LEXEME);
   #lettersEnd = 0;
-  /** By lexeme: where its letters begin, how many bytes they are, their hash, its newest use, and where its positions end. */
+  /** By lexeme: where its letters begin, their length in bytes, their hash, its newest use, and where its positions end. */
   readonly #begins = new Int32Array(MOST.lexemes);
   readonly #lengths = new Uint16Array(MOST.lexemes);
   readonly #hashes = new Int32Array(MOST.lexemes);
   readonly #newest = new Int32Array(MOST.lexemes);
   readonly #ends = new Int32Array(MOST.lexemes + 1);
   #count = 0;
-  /** By use: which lexeme it is of, at which place, and how often there. */
+  /** By use: its lexeme, its position, and how often it occurs there. */
   readonly #lexemes = new Int32Array(MOST.positions);
   readonly #places = new Uint16Array(MOST.positions);
   readonly #counts = new Uint8Array(MOST.positions);
   #uses = 0;
-  /** Numbers of lexemes counted from 1, by their hashes; the next slot where one is taken. */
+  /** Hash table of lexeme numbers, counted from 1, with linear probing. */
   #slots = new Int32Array(FEWEST_SLOTS);
-  /** The positions with their weights, those of each lexeme together. */
+  /** The positions with their weights, grouped by lexeme. */
   readonly #positions = new Uint16Array(MOST.positions);
   readonly #scratch = Buffer.allocUnsafe(SCRATCH);
   #binary = Buffer.allocUnsafe(SCRATCH);
@@ -56,22 +56,22 @@ export class WordVector {
   #limit = LARGEST;
   #isWhole = true;
 
-  /** What the vector takes in the database by now, in bytes. */
+  /** The size of the vector in the database so far, in bytes. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Whether nothing had to be left out. */
+  /** Whether nothing was left out. */
   get isWhole(): boolean {
     return this.#isWhole;
   }
 
-  /** Leaves out whatever would make the vector larger than so many bytes, but for one lexeme. */
+  /** Leaves out everything once the vector exceeds this size; it may exceed it by one lexeme. */
   set limit(bytes: number) {
     this.#limit = Math.min(bytes, LARGEST - COSTS.lexeme - 4 * LONGEST_LEXEME);
   }
 
-  /** Begins anew. */
+  /** Starts a new vector. */
   clear(): void {
     if (this.#slots.length > FEWEST_SLOTS) this.#slots = new Int32Array(FEWEST_SLOTS);
     else this.#slots.fill(0);
@@ -80,7 +80,7 @@ export class WordVector {
     this.#isWhole = true;
   }
 
-  /** Adds a lexeme at a place. */
+  /** Adds a lexeme at a position. */
   add(lexeme: string, place: number): void {
     const length = Buffer.from(this.#letters.buffer).write(lexeme, this.#lettersEnd);
     let hash: number = FNV.basis;
@@ -89,7 +89,7 @@ export class WordVector {
     this.#use(length, hash, place);
   }
 
-  /** Adds the words of a text of nothing but ASCII, in lower case, at a place. */
+  /** Adds the words of an ASCII text, in lower case, at a position. */
   addWords(text: string, place: number): void {
     const bytes = text.length <= SCRATCH ? this.#scratch : Buffer.allocUnsafe(text.length);
     const end = bytes.write(text, 'latin1');
@@ -112,9 +112,10 @@ export class WordVector {
   }
 
   /**
-   * The form in which PostgreSQL receives a tsvector (tsvectorrecv): a count, then each lexeme ended by a zero byte, the number of its
-   * positions, and these with their weights. It sorts the lexemes itself. Reading its text form would take it several times as long.
-   * @returns the vector, which stays as it is until the next one is asked for.
+   * Encodes the vector as PostgreSQL receives it (tsvectorrecv): a count, then each lexeme with a terminating zero byte, the number of
+   * its positions, and the positions with their weights. PostgreSQL sorts the lexemes itself. Parsing the text form would take it several
+   * times as long.
+   * @returns the vector, which is valid until the next call.
    */
   toBinary(): Uint8Array {
     this.#gatherPositions();
@@ -125,7 +126,7 @@ export class WordVector {
     let position = 0;
     for (let lexeme = 0; lexeme < this.#count; lexeme++) {
       const begin = this.#begins[lexeme] ?? 0;
-      // With the zero byte behind them.
+      // Includes the terminating zero byte.
       const lettersEnd = begin + (this.#lengths[lexeme] ?? 0) + 1;
       for (let at = begin; at < lettersEnd; at++) binary[end++] = this.#letters[at] ?? 0;
       const last = this.#ends[lexeme] ?? 0;
@@ -141,7 +142,7 @@ export class WordVector {
     return binary.subarray(0, end);
   }
 
-  /** Counts one more use of the lexeme whose letters were written behind all others. */
+  /** Records one more use of the lexeme whose letters were written last. */
   #use(length: number, hash: number, place: number): void {
     if (this.#bytes > this.#limit) {
       this.#isWhole = false;
@@ -167,7 +168,7 @@ export class WordVector {
     this.#uses++;
   }
 
-  /** The number of the lexeme with the letters that were written last; below 0 where there is none yet. */
+  /** The number of the lexeme with the letters that were written last; negative if it is new. */
   #find(length: number, hash: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
@@ -203,7 +204,7 @@ export class WordVector {
     return lexeme;
   }
 
-  /** Makes room for twice as many lexemes. */
+  /** Doubles the hash table. */
   #spread(): void {
     this.#slots = new Int32Array(2 * this.#slots.length);
     for (let lexeme = 0; lexeme < this.#count; lexeme++) this.#take(lexeme, this.#hashes[lexeme] ?? 0);
@@ -216,10 +217,10 @@ export class WordVector {
     this.#slots[slot] = lexeme + 1;
   }
 
-  /** Sorts the uses by their lexemes, which keeps those of each in the order of their places. */
+  /** Groups the uses by lexeme with a counting sort, which keeps each lexeme's positions in order. */
   #gatherPositions(): void {
     const ends = this.#ends.fill(0, 0, this.#count + 1);
-    // The begin of each is counted up to its end, which is where the next one begins.
+    // Each lexeme starts at its begin and is advanced to its end, which is where the next one begins.
     for (let use = 0; use < this.#uses; use++) {
       const next = (this.#lexemes[use] ?? 0) + 1;
       ends[next] = (ends[next] ?? 0) + 1;
@@ -235,12 +236,12 @@ export class WordVector {
   }
 }
 
-/** The upper bits of a hash are the better ones. */
+/** The upper bits of the hash are better distributed. */
 function slotOf(hash: number): number {
   return hash ^ (hash >>> 15);
 }
 
-/** How much a word that a message has so often counts when hits are ranked: D, C, B or A, as PostgreSQL calls its weights. */
+/** The weight for the ranking, by how often a message has the word: D, C, B or A, as PostgreSQL calls them. */
 function weightOf(count: number): number {
   if (count < 3) return count - 1;
   return count < 5 ? 2 : 3;

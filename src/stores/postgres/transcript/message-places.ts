@@ -6,7 +6,10 @@ import { toStored } from '../schema/stored-text.js';
 
 const BY_PLACE = 'coalesce(m.place, m.id)';
 
-/** SQL for where the messages `m` of a transcript of some sessions stand. @param includeInactive every row then stands by itself. */
+/**
+ * SQL for the position of the messages `m` in a transcript of some sessions. @param includeInactive if true, every row has its own
+ * position.
+ */
 export async function placeIn(
   manager: EntityManager,
   historyId: number,
@@ -22,8 +25,8 @@ export async function placeIn(
 }
 
 /**
- * The place of a message by the id of any of its rows. One that is not shown is found where that copy of it stands which is shown in
- * its place. An id that leads to nothing stands by itself.
+ * The position of a message, given the id of any of its rows. A hidden row has the position of the copy that is shown instead. An unknown
+ * id is its own position.
  * @param transcript all messages that are shown of these sessions, one row each.
  */
 export async function placeOf(
@@ -50,10 +53,10 @@ export async function placeOf(
   return { at, id: shown?.id ?? id };
 }
 
-/** A message that somebody asks for by its id, in the transcript of some sessions of a history. */
+/** A message requested by its id, in the transcript of some sessions of a history. */
 interface MessageAsked {
   readonly historyId: number;
-  /** SQL for where messages stand. */
+  /** SQL for the position of a message. */
   readonly place: string;
   readonly sessionIds: readonly string[];
   readonly id: number;

@@ -47,7 +47,7 @@ type Transcript = SelectQueryBuilder<MessageEntity>;
 
 /**
  * One page of the transcript of the sessions of one chain.
- * @throws {DomainError} `message_not_found` where `around` names none of it.
+ * @throws {DomainError} `message_not_found` if `around` is not a message of it.
  */
 export async function readTranscript(
   manager: EntityManager,
@@ -74,19 +74,19 @@ export async function readTranscript(
   const { page, isCut, total } = endsBefore(first, request, position) ? await read(position) : first;
   return {
     messages: page.slice(0, limit).map(toMessage),
-    // A page without messages says nothing of the others.
+    // An empty page has no row with the total.
     total: total ?? (await transcript.getCount()),
     hasMore: isCut || page.length > limit,
     position,
   };
 }
 
-/** What was found of a page, and how many messages all pages have; undefined where it has none. */
+/** The messages of a page, and the total of all pages; undefined if the page is empty. */
 interface FoundPage extends FittingPage<RowOf<MessageEntity>> {
   readonly total: number | undefined;
 }
 
-/** One statement: how large messages are is looked at before they are read. */
+/** Reads a page with one statement, which checks the message sizes before it reads the texts. */
 async function readPage(
   manager: EntityManager,
   ordered: OrderedTranscript<MessageEntity>,
@@ -119,7 +119,7 @@ async function readPage(
   return { page, isCut: page.length < (found[0]?.listed ?? 0), total: found[0]?.total };
 }
 
-/** How many messages of a transcript come before one of them. */
+/** How many messages of a transcript come before the given one. */
 async function positionOf(
   transcript: OrderedTranscript<MessageEntity>,
   around: MessagePlace,
@@ -131,14 +131,15 @@ async function positionOf(
   return positionQuery(transcript, around, order).getCount();
 }
 
-/** Messages that are searched in one go, however small they are. */
+/** Most messages that are searched in one batch, however small they are. */
 const SEARCHED_AT_ONCE = 500;
 
-/** What is searched in a message. */
+/** The properties of a message that are searched. */
 const SEARCHED = ['id', 'content', 'toolName', 'toolCalls'] as const;
 
 /**
- * One page of the messages of a transcript that satisfy a search. All of it is read: what an index leaves out is found as well.
+ * One page of the messages of a transcript that match a search. It reads the whole transcript, and so finds messages that the word index
+ * lacks.
  * @throws {DeadlineError}
  */
 export async function searchTranscript(
@@ -153,7 +154,7 @@ export async function searchTranscript(
   const { includeInactive } = request;
   const searched = selectionOf(manager, historyId, sessionIds, {
     ...request,
-    // What is kept of a message, shown or not.
+    // All kept messages, shown or not.
     withHidden: includeInactive ? undefined : 'displayed',
   });
   const place = await placeIn(manager, historyId, sessionIds, includeInactive);
@@ -194,8 +195,8 @@ export async function searchTranscript(
 }
 
 /**
- * The next messages of a session's transcript behind a place in it, as many as fit into a megabyte and at least one.
- * @returns them, and the place to go on behind; null at the end.
+ * The next messages of a session's transcript after a position: as many as fit into a megabyte, and at least one.
+ * @returns the messages, and the position to continue after; null at the end.
  */
 export async function readTranscriptPart(
   manager: EntityManager,
@@ -214,14 +215,14 @@ export async function readTranscriptPart(
   return { messages: part.map(toMessage), next: found.next };
 }
 
-/** A message as it is told. */
+/** A message as announced to listeners. */
 interface ToldMessage {
   readonly told: { readonly message: Message; readonly truncated: boolean };
-  /** Of its texts; 0 where these are left out because of their size. */
+  /** Size of its texts; 0 if they are omitted because they are too large. */
   readonly bytes: number;
 }
 
-/** Some messages of a session that are part of its transcript. */
+/** Those of some messages that belong to a session's transcript. */
 export async function readToldMessages(
   manager: EntityManager,
   historyId: number,
@@ -231,7 +232,7 @@ export async function readToldMessages(
   const messages = await readMessages(
     manager,
     transcriptOf(manager, historyId, [sessionId], false)
-      // Copies of older messages are nothing new.
+      // Copies of older messages are not new.
       .andWhere('m.id = ANY(:ids) AND m.place IS NULL', { ids })
       .orderBy('m.id', 'ASC'),
   );
@@ -242,7 +243,7 @@ export async function readToldMessages(
   });
 }
 
-/** The messages of a transcript that somebody asked for. */
+/** Selects the requested messages of a transcript. */
 function selectionOf(
   manager: EntityManager,
   historyId: number,
@@ -264,7 +265,7 @@ function selectionOf(
     : transcript.andWhere('m.role = ANY(:roles)', { roles: roles.map(toStored) });
 }
 
-/** SQL conditions for messages that nobody is shown as well, by their state: what only the model sees, or other rows of what is shown. */
+/** SQL conditions that include hidden messages, by state: messages that only the model sees, or other rows of shown messages. */
 const HIDDEN_AS_WELL = {
   'in use': `(m.state & ${MESSAGE_STATE.active}) <> 0`,
   kept: `((m.state & ${MESSAGE_STATE.shown}) <> 0
@@ -288,7 +289,7 @@ function messagesOf(manager: EntityManager, historyId: number, sessionIds: reado
     .createQueryBuilder(MessageEntity, 'm')
     .where('m.historyId = :historyId', { historyId })
     .andWhere(
-      // Only of one session are the messages found in their order, without reading all of them.
+      // Only with `=` for a single session does the index return messages in order, without reading all of them.
       others.length === 0 ? 'm.sessionId = :first' : 'm.sessionId = ANY(:sessionIds)',
       { first, sessionIds: [first, ...others] },
     );
@@ -311,7 +312,7 @@ function toMessage(message: RowOf<MessageEntity>): Message {
     content: decodeContent(message.content),
     toolCalls: toolCalls === null ? null : decodeToolCalls(toolCalls),
     ...{ toolCallId, toolName, reasoning, finishReason, tokenCount },
-    // Both are one here.
+    // The stored `reasoning` combines both.
     reasoningContent: null,
     isActive: (state & MESSAGE_STATE.active) !== 0,
     isTooLarge: (state & MESSAGE_STATE.tooLarge) !== 0,

@@ -23,20 +23,20 @@ import { requireUnchanged, type StoredPlannedConversation } from './prune-plan.j
 import { deleteSessions } from './session-deletion.js';
 import { updateSession } from './session-update.js';
 
-/** Conversations that are changed in one transaction: whoever else changes this history waits for it. */
+/** Conversations changed in one transaction; other changes of the history wait for it. */
 const AT_ONCE = 50;
 
-/** Something to change, and the history that it is in. */
+/** A session to change, and its history. */
 interface Target {
   readonly id: string;
   readonly historyId: number;
 }
 
-/** Changes many sessions, each whole or not at all. */
+/** Changes many sessions, each of them atomically. */
 export class BulkChanges {
   constructor(private readonly connection: PostgresConnection) {}
 
-  /** Does one thing to many sessions. @returns an outcome for each, in order. */
+  /** Applies one action to many sessions. @returns an outcome for each, in order. */
   async bulk(
     { action, ids, force, onlyEmpty }: BulkRequest,
     { access, onCommit }: ChangeContext,
@@ -67,9 +67,9 @@ export class BulkChanges {
   }
 
   /**
-   * Takes what was planned, where it is still as it was.
-   * @returns an outcome for each conversation that was reached in some seconds, in order.
-   * @throws what the database as a whole refuses, where none was reached.
+   * Applies a plan to the conversations that still match it.
+   * @returns an outcome, in order, for each conversation that was processed within the time limit.
+   * @throws the failure of the database as a whole, if none was processed.
    */
   async prune(
     conversations: readonly StoredPlannedConversation[],
@@ -108,7 +108,7 @@ export class BulkChanges {
         outcomes.push(...(await this.#changeSome(next, { work, onCommit })));
         atOnce = AT_ONCE;
       } catch (failure) {
-        // The database says so itself where it cannot be used; anything else is about one of these.
+        // A {@link DomainError} concerns the whole database; anything else concerns one of these targets.
         if (failure instanceof DomainError) return { outcomes, failure };
         if (next.length === 1) outcomes.push(...next.map(({ id }) => refused(id, failure)));
         atOnce = 1;
@@ -117,7 +117,7 @@ export class BulkChanges {
     return { outcomes };
   }
 
-  /** What one target throws leaves it as it was, and concerns no other. */
+  /** A target that fails with a {@link DomainError} is unchanged, and does not affect the others. */
   async #changeSome(
     targets: readonly Target[],
     { work, onCommit }: Pick<Changing, 'work' | 'onCommit'>,
@@ -136,10 +136,10 @@ export class BulkChanges {
 
 /** How targets are changed. */
 interface Changing {
-  /** Changes one; what it throws as an {@link DomainError} must leave it as it was. */
+  /** Changes one target; if it throws a {@link DomainError}, the target must be unchanged. */
   readonly work: (change: HistoryChange, target: Target) => Promise<BulkOutcome>;
   readonly onCommit: OnCommit;
-  /** Milliseconds, after which no other transaction begins. */
+  /** Milliseconds after which no further transaction begins. */
   readonly limit: number;
 }
 
@@ -151,13 +151,13 @@ async function changeOne(
   try {
     return await work(change, target);
   } catch (error) {
-    // Anything else has broken the transaction, and what was done in it before.
+    // Any other error has aborted the transaction, with everything done in it.
     if (!(error instanceof DomainError)) throw error;
     return refused(target.id, error);
   }
 }
 
-/** What is planned of each history. */
+/** The plan of each history. */
 function byHistory(conversations: readonly StoredPlannedConversation[]): ReadonlyMap<number, PlanInHistory> {
   const histories = groupBy(conversations, ({ historyId }) => historyId);
   return new Map([...histories].map(([id, planned]) => [id, new PlanInHistory(planned)]));

@@ -6,7 +6,7 @@ import { toStored } from '../schema/stored-text.js';
 import type { StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
-/** Reads what may be deleted along with some sessions of a history, one step after the other, as they are at one moment. */
+/** Reads the delegates of some sessions of a history, level by level; the caller's transaction gives one consistent snapshot. */
 export async function readDelegations(
   manager: EntityManager,
   historyId: number,
@@ -23,7 +23,7 @@ export async function readDelegations(
   return delegations;
 }
 
-/** What would be deleted along with some sessions of the history that is changed, themselves left out. */
+/** The sessions that would be deleted along with some sessions, without these. */
 export async function readDelegatesOf(
   { manager, historyId }: HistoryChange,
   ids: readonly string[],
@@ -31,7 +31,7 @@ export async function readDelegatesOf(
   return delegatesOf(await readDelegations(manager, historyId, ids), ids);
 }
 
-/** Sessions that are marked as delegates, and name one of these or come from one. */
+/** Sessions marked as delegates that name one of these owners, or are its children. */
 async function readWorkers(
   manager: EntityManager,
   historyId: number,

@@ -8,7 +8,7 @@ import type { RowOf } from '../schema/entity-rows.js';
 export type StoredSession = RowOf<SessionEntity>;
 type StoredConversation = RowOf<ConversationEntity>;
 
-/** Some sessions of a history, by their ids, as the rules of lineage look at them. */
+/** Some sessions of a history, by id, as input for the lineage rules. */
 export class StoredLineage implements LineageSource<StoredSession> {
   readonly #byId = new Map<string, StoredSession>();
   readonly #children = new Groups<StoredSession>();
@@ -33,15 +33,15 @@ export class StoredLineage implements LineageSource<StoredSession> {
   }
 }
 
-/** What follows from some sessions and their relatives. */
+/** The data derived from some sessions and their relatives. */
 export interface Derivation {
-  /** Each session with its chain worked out. */
+  /** Each session with its chain columns computed. */
   readonly sessions: ReadonlyMap<string, StoredSession>;
-  /** The conversations that they make, by their first sessions. */
+  /** Their conversations, by root id. */
   readonly conversations: ReadonlyMap<string, DerivedConversation>;
 }
 
-/** An entry of the list, and the sessions that it is made of, those included that a race left beside the chain. */
+/** A list entry and its sessions, including those that a race left beside the chain. */
 export interface DerivedConversation {
   readonly row: StoredConversation;
   readonly tip: StoredSession;
@@ -50,8 +50,8 @@ export interface DerivedConversation {
 }
 
 /**
- * Works out chains, owners and conversations of `subjects`.
- * @param lineage has them, all sessions that are or were in a chain with one of them, and the parents of all of these.
+ * Derives chains, owners and conversations of `subjects`.
+ * @param lineage contains the subjects, all sessions that are or were in a chain with one of them, and the parents of all these.
  */
 export function derive(lineage: StoredLineage, subjects: ReadonlySet<string>): Derivation {
   const sessions = new Map<string, StoredSession>();
@@ -76,7 +76,7 @@ export function derive(lineage: StoredLineage, subjects: ReadonlySet<string>): D
   return { sessions, conversations };
 }
 
-/** The same sessions with the users that their rows name. */
+/** The same sessions with the users that their own rows name. */
 function asNamed({ sessions }: StoredLineage): StoredLineage {
   return new StoredLineage([...sessions].map((session) => ({ ...session, userId: session.namedUserId })));
 }

@@ -11,30 +11,30 @@ import { toStored } from '../schema/stored-text.js';
 import { derive, StoredLineage, type Derivation, type StoredSession } from './derivation.js';
 import { readNeighbourhood } from './neighbourhood.js';
 
-/** Where it is told that a history has changed, with its id. */
+/** Notification channel for changed histories; the payload is the history's id. */
 export const CHANGE_CHANNEL = 'hermes_sessions_changes';
 
-/** What is known of a change for longer than this is forgotten; seconds. */
+/** How long changes are kept, in seconds. */
 export const CHANGE_LIFE = 600;
 
-/** One in so many transactions removes what nobody will ask for any more. */
+/** One in this many versions of a history removes outdated changes. */
 const CLEANING_SHARE = 200;
 
-/** What is done to the sessions of a history. */
+/** Writes to the sessions of a history. */
 export interface SessionWrites {
-  /** Rows that are added, or take the place of those with the same id; what follows from their relatives is worked out here. */
+  /** Rows to insert or replace; their derived columns are computed here. */
   readonly written?: readonly StoredSession[];
   readonly removed?: readonly string[];
-  /** Messages that were added, by their sessions. */
+  /** Added messages, by session. */
   readonly messageIds?: ReadonlyMap<string, readonly number[]>;
 }
 
 /**
- * One transaction that changes a history. It holds the history's lock, so that what it reads stays as it is, and keeps what
- * follows from the rows: chains, conversations, and what listeners are told.
+ * One transaction that changes a history. It holds the history's lock, so that nothing it reads changes meanwhile. It maintains the data
+ * derived from the rows: chains, conversations, and the changes for listeners.
  */
 export class HistoryChange {
-  /** What happened, each change by itself; undefined for more than is told. */
+  /** The changes in order; undefined stands for a reset, if more happened than is reported. */
   readonly #happened: (StoredChange | undefined)[] = [];
   #isChanged = false;
 
@@ -52,7 +52,7 @@ export class HistoryChange {
   }
 
   /**
-   * Makes sure that the history's host makes changes that are asked for here.
+   * Requires that the history's host executes changes that are made here.
    * @throws {DomainError} `unsupported_by_store`
    */
   requireChangeable(): void {
@@ -64,28 +64,28 @@ export class HistoryChange {
   }
 
   /**
-   * Makes sure that all of the history has arrived.
+   * Requires that the history has fully arrived.
    * @throws {DomainError} `store_unavailable`
    */
   requireArrived(): void {
     if (!this.history.isLoaded) throw stillArriving(this.history);
   }
 
-  /** The rows around some sessions, as the rules of lineage look at them. */
+  /** The sessions around some sessions, as the lineage rules need them. */
   async lineageAround(ids: Iterable<string>): Promise<StoredLineage> {
     const { sessions } = await readNeighbourhood(this.manager, this.historyId, ids);
     return new StoredLineage(sessions.values());
   }
 
   /**
-   * Makes sure that somebody may know of a session and of all that a change to it touches.
+   * Requires that the caller may see a session and everything that a change of it touches.
    * @throws {DomainError} `session_not_found`
    */
   async requireVisible(id: string, access: SessionAccess): Promise<void> {
     requireVisible(access, await this.lineageAround([id]), id);
   }
 
-  /** Writes sessions, and everything that follows from them. */
+  /** Writes sessions and everything derived from them. */
   async write({ written = [], removed = [], messageIds = new Map() }: SessionWrites): Promise<void> {
     if (written.length === 0 && removed.length === 0) return;
     this.#isChanged = true;
@@ -113,13 +113,13 @@ export class HistoryChange {
     );
   }
 
-  /** Says that more happened than is told. */
+  /** Records a reset: more happened than is reported. */
   reset(): void {
     this.#isChanged = true;
     this.#happened.push(undefined);
   }
 
-  /** Tells what happened, to be heard once the transaction is committed. */
+  /** Stores the changes, and notifies listeners at commit. */
   async finish(): Promise<void> {
     if (!this.#isChanged) return;
     const { manager, historyId } = this;
@@ -179,9 +179,8 @@ export class HistoryChange {
 }
 
 /**
- * Runs `work` in one transaction that holds the lock of a history, as every change to the database's histories does. It happens whole or
- * not at all.
- * @throws {DomainError} `store_unavailable`, also where the history is gone
+ * Runs `work` in one atomic transaction that holds the history's lock, as every change of a history must.
+ * @throws {DomainError} `store_unavailable`, also if the history has been removed
  */
 export function changeHistory<T>(
   connection: PostgresConnection,
@@ -203,7 +202,7 @@ export function changeHistory<T>(
   });
 }
 
-/** Whether two rows agree in everything. */
+/** Whether two rows are equal. */
 function isSame(a: object | undefined, b: object): boolean {
   return a !== undefined && JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }

@@ -4,18 +4,18 @@ import { EntityRows } from '../schema/entity-rows.js';
 import { toStored } from '../schema/stored-text.js';
 import type { StoredSession } from './derivation.js';
 
-/** The sessions whose chains a change can concern, and those that the rules look at beside them. */
+/** The sessions whose chains a change may affect, and further ones that the lineage rules need. */
 export interface Neighbourhood {
   readonly sessions: ReadonlyMap<string, StoredSession>;
-  /** Ids of those whose chains have to be worked out. */
+  /** Ids of the sessions whose chains have to be derived again. */
   readonly subjects: ReadonlySet<string>;
 }
 
 /**
- * Reads what is around some sessions: their chains, those of their children and of the sessions that they (will) come from, and
- * the parents of all of these.
+ * Reads the surroundings of some sessions: their chains, the chains of their children and of their current and future parents, and the
+ * parents of all these.
  * @param ids sessions that are changed, added or removed.
- * @param parents what those that are added or changed come from.
+ * @param parents the parents of added or changed sessions.
  */
 export async function readNeighbourhood(
   manager: EntityManager,

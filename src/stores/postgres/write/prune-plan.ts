@@ -25,12 +25,12 @@ import { readDelegatesOf, readDelegations } from './delegations.js';
 import { StoredLineage, type StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
-/** What a history is called, by people and by its tables. */
+/** The name of a history and its number in the tables. */
 interface StoredName extends HistoryName {
   readonly historyId: number;
 }
 
-/** A conversation as it was when it was selected, and the history that it is in. */
+/** A conversation as it was when the plan was made, and its history. */
 export type StoredPlannedConversation = PlannedConversation & StoredName;
 
 /** A conversation that the criteria select. */
@@ -39,13 +39,13 @@ interface SelectedRow extends SelectedConversation {
   readonly root_id: string;
 }
 
-/** Conversations that are read in one go. */
+/** Conversations read in one batch. */
 const AT_ONCE = 2000;
 
 /**
- * The conversations that a prune would take, oldest activity first, of the hosts that make it and whose histories have arrived; of a
- * transaction.
- * @throws {DomainError} `unsupported_by_store`; `store_unavailable`, where all that is asked for is still arriving
+ * The conversations that a prune would affect, oldest activity first. Only hosts that support the action, and whose histories have fully
+ * arrived, are included. Runs in a transaction.
+ * @throws {DomainError} `unsupported_by_store`; `store_unavailable` if everything requested is still arriving
  */
 export async function planPrune(manager: EntityManager, selection: PruneSelection): Promise<PrunePlan> {
   if (selection.criteria?.row !== undefined) throw keepsNoRows(selection.criteria.row);
@@ -53,7 +53,7 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
   const unavailableProfiles = await requireArrived(manager, selection.access);
   const scope = {
     dialect: await dialectFor(manager, selection.access),
-    // What is refused each time would stand in the way of all that is younger.
+    // Conversations that are always refused would block the younger ones.
     history: {
       ...HISTORIES,
       join: (alias: string) => `${HISTORIES.join(alias)} AND ${MAKES[selection.action]} AND is_loaded`,
@@ -76,7 +76,7 @@ export async function planPrune(manager: EntityManager, selection: PruneSelectio
   return { ...draft.finish(), unavailableProfiles };
 }
 
-/** Only what all hosts have comes here. */
+/** Only columns that all hosts have are shipped. */
 function keepsNoRows(row: RowCriteria): DomainError {
   const [param] = Object.keys(row);
   return new DomainError('unsupported_by_store', {
@@ -90,7 +90,7 @@ const NO_DELEGATES: DelegateSource<StoredSession> = {
   conversationOf: (delegate) => ({ members: [delegate], isListed: false }),
 };
 
-/** What some conversations of a history are made of, and what goes along with them. */
+/** The members of some conversations of a history, and the delegates that are deleted with them. */
 interface HistoryPart {
   readonly conversationOf: (row: SelectedRow) => CriteriaConversation<StoredSession> | undefined;
   readonly delegates: DelegateSource<StoredSession>;
@@ -112,7 +112,7 @@ async function readPart(
   };
 }
 
-/** The histories of a plan, each read once. */
+/** Caches the histories of a plan. */
 class Histories {
   readonly #known = new Map<number, HistoryToPrune<StoredName>>();
 
@@ -139,7 +139,7 @@ function conversationAmong(
 
 type HistorySize = HistoryToPrune<StoredName>['size'];
 
-/** How large the file of a history is at its host, and how many messages are in it. */
+/** The file size of a history at its host, and its number of messages. */
 async function readSize(manager: EntityManager, historyId: number): Promise<HistorySize> {
   const [size] = await manager.query<HistorySize[]>(
     `SELECT h.file_bytes AS bytes, CAST(coalesce(sum(c.messages), 0) AS bigint) AS messages FROM histories h
@@ -163,7 +163,7 @@ async function readDelegates(
   };
 }
 
-/** What conversations are made of, by the ids of their first sessions. */
+/** The members of conversations, by root id. */
 async function readConversations(
   manager: EntityManager,
   historyId: number,
@@ -198,15 +198,15 @@ async function readMembers(
   return members;
 }
 
-/** What of a conversation goes with a prune. */
+/** The sessions that a prune of a conversation affects. */
 export interface GoingSessions {
   readonly members: readonly StoredSession[];
   readonly delegates: readonly StoredSession[];
 }
 
 /**
- * The sessions of a conversation that is about to be pruned, where all that goes with it is as the plan has it.
- * @returns undefined where they have gone with another one already.
+ * The sessions of a conversation to prune, if they still match the plan.
+ * @returns undefined if they were already deleted along with another conversation.
  * @throws {DomainError} `plan_changed`
  */
 export async function requireUnchanged(

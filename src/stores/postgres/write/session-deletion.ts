@@ -12,20 +12,20 @@ import type { HistoryChange } from './history-change.js';
 export interface DeletionRules {
   /** Whose sessions may be deleted. */
   readonly access: SessionAccess;
-  /** Whether a lease that an agent holds is no hindrance. */
+  /** Whether to ignore an agent's lease. */
   readonly force: boolean;
-  /** What has to hold for what goes; its origin looks at it once more. */
+  /** What must hold for the deleted sessions; the origin checks it again. */
   readonly conditions?: DeletionConditions;
 }
 
 /**
- * Deletes sessions, their messages and their delegates by Hermes's own rules, and has their origin do the same; other children
+ * Deletes sessions, their messages and their delegates by Hermes's own rules, and queues the deletion for their origin. Other children
  * become roots.
- * @param found the delegates, where they have been read in this transaction.
- * @returns all sessions that were deleted, the named ones first.
- * @throws {DomainError} `session_not_found`, also where a delegate is somebody else's; `unsupported_by_store`, `tokenizer_unavailable`,
- *   `session_busy`, `store_unavailable` where a conversation is to go as a whole of which not all has arrived; `plan_changed` where something is not
- *   empty that is to be, as far as is known; then nothing has been changed.
+ * @param found the delegates, if they have been read in this transaction.
+ * @returns all deleted sessions, the named ones first.
+ * @throws {DomainError} `session_not_found`, also if a delegate is somebody else's; `unsupported_by_store`; `tokenizer_unavailable`;
+ *   `session_busy`; `store_unavailable` if a whole conversation is to be deleted from a history that has not fully arrived;
+ *   `plan_changed` if a session that must be empty is not known to be. Then nothing has been changed.
  */
 export async function deleteSessions(
   change: HistoryChange,
@@ -40,7 +40,7 @@ export async function deleteSessions(
   const delegates = found ?? (await readDelegatesOf(change, ids));
   if (!delegates.every((delegate) => mayTake(access, delegate))) throw new DomainError('session_not_found');
   const going = [...named, ...delegates];
-  // Of what is still arriving the messages may be missing yet.
+  // In a history that is still arriving, messages may be missing.
   if (conditions.onlyEmpty === true && !(change.history.isLoaded && going.every(isEmpty)))
     throw new DomainError('plan_changed');
   const goingIds = going.map(({ id }) => id);
@@ -51,7 +51,7 @@ export async function deleteSessions(
   return going.map(({ id, source, userId }) => ({ id, source, userId }));
 }
 
-/** Takes sessions out of the database with everything that is theirs. */
+/** Removes sessions with all their data from the database. */
 export async function removeSessions(
   change: HistoryChange,
   ids: readonly string[],
@@ -69,19 +69,19 @@ export async function removeSessions(
   await change.write({ written: orphans, removed: ids });
 }
 
-/** The children of sessions that go, as roots. */
+/** The children of deleted sessions, as roots. */
 async function orphansOf(change: HistoryChange, ids: readonly string[]): Promise<readonly StoredSession[]> {
   const lineage = await change.lineageAround(ids);
   const gone = new Set(ids);
   return (
     [...lineage.sessions]
       .filter(({ id, parentId }) => parentId !== null && gone.has(parentId) && !gone.has(id))
-      // Their origin has them otherwise until it deletes as well, which it may refuse: then they are sent again.
+      // The empty fingerprint makes the origin send them again if it refuses the deletion, and so keeps their parent.
       .map((session) => ({ ...session, parentId: null, fingerprint: '' }))
   );
 }
 
-/** Remembers that sessions are gone for good, whatever their origin still has of them, and when they had begun. */
+/** Records that sessions are deleted for good, whatever their origin still has, and when they had started. */
 async function bury(
   { manager, historyId }: HistoryChange,
   sessions: readonly Pick<StoredSession, 'id' | 'startedAt'>[],
@@ -107,7 +107,7 @@ function isEmpty({ endedAt, storedMessages }: StoredSession): boolean {
   return endedAt !== null && storedMessages === 0;
 }
 
-/** An unexpired lease says that an agent is in the middle of a session: its own, or that of its chain's root. */
+/** Whether an agent holds an unexpired lease of a session, or of its chain's root. */
 async function isBusy({ manager, historyId }: HistoryChange, ids: readonly string[]): Promise<boolean> {
   const held = await manager.query<unknown[]>(
     `SELECT 1 FROM leases WHERE history_id = $1 AND expires_at > extract(epoch FROM clock_timestamp()) AND session_id IN (

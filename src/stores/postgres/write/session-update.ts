@@ -12,8 +12,8 @@ import type { StoredLineage, StoredSession } from './derivation.js';
 import type { HistoryChange } from './history-change.js';
 
 /**
- * Renames, archives, pins or ends a session by Hermes's own rules, and has its origin do the same.
- * @param now epoch seconds, at which a session ends that is ended.
+ * Renames, archives, pins or ends a session by Hermes's own rules, and queues the change for its origin.
+ * @param now epoch seconds; the end time if the session is ended.
  * @throws {DomainError} `session_not_found`, `title_in_use`, `unsupported_by_store`; then nothing has been changed.
  */
 export async function updateSession(
@@ -42,7 +42,7 @@ export async function updateSession(
   const { title } = changes;
   if (title !== undefined) touch(id, () => titleFields(title));
   for (const member of flagged) touch(member, (row) => flagFields(changes, row));
-  // The first end of a session is the one that counts.
+  // Only the first end of a session counts.
   const endReason = session.endedAt === null ? changes.endReason : undefined;
   if (endReason === 'compression') requireOwnHeirs(access, lineage, session);
   if (endReason !== undefined) touch(id, () => ({ endedAt: now, endReason }));
@@ -57,7 +57,7 @@ export async function updateSession(
 }
 
 /**
- * What is hidden or read is decided where the agent is.
+ * Hidden and unread can only be changed at the agent.
  * @throws {DomainError} `unsupported_by_store`
  */
 function requireSupported(
@@ -70,15 +70,12 @@ function requireSupported(
   if (unread !== undefined) throw unsupportedChange('unread');
 }
 
-/** What a title is, and how searches compare it. */
+/** A title and its form for searches. */
 export function titleFields(title: string | null): Pick<StoredSession, 'title' | 'foldedTitle'> {
   return { title, foldedTitle: title === null ? null : foldText(title) };
 }
 
-/**
- * The flags that a change sets on a session. What somebody pins is to be seen, but for the one conversation that Hermes itself hides by
- * its title.
- */
+/** The flags that a change sets on a session. Pinning unhides it, except for the one conversation that Hermes itself hides by its title. */
 export function flagFields(
   { archived, pinned }: SessionChanges,
   { title, hidden }: StoredSession,
@@ -91,8 +88,8 @@ export function flagFields(
 }
 
 /**
- * The sessions that give a title up.
- * @throws {DomainError} `title_in_use` where one keeps it.
+ * The sessions that give up a title.
+ * @throws {DomainError} `title_in_use` if one keeps it.
  */
 async function titleHolders(
   change: HistoryChange,
